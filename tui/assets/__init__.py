@@ -1,0 +1,20 @@
+"""What exists: the asset graph, its changes, and the status of every asset with its reasons.
+
+Pure: values in, values out. Knows nothing of dbt, of files, of the screen.
+"""
+
+from tui.assets.graph import AssetGraph, GraphChanges
+from tui.assets.status import AssetStatus, StaleReason, Status
+from tui.protocol.records import Asset, Check, Fingerprint, Problem
+
+__all__ = [
+    "Asset",
+    "AssetGraph",
+    "AssetStatus",
+    "Check",
+    "Fingerprint",
+    "GraphChanges",
+    "Problem",
+    "StaleReason",
+    "Status",
+]

@@ -1,0 +1,44 @@
+"""The errors that a user can see.
+
+DbtreeError
+├── ProjectError      no dbt project here, an unreadable dbt_project.yml
+├── InterpreterError  no Python with dbt was found, or the one named has none
+├── EngineError       the engine could not be started, or is gone
+├── SelectionError    a selector that dbt does not understand
+└── RunError          a run that cannot be started, found or cancelled
+
+Each has a sentence that says what is wrong, where, and what to do; it is shown as it stands.
+"""
+
+from __future__ import annotations
+
+
+class DbtreeError(Exception):
+    """Something that the user can mend; `str` of it is for them to read."""
+
+    def __init__(self, message: str, *, path: str = "", line: int = 0, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.path = path
+        self.line = line
+        self.hint = hint
+
+
+class ProjectError(DbtreeError):
+    """No dbt project was found, or its dbt_project.yml cannot be read."""
+
+
+class InterpreterError(DbtreeError):
+    """No Python interpreter with dbt was found."""
+
+
+class EngineError(DbtreeError):
+    """The engine could not be started, or is gone."""
+
+
+class SelectionError(DbtreeError):
+    """A selector that cannot be resolved."""
+
+
+class RunError(DbtreeError):
+    """A run that cannot be started, found or cancelled."""

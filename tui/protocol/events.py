@@ -1,0 +1,185 @@
+"""The events of a run, as they stand in its `events.jsonl`: one JSON object a line.
+
+The log is the truth about a run: the screen, the headless commands and the history are made from
+it. The run's process writes it; a torn last line is ignored by readers; unknown events and unknown
+fields are ignored, so that logs of other versions can be read.
+
+Every event has `event` (its name, the class's in snake case) and `at` (seconds since the epoch).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import MISSING, Field, dataclass, field, fields
+from typing import Any
+
+from tui.protocol.records import Fingerprint
+
+EVENTS: dict[str, type] = {}
+
+
+def event(cls: type) -> type:
+    """Register an event class under its name in snake case."""
+    EVENTS[re.sub(r"(?<!^)(?=[A-Z])", "_", cls.__name__).lower()] = cls
+    return cls
+
+
+@event
+@dataclass(frozen=True)
+class RunStarted:
+    """The first line of every log, written before dbt does anything."""
+
+    at: float
+    run_id: str
+    command: str
+    """The equivalent dbt command line."""
+    kind: str
+    """build or test (or another dbt command)."""
+    label: str
+    project: str
+    target: str
+    adapter: str
+    pid: int
+    process_started: str
+    """Start time of the process as the system tells it (/proc's ticks, ps's words): with `pid` it
+    identifies the process after a reboot or a reused pid. Empty where unknown."""
+    dbt_version: str = ""
+    git_commit: str = ""
+    full_refresh: bool = False
+    nodes: list[str] = field(default_factory=list)
+    """The nodes asked for, where known already."""
+    threads: int = 0
+
+
+@event
+@dataclass(frozen=True)
+class RunWaiting:
+    """The run waits for another run's lock on the same database."""
+
+    at: float
+    holder: str
+    """Run id or process that holds it, in words."""
+
+
+@event
+@dataclass(frozen=True)
+class RunPlanned:
+    """dbt has resolved what it will run; the queue of the screen."""
+
+    at: float
+    nodes: list[str]
+    """unique_ids in the order in which dbt will take them, as far as there is one."""
+
+
+@event
+@dataclass(frozen=True)
+class NodeStarted:
+    """dbt began to work on a node."""
+
+    at: float
+    unique_id: str
+    thread: str = ""
+
+
+@event
+@dataclass(frozen=True)
+class NodeFinished:
+    """dbt is done with a node."""
+
+    at: float
+    unique_id: str
+    status: str
+    """dbt's: success, error, skipped, pass, fail, warn, no-op, partial success."""
+    started_at: float
+    """Seconds since the epoch; equals `at` for what never started."""
+    duration: float
+    """Seconds."""
+    message: str = ""
+    failures: int | None = None
+    """Failing rows of a check."""
+    rows: int | None = None
+    """Rows affected, where the adapter says."""
+    skipped_because: str = ""
+    """unique_id of the failed node that this one was skipped for."""
+    relation: str = ""
+    fingerprint: list[str] = field(default_factory=list)
+    """The parts that were built, as a row of Fingerprint; empty for checks."""
+    macros: dict[str, str] = field(default_factory=dict)
+    """The user's macros that were used: unique_id → digest."""
+    compiled_path: str = ""
+    """The compiled code, relative to the project's root, where dbt wrote it."""
+    path: str = ""
+    line: int = 0
+    thread: str = ""
+
+    def built(self) -> Fingerprint:
+        """The fingerprint that was built."""
+        return Fingerprint(*self.fingerprint)
+
+
+@event
+@dataclass(frozen=True)
+class LogLine:
+    """A line of dbt's own log, as it would stand on the console."""
+
+    at: float
+    level: str
+    """debug, info, warn or error."""
+    text: str
+    """May hold several lines; control sequences are removed."""
+    unique_id: str = ""
+    """The node it belongs to, where dbt says so."""
+    name: str = ""
+    """dbt's name of the event (LogModelResult, …)."""
+
+
+@event
+@dataclass(frozen=True)
+class RunCancelling:
+    """SIGINT arrived: dbt cancels its queries."""
+
+    at: float
+
+
+@event
+@dataclass(frozen=True)
+class RunFinished:
+    """The last line of a log. Without it, a run whose process is gone was interrupted."""
+
+    at: float
+    status: str
+    """success, failed (something failed), error (dbt could not run), cancelled."""
+    elapsed: float
+    """Seconds."""
+    message: str = ""
+    """Why dbt could not run."""
+    path: str = ""
+    line: int = 0
+
+
+def _is_required(f: Field[Any]) -> bool:
+    return f.default is MISSING and f.default_factory is MISSING
+
+
+def to_line(value: Any) -> str:
+    """An event as a line of the log, without its line end. Empty optional fields are left out."""
+    name = re.sub(r"(?<!^)(?=[A-Z])", "_", type(value).__name__).lower()
+    kept = {
+        f.name: item
+        for f in fields(value)
+        if (item := getattr(value, f.name)) not in ("", None, [], {}) or _is_required(f)
+    }
+    return json.dumps({"event": name, **kept}, separators=(",", ":"), ensure_ascii=False)
+
+
+def from_object(data: dict[str, Any]) -> Any | None:
+    """The event of a parsed line, or None where it is of no known kind or lacks a field."""
+    cls = EVENTS.get(data.get("event", ""))
+    if cls is None:
+        return None
+    known = {f.name for f in fields(cls)}
+    try:
+        return cls(**{key: item for key, item in data.items() if key in known})
+    except TypeError:
+        return None

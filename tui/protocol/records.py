@@ -1,0 +1,126 @@
+"""The values that both sides of the wire speak of: assets, checks, fingerprints, problems.
+
+`Asset` and `Check` are named tuples and not dataclasses: a project has tens of thousands of them,
+they cross the wire as plain JSON arrays, and `Asset._make(row)` builds one at the speed of C.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Fingerprint(NamedTuple):
+    """What an asset was, or would be, built from, in parts that can each be compared.
+
+    Hashes are short hexadecimal digests; an empty string means that the part does not apply.
+    The macros of an asset are compared through `Asset.macros` and the graph's table of macros.
+    """
+
+    sql: str = ""
+    """Digest of the raw code (SQL or Python) as it stands in the file."""
+    code: str = ""
+    """Digest of the raw code without its comments and white space: equal while `sql` differs
+    means that only comments or layout were edited."""
+    config: str = ""
+    """The effective configuration that matters to a build, as canonical compact JSON (sorted keys,
+    no defaults; tags, meta, docs, group and the like left out)."""
+    seed: str = ""
+    """Digest of a seed's file content."""
+    contract: str = ""
+    """Digest of the declared columns and constraints, where the contract is enforced."""
+
+
+class Asset(NamedTuple):
+    """One thing that dbt builds, reads or exposes: the nodes of the asset graph."""
+
+    unique_id: str
+    name: str
+    """What the tree shows: `customers`, `dim_orders.v2`, `shop.raw_orders` (a source's table)."""
+    resource_type: str
+    """dbt's: model, seed, snapshot, source, exposure (and function, from dbt 1.11)."""
+    materialized: str
+    """view, table, incremental, ephemeral, …; `seed`, `snapshot`, `source`; an exposure's type."""
+    package: str
+    path: str
+    """The file that defines it, relative to the project's root (in a package:
+    `dbt_packages/…`), so that root / path is the file."""
+    line: int
+    """Where in `path` it is declared, counted from 1; 0 for a file of its own."""
+    patch_path: str
+    """The YAML file that describes it, relative to the project's root, or empty."""
+    fqn: str
+    """dbt's fully qualified name, its parts joined by dots."""
+    relation: str
+    """database.schema.identifier, or empty where nothing is built."""
+    depends_on: tuple[str, ...]
+    """The unique_ids of its direct upstream assets, sorted."""
+    macros: tuple[str, ...]
+    """The unique_ids of the macros it uses, transitively; those of dbt and the adapter left out."""
+    fingerprint: Fingerprint
+    tags: tuple[str, ...] = ()
+    group: str = ""
+    owner: str = ""
+    """Of the exposure or of the group, else `meta.owner`."""
+    description: str = ""
+    """The first paragraph only, at most 300 characters; the whole is in the details."""
+    access: str = ""
+    version: str = ""
+    freshness: str = ""
+    """A source's declared freshness as compact JSON, or empty."""
+
+    @classmethod
+    def from_row(cls, row: list[Any]) -> Asset:
+        """The asset of a row as it came from JSON: lists become tuples again."""
+        asset = cls._make(row)
+        return asset._replace(
+            depends_on=tuple(asset.depends_on),
+            macros=tuple(asset.macros),
+            tags=tuple(asset.tags),
+            fingerprint=Fingerprint._make(asset.fingerprint),
+        )
+
+
+class Check(NamedTuple):
+    """One dbt test: a generic, singular or unit test, shown as a check of one asset."""
+
+    unique_id: str
+    name: str
+    """Short where it is generic (`unique id`, `not_null id`), else the test's own name."""
+    kind: str
+    """generic, singular or unit."""
+    asset: str
+    """The unique_id of the asset it hangs under (dbt's attached node, else its last parent)."""
+    depends_on: tuple[str, ...]
+    """The unique_ids of all the assets that it reads: any of them brings it into a build (dbt's
+    eager indirect selection), all of them must be built before it runs."""
+    path: str
+    line: int
+    package: str
+    column: str = ""
+    test_name: str = ""
+    """Of a generic test: `unique`, `accepted_values`, `dbt_utils.expression_is_true`."""
+    severity: str = "error"
+    tags: tuple[str, ...] = ()
+    description: str = ""
+    fqn: str = ""
+
+    @classmethod
+    def from_row(cls, row: list[Any]) -> Check:
+        """The check of a row as it came from JSON: lists become tuples again."""
+        check = cls._make(row)
+        return check._replace(depends_on=tuple(check.depends_on), tags=tuple(check.tags))
+
+
+class Problem(NamedTuple):
+    """Something that is wrong with the project, in words for its user."""
+
+    kind: str
+    """A word for programs: project, profile, target, adapter, deps, yaml, jinja, ref, dbt, engine."""
+    message: str
+    """dbt's reason, without its decoration; never a traceback."""
+    path: str = ""
+    """The file to open, relative to the project's root where it lies inside it, else absolute."""
+    line: int = 0
+    """Counted from 1; 0 where unknown."""
+    hint: str = ""
+    """What to do about it, in one sentence, where there is something to say."""
