@@ -1,0 +1,64 @@
+# Everything runs in .venv, which is made on the first use from pyproject.toml and constraints.txt.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= python3
+JOBS ?= 2
+DIR ?= ./dbtree-demo
+
+# Packages that also run under the interpreter of the user's dbt, which may be Python 3.10.
+ON_DBT_PYTHON := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,tui/protocol tui/engine tui/definitions)))
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format bench screenshots soak lock build clean
+
+help: ## Print this list
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: $(VENV)/.installed ## Open the bundled dbt project (a copy in DIR, by default ./dbtree-demo)
+	@$(BIN)/dbtree demo $(DIR)
+
+test: $(VENV)/.installed ## Run the tests (JOBS=2, ARGS="-k words" for some of them)
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal $(ARGS)
+
+check: $(VENV)/.installed ## Check format, lint, types and the direction of imports
+	@$(BIN)/ruff format --check --quiet . || { echo "Run 'make format'."; exit 1; }
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy
+ifneq ($(ON_DBT_PYTHON),)
+	@$(BIN)/mypy --python-version 3.10 $(ON_DBT_PYTHON)
+endif
+	@$(BIN)/lint-imports --no-logo
+
+format: $(VENV)/.installed ## Format the code and mend what the linter can
+	@$(BIN)/ruff check --fix-only --quiet .
+	@$(BIN)/ruff format .
+
+bench: $(VENV)/.installed ## Measure the speed (SIZE=1000 for that many models)
+	@$(BIN)/python -m tests.bench $(if $(SIZE),--size $(SIZE)) $(ARGS)
+
+screenshots: $(VENV)/.installed ## Make the pictures in screenshots/
+	@$(BIN)/python -m tests.screenshots $(ARGS)
+
+soak: $(VENV)/.installed ## Run the slow and the long tests
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "soak or slow" $(ARGS)
+
+lock: $(VENV)/.installed ## Pin the newest allowed versions in constraints.txt (uses Python 3.11)
+	@echo "Resolving the dependencies."
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "make lock needs a .venv of Python 3.11, the oldest supported.")'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --dry-run --ignore-installed \
+		--report $(VENV)/resolution.json hatchling editables -e ".[dev]"
+	@$(BIN)/python scripts/write-lock.py < $(VENV)/resolution.json > $(VENV)/constraints.txt
+	@mv $(VENV)/constraints.txt constraints.txt
+	@git --no-pager diff --stat -- constraints.txt
+
+build: $(VENV)/.installed ## Build the wheel and the source distribution into dist/
+	@$(BIN)/hatchling build -d dist
+
+clean: ## Remove what was made here, except .venv
+	@rm -rf build dist .bench dbtree-demo snapshot_report.html
+	@rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
+
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@PYTHON="$(PYTHON)" scripts/set-up-venv
