@@ -318,6 +318,3 @@ def from_json(data: dict[str, Any]) -> Any:
     cls = MESSAGES[data["type"]]
     known = {f.name for f in fields(cls)}
     return cls(**{name: value for name, value in data.items() if name in known})
-
-
-

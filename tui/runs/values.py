@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tui.assets.history import CheckResult, History, Materialization
 from tui.protocol import events
-from tui.protocol.records import Fingerprint
+
+__all__ = ["ACTIVE", "CheckResult", "History", "Materialization", "NodeRun", "Run"]
 
 ACTIVE = frozenset({"queued", "waiting", "running", "cancelling"})
 """Statuses of a run that is not over."""
@@ -82,11 +84,20 @@ class Run:
             match item:
                 case events.RunStarted():
                     changed.update(
-                        run_id=item.run_id, command=item.command, kind=item.kind,
-                        label=item.label, project=item.project, target=item.target,
-                        adapter=item.adapter, pid=item.pid, process_started=item.process_started,
-                        dbt_version=item.dbt_version, git_commit=item.git_commit,
-                        full_refresh=item.full_refresh, started_at=item.at, status="running",
+                        run_id=item.run_id,
+                        command=item.command,
+                        kind=item.kind,
+                        label=item.label,
+                        project=item.project,
+                        target=item.target,
+                        adapter=item.adapter,
+                        pid=item.pid,
+                        process_started=item.process_started,
+                        dbt_version=item.dbt_version,
+                        git_commit=item.git_commit,
+                        full_refresh=item.full_refresh,
+                        started_at=item.at,
+                        status="running",
                     )
                     nodes = {key: NodeRun(key, "queued") for key in item.nodes}
                 case events.RunWaiting():
@@ -102,16 +113,30 @@ class Run:
                 case events.NodeFinished():
                     nodes = dict(self.nodes) if nodes is None else nodes
                     nodes[item.unique_id] = NodeRun(
-                        item.unique_id, item.status, item.started_at, item.at, item.duration,
-                        item.message, item.failures, item.rows, item.skipped_because,
-                        item.relation, item.compiled_path, item.path, item.line, item.thread,
+                        item.unique_id,
+                        item.status,
+                        item.started_at,
+                        item.at,
+                        item.duration,
+                        item.message,
+                        item.failures,
+                        item.rows,
+                        item.skipped_because,
+                        item.relation,
+                        item.compiled_path,
+                        item.path,
+                        item.line,
+                        item.thread,
                     )
                 case events.RunCancelling():
                     changed.update(status="cancelling")
                 case events.RunFinished():
                     changed.update(
-                        status=item.status, finished_at=item.at, message=item.message,
-                        path=item.path, line=item.line,
+                        status=item.status,
+                        finished_at=item.at,
+                        message=item.message,
+                        path=item.path,
+                        line=item.line,
                     )
         if nodes is not None:
             changed["nodes"] = nodes
@@ -130,51 +155,3 @@ class Run:
     def interrupted(self, at: float) -> Run:
         """The run as it is recorded when its process is gone without a last event."""
         return replace(self, status="interrupted", finished_at=at).closed()
-
-
-@dataclass(frozen=True, slots=True)
-class Materialization:
-    """The record that one run left for one asset on one target."""
-
-    unique_id: str
-    target: str
-    run_id: str
-    status: str
-    """success, error, skipped, …: what the run made of it."""
-    started_at: float
-    finished_at: float
-    duration: float
-    message: str = ""
-    rows: int | None = None
-    relation: str = ""
-    fingerprint: Fingerprint = Fingerprint()
-    macros: Mapping[str, str] = field(default_factory=dict)
-    skipped_because: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class CheckResult:
-    """The result of one check in one run on one target."""
-
-    unique_id: str
-    target: str
-    run_id: str
-    status: str
-    """pass, fail, warn, error, skipped."""
-    finished_at: float
-    duration: float
-    failures: int | None = None
-    message: str = ""
-    compiled_path: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class History:
-    """What is known of the past of one target: all that statuses are computed from."""
-
-    built: Mapping[str, Materialization] = field(default_factory=dict)
-    """The latest successful materialization of each asset."""
-    latest: Mapping[str, Materialization] = field(default_factory=dict)
-    """The latest attempt of each asset, whatever came of it."""
-    checks: Mapping[str, CheckResult] = field(default_factory=dict)
-    """The latest result of each check that ran (a skipped one does not replace a result)."""

@@ -1,0 +1,56 @@
+"""What the past left behind for each asset and check on one target: what statuses are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tui.protocol.records import Fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Materialization:
+    """The record that one run left for one asset on one target."""
+
+    unique_id: str
+    target: str
+    run_id: str
+    status: str
+    """success, error, skipped, …: what the run made of it."""
+    started_at: float
+    finished_at: float
+    duration: float
+    message: str = ""
+    rows: int | None = None
+    relation: str = ""
+    fingerprint: Fingerprint = Fingerprint()
+    macros: Mapping[str, str] = field(default_factory=dict)
+    skipped_because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """The result of one check in one run on one target."""
+
+    unique_id: str
+    target: str
+    run_id: str
+    status: str
+    """pass, fail, warn, error, skipped."""
+    finished_at: float
+    duration: float
+    failures: int | None = None
+    message: str = ""
+    compiled_path: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """What is known of the past of one target: all that statuses are computed from."""
+
+    built: Mapping[str, Materialization] = field(default_factory=dict)
+    """The latest successful materialization of each asset."""
+    latest: Mapping[str, Materialization] = field(default_factory=dict)
+    """The latest attempt of each asset, whatever came of it."""
+    checks: Mapping[str, CheckResult] = field(default_factory=dict)
+    """The latest result of each check that ran (a skipped one does not replace a result)."""
