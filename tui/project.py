@@ -1,0 +1,178 @@
+"""The project that is open: its root, profile, target, state directory, and the dbt to use.
+
+Found without dbt and without YAML, since it stands before the first frame: what is wrong inside
+`dbt_project.yml` is for dbt to say, and for the screen to show.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.errors import ProjectError
+from tui.settings import NAMES, Setting, Settings, resolve_settings
+
+if TYPE_CHECKING:
+    from tui.interpreter import Interpreter
+
+PROJECT_FILE = "dbt_project.yml"
+STATE_DIR = ".dbtree"
+PACKAGES = frozenset({"dbt_packages", "dbt_modules"})
+_KEY = re.compile(r"""^(name|profile)\s*:\s*(?:"([^"]*)"|'([^']*)'|([^#\s]+))""", re.MULTILINE)
+
+
+def _unset() -> Settings:
+    return Settings({name: Setting(name, "") for name in NAMES})
+
+
+@dataclass(frozen=True)
+class Project:
+    """One dbt project and the settings with which it is open."""
+
+    root: Path
+    """Absolute; the directory of dbt_project.yml."""
+    name: str
+    """From dbt_project.yml; the directory's name where that cannot be read."""
+    profile: str = ""
+    """The profile's name where it is known: as set, else from dbt_project.yml."""
+    target: str = ""
+    """As set; empty for the profile's own default, which EngineReady tells."""
+    profiles_dir: Path | None = None
+    """As set; None where dbt looks in its own places."""
+    vars: str = ""
+    """YAML text, as for dbt's --vars."""
+    threads: int = 0
+    """0: as the profile says."""
+    state_dir: Path = Path(STATE_DIR)
+    readonly: bool = False
+    settings: Settings = field(default_factory=_unset, compare=False, repr=False)
+    """Every setting with its origin, and the preferences of the configuration files."""
+
+    @cached_property
+    def interpreter(self) -> Interpreter:
+        """The Python in which the user's dbt lives.
+
+        Blocks for the time of a stat when it is remembered from the last time, else for some
+        tenths of a second. Raises InterpreterError.
+        """
+        from tui.interpreter import find_interpreter
+
+        return find_interpreter(self)
+
+    @property
+    def python(self) -> Path:
+        """The path of `interpreter`."""
+        return self.interpreter.path
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The dbt flags of this session, as arguments: those that were set, and no other."""
+        flags: list[str] = []
+        if self.settings["profile"].is_set:
+            flags += ["--profile", self.profile]
+        if self.target:
+            flags += ["--target", self.target]
+        if self.profiles_dir is not None:
+            flags += ["--profiles-dir", str(self.profiles_dir)]
+        if self.vars:
+            flags += ["--vars", self.vars]
+        if self.threads:
+            flags += ["--threads", str(self.threads)]
+        return tuple(flags)
+
+    @property
+    def options(self) -> str:
+        """The flags as they stand in a dbt line of a shell: `--target prod --vars '{day: 1}'`."""
+        return shlex.join(self.flags)
+
+    def prepare_state_dir(self) -> Path:
+        """Make the state directory, which git ignores, and return it. Raises ProjectError."""
+        ignore = self.state_dir / ".gitignore"
+        try:
+            self.state_dir.mkdir(parents=True, exist_ok=True)
+            if not ignore.exists():
+                ignore.write_text("*\n", encoding="utf-8")
+        except OSError as error:
+            raise ProjectError(
+                f"State cannot be kept in {self.state_dir}: {error.strerror or error}.",
+                hint="Name another directory with --state-dir.",
+            ) from error
+        return self.state_dir
+
+
+def find_project(
+    path: Path | str = ".",
+    flags: Mapping[str, object] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> Project:
+    """The project that a path lies in.
+
+    Args:
+        path: a directory or file anywhere inside the project.
+        flags: settings of the command line by name (`target`, `profiles_dir`, …).
+        environment: in place of `os.environ`.
+
+    Raises:
+        ProjectError: when there is no project, or a setting is wrong.
+    """
+    root = find_root(Path(path))
+    settings = resolve_settings(root, flags, environment)
+    stated = read_names(root / PROJECT_FILE)
+    profiles_dir = settings["profiles_dir"].value
+    state_dir = settings["state_dir"].value
+    return Project(
+        root=root,
+        name=stated.get("name") or root.name,
+        profile=settings["profile"].value or stated.get("profile", ""),
+        target=settings["target"].value,
+        profiles_dir=Path(profiles_dir) if profiles_dir else None,
+        vars=settings["vars"].value,
+        threads=int(settings["threads"].value or 0),
+        state_dir=Path(state_dir) if state_dir else root / STATE_DIR,
+        readonly=bool(settings["readonly"].value),
+        settings=settings,
+    )
+
+
+def find_root(path: Path) -> Path:
+    """The directory of the dbt_project.yml that governs a path: the nearest one above it, or the
+    one above that where it is an installed package. Raises ProjectError.
+    """
+    start = Path(os.path.abspath(path.expanduser()))
+    if not start.exists():
+        raise ProjectError(f"{path} does not exist.", path=str(start))
+    found = [at for at in (start, *start.parents) if (at / PROJECT_FILE).is_file()]
+    for root in found:
+        if root.parent.name not in PACKAGES or root is found[-1]:
+            return root.resolve()
+    raise _not_found(start)
+
+
+def _not_found(start: Path) -> ProjectError:
+    directory = start if start.is_dir() else start.parent
+    below = sorted(
+        at.parent
+        for pattern in (f"*/{PROJECT_FILE}", f"*/*/{PROJECT_FILE}")
+        for at in directory.glob(pattern)
+    )
+    hint = "`dbtree demo` opens a project to try."
+    if below:
+        hint = f"Did you mean `dbtree {os.path.relpath(below[0])}`?"
+    return ProjectError(
+        f"No dbt project in {directory} or above it: there is no {PROJECT_FILE}.", hint=hint
+    )
+
+
+def read_names(path: Path) -> dict[str, str]:
+    """`name` and `profile` as a dbt_project.yml states them at its left margin, where it does."""
+    try:
+        text = path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return {}
+    return {match[1]: match[2] or match[3] or match[4] or "" for match in _KEY.finditer(text)}
