@@ -1,0 +1,1 @@
+select distinct date_trunc('quarter', day)::date as quarter from {{ ref('calendar_days') }}

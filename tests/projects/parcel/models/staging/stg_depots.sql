@@ -1,0 +1,1 @@
+select depot_id, city, region from {{ ref('depots') }}
