@@ -1,0 +1,10 @@
+"""The asset tree: graph + view + folds + filter → rows, and how to move among them.
+
+Pure values: knows nothing of the screen, of keys or of colours.
+"""
+
+from tui.tree.asset_tree import AssetTree
+from tui.tree.rows import Fold, Row, RowKind
+from tui.tree.views import Sort, View
+
+__all__ = ["AssetTree", "Fold", "Row", "RowKind", "Sort", "View"]
