@@ -1,6 +1,6 @@
 """What is current: the graph, the statuses, the runs and the problems of one open project.
 
-The workspace connects the engine, the watcher, the run queue and the history. It takes wishes
+The workspace connects the engine, the watcher, the runs and their history. It takes wishes
 (methods named in the imperative) and publishes facts: a new `WorkspaceState`, at most once per
 frame, to whoever subscribed. It runs on an asyncio loop and knows nothing of Textual; the screen
 and the headless commands both stand on it.
@@ -8,54 +8,35 @@ and the headless commands both stand on it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from typing import Any
 
-from tui.assets import AssetGraph, AssetStatus, Problem
+from tui import snapshot
+from tui.assets import AssetGraph, GraphChanges, Problem
+from tui.assets.statuses import recompute
+from tui.engine_session import EngineSession, changes_of
+from tui.errors import DbtreeError, EngineError, SelectionError
 from tui.project import Project
-from tui.protocol.messages import Described, EngineReady, ParseProgress
+from tui.protocol import messages
+from tui.runs.desk import RunDesk
 from tui.runs.log import RunLog
 from tui.runs.plan import RunPlan
-from tui.runs.values import History, Run
+from tui.runs.values import Run
+from tui.state import WorkspaceState
+from tui.watching import FileChanges, watch_project
 
+__all__ = ["Workspace", "WorkspaceState"]
 
-@dataclass(frozen=True, eq=False)
-class WorkspaceState:
-    """All that a screen shows, as one value. Its large parts compare by identity."""
-
-    project: Project
-    graph: AssetGraph = field(default_factory=AssetGraph)
-    statuses: Mapping[str, AssetStatus] = field(default_factory=dict)
-    history: History = field(default_factory=History)
-    runs: tuple[Run, ...] = ()
-    """Newest first, active ones at the top; older ones without their nodes until asked for."""
-    queue: tuple[RunPlan, ...] = ()
-    """Waiting in this window, the next one first."""
-    problems: tuple[Problem, ...] = ()
-    """What keeps dbt from parsing; empty when the graph on the screen is dbt's truth."""
-    warnings: tuple[str, ...] = ()
-    phase: str = "starting"
-    """starting (the interpreter, dbt's import), parsing (the first parse), ready, reparsing,
-    restarting, gone (the engine died and will not come back by itself)."""
-    progress: ParseProgress | None = None
-    engine: EngineReady | None = None
-    parsed_in: float = 0.0
-    """Seconds that the latest parse took."""
-    edited: Mapping[str, float] = field(default_factory=dict)
-    """Assets that the latest edits changed: unique_id → when (seconds since the epoch)."""
-    notice: str = ""
-    """The latest thing to tell in the status line (`copied`, `no such run`), if any."""
-
-    @property
-    def active(self) -> Run | None:
-        """The run that is going on, if any: the newest of them."""
-        return next((run for run in self.runs if run.is_active), None)
-
-    @property
-    def is_confirmed(self) -> bool:
-        """Whether dbt has confirmed the graph in this session."""
-        return not self.graph.provisional and self.engine is not None
-
+FRAME = 1 / 60
+"""Seconds: facts are published at most once in this time."""
+EDIT_SHOWN = 30.0
+"""Seconds for which an edit is told."""
+SNAPSHOT_DELAY = 3.0
+"""Seconds without a further edit before the graph is saved for the next start."""
 
 Subscriber = Callable[[WorkspaceState], None]
 
@@ -63,52 +44,335 @@ Subscriber = Callable[[WorkspaceState], None]
 class Workspace:
     """One open project, from `open` to `close`."""
 
-    def __init__(self, project: Project) -> None: ...
+    def __init__(self, project: Project, *, watch: bool = True) -> None:
+        """Show what is known from the last time; start nothing yet.
 
-    state: WorkspaceState
+        With `watch` false, files are not watched (for commands that run once).
+        """
+        self.state = WorkspaceState(project)
+        self._watch = watch
+        self._subscribers: list[Subscriber] = []
+        self._publishing: asyncio.TimerHandle | None = None
+        self._published_at = 0.0
+        self._engine = EngineSession(project, self)
+        self._desk = RunDesk(project, self)
+        self._unparsed: set[str] = set()
+        self._parse_all = False
+        self._parsing: asyncio.Task[None] | None = None
+        self._watching: asyncio.Task[None] | None = None
+        self._saving: asyncio.TimerHandle | None = None
+        self._changed = asyncio.Event()
+
+    # ------------------------------------------------------------------ life
+
+    def restore(self) -> None:
+        """Take the graph and the history of the last time into the state, if there are any."""
+        project = self.state.project
+        saved = snapshot.load(self._snapshot_path)
+        if saved is not None:
+            graph, engine = saved
+            self.state = replace(self.state, graph=graph, engine=engine)
+        self._desk.restore(self.state.target)
+        self._restate(runs=self._desk.runs, history=self._desk.history)
+        project.prepare_state_dir()
+
+    def launch(self) -> None:
+        """Start the engine's process already, before there is a loop: its import of dbt is long."""
+        self.state.project.prepare_state_dir()
+        with contextlib.suppress(DbtreeError):  # `open` tries again, and says what is wrong
+            self._engine.launch()
+
+    async def open(self) -> None:
+        """Start the engine and the watcher, and follow the runs that are going on."""
+        self.state.project.prepare_state_dir()
+        await self._engine.open()
+        await self._desk.open()
+        if self._watch:
+            self._watching = asyncio.create_task(self._follow_files())
+
+    async def close(self, *, runs: str = "detach") -> None:
+        """End the engine and the watcher.
+
+        Runs that go on are left alone (`detach`), waited for (`wait`) or cancelled (`cancel`).
+        """
+        if self._watching is not None:
+            self._watching.cancel()
+        await self._desk.close(runs)
+        if self._parsing is not None:
+            self._parsing.cancel()
+        if self._publishing is not None:
+            self._publishing.cancel()
+        if self._saving is not None:
+            self._saving.cancel()
+            self._save_snapshot()
+        # A parse that nobody waits for is worth nothing: only a warm engine has things to save.
+        await self._engine.close(kill=self.state.phase in ("starting", "parsing"))
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Call `subscriber` with each new state, on the loop's thread; returns how to end it."""
-        ...
+        self._subscribers.append(subscriber)
+        return lambda: self._subscribers.remove(subscriber)
 
-    async def open(self) -> None:
-        """Show what is known from the last time, then start the engine and the watcher."""
-        ...
+    async def idle(self) -> None:
+        """Wait until nothing is going on: parsed (or failed), no run, nothing queued."""
+        await self.until(
+            lambda state: state.phase in ("ready", "gone")
+            and not self._unparsed
+            and not state.queue
+            and state.active is None
+        )
 
-    async def close(self, *, runs: str = "detach") -> None:
-        """End watcher and engine. Runs go on (`detach`), are awaited (`wait`) or `cancel`led."""
-        ...
+    async def until(self, is_so: Callable[[WorkspaceState], bool]) -> WorkspaceState:
+        """Wait until something holds of the state; returns that state."""
+        while not is_so(self.state):
+            self._changed.clear()
+            await self._changed.wait()
+        return self.state
 
-    # -- wishes -------------------------------------------------------------
+    # ---------------------------------------------------------------- wishes
 
     def materialize(self, plan: RunPlan) -> None:
-        """Start the run, or queue it where another one is in its way."""
-        ...
+        """Start the run, or queue it while the engine or another run is in its way."""
+        if self.state.project.readonly:
+            self.tell("read-only: no run is started (--readonly)")
+            return
+        self._desk.enqueue(plan)
 
     def cancel(self, run_id: str) -> None:
-        """Ask a run to stop (SIGINT); the second time kill it (SIGKILL). Drops a queued one."""
-        ...
+        """Ask a run to stop (SIGINT); the second time kill it. A queued one is dropped."""
+        self._desk.cancel(run_id)
 
     def reparse(self, paths: Sequence[str] = (), *, full: bool = False) -> None:
-        """Parse again, as if these files had been saved."""
-        ...
+        """Parse again, as if these files (relative to the root) had been saved."""
+        if self.state.phase == "gone":
+            self.restart_engine()
+            return
+        self._unparsed.update(paths)
+        self._parse_all |= full
+        if self._parsing is None or self._parsing.done():
+            self._parsing = asyncio.create_task(self._parse_changes())
 
-    async def describe(self, unique_id: str, *, compile: bool = False) -> Described:
-        """Everything about one asset or check. Raises EngineError while there is no engine."""
-        ...
+    def restart_engine(self) -> None:
+        """Begin anew with a new engine behind the standing screen; runs go on."""
+        self._set(phase="restarting", progress=None)
+        self._engine.restart()
 
-    async def select(self, select: Sequence[str], exclude: Sequence[str] = ()) -> frozenset[str]:
-        """The unique_ids that dbt selects. Raises SelectionError, EngineError."""
-        ...
+    async def describe(self, unique_id: str, *, compile: bool = False) -> messages.Described:
+        """Everything about one asset or check.
+
+        Raises EngineError while there is no engine, or when it knows no such node.
+        """
+        reply: messages.Described = await self._engine.request(
+            messages.Describe, unique_id=unique_id, compile=compile
+        )
+        return reply
+
+    async def preview(self, unique_id: str, *, limit: int = 100, **more: str) -> messages.Previewed:
+        """The first rows of an asset's relation. Raises EngineError."""
+        reply: messages.Previewed = await self._engine.request(
+            messages.Preview, unique_id=unique_id, limit=limit, **more
+        )
+        return reply
+
+    async def select(
+        self, select: Sequence[str], exclude: Sequence[str] = (), *, command: str = "build"
+    ) -> frozenset[str]:
+        """The unique_ids that dbt selects. Raises SelectionError, or EngineError without engine."""
+        reply = await self._engine.ask(
+            messages.Select, select=list(select), exclude=list(exclude), command=command
+        )
+        if isinstance(reply, messages.Refused):
+            raise SelectionError(reply.message)
+        return frozenset(reply.unique_ids)
 
     def run(self, run_id: str) -> Run | None:
         """One run with all its nodes, read from its log where it is not in memory."""
-        ...
+        return self._desk.run(run_id)
 
     def log(self, run_id: str) -> RunLog:
         """The log of a run, for reading lines of it."""
-        ...
+        return self._desk.log(run_id)
 
-    async def idle(self) -> None:
-        """Wait until nothing is going on: parsed, no run, nothing queued, all published."""
-        ...
+    def tell(self, words: str) -> None:
+        """Say something to the user in the status line."""
+        self._set(notice=words, notice_at=time.time())
+
+    # ------------------------------------------------------- files → parses
+
+    async def _follow_files(self) -> None:
+        engine = self.state.engine
+        changes: FileChanges
+        async for changes in watch_project(self.state.project, lambda: self.state.engine or engine):
+            if changes.restart:
+                self.restart_engine()
+            elif changes.parse:
+                self.reparse(changes.parse)
+
+    async def _parse_changes(self) -> None:
+        while self._unparsed or self._parse_all:
+            paths, full = sorted(self._unparsed), self._parse_all
+            self._unparsed.clear()
+            self._parse_all = False
+            if self.state.phase == "ready":
+                self._set(phase="reparsing")
+            try:
+                reply = await self._engine.ask(messages.Reparse, paths=paths, full=full)
+            except EngineError:
+                return  # the engine is gone or on its way: a new one reads every file anyway
+            match reply:
+                case messages.GraphChanged():
+                    self.graph_changed(changes_of(reply), reply)
+                case messages.ParseFailed():
+                    self.parse_failed(tuple(Problem._make(row) for row in reply.problems))
+                case messages.Refused():
+                    self._set(
+                        problems=(Problem("engine", reply.message, reply.path, reply.line),),
+                        phase="ready",
+                    )
+
+    # ------------------------------------------- what the engine says (EngineListener)
+
+    def engine_starting(self, restart: bool) -> None:
+        """A process was started."""
+        self._set(phase="restarting" if restart else "starting", progress=None)
+
+    def engine_ready(self, facts: messages.EngineReady) -> None:
+        """dbt is imported and the project's configuration read."""
+        before = self.state.target
+        self._set(engine=facts, phase="parsing")
+        if self.state.target != before:
+            self._desk.restore(self.state.target)
+            self._restate(runs=self._desk.runs, history=self._desk.history)
+
+    def parse_progressed(self, progress: messages.ParseProgress) -> None:
+        """A long parse went on."""
+        self._set(progress=progress)
+
+    def graph_loaded(self, graph: AssetGraph, report: messages.GraphComplete) -> None:
+        """A whole graph replaces the one before; a provisional one only an empty one."""
+        if graph.provisional:
+            if not self.state.graph:
+                self._restate(graph=graph)
+            return
+        self._restate(
+            graph=graph, problems=(), warnings=tuple(report.warnings), phase="ready",
+            progress=None, is_confirmed=True, parsed_in=report.elapsed,
+        )  # fmt: skip
+        self._save_soon()
+        self._desk.start_next()
+
+    def graph_changed(self, changes: GraphChanges, report: messages.GraphChanged) -> None:
+        """An edit was parsed: the tree shows its consequence."""
+        base = self.state.graph if self.state.is_confirmed else AssetGraph()
+        now = time.time()
+        edited = {key: at for key, at in self.state.edited.items() if now - at < EDIT_SHOWN}
+        if self.state.is_confirmed:
+            edited.update((asset.unique_id, now) for asset in changes.assets)
+        changed = {asset.unique_id for asset in changes.assets} | changes.removed
+        changed |= {check.asset for check in changes.checks}
+        if changes.macros:
+            changed |= {
+                key for key, asset in base.assets.items()
+                if not changes.macros.keys().isdisjoint(asset.macros)
+            }  # fmt: skip
+        self._restate(
+            changed if self.state.is_confirmed else None,
+            graph=base.apply(changes), problems=(), warnings=tuple(report.warnings),
+            phase="ready", progress=None, is_confirmed=True, edited=edited,
+            parsed_in=report.elapsed,
+        )  # fmt: skip
+        self._save_soon()
+        self._desk.start_next()
+
+    def parse_failed(self, problems: tuple[Problem, ...]) -> None:
+        """dbt cannot parse the project as it stands; the last good graph stays."""
+        self._set(problems=problems, phase="ready", progress=None)
+        self._desk.start_next()
+
+    def run_exited(self, run_id: str, code: int) -> None:
+        """The process of a run is gone: its log is looked at at once."""
+        self._desk.look_at(run_id)
+
+    def output_printed(self, text: str) -> None:
+        """What a macro prints while the project is parsed is of no concern to a reader of a tree:
+        the engine keeps it in its own log."""
+
+    def engine_gone(self, problem: Problem) -> None:
+        """The engine is gone and will not come back by itself."""
+        self._set(problems=(problem,), phase="gone", progress=None)
+
+    # -------------------------------------------------- what the runs say (RunListener)
+
+    def runs_changed(self, touched: Iterable[str]) -> None:
+        """Runs, queue or history are new; `touched` are the nodes whose status may be."""
+        checks = self.state.graph.checks
+        changed = {checks[key].asset if key in checks else key for key in touched}
+        self._restate(
+            changed, runs=self._desk.runs, queue=self._desk.queue, history=self._desk.history
+        )
+
+    @property
+    def can_start(self) -> bool:
+        """Whether the engine can take a run: it has a graph, and dbt's word for it."""
+        return self.state.is_confirmed and self.state.phase in ("ready", "reparsing")
+
+    @property
+    def single_writer(self) -> bool:
+        """Whether two runs on this target would be in each other's way."""
+        return self.state.engine is not None and self.state.engine.single_writer
+
+    async def start_run(self, **fields: Any) -> Any:
+        """Ask the engine to fork a run; its answer is RunForked or Refused."""
+        return await self._engine.ask(messages.StartRun, **fields)
+
+    # ------------------------------------------------------------ publishing
+
+    def _restate(self, changed: set[str] | None = None, /, **facts: Any) -> None:
+        """Take new facts, and compute anew the statuses of what they touch (None: of all)."""
+        before = self.state
+        state = replace(before, **facts)
+        activity = self._desk.activity()
+        statuses = recompute(
+            before.statuses if changed is not None else None,
+            state.graph, state.history, activity, changed or set(),
+        )  # fmt: skip
+        self._set(**facts, statuses=statuses)
+
+    def _set(self, **facts: Any) -> None:
+        self.state = replace(self.state, **facts)
+        self._changed.set()
+        if self._publishing is not None or not self._subscribers:
+            return
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return  # restored before there is a loop: nobody listens yet
+        wait = max(0.0, self._published_at + FRAME - loop.time())
+        self._publishing = loop.call_later(wait, self._publish)
+
+    def _publish(self) -> None:
+        self._publishing = None
+        self._published_at = asyncio.get_running_loop().time()
+        for subscriber in list(self._subscribers):
+            subscriber(self.state)
+
+    # -------------------------------------------------------------- snapshot
+
+    @property
+    def _snapshot_path(self) -> Any:
+        return self.state.project.state_dir / f"snapshot-{self.state.project.target or 'default'}"
+
+    def _save_soon(self) -> None:
+        if self._saving is not None:
+            self._saving.cancel()
+        loop = asyncio.get_running_loop()
+        self._saving = loop.call_later(
+            SNAPSHOT_DELAY, lambda: loop.run_in_executor(None, self._save_snapshot)
+        )
+
+    def _save_snapshot(self) -> None:
+        self._saving = None
+        state = self.state
+        if state.engine is not None and state.is_confirmed:
+            with contextlib.suppress(OSError):  # a lost snapshot costs a second at the next start
+                snapshot.save(self._snapshot_path, state.graph, state.engine)

@@ -1,0 +1,281 @@
+"""The runs of an open project: what is asked for, what waits, what goes on, what is remembered.
+
+Every run is followed by its event log, whoever started it, so that two windows on one project see
+the same. Where the database has one writer, a run waits in the queue until the one before it is
+over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Protocol
+
+from tui.errors import DbtreeError
+from tui.project import Project
+from tui.protocol import events
+from tui.protocol.messages import Refused
+from tui.protocol.processes import is_alive
+from tui.runs.following import RunFollower
+from tui.runs.history import remember
+from tui.runs.log import RunLog
+from tui.runs.plan import RunPlan
+from tui.runs.store import RunStore
+from tui.runs.values import History, Run
+
+SHOWN = 200
+"""So many runs are kept in memory as summaries."""
+SCAN_INTERVAL = 1.0
+"""Seconds between two looks for runs that others started."""
+
+
+class RunListener(Protocol):
+    """Who is told of runs, and starts them."""
+
+    @property
+    def can_start(self) -> bool:
+        """Whether a run can be started now."""
+
+    @property
+    def single_writer(self) -> bool:
+        """Whether two runs on this target would be in each other's way."""
+
+    async def start_run(self, **fields: Any) -> Any:
+        """Start a run; RunForked or Refused."""
+
+    def runs_changed(self, touched: Iterable[str]) -> None:
+        """Runs, queue or history are new; `touched` are the nodes whose status may be."""
+
+    def tell(self, words: str) -> None:
+        """Say something to the user."""
+
+
+class RunDesk:
+    """All runs of one project, as one window sees them."""
+
+    def __init__(self, project: Project, listener: RunListener) -> None:
+        self._project = project
+        self._listener = listener
+        self._store: RunStore | None = None
+        self._target = ""
+        self._runs: dict[str, Run] = {}
+        self._followers: dict[str, RunFollower] = {}
+        self._following: dict[str, asyncio.Task[None]] = {}
+        self._starting: RunPlan | None = None
+        self._start: asyncio.Task[None] | None = None
+        self._scanning: asyncio.Task[None] | None = None
+        self._asked_to_stop: set[str] = set()
+        self._logs: dict[str, RunLog] = {}
+        self.queue: tuple[RunPlan, ...] = ()
+        self.history = History()
+
+    # -- what is known ------------------------------------------------------
+
+    @property
+    def store(self) -> RunStore:
+        """The index of all runs, opened when it is first needed."""
+        if self._store is None:
+            self._store = RunStore(self._project.prepare_state_dir())
+        return self._store
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """Newest first."""
+        return tuple(sorted(self._runs.values(), key=lambda run: run.started_at, reverse=True))
+
+    def restore(self, target: str) -> None:
+        """Read what earlier runs left for this target."""
+        self._target = target
+        self.store.sync()
+        self._runs = {run.run_id: run for run in self.store.runs(SHOWN)}
+        self.history = self.store.history(target)
+
+    def activity(self) -> dict[str, tuple[str, float, str]]:
+        """What waits or works now: unique_id → (queued or running, since when, run_id)."""
+        found: dict[str, tuple[str, float, str]] = {}
+        waiting = (*reversed(self.queue), *([self._starting] if self._starting else ()))
+        for plan in waiting:
+            found.update((key, ("queued", plan.asked_at, plan.run_id)) for key in plan.nodes)
+        for run in self._runs.values():
+            if run.is_active and run.target == self._target:
+                found.update(
+                    (key, (node.status, node.started_at, run.run_id))
+                    for key, node in run.nodes.items()
+                    if node.status in ("queued", "running")
+                )
+        return found
+
+    def run(self, run_id: str) -> Run | None:
+        """One run with all its nodes."""
+        known = self._runs.get(run_id)
+        if known is not None and (known.is_active or known.nodes):
+            return known
+        run = self.store.run(run_id)
+        if run is not None and run.run_id in self._runs:
+            self._runs[run.run_id] = run
+        return run
+
+    def log(self, run_id: str) -> RunLog:
+        """The log of a run, for reading lines of it."""
+        if run_id in self._followers:
+            return self._followers[run_id].log
+        if run_id not in self._logs:
+            self._logs[run_id] = RunLog(self.store.run_dir(run_id))
+        return self._logs[run_id]
+
+    # -- wishes -------------------------------------------------------------
+
+    def enqueue(self, plan: RunPlan) -> None:
+        """Start the run when nothing is in its way."""
+        self.queue = (*self.queue, plan)
+        self._listener.runs_changed(plan.nodes)
+        self.start_next()
+
+    def start_next(self) -> None:
+        """Start what waits, as far as nothing is in its way."""
+        if self._starting is not None or not self.queue or not self._listener.can_start:
+            return
+        if self._listener.single_writer and any(
+            run.is_active and run.target == self._target for run in self._runs.values()
+        ):
+            return
+        self._starting, self.queue = self.queue[0], self.queue[1:]
+        self._start = asyncio.create_task(self._start_run(self._starting))
+
+    async def _start_run(self, plan: RunPlan) -> None:
+        try:
+            run_dir = self.store.run_dir(plan.run_id)
+            run_dir.mkdir(parents=True, exist_ok=True)
+            reply = await self._listener.start_run(
+                run_id=plan.run_id, run_dir=str(run_dir), command=plan.command,
+                nodes=list(plan.nodes), dbt_line=plan.dbt_line, label=plan.label,
+                full_refresh=plan.full_refresh, threads=plan.threads or self._project.threads,
+                flags=list(plan.flags),
+            )  # fmt: skip
+            if isinstance(reply, Refused):
+                self._listener.tell(reply.message)
+            else:
+                self._follow(Run(plan.run_id, "running", plan.dbt_line, target=self._target))
+        except (DbtreeError, OSError) as error:
+            self._listener.tell(f"the run could not be started: {error}")
+        finally:
+            self._starting = None
+            self._listener.runs_changed(plan.nodes)
+            self.start_next()
+
+    def cancel(self, run_id: str) -> None:
+        """Ask a run to stop, the second time kill it; drop it where it has not begun."""
+        for plan in self.queue:
+            if plan.run_id == run_id:
+                self.queue = tuple(other for other in self.queue if other is not plan)
+                self._listener.tell(f"{plan.label}: taken from the queue")
+                self._listener.runs_changed(plan.nodes)
+                return
+        run = self._runs.get(run_id)
+        if run is None or not run.is_active:
+            self._listener.tell("nothing is running")
+            return
+        if not is_alive(run.pid, run.process_started):
+            self.look_at(run_id)
+        elif run_id in self._asked_to_stop:
+            self._send(run, signal.SIGKILL)
+            self._listener.tell(f"{run_id} killed")
+        else:
+            self._asked_to_stop.add(run_id)
+            self._send(run, signal.SIGINT)
+            self._listener.tell(f"{run_id} asked to stop; x again kills it")
+
+    @staticmethod
+    def _send(run: Run, number: signal.Signals) -> None:
+        try:
+            if number is signal.SIGKILL:
+                os.killpg(run.pid, number)
+            else:
+                os.kill(run.pid, number)
+        except ProcessLookupError:
+            pass  # it ended by itself in this moment: its log says how
+
+    # -- following ----------------------------------------------------------
+
+    async def open(self) -> None:
+        """Follow the runs that go on, and notice those that others start."""
+        for run in self._runs.values():
+            if run.is_active:
+                self._follow(run)
+        self._scanning = asyncio.create_task(self._scan())
+
+    async def _scan(self) -> None:
+        while True:
+            await asyncio.sleep(SCAN_INTERVAL)
+            for run in self.store.started_since(self._runs.keys()):
+                if run.run_id not in self._runs and not self._is_starting(run.run_id):
+                    self._follow(run)
+
+    def _is_starting(self, run_id: str) -> bool:
+        return self._starting is not None and self._starting.run_id == run_id
+
+    def _follow(self, run: Run) -> None:
+        if run.run_id in self._following:
+            return
+        # From its first event, whatever is known of it: the log is the truth.
+        fresh = Run(run.run_id, "running", run.command, target=run.target)
+        follower = RunFollower(fresh, self.store.run_dir(run.run_id), self._progressed)
+        self._runs[run.run_id] = fresh
+        self._followers[run.run_id] = follower
+        self._following[run.run_id] = asyncio.create_task(self._follow_to_end(follower))
+
+    async def _follow_to_end(self, follower: RunFollower) -> None:
+        run = await follower.follow()
+        if run.status == "interrupted" and run.run_id in self._asked_to_stop:
+            run = self._record_killed(run)
+        self._runs[run.run_id] = run
+        self._following.pop(run.run_id, None)
+        self.store.ingest(run.run_id)
+        self._listener.runs_changed(run.nodes)
+        self.start_next()
+
+    def _record_killed(self, run: Run) -> Run:
+        """A killed run cannot write its last event, so it is written for it."""
+        now = time.time()
+        last = events.RunFinished(now, "cancelled", now - run.started_at, "killed")
+        with open(self.store.run_dir(run.run_id) / "events.jsonl", "a", encoding="utf-8") as log:
+            log.write(f"\n{events.to_line(last)}\n")
+        return replace(run, status="running").apply([last])
+
+    def _progressed(self, run: Run, new: list[Any]) -> None:
+        self._runs[run.run_id] = run
+        touched: set[str] = set()
+        if run.target == self._target:
+            self.history, touched = remember(self.history, run, new)
+            for item in new:
+                match item:
+                    case events.NodeStarted():
+                        touched.add(item.unique_id)
+                    case events.RunStarted() | events.RunPlanned():
+                        touched.update(item.nodes)
+        self._listener.runs_changed(touched)
+
+    def look_at(self, run_id: str) -> None:
+        """Read the log of a run now: something happened to its process."""
+        follower = self._followers.get(run_id)
+        if follower is not None and follower.run.is_active:
+            follower.expect_end()
+
+    async def close(self, runs: str) -> None:
+        """Stop following. Runs go on (`detach`), are awaited (`wait`) or asked to stop (`cancel`)."""
+        if self._scanning is not None:
+            self._scanning.cancel()
+        if runs == "cancel":
+            for run in list(self._runs.values()):
+                if run.run_id in self._following and run.run_id not in self._asked_to_stop:
+                    self.cancel(run.run_id)
+        if runs in ("cancel", "wait"):
+            await asyncio.gather(*self._following.values(), return_exceptions=True)
+        for task in self._following.values():
+            task.cancel()
+        if self._store is not None:
+            self._store.close()

@@ -1,0 +1,72 @@
+"""Follows the runs that are going on, whoever started them: this window, another, a script.
+
+Reads each run's event log as it grows, a bounded slice at a time, and tells when its process is
+gone. What it reports is what was recorded.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tui.protocol.processes import is_alive
+from tui.runs.log import RunLog
+from tui.runs.values import Run
+
+INTERVAL = 1 / 30
+"""Seconds between two looks at a log that is growing."""
+LIVENESS_INTERVAL = 0.5
+"""Seconds between two looks whether the process lives."""
+
+Progress = Callable[[Run, list[Any]], None]
+
+
+class RunFollower:
+    """Follows one run from its first event until it is over."""
+
+    def __init__(self, run: Run, run_dir: Path, on_progress: Progress) -> None:
+        self.run = run
+        self.log = RunLog(run_dir)
+        self._on_progress = on_progress
+        self._look_alive_at = 0.0
+
+    async def follow(self) -> Run:
+        """Report progress until the run is over; returns it as it ended."""
+        self.read()
+        while self.run.is_active:
+            await asyncio.sleep(0 if not self.log.caught_up else INTERVAL)
+            self.read()
+            if self.run.is_active and self.log.caught_up and not self._is_alive():
+                # The process may have written its last events between our look and its end.
+                self.read()
+                if self.run.is_active:
+                    self.run = self.run.interrupted(time.time())
+                    self._on_progress(self.run, [])
+        while not self.log.caught_up:
+            self.read()
+            await asyncio.sleep(0)
+        return self.run
+
+    def read(self) -> None:
+        """Take in what the log has now, at most a slice of it."""
+        lines_before = self.log.size
+        new = self.log.poll()
+        if new:
+            self.run = self.run.apply(new)
+        if new or self.log.size != lines_before:
+            self._on_progress(self.run, new)
+
+    def expect_end(self) -> None:
+        """The process is said to be gone: look at once instead of at the next turn."""
+        self._look_alive_at = 0.0
+        self.read()
+
+    def _is_alive(self) -> bool:
+        now = time.monotonic()
+        if now < self._look_alive_at or not self.run.pid:
+            return True
+        self._look_alive_at = now + LIVENESS_INTERVAL
+        return is_alive(self.run.pid, self.run.process_started)

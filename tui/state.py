@@ -1,0 +1,55 @@
+"""What is current in an open project, as one value that a screen can show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tui.assets import AssetGraph, AssetStatus, Problem
+from tui.project import Project
+from tui.protocol.messages import EngineReady, ParseProgress
+from tui.runs.plan import RunPlan
+from tui.runs.values import History, Run
+
+
+@dataclass(frozen=True, eq=False)
+class WorkspaceState:
+    """All that a screen shows, as one value. Its large parts compare by identity."""
+
+    project: Project
+    graph: AssetGraph = field(default_factory=AssetGraph)
+    statuses: Mapping[str, AssetStatus] = field(default_factory=dict)
+    history: History = field(default_factory=History)
+    runs: tuple[Run, ...] = ()
+    """Newest first; older ones without their nodes until asked for."""
+    queue: tuple[RunPlan, ...] = ()
+    """Waiting in this window, the next one first."""
+    problems: tuple[Problem, ...] = ()
+    """What keeps dbt from parsing; empty when the graph on the screen is dbt's truth."""
+    warnings: tuple[str, ...] = ()
+    phase: str = "starting"
+    """starting (the interpreter, dbt's import), parsing (the first parse), ready, reparsing,
+    restarting, gone (the engine died and will not come back by itself)."""
+    progress: ParseProgress | None = None
+    engine: EngineReady | None = None
+    """The engine's facts; those of the last time until it is ready."""
+    is_confirmed: bool = False
+    """Whether dbt has confirmed the graph in this session."""
+    parsed_in: float = 0.0
+    """Seconds that the latest parse took."""
+    edited: Mapping[str, float] = field(default_factory=dict)
+    """Assets that the latest edits changed: unique_id → when (seconds since the epoch)."""
+    notice: str = ""
+    """The latest thing to tell the user in a line, if any."""
+    notice_at: float = 0.0
+    """When it was said (seconds since the epoch): the same words can be said twice."""
+
+    @property
+    def active(self) -> Run | None:
+        """The run that is going on, if any: the newest of them."""
+        return next((run for run in self.runs if run.is_active), None)
+
+    @property
+    def target(self) -> str:
+        """The target in use: as set, else as the engine found it, else empty."""
+        return self.project.target or (self.engine.target if self.engine else "")
