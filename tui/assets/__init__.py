@@ -4,6 +4,7 @@ Pure: values in, values out. Knows nothing of dbt, of files, of the screen.
 """
 
 from tui.assets.graph import AssetGraph, GraphChanges
+from tui.assets.history import CheckResult, History, Materialization
 from tui.assets.status import AssetStatus, StaleReason, Status
 from tui.protocol.records import Asset, Check, Fingerprint, Problem
 
@@ -12,8 +13,11 @@ __all__ = [
     "AssetGraph",
     "AssetStatus",
     "Check",
+    "CheckResult",
     "Fingerprint",
     "GraphChanges",
+    "History",
+    "Materialization",
     "Problem",
     "StaleReason",
     "Status",

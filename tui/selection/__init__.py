@@ -2,3 +2,7 @@
 
 Pure: names and expressions in, sets of unique_ids out.
 """
+
+from tui.selection.filter import Filter, Term, parse
+
+__all__ = ["Filter", "Term", "parse"]

@@ -12,151 +12,409 @@ when they are asked for, so only what is on the screen costs anything.
 
 Positions are indexes of visible rows. Keys (`Row.key`) identify rows across changes: keep the
 cursor as a key and ask `tree.find(key)` after each change.
+
+While a filter (or a limit) is on, what matches is shown wherever it is folded away, references and
+the other checks are left out, and folds made meanwhile are forgotten with the filter.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
-from tui.assets import AssetGraph, AssetStatus
-from tui.tree.rows import Row
-from tui.tree.views import Sort, View
+from tui.assets import AssetGraph, History
+from tui.selection.filter import Filter, parse
+from tui.tree.outline import Outline, outline
+from tui.tree.rows import Fold, Row, RowKind
+from tui.tree.views import Sort, Statuses, View, arrange, same_outline
 
-
-@dataclass(frozen=True, slots=True)
-class Inside:
-    """What is folded away under a row, in numbers."""
-
-    assets: int = 0
-    running: int = 0
-    queued: int = 0
-    failed: int = 0
-    """Failed, checks failed and skipped."""
-    stale: int = 0
-    """Stale or never materialized."""
+NOTHING: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, eq=False)
 class AssetTree:
-    """Graph + view + folds + filter, as visible rows."""
+    """Graph + view + folds + filter, as visible rows. Compares by identity."""
 
     graph: AssetGraph
     view: View
-    filter_text: str
+    sort: Sort
+    outline: Outline = field(repr=False)
+    folded: frozenset[str] = NOTHING
+    """Keys of what is folded, when no filter is on."""
+    open_checks: frozenset[str] = NOTHING
+    """The assets whose checks are shown."""
+    filter: Filter = Filter()
+    limit: frozenset[str] | None = None
+    folded_matches: frozenset[str] = NOTHING
+    """Keys of what was folded since the filter is on."""
 
     @classmethod
-    def of(cls, graph: AssetGraph, view: View = View.LINEAGE, sort: Sort = Sort.NAME) -> AssetTree:
+    def of(
+        cls,
+        graph: AssetGraph,
+        view: View = View.LINEAGE,
+        sort: Sort = Sort.NAME,
+        statuses: Statuses | None = None,
+        history: History | None = None,
+    ) -> AssetTree:
         """A tree with everything unfolded but the checks."""
-        ...
+        return cls(graph, view, sort, outline(graph, arrange(graph, view, sort, statuses, history)))
 
     # -- rows ---------------------------------------------------------------
 
     def __len__(self) -> int:
         """How many rows are visible."""
-        ...
+        return len(self._shown)
 
     def row(self, index: int) -> Row:
         """A visible row. Raises IndexError outside of the tree."""
-        ...
+        entry = self._shown[index]
+        out = self.outline
+        unique_id, kind = out.ids[entry], out.kinds[entry]
+        if unique_id in out.labels:
+            label = out.labels[unique_id][1]
+            unique_id = ""
+        else:
+            found = self.graph.checks if kind is RowKind.CHECK else self.graph.assets
+            label = found[unique_id].name
+        is_match = self._hits is not None and entry in self._hits
+        is_asset = kind is RowKind.ASSET
+        return Row(
+            key=out.key(entry),
+            unique_id=unique_id,
+            kind=kind,
+            label=label,
+            depth=out.depths[entry],
+            guides=self._guides(entry),
+            fold=self._fold(entry),
+            checks=out.checks[entry],
+            checks_open=is_asset and unique_id in self.open_checks,
+            matches=self.filter.positions(label) if is_match and is_asset else (),
+            is_context=self._hits is not None and not is_match and kind is not RowKind.CHECK,
+        )
+
+    def rows(self, start: int = 0, stop: int | None = None) -> Iterator[Row]:
+        """Some visible rows."""
+        return map(self.row, range(len(self))[start:stop])
 
     def find(self, key: str) -> int | None:
         """The position of a row by its key, or None where it is folded, filtered away or gone."""
-        ...
+        entry = self.outline.entry_of(key)
+        return None if entry is None else self._position(entry)
 
     def row_of(self, unique_id: str) -> int | None:
         """The position of the row at which an asset or check stands (not of its references)."""
-        ...
+        entry = self.outline.home.get(unique_id)
+        return None if entry is None else self._position(entry)
 
     def nearest(self, key: str) -> int:
-        """Where the cursor goes when its row vanished: the row, else its closest visible ancestor,
-        else 0."""
-        ...
+        """The row of a key; where it is not visible its closest visible ancestor; else 0."""
+        entry = self.outline.entry_of(key)
+        while entry is not None and entry >= 0:
+            index = self._position(entry)
+            if index is not None:
+                return index
+            entry = self.outline.parents[entry]
+        return 0
 
     # -- moving -------------------------------------------------------------
 
     def parent(self, index: int) -> int | None:
         """The row that this one stands under."""
-        ...
+        above = self.outline.parents[self._shown[index]]
+        return self._position(above) if above >= 0 else None
 
     def first_child(self, index: int) -> int | None:
         """The first visible row under this one."""
-        ...
+        following = index + 1
+        if (
+            following < len(self)
+            and self.outline.parents[self._shown[following]] == (self._shown[index])
+        ):
+            return following
+        return None
 
-    def next_sibling(self, index: int) -> int | None: ...
+    def next_sibling(self, index: int) -> int | None:
+        """The next visible row under the same parent."""
+        entry = self._shown[index]
+        found = bisect_left(self._shown, self.outline.ends[entry])
+        if found < len(self) and self._is_sibling(found, entry):
+            return found
+        return None
 
-    def previous_sibling(self, index: int) -> int | None: ...
+    def previous_sibling(self, index: int) -> int | None:
+        """The previous visible row under the same parent."""
+        depth = self.outline.depths[self._shown[index]]
+        for found in range(index - 1, -1, -1):
+            above = self.outline.depths[self._shown[found]]
+            if above <= depth:
+                return found if above == depth else None
+        return None
 
     def next_match(self, index: int) -> int | None:
         """The next row that matches the filter, around the end; None without matches."""
-        ...
+        matches = self._matching
+        return matches[bisect_right(matches, index) % len(matches)] if matches else None
 
-    def previous_match(self, index: int) -> int | None: ...
+    def previous_match(self, index: int) -> int | None:
+        """The previous row that matches the filter, around the beginning."""
+        matches = self._matching
+        return matches[bisect_left(matches, index) - 1] if matches else None
 
     def best_match(self) -> int | None:
         """The row that matches the filter best: where the cursor goes while one types."""
-        ...
+        ids, shown, assets = self.outline.ids, self._shown, self.graph.assets
 
-    # -- changing -----------------------------------------------------------
+        def rank(index: int) -> tuple[int, int]:
+            return self.filter.score(assets[ids[shown[index]]].name), -index
+
+        return max(self._matching, key=rank, default=None)
+
+    @property
+    def matches(self) -> int:
+        """How many assets match the filter and the limit; all of them where there is neither."""
+        return len(self.graph.assets) if self._hits is None else len(self._hits)
+
+    # -- another graph, another view ----------------------------------------
 
     def with_graph(
-        self, graph: AssetGraph, statuses: Mapping[str, AssetStatus] | None = None
+        self,
+        graph: AssetGraph,
+        statuses: Statuses | None = None,
+        history: History | None = None,
     ) -> AssetTree:
-        """The same view, folds and filter over another graph. `statuses` count only where view or
-        sort are by status or age."""
-        ...
+        """The same view, folds and filter over another graph.
+
+        `statuses` and `history` count only where view or sort are by status, age or duration; call
+        it with the same graph to put such a view into order again.
+        """
+        if same_outline(self.view, self.sort, self.graph, graph):
+            return self if graph is self.graph else self._changed(graph=graph)
+        arrangement = arrange(graph, self.view, self.sort, statuses, history)
+        return replace(self, graph=graph, outline=outline(graph, arrangement))
 
     def with_view(
         self,
         view: View,
         sort: Sort = Sort.NAME,
-        statuses: Mapping[str, AssetStatus] | None = None,
+        statuses: Statuses | None = None,
+        history: History | None = None,
     ) -> AssetTree:
         """The same assets arranged another way; folds and filter stay."""
-        ...
+        arrangement = arrange(self.graph, view, sort, statuses, history)
+        return replace(self, view=view, sort=sort, outline=outline(self.graph, arrangement))
+
+    # -- folding ------------------------------------------------------------
 
     def fold(self, key: str) -> AssetTree:
         """Hide what stands under a row (its checks too)."""
-        ...
+        entry = self.outline.entry_of(key)
+        if entry is None or self._fold(entry) is not Fold.OPEN:
+            return self
+        return self._with_folds(self._folds | {self.outline.ids[entry]})
 
-    def unfold(self, key: str) -> AssetTree: ...
+    def unfold(self, key: str) -> AssetTree:
+        """Show what stands under a row."""
+        return self._with_folds(self._folds - {key}) if key in self._folds else self
 
-    def toggle(self, key: str) -> AssetTree: ...
+    def toggle(self, key: str) -> AssetTree:
+        """Fold an open row, unfold a folded one."""
+        return self.unfold(key) if key in self._folds else self.fold(key)
 
     def toggle_checks(self, unique_id: str) -> AssetTree:
-        """Show or hide the checks of an asset."""
-        ...
+        """Show or hide the checks of an asset; showing them unfolds it."""
+        if unique_id in self.open_checks:
+            return replace(self, open_checks=self.open_checks - {unique_id})
+        if not self.graph.checks_of.get(unique_id):
+            return self
+        return replace(self.unfold(unique_id), open_checks=self.open_checks | {unique_id})
 
     def deeper(self, index: int) -> AssetTree:
-        """What → does where there is something to open: unfold a folded row, else show the checks
-        of an asset. The same tree (by identity) where there is nothing to open."""
-        ...
+        """What → opens: a folded row, else the checks of an asset.
+
+        The same tree (by identity) where there is nothing to open: go to the first child then.
+        """
+        entry = self._shown[index]
+        key = self.outline.ids[entry]
+        if self._fold(entry) is Fold.CLOSED:
+            return self.unfold(key)
+        if self.outline.checks[entry] and key not in self.open_checks:
+            return self.toggle_checks(key)
+        return self
 
     def shallower(self, index: int) -> AssetTree:
-        """What ← does where there is something to close: hide shown checks, else fold an open row.
-        The same tree (by identity) where there is nothing to close: go to the parent then."""
-        ...
+        """What ← closes: the shown checks of an asset, else an open row.
 
-    def fold_all(self) -> AssetTree: ...
+        The same tree (by identity) where there is nothing to close: go to the parent then.
+        """
+        entry = self._shown[index]
+        key, kind = self.outline.ids[entry], self.outline.kinds[entry]
+        if kind is RowKind.REFERENCE:
+            return self
+        if key in self.open_checks and self._fold(entry) is not Fold.CLOSED:
+            return self.toggle_checks(key)
+        return self.fold(key)
+
+    def fold_all(self) -> AssetTree:
+        """Fold everything: only the roots are left."""
+        out = self.outline
+        return self._with_folds(
+            frozenset(out.ids[entry] for entry in range(len(out)) if out.has_children(entry))
+        )
 
     def unfold_all(self) -> AssetTree:
         """Unfold everything but the checks."""
-        ...
+        return self._with_folds(NOTHING)
 
     def reveal(self, unique_id: str) -> AssetTree:
-        """Unfold whatever hides an asset or check; drops the filter where that hides it."""
-        ...
+        """Unfold whatever hides an asset or check; drops filter and limit where they hide it."""
+        entry = self.outline.home.get(unique_id)
+        if entry is None or self._position(entry) is not None:
+            return self
+        above = self._ancestors(entry)
+        folds = self._folds.difference(self.outline.ids[other] for other in above)
+        tree = self._with_folds(folds)
+        if self.outline.kinds[entry] is RowKind.CHECK:
+            tree = replace(tree, open_checks=tree.open_checks | {self.outline.ids[above[0]]})
+        if tree._hits is not None and tree._position(entry) is None:
+            return tree.filtered("").limited(None).reveal(unique_id)
+        return tree
+
+    # -- filtering ----------------------------------------------------------
 
     def filtered(self, text: str) -> AssetTree:
         """Only what matches the filter (see tui.selection.filter), with its ancestors as context.
-        Empty text ends the filter."""
-        ...
+
+        Empty text ends the filter.
+        """
+        parsed = parse(text)
+        if parsed == self.filter:
+            return self
+        return replace(self, filter=parsed, folded_matches=NOTHING)
 
     def limited(self, unique_ids: Iterable[str] | None) -> AssetTree:
         """Only these assets, with their ancestors as context; None ends it."""
-        ...
+        limit = None if unique_ids is None else frozenset(unique_ids)
+        return replace(self, limit=limit, folded_matches=NOTHING)
 
-    # -- folded away --------------------------------------------------------
+    # -- how it is made -----------------------------------------------------
 
-    def inside(self, index: int, statuses: Mapping[str, AssetStatus]) -> Inside:
-        """What is folded away under a row. Costs what is under it: for visible folded rows."""
-        ...
+    @cached_property
+    def _hits(self) -> frozenset[int] | None:
+        """The entries that match filter and limit, or None where there is neither."""
+        if not self.filter and self.limit is None:
+            return None
+        assets = self.graph.assets
+        if self.limit is not None:
+            assets = {key: assets[key] for key in self.limit if key in assets}
+        keys = self.filter.select(assets) if self.filter else assets
+        return frozenset(map(self.outline.home.__getitem__, keys))
+
+    @cached_property
+    def _shown(self) -> list[int]:
+        """The visible entries, in their order."""
+        if self._hits is None:
+            return list(self._unfolded(0, len(self.outline)))
+        return list(self._unfolded_matches(self._hits))
+
+    def _unfolded(self, entry: int, end: int) -> Iterator[int]:
+        ids, ends, checks = self.outline.ids, self.outline.ends, self.outline.checks
+        folded, open_checks = self.folded, self.open_checks
+        while entry < end:
+            yield entry
+            if ids[entry] in folded:
+                entry = ends[entry]
+            elif checks[entry] and ids[entry] not in open_checks:
+                entry += checks[entry] + 1
+            else:
+                entry += 1
+
+    def _unfolded_matches(self, hits: frozenset[int]) -> Iterator[int]:
+        out, folded = self.outline, self.folded_matches
+        parents = out.parents
+        wanted = bytearray(len(out))
+        for entry in hits:
+            while entry >= 0 and not wanted[entry]:
+                wanted[entry] = 1
+                entry = parents[entry]
+        for unique_id in self.open_checks:
+            asset = out.home.get(unique_id)
+            if asset is not None and asset in hits:
+                for check in range(asset + 1, asset + 1 + out.checks[asset]):
+                    wanted[check] = 1
+        entry = wanted.find(1)
+        while entry >= 0:
+            yield entry
+            entry = wanted.find(1, out.ends[entry] if out.ids[entry] in folded else entry + 1)
+
+    @cached_property
+    def _matching(self) -> list[int]:
+        """The positions of the rows that match."""
+        hits = self._hits
+        if hits is None:
+            return []
+        return [index for index, entry in enumerate(self._shown) if entry in hits]
+
+    @cached_property
+    def _followed(self) -> frozenset[int]:
+        """With a filter on: the visible entries that a visible sibling follows."""
+        parents, seen, found = self.outline.parents, set(), []
+        for entry in reversed(self._shown):
+            if parents[entry] in seen:
+                found.append(entry)
+            seen.add(parents[entry])
+        return frozenset(found)
+
+    def _guides(self, entry: int) -> tuple[bool, ...]:
+        out, guides = self.outline, []
+        while out.parents[entry] >= 0:
+            guides.append(not out.is_last(entry) if self._hits is None else entry in self._followed)
+            entry = out.parents[entry]
+        return tuple(reversed(guides))
+
+    def _fold(self, entry: int) -> Fold:
+        out = self.outline
+        if self._hits is None:
+            has_children = out.has_children(entry)
+        else:
+            # Whatever is a match or context, a match below it makes it foldable.
+            below = bisect_right(self._hit_list, entry)
+            has_children = below < len(self._hit_list) and self._hit_list[below] < out.ends[entry]
+        if not has_children:
+            return Fold.LEAF
+        return Fold.CLOSED if out.ids[entry] in self._folds else Fold.OPEN
+
+    @cached_property
+    def _hit_list(self) -> list[int]:
+        return sorted(self._hits or ())
+
+    @property
+    def _folds(self) -> frozenset[str]:
+        return self.folded if self._hits is None else self.folded_matches
+
+    def _with_folds(self, folds: frozenset[str]) -> AssetTree:
+        if self._hits is None:
+            return replace(self, folded=folds)
+        return replace(self, folded_matches=folds)
+
+    def _position(self, entry: int) -> int | None:
+        index = bisect_left(self._shown, entry)
+        return index if index < len(self._shown) and self._shown[index] == entry else None
+
+    def _is_sibling(self, index: int, entry: int) -> bool:
+        return self.outline.parents[self._shown[index]] == self.outline.parents[entry]
+
+    def _ancestors(self, entry: int) -> list[int]:
+        found = []
+        while (entry := self.outline.parents[entry]) >= 0:
+            found.append(entry)
+        return found
+
+    def _changed(self, graph: AssetGraph) -> AssetTree:
+        """Another graph with the same outline: what is visible stays, unless filtered by fields."""
+        tree = replace(self, graph=graph)
+        if self._hits is None and "_shown" in self.__dict__:
+            tree.__dict__["_shown"] = self._shown
+        return tree

@@ -1,0 +1,54 @@
+"""What is folded away under a row, in numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tui.assets import Status
+from tui.tree.asset_tree import AssetTree
+from tui.tree.rows import RowKind
+from tui.tree.views import Statuses
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """How many assets stand under a row, and how they are."""
+
+    assets: int = 0
+    running: int = 0
+    queued: int = 0
+    failed: int = 0
+    """Failed, checks failed, and skipped for such a one."""
+    stale: int = 0
+    """Stale or never materialized."""
+
+
+_COUNTED = {
+    Status.RUNNING: 1,
+    Status.QUEUED: 2,
+    Status.FAILED: 3,
+    Status.CHECKS_FAILED: 3,
+    Status.SKIPPED: 3,
+    Status.STALE: 4,
+    Status.NEVER: 4,
+}
+
+
+def inside(tree: AssetTree, key: str, statuses: Statuses) -> Inside:
+    """Count what stands under a row, visible or not; for folded rows.
+
+    Costs as much as there is under it. References are not counted: they stand elsewhere.
+    """
+    out = tree.outline
+    entry = out.entry_of(key)
+    if entry is None:
+        return Inside()
+    counts = [0, 0, 0, 0, 0]
+    for below in range(entry + 1, out.ends[entry]):
+        if out.kinds[below] is RowKind.ASSET:
+            counts[0] += 1
+            status = statuses.get(out.ids[below])
+            counted = _COUNTED.get(status.status) if status else None
+            if counted:
+                counts[counted] += 1
+    return Inside(*counts)
