@@ -6,9 +6,12 @@ Pure: values in, values out. Knows nothing of dbt, of files, of the screen.
 from tui.assets.graph import AssetGraph, GraphChanges
 from tui.assets.history import CheckResult, History, Materialization
 from tui.assets.status import AssetStatus, StaleReason, Status
+from tui.assets.status_rules import Activity, check_status, recompute, statuses, touched
+from tui.assets.summary import StatusCounts, count_statuses, outdated_assets
 from tui.protocol.records import Asset, Check, Fingerprint, Problem
 
 __all__ = [
+    "Activity",
     "Asset",
     "AssetGraph",
     "AssetStatus",
@@ -21,4 +24,11 @@ __all__ = [
     "Problem",
     "StaleReason",
     "Status",
+    "StatusCounts",
+    "check_status",
+    "count_statuses",
+    "outdated_assets",
+    "recompute",
+    "statuses",
+    "touched",
 ]

@@ -42,7 +42,7 @@ class AssetGraph:
     def downstream(self) -> Mapping[str, tuple[str, ...]]:
         """The direct downstream assets of each asset, in the order of their names."""
         found: dict[str, list[str]] = {unique_id: [] for unique_id in self.assets}
-        for unique_id in sorted(self.assets, key=lambda key: self.assets[key].name):
+        for unique_id in sorted(self.assets, key=lambda key: (self.assets[key].name, key)):
             for upstream in self.assets[unique_id].depends_on:
                 if upstream in found:
                     found[upstream].append(unique_id)
@@ -52,7 +52,7 @@ class AssetGraph:
     def checks_of(self) -> Mapping[str, tuple[str, ...]]:
         """The checks that hang under each asset, in the order of their names."""
         found: dict[str, list[str]] = {}
-        for unique_id in sorted(self.checks, key=lambda key: self.checks[key].name):
+        for unique_id in sorted(self.checks, key=lambda key: (self.checks[key].name, key)):
             found.setdefault(self.checks[unique_id].asset, []).append(unique_id)
         return {key: tuple(value) for key, value in found.items()}
 
@@ -93,7 +93,7 @@ class AssetGraph:
     def order(self) -> tuple[str, ...]:
         """All assets so that each comes after its upstream ones; ties by name."""
         depth = self.depth
-        return tuple(sorted(self.assets, key=lambda key: (depth[key], self.assets[key].name)))
+        return tuple(sorted(self.assets, key=lambda key: (depth[key], self.assets[key].name, key)))
 
     @cached_property
     def depth(self) -> Mapping[str, int]:
@@ -111,6 +111,25 @@ class AssetGraph:
             depth.setdefault(key, 0)
         return depth
 
+    @cached_property
+    def built_upstream(self) -> Mapping[str, tuple[str, ...]]:
+        """The nearest upstream assets of each asset that a run builds, ephemeral ones looked
+        through: what its own materialization reads. Sources are not among them.
+        """
+        found: dict[str, tuple[str, ...]] = {}
+        for key in self.order:
+            above: dict[str, None] = {}
+            for upstream in self.assets[key].depends_on:
+                asset = self.assets.get(upstream)
+                if asset is None or asset.resource_type not in BUILDABLE:
+                    continue
+                if asset.materialized == "ephemeral":
+                    above.update(dict.fromkeys(found.get(upstream, ())))
+                else:
+                    above[upstream] = None
+            found[key] = tuple(above)
+        return found
+
     def materializable(self) -> Iterator[str]:
         """The assets that a run can build (not sources and exposures)."""
         for unique_id, asset in self.assets.items():
@@ -124,7 +143,35 @@ class AssetGraph:
         checks = {k: v for k, v in self.checks.items() if k not in changes.removed}
         checks.update((check.unique_id, check) for check in changes.checks)
         macros = {**self.macros, **changes.macros}
-        return AssetGraph(assets, checks, {k: v for k, v in macros.items() if v is not None})
+        graph = AssetGraph(assets, checks, {k: v for k, v in macros.items() if v is not None})
+        for name in self._unchanged_by(changes):
+            if name in self.__dict__:
+                graph.__dict__[name] = self.__dict__[name]
+        return graph
+
+    def _unchanged_by(self, changes: GraphChanges) -> Iterator[str]:
+        """The derived mappings that stay as they are: most edits change no edge and no check."""
+        if all(_same(self.assets.get(new.unique_id), new) for new in changes.assets) and not (
+            any(key in self.assets for key in changes.removed)
+        ):
+            yield from ("downstream", "depth", "order", "built_upstream")
+        if all(_same_check(self.checks.get(new.unique_id), new) for new in changes.checks) and not (
+            any(key in self.checks for key in changes.removed)
+        ):
+            yield from ("checks_of", "checks_reading")
+
+
+def _same(old: Asset | None, new: Asset) -> bool:
+    return old is not None and (
+        (old.name, old.depends_on, old.resource_type, old.materialized)
+        == (new.name, new.depends_on, new.resource_type, new.materialized)
+    )
+
+
+def _same_check(old: Check | None, new: Check) -> bool:
+    return old is not None and (
+        (old.name, old.asset, old.depends_on) == (new.name, new.asset, new.depends_on)
+    )
 
 
 BUILDABLE = frozenset({"model", "seed", "snapshot", "function"})

@@ -1,4 +1,4 @@
-"""The status of an asset, and why it is stale."""
+"""The status of an asset, and why it is stale: the values. The rules are in status_rules.py."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ class Status(Enum):
     SOURCE = "source"
     EPHEMERAL = "ephemeral"
     EXPOSURE = "exposure"
+    PASSED = "passed"
+    """Of a check only."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,15 @@ class StaleReason:
     """One reason for which an asset is stale."""
 
     kind: str
-    """sql, layout (only comments or white space), config, macro, seed, contract, upstream,
-    upstream_stale, never_built, relation_missing."""
+    """sql, layout (only comments or white space), config, macro, seed, contract, relation (it
+    would be built under another name), upstream, upstream_stale, never_built, relation_missing."""
     detail: str
-    """Readable: `macro cents_to_money changed`, `stg_orders was materialized 2m ago (a3f1)`."""
+    """Readable, without what ages: `macro cents_to_money changed`, `stg_orders was materialized
+    after it (run a3f1)`."""
     cause: str = ""
     """unique_id of the macro or the upstream asset behind it."""
+    at: float = 0.0
+    """When the cause happened, in seconds since the epoch; 0 where that is not known."""
 
 
 @dataclass(frozen=True)
@@ -43,8 +48,17 @@ class AssetStatus:
     status: Status
     reasons: tuple[StaleReason, ...] = ()
     since: float = 0.0
-    """Seconds since the epoch: of a running asset its start, else of its latest materialization."""
+    """Seconds since the epoch: of a running or queued asset since when, else the end of its latest
+    attempt. 0 where there was none."""
     run_id: str = ""
     """The latest run that touched it."""
     because: str = ""
-    """The unique_id of the failed asset or check that a skipped one was skipped for."""
+    """The unique_id of the failed asset or check that a skipped one was skipped for; of an asset
+    whose checks failed or warned, the first of these checks."""
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether building it now would make something else of it: it is stale or was never
+        built, whatever else its status says (a failed asset may have been edited since).
+        """
+        return bool(self.reasons)

@@ -1,0 +1,58 @@
+"""The statuses of a project in numbers, for the header and for `dbtree status`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from tui.assets.status import AssetStatus, Status
+
+
+@dataclass(frozen=True)
+class StatusCounts:
+    """How many assets have each status, and how many are outdated in all."""
+
+    total: int = 0
+    counts: Mapping[Status, int] = field(default_factory=dict)
+    outdated: int = 0
+    """Assets that a build would change: stale and never built ones, also where their status says
+    something worse."""
+
+    def __getitem__(self, status: Status) -> int:
+        return self.counts.get(status, 0)
+
+    def worth_telling(self) -> list[tuple[Status, int]]:
+        """What a header says besides the total, the most urgent first: `2 running`, `1 failed`."""
+        return [(status, self.counts[status]) for status in TOLD if self.counts.get(status)]
+
+
+TOLD = (
+    Status.RUNNING,
+    Status.QUEUED,
+    Status.FAILED,
+    Status.CHECKS_FAILED,
+    Status.SKIPPED,
+    Status.STALE,
+    Status.NEVER,
+    Status.WARNED,
+)
+
+
+def count_statuses(statuses: Iterable[AssetStatus]) -> StatusCounts:
+    """Count the statuses of assets."""
+    counts: dict[Status, int] = {}
+    total = outdated = 0
+    for status in statuses:
+        counts[status.status] = counts.get(status.status, 0) + 1
+        total += 1
+        outdated += bool(status.reasons)
+    return StatusCounts(total, counts, outdated)
+
+
+def outdated_assets(statuses: Mapping[str, AssetStatus]) -> set[str]:
+    """The assets that are stale or were never built: what `materialize stale` builds.
+
+    A failed or skipped asset whose definition did not change since its last good build is not
+    among them: it is run again, not brought up to date.
+    """
+    return {key for key, status in statuses.items() if status.reasons}
