@@ -4,8 +4,8 @@ Pure values: knows nothing of the screen, of keys or of colours.
 """
 
 from tui.tree.asset_tree import AssetTree
-from tui.tree.inside import Inside, inside
+from tui.tree.inside import Inside
 from tui.tree.rows import Fold, Row, RowKind
 from tui.tree.views import Sort, View
 
-__all__ = ["AssetTree", "Fold", "Inside", "Row", "RowKind", "Sort", "View", "inside"]
+__all__ = ["AssetTree", "Fold", "Inside", "Row", "RowKind", "Sort", "View"]

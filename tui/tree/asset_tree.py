@@ -26,9 +26,12 @@ from functools import cached_property
 
 from tui.assets import AssetGraph, History
 from tui.selection.filter import Filter, parse
+from tui.tree.inside import Inside, count_inside
 from tui.tree.outline import Outline, outline
 from tui.tree.rows import Fold, Row, RowKind
 from tui.tree.views import Sort, Statuses, View, arrange, same_outline
+
+__all__ = ["AssetTree", "Inside"]
 
 NOTHING: frozenset[str] = frozenset()
 
@@ -298,6 +301,20 @@ class AssetTree:
         """Only these assets, with their ancestors as context; None ends it."""
         limit = None if unique_ids is None else frozenset(unique_ids)
         return replace(self, limit=limit, folded_matches=NOTHING)
+
+    @property
+    def filter_text(self) -> str:
+        """The filter as text; empty where there is none."""
+        return str(self.filter)
+
+    # -- folded away --------------------------------------------------------
+
+    def inside(self, index: int, statuses: Statuses) -> Inside:
+        """What stands under a row, visible or not, in numbers; for folded rows.
+
+        Costs as much as there is under it.
+        """
+        return count_inside(self.outline, self._shown[index], statuses)
 
     # -- how it is made -----------------------------------------------------
 

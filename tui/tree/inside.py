@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tui.assets import Status
-from tui.tree.asset_tree import AssetTree
+from tui.tree.outline import Outline
 from tui.tree.rows import RowKind
 from tui.tree.views import Statuses
 
@@ -34,20 +34,14 @@ _COUNTED = {
 }
 
 
-def inside(tree: AssetTree, key: str, statuses: Statuses) -> Inside:
-    """Count what stands under a row, visible or not; for folded rows.
-
-    Costs as much as there is under it. References are not counted: they stand elsewhere.
-    """
-    out = tree.outline
-    entry = out.entry_of(key)
-    if entry is None:
-        return Inside()
+def count_inside(outline: Outline, entry: int, statuses: Statuses) -> Inside:
+    """Count the assets under an entry. References are not counted: they stand elsewhere."""
     counts = [0, 0, 0, 0, 0]
-    for below in range(entry + 1, out.ends[entry]):
-        if out.kinds[below] is RowKind.ASSET:
+    kinds, ids = outline.kinds, outline.ids
+    for below in range(entry + 1, outline.ends[entry]):
+        if kinds[below] is RowKind.ASSET:
             counts[0] += 1
-            status = statuses.get(out.ids[below])
+            status = statuses.get(ids[below])
             counted = _COUNTED.get(status.status) if status else None
             if counted:
                 counts[counted] += 1
