@@ -66,10 +66,27 @@ ONE_LINKING = Shortcut(
 PARSE_SHORTCUTS = (WARM_MANIFEST, ONE_LINKING)
 
 
+# ---------------------------------------------------------------- running
+# Used in tui.engine.tasks, and only in the process of a run.
+
+LINEAR_LINKING = Shortcut(
+    "linear linking",
+    "find cycles in linear time, write no graph.gpickle and no graph_summary.json",
+)
+EXACT_ORDER = Shortcut(
+    "exact order", "order just the nodes of a run, instead of adding test edges to the whole graph"
+)
+SELECTED_CACHE = Shortcut(
+    "selected cache", "list only the schemas that a run touches (dbt's --cache-selected-only)"
+)
+
+RUN_SHORTCUTS = (LINEAR_LINKING, EXACT_ORDER, SELECTED_CACHE)
+
+
 # ---------------------------------------------------------------- report
 
 
-def report(shortcuts: Iterable[Shortcut] = PARSE_SHORTCUTS) -> list[str]:
+def report(shortcuts: Iterable[Shortcut] = PARSE_SHORTCUTS + RUN_SHORTCUTS) -> list[str]:
     """A line for each shortcut: `name: on`, or `name: off, because …`."""
     return [
         f"{shortcut.name}: " + (f"off, because {why}" if (why := shortcut.off_because) else "on")
