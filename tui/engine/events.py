@@ -1,0 +1,226 @@
+"""dbt's events and results → the lines of a run's event log.
+
+The one place that knows the names of dbt's events and the fields of its results. Every line goes
+out in one `write` to a file opened for appending, with nothing kept back: whoever kills the run's
+process loses nothing that it had said, and threads need no lock.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from tui.protocol.events import LogLine, NodeFinished, RunCancelling, to_line
+
+LEVELS = {"debug": "debug", "test": "debug", "info": "info", "warn": "warn", "error": "error"}
+BOOKKEEPING = frozenset({"CacheAction", "CacheDumpGraph"})
+"""Events of dbt's relation cache, which its own console and log leave out too."""
+OF_A_CANCEL = frozenset({"MainEncounteredError", "MainStackTrace"})
+"""What dbt says of a KeyboardInterrupt: of no use to whoever asked for it."""
+SECRET_KEYS = re.compile(r"pass(word|phrase)?$|token|secret|private_key|api_key|keyfile", re.I)
+SHORTEST_SECRET = 4
+"""Characters; hiding a shorter one would garble the text and tell it by that."""
+HIDDEN = "*****"
+
+ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+LONGEST_TEXT = 100_000
+"""Characters of one message; a longer one is cut, the whole of it is in dbt's own log."""
+
+FAILURES = frozenset({"error", "fail", "runtime error", "partial success"})
+
+
+class EventLog:
+    """The event log of one run, as its process writes it."""
+
+    def __init__(self, path: Path, secrets: Iterable[str] = ()) -> None:
+        """Open the log for appending, making it where there is none.
+
+        Args:
+            path: of events.jsonl.
+            secrets: texts that are never written.
+        """
+        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        self._secrets = tuple(sorted(set(secrets), key=len, reverse=True))
+        self.cancelling = False
+
+    def write(self, event: Any) -> None:
+        """Append an event of `tui.protocol.events`."""
+        self._append(to_line(event))
+
+    def clean(self, text: str) -> str:
+        """A text as it may be shown: without control sequences and without secrets."""
+        if CONTROLS.search(text):
+            text = CONTROLS.sub("", ESCAPES.sub("", text))
+        for secret in self._secrets:
+            if secret in text:
+                text = text.replace(secret, HIDDEN)
+        if len(text) > LONGEST_TEXT:
+            text = f"{text[:LONGEST_TEXT]}\n… {len(text) - LONGEST_TEXT} more characters"
+        return text
+
+    def on_dbt_event(self, message: Any) -> None:
+        """dbt's callback, called in whatever thread an event is fired: write it as a LogLine."""
+        info = message.info
+        name = info.name
+        if name in BOOKKEEPING:
+            return
+        text = self.clean(info.msg)
+        if not text or text.isspace():
+            return
+        level = "debug" if self.cancelling and name in OF_A_CANCEL else LEVELS.get(info.level, "")
+        self.say(level or "info", text, _unique_id(message), name)
+
+    def say(self, level: str, text: str, unique_id: str = "", name: str = "") -> None:
+        """Append a line of log. Written by hand, for there are thousands of them a second."""
+        of = f',"unique_id":{json.dumps(unique_id)}' if unique_id else ""
+        named = f',"name":"{name}"' if name else ""
+        told = json.dumps(text, ensure_ascii=False)
+        self._append(
+            f'{{"event":"log_line","at":{time.time():.6f},"level":"{level}","text":{told}{of}{named}}}'
+        )
+
+    def cancel(self) -> None:
+        """Note that the run was asked to stop. Safe in a signal handler."""
+        if not self.cancelling:
+            self.cancelling = True
+            self.write(RunCancelling(at=time.time()))
+
+    def _append(self, line: str) -> None:
+        left = f"{line}\n".encode("utf-8", "backslashreplace")
+        while left:
+            left = left[os.write(self._fd, left) :]
+
+
+def log_line(line: str) -> LogLine:
+    """The LogLine of a line that `EventLog.say` wrote; they must agree with `to_line`."""
+    return LogLine(**{key: item for key, item in json.loads(line).items() if key != "event"})
+
+
+def _unique_id(message: Any) -> str:
+    try:
+        return message.data.node_info.unique_id or ""
+    except AttributeError:
+        return ""
+
+
+def secrets_of(credentials: Any) -> list[str]:
+    """What must never be written: values of DBT_ENV_SECRET… and the profile's passwords."""
+    found = [value for key, value in os.environ.items() if key.startswith("DBT_ENV_SECRET")]
+    public: set[Any] = set()
+    if credentials is not None:
+        public = {credentials.database, credentials.schema, credentials.type}
+        found += _secret_values(vars(credentials))
+    return [text for text in found if len(text.strip()) >= SHORTEST_SECRET and text not in public]
+
+
+def _secret_values(fields: Mapping[str, Any]) -> Iterable[str]:
+    for key, value in fields.items():
+        if isinstance(value, Mapping):
+            yield from _secret_values(value)
+        elif isinstance(value, list):
+            for item in value:
+                if isinstance(item, Mapping):
+                    yield from _secret_values(item)
+        elif isinstance(value, str) and SECRET_KEYS.search(str(key)):
+            yield value
+
+
+# ---------------------------------------------------------------- results
+
+
+def node_finished(
+    result: Any,
+    log: EventLog,
+    *,
+    because: str = "",
+    fingerprint: Iterable[str] = (),
+    macros: Mapping[str, str] | None = None,
+) -> NodeFinished:
+    """What dbt's RunResult says of one node.
+
+    Args:
+        result: dbt's result.
+        log: the log it is for, which knows what must not be written.
+        because: unique_id of the failed node that this one was skipped for.
+        fingerprint: the parts that were built.
+        macros: the user's macros that were used.
+    """
+    now = time.time()
+    node = result.node
+    status = str(result.status)
+    message = log.clean(str(result.message or ""))
+    duration = float(result.execution_time or 0.0)
+    path, line = place_of_error(message, node) if status in FAILURES else ("", 0)
+    return NodeFinished(
+        at=now,
+        unique_id=node.unique_id,
+        status=status,
+        started_at=now if status == "skipped" else now - duration,
+        duration=duration,
+        message=message,
+        failures=result.failures,
+        rows=_rows(result.adapter_response),
+        skipped_because=because,
+        relation=str(getattr(node, "relation_name", None) or ""),
+        fingerprint=list(fingerprint),
+        macros=dict(macros or {}),
+        compiled_path=str(getattr(node, "compiled_path", None) or ""),
+        path=path,
+        line=line,
+        thread=str(result.thread_id or ""),
+    )
+
+
+def _rows(response: Any) -> int | None:
+    rows = response.get("rows_affected") if isinstance(response, Mapping) else None
+    return rows if isinstance(rows, int) and rows >= 0 else None
+
+
+JINJA_LINE = re.compile(r"^\s*line (\d+)\s*$", re.M)
+QUOTED_LINE = re.compile(r"^\s*LINE \d+: (.*)$", re.M)
+NAMED_FILE = re.compile(r"\(([^()\n]+\.(?:sql|py|ya?ml|csv))\)")
+
+
+def place_of_error(message: str, node: Any = None) -> tuple[str, int]:
+    """The file and the line that an error is about, as far as dbt's message tells.
+
+    dbt's Jinja errors count the lines of the source. A database counts those of the statement
+    that it was sent, which has other lines, but many quote the line itself: where exactly one
+    line of the node's source is like it, that is the one.
+
+    Returns:
+        The path as dbt writes it (relative to its project), "" where unknown; the line, counted
+        from 1, 0 where unknown.
+    """
+    named = NAMED_FILE.search(message)
+    path = named[1] if named else str(getattr(node, "original_file_path", "") or "")
+    if found := JINJA_LINE.search(message):
+        return path, int(found[1])
+    quoted = QUOTED_LINE.search(message)
+    wanted = quoted[1].strip().removeprefix("...").removesuffix("...").strip() if quoted else ""
+    source = str(getattr(node, "raw_code", "") or "").splitlines()
+    like = [number for number, text in enumerate(source, 1) if wanted and wanted in text]
+    return path, like[0] if len(like) == 1 else 0
+
+
+HELD = re.compile(
+    r'Could not set lock on file "(?P<file>[^"]+)".*?held in (?P<program>.+?) \(PID (?P<pid>\d+)\)',
+    re.S,
+)
+
+
+def reason_in_words(message: str) -> str:
+    """Why dbt could not run, in a sentence for its user."""
+    if found := HELD.search(message):
+        program = found["program"].rsplit("/", 1)[-1]
+        return (
+            f"The database {found['file']} is in use by {program} (PID {found['pid']}): "
+            "close it there, then run again."
+        )
+    return message.strip()

@@ -1,0 +1,77 @@
+"""One run at a time where the database has a single writer.
+
+A DuckDB file can be opened by one process. A run takes an exclusive lock on
+`<state directory>/locks/<target>.lock` before dbt starts and holds it until its process is gone,
+however it goes. The file says who has it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+
+def has_single_writer(credentials: Any) -> bool:
+    """Whether two runs at once on this target would be in each other's way."""
+    if getattr(credentials, "type", "") != "duckdb":
+        return False
+    path = str(getattr(credentials, "path", "") or "")
+    in_a_file = path not in ("", ":memory:") and "://" not in path
+    elsewhere = getattr(credentials, "is_motherduck", False) or getattr(credentials, "remote", None)
+    return in_a_file and not elsewhere
+
+
+def lock_path(state_dir: Path, target: str) -> Path:
+    """The lock file of a target."""
+    return state_dir / "locks" / f"{re.sub(r'[^A-Za-z0-9_.-]', '_', target) or 'target'}.lock"
+
+
+def take_run_lock(path: Path, run_id: str, on_wait: Callable[[str], None]) -> int:
+    """Take a target's run lock, waiting for whoever has it.
+
+    Args:
+        path: the lock file; it is made, with its directory.
+        run_id: written into the file for those who wait.
+        on_wait: called once, with who has the lock in words, before waiting.
+
+    Returns:
+        The open file descriptor: the lock is held for as long as it is open. Waiting ends early
+        with what a signal's handler raises.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        if not _lock(fd, wait=False):
+            on_wait(_holder(fd))
+            _lock(fd, wait=True)
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, json.dumps({"run_id": run_id, "pid": os.getpid()}).encode(), 0)
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
+
+
+def _holder(fd: int) -> str:
+    try:
+        told = json.loads(os.pread(fd, 4096, 0))
+        return f"run {told['run_id']} (PID {told['pid']})"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "another run"
+
+
+def _lock(fd: int, *, wait: bool) -> bool:
+    """Whether the lock was got. Always, where the system has no such locks (Windows)."""
+    try:
+        import fcntl
+    except ImportError:
+        return True
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,373 @@
+"""One run of dbt in a process of its own.
+
+The process is forked from the warm engine, with the manifest and all of dbt's modules already in
+its memory, shared until written to. Where there is no fork it is a fresh process that loads the
+manifest which the engine saved for it. Either way it is its own session, writes its own event log
+(see tui.protocol.events), and runs dbt's own `build` or `test` through dbt's own command line, so
+that flags, hooks, artifacts and logs are dbt's.
+
+SIGINT and SIGTERM cancel it; killing its session leaves a log that says all that was done.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from tui.engine.bootstrap import PACKAGE
+from tui.engine.git import head_commit
+from tui.engine.locks import has_single_writer, lock_path, take_run_lock
+from tui.protocol.events import RunFinished, RunStarted, RunWaiting
+from tui.protocol.messages import Open, Refused, RunExited, RunForked, StartRun
+from tui.protocol.processes import process_start
+
+if TYPE_CHECKING:
+    from tui.engine.parsing import WarmProject
+
+COMMANDS = ("build", "test")
+EXIT_CODES = {"success": 0, "failed": 1, "error": 2, "cancelled": 130}
+
+_children: dict[int, str] = {}
+_spawned: dict[int, subprocess.Popen[bytes]] = {}
+
+
+# ---------------------------------------------------------------- in the engine
+
+
+def start_run(
+    warm: WarmProject, request: StartRun, *, close_fds: Iterable[int] = (), fork: bool = True
+) -> RunForked | Refused:
+    """Start a run in a process of its own.
+
+    Args:
+        warm: the project as it was parsed last.
+        request: what to run.
+        close_fds: the engine's own file descriptors, which the run must not keep open.
+        fork: whether to fork; otherwise, and where there is none, a fresh process is started.
+
+    Returns:
+        RunForked when the run's log exists and has its first line.
+    """
+    if request.command not in COMMANDS:
+        return Refused(request.id, f"dbt {request.command} is nothing that dbtree runs.")
+    run_dir = Path(request.run_dir)
+    try:
+        run_dir.mkdir(parents=True, exist_ok=True)
+        ready, told = os.pipe()
+        try:
+            if fork and hasattr(os, "fork"):
+                pid = _fork(warm, request, (*close_fds, ready), told)
+            else:
+                pid = _spawn(warm, request, told)
+        finally:
+            os.close(told)
+        with os.fdopen(ready, "rb") as pipe:
+            began = pipe.read(1)
+    except OSError as error:
+        return Refused(request.id, f"The run could not be started: {error}.")
+    if not began:
+        return Refused(
+            request.id,
+            f"The run's process ended before it began; {run_dir / 'stderr'} may say why.",
+        )
+    return RunForked(request.id, request.run_id, pid)
+
+
+def reap() -> list[RunExited]:
+    """The runs whose processes have ended since this was asked last."""
+    ended = []
+    for pid, run_id in list(_children.items()):
+        if pid in _spawned:
+            code = _spawned[pid].poll()
+            if code is None:
+                continue
+            del _spawned[pid]
+        else:
+            try:
+                found, status = os.waitpid(pid, os.WNOHANG)
+            except ChildProcessError:
+                found, status = pid, 0
+            if not found:
+                continue
+            code = os.waitstatus_to_exitcode(status)
+        del _children[pid]
+        ended.append(RunExited(run_id, code))
+    return ended
+
+
+def running() -> dict[int, str]:
+    """The processes that were started and not yet reaped: process id → run id."""
+    return dict(_children)
+
+
+def _fork(warm: WarmProject, request: StartRun, close_fds: Iterable[int], told: int) -> int:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    was_frozen = gc.get_freeze_count() > 0
+    gc.freeze()  # a collection in the child would touch, and so copy, every page of the manifest
+    pid = os.fork()
+    if pid == 0:
+        _be_forked(warm, request, close_fds, told)
+    if not was_frozen:
+        gc.unfreeze()
+    _children[pid] = request.run_id
+    return pid
+
+
+def _spawn(warm: WarmProject, request: StartRun, told: int) -> int:
+    """Start a fresh process, with the manifest in a file beside the run's log."""
+    run_dir = Path(request.run_dir)
+    with (run_dir / "manifest.pickle").open("wb") as file:
+        pickle.dump(warm.manifest, file, protocol=pickle.HIGHEST_PROTOCOL)
+    spec = {
+        "request": asdict(request),
+        "global_args": list(warm.global_args),
+        "project_dir": str(warm.loaded.root),
+        "state_dir": str(warm.loaded.state_dir),
+        "told": told,
+    }
+    (run_dir / "request.json").write_text(json.dumps(spec), encoding="utf-8")
+    os.set_inheritable(told, True)
+    with (run_dir / "stdout").open("ab") as out, (run_dir / "stderr").open("ab") as err:
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                str(PACKAGE / "engine" / "bootstrap.py"),
+                "tui.engine.running",
+                str(run_dir / "request.json"),
+            ],
+            cwd=warm.loaded.root,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            pass_fds=(told,) if os.name == "posix" else (),
+            start_new_session=True,
+        )
+    _children[process.pid] = request.run_id
+    _spawned[process.pid] = process
+    return process.pid
+
+
+# ---------------------------------------------------------------- in the run's process
+
+
+def _be_forked(
+    warm: WarmProject, request: StartRun, close_fds: Iterable[int], told: int
+) -> NoReturn:
+    """What the forked child does from here to its end."""
+    code = EXIT_CODES["error"]
+    try:
+        os.setsid()
+        run_dir = Path(request.run_dir)
+        _take_stdio(run_dir)
+        for fd in close_fds:
+            with _ignoring(OSError):
+                os.close(fd)
+        os.chdir(warm.loaded.root)
+        code = _run(warm, request, told)
+    except BaseException:  # noqa: BLE001 - the edge of the process: the last word is in its stderr
+        traceback.print_exc()
+    finally:
+        # The engine's own exit handlers, threads and buffers are not this process's to end.
+        _flush()
+        os._exit(code)
+
+
+def _take_stdio(run_dir: Path) -> None:
+    """Give fd 0, 1 and 2 to the run: nothing to read, and its own files to write to."""
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    for fd, name in ((1, "stdout"), (2, "stderr")):
+        file = os.open(run_dir / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        os.dup2(file, fd)
+        os.close(file)
+    _open_streams()
+
+
+def _open_streams() -> None:
+    options: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace", "closefd": False}
+    sys.stdin = sys.__stdin__ = open(0, **options)  # type: ignore[misc] # noqa: SIM115
+    sys.stdout = sys.__stdout__ = open(1, "w", buffering=1, **options)  # type: ignore[misc] # noqa: SIM115
+    sys.stderr = sys.__stderr__ = open(2, "w", buffering=1, **options)  # type: ignore[misc] # noqa: SIM115
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with _ignoring(OSError, ValueError):
+            stream.flush()
+
+
+@contextmanager
+def _ignoring(*errors: type[BaseException]) -> Iterator[None]:
+    try:
+        yield
+    except errors:
+        pass
+
+
+def _run(warm: WarmProject, request: StartRun, told: int) -> int:
+    """Run dbt and write the log from its first line to its last. Returns the exit code."""
+    from dbt.version import __version__ as dbt_version
+
+    from tui.engine.cancelling import Cancelling
+    from tui.engine.events import EventLog, secrets_of
+
+    config = warm.config
+    log = EventLog(Path(request.run_dir) / "events.jsonl", secrets_of(config.credentials))
+    began = time.time()
+    log.write(
+        RunStarted(
+            at=began,
+            run_id=request.run_id,
+            command=log.clean(request.dbt_line),
+            kind=request.command,
+            label=log.clean(request.label),
+            project=config.project_name,
+            target=config.target_name,
+            adapter=config.credentials.type,
+            pid=os.getpid(),
+            process_started=process_start(os.getpid()),
+            dbt_version=str(dbt_version),
+            git_commit=head_commit(warm.loaded.root),
+            full_refresh=request.full_refresh,
+            nodes=request.nodes,
+            threads=request.threads or config.threads or 0,
+        )
+    )
+    finished = RunFinished(at=began, status="cancelled", elapsed=0.0)
+    try:
+        Cancelling(log).begin()
+        os.write(told, b"1")
+        os.close(told)
+        if request.wait_for_lock and has_single_writer(config.credentials):
+            take_run_lock(
+                lock_path(warm.loaded.state_dir, config.target_name),
+                request.run_id,
+                lambda holder: log.write(RunWaiting(at=time.time(), holder=holder)),
+            )
+        finished = _run_dbt(warm, request, log)
+    except KeyboardInterrupt:
+        pass
+    now = time.time()
+    log.write(replace(finished, at=now, elapsed=now - began))
+    return EXIT_CODES[finished.status]
+
+
+def _run_dbt(warm: WarmProject, request: StartRun, log: Any) -> RunFinished:
+    """dbt's own command, with this run's tasks in place of its own."""
+    import dbt.task.build
+    import dbt.task.test
+    from dbt.cli.main import dbtRunner
+
+    from tui.engine.tasks import Watch, watched
+
+    nodes = frozenset(request.nodes) if request.nodes else None
+    watch = Watch(log=log, project=warm, nodes=nodes)
+    dbt.task.build.BuildTask = watched(dbt.task.build.BuildTask, watch)
+    dbt.task.test.TestTask = watched(dbt.task.test.TestTask, watch)
+    warm.prepare_run()
+    runner = dbtRunner(manifest=warm.manifest, callbacks=[log.on_dbt_event])
+    result = runner.invoke(dbt_args(warm.global_args, request))
+    _release_database()
+    return _how_it_ended(result, watch, log)
+
+
+def dbt_args(global_args: Iterable[str], request: StartRun) -> list[str]:
+    """The command line of dbt that does what the request asks, but for its exact nodes."""
+    from tui.engine.shortcuts import SELECTED_CACHE
+
+    args = [request.command, *global_args, "--no-use-colors"]
+    if SELECTED_CACHE.on:
+        args.append("--cache-selected-only")
+    if request.threads:
+        args += ["--threads", str(request.threads)]
+    if request.full_refresh and request.command == "build":
+        args.append("--full-refresh")
+    args += request.flags
+    if not request.nodes:
+        args += ["--select", *request.select] if request.select else []
+        args += ["--exclude", *request.exclude] if request.exclude else []
+    return args
+
+
+def _how_it_ended(result: Any, watch: Any, log: Any) -> RunFinished:
+    from tui.engine.events import place_of_error, reason_in_words
+
+    if log.cancelling:
+        return RunFinished(at=0.0, status="cancelled", elapsed=0.0)
+    if result.exception is not None:
+        told = log.clean(str(result.exception) or type(result.exception).__name__)
+        path, line = place_of_error(told)
+        return RunFinished(
+            at=0.0, status="error", elapsed=0.0, message=reason_in_words(told), path=path, line=line
+        )
+    status = "success" if result.success else "failed"
+    return RunFinished(at=0.0, status=status, elapsed=0.0, message=watch.failed_hook)
+
+
+def _release_database() -> None:
+    """Close what an adapter keeps open until its process ends, so that others may open it.
+
+    Leaving by `os._exit` skips the exit handlers in which dbt-duckdb closes its database, which
+    is when DuckDB writes its log into the database file.
+    """
+    from multiprocessing import util
+
+    connections = sys.modules.get("dbt.adapters.duckdb.connections")
+    environment = connections and connections.DuckDBConnectionManager._ENV
+    if environment:
+        environment.close()
+    util._run_finalizers()  # type: ignore[attr-defined] # unlinks the semaphores of dbt's locks
+
+
+# ---------------------------------------------------------------- a fresh process
+
+
+def main() -> None:
+    """Run what the file named by the first argument describes; see `_spawn`."""
+    spec_path = Path(sys.argv[1])
+    spec = json.loads(spec_path.read_text(encoding="utf-8"))
+    request = StartRun(**spec["request"])
+    _open_streams()
+    with _ignoring(OSError):
+        spec_path.unlink()
+    code = _run(_load(spec, request), request, spec["told"])
+    _flush()
+    os._exit(code)
+
+
+def _load(spec: dict[str, Any], request: StartRun) -> WarmProject:
+    """The project as the engine had it, from the manifest that it saved."""
+    from tui.engine.loading import load
+    from tui.engine.parsing import WarmProject
+
+    args = spec["global_args"]
+    options = {
+        name.removeprefix("--").replace("-", "_"): value
+        for name, value in zip(args[::2], args[1::2], strict=True)
+    }
+    options["threads"] = int(options.get("threads", 0))
+    options.pop("project_dir", None)
+    opened = Open(id=0, project_dir=spec["project_dir"], state_dir=spec["state_dir"], **options)
+    saved = Path(request.run_dir) / "manifest.pickle"
+    with saved.open("rb") as file:
+        manifest = pickle.load(file)
+    saved.unlink()
+    return WarmProject(load(opened), manifest)
+
+
+if __name__ == "__main__":
+    main()
