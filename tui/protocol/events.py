@@ -115,7 +115,8 @@ class NodeFinished:
 
     def built(self) -> Fingerprint:
         """The fingerprint that was built."""
-        return Fingerprint(*self.fingerprint)
+        # A newer dbtree may know more parts.
+        return Fingerprint(*self.fingerprint[: len(Fingerprint._fields)])
 
 
 @event

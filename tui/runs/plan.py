@@ -2,15 +2,31 @@
 
 Pure. The nodes are exact, so that what the screen announces is what dbt does; the dbt line is what
 a user would type for the same, and is recorded with the run.
+
+The nodes follow dbt's eager indirect selection: a test comes along as soon as one of the assets
+that it reads is selected (dbt/graph/selector.py, `expand_selection`). As in `dbt build`, exposures
+are nodes too (dbt reports them as no-op), sources are not but their tests are, and ephemeral models
+are not, since nothing is built for them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import shlex
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
 
 from tui.assets import AssetGraph
+from tui.errors import SelectionError
+from tui.runs.selectors import selectors_of
+from tui.runs.values import Run
+
+RETRIED = frozenset(
+    {"error", "fail", "runtime error", "skipped", "partial success", "cancelled", "interrupted"}
+)
+"""What is run again: dbt's own list (dbt/task/retry.py), and what was stopped."""
+
+RUN_BY_BUILD = frozenset({"model", "seed", "snapshot", "function", "exposure"})
 
 
 class Scope(Enum):
@@ -28,6 +44,7 @@ class RunPlan:
     """One run that somebody asked for."""
 
     run_id: str
+    """Empty in a plan that was only made; given when the run is asked for."""
     command: str
     """build or test."""
     nodes: tuple[str, ...]
@@ -56,15 +73,123 @@ def plan_build(
     `options` are the dbt flags of the session (`--target prod`), put into the dbt line. Checks
     under the cursor count as themselves. Raises SelectionError when nothing in it can be run.
     """
-    ...
+    asked = list(dict.fromkeys(assets))
+    selectors: list[str] = []
+    if scope is Scope.ALL:
+        chosen, checks = set(graph.assets), set(graph.checks)
+        label = "all"
+    else:
+        asked = [key for key in asked if key in graph.assets or key in graph.checks]
+        chosen, checks = _reach(graph, asked, scope)
+        label, selectors = _described(graph, asked, scope)
+    command = "test" if checks_only else "build"
+    nodes = _in_order(graph, set() if checks_only else chosen, checks)
+    if all(node.startswith("exposure.") for node in nodes):
+        raise SelectionError(_nothing(graph, asked, scope, checks_only))
+    refresh = full_refresh and not checks_only
+    line = _line(command, selectors, "--full-refresh" if refresh else "", options)
+    return RunPlan("", command, nodes, label, line, refresh)
 
 
-def plan_again(graph: AssetGraph, run: object, *, options: str = "") -> RunPlan:
-    """Plan what failed or was skipped in a run, as `dbt retry` would. Raises SelectionError."""
-    ...
+def plan_again(graph: AssetGraph, run: Run, *, options: str = "") -> RunPlan:
+    """Plan what failed, was skipped or was stopped in a run, and nothing else, as `dbt retry`
+    would. Raises SelectionError where there is nothing of the kind.
+
+    The dbt line names the nodes, since `dbt retry` only knows the latest run of a target.
+    """
+    again = {key for key, node in run.nodes.items() if node.status in RETRIED}
+    assets, checks = again & graph.assets.keys(), again & graph.checks.keys()
+    nodes = _in_order(graph, assets, checks)
+    if not nodes:
+        raise SelectionError(
+            f"Nothing of run {run.run_id} failed or was skipped."
+            if not again
+            else f"What failed in run {run.run_id} is no longer in the project."
+        )
+    along = _brought_along(graph, assets)
+    if along <= checks:
+        named, exactly = [key for key in nodes if key not in along], ""
+    else:
+        named, exactly = list(nodes), "--indirect-selection empty"
+    selectors = [*selectors_of(graph, named).values()]
+    command = "test" if run.kind == "test" else "build"
+    refresh = "--full-refresh" if run.full_refresh else ""
+    line = _line(command, selectors, exactly, refresh, options)
+    return RunPlan("", command, nodes, f"{run.run_id} again", line, run.full_refresh)
 
 
 def selector_of(graph: AssetGraph, unique_id: str) -> str:
     """The shortest dbt selector that means exactly this node: its name, or its fqn, or
-    `source:…`, `exposure:…` where names clash."""
-    ...
+    `source:…`, `exposure:…` where names clash. Empty for what the graph does not know.
+    """
+    return selectors_of(graph, [unique_id]).get(unique_id, "")
+
+
+def _reach(graph: AssetGraph, asked: list[str], scope: Scope) -> tuple[set[str], set[str]]:
+    """The assets of a selection, and its checks."""
+    chosen = {key for key in asked if key in graph.assets}
+    checks = {key for key in asked if key in graph.checks}
+    reached = set(chosen)
+    if scope in (Scope.UPSTREAM, Scope.BOTH):
+        read = {key for check in checks for key in graph.checks[check].depends_on}
+        read &= graph.assets.keys()
+        reached |= read | graph.ancestors(chosen | read)
+    if scope in (Scope.DOWNSTREAM, Scope.BOTH):
+        reached |= graph.descendants(chosen)
+    return reached, checks | _brought_along(graph, reached)
+
+
+def _brought_along(graph: AssetGraph, assets: Iterable[str]) -> set[str]:
+    """The checks that dbt's eager selection adds to these assets."""
+    return {check for asset in assets for check in graph.checks_reading.get(asset, ())}
+
+
+def _in_order(graph: AssetGraph, assets: Collection[str], checks: set[str]) -> tuple[str, ...]:
+    """What of these a run has as nodes, in the graph's order, the checks after the assets."""
+    order = graph.order if len(assets) > 1 else assets
+    built = [
+        key
+        for key in order
+        if key in assets
+        and graph.assets[key].resource_type in RUN_BY_BUILD
+        and graph.assets[key].materialized != "ephemeral"
+    ]
+    return (*built, *sorted(checks))
+
+
+def _described(graph: AssetGraph, asked: list[str], scope: Scope) -> tuple[str, list[str]]:
+    """The label of a selection, and its dbt selectors."""
+    before = "+" if scope in (Scope.UPSTREAM, Scope.BOTH) else ""
+    after = "+" if scope in (Scope.DOWNSTREAM, Scope.BOTH) else ""
+    if len(asked) == 1:
+        node = graph.assets.get(asked[0]) or graph.checks[asked[0]]
+        words = node.name
+    else:
+        of_checks = sum(key in graph.checks for key in asked)
+        kind = {0: "assets", len(asked): "checks"}.get(of_checks, "nodes")
+        words = f"{len(asked)} {kind}"
+    selectors = selectors_of(graph, asked).values()
+    return f"{before}{words}{after}", [f"{before}{text}{after}" for text in selectors]
+
+
+def _line(command: str, selectors: list[str], *options: str) -> str:
+    """The dbt command in a form that can be pasted into a shell."""
+    select = ["--select", *(shlex.quote(text) for text in selectors)] if selectors else []
+    return " ".join(["dbt", command, *select, *(option for option in options if option)])
+
+
+def _nothing(graph: AssetGraph, asked: list[str], scope: Scope, checks_only: bool) -> str:
+    """Why a selection has nothing to run, in a sentence."""
+    if scope is Scope.ALL:
+        return f"The project has nothing to {'test' if checks_only else 'build'}."
+    if not asked:
+        return "Nothing is selected that dbt knows."
+    label = _described(graph, asked, scope)[0]
+    if checks_only:
+        return f"{label} has no checks."
+    if len(asked) > 1:
+        return f"{label}: there is nothing to build and no check to run."
+    asset = graph.assets[asked[0]]
+    kind = "ephemeral" if asset.materialized == "ephemeral" else f"a {asset.resource_type}"
+    kind = kind.replace("a exposure", "an exposure")
+    return f"{label} is {kind}: there is nothing to build and no check to run."

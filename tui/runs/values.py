@@ -63,6 +63,8 @@ class Run:
     line: int = 0
     waiting_for: str = ""
     nodes: Mapping[str, NodeRun] = field(default_factory=dict)
+    summary_counts: Mapping[str, int] = field(default_factory=dict)
+    """Of a run without its nodes (a summary from the index): how many have each status."""
 
     @property
     def is_active(self) -> bool:
@@ -71,87 +73,114 @@ class Run:
 
     def counts(self) -> dict[str, int]:
         """How many nodes have each status."""
+        if not self.nodes:
+            return dict(self.summary_counts)
         found: dict[str, int] = {}
         for node in self.nodes.values():
             found[node.status] = found.get(node.status, 0) + 1
         return found
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the log has its last event. An interrupted run's has not: more may come."""
+        return not self.is_active and self.status != "interrupted"
+
     def apply(self, new: Iterable[Any]) -> Run:
-        """The run after these events (of `tui.protocol.events`), in their order."""
+        """The run after these events (of `tui.protocol.events`), in their order.
+
+        The same events give the same run in whatever portions they come. What comes after the
+        last event of a run counts for nothing.
+        """
+        if self.has_ended:
+            return self
         changed: dict[str, Any] = {}
         nodes: dict[str, NodeRun] | None = None
+        status = self.status
         for item in new:
+            if not self.started_at and "started_at" not in changed:
+                changed["started_at"] = item.at
             match item:
                 case events.RunStarted():
-                    changed.update(
-                        run_id=item.run_id,
-                        command=item.command,
-                        kind=item.kind,
-                        label=item.label,
-                        project=item.project,
-                        target=item.target,
-                        adapter=item.adapter,
-                        pid=item.pid,
-                        process_started=item.process_started,
-                        dbt_version=item.dbt_version,
-                        git_commit=item.git_commit,
-                        full_refresh=item.full_refresh,
-                        started_at=item.at,
-                        status="running",
-                    )
+                    changed.update(_of_start(item))
                     nodes = {key: NodeRun(key, "queued") for key in item.nodes}
+                    status = "running"
                 case events.RunWaiting():
-                    changed.update(status="waiting", waiting_for=item.holder)
+                    changed["waiting_for"] = item.holder
+                    status = status if status == "cancelling" else "waiting"
                 case events.RunPlanned():
-                    nodes = {key: NodeRun(key, "queued") for key in item.nodes}
-                    changed.update(status="running", waiting_for="")
-                case events.NodeStarted():
+                    known = self.nodes if nodes is None else nodes
+                    nodes = _planned(known, item.nodes)
+                case events.NodeStarted() | events.NodeFinished():
                     nodes = dict(self.nodes) if nodes is None else nodes
-                    nodes[item.unique_id] = NodeRun(
-                        item.unique_id, "running", started_at=item.at, thread=item.thread
-                    )
-                case events.NodeFinished():
-                    nodes = dict(self.nodes) if nodes is None else nodes
-                    nodes[item.unique_id] = NodeRun(
-                        item.unique_id,
-                        item.status,
-                        item.started_at,
-                        item.at,
-                        item.duration,
-                        item.message,
-                        item.failures,
-                        item.rows,
-                        item.skipped_because,
-                        item.relation,
-                        item.compiled_path,
-                        item.path,
-                        item.line,
-                        item.thread,
-                    )
+                    before = nodes.get(item.unique_id)
+                    nodes[item.unique_id] = _node_after(before, item)
                 case events.RunCancelling():
-                    changed.update(status="cancelling")
+                    status = "cancelling"
                 case events.RunFinished():
+                    status = item.status if item.status not in ACTIVE else "error"
                     changed.update(
-                        status=item.status,
-                        finished_at=item.at,
-                        message=item.message,
-                        path=item.path,
-                        line=item.line,
+                        finished_at=item.at, message=item.message, path=item.path, line=item.line
                     )
+                    break
+            if isinstance(item, events.RunPlanned | events.NodeStarted | events.NodeFinished):
+                if status != "cancelling":
+                    status = "running"
+                changed["waiting_for"] = ""
+        if status != self.status:
+            changed["status"] = status
         if nodes is not None:
             changed["nodes"] = nodes
         run = replace(self, **changed) if changed else self
-        return run.closed() if not run.is_active and self.is_active else run
+        return run.closed() if run.has_ended else run
 
     def closed(self) -> Run:
-        """The run with what never ended marked by how the run ended (cancelled or interrupted)."""
-        word = "interrupted" if self.status == "interrupted" else "cancelled"
-        nodes = {
-            key: replace(node, status=word) if node.status in ("queued", "running") else node
-            for key, node in self.nodes.items()
-        }
+        """The run with each node that never ended marked by how the run ended.
+
+        In a cancelled or interrupted run they are cancelled or interrupted. Else the run ended by
+        itself: what never began was skipped, what had begun was interrupted.
+        """
+        word = self.status if self.status in ("cancelled", "interrupted") else ""
+        nodes = dict(self.nodes)
+        for key, node in self.nodes.items():
+            if node.status == "queued":
+                nodes[key] = replace(node, status=word or "skipped")
+            elif node.status == "running":
+                nodes[key] = replace(
+                    node,
+                    status=word or "interrupted",
+                    finished_at=self.finished_at,
+                    duration=max(0.0, self.finished_at - node.started_at),
+                )
         return replace(self, nodes=nodes)
 
     def interrupted(self, at: float) -> Run:
         """The run as it is recorded when its process is gone without a last event."""
         return replace(self, status="interrupted", finished_at=at).closed()
+
+
+def _of_start(item: Any) -> dict[str, Any]:
+    """What the first event tells of a run."""
+    names = (
+        "run_id", "command", "kind", "label", "project", "target", "adapter", "pid",
+        "process_started", "dbt_version", "git_commit", "full_refresh",
+    )  # fmt: skip
+    return {name: getattr(item, name) for name in names} | {"started_at": item.at}
+
+
+def _planned(known: Mapping[str, NodeRun], planned: Iterable[str]) -> dict[str, NodeRun]:
+    """The nodes of a plan, in its order. What has begun keeps its state, planned or not."""
+    begun = {key: node for key, node in known.items() if node.status != "queued"}
+    return {key: begun.get(key) or NodeRun(key, "queued") for key in planned} | begun
+
+
+def _node_after(before: NodeRun | None, item: Any) -> NodeRun:
+    """A node after an event of its own. One that starts twice began at its first start."""
+    if isinstance(item, events.NodeStarted):
+        if before is not None and before.status == "running":
+            return before
+        return NodeRun(item.unique_id, "running", started_at=item.at, thread=item.thread)
+    return NodeRun(
+        item.unique_id, item.status, item.started_at, item.at, item.duration, item.message,
+        item.failures, item.rows, item.skipped_because, item.relation, item.compiled_path,
+        item.path, item.line, item.thread or (before.thread if before else ""),
+    )  # fmt: skip

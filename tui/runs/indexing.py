@@ -1,0 +1,198 @@
+"""One run between its event log and the tables of the index.
+
+Every row derives from the log alone, and the latest record of a node is chosen by time and run id,
+so the index is the same in whatever order and in however many steps the logs are read.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import fields
+from typing import Any
+
+from tui.protocol import events
+from tui.protocol.records import Fingerprint
+from tui.runs.values import CheckResult, Materialization, NodeRun, Run
+
+ATTEMPT, BUILT, CHECKED = 1, 2, 4
+"""What a node of a run counts as: an attempt to materialize, a success, a result of a check."""
+
+MATERIALIZING = frozenset({"build", "run", "seed", "snapshot", "retry"})
+"""dbt commands whose success means that the relation was built."""
+ATTEMPTED = frozenset({"success", "partial success", "error", "skipped"})
+CHECK_RESULTS = frozenset({"pass", "fail", "warn", "error"})
+ASSETS = frozenset({"model", "seed", "snapshot", "function"})
+CHECKS = frozenset({"test", "unit_test"})
+
+RUN_FIELDS = tuple(
+    field.name for field in fields(Run) if field.name not in ("nodes", "summary_counts")
+)
+NODE_FIELDS = tuple(field.name for field in fields(NodeRun))
+NODE_COLUMNS = tuple("row_count" if name == "rows" else name for name in NODE_FIELDS)
+
+
+def records_of(kind: str, node: NodeRun) -> int:
+    """What a node of a run of this kind counts as.
+
+    A skipped check is no result. What was stopped while it was worked on is an attempt, what never
+    began is not. A `dbt test` materializes nothing.
+    """
+    resource = node.unique_id.partition(".")[0]
+    if resource in CHECKS:
+        return CHECKED if node.status in CHECK_RESULTS else 0
+    if resource not in ASSETS or kind not in MATERIALIZING:
+        return 0
+    if node.status == "success":
+        return ATTEMPT | BUILT
+    stopped = node.status in ("cancelled", "interrupted") and node.started_at > 0
+    return ATTEMPT if stopped or node.status in ATTEMPTED else 0
+
+
+def write_run(db: sqlite3.Connection, run: Run, position: int) -> None:
+    """Put the summary of a run into the index, with how far its log was read."""
+    values = {name: getattr(run, name) for name in RUN_FIELDS}
+    values |= {
+        "position": position,
+        "is_final": not run.is_active and run.status != "interrupted",
+        "counts": json.dumps(run.counts()),
+    }
+    names, marks = ", ".join(values), ", ".join("?" * len(values))
+    db.execute(f"INSERT OR REPLACE INTO runs ({names}) VALUES ({marks})", [*values.values()])
+
+
+def write_nodes(db: sqlite3.Connection, before: Run, run: Run, new: Iterable[Any]) -> None:
+    """Put the nodes that differ from what the index has of this run into it.
+
+    `new` are the events between the two, for what only they hold: fingerprints and macros.
+    """
+    built = {event.unique_id: event for event in new if isinstance(event, events.NodeFinished)}
+    places = {key: place for place, key in enumerate(before.nodes)}
+    if before.target != run.target or before.kind != run.kind:
+        places = {}
+    gone = [(run.run_id, key) for key in before.nodes if key not in run.nodes]
+    changed = [
+        (place, node)
+        for place, (key, node) in enumerate(run.nodes.items())
+        if places.get(key) != place or before.nodes[key] is not node
+    ]
+    db.executemany("DELETE FROM node_runs WHERE run_id = ? AND unique_id = ?", gone)
+    _insert_nodes(db, run, changed, built)
+    _update_latest(db, run, [node for _, node in changed])
+
+
+def _insert_nodes(
+    db: sqlite3.Connection, run: Run, nodes: list[tuple[int, NodeRun]], built: dict[str, Any]
+) -> None:
+    names = ("run_id", "place", "target", "records", "fingerprint", "macros", *NODE_COLUMNS)
+    # A row that only moved keeps what an earlier event told of it.
+    updates = ", ".join(f"{name} = excluded.{name}" for name in names[1:4] + NODE_COLUMNS)
+    kept = ", ".join(
+        f"{name} = CASE WHEN excluded.{name} = '' THEN {name} ELSE excluded.{name} END"
+        for name in ("fingerprint", "macros")
+    )
+    rows = []
+    for place, node in nodes:
+        event = built.get(node.unique_id)
+        fingerprint = json.dumps(event.built()) if event and event.fingerprint else ""
+        macros = json.dumps(event.macros) if event and event.macros else ""
+        values = [getattr(node, name) for name in NODE_FIELDS]
+        records = records_of(run.kind, node)
+        rows.append([run.run_id, place, run.target, records, fingerprint, macros, *values])
+    db.executemany(
+        f"INSERT INTO node_runs ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) "
+        f"ON CONFLICT DO UPDATE SET {updates}, {kept}",
+        rows,
+    )
+
+
+def _update_latest(db: sqlite3.Connection, run: Run, nodes: Iterable[NodeRun]) -> None:
+    db.executemany(
+        "INSERT INTO latest (target, unique_id, record, run_id, finished_at) "
+        "VALUES (?, ?, ?, ?, ?) ON CONFLICT DO UPDATE "
+        "SET run_id = excluded.run_id, finished_at = excluded.finished_at "
+        "WHERE (excluded.finished_at, excluded.run_id) >= (finished_at, run_id)",
+        [
+            (run.target, node.unique_id, record, run.run_id, node.finished_at)
+            for node in nodes
+            if (records := records_of(run.kind, node))
+            for record in (ATTEMPT, BUILT, CHECKED)
+            if records & record
+        ],
+    )
+
+
+def forget_run(db: sqlite3.Connection, run_id: str) -> None:
+    """Take a run out of the index; what was latest before it is latest again."""
+    lost = db.execute(
+        "SELECT target, unique_id, record FROM latest WHERE run_id = ?", (run_id,)
+    ).fetchall()
+    for table in ("runs", "node_runs", "latest"):
+        db.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))
+    db.executemany(
+        "INSERT INTO latest (target, unique_id, record, run_id, finished_at) "
+        "SELECT target, unique_id, ?, run_id, finished_at FROM node_runs "
+        "WHERE target = ? AND unique_id = ? AND records & ? "
+        "ORDER BY finished_at DESC, run_id DESC LIMIT 1",
+        [(record, target, unique_id, record) for target, unique_id, record in lost],
+    )
+
+
+# -- from rows to values ----------------------------------------------------
+
+
+def read_summary(db: sqlite3.Connection, run_id: str) -> tuple[int, Run] | None:
+    """How far the log of a run was read, and the run without its nodes; None if unknown."""
+    found = summaries(db, "WHERE run_id = ?", (run_id,))
+    return found[0] if found else None
+
+
+def summaries(
+    db: sqlite3.Connection, clause: str, parameters: Iterable[Any]
+) -> list[tuple[int, Run]]:
+    """Position and summary of the runs that this clause of SQL chooses."""
+    rows = db.execute(
+        f"SELECT position, counts, {', '.join(RUN_FIELDS)} FROM runs {clause}", tuple(parameters)
+    )
+    full_refresh = RUN_FIELDS.index("full_refresh")
+    found = []
+    for position, counts, *values in rows:
+        values[full_refresh] = bool(values[full_refresh])
+        named = dict(zip(RUN_FIELDS, values, strict=True))
+        found.append((position, Run(**named, summary_counts=json.loads(counts))))
+    return found
+
+
+def read_nodes(db: sqlite3.Connection, run_id: str) -> dict[str, NodeRun]:
+    """The nodes of a run, in its order."""
+    rows = db.execute(
+        f"SELECT {', '.join(NODE_COLUMNS)} FROM node_runs WHERE run_id = ? ORDER BY place",
+        (run_id,),
+    )
+    return {row[0]: NodeRun(*row) for row in rows}
+
+
+MATERIALIZATION = (
+    "n.unique_id, n.target, n.run_id, n.status, n.started_at, n.finished_at, n.duration, "
+    "n.message, n.row_count, n.relation, n.fingerprint, n.macros, n.skipped_because"
+)
+
+
+def materialization(row: tuple[Any, ...]) -> Materialization:
+    """The value of a row of MATERIALIZATION's columns."""
+    parts = json.loads(row[10]) if row[10] else ()
+    macros = json.loads(row[11]) if row[11] else {}
+    values: list[Any] = [*row[:10], Fingerprint(*parts), macros, row[12]]
+    return Materialization(*values)
+
+
+CHECK_RESULT = (
+    "n.unique_id, n.target, n.run_id, n.status, n.finished_at, n.duration, n.failures, "
+    "n.message, n.compiled_path"
+)
+
+
+def check_result(row: tuple[Any, ...]) -> CheckResult:
+    """The value of a row of CHECK_RESULT's columns."""
+    return CheckResult(*row)

@@ -1,0 +1,298 @@
+"""One run's log: its events as they come, and an index of its log lines for the log pane.
+
+The lines stay in the file. Of each the index holds where it is, its level and its asset: 17 bytes,
+so that a log of a million lines stays small. A row is one line of text: an event whose text has
+several lines is as many rows, because rows are what is scrolled, counted and searched.
+
+Not thread-safe: all calls come from one thread, or one after the other.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from array import array
+from bisect import bisect_left, bisect_right
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from tui.protocol import events
+from tui.runs.reading import SLICE, EventFile, parse
+
+LEVELS = ("debug", "info", "warn", "error")
+ROWS_A_STEP = 100_000
+"""Rows that a filter considers at once without reading the file, about 20 ms."""
+VIEWS_KEPT = 3
+BLOCK = 1024 * 1024
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+_CONTROL = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours, cursor movements
+    r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # titles, links
+    r"|\x1b[@-Z\\-_]?"
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+)
+
+
+@dataclass(frozen=True)
+class LogFilter:
+    """Which rows a view shows."""
+
+    level: str = "debug"
+    """The least level: debug, info, warn or error."""
+    unique_ids: frozenset[str] | None = None
+    """Only rows of these assets and checks; None for all rows."""
+    text: str = ""
+    """Only rows that contain this, in any case."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """One line of text of dbt's log."""
+
+    at: float
+    """Seconds since the epoch."""
+    level: str
+    text: str
+    """Without line ends and control characters; of any length."""
+    unique_id: str = ""
+    name: str = ""
+    """dbt's name of the event."""
+    is_continuation: bool = False
+    """Whether it is a further line of the row above it."""
+
+
+ALL = LogFilter()
+
+
+class _View:
+    """The rows that a filter lets through, among the first `considered` of all."""
+
+    def __init__(self) -> None:
+        self.rows = array("I")
+        self.considered = 0
+
+
+class RunLog:
+    """Reads and follows the log of the run in `run_dir`.
+
+    `poll` takes in what is new; everything else speaks of what was taken in so far. Positions of
+    rows (`start`, `stop`, what `find` takes and returns) count the rows of the given filter.
+    """
+
+    def __init__(self, run_dir: Path) -> None:
+        self.run_dir = run_dir
+        self._file = EventFile(run_dir / "events.jsonl")
+        self._clear()
+
+    def _clear(self) -> None:
+        self._restarts = self._file.restarts
+        self._offsets = array("Q")
+        self._parts = array("I")
+        self._levels = bytearray()
+        self._assets = array("i")
+        self._asset_index: dict[str, int] = {"": 0}
+        self._views: OrderedDict[LogFilter, _View] = OrderedDict()
+
+    # -- taking in ----------------------------------------------------------
+
+    def poll(self, budget: int = SLICE) -> list[Any]:
+        """The events since the last call, without the log lines, which are indexed.
+
+        Takes in about `budget` bytes, so that a huge log can be taken in by several calls, until
+        `caught_up`. Never raises for what stands in the log.
+        """
+        found = self._file.poll(budget)
+        if self._file.restarts != self._restarts:
+            self._clear()
+        new = []
+        for offset, event in found:
+            if type(event) is events.LogLine:
+                self._index(offset, event)
+            else:
+                new.append(event)
+        return new
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether the last poll reached the end of the log."""
+        return self._file.caught_up
+
+    @property
+    def size(self) -> int:
+        """How many rows were taken in."""
+        return len(self._offsets)
+
+    def _index(self, offset: int, event: Any) -> None:
+        level = LEVELS.index(event.level) if event.level in LEVELS else 1
+        asset = self._asset_index.setdefault(event.unique_id, len(self._asset_index))
+        for part in range(len(_physical(event.text))):
+            self._offsets.append(offset)
+            self._parts.append(part)
+            self._levels.append(level)
+            self._assets.append(asset)
+
+    # -- rows ---------------------------------------------------------------
+
+    def covers(self, wanted: LogFilter = ALL) -> bool:
+        """Whether the view of this filter has considered all that was taken in. While it has not,
+        each `count` and each `lines` brings it a bounded step further.
+        """
+        return wanted == ALL or self._view(wanted).considered == len(self._offsets)
+
+    def count(self, wanted: LogFilter = ALL) -> int:
+        """How many rows the filter lets through, as far as it `covers` the log."""
+        return len(self._rows(wanted))
+
+    def lines(self, start: int, stop: int, wanted: LogFilter = ALL) -> list[LogRow]:
+        """The rows from `start` up to `stop` of those that the filter lets through."""
+        rows = self._rows(wanted)[max(start, 0) : max(stop, 0)]
+        return list(self._read(rows))
+
+    def find(
+        self, text: str, start: int = 0, wanted: LogFilter = ALL, *, backwards: bool = False
+    ) -> int | None:
+        """The nearest row at or after `start` (at or before, if `backwards`) that contains `text`,
+        in any case; None where there is none.
+        """
+        needle = text.casefold()
+        rows = self._rows(wanted)
+        if not needle or not rows:
+            return None
+        for block in self._blocks(rows, start, backwards):
+            if not self._may_contain(rows, block, needle):
+                continue
+            found = [
+                place
+                for place, row in zip(
+                    block, self._read(rows[block.start : block.stop]), strict=True
+                )
+                if needle in row.text.casefold()
+            ]
+            if found:
+                return found[-1 if backwards else 0]
+        return None
+
+    # -- views --------------------------------------------------------------
+
+    def _view(self, wanted: LogFilter) -> _View:
+        view = self._views.pop(wanted, None) or _View()
+        self._views[wanted] = view
+        while len(self._views) > VIEWS_KEPT:
+            self._views.popitem(last=False)
+        return view
+
+    def _rows(self, wanted: LogFilter) -> Sequence[int]:
+        """The numbers of the rows that the filter lets through, brought one step further."""
+        total = len(self._offsets)
+        if wanted == ALL:
+            return range(total)
+        view = self._view(wanted)
+        if view.considered < total:
+            start, stop = view.considered, self._step_end(view.considered, wanted)
+            view.rows.extend(self._let_through(range(start, stop), wanted))
+            view.considered = stop
+        return view.rows
+
+    def _step_end(self, start: int, wanted: LogFilter) -> int:
+        """Where a step of a view ends: a number of rows, or of bytes where they must be read."""
+        stop = min(len(self._offsets), start + ROWS_A_STEP)
+        if wanted.text:
+            reach = self._offsets[start] + SLICE
+            stop = min(stop, max(start + 1, bisect_right(self._offsets, reach)))
+        return stop
+
+    def _let_through(self, rows: range, wanted: LogFilter) -> Iterable[int]:
+        least = LEVELS.index(wanted.level)
+        levels, assets = self._levels, self._assets
+        found: list[int] = [row for row in rows if levels[row] >= least]
+        if wanted.unique_ids is not None:
+            known = {self._asset_index.get(unique_id, -1) for unique_id in wanted.unique_ids}
+            found = [row for row in found if assets[row] in known]
+        if wanted.text:
+            needle = wanted.text.casefold()
+            texts = self._read(found)
+            found = [
+                row
+                for row, line in zip(found, texts, strict=True)
+                if needle in line.text.casefold()
+            ]
+        return found
+
+    # -- reading ------------------------------------------------------------
+
+    def _read(self, rows: Iterable[int]) -> Iterator[LogRow]:
+        """These rows from the file; rows whose line is gone from it are empty."""
+        try:
+            stream: BinaryIO = self._file.path.open("rb")
+        except OSError:
+            yield from (LogRow(0.0, LEVELS[self._levels[row]], "") for row in rows)
+            return
+        with stream:
+            at, event, texts = -1, None, [""]
+            for row in rows:
+                offset, part = self._offsets[row], self._parts[row]
+                if offset != at:
+                    if stream.tell() != offset:
+                        stream.seek(offset)
+                    at, event = offset, parse(stream.readline())
+                    texts = _physical(event.text) if type(event) is events.LogLine else [""]
+                level = LEVELS[self._levels[row]]
+                if event is None or part >= len(texts):
+                    yield LogRow(0.0, level, "")
+                else:
+                    text = clean(texts[part])
+                    yield LogRow(event.at, level, text, event.unique_id, event.name, part > 0)
+
+    def _blocks(self, rows: Sequence[int], start: int, backwards: bool) -> Iterator[range]:
+        """Ranges of places to search, in the order of the search: at most BLOCK bytes apart."""
+        if backwards:
+            stop = min(start, len(rows) - 1) + 1
+            while stop > 0:
+                reach = self._offsets[rows[stop - 1]] - BLOCK
+                first = bisect_left(rows, reach, 0, stop, key=self._offsets.__getitem__)
+                first = min(first, stop - 1)
+                yield range(first, stop)
+                stop = first
+        else:
+            first = max(start, 0)
+            while first < len(rows):
+                reach = self._offsets[rows[first]] + BLOCK
+                stop = bisect_right(rows, reach, first, len(rows), key=self._offsets.__getitem__)
+                yield range(first, stop)
+                first = stop
+
+    def _may_contain(self, rows: Sequence[int], block: range, needle: str) -> bool:
+        """Whether the file holds `needle` in this block: at the speed of a search in bytes, so
+        that only blocks with a chance are parsed.
+        """
+        if not needle.isascii():
+            return True
+        first, last = self._offsets[rows[block.start]], self._offsets[rows[block.stop - 1]]
+        try:
+            with self._file.path.open("rb") as stream:
+                stream.seek(first)
+                data = stream.read(last - first) + stream.readline()
+        except OSError:
+            return False
+        # Letters outside ASCII may fold into it, and whatever is escaped may hide a match.
+        written = json.dumps(needle)[1:-1].encode()
+        return written in data.lower() or b"\\u" in data or b"\\t" in data or not data.isascii()
+
+
+def _physical(text: str) -> list[str]:
+    """The lines of an event's text; empty lines at its end are left out."""
+    return _LINE_END.split(text.rstrip("\r\n"))
+
+
+def clean(text: str) -> str:
+    """Text that can be put on a screen: without control sequences and control characters (tabs
+    become spaces) and without halves of surrogate pairs.
+    """
+    if text.isprintable():
+        return text
+    text = _CONTROL.sub("", text).expandtabs(4)
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,155 @@
+"""Reads a run's `events.jsonl` piece by piece, while it is being written.
+
+Only whole lines count: a torn last line waits until it is whole. What is no event of ours (garbage,
+an event of another version, a field of the wrong type) is passed over, so that whatever stands in
+the file, reading never raises and everything above can trust the types of what it gets.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from tui.protocol import events
+
+SLICE = 4 * 1024 * 1024
+"""Bytes read at once where the caller names no budget."""
+TAIL = 256 * 1024
+LARGEST_INTEGER = 2**63
+LOG_LINE = b'{"event":"log_line"'
+
+
+class EventFile:
+    """The events of one file, in the order and at the pace in which the caller asks for them.
+
+    `position` is where to begin, in bytes: the start of a line. With `lines=False`, lines of dbt's
+    log are passed over without being parsed, which makes them nearly free.
+    """
+
+    def __init__(self, path: Path, position: int = 0, *, lines: bool = True) -> None:
+        self.path = path
+        self.position = position
+        self.restarts = 0
+        """How often the file turned out shorter than what was read of it: it is another file then,
+        and is read again from its start."""
+        self.caught_up = False
+        """Whether the latest poll came to the end of the file."""
+        self._lines = lines
+        self._torn_size = -1
+
+    def poll(self, budget: int = SLICE) -> list[tuple[int, Any]]:
+        """The events of the next whole lines, each with the byte offset of its line.
+
+        Reads about `budget` bytes (more only where one line is longer) and nothing where the file
+        has not grown. A file that does not exist is an empty one.
+        """
+        data = self._read(budget)
+        found: list[tuple[int, Any]] = []
+        offset = self.position
+        # By line feeds alone: a carriage return inside garbage must not move the offsets.
+        for line in data.split(b"\n")[:-1]:
+            if self._lines or not line.startswith(LOG_LINE):
+                event = parse(line)
+                if event is not None:
+                    found.append((offset, event))
+            offset += len(line) + 1
+        self.position = offset
+        return found
+
+    def _read(self, budget: int) -> bytes:
+        """The next whole lines as bytes, about `budget` of them."""
+        try:
+            with self.path.open("rb") as stream:
+                size = stream.seek(0, 2)
+                if size < self.position:
+                    self.position, self._torn_size = 0, -1
+                    self.restarts += 1
+                self.caught_up = size in (self.position, self._torn_size)
+                if self.caught_up:
+                    return b""
+                stream.seek(self.position)
+                data = stream.read(budget)
+                while b"\n" not in data:
+                    more = stream.read(max(budget, len(data)))
+                    if not more:
+                        break
+                    data += more
+        except OSError:
+            self.caught_up = True
+            return b""
+        whole = data.rfind(b"\n") + 1
+        self.caught_up = self.position + len(data) >= size
+        self._torn_size = self.position + len(data) if self.caught_up and not whole else -1
+        return data[:whole]
+
+
+def last_written(path: Path) -> float:
+    """When the last readable line of a log was written (seconds since the epoch): the nearest to
+    an end that an interrupted run has. 0.0 where nothing can be read.
+    """
+    try:
+        with path.open("rb") as stream:
+            stream.seek(max(0, stream.seek(0, 2) - TAIL))
+            lines = stream.read().split(b"\n")[:-1]
+    except OSError:
+        return 0.0
+    for line in reversed(lines):
+        event = parse(line)
+        if event is not None:
+            return float(event.at)
+    return 0.0
+
+
+def parse(line: bytes) -> Any | None:
+    """The event of one line, or None where it is none."""
+    try:
+        data = json.loads(line.decode("utf-8", "replace"), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict) or not isinstance(data.get("event"), str):
+        return None
+    event = events.from_object(data)
+    return event if event is not None and _is_sound(event) else None
+
+
+def _refuse(constant: str) -> float:
+    raise ValueError(constant)
+
+
+def _is_number(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return math.isfinite(value) and abs(value) < LARGEST_INTEGER
+
+
+def _is_integer(value: object) -> bool:
+    return isinstance(value, int) and _is_number(value)
+
+
+def _are_strings(values: Any) -> bool:
+    return all(isinstance(value, str) for value in values)
+
+
+SOUND: dict[str, Callable[[Any], bool]] = {
+    "str": lambda value: isinstance(value, str),
+    "float": _is_number,
+    "int": _is_integer,
+    "bool": lambda value: isinstance(value, bool),
+    "int | None": lambda value: value is None or _is_integer(value),
+    "list[str]": lambda value: isinstance(value, list) and _are_strings(value),
+    "dict[str, str]": lambda value: isinstance(value, dict) and _are_strings(value.values()),
+}
+"""What a field may hold, by its annotation."""
+
+CHECKS = {
+    cls: tuple((field.name, SOUND[str(field.type)]) for field in fields(cls))
+    for cls in events.EVENTS.values()
+}
+
+
+def _is_sound(event: Any) -> bool:
+    return all(check(getattr(event, name)) for name, check in CHECKS[type(event)])

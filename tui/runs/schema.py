@@ -1,0 +1,178 @@
+"""The tables of `history.db`, and how such a file is opened whatever state it is in.
+
+The file is an index made from the event logs, so nothing in it is precious: one that cannot be
+read is moved aside and made again. One that a newer dbtree wrote is left alone, and a file beside
+it is used instead.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+BUSY = 15.0
+"""Seconds to wait for another window's transaction."""
+
+
+def _first_tables(db: sqlite3.Connection) -> None:
+    db.execute(
+        """
+        CREATE TABLE runs (
+            run_id TEXT PRIMARY KEY,
+            position INTEGER NOT NULL,      -- bytes of the log that are in the index
+            is_final INTEGER NOT NULL,      -- the log has its last event
+            counts TEXT NOT NULL,           -- JSON: status -> number of nodes
+            status TEXT NOT NULL, command TEXT NOT NULL, kind TEXT NOT NULL, label TEXT NOT NULL,
+            project TEXT NOT NULL, target TEXT NOT NULL, adapter TEXT NOT NULL,
+            pid INTEGER NOT NULL, process_started TEXT NOT NULL, dbt_version TEXT NOT NULL,
+            git_commit TEXT NOT NULL, full_refresh INTEGER NOT NULL, started_at REAL NOT NULL,
+            finished_at REAL NOT NULL, message TEXT NOT NULL, path TEXT NOT NULL,
+            line INTEGER NOT NULL, waiting_for TEXT NOT NULL
+        )
+        """
+    )
+    db.execute(
+        """
+        CREATE TABLE node_runs (
+            run_id TEXT NOT NULL, unique_id TEXT NOT NULL,
+            place INTEGER NOT NULL,         -- among the nodes of its run
+            target TEXT NOT NULL,
+            records INTEGER NOT NULL,       -- what it counts as: ATTEMPT, BUILT, CHECKED
+            status TEXT NOT NULL, started_at REAL NOT NULL, finished_at REAL NOT NULL,
+            duration REAL NOT NULL, message TEXT NOT NULL, failures INTEGER, row_count INTEGER,
+            skipped_because TEXT NOT NULL, relation TEXT NOT NULL, compiled_path TEXT NOT NULL,
+            path TEXT NOT NULL, line INTEGER NOT NULL, thread TEXT NOT NULL,
+            fingerprint TEXT NOT NULL,      -- JSON
+            macros TEXT NOT NULL,           -- JSON
+            PRIMARY KEY (run_id, unique_id)
+        ) WITHOUT ROWID
+        """
+    )
+    db.execute("CREATE INDEX node_runs_of ON node_runs (unique_id, target, finished_at)")
+    db.execute(
+        """
+        CREATE TABLE latest (
+            target TEXT NOT NULL, unique_id TEXT NOT NULL,
+            record INTEGER NOT NULL,        -- ATTEMPT, BUILT or CHECKED
+            run_id TEXT NOT NULL, finished_at REAL NOT NULL,
+            PRIMARY KEY (target, unique_id, record)
+        ) WITHOUT ROWID
+        """
+    )
+    db.execute("CREATE INDEX latest_of ON latest (run_id)")
+    db.execute("CREATE INDEX runs_by_time ON runs (started_at)")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables,)
+"""How to get from each version of the tables to the next; only ever added to."""
+
+VERSION = len(MIGRATIONS)
+TABLES = frozenset({"runs", "node_runs", "latest"})
+
+
+class _Newer(Exception):
+    """The file was written by a newer dbtree."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(version)
+        self.version = version
+
+
+def open_index(path: Path) -> tuple[sqlite3.Connection, str]:
+    """A connection to the index at `path`, and what the user should be told (or "").
+
+    Raises sqlite3.OperationalError where another process keeps the file locked.
+    """
+    try:
+        return _connect(path), ""
+    except _Newer as newer:
+        beside = path.with_name(f"{path.stem}-{VERSION}{path.suffix}")
+        connection, told = open_index(beside)
+        return connection, (
+            f"{path.name} was written by a newer dbtree (its schema is {newer.version}, this one "
+            f"knows {VERSION}). It is left as it is; {beside.name} is used instead. {told}"
+        ).strip()
+    except sqlite3.OperationalError as error:
+        if is_locked(error):
+            raise
+        return _connect(None), f"{path.name} cannot be opened ({error}); it is made in memory."
+    except sqlite3.DatabaseError as error:
+        aside = move_aside(path)
+        if aside is None:
+            return _connect(None), f"{path.name} cannot be read ({error}); it is made in memory."
+        return _connect(path), (
+            f"{path.name} could not be read ({error}). It was moved to {aside.name} and is made "
+            "again from the logs of the runs."
+        )
+
+
+def is_locked(error: sqlite3.Error) -> bool:
+    """Whether another process holds the file, which passes."""
+    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
+def is_broken(error: sqlite3.Error) -> bool:
+    """Whether the content of the file is damaged, which does not pass."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def move_aside(path: Path) -> Path | None:
+    """Rename a broken index, so that somebody may look at it; None where that is impossible."""
+    number = 1
+    while (aside := path.with_name(f"{path.name}.broken-{number}")).exists():
+        number += 1
+    try:
+        path.rename(aside)
+        for suffix in ("-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+    except OSError:
+        return None
+    return aside
+
+
+def _connect(path: Path | None) -> sqlite3.Connection:
+    db = sqlite3.connect(
+        path or ":memory:", timeout=BUSY, isolation_level=None, check_same_thread=False
+    )
+    try:
+        db.execute("PRAGMA journal_mode = WAL")
+        db.execute("PRAGMA synchronous = NORMAL")
+        _migrate(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _migrate(db: sqlite3.Connection) -> None:
+    """Bring the tables to this version. Two windows may do so at once."""
+    if _version(db) == VERSION:
+        _expect_tables(db)
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        version = _version(db)
+        if version > VERSION:
+            raise _Newer(version)
+        for migration in MIGRATIONS[version:]:
+            migration(db)
+        db.execute(f"PRAGMA user_version = {VERSION}")
+        db.execute("COMMIT")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+
+
+def _version(db: sqlite3.Connection) -> int:
+    with closing(db.execute("PRAGMA user_version")) as rows:
+        return int(rows.fetchone()[0])
+
+
+def _expect_tables(db: sqlite3.Connection) -> None:
+    with closing(db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")) as rows:
+        missing = TABLES - {name for (name,) in rows}
+    if missing:
+        raise sqlite3.DatabaseError(f"it has no table {', '.join(sorted(missing))}")

@@ -1,0 +1,368 @@
+"""The history of all runs: an SQLite index over their event logs, quick to ask.
+
+The event logs are the truth. The index can be deleted, is made again from them when it is gone or
+broken, and several windows may write it at once: each step reads a piece of a log and stores what
+it says together with how far it read, in one transaction.
+
+Thread-safe: calls from several threads come one after the other.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sqlite3
+import statistics
+import threading
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from tui.errors import RunError
+from tui.protocol.processes import is_alive
+from tui.runs import directories, indexing
+from tui.runs.reading import EventFile, last_written
+from tui.runs.schema import is_broken, is_locked, move_aside, open_index
+from tui.runs.values import ACTIVE, CheckResult, History, Materialization, Run
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_ACTIVE = ", ".join(f"'{status}'" for status in sorted(ACTIVE))
+
+
+def _guarded(
+    method: Callable[Concatenate[RunStore, P], R],
+) -> Callable[Concatenate[RunStore, P], R]:
+    """One call at a time; a broken index is made again, a locked one is said to be."""
+
+    @functools.wraps(method)
+    def call(self: RunStore, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with self._lock:
+            try:
+                return method(self, *args, **kwargs)
+            except sqlite3.DatabaseError as error:
+                if is_locked(error):
+                    raise RunError(
+                        "Another process keeps the run history locked.",
+                        path=str(self.path),
+                        hint="Try again when it is done.",
+                    ) from error
+                if not is_broken(error):
+                    raise
+                self._make_again(error)
+                return method(self, *args, **kwargs)
+
+    return call
+
+
+class RunStore:
+    """All runs of the project whose state lies in `state_dir`.
+
+    `alive` tells whether the process of a run lives, from its id and start. Raises RunError where
+    the directory cannot be written.
+    """
+
+    def __init__(self, state_dir: Path, alive: Callable[[int, str], bool] = is_alive) -> None:
+        directories.ensure_state_dir(state_dir)
+        self.state_dir = state_dir
+        self.path = state_dir / "history.db"
+        self.notices: list[str] = []
+        """What the user should be told about the index, in sentences."""
+        self._alive = alive
+        self._lock = threading.RLock()
+        self._runs: dict[str, tuple[int, Run]] = {}
+        self._settled: set[str] = set()
+        self._open()
+
+    def _open(self) -> None:
+        try:
+            self._db, notice = open_index(self.path)
+        except sqlite3.OperationalError as error:
+            raise RunError(
+                "Another process keeps the run history locked.",
+                path=str(self.path),
+                hint="Close it, or try again when it is done.",
+            ) from error
+        if notice:
+            self.notices.append(notice)
+
+    def _make_again(self, error: sqlite3.Error) -> None:
+        self._db.close()
+        self._runs.clear()
+        self._settled.clear()
+        aside = move_aside(self.path)
+        self._open()
+        where = f" It was moved to {aside.name}." if aside else ""
+        self.notices.append(f"{self.path.name} was broken ({error}) and is made again.{where}")
+        self.sync()
+
+    def close(self) -> None:
+        """Close the index."""
+        with self._lock:
+            self._db.close()
+
+    def run_dir(self, run_id: str) -> Path:
+        """The directory of a run: events.jsonl, stdout, stderr."""
+        return directories.run_dir(self.state_dir, run_id)
+
+    def new_run_id(self) -> str:
+        """Take an id that no run has, by making its directory. Raises RunError if it cannot."""
+        return directories.new_run_id(self.state_dir)
+
+    def release_run_id(self, run_id: str) -> None:
+        """Give an id back whose run never began."""
+        directories.release_run_id(self.state_dir, run_id)
+
+    def resolve(self, text: str) -> str | None:
+        """The run that `text` means: its id or the beginning of it. Raises RunError if several."""
+        return directories.resolve(self.state_dir, text)
+
+    # -- from the logs into the index ---------------------------------------
+
+    @_guarded
+    def sync(self) -> list[Run]:
+        """Bring the index up to date with all logs; returns the runs that changed, as summaries.
+
+        Logs that have their last event in the index are not looked at again.
+        """
+        on_disk = set(directories.run_ids(self.state_dir))
+        known = dict(self._db.execute("SELECT run_id, is_final FROM runs").fetchall())
+        for run_id in known.keys() - on_disk:
+            self._forget(run_id)
+        changed = []
+        for run_id in sorted(on_disk):
+            if not known.get(run_id) and self._index(run_id):
+                summary = indexing.read_summary(self._db, run_id)
+                changed += [summary[1]] if summary else []
+        return changed
+
+    @_guarded
+    def ingest(self, run_id: str) -> Run | None:
+        """Read what is new in the log of a run into the index; returns the run with its nodes.
+
+        A run whose process is gone without a last event becomes interrupted. None where the log
+        does not exist or says nothing yet.
+        """
+        self._index(run_id)
+        return self._load(run_id)
+
+    @_guarded
+    def started_since(self, known: Collection[str]) -> list[Run]:
+        """Runs that are not among the `known` and were not in the index as ended: what others
+        have started, as summaries. Cheap enough to be asked each second.
+        """
+        found = []
+        for run_id in directories.run_ids(self.state_dir):
+            if run_id in known or run_id in self._settled:
+                continue
+            summary = indexing.read_summary(self._db, run_id)
+            is_new = summary is None
+            if summary is None or summary[1].is_active:
+                self._index(run_id)
+                summary = indexing.read_summary(self._db, run_id)
+            if summary is None:
+                continue
+            if not summary[1].is_active:
+                self._settled.add(run_id)
+            if is_new or summary[1].is_active:
+                found.append(summary[1])
+        return found
+
+    def _index(self, run_id: str) -> bool:
+        """Bring one run up to date; returns whether something changed."""
+        changed = False
+        while True:
+            step, caught_up = self._index_step(run_id)
+            changed = changed or step
+            if caught_up:
+                break
+        return self._interrupt(run_id) or changed
+
+    def _index_step(self, run_id: str) -> tuple[bool, bool]:
+        """Index one slice of a log in one transaction; whether it changed something, and whether
+        it reached the end of the log.
+        """
+        path = directories.events_path(self.state_dir, run_id)
+        try:
+            size = os.stat(path).st_size
+        except OSError:
+            return False, True
+        known = indexing.read_summary(self._db, run_id)
+        if (known[0] if known else 0) == size:
+            return False, True
+        with _Transaction(self._db):
+            position, before = self._state(run_id)
+            grew_after_end = before.status == "interrupted" and position < size
+            if position > size or grew_after_end:
+                self._forget_within(run_id)
+                position, before = 0, Run(run_id, "running")
+            file = EventFile(path, position, lines=False)
+            new: list[Any] = []
+            # Before its first event there is no run with which a position could be stored.
+            while not new:
+                new = [event for _, event in file.poll()]
+                if file.caught_up or (known and position):
+                    break
+            if not new and not position:
+                return False, True
+            run = before.apply(new)
+            if run.run_id != run_id:
+                run = replace(run, run_id=run_id)  # the directory was copied or renamed
+            indexing.write_run(self._db, run, file.position)
+            indexing.write_nodes(self._db, before, run, new)
+        self._runs[run_id] = (file.position, run)
+        return bool(new), file.caught_up
+
+    def _interrupt(self, run_id: str) -> bool:
+        """Mark a run as interrupted if its process is gone and its log has no last event."""
+        summary = indexing.read_summary(self._db, run_id)
+        if summary is None or not summary[1].is_active:
+            self._runs.pop(run_id, None)
+            return False
+        if self._alive(summary[1].pid, summary[1].process_started):
+            return False
+        path = directories.events_path(self.state_dir, run_id)
+        # The process may have written its last events between our look and its end.
+        while not self._index_step(run_id)[1]:
+            pass
+        with _Transaction(self._db):
+            position, before = self._state(run_id)
+            if before.is_active:
+                run = before.interrupted(last_written(path) or before.started_at)
+                indexing.write_run(self._db, run, position)
+                indexing.write_nodes(self._db, before, run, ())
+        self._runs.pop(run_id, None)
+        return True
+
+    def _state(self, run_id: str) -> tuple[int, Run]:
+        """Position and run with its nodes as the index has them now."""
+        summary = indexing.read_summary(self._db, run_id)
+        if summary is None:
+            return 0, Run(run_id, "running")
+        position, run = summary
+        kept = self._runs.get(run_id)
+        # Another window may have read on.
+        if kept is not None and kept[0] == position and kept[1].status == run.status:
+            return kept
+        return position, replace(run, nodes=indexing.read_nodes(self._db, run_id))
+
+    def _load(self, run_id: str) -> Run | None:
+        if indexing.read_summary(self._db, run_id) is None:
+            return None
+        return self._state(run_id)[1]
+
+    def _forget(self, run_id: str) -> None:
+        with _Transaction(self._db):
+            self._forget_within(run_id)
+
+    def _forget_within(self, run_id: str) -> None:
+        indexing.forget_run(self._db, run_id)
+        self._runs.pop(run_id, None)
+
+    # -- questions ----------------------------------------------------------
+
+    @_guarded
+    def runs(self, limit: int = 200, *, target: str | None = None, offset: int = 0) -> list[Run]:
+        """Runs without their nodes, those that go on first, then the newest first."""
+        where = "" if target is None else "WHERE target = ?"
+        found = indexing.summaries(
+            self._db,
+            f"{where} ORDER BY status IN ({_ACTIVE}) DESC, started_at DESC, run_id "
+            "LIMIT ? OFFSET ?",
+            [*([] if target is None else [target]), limit, offset],
+        )
+        return [run for _, run in found]
+
+    @_guarded
+    def active(self) -> list[Run]:
+        """The runs that were going on when their logs were last read, newest first, without their
+        nodes.
+        """
+        clause = f"WHERE status IN ({_ACTIVE}) ORDER BY started_at DESC, run_id"
+        return [run for _, run in indexing.summaries(self._db, clause, ())]
+
+    @_guarded
+    def run(self, run_id: str) -> Run | None:
+        """The run of this id, or of the only id that begins so, with its nodes and as its log is
+        now. None where there is none. Raises RunError where several begin so.
+        """
+        found = self.resolve(run_id)
+        return self.ingest(found) if found else None
+
+    @_guarded
+    def history(self, target: str) -> History:
+        """The latest records of every asset and check on a target."""
+        built: dict[str, Materialization] = {}
+        latest: dict[str, Materialization] = {}
+        rows = self._db.execute(
+            f"SELECT n.records, l.record, {indexing.MATERIALIZATION} FROM latest l "
+            "JOIN node_runs n ON n.run_id = l.run_id AND n.unique_id = l.unique_id "
+            f"WHERE l.target = ? AND l.record IN ({indexing.ATTEMPT}, {indexing.BUILT}) "
+            "AND n.records & l.record",
+            (target,),
+        )
+        for _, record, *row in rows:
+            other = latest.get(row[0]) or built.get(row[0])
+            same = other is not None and other.run_id == row[2]
+            value = other if same and other else indexing.materialization(tuple(row))
+            (built if record == indexing.BUILT else latest)[value.unique_id] = value
+        checks = self._db.execute(
+            f"SELECT {indexing.CHECK_RESULT} FROM latest l "
+            "JOIN node_runs n ON n.run_id = l.run_id AND n.unique_id = l.unique_id "
+            f"WHERE l.target = ? AND l.record = {indexing.CHECKED} AND n.records & l.record",
+            (target,),
+        )
+        return History(built, latest, {row[0]: indexing.check_result(row) for row in checks})
+
+    @_guarded
+    def materializations(
+        self, unique_id: str, target: str, limit: int = 50
+    ) -> list[Materialization]:
+        """What runs made of an asset on a target, newest first."""
+        rows = self._records(indexing.MATERIALIZATION, indexing.ATTEMPT, unique_id, target, limit)
+        return [indexing.materialization(row) for row in rows]
+
+    @_guarded
+    def check_results(self, unique_id: str, target: str, limit: int = 50) -> list[CheckResult]:
+        """The results of a check on a target, newest first."""
+        rows = self._records(indexing.CHECK_RESULT, indexing.CHECKED, unique_id, target, limit)
+        return [indexing.check_result(row) for row in rows]
+
+    @_guarded
+    def durations(
+        self, unique_ids: Iterable[str], target: str, latest: int = 5
+    ) -> dict[str, float]:
+        """How long each node took, in seconds: the median of its latest successful times. Nodes
+        that never succeeded on the target are left out.
+        """
+        wanted = indexing.BUILT | indexing.CHECKED
+        found = {}
+        for unique_id in unique_ids:
+            rows = self._records("n.duration", wanted, unique_id, target, latest)
+            if rows:
+                found[unique_id] = statistics.median(duration for (duration,) in rows)
+        return found
+
+    def _records(
+        self, columns: str, record: int, unique_id: str, target: str, limit: int
+    ) -> list[tuple[Any, ...]]:
+        return self._db.execute(
+            f"SELECT {columns} FROM node_runs n WHERE n.unique_id = ? AND n.target = ? "
+            "AND n.records & ? ORDER BY n.finished_at DESC, n.run_id DESC LIMIT ?",
+            (unique_id, target, record, limit),
+        ).fetchall()
+
+
+class _Transaction:
+    """All or nothing, and alone: the write lock is taken at the start."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+
+    def __enter__(self) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+
+    def __exit__(self, kind: object, *_: object) -> None:
+        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
