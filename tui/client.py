@@ -139,8 +139,8 @@ class EngineClient:
             self._writer.close()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + patience
-        while self._process.poll() is None and loop.time() < deadline:
-            await asyncio.sleep(0.01)
+        while self._process.poll() is None and loop.time() < deadline:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)  # a child that we wait for has no event of its own
 
     def kill(self) -> None:
         """End the process at once."""

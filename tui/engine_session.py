@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Callable
+
 from typing import Any, Protocol
 
 from tui.assets import Asset, AssetGraph, Check, GraphChanges, Problem
@@ -31,7 +31,7 @@ class EngineListener(Protocol):
         """A process was started."""
 
     def engine_ready(self, facts: messages.EngineReady) -> None:
-        """dbt is imported and the project's configuration read."""
+        """The engine has imported dbt and read the project's configuration."""
 
     def parse_progressed(self, progress: messages.ParseProgress) -> None:
         """A long parse went on."""
@@ -43,7 +43,7 @@ class EngineListener(Protocol):
         """An edit was parsed."""
 
     def parse_failed(self, problems: tuple[Problem, ...]) -> None:
-        """dbt cannot parse the project as it stands."""
+        """The project cannot be parsed the project as it stands."""
 
     def run_exited(self, run_id: str, code: int) -> None:
         """The process of a run is gone."""

@@ -16,8 +16,7 @@ from dataclasses import replace
 from typing import Any
 
 from tui import snapshot
-from tui.assets import AssetGraph, GraphChanges, Problem
-from tui.assets.statuses import recompute
+from tui.assets import AssetGraph, GraphChanges, Problem, recompute, statuses, touched
 from tui.engine_session import EngineSession, changes_of
 from tui.errors import DbtreeError, EngineError, SelectionError
 from tui.project import Project
@@ -116,10 +115,12 @@ class Workspace:
     async def idle(self) -> None:
         """Wait until nothing is going on: parsed (or failed), no run, nothing queued."""
         await self.until(
-            lambda state: state.phase in ("ready", "gone")
-            and not self._unparsed
-            and not state.queue
-            and state.active is None
+            lambda state: (
+                state.phase in ("ready", "gone")
+                and not self._unparsed
+                and not state.queue
+                and state.active is None
+            )
         )
 
     async def until(self, is_so: Callable[[WorkspaceState], bool]) -> WorkspaceState:
@@ -237,7 +238,7 @@ class Workspace:
         self._set(phase="restarting" if restart else "starting", progress=None)
 
     def engine_ready(self, facts: messages.EngineReady) -> None:
-        """dbt is imported and the project's configuration read."""
+        """The engine has imported dbt and read the project's configuration."""
         before = self.state.target
         self._set(engine=facts, phase="parsing")
         if self.state.target != before:
@@ -268,15 +269,8 @@ class Workspace:
         edited = {key: at for key, at in self.state.edited.items() if now - at < EDIT_SHOWN}
         if self.state.is_confirmed:
             edited.update((asset.unique_id, now) for asset in changes.assets)
-        changed = {asset.unique_id for asset in changes.assets} | changes.removed
-        changed |= {check.asset for check in changes.checks}
-        if changes.macros:
-            changed |= {
-                key for key, asset in base.assets.items()
-                if not changes.macros.keys().isdisjoint(asset.macros)
-            }  # fmt: skip
         self._restate(
-            changed if self.state.is_confirmed else None,
+            touched(base, changes) if self.state.is_confirmed else None,
             graph=base.apply(changes), problems=(), warnings=tuple(report.warnings),
             phase="ready", progress=None, is_confirmed=True, edited=edited,
             parsed_in=report.elapsed,
@@ -285,7 +279,7 @@ class Workspace:
         self._desk.start_next()
 
     def parse_failed(self, problems: tuple[Problem, ...]) -> None:
-        """dbt cannot parse the project as it stands; the last good graph stays."""
+        """The project cannot be parsed the project as it stands; the last good graph stays."""
         self._set(problems=problems, phase="ready", progress=None)
         self._desk.start_next()
 
@@ -294,8 +288,7 @@ class Workspace:
         self._desk.look_at(run_id)
 
     def output_printed(self, text: str) -> None:
-        """What a macro prints while the project is parsed is of no concern to a reader of a tree:
-        the engine keeps it in its own log."""
+        """Something was printed while the project was parsed: no concern of a tree's reader."""
 
     def engine_gone(self, problem: Problem) -> None:
         """The engine is gone and will not come back by itself."""
@@ -303,13 +296,12 @@ class Workspace:
 
     # -------------------------------------------------- what the runs say (RunListener)
 
-    def runs_changed(self, touched: Iterable[str]) -> None:
-        """Runs, queue or history are new; `touched` are the nodes whose status may be."""
-        checks = self.state.graph.checks
-        changed = {checks[key].asset if key in checks else key for key in touched}
+    def runs_changed(self, nodes: Iterable[str]) -> None:
+        """Runs, queue or history are new; `nodes` are those whose status may be."""
         self._restate(
-            changed, runs=self._desk.runs, queue=self._desk.queue, history=self._desk.history
-        )
+            set(nodes), runs=self._desk.runs, queue=self._desk.queue.plans,
+            history=self._desk.history,
+        )  # fmt: skip
 
     @property
     def can_start(self) -> bool:
@@ -329,14 +321,16 @@ class Workspace:
 
     def _restate(self, changed: set[str] | None = None, /, **facts: Any) -> None:
         """Take new facts, and compute anew the statuses of what they touch (None: of all)."""
-        before = self.state
-        state = replace(before, **facts)
+        state = replace(self.state, **facts)
         activity = self._desk.activity()
-        statuses = recompute(
-            before.statuses if changed is not None else None,
-            state.graph, state.history, activity, changed or set(),
-        )  # fmt: skip
-        self._set(**facts, statuses=statuses)
+        if changed is None:
+            found = statuses(state.graph, state.history, activity)
+        elif changed:
+            found = recompute(state.statuses, state.graph, state.history, activity, changed)
+        else:
+            self._set(**facts)
+            return
+        self._set(**facts, statuses=found)
 
     def _set(self, **facts: Any) -> None:
         self.state = replace(self.state, **facts)

@@ -24,6 +24,7 @@ from tui.runs.following import RunFollower
 from tui.runs.history import remember
 from tui.runs.log import RunLog
 from tui.runs.plan import RunPlan
+from tui.runs.queue import RunQueue
 from tui.runs.store import RunStore
 from tui.runs.values import History, Run
 
@@ -47,8 +48,8 @@ class RunListener(Protocol):
     async def start_run(self, **fields: Any) -> Any:
         """Start a run; RunForked or Refused."""
 
-    def runs_changed(self, touched: Iterable[str]) -> None:
-        """Runs, queue or history are new; `touched` are the nodes whose status may be."""
+    def runs_changed(self, nodes: Iterable[str]) -> None:
+        """Runs, queue or history are new; `nodes` are those whose status may be."""
 
     def tell(self, words: str) -> None:
         """Say something to the user."""
@@ -70,7 +71,7 @@ class RunDesk:
         self._scanning: asyncio.Task[None] | None = None
         self._asked_to_stop: set[str] = set()
         self._logs: dict[str, RunLog] = {}
-        self.queue: tuple[RunPlan, ...] = ()
+        self.queue = RunQueue()
         self.history = History()
 
     # -- what is known ------------------------------------------------------
@@ -97,7 +98,7 @@ class RunDesk:
     def activity(self) -> dict[str, tuple[str, float, str]]:
         """What waits or works now: unique_id → (queued or running, since when, run_id)."""
         found: dict[str, tuple[str, float, str]] = {}
-        waiting = (*reversed(self.queue), *([self._starting] if self._starting else ()))
+        waiting = (*reversed(self.queue.plans), *([self._starting] if self._starting else ()))
         for plan in waiting:
             found.update((key, ("queued", plan.asked_at, plan.run_id)) for key in plan.nodes)
         for run in self._runs.values():
@@ -131,7 +132,12 @@ class RunDesk:
 
     def enqueue(self, plan: RunPlan) -> None:
         """Start the run when nothing is in its way."""
-        self.queue = (*self.queue, plan)
+        try:
+            plan = replace(plan, run_id=self.store.new_run_id(), asked_at=time.time())
+        except DbtreeError as error:
+            self._listener.tell(error.message)
+            return
+        self.queue = self.queue.add(plan)
         self._listener.runs_changed(plan.nodes)
         self.start_next()
 
@@ -139,28 +145,29 @@ class RunDesk:
         """Start what waits, as far as nothing is in its way."""
         if self._starting is not None or not self.queue or not self._listener.can_start:
             return
-        if self._listener.single_writer and any(
-            run.is_active and run.target == self._target for run in self._runs.values()
-        ):
+        on_target = [run for run in self._runs.values() if run.target == self._target]
+        plan = self.queue.next(on_target, self._listener.single_writer)
+        if plan is None:
             return
-        self._starting, self.queue = self.queue[0], self.queue[1:]
-        self._start = asyncio.create_task(self._start_run(self._starting))
+        self._starting, self.queue = plan, self.queue.drop(plan.run_id)
+        self._start = asyncio.create_task(self._start_run(plan))
 
     async def _start_run(self, plan: RunPlan) -> None:
         try:
-            run_dir = self.store.run_dir(plan.run_id)
-            run_dir.mkdir(parents=True, exist_ok=True)
             reply = await self._listener.start_run(
-                run_id=plan.run_id, run_dir=str(run_dir), command=plan.command,
+                run_id=plan.run_id, run_dir=str(self.store.run_dir(plan.run_id)),
+                command=plan.command,
                 nodes=list(plan.nodes), dbt_line=plan.dbt_line, label=plan.label,
                 full_refresh=plan.full_refresh, threads=plan.threads or self._project.threads,
                 flags=list(plan.flags),
             )  # fmt: skip
             if isinstance(reply, Refused):
+                self.store.release_run_id(plan.run_id)
                 self._listener.tell(reply.message)
             else:
                 self._follow(Run(plan.run_id, "running", plan.dbt_line, target=self._target))
-        except (DbtreeError, OSError) as error:
+        except DbtreeError as error:
+            self.store.release_run_id(plan.run_id)
             self._listener.tell(f"the run could not be started: {error}")
         finally:
             self._starting = None
@@ -169,9 +176,10 @@ class RunDesk:
 
     def cancel(self, run_id: str) -> None:
         """Ask a run to stop, the second time kill it; drop it where it has not begun."""
-        for plan in self.queue:
+        for plan in self.queue.plans:
             if plan.run_id == run_id:
-                self.queue = tuple(other for other in self.queue if other is not plan)
+                self.queue = self.queue.drop(run_id)
+                self.store.release_run_id(run_id)
                 self._listener.tell(f"{plan.label}: taken from the queue")
                 self._listener.runs_changed(plan.nodes)
                 return
@@ -211,7 +219,7 @@ class RunDesk:
     async def _scan(self) -> None:
         while True:
             await asyncio.sleep(SCAN_INTERVAL)
-            for run in self.store.started_since(self._runs.keys()):
+            for run in self.store.started_since(frozenset(self._runs)):
                 if run.run_id not in self._runs and not self._is_starting(run.run_id):
                     self._follow(run)
 
@@ -234,7 +242,7 @@ class RunDesk:
             run = self._record_killed(run)
         self._runs[run.run_id] = run
         self._following.pop(run.run_id, None)
-        self.store.ingest(run.run_id)
+        await asyncio.to_thread(self.store.ingest, run.run_id)
         self._listener.runs_changed(run.nodes)
         self.start_next()
 
@@ -266,7 +274,7 @@ class RunDesk:
             follower.expect_end()
 
     async def close(self, runs: str) -> None:
-        """Stop following. Runs go on (`detach`), are awaited (`wait`) or asked to stop (`cancel`)."""
+        """Stop following; runs go on (`detach`), are awaited (`wait`) or told to `cancel`."""
         if self._scanning is not None:
             self._scanning.cancel()
         if runs == "cancel":
