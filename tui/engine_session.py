@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-
 from typing import Any, Protocol
 
 from tui.assets import Asset, AssetGraph, Check, GraphChanges, Problem
