@@ -6,6 +6,8 @@ import itertools
 import random
 from typing import Any
 
+from hypothesis import strategies as st
+
 from tui.assets import Asset, AssetGraph, Check, Fingerprint
 
 
@@ -89,3 +91,30 @@ def layered(models: int, *, layers: int = 10, seed: int = 1, checks: int = 1) ->
             here.append(key)
         above = (above + here)[-2 * models // layers :]
     return AssetGraph(assets, found)
+
+
+@st.composite
+def graphs(draw: st.DrawFn, most: int = 10) -> AssetGraph:
+    """Any small graph: models (some ephemeral), seeds, sources and exposures, with checks."""
+    count = draw(st.integers(1, most))
+    names = draw(st.permutations([f"{chr(97 + n % 3)}{n}" for n in range(count)]))
+    assets: dict[str, Asset] = {}
+    for index, name in enumerate(names):
+        above = draw(st.sets(st.sampled_from(names[:index]), max_size=3)) if index else set()
+        kind = draw(st.sampled_from(["view", "view", "table", "ephemeral"])) if above else "source"
+        changes: dict[str, Any] = {"materialized": kind}
+        if kind == "source":
+            changes["resource_type"] = draw(st.sampled_from(["source", "seed", "model"]))
+        changes["tags"] = tuple(draw(st.sets(st.sampled_from(["x", "y"]), max_size=2)))
+        changes["path"] = draw(st.sampled_from(["models/a/m.sql", "models/b/c/m.sql", "m.csv"]))
+        changes["package"] = draw(st.sampled_from(["shop", "shop", "utils"]))
+        changes["macros"] = tuple(draw(st.sets(st.sampled_from(MACROS), max_size=2)))
+        assets[name] = asset(name, tuple(above), **changes)
+    found = {}
+    for number in range(draw(st.integers(0, 4))):
+        name = f"check{number}"
+        found[name] = check(name, draw(st.sampled_from(names)))
+    return AssetGraph(assets, found, dict.fromkeys(MACROS, "1"))
+
+
+MACROS = ["macro.shop.one", "macro.shop.two"]
