@@ -195,8 +195,8 @@ class Terminal:
                 words = repr(fact) if isinstance(fact, str) else f"{fact}"
                 raise AssertionError(f"not within {timeout:g} s: {words}\n{self._picture()}")
 
-    def wait_for_bytes(self, wanted: bytes, timeout: float = PATIENCE) -> float:
-        """Wait until the program writes these bytes from now on; returns when they arrived.
+    def wait_for_bytes(self, wanted: re.Pattern[bytes], timeout: float = PATIENCE) -> float:
+        """Wait until the program writes what matches, from now on; returns when it had arrived.
 
         Nothing is emulated on the way, so that the time is the program's alone.
         """
@@ -204,8 +204,8 @@ class Terminal:
         seen, at_chunk = b"", len(self._unread)
         while True:
             for at, data in self._unread[at_chunk:]:
-                seen = seen[-len(wanted) :] + data
-                if wanted in seen:
+                seen += data
+                if wanted.search(seen):
                     return at
             at_chunk = len(self._unread)
             if time.monotonic() > deadline:

@@ -1,0 +1,210 @@
+"""Measures the rows of the table, P1 to P7 of the speed targets, one function a row."""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tests.bench import dbtree_side as ours
+from tests.bench.dbt_side import dbt
+from tests.bench.processes import ProcessorUse, engine_of, memory, peak_memory
+from tests.bench.projects import Projects, demo, prepare, save, unparsed
+from tests.bench.table import Row, Target, median_row, percentile
+from tests.projects.generated import model_names
+from tests.terminal import Terminal
+
+Say = Callable[[str], None]
+
+REPEATS = 5
+DBT_REPEATS = {100: 3, 1000: 3, 10_000: 1}
+LINES_A_SECOND = 2000
+KEYS = 200
+CPU_SECONDS = 20.0
+
+TO_TREE = {1000: Target("≤ 1.6 ×", 1.6, "ratio"), 10_000: Target("≤ 2.5 ×", 2.5, "ratio")}
+TO_PROVISIONAL = {1000: Target("< 3 s", 3.0, "value")}
+TO_SHOW = {1000: Target("≥ 30 ×", 30, "speed-up"), 10_000: Target("≥ 50 ×", 50, "speed-up")}
+TO_NODE = {1000: Target("≥ 15 ×", 15, "speed-up"), 10_000: Target("≥ 60 ×", 60, "speed-up")}
+ALL_OF_DEMO = Target("≤ 0.4 ×", 0.4, "ratio")
+TO_FRAME = {10_000: Target("< 33 ms", 0.033, "value")}
+UI_MEMORY = {10_000: Target("< 150 MB", 150, "value")}
+ENGINE_MEMORY = {10_000: Target("< 1.3 ×", 1.3, "ratio")}
+UI_PROCESSOR = Target("≤ 5 %", 5, "value")
+GROWTH = Target("< 5 ×", 5, "value")
+
+
+def measure(models: int, wanted: set[str], say: Say) -> Iterator[Row]:
+    """All the rows of one size, as far as they are wanted (all where none is named)."""
+
+    def wants(*ids: str) -> bool:
+        return not wanted or bool(wanted.intersection(ids))
+
+    say(f"{models:,} models: preparing")
+    projects = prepare(models)
+    if wants("P1"):
+        yield start(projects, say)
+    if wants("P1b"):
+        yield first_start(projects, say)
+    if wants("P2", "P3", "P7"):
+        yield from edits_and_runs(projects, say)
+    if wants("P6"):
+        yield from memory_of(projects, say)
+    if wants("P5", "CPU"):
+        yield from under_load(projects, say)
+
+
+def start(projects: Projects, say: Say) -> Row:
+    """P1: the second and later starts, against the smallest Textual app."""
+    say(f"{projects.models:,} models: starts")
+    row = ours.some_row(projects.dbtree)
+    trees, hellos = [], []
+    with tempfile.TemporaryDirectory() as directory:
+        for _ in range(REPEATS):
+            hellos.append(ours.time_to_hello(Path(directory)))
+            trees.append(ours.time_to_tree(projects.dbtree, row))
+    return median_row(
+        "P1", "start to tree", projects.models, trees,
+        other_samples=hellos, other_is="Textual hello", target=TO_TREE.get(projects.models),
+    )  # fmt: skip
+
+
+def first_start(projects: Projects, say: Say) -> Row:
+    """P1b: the start on a project that dbt has never parsed."""
+    say(f"{projects.models:,} models: first start")
+    samples = []
+    for _ in range(1 if projects.models > 1000 else 3):
+        with tempfile.TemporaryDirectory(dir=projects.dbtree.parent) as directory:
+            project = unparsed(projects.models, Path(directory) / "project")
+            samples.append(ours.time_to_tree(project, "l1_m"))
+    return median_row(
+        "P1b", "first start to provisional tree", projects.models, samples,
+        target=TO_PROVISIONAL.get(projects.models),
+    )  # fmt: skip
+
+
+def edits_and_runs(projects: Projects, say: Say) -> Iterator[Row]:
+    """P2: a saved model, until its row tells. P3: a key, until its first node starts."""
+    say(f"{projects.models:,} models: building the model that is edited, with dbtree")
+    ours.build_once(projects)
+    say(f"{projects.models:,} models: saves and runs in dbtree")
+    with ours.opened(projects.dbtree) as terminal:
+        ours.go_to(terminal, projects.model)
+        file = projects.model_file(projects.dbtree)
+        shown = ours.times_to_show_saves(terminal, file, projects.model, REPEATS)
+        keyed = [ours.press_to_run(terminal, projects.dbtree, "m") for _ in range(REPEATS)]
+    say(f"{projects.models:,} models: the same edit and run in dbt")
+    repeats = DBT_REPEATS.get(projects.models, 1)
+    parses = [time_to_parse_edit(projects) for _ in range(repeats)]
+    database = projects.dbtree / "generated.duckdb"
+    (projects.dbt / database.name).write_bytes(database.read_bytes())
+    runs = [dbt(projects.dbt, "run", "-s", projects.model).seconds for _ in range(repeats)]
+    yield median_row(
+        "P2", "file saved to tree", projects.models, shown,
+        other_samples=parses, other_is="dbt parse", target=TO_SHOW.get(projects.models),
+    )  # fmt: skip
+    yield median_row(
+        "P3", "key to first node", projects.models, [run.first_node for run in keyed],
+        other_samples=runs, other_is="dbt run -s model", target=TO_NODE.get(projects.models),
+        note=f"all of it {statistics.median(run.finished for run in keyed):.2f} s",
+    )  # fmt: skip
+
+
+def time_to_parse_edit(projects: Projects) -> float:
+    """Seconds that `dbt parse` takes after the edit, with the manifest of before on the disk."""
+    file = projects.model_file(projects.dbt)
+    original = file.read_text("utf-8")
+    dbt(projects.dbt, "parse")
+    save(file, original.replace("select ", "select 1 as edit_1, ", 1))
+    try:
+        return dbt(projects.dbt, "parse").seconds
+    finally:
+        save(file, original)
+        dbt(projects.dbt, "parse")
+
+
+def all_of_demo(say: Say) -> Row:
+    """P4: everything of the demo project, into an empty database."""
+    say("demo: all of it")
+    with tempfile.TemporaryDirectory() as directory:
+        project, twin = demo(Path(directory) / "dbtree"), demo(Path(directory) / "dbt")
+        keyed, builds = [], []
+        with ours.opened(project) as terminal:
+            for _ in range(REPEATS - 2):
+                for database in (*project.glob("*.duckdb"), *twin.glob("*.duckdb")):
+                    database.unlink()
+                builds.append(dbt(twin, "build").seconds)
+                keyed.append(ours.press_to_run(terminal, project, "M").shown)
+    return median_row(
+        "P4", "materialize all", 0, keyed,
+        other_samples=builds, other_is="dbt build", target=ALL_OF_DEMO,
+    )  # fmt: skip
+
+
+def under_load(projects: Projects, say: Say) -> Iterator[Row]:
+    """P5: keys while another window's run logs a lot; and the processor that the screen takes."""
+    say(f"{projects.models:,} models: keys in a flood of log lines")
+    last_layer = [f"model.generated.{name}" for name in model_names(projects.models)[-1]]
+    with ours.opened(projects.dbtree) as terminal:
+        terminal.type("g")
+        with ours.flooded(projects.dbtree, last_layer[-50:], LINES_A_SECOND):
+            terminal.wait_for("fox jumps")
+            before = ProcessorUse.of(terminal.process.pid)
+            moved = ours.times_to_move(terminal, KEYS)
+            flooded = before.share_since()
+        terminal.wait_for(lambda t: "running" not in t.screen().partition("\n")[0])
+        yield Row(
+            "P5", f"key to frame, p95, {LINES_A_SECOND:,} events/s", projects.models,
+            percentile(moved, 0.95), target=TO_FRAME.get(projects.models), samples=moved,
+            note=f"median {statistics.median(moved) * 1000:.0f} ms, screen at {flooded:.0f} %",
+        )  # fmt: skip
+        say(f"{projects.models:,} models: the screen's processor time during a run")
+        yield processor_of_run(projects, terminal)
+
+
+def processor_of_run(projects: Projects, terminal: Terminal) -> Row:
+    """The share of a core that the screen takes while all is materialized."""
+    terminal.type("M")
+    terminal.wait_for("running")
+    before = ProcessorUse.of(terminal.process.pid)
+    until = time.monotonic() + CPU_SECONDS
+    terminal.wait_for(lambda _: time.monotonic() > until)
+    share = before.share_since()
+    terminal.type("x")
+    terminal.wait_for("cancelled")
+    return Row("CPU", "screen during a run", projects.models, share, "%", target=UI_PROCESSOR)
+
+
+def memory_of(projects: Projects, say: Say) -> Iterator[Row]:
+    """P6: what the screen and the engine hold, after an edit."""
+    say(f"{projects.models:,} models: memory")
+    with ours.opened(projects.dbtree) as terminal:
+        ours.go_to(terminal, projects.model)
+        file = projects.model_file(projects.dbtree)
+        ours.times_to_show_saves(terminal, file, projects.model, 1)
+        ui, engine = terminal.process.pid, engine_of(terminal.process.pid)
+        held, engine_held = memory(ui), memory(engine)
+        peak, engine_peak = peak_memory(ui), peak_memory(engine)
+    parse = dbt(projects.dbt, "parse", "--no-partial-parse").peak_memory
+    models = projects.models
+    yield Row(
+        "P6", "memory of the screen", models, held, "MB",
+        target=UI_MEMORY.get(models), note=f"peak {peak:.0f} MB",
+    )  # fmt: skip
+    yield Row(
+        "P6", "memory of the engine", models, engine_held, "MB", other=parse,
+        other_is="dbt parse", target=ENGINE_MEMORY.get(models), note=f"peak {engine_peak:.0f} MB",
+    )  # fmt: skip
+
+
+def growth(rows: list[Row]) -> Iterator[Row]:
+    """P7: how many times longer P2 and P3 take with 10,000 models than with 1,000."""
+    found = {(row.id, row.models): row.dbtree for row in rows}
+    for row_id in ("P2", "P3"):
+        if (row_id, 1000) in found and (row_id, 10_000) in found:
+            factor = found[row_id, 10_000] / found[row_id, 1000]
+            yield Row(
+                "P7", f"growth of {row_id} from 1,000", 10_000, factor, "×", target=GROWTH
+            )  # fmt: skip
