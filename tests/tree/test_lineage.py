@@ -92,6 +92,6 @@ def test_an_asset_is_indented_further_than_all_it_depends_on(graph: AssetGraph):
 @given(graphs())
 def test_the_order_of_the_records_does_not_matter(graph: AssetGraph):
     shuffled = AssetGraph(
-        dict(reversed(graph.assets.items())), dict(reversed(graph.checks.items()))
+        dict(reversed(list(graph.assets.items()))), dict(reversed(list(graph.checks.items())))
     )
     assert drawn(AssetTree.of(shuffled)) == drawn(AssetTree.of(graph))
