@@ -29,7 +29,7 @@ PYTHON_MODEL = "run_python_job"
 """The function of dbt-duckdb in which the code of a Python model runs."""
 
 
-class ModelCancelled(DbtRuntimeError):  # type: ignore[misc]
+class ModelCancelled(DbtRuntimeError):
     """Raised inside a Python model when its run is cancelled."""
 
     def __init__(self) -> None:

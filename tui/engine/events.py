@@ -48,6 +48,12 @@ class EventLog:
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         self._secrets = tuple(sorted(set(secrets), key=len, reverse=True))
         self.cancelling = False
+        self._is_over = False
+
+    def finish(self, event: Any) -> None:
+        """Append the last event. What dbt says after it goes to dbt's own log only."""
+        self.write(event)
+        self._is_over = True
 
     def write(self, event: Any) -> None:
         """Append an event of `tui.protocol.events`."""
@@ -65,10 +71,10 @@ class EventLog:
         return text
 
     def on_dbt_event(self, message: Any) -> None:
-        """dbt's callback, called in whatever thread an event is fired: write it as a LogLine."""
+        """Write an event of dbt as a LogLine. A callback of dbt, called in any thread."""
         info = message.info
         name = info.name
-        if name in BOOKKEEPING:
+        if name in BOOKKEEPING or self._is_over:
             return
         text = self.clean(info.msg)
         if not text or text.isspace():

@@ -15,16 +15,16 @@ import gc
 import json
 import os
 import pickle
-import signal
 import subprocess
 import sys
 import time
 import traceback
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import asdict, replace
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from tui.engine.bootstrap import PACKAGE
 from tui.engine.git import head_commit
@@ -32,11 +32,25 @@ from tui.engine.locks import has_single_writer, lock_path, take_run_lock
 from tui.protocol.events import RunFinished, RunStarted, RunWaiting
 from tui.protocol.messages import Open, Refused, RunExited, RunForked, StartRun
 from tui.protocol.processes import process_start
+from tui.protocol.records import Fingerprint
 
 if TYPE_CHECKING:
-    from tui.engine.parsing import WarmProject
+    from tui.engine.loading import LoadedProject
 
 COMMANDS = ("build", "test")
+PRELOADED = (
+    "babel.dates",
+    "dbt.adapters.duckdb.environments.local",
+    "dbt.cli.main",
+    "dbt.task.build",
+    "dbt.task.test",
+    "dbt_common.clients.agate_helper",
+    "multiprocessing.dummy",
+    "tui.engine.cancelling",
+    "tui.engine.postponing",
+    "tui.engine.tasks",
+)
+"""What is imported on the way to a first node; an adapter that is not there is left out."""
 EXIT_CODES = {"success": 0, "failed": 1, "error": 2, "cancelled": 130}
 
 _children: dict[int, str] = {}
@@ -46,8 +60,23 @@ _spawned: dict[int, subprocess.Popen[bytes]] = {}
 # ---------------------------------------------------------------- in the engine
 
 
+class Runnable(Protocol):
+    """What a run needs of a project that was parsed; `WarmProject` is one."""
+
+    loaded: LoadedProject
+    manifest: Any
+    fork: bool
+    """Whether to fork; otherwise, and where there is none, a fresh process is started."""
+
+    def fingerprint(self, unique_id: str) -> Fingerprint: ...
+
+    def macro_digests(self, unique_id: str) -> dict[str, str]: ...
+
+    def prepare_run(self) -> None: ...
+
+
 def start_run(
-    warm: WarmProject, request: StartRun, *, close_fds: Iterable[int] = (), fork: bool = True
+    warm: Runnable, request: StartRun, *, close_fds: Iterable[int] = ()
 ) -> RunForked | Refused:
     """Start a run in a process of its own.
 
@@ -55,7 +84,6 @@ def start_run(
         warm: the project as it was parsed last.
         request: what to run.
         close_fds: the engine's own file descriptors, which the run must not keep open.
-        fork: whether to fork; otherwise, and where there is none, a fresh process is started.
 
     Returns:
         RunForked when the run's log exists and has its first line.
@@ -67,7 +95,7 @@ def start_run(
         run_dir.mkdir(parents=True, exist_ok=True)
         ready, told = os.pipe()
         try:
-            if fork and hasattr(os, "fork"):
+            if warm.fork and hasattr(os, "fork"):
                 pid = _fork(warm, request, (*close_fds, ready), told)
             else:
                 pid = _spawn(warm, request, told)
@@ -112,7 +140,15 @@ def running() -> dict[int, str]:
     return dict(_children)
 
 
-def _fork(warm: WarmProject, request: StartRun, close_fds: Iterable[int], told: int) -> int:
+def preload() -> None:
+    """Import what a run needs, so that runs forked from here on have it."""
+    for module in PRELOADED:
+        with suppress(ImportError):
+            import_module(module)
+
+
+def _fork(warm: Runnable, request: StartRun, close_fds: Iterable[int], told: int) -> int:
+    preload()
     sys.stdout.flush()
     sys.stderr.flush()
     was_frozen = gc.get_freeze_count() > 0
@@ -126,14 +162,18 @@ def _fork(warm: WarmProject, request: StartRun, close_fds: Iterable[int], told: 
     return pid
 
 
-def _spawn(warm: WarmProject, request: StartRun, told: int) -> int:
+def _spawn(warm: Runnable, request: StartRun, told: int) -> int:
     """Start a fresh process, with the manifest in a file beside the run's log."""
     run_dir = Path(request.run_dir)
+    manifest = warm.manifest
+    built = request.nodes or [*manifest.nodes, *getattr(manifest, "functions", ())]
     with (run_dir / "manifest.pickle").open("wb") as file:
-        pickle.dump(warm.manifest, file, protocol=pickle.HIGHEST_PROTOCOL)
+        pickle.dump(manifest, file, protocol=pickle.HIGHEST_PROTOCOL)
     spec = {
         "request": asdict(request),
-        "global_args": list(warm.global_args),
+        "fingerprints": {key: warm.fingerprint(key) for key in built},
+        "macros": {key: warm.macro_digests(key) for key in built},
+        "global_args": list(warm.loaded.global_args),
         "project_dir": str(warm.loaded.root),
         "state_dir": str(warm.loaded.state_dir),
         "told": told,
@@ -163,9 +203,7 @@ def _spawn(warm: WarmProject, request: StartRun, told: int) -> int:
 # ---------------------------------------------------------------- in the run's process
 
 
-def _be_forked(
-    warm: WarmProject, request: StartRun, close_fds: Iterable[int], told: int
-) -> NoReturn:
+def _be_forked(warm: Runnable, request: StartRun, close_fds: Iterable[int], told: int) -> NoReturn:
     """What the forked child does from here to its end."""
     code = EXIT_CODES["error"]
     try:
@@ -173,7 +211,7 @@ def _be_forked(
         run_dir = Path(request.run_dir)
         _take_stdio(run_dir)
         for fd in close_fds:
-            with _ignoring(OSError):
+            with suppress(OSError):
                 os.close(fd)
         os.chdir(warm.loaded.root)
         code = _run(warm, request, told)
@@ -206,26 +244,19 @@ def _open_streams() -> None:
 
 def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
-        with _ignoring(OSError, ValueError):
+        with suppress(OSError, ValueError):
             stream.flush()
 
 
-@contextmanager
-def _ignoring(*errors: type[BaseException]) -> Iterator[None]:
-    try:
-        yield
-    except errors:
-        pass
-
-
-def _run(warm: WarmProject, request: StartRun, told: int) -> int:
+def _run(warm: Runnable, request: StartRun, told: int) -> int:
     """Run dbt and write the log from its first line to its last. Returns the exit code."""
     from dbt.version import __version__ as dbt_version
 
     from tui.engine.cancelling import Cancelling
     from tui.engine.events import EventLog, secrets_of
+    from tui.engine.postponing import LateManifest
 
-    config = warm.config
+    config = warm.loaded.config
     log = EventLog(Path(request.run_dir) / "events.jsonl", secrets_of(config.credentials))
     began = time.time()
     log.write(
@@ -248,39 +279,52 @@ def _run(warm: WarmProject, request: StartRun, told: int) -> int:
         )
     )
     finished = RunFinished(at=began, status="cancelled", elapsed=0.0)
+    late, lock = LateManifest(), -1
     try:
         Cancelling(log).begin()
         os.write(told, b"1")
         os.close(told)
         if request.wait_for_lock and has_single_writer(config.credentials):
-            take_run_lock(
+            lock = take_run_lock(
                 lock_path(warm.loaded.state_dir, config.target_name),
                 request.run_id,
                 lambda holder: log.write(RunWaiting(at=time.time(), holder=holder)),
             )
-        finished = _run_dbt(warm, request, log)
+        finished = _run_dbt(warm, request, log, late)
+        if late.is_small:
+            late.write()
     except KeyboardInterrupt:
         pass
     now = time.time()
-    log.write(replace(finished, at=now, elapsed=now - began))
+    log.finish(replace(finished, at=now, elapsed=now - began))
+    if lock >= 0:
+        os.close(lock)
+    late.write()
     return EXIT_CODES[finished.status]
 
 
-def _run_dbt(warm: WarmProject, request: StartRun, log: Any) -> RunFinished:
-    """dbt's own command, with this run's tasks in place of its own."""
+def _run_dbt(warm: Runnable, request: StartRun, log: Any, late: Any) -> RunFinished:
+    """Run dbt's own command, with this run's tasks in place of its own."""
     import dbt.task.build
     import dbt.task.test
     from dbt.cli.main import dbtRunner
 
+    from tui.engine.postponing import LazyGraph, reads_graph
+    from tui.engine.shortcuts import LATE_MANIFEST, LAZY_GRAPH
     from tui.engine.tasks import Watch, watched
 
     nodes = frozenset(request.nodes) if request.nodes else None
     watch = Watch(log=log, project=warm, nodes=nodes)
     dbt.task.build.BuildTask = watched(dbt.task.build.BuildTask, watch)
     dbt.task.test.TestTask = watched(dbt.task.test.TestTask, watch)
-    warm.prepare_run()
+    if LAZY_GRAPH.on and not reads_graph(warm.manifest, warm.loaded.config.project_name):
+        warm.manifest.flat_graph = LazyGraph(warm.manifest)
+    else:
+        warm.prepare_run()
+    if LATE_MANIFEST.on:
+        late.postpone()
     runner = dbtRunner(manifest=warm.manifest, callbacks=[log.on_dbt_event])
-    result = runner.invoke(dbt_args(warm.global_args, request))
+    result = runner.invoke(dbt_args(warm.loaded.global_args, request))
     _release_database()
     return _how_it_ended(result, watch, log)
 
@@ -342,31 +386,47 @@ def main() -> None:
     spec = json.loads(spec_path.read_text(encoding="utf-8"))
     request = StartRun(**spec["request"])
     _open_streams()
-    with _ignoring(OSError):
+    with suppress(OSError):
         spec_path.unlink()
-    code = _run(_load(spec, request), request, spec["told"])
+    code = _run(SavedProject(spec, request), request, spec["told"])
     _flush()
     os._exit(code)
 
 
-def _load(spec: dict[str, Any], request: StartRun) -> WarmProject:
-    """The project as the engine had it, from the manifest that it saved."""
-    from tui.engine.loading import load
-    from tui.engine.parsing import WarmProject
+class SavedProject:
+    """The project as the engine had it, from what it saved for a fresh process."""
 
-    args = spec["global_args"]
-    options = {
-        name.removeprefix("--").replace("-", "_"): value
-        for name, value in zip(args[::2], args[1::2], strict=True)
-    }
-    options["threads"] = int(options.get("threads", 0))
-    options.pop("project_dir", None)
-    opened = Open(id=0, project_dir=spec["project_dir"], state_dir=spec["state_dir"], **options)
-    saved = Path(request.run_dir) / "manifest.pickle"
-    with saved.open("rb") as file:
-        manifest = pickle.load(file)
-    saved.unlink()
-    return WarmProject(load(opened), manifest)
+    fork = False
+
+    def __init__(self, spec: dict[str, Any], request: StartRun) -> None:
+        from tui.engine.loading import load
+
+        saved = Path(request.run_dir) / "manifest.pickle"
+        with saved.open("rb") as file:
+            self.manifest = pickle.load(file)
+        saved.unlink()
+        args = spec["global_args"]
+        options = {
+            name.removeprefix("--").replace("-", "_"): value
+            for name, value in zip(args[::2], args[1::2], strict=True)
+        }
+        options["threads"] = int(options.get("threads", 0))
+        options["project_dir"] = spec["project_dir"]
+        self.loaded = load(Open(id=0, state_dir=spec["state_dir"], **options))
+        self._fingerprints = spec["fingerprints"]
+        self._macros = spec["macros"]
+
+    def fingerprint(self, unique_id: str) -> Fingerprint:
+        """What the engine said of a node."""
+        return Fingerprint(*self._fingerprints.get(unique_id, ()))
+
+    def macro_digests(self, unique_id: str) -> dict[str, str]:
+        """What the engine said of a node."""
+        return dict(self._macros.get(unique_id, {}))
+
+    def prepare_run(self) -> None:
+        """Make what a saved manifest leaves out: Jinja's `graph`."""
+        self.manifest.build_flat_graph()
 
 
 if __name__ == "__main__":

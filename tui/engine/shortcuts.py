@@ -62,8 +62,11 @@ WARM_MANIFEST = Shortcut(
 ONE_LINKING = Shortcut(
     "one linking", "build the maps of parents and children once per parse, of what changed"
 )
+QUICK_UNIQUENESS = Shortcut(
+    "quick uniqueness", "render relations to compare them only where their names are the same"
+)
 
-PARSE_SHORTCUTS = (WARM_MANIFEST, ONE_LINKING)
+PARSE_SHORTCUTS = (WARM_MANIFEST, ONE_LINKING, QUICK_UNIQUENESS)
 
 
 # ---------------------------------------------------------------- running
@@ -80,7 +83,12 @@ SELECTED_CACHE = Shortcut(
     "selected cache", "list only the schemas that a run touches (dbt's --cache-selected-only)"
 )
 
-RUN_SHORTCUTS = (LINEAR_LINKING, EXACT_ORDER, SELECTED_CACHE)
+LAZY_GRAPH = Shortcut("lazy graph", "build Jinja's `graph` when somebody reads it")
+LATE_MANIFEST = Shortcut(
+    "late manifest", "of a large project, write manifest.json after the run's last event"
+)
+
+RUN_SHORTCUTS = (LINEAR_LINKING, EXACT_ORDER, SELECTED_CACHE, LAZY_GRAPH, LATE_MANIFEST)
 
 
 # ---------------------------------------------------------------- report

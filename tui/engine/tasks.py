@@ -46,7 +46,7 @@ class Watch:
 
 
 def watched(task: type[Any], watch: Watch) -> type[Any]:
-    """dbt's task class (BuildTask, TestTask) for this run."""
+    """One of dbt's task classes (BuildTask, TestTask), for this run."""
     return type(
         f"Watched{task.__name__}", (_Watched, task), {"watch": watch, "__module__": __name__}
     )
@@ -94,7 +94,7 @@ class _Watched:
         return selector
 
     def _ordered(self, nodes: Iterable[str]) -> Graph:
-        """dbt's graph of just these nodes, with what a build's checks hold up."""
+        """The graph, as dbt has it, of just these nodes, with what a build's checks hold up."""
         manifest = self.manifest
         parents = Dependencies(manifest)
         is_build = hasattr(self, "model_to_unit_test_map")
@@ -147,8 +147,11 @@ class _Watched:
     def _tell(
         self, result: Any, fingerprint: Iterable[str] = (), macros: dict[str, str] | None = None
     ) -> None:
-        """Write a node's end. An ephemeral model is only told of when it could not be compiled;
-        what a cancel broke off is left to the run's end."""
+        """Write a node's end.
+
+        An ephemeral model is only told of when it could not be compiled; what a cancel broke off
+        is left to the run's end.
+        """
         watch = self.watch
         key, status = result.node.unique_id, str(result.status)
         if _is_ephemeral(result.node) and status not in FAILURES:
@@ -198,7 +201,7 @@ class _Watched:
         return result
 
 
-class LinearLinker(Linker):  # type: ignore[misc]
+class LinearLinker(Linker):
     """dbt's linker, which looks for a cycle by walking every path only when there is one."""
 
     def find_cycles(self) -> Any:
