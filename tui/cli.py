@@ -1,0 +1,173 @@
+"""The command `dbtree`: arguments in, the app or a headless command out, an exit code.
+
+Everything heavy is imported when it is known to be needed, so that `--version`, help and errors
+come at once, and the app's first frame waits for nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+from tui.arguments import COMMANDS, EXIT_CODES, SETTINGS, parse
+from tui.errors import DbtreeError, ProjectError
+from tui.project import Project, find_project
+
+__all__ = ["EXIT_CODES", "main"]
+
+INTERRUPTED = 130
+CLOSED_PIPE = 141
+"""As a shell tells the death by SIGINT and by SIGPIPE."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code (argparse exits by itself)."""
+    options = parse(sys.argv[1:] if arguments is None else arguments)
+    try:
+        if options.version:
+            import tui
+
+            print(f"dbtree {tui.__version__}")
+            return 0
+        return _dispatch(options)
+    except DbtreeError as error:
+        _print_error(error)
+        return 2
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read stdout has enough (`| head`). What is still buffered goes nowhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CLOSED_PIPE
+
+
+def _dispatch(options: Namespace) -> int:
+    match options.command:
+        case "demo":
+            return _open_demo(options)
+        case "dev":
+            return _open_app(_project(options, options.path))
+        case _:
+            return _run_headless(options)
+
+
+def _open_demo(options: Namespace) -> int:
+    from tui.demo_project import copy_demo
+
+    directory = Path(options.directory)
+    if not options.no_open:
+        _require_terminal()
+    copied = copy_demo(directory)
+    words = "Copied the demo project to" if copied else "There is a dbt project already in"
+    print(f"{words} {directory}", file=sys.stderr)
+    if options.no_open:
+        print(directory.resolve())
+        return 0
+    return _open_app(_project(options, str(directory)))
+
+
+def _open_app(project: Project) -> int:
+    _require_terminal()
+    from tui.ui.app import DbtreeApp
+    from tui.workspace import Workspace
+
+    app = DbtreeApp(Workspace(project))
+    app.run()
+    return app.return_code or 0
+
+
+def _require_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise ProjectError(
+            "dbtree opens in a terminal, and this is none.",
+            hint="For scripts there are: dbtree ls, status, materialize, runs, logs.",
+        )
+
+
+def _run_headless(options: Namespace) -> int:
+    project = _project(options, None)
+    match options.command:
+        case "runs":
+            from tui.headless.runs import runs
+
+            return runs(project, limit=options.limit, as_json=options.json)
+        case "cancel":
+            from tui.headless.cancel import cancel
+
+            return cancel(project, options.run, hard=options.kill, as_json=options.json)
+    import asyncio
+
+    return asyncio.run(_headless_coroutine(options, project))
+
+
+async def _headless_coroutine(options: Namespace, project: Project) -> int:
+    match options.command:
+        case "ls":
+            from tui.headless.ls import ls
+
+            select, exclude = _selection(options)
+            return await ls(
+                project, select, exclude, options.resource_type,
+                as_json=options.json, names=options.names,
+            )  # fmt: skip
+        case "materialize":
+            from tui.headless.materialize import materialize
+
+            select, exclude = _selection(options)
+            return await materialize(
+                project, select, exclude, full_refresh=options.full_refresh,
+                detach=options.detach, as_json=options.json,
+            )  # fmt: skip
+        case "status":
+            from tui.headless.status import status
+
+            return await status(project, as_json=options.json)
+        case "logs":
+            from tui.headless.logs import logs
+
+            return await logs(
+                project, options.run, follow=options.follow, raw=options.raw, level=options.level
+            )
+        case "info":
+            from tui.headless.info import info
+
+            return await info(project, as_json=options.json)
+    raise AssertionError(f"no command {options.command}")
+
+
+def _selection(options: Namespace) -> tuple[list[str], list[str]]:
+    select = [*options.selectors, *(word for words in options.select for word in words)]
+    return select, [word for words in options.exclude for word in words]
+
+
+def _project(options: Namespace, path: str | None) -> Project:
+    """The project that is meant: PATH, --project-dir, the environment, the current directory."""
+    flags = {name: getattr(options, name) for name in SETTINGS}
+    named = path or options.project_dir
+    named = named or os.environ.get("DBTREE_PROJECT_DIR") or os.environ.get("DBT_PROJECT_DIR")
+    if path and not os.path.exists(path):
+        raise ProjectError(f"{path} is no command and no directory.", hint=_guess(path))
+    return find_project(named or ".", flags)
+
+
+def _guess(word: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, COMMANDS, 1)
+    if near:
+        return f"Did you mean `dbtree {near[0]}`?"
+    return f"`dbtree --help` lists the commands; a PATH must lie in a dbt project."
+
+
+def _print_error(error: DbtreeError) -> None:
+    from tui.headless.console import plain
+
+    at = f"{error.path}:{error.line}: " if error.path and error.line else ""
+    if error.path and not error.line and error.path not in error.message:
+        at = f"{error.path}: "
+    print(f"dbtree: {at}{plain(error.message)}", file=sys.stderr)
+    if error.hint:
+        print(f"  {plain(error.hint)}", file=sys.stderr)

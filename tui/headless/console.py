@@ -1,0 +1,129 @@
+"""What the headless commands write: plain text to pipes, colour to terminals, JSON to programs."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import Any, TextIO
+
+OK, FAILED, COULD_NOT = 0, 1, 2
+"""Exit codes, as dbt's own."""
+
+STYLES = {
+    "bold": "1",
+    "dim": "2",
+    "good": "32",
+    "bad": "31",
+    "warn": "33",
+    "busy": "36",
+}
+GLYPHS = {
+    "good": ("✓", "+"),
+    "bad": ("✗", "x"),
+    "warn": ("!", "!"),
+    "stale": ("◐", "~"),
+    "busy": ("⠿", "*"),
+    "skipped": ("↷", "-"),
+    "none": ("·", "."),
+}
+"""By what they tell: the glyph, and what stands for it where it cannot be written."""
+_CONTROL = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[@-Z\\-_]?"
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+)
+
+
+def has_colour(stream: TextIO) -> bool:
+    """Whether to write colour: on a terminal, unless NO_COLOR (no-color.org) or FORCE_COLOR say
+    otherwise.
+    """
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR", "0") != "0":
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+class Console:
+    """One of the two streams, with its abilities."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+        self.colour = has_colour(stream)
+        encoding = (getattr(stream, "encoding", None) or "ascii").lower()
+        self.unicode = encoding.startswith("utf")
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+    def write(self, text: str = "") -> None:
+        """Write one line and flush it, since whoever reads may wait for it."""
+        print(text, file=self.stream, flush=True)
+
+    def style(self, text: str, *styles: str) -> str:
+        """The text in these styles, where there is colour."""
+        if not self.colour or not styles or not text:
+            return text
+        codes = ";".join(STYLES[style] for style in styles)
+        return f"\x1b[{codes}m{text}\x1b[0m"
+
+    def glyph(self, kind: str) -> str:
+        """A glyph in its colour."""
+        text = GLYPHS[kind][0 if self.unicode else 1]
+        if kind == "stale":
+            return self.style(text, "warn")
+        return self.style(text, kind if kind in STYLES else "dim")
+
+    def table(self, rows: Iterable[Sequence[str]], *, right: Iterable[int] = ()) -> None:
+        """Write rows in aligned columns; `right` are the columns that end together."""
+        lines = [list(row) for row in rows]
+        if not lines:
+            return
+        widths = [max(cells(row[i]) for row in lines) for i in range(len(lines[0]))]
+        to_right = set(right)
+        for row in lines:
+            parts = []
+            for i, (text, width) in enumerate(zip(row, widths, strict=True)):
+                gap = " " * (width - cells(text))
+                parts.append(gap + text if i in to_right else text + gap)
+            self.write("  ".join(parts).rstrip())
+
+
+def cells(text: str) -> int:
+    """How many cells of a terminal a text takes, styles left out."""
+    plain = _CONTROL.sub("", text)
+    if plain.isascii():
+        return len(plain)
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in plain
+    )
+
+
+def plain(text: str) -> str:
+    """Text of dbt, a database or a file without control characters; line ends and tabs stay."""
+    return text if text.isprintable() else _CONTROL.sub("", text)
+
+
+def one_line(text: str, width: int = 200) -> str:
+    """The first line of a text that says something, at most so wide."""
+    line = next((line.strip() for line in plain(text).splitlines() if line.strip()), "")
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def stdout() -> Console:
+    """Where data goes."""
+    return Console(sys.stdout)
+
+
+def stderr() -> Console:
+    """Where words go."""
+    return Console(sys.stderr)
+
+
+def write_json(value: Any) -> None:
+    """Write one JSON value to stdout."""
+    print(json.dumps(value, indent=2, ensure_ascii=True), flush=True)

@@ -1,0 +1,98 @@
+"""`dbtree status`: how the project stands on its target, in a screenful."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from typing import Any
+
+from tui.assets import Status
+from tui.headless import console
+from tui.headless.faces import run_face, status_face
+from tui.headless.records import run_record, run_status
+from tui.headless.session import parsed_workspace
+from tui.project import Project
+from tui.state import WorkspaceState
+from tui.words import human_age, plural
+
+ATTENTION = (Status.FAILED, Status.CHECKS_FAILED, Status.SKIPPED, Status.WARNED, Status.STALE)
+"""What is listed by name, in this order."""
+
+
+async def status(project: Project, *, as_json: bool = False) -> int:
+    """Print counts of assets by status, what needs attention and why, and the latest run."""
+    async with parsed_workspace(project) as workspace:
+        state = workspace.state
+    if as_json:
+        console.write_json(status_record(state))
+        return console.OK
+    _print(console.stdout(), state)
+    return console.OK
+
+
+def status_record(state: WorkspaceState) -> dict[str, Any]:
+    """The JSON of `status --json`."""
+    return {
+        "project": state.project.name,
+        "target": state.target,
+        "adapter": state.engine.adapter if state.engine else None,
+        "assets": len(state.graph.assets),
+        "checks": len(state.graph.checks),
+        "counts": _counts(state),
+        "attention": [
+            {
+                "unique_id": unique_id,
+                "name": state.graph.assets[unique_id].name,
+                "status": state.statuses[unique_id].status.value,
+                "stale_reasons": [
+                    {"kind": reason.kind, "detail": reason.detail, "cause": reason.cause or None}
+                    for reason in state.statuses[unique_id].reasons
+                ],
+                "because": state.statuses[unique_id].because or None,
+            }
+            for unique_id in _attention(state)
+        ],
+        "active_runs": [run_record(run) for run in state.runs if run.is_active],
+        "latest_run": run_record(state.runs[0]) if state.runs else None,
+        "warnings": list(state.warnings),
+    }
+
+
+def _counts(state: WorkspaceState) -> dict[str, int]:
+    return dict(Counter(status.status.value for status in state.statuses.values()))
+
+
+def _attention(state: WorkspaceState) -> list[str]:
+    wanted = {kind: place for place, kind in enumerate(ATTENTION)}
+    listed = [
+        key
+        for key in state.graph.order
+        if key in state.statuses and state.statuses[key].status in wanted
+    ]
+    return sorted(listed, key=lambda key: wanted[state.statuses[key].status])
+
+
+def _print(out: console.Console, state: WorkspaceState) -> None:
+    adapter = f" · {state.engine.adapter}" if state.engine else ""
+    out.write(f"{out.style(state.project.name, 'bold')}  {state.target}{adapter}")
+    counts = _counts(state)
+    words = [f"{counts[kind.value]} {kind.value}" for kind in Status if kind.value in counts]
+    assets, checks = len(state.graph.assets), len(state.graph.checks)
+    out.write(f"{plural(assets, 'asset')}, {plural(checks, 'check')}: {', '.join(words)}")
+    for run in state.runs[:1] if not state.active else [r for r in state.runs if r.is_active]:
+        glyph, style = run_face(run_status(run))
+        age = human_age(time.time() - run.started_at)
+        status = out.style(run.status, style) if style else run.status
+        out.write(f"Latest run: {out.glyph(glyph)} {run.run_id} {status}, {age}, {run.command}")
+    rows = []
+    for key in _attention(state):
+        found = state.statuses[key]
+        glyph, style = status_face(found.status)
+        reasons = "; ".join(console.one_line(reason.detail, 80) for reason in found.reasons[:3])
+        if found.because and found.because in state.graph.assets:
+            reasons = reasons or f"because of {state.graph.assets[found.because].name}"
+        name = state.graph.assets[key].name
+        rows.append([out.glyph(glyph), name, out.style(found.status.value, style), reasons])
+    if rows:
+        out.write()
+        out.table(rows)
