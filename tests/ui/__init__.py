@@ -1,0 +1,1 @@
+"""Tests of the screen: what a user does and sees."""

@@ -1,0 +1,85 @@
+"""A workspace that stands still: shows the states it is given and records what is wished.
+
+The one fake, at the one seam between the screen and everything below it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tui.errors import EngineError
+from tui.protocol import events
+from tui.protocol.messages import Described
+from tui.runs.log import RunLog
+from tui.runs.plan import RunPlan
+from tui.runs.values import Run
+from tui.state import WorkspaceState
+
+
+class StillWorkspace:
+    """What `tui.workspace.Workspace` is to the screen."""
+
+    def __init__(self, state: WorkspaceState, runs_dir: Path) -> None:
+        self.state = state
+        self.runs_dir = runs_dir
+        self.plans: list[RunPlan] = []
+        self.cancelled: list[str] = []
+        self.told: list[str] = []
+        self.facts: dict[str, dict[str, Any]] = {}
+        self.closed: str | None = None
+        self._logs: dict[str, RunLog] = {}
+        self._subscribers: list[Callable[[WorkspaceState], None]] = []
+
+    def subscribe(self, subscriber: Callable[[WorkspaceState], None]) -> Callable[[], None]:
+        self._subscribers.append(subscriber)
+        return lambda: self._subscribers.remove(subscriber)
+
+    async def open(self) -> None:
+        self.publish(self.state)
+
+    async def close(self, *, runs: str = "detach") -> None:
+        self.closed = runs
+
+    def publish(self, state: WorkspaceState | None = None, **changes: Any) -> None:
+        """Show another state, or this one with some facts changed."""
+        self.state = replace(state or self.state, **changes)
+        for subscriber in list(self._subscribers):
+            subscriber(self.state)
+
+    def materialize(self, plan: RunPlan) -> None:
+        self.plans.append(plan)
+
+    def cancel(self, run_id: str) -> None:
+        self.cancelled.append(run_id)
+
+    def tell(self, words: str) -> None:
+        self.told.append(words)
+        self.publish(notice=words, notice_at=time.time())
+
+    async def describe(self, unique_id: str, *, compile: bool = False) -> Described:
+        if unique_id not in self.facts:
+            raise EngineError("no such node")
+        return Described(0, unique_id, self.facts[unique_id])
+
+    def run(self, run_id: str) -> Run | None:
+        return next((run for run in self.state.runs if run.run_id == run_id), None)
+
+    def run_dir(self, run_id: str) -> Path:
+        return self.runs_dir / run_id
+
+    def log(self, run_id: str) -> RunLog:
+        if run_id not in self._logs:
+            self._logs[run_id] = RunLog(self.run_dir(run_id))
+        log = self._logs[run_id]
+        log.poll()
+        return log
+
+    def write_log(self, run_id: str, lines: Iterable[events.LogLine]) -> None:
+        """Append lines to the log of a run, as its process would."""
+        self.run_dir(run_id).mkdir(parents=True, exist_ok=True)
+        with (self.run_dir(run_id) / "events.jsonl").open("a", encoding="utf-8") as file:
+            file.writelines(events.to_line(line) + "\n" for line in lines)

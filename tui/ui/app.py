@@ -1,0 +1,286 @@
+"""The app: themes, screens, and the few things that every screen may ask for."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shlex
+import signal
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App, SuspendNotSupported, SystemCommand
+from textual.screen import Screen
+
+from tui.errors import SelectionError
+from tui.runs.plan import RunPlan, plan_again
+from tui.state import WorkspaceState
+from tui.ui.commands import COMMANDS, bindings_of
+from tui.ui.editor import editor_of, open_command, takes_terminal
+from tui.ui.glyphs import Glyphs, glyphs_of_terminal
+from tui.ui.screens.assets import AssetsScreen
+from tui.ui.screens.base import WorkspaceScreen
+from tui.ui.screens.choice import ChoiceScreen
+from tui.ui.session import load_session, save_session
+from tui.ui.theme import DARK, LIGHT, fallback_variables
+from tui.ui.wishes import question_before, question_before_leaving
+
+if TYPE_CHECKING:
+    from tui.workspace import Workspace
+
+
+def runs_screen() -> Screen[None]:
+    """The second screen, imported when it is first shown: the first frame should not wait."""
+    from tui.ui.screens.runs import RunsScreen
+
+    return RunsScreen()
+
+
+class DbtreeApp(App[None]):
+    """One open project on the screen.
+
+    The workspace is made by the caller, and already `restore`d, so that the first frame shows the
+    tree of the last time; the app opens it after that frame and closes it when it is left.
+    """
+
+    TITLE = "dbtree"
+    CSS_PATH = "shell.tcss"
+    BINDINGS = bindings_of("app")
+    MODES = {"assets": AssetsScreen, "runs": runs_screen}
+    DEFAULT_MODE = "assets"
+    ENABLE_COMMAND_PALETTE = True
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+
+    def __init__(
+        self,
+        workspace: Workspace,
+        *,
+        clock: Callable[[], float] = time.time,
+        glyphs: Glyphs | None = None,
+    ) -> None:
+        self.workspace = workspace
+        self.clock = clock
+        self.glyphs = glyphs or glyphs_of_terminal()
+        self.session = load_session(workspace.state.project.state_dir)
+        self._leaving = ""
+        super().__init__()
+        self.register_theme(DARK)
+        self.register_theme(LIGHT)
+        self.theme = self._first_theme()
+        keys = workspace.state.project.settings.preferences.get("keys")
+        if isinstance(keys, dict):
+            known = {command.id for command in COMMANDS}
+            self.set_keymap({k: v for k, v in keys.items() if k in known and isinstance(v, str)})
+
+    def _first_theme(self) -> str:
+        preferred = self.workspace.state.project.settings.preferences.get("theme")
+        for name in (self.session.theme, preferred):
+            if isinstance(name, str) and name in self.available_themes:
+                return name
+        return DARK.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        return fallback_variables(self.current_theme)
+
+    # ------------------------------------------------------------------- life
+
+    def on_mount(self) -> None:
+        self.workspace.subscribe(self.publish)
+        self.call_after_refresh(self.open_workspace)
+        if self.glyphs.through.startswith("|"):
+            self.add_class("-ascii")
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
+                loop.add_signal_handler(number, self.exit)
+
+    def open_workspace(self) -> None:
+        """Start the engine, once the first frame is on the screen."""
+        self.run_worker(self.workspace.open(), group="workspace")
+
+    def publish(self, state: WorkspaceState) -> None:
+        """Hand a new state down to what is shown."""
+        for screen in self.screen_stack:
+            if isinstance(screen, WorkspaceScreen):
+                screen.state = state
+        if self._leaving in ("wait", "cancel") and state.active is None:
+            self.exit()
+
+    async def run_async(self, **options: Any) -> None:
+        """Run until the user leaves, then put everything away."""
+        try:
+            await super().run_async(**options)
+        finally:
+            await self.workspace.close(runs="detach")
+
+    def exit(self, *arguments: Any, **options: Any) -> None:
+        self._remember()
+        super().exit(*arguments, **options)
+
+    def _remember(self) -> None:
+        stack = self._screen_stacks.get("assets") or []
+        for screen in stack:
+            if isinstance(screen, AssetsScreen) and screen.is_mounted:
+                session = screen.remembered(self.theme)
+                save_session(session, self.workspace.state.project.state_dir)
+
+    # ---------------------------------------------------------------- requests
+
+    def tell(self, words: str) -> None:
+        """Say something in the status line."""
+        self.workspace.tell(words)
+
+    def ask_and_materialize(self, plan: RunPlan) -> None:
+        """Start a run, after the question that it needs, if it needs one."""
+        question = question_before(plan, self.workspace.state)
+        if question is None:
+            self.workspace.materialize(plan)
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "yes":
+                self.workspace.materialize(plan)
+
+        self.push_screen(ChoiceScreen(question), answered)
+
+    def run_again(self, run_id: str) -> None:
+        """Run what failed or was skipped in a run."""
+        state = self.workspace.state
+        run = self.workspace.run(run_id)
+        if run is None:
+            self.tell(f"run {run_id} is not known any more")
+            return
+        try:
+            plan = plan_again(state.graph, run, options=state.project.options)
+        except SelectionError as error:
+            self.tell(error.message)
+            return
+        self.ask_and_materialize(plan)
+
+    def copy(self, text: str, what: str) -> None:
+        """Put a text on the clipboard, also over SSH."""
+        self.copy_to_clipboard(text)
+        self.tell(f"{what.lower()} copied")
+
+    async def edit(self, path: str, line: int = 0) -> None:
+        """Open a file of the project in the user's editor, and come back."""
+        editor = editor_of()
+        file = Path(self.workspace.state.project.root, path)
+        if not path or not file.exists():
+            self.tell(f"{path or 'its file'} is not there")
+            return
+        if not editor:
+            self.tell("no editor is known: set $EDITOR")
+            return
+        command = open_command(editor, file, line)
+        try:
+            if takes_terminal(editor):
+                # No frame is painted while the editor has the terminal; all else goes on.
+                with self.batch_update(), self.suspend():
+                    process = await asyncio.create_subprocess_exec(*command)
+                    await process.wait()
+                self.refresh(layout=True)
+            else:
+                await asyncio.create_subprocess_exec(
+                    *command,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=asyncio.subprocess.DEVNULL,
+                    stderr=asyncio.subprocess.DEVNULL,
+                )
+        except SuspendNotSupported:
+            self.tell(f"to edit: {shlex.join(command)}")
+        except OSError as error:
+            self.tell(f"{command[0]} cannot be started: {error.strerror or error}")
+
+    def show_run(self, run_id: str) -> None:
+        """Show the page of one run."""
+        self.switch_mode("runs")
+        self.call_after_refresh(self._open_run, run_id)
+
+    def _open_run(self, run_id: str) -> None:
+        from tui.ui.screens.run import RunScreen
+
+        self.push_screen(RunScreen(run_id))
+
+    # ----------------------------------------------------------------- actions
+
+    def action_show_assets(self) -> None:
+        """The first screen."""
+        self._show_mode("assets")
+
+    def action_show_runs(self) -> None:
+        """The second screen."""
+        self._show_mode("runs")
+
+    def _show_mode(self, mode: str) -> None:
+        if self.screen.is_modal:
+            return
+        if self.current_mode == mode:
+            while len(self.screen_stack) > 1:
+                self.pop_screen()
+        else:
+            self.switch_mode(mode)
+
+    def action_themes(self) -> None:
+        """Textual's own picker."""
+        self.search_themes()
+
+    def action_help(self) -> None:
+        """All keys."""
+        from tui.ui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            scopes = self.screen.scopes if isinstance(self.screen, WorkspaceScreen) else ()
+            self.push_screen(HelpScreen(scopes))
+
+    def action_leave(self) -> None:
+        """Leave, after the question what becomes of a run that goes on."""
+        question = question_before_leaving(self.workspace.state)
+        if question is None or self._leaving:
+            self.exit()
+            return
+        self.push_screen(ChoiceScreen(question), self._leave)
+
+    def action_interrupt(self) -> None:
+        """ctrl-c: as q; a second time, while that is asked, leave at once."""
+        if isinstance(self.screen, ChoiceScreen):
+            self.exit()
+        else:
+            self.action_leave()
+
+    def _leave(self, answer: str | None) -> None:
+        state = self.workspace.state
+        match answer:
+            case "detach":
+                self.exit()
+            case "wait" | "cancel" if state.active is None:
+                self.exit()
+            case "wait":
+                self._leaving = "wait"
+                self.tell("leaving when the run has ended; q leaves now")
+            case "cancel":
+                self._leaving = "cancel"
+                for run in state.runs:
+                    if run.is_active:
+                        self.workspace.cancel(run.run_id)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette: every command that the screen can do now."""
+        if not isinstance(screen, WorkspaceScreen):
+            return
+        situation = screen.situation
+        for command in COMMANDS:
+            scopes = command.scope.split(",")
+            if command.group == "Move" or not command.when(situation) or command.priority:
+                continue
+            if "app" in scopes or any(scope in screen.scopes for scope in scopes):
+                key = command.keys.split(",")[0]
+                yield SystemCommand(
+                    command.title, f"{command.help}  ({command.label})", lambda k=key: self.press(k)
+                )
+
+    def press(self, key: str) -> None:
+        """Do what a key does, once the palette is gone."""
+        self.call_after_refresh(self.simulate_key, key)

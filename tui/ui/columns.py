@@ -1,0 +1,52 @@
+"""How wide the columns of the asset tree are: they give way by importance as the width shrinks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+GUTTER = 2
+"""Cells before the name: the mark, and the arrow of what is upstream or downstream."""
+GAP = 2
+NAME_LEAST = 22
+STATUS_LEAST = 11
+STATUS_MOST = 60
+NAME_MOST = 84
+
+SIZES = {"age": (4, 24), "kind": (11, 26), "took": (6, 30), "run": (4, 32), "checks": (6, 36)}
+"""The cells of every optional column, and how many the name must keep beside it; the first one is
+the last to go."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Cells for each column; 0 where a column is left out. A gap stands before each but name."""
+
+    name: int
+    kind: int = 0
+    status: int = 1
+    checks: int = 0
+    took: int = 0
+    age: int = 0
+    run: int = 0
+
+
+def columns_for(width: int) -> Columns:
+    """The columns for a row of so many cells. They add up to exactly `width`."""
+    room = width - GUTTER - GAP - 1
+    if room < NAME_LEAST:
+        return Columns(name=max(room, 1))
+    spare = room - NAME_LEAST
+    sizes: dict[str, int] = {"status": 1}
+    if spare >= STATUS_LEAST - 1:
+        sizes["status"] = STATUS_LEAST
+        spare -= STATUS_LEAST - 1
+        for name, (size, name_keeps) in SIZES.items():
+            if NAME_LEAST + spare - size - GAP < name_keeps:
+                break
+            sizes[name] = size
+            spare -= size + GAP
+        # What is left makes names and the words about the status longer.
+        more = min(spare * 2 // 5, STATUS_MOST - STATUS_LEAST)
+        sizes["status"] += more
+        spare -= more
+    return Columns(name=NAME_LEAST + spare, **sizes)

@@ -1,0 +1,284 @@
+"""The one list of commands: from it come the bindings, the footer, the palette and the help.
+
+A command belongs to a scope: the screen or the widget that has its action (`action_<id>`, with
+underscores). Keys can be remapped by the command's id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from textual.binding import Binding
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What the user is looking at, as far as it decides which commands apply."""
+
+    node: str = ""
+    """asset, check or folder: what is under the cursor, if anything."""
+    buildable: bool = False
+    """Whether a run can build (or check) it."""
+    has_file: bool = False
+    marks: int = 0
+    filtered: bool = False
+    running: bool = False
+    """Whether a run is going on, or queued."""
+    failed: bool = False
+    """Whether the latest run left something to run again."""
+    problem: bool = False
+    readonly: bool = False
+
+
+When = Callable[[Situation], bool]
+
+
+def always(situation: Situation) -> bool:
+    """The command applies wherever its scope is."""
+    return True
+
+
+def on_target(situation: Situation) -> bool:
+    """There is something to materialize, and that is allowed."""
+    return not situation.readonly and (situation.buildable or situation.marks > 0)
+
+
+def may_run(situation: Situation) -> bool:
+    """Runs are allowed."""
+    return not situation.readonly
+
+
+def on_node(situation: Situation) -> bool:
+    """The cursor stands on something."""
+    return bool(situation.node)
+
+
+@dataclass(frozen=True)
+class Command:
+    """One thing that a key does."""
+
+    id: str
+    keys: str
+    """Textual's names of keys, separated by commas."""
+    title: str
+    """One or two words, for the footer and the palette."""
+    help: str
+    """What it does, in a sentence without its full stop."""
+    group: str
+    scope: str
+    """app, assets, tree, details, log, runs, run: where its action is."""
+    when: When = always
+    footer: int = 0
+    """Its place in the footer, the lowest first; 0 keeps it out."""
+    priority: bool = False
+    does: str = ""
+    """The name of its action where that is not made from its id."""
+
+    @property
+    def action(self) -> str:
+        """The name of its action."""
+        return self.does or self.id.replace("-", "_").replace(".", "_")
+
+    @property
+    def label(self) -> str:
+        """Its first key as it is printed."""
+        return key_label(self.keys.split(",")[0])
+
+
+LABELS: Mapping[str, str] = {
+    "space": "␣",
+    "enter": "↵",
+    "escape": "esc",
+    "slash": "/",
+    "question_mark": "?",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "plus": "+",
+    "underscore": "_",
+    "colon": ":",
+    "pagedown": "pgdn",
+    "pageup": "pgup",
+    "home": "home",
+    "up": "↑",
+    "down": "↓",
+    "left": "←",
+    "right": "→",
+}
+
+
+def key_label(key: str) -> str:
+    """A key as a person reads it: `ctrl+d` is ^d, `slash` is /."""
+    if key.startswith("ctrl+"):
+        return "^" + key_label(key[5:])
+    return LABELS.get(key, key)
+
+
+COMMANDS: tuple[Command, ...] = (
+    # -- materialize ---------------------------------------------------------
+    Command("materialize", "m", "Materialize", "build the marked assets, else the one under the "
+            "cursor, and run its checks", "Materialize", "assets", on_target, 10),
+    Command("materialize-all", "M", "All", "build everything", "Materialize", "assets",
+            may_run, 11),
+    Command("materialize-upstream", "u", "Upstream", "the same with everything upstream",
+            "Materialize", "assets", on_target),
+    Command("materialize-downstream", "d", "Downstream", "the same with everything downstream",
+            "Materialize", "assets", on_target),
+    Command("materialize-both", "b", "Both ways", "the same with everything up and downstream",
+            "Materialize", "assets", on_target),
+    Command("check", "t", "Checks", "run only the checks", "Materialize", "assets", on_target),
+    Command("full-refresh", "f", "Full refresh", "build from nothing, dropping what is there "
+            "(asks first)", "Materialize", "assets", on_target),
+    Command("run-again", "r", "Retry", "run again what failed or was skipped in the latest run",
+            "Materialize", "assets", lambda s: s.failed and not s.readonly, 13),
+    Command("cancel-run", "x", "Cancel", "stop the run; again kills it", "Materialize", "assets",
+            lambda s: s.running, 12),
+    # -- select ---------------------------------------------------------------
+    Command("mark", "space", "Mark", "mark or unmark, and go on to the next", "Select", "tree",
+            on_node, 20),
+    Command("mark-range", "V", "Range", "mark from here to where the cursor goes", "Select",
+            "tree", on_node),
+    Command("mark-visible", "ctrl+a", "Mark all", "mark all that is visible", "Select", "tree"),
+    Command("filter", "slash", "Filter", "show what matches, as you type", "Select", "assets",
+            always, 21),
+    Command("next-match", "n", "Next match", "go to the next match", "Select", "tree",
+            lambda s: s.filtered),
+    Command("previous-match", "N", "Previous match", "go to the previous match", "Select", "tree",
+            lambda s: s.filtered),
+    Command("back", "escape", "Back", "leave the filter, the marks or the pane, one at a time",
+            "Select", "assets", lambda s: s.filtered or s.marks > 0, 22),
+    # -- move -----------------------------------------------------------------
+    Command("cursor-down", "down,j", "Down", "one row down", "Move", "tree"),
+    Command("cursor-up", "up,k", "Up", "one row up", "Move", "tree"),
+    Command("cursor-in", "right,l", "Unfold", "unfold, or go to the first child", "Move", "tree"),
+    Command("cursor-out", "left,h", "Fold", "fold, or go to the parent", "Move", "tree"),
+    Command("half-page-down", "ctrl+d", "Half page down", "half a page down", "Move", "tree"),
+    Command("half-page-up", "ctrl+u", "Half page up", "half a page up", "Move", "tree"),
+    Command("page-down", "pagedown,ctrl+f", "Page down", "a page down", "Move", "tree"),
+    Command("page-up", "pageup,ctrl+b", "Page up", "a page up", "Move", "tree"),
+    Command("first", "g,home", "First", "the first row", "Move", "tree"),
+    Command("last", "G,end", "Last", "the last row", "Move", "tree"),
+    Command("fold-all", "minus", "Fold all", "fold everything", "Move", "tree"),
+    Command("unfold-all", "asterisk", "Unfold all", "unfold everything", "Move", "tree"),
+    # -- look -----------------------------------------------------------------
+    Command("details", "enter", "Details", "go into the details", "Look", "tree", on_node, 30),
+    Command("cycle-view", "v", "View", "next view: lineage, folders", "Look", "assets", always, 31),
+    Command("edit", "e", "Edit", "open the file in $EDITOR", "Look", "assets",
+            lambda s: s.has_file or s.problem, 32),
+    Command("open", "o", "Open", "open the file on the desktop", "Look", "assets",
+            lambda s: s.has_file),
+    Command("copy", "y", "Copy", "copy the name, selector, path, dbt command or error", "Look",
+            "assets", on_node),
+    Command("focus-log", "L", "Log", "go to the log of the run", "Look", "assets"),
+    Command("toggle-log", "ctrl+l", "Hide log", "hide or show the run pane", "Look", "assets"),
+    Command("larger", "plus", "Larger", "larger pane", "Look", "assets"),
+    Command("smaller", "underscore", "Smaller", "smaller pane", "Look", "assets"),
+    Command("details-down", "down,j", "Down", "one line down", "Details", "details",
+            does="scroll_down"),
+    Command("details-up", "up,k", "Up", "one line up", "Details", "details", does="scroll_up"),
+    Command("details-page-down", "pagedown,ctrl+d,space", "Page down", "a page down", "Details",
+            "details", does="page_down"),
+    Command("details-page-up", "pageup,ctrl+u", "Page up", "a page up", "Details", "details",
+            does="page_up"),
+    Command("details-first", "g,home", "Top", "the top", "Details", "details",
+            does="scroll_home"),
+    Command("details-last", "G,end", "Bottom", "the bottom", "Details", "details",
+            does="scroll_end"),
+    # -- the log --------------------------------------------------------------
+    Command("log-follow", "f", "Follow", "follow the end of the log", "Log", "log", always, 10),
+    Command("log-search", "slash", "Search", "search the log", "Log", "log", always, 11),
+    Command("log-next", "n", "Next", "next match", "Log", "log", always, 12),
+    Command("log-previous", "N", "Previous", "previous match", "Log", "log"),
+    Command("log-scope", "a", "All / asset", "the whole log, or the lines of the asset under the "
+            "cursor", "Log", "log", always, 13),
+    Command("log-level", "D", "Level", "next level: info, warn, error, debug", "Log", "log",
+            always, 14),
+    Command("log-full", "L", "Full screen", "the log on the whole screen", "Log", "log",
+            always, 15),
+    Command("log-down", "down,j", "Down", "one line down", "Log", "log"),
+    Command("log-up", "up,k", "Up", "one line up", "Log", "log"),
+    Command("log-half-down", "ctrl+d", "Half page down", "half a page down", "Log", "log"),
+    Command("log-half-up", "ctrl+u", "Half page up", "half a page up", "Log", "log"),
+    Command("log-page-down", "pagedown,space", "Page down", "a page down", "Log", "log"),
+    Command("log-page-up", "pageup", "Page up", "a page up", "Log", "log"),
+    Command("log-first", "g,home", "First", "the first line", "Log", "log"),
+    Command("log-last", "G,end", "Last", "the last line, and follow", "Log", "log"),
+    Command("log-left", "left,h", "Left", "scroll left", "Log", "log"),
+    Command("log-right", "right", "Right", "scroll right", "Log", "log"),
+    # -- runs -----------------------------------------------------------------
+    Command("runs-down", "down,j", "Down", "one run down", "Runs", "runs"),
+    Command("runs-up", "up,k", "Up", "one run up", "Runs", "runs"),
+    Command("runs-page-down", "pagedown,ctrl+d", "Page down", "a page down", "Runs", "runs"),
+    Command("runs-page-up", "pageup,ctrl+u", "Page up", "a page up", "Runs", "runs"),
+    Command("runs-first", "g,home", "First", "the newest run", "Runs", "runs"),
+    Command("runs-last", "G,end", "Last", "the oldest run", "Runs", "runs"),
+    Command("open-run", "enter", "Open", "open the run", "Runs", "runs", always, 10),
+    Command("run-page-again", "r", "Retry", "run again what failed or was skipped in this run",
+            "Runs", "runs,run", may_run, 11),
+    Command("run-page-cancel", "x", "Cancel", "stop this run; again kills it", "Runs", "runs,run",
+            always, 12),
+    Command("run-page-copy", "y", "Copy", "copy the dbt command of the run", "Runs", "runs,run",
+            always, 13),
+    Command("run-page-edit", "e", "Edit", "open the place of the error in $EDITOR", "Runs", "run",
+            always, 14),
+    Command("next-tab", "right_square_bracket", "Next tab", "the next tab", "Runs", "run",
+            always, 15),
+    Command("previous-tab", "left_square_bracket", "Previous tab", "the previous tab", "Runs",
+            "run"),
+    Command("close", "escape", "Back", "one level back", "Runs", "runs,run", always, 80),
+    # -- everywhere -----------------------------------------------------------
+    Command("show-assets", "1", "Assets", "the assets", "Everywhere", "app", always, 0),
+    Command("show-runs", "2", "Runs", "the runs", "Everywhere", "app", always, 70),
+    Command("command-palette", "ctrl+p,colon", "Commands", "find a command by its name",
+            "Everywhere", "app"),
+    Command("themes", "T", "Themes", "choose a theme", "Everywhere", "app"),
+    Command("help", "question_mark", "Help", "all keys", "Everywhere", "app", always, 90),
+    Command("leave", "q,ctrl+q", "Quit", "leave; with a run going on: wait, detach or cancel",
+            "Everywhere", "app", always, 91),
+    Command("interrupt", "ctrl+c", "Quit", "leave from anywhere", "Everywhere", "app", always, 0,
+            True),
+)  # fmt: skip
+
+
+def commands_of(*scopes: str) -> list[Command]:
+    """The commands of these scopes, in the order of the list."""
+    return [
+        command
+        for command in COMMANDS
+        if any(scope in command.scope.split(",") for scope in scopes)
+    ]
+
+
+def bindings_of(scope: str) -> list[Binding | tuple[str, str] | tuple[str, str, str]]:
+    """The bindings for the screen or widget that has the actions of a scope."""
+    return [
+        Binding(
+            command.keys,
+            command.action,
+            command.title,
+            show=False,
+            priority=command.priority,
+            id=command.id,
+            group=Binding.Group(command.group),
+        )
+        for command in commands_of(scope)
+    ]
+
+
+def footer_commands(scopes: Iterable[str], situation: Situation) -> list[Command]:
+    """The few commands that the footer shows now, in their order."""
+    shown = [c for c in commands_of(*scopes) if c.footer and c.when(situation)]
+    return sorted(shown, key=lambda command: command.footer)
+
+
+def conflicts(*scopes: str) -> list[tuple[str, str, str]]:
+    """Keys that two commands of one scope share: (key, id, id). There should be none."""
+    found = []
+    for scope in scopes:
+        seen: dict[str, str] = {}
+        for command in commands_of(scope):
+            for key in command.keys.split(","):
+                if key in seen:
+                    found.append((key, seen[key], command.id))
+                seen[key] = command.id
+    return found

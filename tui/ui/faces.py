@@ -1,0 +1,367 @@
+"""What a row of the tree says, gathered from the state, and how it is drawn. Pure.
+
+`face_of` looks up everything about one row; `draw` turns the face into pieces of text, each with
+the name of its style. Two faces are equal when nothing on the screen would differ.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rich.cells import cell_len, set_cell_size
+
+from tui.assets import Asset, AssetStatus, Status
+from tui.state import WorkspaceState
+from tui.tree import Fold, Row, RowKind
+from tui.tree.asset_tree import Inside
+from tui.ui.columns import GAP, Columns
+from tui.ui.glyphs import Glyphs
+from tui.words import human_age, human_count, human_duration, plural
+
+Piece = tuple[str, str]
+"""Text, and the name of its style (a component class without its prefix)."""
+
+REASONS = {
+    "sql": "SQL",
+    "layout": "layout",
+    "config": "config",
+    "macro": "macro",
+    "seed": "seed file",
+    "contract": "contract",
+    "upstream": "upstream",
+    "upstream_stale": "upstream stale",
+    "never_built": "never built",
+    "relation_missing": "relation gone",
+}
+WHERE = re.compile(r"^[\w ]*(Error|Exception) in [\w ]+ \S+ \(.*\)$")
+CUT_LEAST = 12
+"""Cells below which a cut note is no help."""
+CHECK_WORDS = {
+    "pass": "passed",
+    "fail": "failed",
+    "warn": "warned",
+    "error": "error",
+    "skipped": "skipped",
+}
+CHECK_STYLES = {"pass": "fresh", "fail": "failed", "error": "failed", "warn": "warned"}
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """All that one row shows."""
+
+    row: Row
+    kind: str = ""
+    glyph: str = ""
+    word: str = ""
+    notes: tuple[str, ...] = ()
+    """Why, from long to short: the longest for which there is room follows the word."""
+    style: str = "dim"
+    """Of glyph and word: the status."""
+    checks: str = ""
+    checks_style: str = "dim"
+    took: str = ""
+    age: str = ""
+    run: str = ""
+    inside: tuple[Piece, ...] = ()
+    lit: str = ""
+    """upstream or downstream of the cursor, or neither."""
+    is_marked: bool = False
+    is_edited: bool = False
+
+
+def status_style(status: Status) -> str:
+    """The style of a status: `checks failed` is `checks-failed`."""
+    return "never" if status is Status.NEVER else status.value.replace(" ", "-")
+
+
+def face_of(
+    row: Row,
+    state: WorkspaceState,
+    glyphs: Glyphs,
+    *,
+    now: float,
+    lit: str = "",
+    inside: Inside | None = None,
+    is_marked: bool = False,
+) -> Face:
+    """The face of a row at a moment (`now`, in seconds since the epoch)."""
+    summary = tuple(_summary(inside, glyphs, now)) if inside else ()
+    if row.kind is RowKind.CHECK:
+        return _check_face(row, state, glyphs, now, is_marked)
+    asset = state.graph.assets.get(row.unique_id)
+    if asset is None:
+        return Face(row, inside=summary)
+    if row.kind is RowKind.REFERENCE:
+        return Face(row, lit=lit, is_marked=is_marked)
+    found = state.statuses.get(row.unique_id)
+    word, notes = _words(asset, found, state, now)
+    status = found.status if found else Status.NEVER
+    built = state.history.built.get(row.unique_id)
+    latest = state.history.latest.get(row.unique_id)
+    running = status is Status.RUNNING
+    passed, style = _checks(state, row.unique_id)
+    return Face(
+        row,
+        kind=kind_of(asset),
+        glyph=spin(glyphs, now) if running else glyphs.status[status],
+        word=word,
+        notes=notes,
+        style=status_style(status),
+        checks=passed,
+        checks_style=style,
+        took=human_duration(built.duration) if built and not running else "",
+        age=human_age(now - built.finished_at) if built and not running else "",
+        run=found.run_id if found and found.run_id else latest.run_id if latest else "",
+        inside=summary,
+        lit=lit,
+        is_marked=is_marked,
+        is_edited=now - state.edited.get(row.unique_id, 0.0) < EDITED_SECONDS,
+    )
+
+
+EDITED_SECONDS = 20.0
+"""For how long an asset that was just edited is noted."""
+
+
+def spin(glyphs: Glyphs, now: float) -> str:
+    """The spinner at a moment: ten frames a second."""
+    return glyphs.spinner[int(now * 10) % len(glyphs.spinner)]
+
+
+def kind_of(asset: Asset) -> str:
+    """In one word: how a model is materialized, else the resource type."""
+    if asset.resource_type == "model":
+        return asset.materialized or "model"
+    return asset.resource_type
+
+
+def _words(
+    asset: Asset, found: AssetStatus | None, state: WorkspaceState, now: float
+) -> tuple[str, tuple[str, ...]]:
+    if found is None:
+        return ("", ())
+    status = found.status
+    word = "never" if status is Status.NEVER else status.value
+    match status:
+        case Status.STALE:
+            kinds = list(dict.fromkeys(REASONS.get(r.kind, r.kind) for r in found.reasons))
+            details = "; ".join(reason.detail for reason in found.reasons if reason.detail)
+            more = [f"{kinds[0]} +{len(kinds) - 1}"] if len(kinds) > 1 else []
+            return (word, (details, ", ".join(kinds), *more))
+        case Status.RUNNING:
+            return (f"running {human_duration(now - found.since)}", ())
+        case Status.FAILED:
+            latest = state.history.latest.get(asset.unique_id)
+            return (word, (gist(latest.message),) if latest else ())
+        case Status.SKIPPED if found.because:
+            name = name_of(state, found.because)
+            return (word, (f"because of {name}", name))
+        case Status.CHECKS_FAILED | Status.WARNED:
+            return (word, (", ".join(_failing(state, asset.unique_id)),))
+        case Status.EXPOSURE:
+            return (asset.materialized or "exposure", ())
+    return (word, ())
+
+
+def _failing(state: WorkspaceState, unique_id: str) -> Iterator[str]:
+    for key in state.graph.checks_of.get(unique_id, ()):
+        result = state.history.checks.get(key)
+        if result and result.status not in ("pass", "skipped"):
+            yield state.graph.checks[key].name
+
+
+def _checks(state: WorkspaceState, unique_id: str) -> Piece:
+    keys = state.graph.checks_of.get(unique_id, ())
+    results = [state.history.checks[key].status for key in keys if key in state.history.checks]
+    if not results:
+        return (f"{len(keys)}" if keys else "", "faint")
+    passed = sum(status == "pass" for status in results)
+    text = f"{passed}/{len(keys)}"
+    if any(status in ("fail", "error") for status in results):
+        return (text, "checks-failed")
+    return (text, "warned" if "warn" in results else "dim")
+
+
+def _check_face(
+    row: Row, state: WorkspaceState, glyphs: Glyphs, now: float, is_marked: bool
+) -> Face:
+    check = state.graph.checks.get(row.unique_id)
+    result = state.history.checks.get(row.unique_id)
+    kind = {"unit": "unit test", "singular": "test"}.get(check.kind, "check") if check else ""
+    node = state.active.nodes.get(row.unique_id) if state.active else None
+    if node and node.status == "running":
+        word = f"running {human_duration(now - node.started_at)}"
+        return Face(row, kind, spin(glyphs, now), word, style="running", is_marked=is_marked)
+    if node and node.status == "queued":
+        glyph = glyphs.node["queued"]
+        return Face(row, kind, glyph, "queued", style="queued", is_marked=is_marked)
+    if result is None:
+        glyph = glyphs.status[Status.NEVER]
+        return Face(row, kind, glyph, "never", style="never", is_marked=is_marked)
+    notes: tuple[str, ...] = ()
+    if result.failures:
+        notes = (plural(result.failures, "row"),)
+    elif result.status in ("fail", "error"):
+        notes = (gist(result.message),)
+    return Face(
+        row,
+        kind,
+        glyphs.node.get(result.status, glyphs.dot),
+        CHECK_WORDS.get(result.status, result.status),
+        notes,
+        CHECK_STYLES.get(result.status, "skipped"),
+        took=human_duration(result.duration),
+        age=human_age(now - result.finished_at),
+        run=result.run_id,
+        is_marked=is_marked,
+    )
+
+
+def _summary(inside: Inside, glyphs: Glyphs, now: float) -> Iterator[Piece]:
+    if inside.assets:
+        yield (f" +{human_count(inside.assets)}", "dim")
+    for count, glyph, style in (
+        (inside.running, spin(glyphs, now), "running"),
+        (inside.queued, glyphs.status[Status.QUEUED], "queued"),
+        (inside.failed, glyphs.status[Status.FAILED], "failed"),
+        (inside.stale, glyphs.status[Status.STALE], "stale"),
+    ):
+        if count:
+            yield (f" {glyph}{human_count(count)}", style)
+
+
+def first_line(text: str) -> str:
+    """The first line of a message that says something."""
+    return next((line.strip() for line in text.splitlines() if line.strip()), "")
+
+
+def gist(message: str) -> str:
+    """The line of dbt's message that says what is wrong, not where: that is on the screen."""
+    lines = [line.strip() for line in message.splitlines() if line.strip()]
+    if len(lines) > 1 and WHERE.match(lines[0]):
+        return lines[1]
+    return lines[0] if lines else ""
+
+
+def name_of(state: WorkspaceState, unique_id: str) -> str:
+    """The name of an asset or check; of what is gone the last part of its unique_id."""
+    known = state.graph.assets.get(unique_id) or state.graph.checks.get(unique_id)
+    return known.name if known else unique_id.rsplit(".", 1)[-1]
+
+
+# ---------------------------------------------------------------- drawing
+
+
+def draw(face: Face, columns: Columns, glyphs: Glyphs, *, is_cursor: bool = False) -> list[Piece]:
+    """A row as pieces that fill exactly the width of its columns."""
+    arrow = {"upstream": glyphs.upstream, "downstream": glyphs.downstream}.get(face.lit, " ")
+    pieces = [
+        (glyphs.mark if face.is_marked else " ", "mark"),
+        (arrow, face.lit or "dim"),
+    ]
+    pieces += fit(list(_name(face, glyphs, is_cursor)), columns.name)
+    for text, style, width, right in _cells(face, columns):
+        if width:
+            pieces.append((" " * GAP, ""))
+            pieces.append((_sized(text, width, right=right), style))
+    return pieces
+
+
+def _cells(face: Face, columns: Columns) -> Iterator[tuple[str, str, int, bool]]:
+    context = face.row.is_context
+    yield (face.kind, "dim", columns.kind, False)
+    yield (
+        _status_text(face, columns.status),
+        "dim" if context else face.style,
+        columns.status,
+        False,
+    )
+    yield (face.checks, face.checks_style, columns.checks, True)
+    yield (face.took, "dim", columns.took, True)
+    yield (face.age, "dim", columns.age, True)
+    yield (face.run[-4:], "dim", columns.run, True)
+
+
+def _status_text(face: Face, width: int) -> str:
+    if width < 2:
+        return face.glyph
+    text = f"{face.glyph} {face.word}" if face.glyph else face.word
+    room = width - cell_len(text) - 3
+    notes = [note for note in face.notes if note]
+    for note in notes:
+        if cell_len(note) <= room:
+            return f"{text} · {note}"
+    # Cut, but only where enough is left to mean something.
+    return f"{text} · {notes[0]}" if notes and room >= CUT_LEAST else text
+
+
+def _name(face: Face, glyphs: Glyphs, is_cursor: bool) -> Iterator[Piece]:
+    row = face.row
+    guides = row.guides[:-1]
+    line = "".join(glyphs.through if goes_on else "  " for goes_on in guides)
+    if row.depth:
+        line += glyphs.branch if row.guides and row.guides[-1] else glyphs.last
+    yield (line, "guide")
+    match row.fold, row.kind:
+        case (Fold.OPEN, _):
+            yield (glyphs.unfolded + " ", "fold")
+        case (Fold.CLOSED, _):
+            yield (glyphs.folded + " ", "fold")
+        case (_, RowKind.REFERENCE):
+            yield (glyphs.reference + " ", "dim")
+        case _:
+            yield (glyphs.leaf if row.depth else "  ", "guide")
+    yield from _label(face, is_cursor)
+    if face.is_edited:
+        yield (f" {glyphs.edited}", "edited")
+    yield from face.inside
+
+
+def _label(face: Face, is_cursor: bool) -> Iterator[Piece]:
+    row = face.row
+    style = "name"
+    if row.is_context or row.kind is RowKind.REFERENCE:
+        style = "dim"
+    elif row.kind in (RowKind.FOLDER, RowKind.HEADER):
+        style = "folder"
+    elif row.kind is RowKind.CHECK:
+        style = "check"
+    if face.lit and not row.is_context:
+        style = face.lit
+    if is_cursor:
+        style = "cursor-name"
+    start = 0
+    for position in row.matches:
+        if start < position:
+            yield (row.label[start:position], style)
+        yield (row.label[position : position + 1], "match")
+        start = position + 1
+    yield (row.label[start:], style)
+
+
+def fit(pieces: list[Piece], width: int) -> list[Piece]:
+    """Pieces cut (with an ellipsis) or filled to exactly so many cells."""
+    found: list[Piece] = []
+    room = width
+    for index, (text, style) in enumerate(pieces):
+        size = cell_len(text)
+        rest = any(more for more, _ in pieces[index + 1 :])
+        if size < room or (size == room and not rest):
+            found.append((text, style))
+            room -= size
+            continue
+        found.append((set_cell_size(text, max(room - 1, 0)) + "…"[: max(room, 0)], style))
+        return found
+    if room > 0:
+        found.append((" " * room, ""))
+    return found
+
+
+def _sized(text: str, width: int, *, right: bool = False) -> str:
+    size = cell_len(text)
+    if size > width:
+        return set_cell_size(text, width - 1) + "…" if width > 1 else set_cell_size(text, width)
+    return " " * (width - size) + text if right else text + " " * (width - size)

@@ -1,0 +1,135 @@
+"""The signs of the screen: one cell each, in Unicode or in plain ASCII."""
+
+from __future__ import annotations
+
+import locale
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from tui.assets import Status
+
+
+@dataclass(frozen=True)
+class Glyphs:
+    """One set of signs. Every sign is one cell wide."""
+
+    status: Mapping[Status, str]
+    spinner: str
+    node: Mapping[str, str] = field(default_factory=dict)
+    """By the status of a run, a node of a run, or a check."""
+    status_failed: str = "✗"
+    folded: str = "▸"
+    unfolded: str = "▾"
+    reference: str = "↗"
+    branch: str = "├─"
+    last: str = "╰─"
+    through: str = "│ "
+    leaf: str = "─ "
+    mark: str = "●"
+    upstream: str = "↑"
+    downstream: str = "↓"
+    edited: str = "✎"
+    done: str = "━"
+    todo: str = "━"
+    dot: str = "·"
+    bars: str = "▁▂▃▄▅▆▇█"
+    dash: str = "–"
+
+
+UNICODE = Glyphs(
+    status={
+        Status.NEVER: "○",
+        Status.QUEUED: "◷",
+        Status.RUNNING: "⠿",
+        Status.FRESH: "✓",
+        Status.STALE: "◐",
+        Status.FAILED: "✗",
+        Status.SKIPPED: "⊘",
+        Status.CHECKS_FAILED: "✗",
+        Status.WARNED: "!",
+        Status.SOURCE: "◇",
+        Status.EPHEMERAL: "◌",
+        Status.EXPOSURE: "◆",
+    },
+    spinner="⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏",
+    node={
+        "queued": "◷",
+        "waiting": "◷",
+        "running": "⠿",
+        "cancelling": "◍",
+        "success": "✓",
+        "pass": "✓",
+        "no-op": "✓",
+        "partial success": "!",
+        "warn": "!",
+        "fail": "✗",
+        "failed": "✗",
+        "error": "✗",
+        "runtime error": "✗",
+        "skipped": "⊘",
+        "cancelled": "⊘",
+        "interrupted": "⊘",
+    },
+)
+
+ASCII = Glyphs(
+    status={
+        Status.NEVER: ".",
+        Status.QUEUED: ":",
+        Status.RUNNING: "*",
+        Status.FRESH: "+",
+        Status.STALE: "~",
+        Status.FAILED: "x",
+        Status.SKIPPED: "/",
+        Status.CHECKS_FAILED: "x",
+        Status.WARNED: "!",
+        Status.SOURCE: "<",
+        Status.EPHEMERAL: "'",
+        Status.EXPOSURE: ">",
+    },
+    spinner="|/-\\",
+    node={
+        "queued": ":",
+        "waiting": ":",
+        "running": "*",
+        "cancelling": "*",
+        "success": "+",
+        "pass": "+",
+        "no-op": "+",
+        "partial success": "!",
+        "warn": "!",
+        "fail": "x",
+        "failed": "x",
+        "error": "x",
+        "runtime error": "x",
+        "skipped": "/",
+        "cancelled": "/",
+        "interrupted": "/",
+    },
+    status_failed="x",
+    folded=">",
+    unfolded="v",
+    reference="^",
+    leaf="- ",
+    branch="|-",
+    last="`-",
+    through="| ",
+    mark="*",
+    upstream="^",
+    downstream="v",
+    edited="e",
+    done="#",
+    todo=".",
+    dot="-",
+    bars="_.-=+*#@",
+    dash="-",
+)
+
+
+def glyphs_of_terminal() -> Glyphs:
+    """ASCII where the terminal's encoding has no more, or DBTREE_ASCII asks for it."""
+    if os.environ.get("DBTREE_ASCII", "") not in ("", "0"):
+        return ASCII
+    encoding = locale.getpreferredencoding(False).lower().replace("-", "")
+    return UNICODE if encoding.startswith("utf") else ASCII

@@ -1,0 +1,123 @@
+"""What the top line says: the project, its target, its counts, and what the engine is doing. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from textual.content import Content
+
+from tui.assets import Status
+from tui.state import WorkspaceState
+from tui.ui.faces import spin, status_style
+from tui.ui.glyphs import Glyphs
+from tui.words import human_count, human_duration, plural
+
+Piece = tuple[str, str]
+
+PRODUCTION = re.compile(r"(^|[^a-z])(prod|prd|production|live)([^a-z]|$)", re.IGNORECASE)
+TOLD = (
+    Status.RUNNING,
+    Status.QUEUED,
+    Status.FAILED,
+    Status.CHECKS_FAILED,
+    Status.STALE,
+    Status.NEVER,
+    Status.SKIPPED,
+    Status.WARNED,
+)
+"""The statuses that the header counts, the most urgent first."""
+SHORT = {Status.NEVER: "never built", Status.CHECKS_FAILED: "checks failed"}
+
+
+def looks_like_production(target: str) -> bool:
+    """Whether a target's name says that others depend on it."""
+    return PRODUCTION.search(target) is not None
+
+
+def counts_of(state: WorkspaceState) -> Counter[Status]:
+    """How many assets have each status."""
+    return Counter(found.status for found in state.statuses.values())
+
+
+def top_line(
+    state: WorkspaceState,
+    counts: Counter[Status],
+    glyphs: Glyphs,
+    *,
+    width: int,
+    now: float,
+    where: str = "",
+) -> Content:
+    """The header, cut to a width: what matters least gives way first."""
+    right = list(phase_words(state, glyphs, now))
+    left: list[Piece] = [("dbtree", "bold $accent"), ("  ", ""), (state.project.name, "bold")]
+    if where:
+        left += [(f"  {glyphs.folded} ", "$faint"), (where, "")]
+    left += [("  ", ""), *_badge(state)]
+    middle = list(_counts(state, counts, glyphs))
+    while middle and _size(left) + _size(middle) + _size(right) + 4 > width:
+        middle.pop()
+    if _size(left) + _size(right) + 2 > width:
+        right = right[:1] if _size(left) + _size(right[:1]) + 2 <= width else []
+    gap = max(width - _size(left) - _size(middle) - _size(right), 1)
+    line = Content.assemble(*left, *middle, (" " * gap, ""), *right)
+    return line.truncate(max(width, 1), ellipsis=True)
+
+
+def _size(pieces: list[Piece]) -> int:
+    return Content("".join(text for text, _ in pieces)).cell_length
+
+
+def _badge(state: WorkspaceState) -> Iterator[Piece]:
+    target = state.target
+    adapter = state.engine.adapter if state.engine else ""
+    words = "·".join(part for part in (target, adapter) if part)
+    if words:
+        danger = looks_like_production(target)
+        yield (f" {words} ", "bold $badge-text on $badge-danger" if danger else "on $badge-calm")
+    if state.project.readonly:
+        yield (" read-only", "$status-stale")
+
+
+def _counts(state: WorkspaceState, counts: Counter[Status], glyphs: Glyphs) -> Iterator[Piece]:
+    if not state.graph:
+        return
+    yield (f"   {human_count(len(state.graph))} assets", "$dim")
+    for status in TOLD:
+        if count := counts.get(status, 0):
+            yield (
+                f"  {glyphs.status[status]} {human_count(count)} {SHORT.get(status, status.value)}",
+                f"$status-{status_style(status)}",
+            )
+
+
+def phase_words(state: WorkspaceState, glyphs: Glyphs, now: float) -> Iterator[Piece]:
+    """What the engine is doing, in words."""
+    progress = state.progress
+    match state.phase:
+        case "ready" if state.problems:
+            yield (f"{plural(len(state.problems), 'problem')}", "bold $status-failed")
+            yield (" · watching", "$dim")
+        case "ready":
+            yield ("watching", "$status-fresh")
+            if state.parsed_in:
+                yield (f" · parsed {human_duration(state.parsed_in)}", "$dim")
+        case "reparsing":
+            yield (f"{spin(glyphs, now)} parsing", "$status-running")
+        case "gone":
+            yield ("no engine", "bold $status-failed")
+        case "starting" | "restarting" if progress is None:
+            word = "starting dbt" if state.phase == "starting" else "restarting dbt"
+            yield (f"{spin(glyphs, now)} {word}", "$status-running")
+        case _:
+            word = progress.phase if progress and progress.phase else "parsing"
+            yield (f"{spin(glyphs, now)} {word}", "$status-running")
+            if progress and progress.total:
+                yield (f" {progress.done:,} of {progress.total:,}", "$dim")
+
+
+def is_busy(state: WorkspaceState) -> bool:
+    """Whether the phase has a spinner."""
+    return state.phase in ("starting", "parsing", "reparsing", "restarting")

@@ -1,0 +1,362 @@
+"""The assets screen: the tree, the details of what is under the cursor, and the run below."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Static
+
+from tui.assets import Problem
+from tui.state import WorkspaceState
+from tui.tree import AssetTree, RowKind, View
+from tui.ui.commands import Situation, bindings_of
+from tui.ui.copying import copies_of
+from tui.ui.empty import empty_sheet
+from tui.ui.headline import is_busy
+from tui.ui.problems import problem_line
+from tui.ui.screens.base import WorkspaceScreen
+from tui.ui.screens.choice import ChoiceScreen
+from tui.ui.screens.materializing import Materializing
+from tui.ui.session import Session
+from tui.ui.widgets.asset_tree_view import AssetTreeView
+from tui.ui.widgets.column_heads import ColumnHeads
+from tui.ui.widgets.details_view import DetailsView
+from tui.ui.widgets.footer import Footer
+from tui.ui.widgets.header import Header
+from tui.ui.widgets.log_view import LogView
+from tui.ui.widgets.run_pane import RunPane
+from tui.ui.widgets.search_line import SearchLine
+from tui.ui.wishes import Choice, Question
+from tui.words import plural
+
+DETAILS_WIDTHS = (24, 60)
+RUN_HEIGHTS = (14, 80)
+
+
+class AssetsScreen(Materializing):
+    """What exists, what it is, and what runs."""
+
+    BINDINGS = bindings_of("assets")
+    SCOPES = ("assets", "tree")
+    CSS_PATH = "../assets.tcss"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.session = session = self.dbtree.session
+        self.details_width = session.details_width
+        self.run_height = session.run_height
+        self._spinning: Timer | None = None
+        self._restored = False
+
+    def compose(self) -> ComposeResult:
+        app = self.dbtree
+        common = {"glyphs": app.glyphs, "clock": app.clock}
+        yield Header(**common).data_bind(WorkspaceScreen.state)
+        with Horizontal(id="panes"):
+            with Vertical(id="tree-pane"):
+                yield SearchLine("/", placeholder="filter by name", id="filter")
+                yield Static(id="problem", markup=False)
+                yield ColumnHeads()
+                yield AssetTreeView(id="tree", **common).data_bind(WorkspaceScreen.state)
+                with VerticalScroll(id="empty", can_focus=False):
+                    yield Static(id="empty-sheet", markup=False)
+            yield DetailsView(app.workspace.describe, id="details", **common).data_bind(
+                WorkspaceScreen.state
+            )
+        yield RunPane(app.workspace.log, id="run", **common).data_bind(WorkspaceScreen.state)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self._spinning = self.set_interval(0.1, self.show_empty, pause=True)
+        self.query_one("#filter").display = False
+        self.tree_view.focus()
+        self.run_pane.display = not self.session.run_hidden
+        self._size_panes()
+
+    @property
+    def run_pane(self) -> RunPane:
+        """The run pane."""
+        return self.query_one(RunPane)
+
+    # ------------------------------------------------------------------ state
+
+    def watch_state(self, old: WorkspaceState | None, new: WorkspaceState | None) -> None:
+        """Show what the widgets below do not show by themselves: problems and emptiness."""
+        if new is None or not self.is_mounted:
+            return
+        if new.graph and not self._restored:
+            self._restored = True
+            self._restore()
+        if old is None or old.notice_at != new.notice_at:
+            self.query_one(Footer).tell(new.notice)
+        if old is None or any(
+            getattr(old, name) is not getattr(new, name)
+            for name in ("graph", "problems", "progress", "phase")
+        ):
+            self.show_empty()
+            self.show_problem()
+        self.show_commands()
+
+    def show_empty(self) -> None:
+        """Put what there is to say in the place of a tree without assets."""
+        state = self.current
+        is_empty = not state.graph
+        self.query_one("#empty").display = is_empty
+        self.tree_view.display = self.query_one(ColumnHeads).display = not is_empty
+        if self._spinning is not None:
+            if is_empty and is_busy(state):
+                self._spinning.resume()
+            else:
+                self._spinning.pause()
+        if is_empty:
+            width = self.query_one("#empty").scrollable_content_region.width or 60
+            self.query_one("#empty-sheet", Static).update(
+                empty_sheet(state, self.dbtree.glyphs, width=width, now=self.dbtree.clock())
+            )
+        elif self.focused is None:
+            self.tree_view.focus()
+
+    def show_problem(self) -> None:
+        """Tell above the last good tree what keeps dbt from parsing."""
+        state = self.current
+        bar = self.query_one("#problem", Static)
+        bar.display = bool(state.problems) and bool(state.graph)
+        if bar.display:
+            width = max(self.query_one("#tree-pane").content_size.width - 2, 20)
+            bar.update(problem_line(state.problems, self.dbtree.glyphs, width=width))
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.show_empty)
+        self.call_after_refresh(self.show_problem)
+
+    @on(AssetTreeView.Highlighted)
+    def show_details(self, event: AssetTreeView.Highlighted) -> None:
+        """The details follow the cursor."""
+        self.query_one(DetailsView).row = event.row
+        log = self.run_pane.log_view
+        if log.only is not None and event.row and event.row.unique_id:
+            log.only = self._with_checks((event.row.unique_id,))
+        self.show_commands()
+
+    @on(AssetTreeView.Rearranged)
+    def show_title(self) -> None:
+        """The pane's title tells the view, the filter and the marks."""
+        view = self.tree_view
+        tree = view.asset_tree
+        parts: list[str | tuple[str, str]] = ["Assets", (f" · {tree.view.value}", "$dim")]
+        if tree.filter_text:
+            parts.append((f" · /{tree.filter_text}", "$match"))
+        if view.marks:
+            parts.append((f" · {len(view.marks)} marked", "$accent"))
+        self.query_one("#tree-pane").border_title = Content.assemble(*parts)
+        self.query_one(ColumnHeads).columns = view.columns
+        self.show_commands()
+
+    @property
+    def situation(self) -> Situation:
+        state = self.current
+        row = self.tree_view.row
+        node = ""
+        buildable = has_file = False
+        if row is not None:
+            node = "folder" if row.kind in (RowKind.FOLDER, RowKind.HEADER) else row.kind.value
+            asset = state.graph.assets.get(row.unique_id)
+            buildable = row.unique_id in state.graph.checks or (
+                asset is not None and asset.resource_type not in ("source", "exposure")
+            )
+            has_file = bool(row.unique_id)
+        latest = state.runs[0] if state.runs else None
+        return Situation(
+            node=node,
+            buildable=buildable,
+            has_file=has_file,
+            marks=len(self.tree_view.marks),
+            filtered=bool(self.tree_view.asset_tree.filter_text),
+            running=state.active is not None or bool(state.queue),
+            failed=latest is not None and latest.status in ("failed", "cancelled", "interrupted"),
+            problem=bool(state.problems),
+            readonly=state.project.readonly,
+        )
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        return ("log", "assets") if isinstance(self.focused, LogView) else self.SCOPES
+
+    # ---------------------------------------------------------------- looking
+
+    def action_filter(self) -> None:
+        self.query_one("#filter", SearchLine).open(self.tree_view.asset_tree.filter_text)
+
+    @on(SearchLine.Changed, "#filter")
+    def filter_tree(self, event: SearchLine.Changed) -> None:
+        """Filter while one types."""
+        self.tree_view.filter_by(event.text)
+        self.query_one("#filter", SearchLine).count(
+            plural(self.tree_view.asset_tree.matches, "match", "matches") if event.text else ""
+        )
+
+    @on(SearchLine.Closed, "#filter")
+    def end_filter(self, event: SearchLine.Closed) -> None:
+        """Enter keeps what is filtered, esc shows everything again."""
+        line = self.query_one("#filter", SearchLine)
+        if not event.kept:
+            self.tree_view.filter_by("")
+        line.display = False
+        self.tree_view.focus()
+
+    def action_back(self) -> None:
+        """One level back: the details, the log, the filter, the marks."""
+        view = self.tree_view
+        if self.has_class("-log-full"):
+            self.remove_class("-log-full")
+        elif self.has_class("-details-full"):
+            self.remove_class("-details-full")
+            view.focus()
+        elif not view.has_focus:
+            view.focus()
+        elif view.asset_tree.filter_text:
+            view.filter_by("")
+        else:
+            view.clear_marks()
+        self.show_commands()
+
+    def action_cycle_view(self) -> None:
+        self.tree_view.cycle_view()
+
+    def action_jump(self, unique_id: str) -> None:
+        """Put the cursor on an asset or check."""
+        if not self.tree_view.show(unique_id):
+            self.dbtree.tell("it is not in the project any more")
+
+    def action_open_run(self, run_id: str) -> None:
+        """Show the page of a run."""
+        self.dbtree.show_run(run_id)
+
+    @on(AssetTreeView.Opened)
+    def open_details(self) -> None:
+        """Go into the details; where they have no room beside the tree, in its place."""
+        if not self.has_class("-wide"):
+            self.add_class("-details-full")
+        details = self.query_one(DetailsView)
+        details.focus()
+        self.call_after_refresh(details.render_sheet)
+
+    async def action_edit(self) -> None:
+        state = self.current
+        row = self.tree_view.row
+        if state.problems and state.problems[0].path:
+            await self.action_edit_problem(0)
+        elif row is not None and row.unique_id:
+            found = state.graph.checks.get(row.unique_id) or state.graph.assets[row.unique_id]
+            await self.dbtree.edit(found.path, found.line)
+
+    async def action_edit_problem(self, index: int) -> None:
+        """Open the place of a problem."""
+        problem: Problem = self.current.problems[index]
+        await self.dbtree.edit(problem.path, problem.line)
+
+    def action_open(self) -> None:
+        row = self.tree_view.row
+        graph = self.current.graph
+        found = graph.assets.get(row.unique_id) if row else None
+        if found is not None:
+            self.app.open_url((self.current.project.root / found.path).as_uri())
+
+    def action_copy(self) -> None:
+        row = self.tree_view.row
+        if row is None or not row.unique_id:
+            return
+        copies = copies_of(row.unique_id, self.current)
+        body = Content.styled(row.label, "bold")
+        choices = [Choice(copy.key, copy.title, copy.key, copy.shown) for copy in copies]
+
+        def copy_chosen(key: str | None) -> None:
+            for copy in copies:
+                if copy.key == key:
+                    self.dbtree.copy(copy.text, copy.title)
+
+        self.app.push_screen(ChoiceScreen(Question("Copy", body, choices)), copy_chosen)
+
+    # ------------------------------------------------------------------ panes
+
+    def _size_panes(self) -> None:
+        self.query_one(DetailsView).styles.width = f"{self.details_width}%"
+        self.run_pane.styles.height = f"{self.run_height}%"
+
+    def _resize(self, step: int) -> None:
+        focused = self.focused
+        if isinstance(focused, LogView):
+            low, high = RUN_HEIGHTS
+            self.run_height = max(low, min(high, self.run_height + step))
+        elif isinstance(focused, DetailsView):
+            low, high = DETAILS_WIDTHS
+            self.details_width = max(low, min(high, self.details_width + step))
+        else:
+            low, high = DETAILS_WIDTHS
+            self.details_width = max(low, min(high, self.details_width - step))
+        self._size_panes()
+
+    def action_larger(self) -> None:
+        self._resize(4)
+
+    def action_smaller(self) -> None:
+        self._resize(-4)
+
+    def action_focus_log(self) -> None:
+        self.run_pane.display = True
+        self.run_pane.log_view.focus()
+
+    def action_toggle_log(self) -> None:
+        self.run_pane.display = not self.run_pane.display
+        if not self.run_pane.display:
+            self.tree_view.focus()
+
+    @on(LogView.FullWanted)
+    def toggle_full_log(self) -> None:
+        """The log on the whole screen, or back under the tree."""
+        self.toggle_class("-log-full")
+
+    @on(LogView.ScopeWanted)
+    def toggle_log_scope(self) -> None:
+        """The log of the asset under the cursor, or the whole."""
+        log = self.run_pane.log_view
+        chosen = self.tree_view.chosen
+        log.only = self._with_checks(chosen) if log.only is None and chosen else None
+
+    def _with_checks(self, unique_ids: tuple[str, ...]) -> frozenset[str]:
+        graph = self.current.graph
+        checks = (key for asset in unique_ids for key in graph.checks_of.get(asset, ()))
+        return frozenset((*unique_ids, *checks))
+
+    # ---------------------------------------------------------------- session
+
+    def _restore(self) -> None:
+        """Put view, folds, marks and cursor where they were the last time."""
+        session, graph = self.session, self.current.graph
+        view = next((view for view in View if view.value == session.view), View.LINEAGE)
+        tree = replace(AssetTree.of(graph, view), folded=frozenset(session.folded))
+        self.tree_view.marks = frozenset(key for key in session.marks if key in graph.assets)
+        cursor = tree.row_of(session.cursor)
+        self.tree_view.take_tree(tree, cursor=cursor or 0)
+
+    def remembered(self, theme: str) -> Session:
+        """What to find again the next time."""
+        view = self.tree_view
+        row = view.row
+        if not self._restored:
+            return replace(self.session, theme=theme)
+        return Session(
+            view=view.asset_tree.view.value,
+            cursor=row.unique_id if row else "",
+            folded=tuple(sorted(view.asset_tree.folded)),
+            marks=tuple(sorted(view.marks)),
+            details_width=self.details_width,
+            run_height=self.run_height,
+            run_hidden=not self.run_pane.display,
+            theme=theme,
+        )

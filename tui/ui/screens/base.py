@@ -1,0 +1,65 @@
+"""What the screens of an open project have in common: the state, header and footer, the way out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.reactive import reactive
+from textual.screen import Screen
+
+from tui.state import WorkspaceState
+from tui.ui.commands import Situation, footer_commands
+from tui.ui.widgets.footer import Footer
+
+if TYPE_CHECKING:
+    from tui.ui.app import DbtreeApp
+
+
+class WorkspaceScreen(Screen[None]):
+    """A screen that shows the state of the workspace. The app hands each new state down."""
+
+    SCOPES: ClassVar[tuple[str, ...]] = ()
+    """Whose commands its footer shows."""
+    HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]
+
+    state: reactive[WorkspaceState | None] = reactive(None, always_update=True, repaint=False)
+
+    @property
+    def dbtree(self) -> DbtreeApp:
+        """The app, by its own type."""
+        return cast("DbtreeApp", self.app)
+
+    @property
+    def current(self) -> WorkspaceState:
+        """The state, which is there as soon as the screen is."""
+        return self.state or self.dbtree.workspace.state
+
+    def on_screen_resume(self) -> None:
+        """Catch up with what happened while another screen was shown."""
+        self.state = self.dbtree.workspace.state
+        self.show_commands()
+
+    @property
+    def situation(self) -> Situation:
+        """What the user looks at, for the commands."""
+        state = self.current
+        return Situation(
+            running=state.active is not None or bool(state.queue),
+            problem=bool(state.problems),
+            readonly=state.project.readonly,
+        )
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Whose commands apply now."""
+        return self.SCOPES
+
+    def show_commands(self) -> None:
+        """Let the footer tell the keys that apply now."""
+        for footer in self.query(Footer):
+            footer.commands = tuple(footer_commands((*self.scopes, "app"), self.situation))
+
+    def on_descendant_focus(self) -> None:
+        """Other keys apply where the focus is now."""
+        self.show_commands()

@@ -1,0 +1,81 @@
+"""The keys that build: from what is chosen in the tree to a wish for a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from tui.errors import SelectionError
+from tui.runs.plan import Scope, plan_build
+from tui.ui.screens.base import WorkspaceScreen
+from tui.ui.widgets.asset_tree_view import AssetTreeView
+
+
+class Materializing(WorkspaceScreen):
+    """A screen with a tree, from which assets are materialized."""
+
+    @property
+    def tree_view(self) -> AssetTreeView:
+        """The tree."""
+        return self.query_one(AssetTreeView)
+
+    def materialize(
+        self, scope: Scope, *, full_refresh: bool = False, checks: bool = False
+    ) -> None:
+        """Plan a run of what is chosen, ask what must be asked, and wish for it."""
+        state = self.current
+        chosen: Iterable[str] = self.tree_view.chosen
+        if scope is Scope.ALL:
+            chosen = state.graph.assets
+        if state.project.readonly:
+            self.dbtree.tell("read-only: no run is started (--readonly)")
+            return
+        try:
+            plan = plan_build(
+                state.graph,
+                chosen,
+                scope,
+                checks_only=checks,
+                full_refresh=full_refresh,
+                options=state.project.options,
+            )
+        except SelectionError as error:
+            self.dbtree.tell(error.message)
+            return
+        self.dbtree.ask_and_materialize(plan)
+
+    def action_materialize(self) -> None:
+        self.materialize(Scope.ONLY)
+
+    def action_materialize_all(self) -> None:
+        self.materialize(Scope.ALL)
+
+    def action_materialize_upstream(self) -> None:
+        self.materialize(Scope.UPSTREAM)
+
+    def action_materialize_downstream(self) -> None:
+        self.materialize(Scope.DOWNSTREAM)
+
+    def action_materialize_both(self) -> None:
+        self.materialize(Scope.BOTH)
+
+    def action_check(self) -> None:
+        self.materialize(Scope.ONLY, checks=True)
+
+    def action_full_refresh(self) -> None:
+        self.materialize(Scope.ONLY, full_refresh=True)
+
+    def action_run_again(self) -> None:
+        state = self.current
+        if state.runs:
+            self.dbtree.run_again(state.runs[0].run_id)
+        else:
+            self.dbtree.tell("nothing has run yet")
+
+    def action_cancel_run(self) -> None:
+        state = self.current
+        if state.active is not None:
+            self.dbtree.workspace.cancel(state.active.run_id)
+        elif state.queue:
+            self.dbtree.workspace.cancel(state.queue[-1].run_id)
+        else:
+            self.dbtree.tell("nothing is running")

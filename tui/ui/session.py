@@ -1,0 +1,63 @@
+"""What the screen remembers from one time to the next: never a reason not to start. Pure but for
+one file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+FILE = "session.json"
+
+
+@dataclass(frozen=True)
+class Session:
+    """View state of the assets screen."""
+
+    view: str = "lineage"
+    cursor: str = ""
+    """unique_id of the asset under the cursor."""
+    folded: tuple[str, ...] = ()
+    """Keys of folded rows."""
+    marks: tuple[str, ...] = ()
+    details_width: int = 40
+    """Per cent of the screen's width."""
+    run_height: int = 30
+    """Per cent of the screen's height."""
+    run_hidden: bool = False
+    theme: str = ""
+
+
+def load_session(state_dir: Path) -> Session:
+    """The session of the last time; the default one where it is missing, broken or of another
+    version.
+    """
+    try:
+        found = json.loads((state_dir / FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return Session()
+    if not isinstance(found, dict):
+        return Session()
+    default = Session()
+    kept: dict[str, Any] = {}
+    for field in fields(Session):
+        value = found.get(field.name)
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            value = tuple(value)
+        if type(value) is type(getattr(default, field.name)):
+            kept[field.name] = value
+    return Session(**kept)
+
+
+def save_session(session: Session, state_dir: Path) -> bool:
+    """Write it in one move; whether that worked."""
+    temporary = state_dir / f"{FILE}.{os.getpid()}"
+    try:
+        temporary.write_text(json.dumps(asdict(session)), encoding="utf-8")
+        temporary.replace(state_dir / FILE)
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,76 @@
+"""A sheet of text for a panel: headings, labelled values and paragraphs, wrapped to a width. Pure.
+
+Everything is `Content` made of plain text and names of theme variables, so that text from dbt or a
+database is never read as markup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.content import Content
+from textual.style import Style
+
+LABEL = 14
+"""Cells of the labels' column, its gap included."""
+
+
+def link(text: str, action: str, style: str = "") -> Content:
+    """Text that does an action (in Textual's notation) when it is clicked."""
+    content = Content.styled(text, style) if style else Content(text)
+    return content.stylize(Style.from_meta({"@click": action}))
+
+
+class Sheet:
+    """Collects the lines of a panel of a given width."""
+
+    def __init__(self, width: int) -> None:
+        self.width = max(width, 8)
+        self._lines: list[Content] = []
+
+    def line(self, *parts: str | Content | tuple[str, str]) -> None:
+        """A line of its own, wrapped where it is too long."""
+        content = Content.assemble(*parts)
+        self._lines += content.wrap(self.width) if content.plain.strip() else [Content("")]
+
+    def gap(self) -> None:
+        """An empty line, unless there is one already."""
+        if self._lines and self._lines[-1].plain.strip():
+            self._lines.append(Content(""))
+
+    def heading(self, text: str, note: str = "") -> None:
+        """The name of a section, with a rule to the right."""
+        self.gap()
+        rule = "─" * max(self.width - len(text) - len(note) - (3 if note else 2), 0)
+        self.line((text, "bold $dim"), (f" {note}" if note else "", "$dim"), (f" {rule}", "$rule"))
+
+    def field(self, label: str, *parts: str | Content | tuple[str, str]) -> None:
+        """A labelled value; its further lines stand under its first one."""
+        value = Content.assemble(*parts)
+        if not value.plain.strip():
+            return
+        if self.width < LABEL * 2:
+            self.line((label, "$dim"))
+            self._lines += [Content("  ") + line for line in value.wrap(self.width - 2)]
+            return
+        for index, line in enumerate(value.wrap(self.width - LABEL)):
+            head = label.ljust(LABEL) if index == 0 else " " * LABEL
+            self._lines.append(Content.assemble((head, "$dim"), line))
+
+    def paragraph(self, text: str, style: str = "", *, indent: int = 0) -> None:
+        """Text of one or several lines; their indentation is kept."""
+        for line in text.rstrip().splitlines():
+            plain = line.expandtabs(4).rstrip()
+            lead = len(plain) - len(plain.lstrip()) + indent
+            lead = min(lead, self.width // 2)
+            body = Content.styled(plain.strip(), style)
+            wrapped: Iterable[Content] = body.wrap(self.width - lead) if plain else [Content("")]
+            self._lines += [Content(" " * lead) + part for part in wrapped]
+
+    def block(self, content: Content) -> None:
+        """Lines as they are, cut and not wrapped (code)."""
+        self._lines += content.split("\n", allow_blank=True)
+
+    def content(self) -> Content:
+        """The whole sheet."""
+        return Content("\n").join(self._lines)

@@ -1,0 +1,1 @@
+"""The widgets, each one file: thin shells over pure functions from values to lines."""

@@ -1,0 +1,130 @@
+"""The details of what stands under the cursor: at once what is known, a moment later the rest."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from textual import events, work
+from textual.app import ComposeResult
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.reactive import reactive
+from textual.timer import Timer
+from textual.widgets import Static
+
+from tui.errors import DbtreeError
+from tui.protocol.messages import Described
+from tui.state import WorkspaceState
+from tui.tree import Row, RowKind
+from tui.ui.commands import bindings_of
+from tui.ui.details import describe_row
+from tui.ui.glyphs import UNICODE, Glyphs
+
+SETTLED = 0.12
+"""Seconds that the cursor rests before the engine is asked about an asset."""
+KEPT = 200
+"""Descriptions that are kept while the graph stays the same."""
+
+Describe = Callable[[str], Awaitable[Described]]
+
+
+class DetailsView(VerticalScroll, can_focus=True):
+    """All about one asset or check."""
+
+    BINDINGS = bindings_of("details")
+
+    state: reactive[WorkspaceState | None] = reactive(None, always_update=True, repaint=False)
+    row: reactive[Row | None] = reactive(None, repaint=False)
+
+    def __init__(
+        self,
+        describe: Describe,
+        *,
+        glyphs: Glyphs = UNICODE,
+        clock: Callable[[], float] = time.time,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self._describe = describe
+        self.glyphs = glyphs
+        self.clock = clock
+        self._facts: dict[str, dict[str, Any]] = {}
+        self._settling: Timer | None = None
+        self._shown = ""
+
+    def compose(self) -> ComposeResult:
+        yield Static(markup=False, id="sheet")
+
+    def on_mount(self) -> None:
+        self.set_interval(5.0, self.render_sheet)
+
+    def watch_state(self, old: WorkspaceState | None, new: WorkspaceState | None) -> None:
+        """Forget what another graph made wrong, and show what is new."""
+        if new is None:
+            return
+        if old is None or old.graph is not new.graph or old.engine is not new.engine:
+            self._facts.clear()
+            self._ask_soon()
+        if old is None or any(
+            getattr(old, name) is not getattr(new, name)
+            for name in ("graph", "statuses", "history")
+        ):
+            self.render_sheet()
+
+    def watch_row(self, old: Row | None, new: Row | None) -> None:
+        """Show another row from its top; the same row again keeps where one reads."""
+        title = Content(new.label) if new else Content("")
+        self.border_title = title
+        if (old.unique_id if old else "") != (new.unique_id if new else ""):
+            self.scroll_home(animate=False)
+        self.render_sheet()
+        self._ask_soon()
+
+    def render_sheet(self) -> None:
+        """Write the sheet anew."""
+        if not self.is_mounted or self.state is None or not self.display:
+            return
+        row = self.row
+        content = describe_row(
+            row,
+            self.state,
+            self._facts.get(row.unique_id) if row else None,
+            self.glyphs,
+            width=self.scrollable_content_region.width,
+            now=self.clock(),
+        )
+        self.query_one("#sheet", Static).update(content)
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.render_sheet()
+
+    def _ask_soon(self) -> None:
+        if self._settling is not None:
+            self._settling.stop()
+        self._settling = self.set_timer(SETTLED, self._ask)
+
+    def _ask(self) -> None:
+        row = self.row
+        if (
+            row is not None
+            and row.unique_id
+            and row.unique_id not in self._facts
+            and row.kind not in (RowKind.FOLDER, RowKind.HEADER)
+            and self.state is not None
+            and self.state.engine is not None
+        ):
+            self._learn(row.unique_id)
+
+    @work(exclusive=True, group="describe")
+    async def _learn(self, unique_id: str) -> None:
+        try:
+            described = await self._describe(unique_id)
+        except DbtreeError:
+            return  # while the engine is busy or gone, what the state knows is what there is
+        if len(self._facts) > KEPT:
+            self._facts.clear()
+        self._facts[unique_id] = described.facts
+        if self.row is not None and self.row.unique_id == unique_id:
+            self.render_sheet()

@@ -1,0 +1,268 @@
+"""A run's log: draws the visible rows straight from the log's file, and follows its end."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from tui.runs.log import LogFilter, LogRow, RunLog
+from tui.state import WorkspaceState
+from tui.ui.commands import bindings_of
+from tui.ui.faces import name_of
+from tui.ui.log_lines import draw_log_row, log_columns
+
+LEVELS = ("info", "warn", "error", "debug")
+"""In the order in which a key cycles them."""
+STYLES = ("time", "debug", "info", "warn", "error", "asset", "match", "found", "empty")
+SHIFT = 16
+"""Cells of one step to the left or right."""
+
+
+class LogView(ScrollView, can_focus=True):
+    """The rows of one run's log that a filter lets through."""
+
+    BINDINGS = bindings_of("log")
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"log--{name}" for name in STYLES}
+
+    follows: reactive[bool] = reactive(True, repaint=False)
+    level: reactive[str] = reactive("info", repaint=False)
+    only: reactive[frozenset[str] | None] = reactive(None, repaint=False)
+    """The unique_ids whose rows are shown; None for all."""
+
+    class Changed(Message):
+        """Filter, search or following are others."""
+
+    class SearchWanted(Message):
+        """The user wants to type what to search for."""
+
+    class ScopeWanted(Message):
+        """The user wants the rows of one asset, or of all again."""
+
+    class FullWanted(Message):
+        """The user wants the log on the whole screen, or back in its place."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.run_log: RunLog | None = None
+        self.state: WorkspaceState | None = None
+        self.search_text = ""
+        self.found: int | None = None
+        self.empty_text = ""
+        """What to say while there are no rows."""
+        self._shift = 0
+        self._count = -1
+        self._rows: dict[int, LogRow] = {}
+        self._inks: dict[str, Style] = {}
+
+    @property
+    def wanted(self) -> LogFilter:
+        """Which rows are shown."""
+        return LogFilter(self.level, self.only)
+
+    def on_mount(self) -> None:
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.redraw())
+
+    def show_log(self, log: RunLog | None, state: WorkspaceState) -> None:
+        """Show a log as far as it is read by now."""
+        self.state = state
+        if log is not self.run_log:
+            self.run_log = log
+            self.found = None
+            self._shift = 0
+            self._count = -1
+            self._rows.clear()
+            self.follows = True
+        self.take_in()
+
+    def take_in(self) -> None:
+        """Notice rows that came since the last look."""
+        count = self.run_log.count(self.wanted) if self.run_log else 0
+        if count == self._count:
+            return
+        if count < self._count:
+            self._rows.clear()
+        self._count = count
+        self.virtual_size = Size(self.size.width, max(count, 0))
+        if self.follows:
+            self.scroll_to(y=max(count - self._height, 0), animate=False, force=True)
+        self._rows.pop(count - 1, None)
+        self.refresh()
+
+    def redraw(self) -> None:
+        """Draw everything anew."""
+        self._rows.clear()
+        self._inks.clear()
+        self._count = -1
+        self.take_in()
+        self.refresh()
+
+    @property
+    def _height(self) -> int:
+        return self.scrollable_content_region.height
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._count = -1
+        self.take_in()
+
+    def watch_level(self) -> None:
+        self._refilter()
+
+    def watch_only(self) -> None:
+        self._refilter()
+
+    def _refilter(self) -> None:
+        if self.is_mounted:
+            self.found = None
+            self.redraw()
+            self.post_message(self.Changed())
+
+    # ---------------------------------------------------------------- drawing
+
+    def render_line(self, y: int) -> Strip:
+        width = self.scrollable_content_region.width
+        index = self.scroll_offset.y + y
+        if self.run_log is None or index >= self._count:
+            if y == 0 and self._count <= 0 and self.empty_text:
+                text = Segment(self.empty_text, self._ink("empty"))
+                return Strip([text]).adjust_cell_length(width, self.rich_style)
+            return Strip.blank(width, self.rich_style)
+        row = self._row(index)
+        if row is None:
+            return Strip.blank(width, self.rich_style)
+        pieces = draw_log_row(
+            row,
+            log_columns(width),
+            self._name_of,
+            shift=self._shift,
+            width=width,
+            match=self.search_text,
+            is_found=index == self.found,
+        )
+        segments = [Segment(text, self._ink(name)) for text, name in pieces if text]
+        return Strip(segments).adjust_cell_length(width, self.rich_style)
+
+    def _row(self, index: int) -> LogRow | None:
+        if index not in self._rows and self.run_log is not None:
+            if len(self._rows) > 2000:
+                self._rows.clear()
+            # One read for a screenful: the file is opened once for all the rows around.
+            start = max(index - 2, 0)
+            read = self.run_log.lines(start, index + self._height + 2, self.wanted)
+            self._rows.update(enumerate(read, start))
+        return self._rows.get(index)
+
+    def _name_of(self, unique_id: str) -> str:
+        return name_of(self.state, unique_id) if self.state else unique_id
+
+    def _ink(self, name: str) -> Style:
+        if name not in self._inks:
+            style = self.rich_style
+            if name:
+                style += self.get_component_rich_style(f"log--{name}", partial=True)
+            self._inks[name] = style
+        return self._inks[name]
+
+    # --------------------------------------------------------------- scrolling
+
+    def _scroll_by(self, rows: int) -> None:
+        target = max(0, min(self.scroll_offset.y + rows, self._count - self._height))
+        self.follows = target >= self._count - self._height
+        self.scroll_to(y=target, animate=False, force=True)
+        self.post_message(self.Changed())
+
+    def action_log_down(self) -> None:
+        self._scroll_by(1)
+
+    def action_log_up(self) -> None:
+        self._scroll_by(-1)
+
+    def action_log_half_down(self) -> None:
+        self._scroll_by(max(self._height // 2, 1))
+
+    def action_log_half_up(self) -> None:
+        self._scroll_by(-max(self._height // 2, 1))
+
+    def action_log_page_down(self) -> None:
+        self._scroll_by(max(self._height - 1, 1))
+
+    def action_log_page_up(self) -> None:
+        self._scroll_by(-max(self._height - 1, 1))
+
+    def action_log_first(self) -> None:
+        self._scroll_by(-max(self._count, 0))
+
+    def action_log_last(self) -> None:
+        self._scroll_by(max(self._count, 0))
+
+    def action_log_left(self) -> None:
+        self._shift = max(self._shift - SHIFT, 0)
+        self.refresh()
+
+    def action_log_right(self) -> None:
+        self._shift += SHIFT
+        self.refresh()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        self._scroll_by(-3)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        self._scroll_by(3)
+
+    # ----------------------------------------------------- filter and search
+
+    def action_log_follow(self) -> None:
+        self.follows = not self.follows
+        if self.follows:
+            self._scroll_by(max(self._count, 0))
+        self.post_message(self.Changed())
+
+    def action_log_level(self) -> None:
+        self.level = LEVELS[(LEVELS.index(self.level) + 1) % len(LEVELS)]
+
+    def action_log_scope(self) -> None:
+        self.post_message(self.ScopeWanted())
+
+    def action_log_search(self) -> None:
+        self.post_message(self.SearchWanted())
+
+    def action_log_full(self) -> None:
+        self.post_message(self.FullWanted())
+
+    def search_for(self, text: str) -> None:
+        """Go to the nearest row at or above the last visible one that holds a text."""
+        self.search_text = text
+        self.found = None
+        if text:
+            self._find(max(self.scroll_offset.y + self._height - 1, 0), backwards=True)
+        self.refresh()
+        self.post_message(self.Changed())
+
+    def action_log_next(self) -> None:
+        self._find(self.scroll_offset.y if self.found is None else self.found + 1)
+
+    def action_log_previous(self) -> None:
+        last = self.scroll_offset.y + self._height - 1
+        self._find(last if self.found is None else self.found - 1, backwards=True)
+
+    def _find(self, start: int, *, backwards: bool = False) -> None:
+        if self.run_log is None or not self.search_text:
+            return
+        wanted = self.wanted
+        place = self.run_log.find(self.search_text, start, wanted, backwards=backwards)
+        if place is None:  # around the end
+            edge = self._count - 1 if backwards else 0
+            place = self.run_log.find(self.search_text, edge, wanted, backwards=backwards)
+        self.found = place
+        if place is not None:
+            self._scroll_by(place - self.scroll_offset.y - self._height // 2)
+        self.refresh()
