@@ -159,7 +159,7 @@ def _guess(word: str) -> str:
     near = get_close_matches(word, COMMANDS, 1)
     if near:
         return f"Did you mean `dbtree {near[0]}`?"
-    return f"`dbtree --help` lists the commands; a PATH must lie in a dbt project."
+    return "`dbtree --help` lists the commands; a PATH must lie in a dbt project."
 
 
 def _print_error(error: DbtreeError) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from tui.assets import Asset, Check
+from tui.assets import Asset, Check, Status
 from tui.headless import console
 from tui.headless.faces import check_face, status_face
 from tui.headless.records import NEVER, asset_record, check_record
@@ -72,7 +72,7 @@ def _asset_row(out: console.Console, state: WorkspaceState, asset: Asset) -> lis
         kind = f"{asset.resource_type} {asset.materialized}"
     glyph, style = status_face(status.status)
     words = status.status.value
-    if status.reasons:
+    if status.reasons and status.status is Status.STALE:
         words += f": {console.one_line(status.reasons[0].detail, 60)}"
     return [
         out.glyph(glyph),
