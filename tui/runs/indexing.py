@@ -67,43 +67,51 @@ def write_nodes(db: sqlite3.Connection, before: Run, run: Run, new: Iterable[Any
 
     `new` are the events between the two, for what only they hold: fingerprints and macros.
     """
-    built = {event.unique_id: event for event in new if isinstance(event, events.NodeFinished)}
-    places = {key: place for place, key in enumerate(before.nodes)}
-    if before.target != run.target or before.kind != run.kind:
-        places = {}
-    gone = [(run.run_id, key) for key in before.nodes if key not in run.nodes]
-    changed = [
-        (place, node)
-        for place, (key, node) in enumerate(run.nodes.items())
-        if places.get(key) != place or before.nodes[key] is not node
+    finished = {event.unique_id: event for event in new if isinstance(event, events.NodeFinished)}
+    changed = {k: node for k, node in run.nodes.items() if before.nodes.get(k) is not node}
+    # A record that this run left already and now takes back.
+    again = [
+        (before.target, key)
+        for key in before.nodes.keys() - run.nodes.keys() | changed.keys()
+        if key in before.nodes and records_of(before.kind, before.nodes[key])
     ]
+    gone = [(run.run_id, key) for key in before.nodes.keys() - run.nodes.keys()]
     db.executemany("DELETE FROM node_runs WHERE run_id = ? AND unique_id = ?", gone)
-    _insert_nodes(db, run, changed, built)
-    _update_latest(db, run, [node for _, node in changed])
-
-
-def _insert_nodes(
-    db: sqlite3.Connection, run: Run, nodes: list[tuple[int, NodeRun]], built: dict[str, Any]
-) -> None:
-    names = ("run_id", "place", "target", "records", "fingerprint", "macros", *NODE_COLUMNS)
-    # A row that only moved keeps what an earlier event told of it.
-    updates = ", ".join(f"{name} = excluded.{name}" for name in names[1:4] + NODE_COLUMNS)
-    kept = ", ".join(
-        f"{name} = CASE WHEN excluded.{name} = '' THEN {name} ELSE excluded.{name} END"
-        for name in ("fingerprint", "macros")
-    )
-    rows = []
-    for place, node in nodes:
-        event = built.get(node.unique_id)
-        fingerprint = json.dumps(event.built()) if event and event.fingerprint else ""
-        macros = json.dumps(event.macros) if event and event.macros else ""
-        values = [getattr(node, name) for name in NODE_FIELDS]
-        records = records_of(run.kind, node)
-        rows.append([run.run_id, place, run.target, records, fingerprint, macros, *values])
+    if [*before.nodes] != [*run.nodes] or before.target != run.target or before.kind != run.kind:
+        _move_nodes(db, run)
+    places = {key: place for place, key in enumerate(run.nodes)}
     db.executemany(
-        f"INSERT INTO node_runs ({', '.join(names)}) VALUES ({', '.join('?' * len(names))}) "
-        f"ON CONFLICT DO UPDATE SET {updates}, {kept}",
-        rows,
+        f"INSERT OR REPLACE INTO node_runs ({', '.join(_INSERTED)}) "
+        f"VALUES ({', '.join('?' * len(_INSERTED))})",
+        [_row(run, places[key], node, finished.get(key)) for key, node in changed.items()],
+    )
+    _update_latest(db, run, changed.values())
+    _choose_latest_again(db, run.run_id, again)
+
+
+_INSERTED = ("run_id", "place", "target", "records", "fingerprint", "macros", *NODE_COLUMNS)
+
+
+def _row(run: Run, place: int, node: NodeRun, event: Any | None) -> list[Any]:
+    """The values of _INSERTED."""
+    fingerprint = macros = ""
+    if event is not None and (event.status, event.at) == (node.status, node.finished_at):
+        fingerprint = json.dumps(event.built()) if event.fingerprint else ""
+        macros = json.dumps(event.macros) if event.macros else ""
+    values = [getattr(node, name) for name in NODE_FIELDS]
+    records = records_of(run.kind, node)
+    return [run.run_id, place, run.target, records, fingerprint, macros, *values]
+
+
+def _move_nodes(db: sqlite3.Connection, run: Run) -> None:
+    """Give the rows of a run's nodes their places, and what they owe to the run."""
+    db.executemany(
+        "UPDATE node_runs SET place = ?, target = ?, records = ? "
+        "WHERE run_id = ? AND unique_id = ?",
+        [
+            (place, run.target, records_of(run.kind, node), run.run_id, key)
+            for place, (key, node) in enumerate(run.nodes.items())
+        ],
     )
 
 
@@ -123,20 +131,35 @@ def _update_latest(db: sqlite3.Connection, run: Run, nodes: Iterable[NodeRun]) -
     )
 
 
-def forget_run(db: sqlite3.Connection, run_id: str) -> None:
-    """Take a run out of the index; what was latest before it is latest again."""
-    lost = db.execute(
-        "SELECT target, unique_id, record FROM latest WHERE run_id = ?", (run_id,)
-    ).fetchall()
-    for table in ("runs", "node_runs", "latest"):
-        db.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))
+def _choose_latest_again(
+    db: sqlite3.Connection, run_id: str, nodes: Iterable[tuple[str, str]]
+) -> None:
+    """Choose the latest records of these (target, unique_id) anew where this run had them."""
+    lost = [
+        (record, target, unique_id, record)
+        for target, unique_id in nodes
+        for (record,) in db.execute(
+            "DELETE FROM latest WHERE target = ? AND unique_id = ? AND run_id = ? RETURNING record",
+            (target, unique_id, run_id),
+        ).fetchall()
+    ]
     db.executemany(
         "INSERT INTO latest (target, unique_id, record, run_id, finished_at) "
         "SELECT target, unique_id, ?, run_id, finished_at FROM node_runs "
         "WHERE target = ? AND unique_id = ? AND records & ? "
         "ORDER BY finished_at DESC, run_id DESC LIMIT 1",
-        [(record, target, unique_id, record) for target, unique_id, record in lost],
+        lost,
     )
+
+
+def forget_run(db: sqlite3.Connection, run_id: str) -> None:
+    """Take a run out of the index; what was latest before it is latest again."""
+    nodes = db.execute(
+        "SELECT DISTINCT target, unique_id FROM latest WHERE run_id = ?", (run_id,)
+    ).fetchall()
+    for table in ("runs", "node_runs"):
+        db.execute(f"DELETE FROM {table} WHERE run_id = ?", (run_id,))
+    _choose_latest_again(db, run_id, nodes)
 
 
 # -- from rows to values ----------------------------------------------------

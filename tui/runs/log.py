@@ -33,7 +33,8 @@ _CONTROL = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours, cursor movements
     r"|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # titles, links
     r"|\x1b[@-Z\\-_]?"
-    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
+    r"|[\x00-\x08\x0a-\x1f\x7f-\x9f]"
+    r"|[\u2028-\u202e\u2066-\u2069]"  # line ends and changes of the writing direction
 )
 
 
@@ -125,6 +126,11 @@ class RunLog:
     def size(self) -> int:
         """How many rows were taken in."""
         return len(self._offsets)
+
+    def memory(self) -> int:
+        """Bytes that the index of the rows takes, views included."""
+        arrays = (self._offsets, self._parts, self._assets, *(v.rows for v in self._views.values()))
+        return len(self._levels) + sum(len(a) * a.itemsize for a in arrays)
 
     def _index(self, offset: int, event: Any) -> None:
         level = LEVELS.index(event.level) if event.level in LEVELS else 1
@@ -289,8 +295,8 @@ def _physical(text: str) -> list[str]:
 
 
 def clean(text: str) -> str:
-    """Text that can be put on a screen: without control sequences and control characters (tabs
-    become spaces) and without halves of surrogate pairs.
+    """Text that can be put on a screen as one line: without control sequences and control
+    characters (tabs become spaces), and without halves of surrogate pairs.
     """
     if text.isprintable():
         return text

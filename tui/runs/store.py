@@ -194,18 +194,20 @@ class RunStore:
             return False, True
         with _Transaction(self._db):
             position, before = self._state(run_id)
-            grew_after_end = before.status == "interrupted" and position < size
-            if position > size or grew_after_end:
-                self._forget_within(run_id)
-                position, before = 0, Run(run_id, "running")
             file = EventFile(path, position, lines=False)
-            new: list[Any] = []
+            new = [event for _, event in file.poll()]
+            if file.position == position:
+                return False, True
+            if file.restarts or before.status == "interrupted":
+                # Another log lies here, or what was taken for dead has spoken: from the start.
+                self._forget_within(run_id)
+                before = Run(run_id, "running")
+                file = EventFile(path, lines=False)
+                new = []
             # Before its first event there is no run with which a position could be stored.
-            while not new:
+            while not (new or file.caught_up or before.nodes or before.started_at):
                 new = [event for _, event in file.poll()]
-                if file.caught_up or (known and position):
-                    break
-            if not new and not position:
+            if not (new or before.started_at):
                 return False, True
             run = before.apply(new)
             if run.run_id != run_id:

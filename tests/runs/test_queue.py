@@ -1,0 +1,53 @@
+"""What waits starts when nothing is in its way."""
+
+from __future__ import annotations
+
+from tui.runs.plan import RunPlan
+from tui.runs.queue import RunQueue, may_start
+from tui.runs.values import NodeRun, Run
+
+
+def plan(run_id: str, *nodes: str) -> RunPlan:
+    return RunPlan(run_id, "build", nodes, run_id, "dbt build")
+
+
+def run(status: str = "running", **nodes: str) -> Run:
+    return Run("a3f1", status, nodes={key: NodeRun(key, word) for key, word in nodes.items()})
+
+
+def waiting(queue: RunQueue) -> list[str]:
+    return [plan.run_id for plan in queue.plans]
+
+
+def test_with_one_writer_a_run_waits_for_any_other():
+    assert not may_start(plan("b", "x"), [run(a="running")], single_writer=True)
+    assert may_start(plan("b", "x"), [run("success", a="success")], single_writer=True)
+    queue = RunQueue().add(plan("b", "x")).add(plan("c", "y"))
+    assert queue.next([run(a="running")], single_writer=True) is None
+    first = queue.next([], single_writer=True)
+    assert first is not None
+    assert first.run_id == "b"
+
+
+def test_with_many_writers_only_the_same_nodes_are_in_the_way():
+    active = [run(a="success", b="running", c="queued")]
+    assert may_start(plan("p", "a", "x"), active, single_writer=False)
+    assert not may_start(plan("p", "b"), active, single_writer=False)
+    assert not may_start(plan("p", "c"), active, single_writer=False)
+
+
+def test_a_plan_never_overtakes_an_earlier_one_of_the_same_nodes():
+    queue = RunQueue((plan("p", "a", "b"), plan("q", "b"), plan("r", "z")))
+    found = queue.next([run(a="running")], single_writer=False)
+    assert found is not None
+    assert found.run_id == "r"
+
+
+def test_plans_can_be_dropped_and_moved():
+    queue = RunQueue((plan("p"), plan("q"), plan("r")))
+    assert len(queue) == 3
+    assert waiting(queue.drop("q")) == ["p", "r"]
+    assert waiting(queue.move("r", -1)) == ["p", "r", "q"]
+    assert waiting(queue.move("r", -9)) == ["r", "p", "q"]
+    assert waiting(queue.move("p", 9)) == ["q", "r", "p"]
+    assert waiting(queue.move("unknown", 1)) == ["p", "q", "r"]
