@@ -196,13 +196,6 @@ def test_a_run_that_recorded_no_fingerprint_gives_no_reason():
     assert here.status("a") == "fresh"
 
 
-def test_quotes_in_a_relation_do_not_matter_but_another_name_does():
-    here = world("a").built("a", relation='"db"."main"."a"')
-    assert here.status("a") == "fresh"
-    here.changed(here.graph.assets["a"]._replace(relation="db.other.a"))
-    assert here.reasons("a") == [("relation", "relation: db.main.a → db.other.a")]
-
-
 def test_checks_have_a_status_of_their_own():
     here = world("a", checks="unique@a").checked("unique", "fail")
     assert check_status("unique", here.history).status is Status.FAILED

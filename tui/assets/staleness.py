@@ -15,7 +15,6 @@ from tui.assets.status import StaleReason
 from tui.protocol.records import Asset, Fingerprint
 
 UNKNOWN = Fingerprint()
-_QUOTES = {ord(quote): None for quote in '"`[]'}
 NEVER_BUILT = StaleReason("never_built", "never materialized on this target")
 
 
@@ -32,15 +31,6 @@ def own_reasons(graph: AssetGraph, asset: Asset, built: Materialization) -> Iter
             yield StaleReason("contract", "contract changed")
     if before != UNKNOWN and (asset.macros or built.macros):
         yield from _macro_reasons(graph, asset, built)
-    if (
-        built.relation
-        and asset.relation
-        and built.relation != asset.relation
-        and built.relation.replace('"', "") != asset.relation
-    ):
-        was, will = _parts(built.relation), _parts(asset.relation)
-        if was != will and len(was) == len(will):
-            yield StaleReason("relation", f"relation: {'.'.join(was)} → {'.'.join(will)}")
 
 
 def _code_reasons(before: Fingerprint, now: Fingerprint) -> Iterator[StaleReason]:
@@ -107,11 +97,6 @@ def _value(config: dict[str, object], key: str) -> str:
     value = config[key]
     text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:59]}…"
-
-
-def _parts(relation: str) -> tuple[str, ...]:
-    """A relation's parts for comparison: adapters quote them, each in its own way."""
-    return tuple(relation.translate(_QUOTES).lower().split("."))
 
 
 def is_newer(upstream: Materialization, built: Materialization) -> bool:
