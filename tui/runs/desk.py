@@ -241,10 +241,10 @@ class RunDesk:
         if run.status == "interrupted" and run.run_id in self._asked_to_stop:
             run = self._record_killed(run)
         self._runs[run.run_id] = run
-        self._following.pop(run.run_id, None)
-        await asyncio.to_thread(self.store.ingest, run.run_id)
         self._listener.runs_changed(run.nodes)
         self.start_next()
+        await asyncio.to_thread(self.store.ingest, run.run_id)
+        self._following.pop(run.run_id, None)
 
     def _record_killed(self, run: Run) -> Run:
         """A killed run cannot write its last event, so it is written for it."""
@@ -281,9 +281,10 @@ class RunDesk:
             for run in list(self._runs.values()):
                 if run.run_id in self._following and run.run_id not in self._asked_to_stop:
                     self.cancel(run.run_id)
-        if runs in ("cancel", "wait"):
-            await asyncio.gather(*self._following.values(), return_exceptions=True)
-        for task in self._following.values():
-            task.cancel()
+        for run_id, task in list(self._following.items()):
+            if runs == "detach" and self._followers[run_id].run.is_active:
+                task.cancel()
+        # What is over is still being written into the index.
+        await asyncio.gather(*self._following.values(), return_exceptions=True)
         if self._store is not None:
             self._store.close()
