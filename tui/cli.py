@@ -71,10 +71,16 @@ def _open_demo(options: Namespace) -> int:
 
 def _open_app(project: Project) -> int:
     _require_terminal()
-    from tui.ui.app import DbtreeApp
     from tui.workspace import Workspace
 
-    app = DbtreeApp(Workspace(project))
+    workspace = Workspace(project)
+    # dbt's import takes seconds: it goes on in the engine while the screen is imported and drawn.
+    workspace.launch()
+
+    from tui.ui.app import DbtreeApp
+
+    workspace.restore()
+    app = DbtreeApp(workspace)
     app.run()
     return app.return_code or 0
 
