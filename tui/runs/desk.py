@@ -71,6 +71,7 @@ class RunDesk:
         self._scanning: asyncio.Task[None] | None = None
         self._asked_to_stop: set[str] = set()
         self._logs: dict[str, RunLog] = {}
+        self._reading: dict[str, asyncio.Task[None]] = {}
         self.queue = RunQueue()
         self.history = History()
 
@@ -126,7 +127,18 @@ class RunDesk:
             return self._followers[run_id].log
         if run_id not in self._logs:
             self._logs[run_id] = RunLog(self.store.run_dir(run_id))
+            self._logs[run_id].poll()
+            self._reading[run_id] = asyncio.create_task(self._read_log(run_id))
         return self._logs[run_id]
+
+    async def _read_log(self, run_id: str) -> None:
+        """Take in the log of a run that is over, in slices, so that keys come in between."""
+        log = self._logs[run_id]
+        while not log.caught_up:
+            log.poll()
+            self._listener.runs_changed(())
+            await asyncio.sleep(0)
+        self._reading.pop(run_id, None)
 
     # -- wishes -------------------------------------------------------------
 
@@ -284,6 +296,8 @@ class RunDesk:
         for run_id, task in list(self._following.items()):
             if runs == "detach" and self._followers[run_id].run.is_active:
                 task.cancel()
+        for task in self._reading.values():
+            task.cancel()
         # What is over is still being written into the index.
         await asyncio.gather(*self._following.values(), return_exceptions=True)
         if self._store is not None:
