@@ -1,0 +1,129 @@
+"""What a plan announces is what dbt selects for its dbt line."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.projects import DEMO, PARCEL, copy_project
+from tui.assets import Asset, AssetGraph, Check
+from tui.errors import SelectionError
+from tui.runs.plan import RunPlan, Scope, plan_again, plan_build
+from tui.runs.values import NodeRun, Run
+
+
+class Dbt:
+    """dbt in a process of its own, with one project parsed."""
+
+    def __init__(self, project: Path) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.runs.dbt_selects", str(project)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        assets, checks = self._answer()
+        self.graph = AssetGraph(
+            {row[0]: Asset.from_row(row) for row in assets},
+            {row[0]: Check.from_row(row) for row in checks},
+        )
+
+    def _answer(self) -> list:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, "dbt did not answer"
+        answer: list = json.loads(line)
+        return answer
+
+    def selects(self, dbt_line: str) -> set[str]:
+        """What dbt selects for a command line; ephemeral models are not run."""
+        assert self._process.stdin is not None
+        words = [word for word in shlex.split(dbt_line)[1:] if word != "--full-refresh"]
+        self._process.stdin.write(json.dumps(words) + "\n")
+        self._process.stdin.flush()
+        return {
+            key
+            for key in self._answer()
+            if key not in self.graph.assets or self.graph.assets[key].materialized != "ephemeral"
+        }
+
+    def agrees(self, plan: RunPlan) -> bool:
+        assert len(set(plan.nodes)) == len(plan.nodes)
+        assert (plan.dbt_line, self.selects(plan.dbt_line)) == (plan.dbt_line, set(plan.nodes))
+        return True
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+
+@pytest.fixture(scope="module", params=[DEMO, PARCEL], ids=["demo", "parcel"])
+def dbt(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Dbt]:
+    project = copy_project(request.param, tmp_path_factory.mktemp("plan") / "project")
+    asked = Dbt(project)
+    yield asked
+    asked.close()
+
+
+def planned(dbt: Dbt, assets: list[str], scope: Scope, **options: bool) -> RunPlan | None:
+    try:
+        return plan_build(dbt.graph, assets, scope, **options)
+    except SelectionError:
+        return None
+
+
+def test_all_of_a_project(dbt: Dbt):
+    assert dbt.agrees(plan_build(dbt.graph, [], Scope.ALL))
+    assert dbt.agrees(plan_build(dbt.graph, [], Scope.ALL, checks_only=True, full_refresh=True))
+
+
+def test_each_asset_by_itself(dbt: Dbt):
+    for asset in dbt.graph.assets:
+        plan = planned(dbt, [asset], Scope.ONLY)
+        assert plan is None or dbt.agrees(plan)
+
+
+@pytest.mark.parametrize("scope", [Scope.UPSTREAM, Scope.DOWNSTREAM, Scope.BOTH])
+def test_assets_with_what_is_around_them(dbt: Dbt, scope: Scope):
+    for asset in [*dbt.graph.order[::4], *dbt.graph.order[-3:]]:
+        plan = planned(dbt, [asset], scope)
+        assert plan is None or dbt.agrees(plan)
+
+
+def test_checks_by_themselves_and_with_what_they_read(dbt: Dbt):
+    for check in sorted(dbt.graph.checks)[::5]:
+        assert dbt.agrees(plan_build(dbt.graph, [check]))
+    assert dbt.agrees(plan_build(dbt.graph, sorted(dbt.graph.checks)[:3], Scope.UPSTREAM))
+
+
+def test_marked_assets_of_all_kinds_together(dbt: Dbt):
+    marked = [*dbt.graph.order[::3]]
+    assert dbt.agrees(plan_build(dbt.graph, marked))
+    assert dbt.agrees(plan_build(dbt.graph, marked[:4], Scope.BOTH, full_refresh=True))
+
+
+def test_only_the_checks(dbt: Dbt):
+    for asset in dbt.graph.order[::5]:
+        plan = planned(dbt, [asset], Scope.UPSTREAM, checks_only=True)
+        assert plan is None or dbt.agrees(plan)
+
+
+def test_what_failed_or_was_skipped_again(dbt: Dbt):
+    everything = plan_build(dbt.graph, [], Scope.ALL).nodes
+    statuses = ["success", "error", "skipped", "success", "fail", "interrupted", "warn"]
+    nodes = {
+        key: NodeRun(key, statuses[place % len(statuses)]) for place, key in enumerate(everything)
+    }
+    plan = plan_again(dbt.graph, Run("a3f1", "failed", nodes=nodes))
+    assert len(plan.nodes) == sum(place % 7 in (1, 2, 4, 5) for place in range(len(everything)))
+    assert dbt.agrees(plan)
