@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -260,6 +261,8 @@ class Workspace:
             progress=None, is_confirmed=True, parsed_in=report.elapsed,
         )  # fmt: skip
         self._save_soon()
+        # Tens of thousands of values that stay: the collector need not walk them every time.
+        gc.freeze()
         self._desk.start_next()
 
     def graph_changed(self, changes: GraphChanges, report: messages.GraphChanged) -> None:
@@ -321,15 +324,16 @@ class Workspace:
 
     def _restate(self, changed: set[str] | None = None, /, **facts: Any) -> None:
         """Take new facts, and compute anew the statuses of what they touch (None: of all)."""
-        state = replace(self.state, **facts)
-        activity = self._desk.activity()
-        if changed is None:
-            found = statuses(state.graph, state.history, activity)
-        elif changed:
-            found = recompute(state.statuses, state.graph, state.history, activity, changed)
-        else:
+        if changed is not None and not changed:
             self._set(**facts)
             return
+        state = replace(self.state, **facts)
+        activity = self._desk.activity()
+        found = (
+            statuses(state.graph, state.history, activity)
+            if changed is None
+            else recompute(state.statuses, state.graph, state.history, activity, changed)
+        )
         self._set(**facts, statuses=found)
 
     def _set(self, **facts: Any) -> None:
