@@ -27,7 +27,7 @@ def copy_demo(directory: Path) -> bool:
     """
     if (directory / PROJECT_FILE).is_file():
         return False
-    if directory.exists() and (not directory.is_dir() or any(os.scandir(directory))):
+    if directory.exists() and (not directory.is_dir() or os.listdir(directory)):
         raise ProjectError(
             f"{directory} exists and is no dbt project.",
             hint="Name another directory: dbtree demo DIR.",
