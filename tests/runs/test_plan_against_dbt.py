@@ -75,9 +75,9 @@ def dbt(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     asked.close()
 
 
-def planned(dbt: Dbt, assets: list[str], scope: Scope, **options: bool) -> RunPlan | None:
+def planned(dbt: Dbt, assets: list[str], scope: Scope, checks_only: bool = False) -> RunPlan | None:
     try:
-        return plan_build(dbt.graph, assets, scope, **options)
+        return plan_build(dbt.graph, assets, scope, checks_only=checks_only)
     except SelectionError:
         return None
 

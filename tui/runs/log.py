@@ -20,13 +20,16 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tui.protocol import events
-from tui.runs.reading import SLICE, EventFile, parse
+from tui.runs.reading import EventFile, parse
 
 LEVELS = ("debug", "info", "warn", "error")
 ROWS_A_STEP = 100_000
 """Rows that a filter considers at once without reading the file, about 20 ms."""
 VIEWS_KEPT = 3
-BLOCK = 1024 * 1024
+FRAME = 512 * 1024
+"""Bytes that are parsed at once, so that who calls it for each frame stays fluid."""
+BLOCK = 128 * 1024
+"""Bytes that are searched at once."""
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _CONTROL = re.compile(
@@ -100,7 +103,7 @@ class RunLog:
 
     # -- taking in ----------------------------------------------------------
 
-    def poll(self, budget: int = SLICE) -> list[Any]:
+    def poll(self, budget: int = FRAME) -> list[Any]:
         """The events since the last call, without the log lines, which are indexed.
 
         Takes in about `budget` bytes, so that a huge log can be taken in by several calls, until
@@ -135,7 +138,7 @@ class RunLog:
     def _index(self, offset: int, event: Any) -> None:
         level = LEVELS.index(event.level) if event.level in LEVELS else 1
         asset = self._asset_index.setdefault(event.unique_id, len(self._asset_index))
-        for part in range(len(_physical(event.text))):
+        for part, _ in enumerate(_physical(event.text)):
             self._offsets.append(offset)
             self._parts.append(part)
             self._levels.append(level)
@@ -207,7 +210,7 @@ class RunLog:
         """Where a step of a view ends: a number of rows, or of bytes where they must be read."""
         stop = min(len(self._offsets), start + ROWS_A_STEP)
         if wanted.text:
-            reach = self._offsets[start] + SLICE
+            reach = self._offsets[start] + FRAME
             stop = min(stop, max(start + 1, bisect_right(self._offsets, reach)))
         return stop
 
@@ -218,15 +221,16 @@ class RunLog:
         if wanted.unique_ids is not None:
             known = {self._asset_index.get(unique_id, -1) for unique_id in wanted.unique_ids}
             found = [row for row in found if assets[row] in known]
-        if wanted.text:
-            needle = wanted.text.casefold()
-            texts = self._read(found)
-            found = [
-                row
-                for row, line in zip(found, texts, strict=True)
-                if needle in line.text.casefold()
-            ]
-        return found
+        return self._containing(found, wanted.text.casefold()) if wanted.text else found
+
+    def _containing(self, rows: list[int], needle: str) -> Iterator[int]:
+        """Those of these rows whose text has the needle."""
+        for block in self._blocks(rows, 0, backwards=False):
+            if self._may_contain(rows, block, needle):
+                few = rows[block.start : block.stop]
+                for row, line in zip(few, self._read(few), strict=True):
+                    if needle in line.text.casefold():
+                        yield row
 
     # -- reading ------------------------------------------------------------
 
@@ -291,6 +295,8 @@ class RunLog:
 
 def _physical(text: str) -> list[str]:
     """The lines of an event's text; empty lines at its end are left out."""
+    if "\n" not in text and "\r" not in text:
+        return [text]
     return _LINE_END.split(text.rstrip("\r\n"))
 
 

@@ -84,7 +84,7 @@ def plan_build(
         label, selectors = _described(graph, asked, scope)
     command = "test" if checks_only else "build"
     nodes = _in_order(graph, set() if checks_only else chosen, checks)
-    if all(node.startswith("exposure.") for node in nodes):
+    if all(_is_exposure(graph, node) for node in nodes):
         raise SelectionError(_nothing(graph, asked, scope, checks_only))
     refresh = full_refresh and not checks_only
     line = _line(command, selectors, "--full-refresh" if refresh else "", options)
@@ -137,6 +137,11 @@ def _reach(graph: AssetGraph, asked: list[str], scope: Scope) -> tuple[set[str],
     if scope in (Scope.DOWNSTREAM, Scope.BOTH):
         reached |= graph.descendants(chosen)
     return reached, checks | _brought_along(graph, reached)
+
+
+def _is_exposure(graph: AssetGraph, node: str) -> bool:
+    """Whether dbt has nothing to do for a node."""
+    return node in graph.assets and graph.assets[node].resource_type == "exposure"
 
 
 def _brought_along(graph: AssetGraph, assets: Iterable[str]) -> set[str]:

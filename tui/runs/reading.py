@@ -107,17 +107,35 @@ def last_written(path: Path) -> float:
 def parse(line: bytes) -> Any | None:
     """The event of one line, or None where it is none."""
     try:
-        data = json.loads(line.decode("utf-8", "replace"), parse_constant=_refuse)
+        data = _DECODER.decode(line.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
     if not isinstance(data, dict) or not isinstance(data.get("event"), str):
         return None
+    if data["event"] == "log_line":
+        return _log_line(data)
     event = events.from_object(data)
     return event if event is not None and _is_sound(event) else None
 
 
+def _log_line(data: dict[str, Any]) -> Any | None:
+    """A line of dbt's log, the short way: a log has thousands of them a second."""
+    at, level, text = data.get("at"), data.get("level"), data.get("text")
+    unique_id, name = data.get("unique_id", ""), data.get("name", "")
+    if not isinstance(at, int | float) or not _is_number(at):
+        return None
+    if not isinstance(level, str) or not isinstance(text, str):
+        return None
+    if not isinstance(unique_id, str) or not isinstance(name, str):
+        return None
+    return events.LogLine(at, level, text, unique_id, name)
+
+
 def _refuse(constant: str) -> float:
     raise ValueError(constant)
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
 
 
 def _is_number(value: object) -> bool:

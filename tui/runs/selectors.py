@@ -80,7 +80,7 @@ def unique_id_parts(unique_id: str) -> tuple[str, str, str]:
 
 def name_of_check(check: Check) -> str:
     """Dbt's own name of a test, which its unique_id holds."""
-    name = unique_id_parts(check.unique_id)[2]
+    name = unique_id_parts(check.unique_id)[2] or check.name
     if check.kind == "generic":
         return name.rpartition(".")[0] or name
     if check.kind == "unit":
