@@ -122,11 +122,22 @@ def test_reasons_from_upstream_look_through_ephemeral_models():
 
 
 def test_an_ephemeral_model_that_was_compiled_into_an_asset_makes_it_stale():
-    here = world("e -> b", e={"materialized": "ephemeral", "unique_id": "e"})
-    here.built("b", macros={"e": here.graph.assets["e"].fingerprint.sql})
+    here = world(
+        "e -> f -> b",
+        e={"materialized": "ephemeral", "macros": ("macro.shop.m",)},
+        f={"materialized": "ephemeral"},
+        macros={"macro.shop.m": "1"},
+    )
+    inlined = {key: here.graph.assets[key].fingerprint.code for key in "ef"}
+    here.built("b", macros={**inlined, "macro.shop.m": "1"})
     assert here.status("b") == "fresh"
-    here.edited("e", sql="2")
-    assert here.reasons("b") == [("sql", "ephemeral e changed")]
+    here.edited("e", code="2")
+    assert here.reasons("b") == [("sql", "ephemeral model e changed")]
+    here.changed(here.graph.assets["f"]._replace(depends_on=()), macros={"macro.shop.m": "2"})
+    assert here.reasons("b") == [
+        ("sql", "ephemeral model e is no longer used"),
+        ("macro", "macro m is no longer used"),
+    ]
 
 
 def test_sources_and_exposures_are_what_they_are():

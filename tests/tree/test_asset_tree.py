@@ -205,6 +205,15 @@ def test_an_edit_of_sql_makes_no_new_outline(tree: AssetTree):
     assert after.graph is not tree.graph
 
 
+def test_checks_that_read_no_asset_stand_at_the_end_under_a_header():
+    graph = graph_of("a", checks="lonely@nothing")
+    tree = AssetTree.of(graph)
+    assert drawn(tree) == [" a", " checks of no asset"]
+    assert drawn(tree.deeper(1)) == [" a", " checks of no asset", "└ •lonely"]
+    assert drawn(tree.deeper(1).shallower(1)) == drawn(tree)
+    assert tree.reveal("lonely").row_of("lonely") == 2
+
+
 # ---------------------------------------------------------------- for any tree
 
 

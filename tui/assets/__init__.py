@@ -8,6 +8,7 @@ from tui.assets.history import CheckResult, History, Materialization
 from tui.assets.status import AssetStatus, StaleReason, Status
 from tui.assets.status_rules import Activity, check_status, recompute, statuses, touched
 from tui.assets.summary import StatusCounts, count_statuses, outdated_assets
+from tui.assets.why import Link, why
 from tui.protocol.records import Asset, Check, Fingerprint, Problem
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Fingerprint",
     "GraphChanges",
     "History",
+    "Link",
     "Materialization",
     "Problem",
     "StaleReason",
@@ -31,4 +33,5 @@ __all__ = [
     "recompute",
     "statuses",
     "touched",
+    "why",
 ]

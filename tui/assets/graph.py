@@ -130,6 +130,18 @@ class AssetGraph:
             found[key] = tuple(above)
         return found
 
+    def inlined(self, unique_id: str) -> set[str]:
+        """The ephemeral models that are compiled into an asset, through any number of them."""
+        found: set[str] = set()
+        todo = [unique_id]
+        while todo:
+            for upstream in self.assets[todo.pop()].depends_on:
+                asset = self.assets.get(upstream)
+                if asset and asset.materialized == "ephemeral" and upstream not in found:
+                    found.add(upstream)
+                    todo.append(upstream)
+        return found
+
     def materializable(self) -> Iterator[str]:
         """The assets that a run can build (not sources and exposures)."""
         for unique_id, asset in self.assets.items():

@@ -7,7 +7,7 @@ recorded no fingerprint) gives no reason.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from tui.assets.graph import AssetGraph
 from tui.assets.history import Materialization
@@ -45,24 +45,54 @@ def _code_reasons(before: Fingerprint, now: Fingerprint) -> Iterator[StaleReason
 def _macro_reasons(
     graph: AssetGraph, asset: Asset, built: Materialization
 ) -> Iterator[StaleReason]:
-    """Macros that changed, came or went. `built.macros` may also hold the ephemeral models that
-    were compiled into the asset, by the digest of their SQL.
-    """
-    used = {key: digest for key in asset.macros if (digest := graph.macros.get(key)) is not None}
-    for key in sorted(used.keys() | built.macros.keys()):
-        was, now = built.macros.get(key), used.get(key)
-        if not key.startswith("macro."):
+    """Macros, and ephemeral models that are compiled into the asset: changed, come or gone."""
+    for key, (was, now) in sorted(_differing(used_by(graph, asset, built), built.macros).items()):
+        if key in graph.assets or not key.startswith("macro."):
             inlined = graph.assets.get(key)
-            if inlined is not None and was != inlined.fingerprint.sql:
-                yield StaleReason("sql", f"ephemeral {inlined.name} changed", key)
-        elif was is None:
-            yield StaleReason("macro", f"macro {macro_name(key)} is used now", key)
-        elif now is None and key in graph.macros:
-            yield StaleReason("macro", f"macro {macro_name(key)} is no longer used", key)
-        elif now is None:
-            yield StaleReason("macro", f"macro {macro_name(key)} is gone", key)
-        elif was != now:
-            yield StaleReason("macro", f"macro {macro_name(key)} changed", key)
+            name = inlined.name if inlined else key.rpartition(".")[2]
+            what = f"ephemeral model {name}"
+            kind = "sql"
+        else:
+            what, kind = f"macro {macro_name(key)}", "macro"
+        if was is None:
+            word = "is used now"
+        elif now is not None:
+            word = "changed"
+        elif key in graph.macros or key in graph.assets:
+            word = "is no longer used"
+        else:
+            word = "is gone"
+        yield StaleReason(kind, f"{what} {word}", key)
+
+
+def used_by(graph: AssetGraph, asset: Asset, built: Materialization) -> dict[str, str]:
+    """What is rendered into an asset now: macros and ephemeral models, with their digests.
+
+    As a run records it in `NodeFinished.macros`. Ephemeral models only count where the run
+    recorded any of them: what is not known gives no reason.
+    """
+    assets = [asset]
+    found = {}
+    if any(not key.startswith("macro.") for key in built.macros):
+        for key in graph.inlined(asset.unique_id):
+            model = graph.assets[key]
+            assets.append(model)
+            found[key] = model.fingerprint.code or model.fingerprint.sql
+    for each in assets:
+        for macro in each.macros:
+            if macro in graph.macros:
+                found[macro] = graph.macros[macro]
+    return found
+
+
+def _differing(
+    now: Mapping[str, str], before: Mapping[str, str]
+) -> dict[str, tuple[str | None, str | None]]:
+    return {
+        key: (before.get(key), now.get(key))
+        for key in now.keys() | before.keys()
+        if before.get(key) != now.get(key)
+    }
 
 
 def macro_name(unique_id: str) -> str:

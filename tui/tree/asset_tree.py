@@ -93,7 +93,7 @@ class AssetTree:
             guides=self._guides(entry),
             fold=self._fold(entry),
             checks=out.checks[entry],
-            checks_open=is_asset and unique_id in self.open_checks,
+            checks_open=out.ids[entry] in self.open_checks and bool(out.checks[entry]),
             matches=self.filter.positions(label) if is_match and is_asset else (),
             is_context=self._hits is not None and not is_match and kind is not RowKind.CHECK,
         )
@@ -230,7 +230,8 @@ class AssetTree:
         """Show or hide the checks of an asset; showing them unfolds it."""
         if unique_id in self.open_checks:
             return replace(self, open_checks=self.open_checks - {unique_id})
-        if not self.graph.checks_of.get(unique_id):
+        entry = self.outline.home.get(unique_id)
+        if entry is None or not self.outline.checks[entry]:
             return self
         return replace(self.unfold(unique_id), open_checks=self.open_checks | {unique_id})
 

@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from tui.assets import AssetGraph
 from tui.tree.rows import RowKind
 
+NO_ASSET = "checks/"
+"""The key of the header under which checks stand that read no asset, in every view."""
+
 
 @dataclass(frozen=True, eq=False)
 class Arrangement:
@@ -88,7 +91,7 @@ def outline(graph: AssetGraph, arrangement: Arrangement) -> Outline:
     home: dict[str, int] = {}
     folders, checks_of = arrangement.folders, graph.checks_of
     children, references = arrangement.children, arrangement.references
-    asset, reference, check = RowKind.ASSET, RowKind.REFERENCE, RowKind.CHECK
+    asset, reference, check_kind = RowKind.ASSET, RowKind.REFERENCE, RowKind.CHECK
 
     def put(key: str, kind: RowKind, depth: int, parent: int) -> None:
         ids.append(key)
@@ -111,11 +114,23 @@ def outline(graph: AssetGraph, arrangement: Arrangement) -> Outline:
             checks[entry] = len(own)
             for name in own:
                 home[name] = len(ids)
-                put(name, check, below, entry)
+                put(name, check_kind, below, entry)
         if key in references:
             todo.extend([(to, reference, below, entry) for to in reversed(references[key])])
         if key in children:
             todo.extend([(child, asset, below, entry) for child in reversed(children[key])])
+    orphans = sorted(
+        (key for key, check in graph.checks.items() if check.asset not in graph.assets),
+        key=lambda key: (graph.checks[key].name, key),
+    )
+    if orphans:
+        entry = home[NO_ASSET] = len(ids)
+        put(NO_ASSET, RowKind.HEADER, 0, -1)
+        checks[entry] = len(orphans)
+        for name in orphans:
+            home[name] = len(ids)
+            put(name, check_kind, 1, entry)
+        folders = {**folders, NO_ASSET: (RowKind.HEADER, "checks of no asset")}
     return Outline(ids, kinds, depths, parents, _ends(parents), checks, home, folders)
 
 
