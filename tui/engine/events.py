@@ -11,7 +11,7 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +22,6 @@ BOOKKEEPING = frozenset({"CacheAction", "CacheDumpGraph"})
 """Events of dbt's relation cache, which its own console and log leave out too."""
 OF_A_CANCEL = frozenset({"MainEncounteredError", "MainStackTrace"})
 """What dbt says of a KeyboardInterrupt: of no use to whoever asked for it."""
-SECRET_KEYS = re.compile(r"pass(word|phrase)?$|token|secret|private_key|api_key|keyfile", re.I)
-SHORTEST_SECRET = 4
-"""Characters; hiding a shorter one would garble the text and tell it by that."""
-HIDDEN = "*****"
 
 ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -38,15 +34,15 @@ FAILURES = frozenset({"error", "fail", "runtime error", "partial success"})
 class EventLog:
     """The event log of one run, as its process writes it."""
 
-    def __init__(self, path: Path, secrets: Iterable[str] = ()) -> None:
+    def __init__(self, path: Path, scrub: Callable[[str], str] = str) -> None:
         """Open the log for appending, making it where there is none.
 
         Args:
             path: of events.jsonl.
-            secrets: texts that are never written.
+            scrub: hides in a text what must never be written.
         """
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
-        self._secrets = tuple(sorted(set(secrets), key=len, reverse=True))
+        self._scrub = scrub
         self.cancelling = False
         self._is_over = False
 
@@ -63,9 +59,7 @@ class EventLog:
         """A text as it may be shown: without control sequences and without secrets."""
         if CONTROLS.search(text):
             text = CONTROLS.sub("", ESCAPES.sub("", text))
-        for secret in self._secrets:
-            if secret in text:
-                text = text.replace(secret, HIDDEN)
+        text = self._scrub(text)
         if len(text) > LONGEST_TEXT:
             text = f"{text[:LONGEST_TEXT]}\n… {len(text) - LONGEST_TEXT} more characters"
         return text
@@ -113,28 +107,6 @@ def _unique_id(message: Any) -> str:
         return message.data.node_info.unique_id or ""
     except AttributeError:
         return ""
-
-
-def secrets_of(credentials: Any) -> list[str]:
-    """What must never be written: values of DBT_ENV_SECRET… and the profile's passwords."""
-    found = [value for key, value in os.environ.items() if key.startswith("DBT_ENV_SECRET")]
-    public: set[Any] = set()
-    if credentials is not None:
-        public = {credentials.database, credentials.schema, credentials.type}
-        found += _secret_values(vars(credentials))
-    return [text for text in found if len(text.strip()) >= SHORTEST_SECRET and text not in public]
-
-
-def _secret_values(fields: Mapping[str, Any]) -> Iterable[str]:
-    for key, value in fields.items():
-        if isinstance(value, Mapping):
-            yield from _secret_values(value)
-        elif isinstance(value, list):
-            for item in value:
-                if isinstance(item, Mapping):
-                    yield from _secret_values(item)
-        elif isinstance(value, str) and SECRET_KEYS.search(str(key)):
-            yield value
 
 
 # ---------------------------------------------------------------- results

@@ -12,17 +12,6 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
-
-
-def has_single_writer(credentials: Any) -> bool:
-    """Whether two runs at once on this target would be in each other's way."""
-    if getattr(credentials, "type", "") != "duckdb":
-        return False
-    path = str(getattr(credentials, "path", "") or "")
-    in_a_file = path not in ("", ":memory:") and "://" not in path
-    elsewhere = getattr(credentials, "is_motherduck", False) or getattr(credentials, "remote", None)
-    return in_a_file and not elsewhere
 
 
 def lock_path(state_dir: Path, target: str) -> Path:

@@ -6,14 +6,18 @@ Hardly any project reads `graph`; manifest.json is for dbt's other tools, which 
 
 from __future__ import annotations
 
+import gc
+import json
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import dbt.task.runnable
+from dbt.artifacts.schemas import base
+from dbt_common.utils.encoding import JSONEncoder
 
 SMALL = 1000
 """Nodes (models, checks, …) up to which manifest.json is written before the run's last event."""
@@ -26,6 +30,8 @@ class LazyGraph(dict):  # type: ignore[type-arg]
 
     def __init__(self, manifest: Any) -> None:
         super().__init__()
+        self._before = manifest.flat_graph
+        """Of an earlier parse; it is only kept because to let go of it takes time."""
         self._manifest = manifest
         self._lock = threading.RLock()
         self._is_built = False
@@ -83,18 +89,24 @@ class LazyGraph(dict):  # type: ignore[type-arg]
         return dict.copy(self._built())
 
 
-def reads_graph(manifest: Any, project: str) -> bool:
+def reads_graph(manifest: Any, project: str, nodes: Iterable[str] | None) -> bool:
     """Whether something outside dbt's own packages seems to read Jinja's `graph`.
 
     It is then built before the run, as dbt does, for once nodes have run it would hold their
     compiled code.
+
+    Args:
+        manifest: dbt's.
+        project: the project's own name.
+        nodes: what will run; None for whatever it may be.
     """
     texts = [
         macro.macro_sql
         for macro in manifest.macros.values()
         if macro.package_name == project or not INTERNAL.match(macro.package_name)
     ]
-    texts += [getattr(node, "raw_code", "") for node in manifest.nodes.values()]
+    keys = manifest.nodes if nodes is None else nodes
+    texts += [getattr(manifest.nodes.get(key), "raw_code", None) or "" for key in keys]
     return any("graph" in text and GRAPH.search(text) for text in texts)
 
 
@@ -114,6 +126,11 @@ class LateManifest:
         self._args = (manifest, target_path, more)
 
     @property
+    def is_done(self) -> bool:
+        """Whether there is nothing to write, or nothing any more."""
+        return self._args is None
+
+    @property
     def is_small(self) -> bool:
         """Whether writing takes no time to speak of."""
         return self._args is not None and len(self._args[0].nodes) <= SMALL
@@ -127,9 +144,11 @@ class LateManifest:
             return
         manifest, target_path, more = self._args
         self._args = None
+        gc.disable()  # a million values are made, none of them in a cycle
         aside = Path(target_path) / f".dbtree-{os.getpid()}"
         aside.mkdir(exist_ok=True)
         try:
+            base.write_json = _write_json
             self._write(manifest, str(aside), *more)
             for file in aside.iterdir():
                 file.replace(Path(target_path) / file.name)
@@ -137,3 +156,8 @@ class LateManifest:
             for file in aside.iterdir():
                 file.unlink()
             aside.rmdir()
+
+
+def _write_json(path: str, data: Any) -> None:
+    """What dbt's function writes, made at once by the encoder in C instead of piece by piece."""
+    Path(path).write_text(json.dumps(data, cls=JSONEncoder), encoding="utf-8")

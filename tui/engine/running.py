@@ -15,6 +15,7 @@ import gc
 import json
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import time
@@ -23,14 +24,15 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import asdict, replace
 from importlib import import_module
+from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from tui.engine.bootstrap import PACKAGE
 from tui.engine.git import head_commit
-from tui.engine.locks import has_single_writer, lock_path, take_run_lock
+from tui.engine.locks import lock_path, take_run_lock
 from tui.protocol.events import RunFinished, RunStarted, RunWaiting
-from tui.protocol.messages import Open, Refused, RunExited, RunForked, StartRun
+from tui.protocol.messages import Open, Refused, RunForked, StartRun
 from tui.protocol.processes import process_start
 from tui.protocol.records import Fingerprint
 
@@ -53,9 +55,6 @@ PRELOADED = (
 """What is imported on the way to a first node; an adapter that is not there is left out."""
 EXIT_CODES = {"success": 0, "failed": 1, "error": 2, "cancelled": 130}
 
-_children: dict[int, str] = {}
-_spawned: dict[int, subprocess.Popen[bytes]] = {}
-
 
 # ---------------------------------------------------------------- in the engine
 
@@ -75,18 +74,16 @@ class Runnable(Protocol):
     def prepare_run(self) -> None: ...
 
 
-def start_run(
-    warm: Runnable, request: StartRun, *, close_fds: Iterable[int] = ()
-) -> RunForked | Refused:
+def start_run(warm: Runnable, request: StartRun) -> RunForked | Refused:
     """Start a run in a process of its own.
 
     Args:
         warm: the project as it was parsed last.
         request: what to run.
-        close_fds: the engine's own file descriptors, which the run must not keep open.
 
     Returns:
-        RunForked when the run's log exists and has its first line.
+        RunForked when the run's log exists and has its first line. Whoever asked waits for the
+        process (`os.waitpid`).
     """
     if request.command not in COMMANDS:
         return Refused(request.id, f"dbt {request.command} is nothing that dbtree runs.")
@@ -96,7 +93,7 @@ def start_run(
         ready, told = os.pipe()
         try:
             if warm.fork and hasattr(os, "fork"):
-                pid = _fork(warm, request, (*close_fds, ready), told)
+                pid = _fork(warm, request, told)
             else:
                 pid = _spawn(warm, request, told)
         finally:
@@ -113,33 +110,6 @@ def start_run(
     return RunForked(request.id, request.run_id, pid)
 
 
-def reap() -> list[RunExited]:
-    """The runs whose processes have ended since this was asked last."""
-    ended = []
-    for pid, run_id in list(_children.items()):
-        if pid in _spawned:
-            code = _spawned[pid].poll()
-            if code is None:
-                continue
-            del _spawned[pid]
-        else:
-            try:
-                found, status = os.waitpid(pid, os.WNOHANG)
-            except ChildProcessError:
-                found, status = pid, 0
-            if not found:
-                continue
-            code = os.waitstatus_to_exitcode(status)
-        del _children[pid]
-        ended.append(RunExited(run_id, code))
-    return ended
-
-
-def running() -> dict[int, str]:
-    """The processes that were started and not yet reaped: process id → run id."""
-    return dict(_children)
-
-
 def preload() -> None:
     """Import what a run needs, so that runs forked from here on have it."""
     for module in PRELOADED:
@@ -147,7 +117,7 @@ def preload() -> None:
             import_module(module)
 
 
-def _fork(warm: Runnable, request: StartRun, close_fds: Iterable[int], told: int) -> int:
+def _fork(warm: Runnable, request: StartRun, told: int) -> int:
     preload()
     sys.stdout.flush()
     sys.stderr.flush()
@@ -155,10 +125,9 @@ def _fork(warm: Runnable, request: StartRun, close_fds: Iterable[int], told: int
     gc.freeze()  # a collection in the child would touch, and so copy, every page of the manifest
     pid = os.fork()
     if pid == 0:
-        _be_forked(warm, request, close_fds, told)
+        _be_forked(warm, request, told)
     if not was_frozen:
         gc.unfreeze()
-    _children[pid] = request.run_id
     return pid
 
 
@@ -195,24 +164,23 @@ def _spawn(warm: Runnable, request: StartRun, told: int) -> int:
             pass_fds=(told,) if os.name == "posix" else (),
             start_new_session=True,
         )
-    _children[process.pid] = request.run_id
-    _spawned[process.pid] = process
+    # Whoever asked waits for it; the Popen must not take the exit code away from them.
+    process.returncode = 0
     return process.pid
 
 
 # ---------------------------------------------------------------- in the run's process
 
 
-def _be_forked(warm: Runnable, request: StartRun, close_fds: Iterable[int], told: int) -> NoReturn:
+def _be_forked(warm: Runnable, request: StartRun, told: int) -> NoReturn:
     """What the forked child does from here to its end."""
     code = EXIT_CODES["error"]
     try:
+        signal.set_wakeup_fd(-1)
         os.setsid()
         run_dir = Path(request.run_dir)
         _take_stdio(run_dir)
-        for fd in close_fds:
-            with suppress(OSError):
-                os.close(fd)
+        _close_all_but(told)
         os.chdir(warm.loaded.root)
         code = _run(warm, request, told)
     except BaseException:  # noqa: BLE001 - the edge of the process: the last word is in its stderr
@@ -235,6 +203,20 @@ def _take_stdio(run_dir: Path) -> None:
     _open_streams()
 
 
+def _close_all_but(kept: int) -> None:
+    """Close what the engine has open: its ends of the protocol, its files, its sockets.
+
+    Whoever listens to the engine must see it end even while a run goes on. Nothing in the child
+    uses these descriptors; only the one to multiprocessing's resource tracker is shared.
+    """
+    keep = {kept, getattr(resource_tracker._resource_tracker, "_fd", None)}
+    for name in os.listdir("/dev/fd"):
+        fd = int(name)
+        if fd > 2 and fd not in keep:
+            with suppress(OSError):
+                os.close(fd)
+
+
 def _open_streams() -> None:
     options: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace", "closefd": False}
     sys.stdin = sys.__stdin__ = open(0, **options)  # type: ignore[misc] # noqa: SIM115
@@ -253,11 +235,12 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     from dbt.version import __version__ as dbt_version
 
     from tui.engine.cancelling import Cancelling
-    from tui.engine.events import EventLog, secrets_of
+    from tui.engine.events import EventLog
     from tui.engine.postponing import LateManifest
+    from tui.engine.secrets import is_single_writer, scrubber
 
     config = warm.loaded.config
-    log = EventLog(Path(request.run_dir) / "events.jsonl", secrets_of(config.credentials))
+    log = EventLog(Path(request.run_dir) / "events.jsonl", scrubber(config.credentials))
     began = time.time()
     log.write(
         RunStarted(
@@ -284,7 +267,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
         Cancelling(log).begin()
         os.write(told, b"1")
         os.close(told)
-        if request.wait_for_lock and has_single_writer(config.credentials):
+        if request.wait_for_lock and is_single_writer(config.credentials):
             lock = take_run_lock(
                 lock_path(warm.loaded.state_dir, config.target_name),
                 request.run_id,
@@ -299,7 +282,10 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     log.finish(replace(finished, at=now, elapsed=now - began))
     if lock >= 0:
         os.close(lock)
-    late.write()
+    if not late.is_done:
+        if hasattr(os, "nice"):
+            os.nice(15)  # nobody waits for it
+        late.write()
     return EXIT_CODES[finished.status]
 
 
@@ -313,11 +299,12 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any, late: Any) -> RunFinis
     from tui.engine.shortcuts import LATE_MANIFEST, LAZY_GRAPH
     from tui.engine.tasks import Watch, watched
 
+    project = warm.loaded.config.project_name
     nodes = frozenset(request.nodes) if request.nodes else None
     watch = Watch(log=log, project=warm, nodes=nodes)
     dbt.task.build.BuildTask = watched(dbt.task.build.BuildTask, watch)
     dbt.task.test.TestTask = watched(dbt.task.test.TestTask, watch)
-    if LAZY_GRAPH.on and not reads_graph(warm.manifest, warm.loaded.config.project_name):
+    if LAZY_GRAPH.on and not reads_graph(warm.manifest, project, nodes):
         warm.manifest.flat_graph = LazyGraph(warm.manifest)
     else:
         warm.prepare_run()
