@@ -7,8 +7,9 @@ from contextlib import asynccontextmanager
 
 from tui.assets import Problem
 from tui.errors import DbtreeError, EngineError, ProjectError
-from tui.headless.console import stderr
+from tui.headless.console import Console, stderr
 from tui.project import Project
+from tui.state import WorkspaceState
 from tui.workspace import Workspace
 
 
@@ -20,7 +21,10 @@ async def parsed_workspace(project: Project) -> AsyncIterator[Workspace]:
         DbtreeError: when the engine cannot be started or the project cannot be parsed.
     """
     workspace = Workspace(project, watch=False)
+    workspace.launch()  # dbt is imported while the history is read
     workspace.restore()
+    waiting = WaitingLine(stderr())
+    unsubscribe = workspace.subscribe(waiting.show)
     try:
         await workspace.open()
         state = await workspace.until(
@@ -29,13 +33,44 @@ async def parsed_workspace(project: Project) -> AsyncIterator[Workspace]:
                 or (state.phase == "ready" and (state.is_confirmed or bool(state.problems)))
             )
         )
+        unsubscribe()
+        waiting.clear()
         if state.problems:
             raise _error(state.problems, gone=state.phase == "gone")
         if not state.is_confirmed:
             raise EngineError("The dbt engine ended before it had parsed the project.")
         yield workspace
     finally:
+        waiting.clear()
         await workspace.close()
+
+
+class WaitingLine:
+    """On a terminal, a line that says what is waited for, until there is something to print."""
+
+    def __init__(self, out: Console) -> None:
+        self.out = out
+        self._shown = ""
+
+    def show(self, state: WorkspaceState) -> None:
+        """Say how far the parse is."""
+        if not self.out.stream.isatty() or state.phase in ("ready", "gone"):
+            return
+        words = {"parsing": "Parsing the project"}.get(state.phase, "Starting dbt")
+        if state.progress and state.progress.total:
+            words += f": {state.progress.done} of {state.progress.total} files"
+        if words != self._shown:
+            self._put(f"{words} …")
+            self._shown = words
+
+    def clear(self) -> None:
+        """Leave nothing behind."""
+        if self._shown:
+            self._put("")
+            self._shown = ""
+
+    def _put(self, text: str) -> None:
+        print(f"\r\x1b[2K{text}", end="", file=self.out.stream, flush=True)
 
 
 async def selected(
