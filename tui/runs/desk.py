@@ -95,6 +95,8 @@ class RunDesk:
         self.store.sync()
         self._runs = {run.run_id: run for run in self.store.runs(SHOWN)}
         self.history = self.store.history(target)
+        while self.store.notices:
+            self._listener.tell(self.store.notices.pop(0))
 
     def activity(self) -> dict[str, tuple[str, float, str]]:
         """What waits or works now: unique_id → (queued or running, since when, run_id)."""
@@ -256,6 +258,10 @@ class RunDesk:
         self._listener.runs_changed(run.nodes)
         self.start_next()
         await asyncio.to_thread(self.store.ingest, run.run_id)
+        if run.status in ("cancelled", "interrupted") and run.target == self._target:
+            # What was stopped has no event of its own: the index knows what it counts for.
+            self.history = await asyncio.to_thread(self.store.history, self._target)
+            self._listener.runs_changed(run.nodes)
         self._following.pop(run.run_id, None)
 
     def _record_killed(self, run: Run) -> Run:

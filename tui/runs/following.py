@@ -14,6 +14,7 @@ from typing import Any
 
 from tui.protocol.processes import is_alive
 from tui.runs.log import RunLog
+from tui.runs.reading import last_written
 from tui.runs.values import Run
 
 INTERVAL = 1 / 30
@@ -30,6 +31,7 @@ class RunFollower:
     def __init__(self, run: Run, run_dir: Path, on_progress: Progress) -> None:
         self.run = run
         self.log = RunLog(run_dir)
+        self._events = run_dir / "events.jsonl"
         self._on_progress = on_progress
         self._look_alive_at = 0.0
 
@@ -43,7 +45,7 @@ class RunFollower:
                 # The process may have written its last events between our look and its end.
                 self.read()
                 if self.run.is_active:
-                    self.run = self.run.interrupted(time.time())
+                    self.run = self.run.interrupted(last_written(self._events) or time.time())
                     self._on_progress(self.run, [])
         while not self.log.caught_up:
             self.read()

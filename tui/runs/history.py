@@ -7,15 +7,8 @@ from typing import Any
 
 from tui.assets.history import CheckResult, History, Materialization
 from tui.protocol.events import NodeFinished
+from tui.runs.indexing import ATTEMPT, BUILT, CHECKED, records_of
 from tui.runs.values import Run
-
-CHECKS = ("test.", "unit_test.")
-"""How the unique_ids of dbt's tests begin."""
-
-
-def is_check(unique_id: str) -> bool:
-    """Whether a node is a check, told by its unique_id."""
-    return unique_id.startswith(CHECKS)
 
 
 def materialization_of(run: Run, event: NodeFinished) -> Materialization:
@@ -38,19 +31,20 @@ def check_result_of(run: Run, event: NodeFinished) -> CheckResult:
 def remember(history: History, run: Run, events: Iterable[Any]) -> tuple[History, set[str]]:
     """The history after these events of a run on its target, and the nodes that are touched.
 
-    A skipped check leaves the result before it standing: it says nothing of the data.
+    By the rules of the index (`indexing.records_of`), so that a screen that followed the run and
+    one that is opened later show the same. `run` is as it is after the events.
     """
     finished = [event for event in events if isinstance(event, NodeFinished)]
     if not finished:
         return history, set()
     built, latest, checks = dict(history.built), dict(history.latest), dict(history.checks)
     for event in finished:
-        if is_check(event.unique_id):
-            if event.status != "skipped":
-                checks[event.unique_id] = check_result_of(run, event)
-            continue
-        record = materialization_of(run, event)
-        latest[event.unique_id] = record
-        if event.status == "success":
-            built[event.unique_id] = record
+        node = run.nodes.get(event.unique_id)
+        records = records_of(run.kind, node) if node else 0
+        if records & CHECKED:
+            checks[event.unique_id] = check_result_of(run, event)
+        if records & ATTEMPT:
+            latest[event.unique_id] = materialization_of(run, event)
+        if records & BUILT:
+            built[event.unique_id] = latest[event.unique_id]
     return History(built, latest, checks), {event.unique_id for event in finished}
