@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from pathlib import Path
 
 from tui.assets import (
@@ -75,7 +76,7 @@ def graph_of(text: str, checks: dict[str, list[str]] | None = None) -> AssetGrap
         names = [name.strip() for name in line.split("->")]
         for name in names:
             upstream.setdefault(name, [])
-        for left, right in zip(names, names[1:]):
+        for left, right in pairwise(names):
             upstream[right].append(left)
     ids = {name: asset_named(name).unique_id for name in upstream}
     assets = [
@@ -174,7 +175,8 @@ def _history(graph: AssetGraph) -> History:
         bad = owner == "products"
         checks[key] = CheckResult(
             key, "dev", "a3f1", "fail" if bad else "pass", NOW - 100, 0.03,
-            failures=3 if bad else 0, message="Got 3 results, configured to fail if != 0" if bad else "",
+            failures=3 if bad else 0,
+            message="Got 3 results, configured to fail if != 0" if bad else "",
         )  # fmt: skip
     return History(built, latest, checks)
 
@@ -195,13 +197,16 @@ def _statuses(graph: AssetGraph, history: History) -> dict[str, AssetStatus]:
 def failed_run() -> Run:
     """Run b77c, in which orders failed."""
     nodes = {
-        "model.shop.stg_orders": NodeRun("model.shop.stg_orders", "success", NOW - 34, NOW - 33, 0.4),
+        "model.shop.stg_orders": NodeRun(
+            "model.shop.stg_orders", "success", NOW - 34, NOW - 33, 0.4
+        ),
         "model.shop.orders": NodeRun(
             "model.shop.orders", "error", NOW - 32, NOW - 31, 0.3, ORDERS_ERROR,
             path="models/marts/orders.sql", line=14,
         ),
         "model.shop.daily_sales": NodeRun(
-            "model.shop.daily_sales", "skipped", NOW - 30, NOW - 30, skipped_because="model.shop.orders"
+            "model.shop.daily_sales", "skipped", NOW - 30, NOW - 30,
+            skipped_because="model.shop.orders",
         ),
         "model.shop.monthly_revenue": NodeRun(
             "model.shop.monthly_revenue", "skipped", NOW - 30, NOW - 30,

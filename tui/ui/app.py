@@ -168,7 +168,7 @@ class DbtreeApp(App[None]):
         """Open a file of the project in the user's editor, and come back."""
         editor = editor_of()
         file = Path(self.workspace.state.project.root, path)
-        if not path or not file.exists():
+        if not path or not await asyncio.to_thread(file.exists):
             self.tell(f"{path or 'its file'} is not there")
             return
         if not editor:
@@ -203,6 +203,15 @@ class DbtreeApp(App[None]):
         from tui.ui.screens.run import RunScreen
 
         self.push_screen(RunScreen(run_id))
+
+    def show_asset(self, unique_id: str) -> None:
+        """Go to an asset or check in the tree."""
+        self._show_mode("assets")
+        self.call_after_refresh(self._jump, unique_id)
+
+    def _jump(self, unique_id: str) -> None:
+        if isinstance(self.screen, AssetsScreen):
+            self.screen.action_jump(unique_id)
 
     # ----------------------------------------------------------------- actions
 
@@ -273,7 +282,7 @@ class DbtreeApp(App[None]):
         situation = screen.situation
         for command in COMMANDS:
             scopes = command.scope.split(",")
-            if command.group == "Move" or not command.when(situation) or command.priority:
+            if command.is_move or not command.when(situation) or command.priority:
                 continue
             if "app" in scopes or any(scope in screen.scopes for scope in scopes):
                 key = command.keys.split(",")[0]

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-GUTTER = 2
-"""Cells before the name: the mark, and the arrow of what is upstream or downstream."""
+GUTTER = 3
+"""Cells before the name: the mark, the arrow of what is upstream or downstream, and a gap."""
+MARGIN = 1
+"""Cells between the last column and the scrollbar."""
 GAP = 2
 NAME_LEAST = 22
 STATUS_LEAST = 11
 STATUS_MOST = 60
 NAME_MOST = 84
 
+STATUS_WHOLE = 15
+"""Cells that the longest word takes with its glyph: `✗ checks failed`."""
 SIZES = {"age": (4, 24), "kind": (11, 26), "took": (6, 30), "run": (4, 32), "checks": (6, 36)}
 """The cells of every optional column, and how many the name must keep beside it; the first one is
 the last to go."""
@@ -31,8 +35,8 @@ class Columns:
 
 
 def columns_for(width: int) -> Columns:
-    """The columns for a row of so many cells. They add up to exactly `width`."""
-    room = width - GUTTER - GAP - 1
+    """The columns for a row of so many cells; with gutter, gaps and margin they add up to it."""
+    room = width - GUTTER - GAP - 1 - MARGIN
     if room < NAME_LEAST:
         return Columns(name=max(room, 1))
     spare = room - NAME_LEAST
@@ -45,8 +49,11 @@ def columns_for(width: int) -> Columns:
                 break
             sizes[name] = size
             spare -= size + GAP
+        whole = min(max(NAME_LEAST + spare - 26, 0), STATUS_WHOLE - STATUS_LEAST)
+        sizes["status"] += whole
+        spare -= whole
         # What is left makes names and the words about the status longer.
-        more = min(spare * 2 // 5, STATUS_MOST - STATUS_LEAST)
+        more = min(max(NAME_LEAST + spare - 40, 0) * 2 // 5, STATUS_MOST - STATUS_WHOLE)
         sizes["status"] += more
         spare -= more
     return Columns(name=NAME_LEAST + spare, **sizes)

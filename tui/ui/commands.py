@@ -34,7 +34,7 @@ class Situation:
 When = Callable[[Situation], bool]
 
 
-def always(situation: Situation) -> bool:
+def always(_situation: Situation) -> bool:
     """The command applies wherever its scope is."""
     return True
 
@@ -67,11 +67,14 @@ class Command:
     """What it does, in a sentence without its full stop."""
     group: str
     scope: str
-    """app, assets, tree, details, log, runs, run: where its action is."""
+    """app, assets, tree, details, log, runs, run, run-list, node-list, raw:
+    where its action is."""
     when: When = always
     footer: int = 0
     """Its place in the footer, the lowest first; 0 keeps it out."""
     priority: bool = False
+    is_move: bool = False
+    """Whether it only moves in a list: no entry in the palette."""
     does: str = ""
     """The name of its action where that is not made from its id."""
 
@@ -114,6 +117,33 @@ def key_label(key: str) -> str:
     return LABELS.get(key, key)
 
 
+def _moves(scope: str, group: str) -> tuple[Command, ...]:
+    """The keys that move the cursor of a list."""
+    moves = (
+        ("cursor-down", "down,j", "one row down"),
+        ("cursor-up", "up,k", "one row up"),
+        ("half-page-down", "ctrl+d", "half a page down"),
+        ("half-page-up", "ctrl+u", "half a page up"),
+        ("page-down", "pagedown,ctrl+f", "a page down"),
+        ("page-up", "pageup,ctrl+b", "a page up"),
+        ("first", "g,home", "the first row"),
+        ("last", "G,end", "the last row"),
+    )
+    return tuple(
+        Command(
+            f"{scope}.{name}",
+            keys,
+            words[0].upper() + words[1:],
+            words,
+            group,
+            scope,
+            is_move=True,
+            does=name.replace("-", "_"),
+        )
+        for name, keys, words in moves
+    )
+
+
 COMMANDS: tuple[Command, ...] = (
     # -- materialize ---------------------------------------------------------
     Command("materialize", "m", "Materialize", "build the marked assets, else the one under the "
@@ -148,16 +178,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("back", "escape", "Back", "leave the filter, the marks or the pane, one at a time",
             "Select", "assets", lambda s: s.filtered or s.marks > 0, 22),
     # -- move -----------------------------------------------------------------
-    Command("cursor-down", "down,j", "Down", "one row down", "Move", "tree"),
-    Command("cursor-up", "up,k", "Up", "one row up", "Move", "tree"),
+    *_moves("tree", "Move"),
     Command("cursor-in", "right,l", "Unfold", "unfold, or go to the first child", "Move", "tree"),
     Command("cursor-out", "left,h", "Fold", "fold, or go to the parent", "Move", "tree"),
-    Command("half-page-down", "ctrl+d", "Half page down", "half a page down", "Move", "tree"),
-    Command("half-page-up", "ctrl+u", "Half page up", "half a page up", "Move", "tree"),
-    Command("page-down", "pagedown,ctrl+f", "Page down", "a page down", "Move", "tree"),
-    Command("page-up", "pageup,ctrl+b", "Page up", "a page up", "Move", "tree"),
-    Command("first", "g,home", "First", "the first row", "Move", "tree"),
-    Command("last", "G,end", "Last", "the last row", "Move", "tree"),
     Command("fold-all", "minus", "Fold all", "fold everything", "Move", "tree"),
     Command("unfold-all", "asterisk", "Unfold all", "unfold everything", "Move", "tree"),
     # -- look -----------------------------------------------------------------
@@ -206,21 +229,21 @@ COMMANDS: tuple[Command, ...] = (
     Command("log-left", "left,h", "Left", "scroll left", "Log", "log"),
     Command("log-right", "right", "Right", "scroll right", "Log", "log"),
     # -- runs -----------------------------------------------------------------
-    Command("runs-down", "down,j", "Down", "one run down", "Runs", "runs"),
-    Command("runs-up", "up,k", "Up", "one run up", "Runs", "runs"),
-    Command("runs-page-down", "pagedown,ctrl+d", "Page down", "a page down", "Runs", "runs"),
-    Command("runs-page-up", "pageup,ctrl+u", "Page up", "a page up", "Runs", "runs"),
-    Command("runs-first", "g,home", "First", "the newest run", "Runs", "runs"),
-    Command("runs-last", "G,end", "Last", "the oldest run", "Runs", "runs"),
-    Command("open-run", "enter", "Open", "open the run", "Runs", "runs", always, 10),
+    *_moves("run-list", "Runs"),
+    Command("open-run", "enter", "Open", "open the run", "Runs", "run-list", always, 10),
+    *_moves("raw", "Runs"),
+    *_moves("node-list", "Runs"),
+    Command("open-node", "enter", "To the tree", "show the asset in the tree", "Runs",
+            "node-list", always, 10),
     Command("run-page-again", "r", "Retry", "run again what failed or was skipped in this run",
-            "Runs", "runs,run", may_run, 11),
+            "Runs", "runs,run",
+            lambda s: s.failed and not s.readonly, 11),
     Command("run-page-cancel", "x", "Cancel", "stop this run; again kills it", "Runs", "runs,run",
-            always, 12),
+            lambda s: s.running, 12),
     Command("run-page-copy", "y", "Copy", "copy the dbt command of the run", "Runs", "runs,run",
             always, 13),
     Command("run-page-edit", "e", "Edit", "open the place of the error in $EDITOR", "Runs", "run",
-            always, 14),
+            lambda s: s.failed, 14),
     Command("next-tab", "right_square_bracket", "Next tab", "the next tab", "Runs", "run",
             always, 15),
     Command("previous-tab", "left_square_bracket", "Previous tab", "the previous tab", "Runs",

@@ -17,9 +17,17 @@ from tui.assets import Asset, AssetStatus, Check, Status
 from tui.assets.history import Materialization
 from tui.state import WorkspaceState
 from tui.tree import Row, RowKind
-from tui.ui.faces import CHECK_STYLES, CHECK_WORDS, first_line, kind_of, name_of, status_style
+from tui.ui.faces import (
+    CHECK_STYLES,
+    CHECK_WORDS,
+    first_line,
+    kind_of,
+    name_of,
+    status_style,
+    ticking,
+)
 from tui.ui.glyphs import Glyphs
-from tui.ui.sheet import Sheet, link
+from tui.ui.sheet import LABEL, Sheet, link
 from tui.words import human_age, human_count, human_duration, moment, plural
 
 CODE_LINES = 1500
@@ -75,7 +83,7 @@ def _asset(
         sheet.gap()
         sheet.paragraph(description)
     sheet.gap()
-    _materialized(sheet, asset, found, state, glyphs, now)
+    _materialized(sheet, asset, found, state, now)
     sheet.field("Relation", asset.relation)
     sheet.field("Owner", asset.owner)
     sheet.field("Group", asset.group)
@@ -88,7 +96,7 @@ def _asset(
     _neighbours(
         sheet, "Downstream", graph.downstream.get(asset.unique_id, ()), state, "$lit-downstream"
     )
-    _checks(sheet, asset.unique_id, state, glyphs, now)
+    _checks(sheet, asset.unique_id, state, glyphs)
     _config(sheet, facts)
     _columns(sheet, facts)
     _code(sheet, facts)
@@ -105,7 +113,7 @@ def _status(
     style = f"$status-{status_style(found.status)}"
     since = ""
     if found.status is Status.RUNNING:
-        since = f"  for {human_duration(now - found.since)}"
+        since = f"  for {ticking(now - found.since)}"
     sheet.line((f"{glyphs.status[found.status]} {found.status.value}", f"bold {style}"), since)
     if found.status is Status.FAILED and latest and latest.message:
         sheet.paragraph(latest.message, style, indent=2)
@@ -115,6 +123,8 @@ def _status(
             link(name_of(state, found.because), f"screen.jump({found.because!r})", style),
         )
     for reason in found.reasons:
+        if reason.kind == "never_built":
+            continue  # said below, with what to do
         detail = Content(reason.detail or reason.kind)
         if reason.cause in state.graph.assets:
             detail = link(detail.plain, f"screen.jump({reason.cause!r})")
@@ -126,7 +136,6 @@ def _materialized(
     asset: Asset,
     found: AssetStatus | None,
     state: WorkspaceState,
-    glyphs: Glyphs,
     now: float,
 ) -> None:
     built = state.history.built.get(asset.unique_id)
@@ -179,9 +188,7 @@ def _neighbours(
     sheet.field(label, Content("  ").join(links))
 
 
-def _checks(
-    sheet: Sheet, unique_id: str, state: WorkspaceState, glyphs: Glyphs, now: float
-) -> None:
+def _checks(sheet: Sheet, unique_id: str, state: WorkspaceState, glyphs: Glyphs) -> None:
     keys = state.graph.checks_of.get(unique_id, ())
     if not keys:
         return
@@ -249,9 +256,10 @@ def _config(sheet: Sheet, facts: Facts) -> None:
     sheet.heading("Config")
     for key, value in sorted(shown.items()):
         text = value if isinstance(value, str) else json.dumps(value, default=str)
-        sheet.field(str(key), text) if len(str(key)) < 14 else sheet.line(
-            (f"{key}  ", "$dim"), text
-        )
+        if len(str(key)) < LABEL:
+            sheet.field(str(key), text)
+        else:
+            sheet.line((f"{key}  ", "$dim"), text)
 
 
 def _columns(sheet: Sheet, facts: Facts) -> None:

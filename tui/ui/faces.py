@@ -126,6 +126,12 @@ EDITED_SECONDS = 20.0
 """For how long an asset that was just edited is noted."""
 
 
+def ticking(seconds: float) -> str:
+    """How long something goes on already: tenths, so that it runs and does not flicker."""
+    seconds = max(seconds, 0.0)
+    return f"{seconds:.1f}s" if seconds < 60 else human_duration(seconds)
+
+
 def spin(glyphs: Glyphs, now: float) -> str:
     """The spinner at a moment: ten frames a second."""
     return glyphs.spinner[int(now * 10) % len(glyphs.spinner)]
@@ -152,7 +158,7 @@ def _words(
             more = [f"{kinds[0]} +{len(kinds) - 1}"] if len(kinds) > 1 else []
             return (word, (details, ", ".join(kinds), *more))
         case Status.RUNNING:
-            return (f"running {human_duration(now - found.since)}", ())
+            return (f"running {ticking(now - found.since)}", ())
         case Status.FAILED:
             latest = state.history.latest.get(asset.unique_id)
             return (word, (gist(latest.message),) if latest else ())
@@ -193,7 +199,7 @@ def _check_face(
     kind = {"unit": "unit test", "singular": "test"}.get(check.kind, "check") if check else ""
     node = state.active.nodes.get(row.unique_id) if state.active else None
     if node and node.status == "running":
-        word = f"running {human_duration(now - node.started_at)}"
+        word = f"running {ticking(now - node.started_at)}"
         return Face(row, kind, spin(glyphs, now), word, style="running", is_marked=is_marked)
     if node and node.status == "queued":
         glyph = glyphs.node["queued"]
@@ -260,7 +266,7 @@ def draw(face: Face, columns: Columns, glyphs: Glyphs, *, is_cursor: bool = Fals
     arrow = {"upstream": glyphs.upstream, "downstream": glyphs.downstream}.get(face.lit, " ")
     pieces = [
         (glyphs.mark if face.is_marked else " ", "mark"),
-        (arrow, face.lit or "dim"),
+        (f"{arrow} ", face.lit or "dim"),
     ]
     pieces += fit(list(_name(face, glyphs, is_cursor)), columns.name)
     for text, style, width, right in _cells(face, columns):

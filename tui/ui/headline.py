@@ -1,4 +1,4 @@
-"""What the top line says: the project, its target, its counts, and what the engine is doing. Pure."""
+"""What the top line says: project, target, counts, and what the engine is doing. Pure."""
 
 from __future__ import annotations
 

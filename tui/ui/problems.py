@@ -1,4 +1,4 @@
-"""What keeps dbt from parsing, in words: whole for an empty screen, in short beside a tree. Pure."""
+"""What keeps dbt from parsing: whole for an empty screen, in short above a tree. Pure."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from tui.assets import Problem
-from tui.ui.faces import first_line
+from tui.ui.faces import WHERE, first_line
 from tui.ui.glyphs import Glyphs
 from tui.ui.sheet import Sheet, link
 
@@ -65,6 +65,8 @@ def problem_line(problems: Sequence[Problem], glyphs: Glyphs, *, width: int) -> 
         (" opens it · the tree is the last good one", "$dim"),
     ).truncate(max(width, 1), ellipsis=True)
     lines = [line for line in problem.message.splitlines() if line.strip()]
+    if len(lines) > 1 and WHERE.match(lines[0].strip()):
+        del lines[0]  # it says what stands above
     body = [
         Content(f"  {line.strip()}").truncate(max(width, 1), ellipsis=True) for line in lines[:2]
     ]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from textual.content import Content
 
 from tui.runs.values import Run
-from tui.ui.faces import spin
+from tui.ui.faces import spin, ticking
 from tui.ui.glyphs import Glyphs
 from tui.words import human_duration, plural
 
@@ -102,7 +102,9 @@ def headline(run: Run, glyphs: Glyphs, *, now: float, bar_width: int = 12) -> Co
     if total and run.is_active:
         parts += [("  ", ""), *bar(done, total, bar_width, glyphs), (f" {done}/{total}", "$dim")]
     parts += list(outcome(run, glyphs))
-    parts.append((f"  {human_duration(elapsed_of(run, now))}", "$dim"))
+    elapsed = elapsed_of(run, now)
+    words = ticking(elapsed) if run.is_active else human_duration(elapsed)
+    parts.append((f"  {words}", "$dim"))
     return Content.assemble(*parts)
 
 

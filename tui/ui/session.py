@@ -23,7 +23,7 @@ class Session:
     folded: tuple[str, ...] = ()
     """Keys of folded rows."""
     marks: tuple[str, ...] = ()
-    details_width: int = 40
+    details_width: int = 36
     """Per cent of the screen's width."""
     run_height: int = 30
     """Per cent of the screen's height."""

@@ -55,20 +55,24 @@ class AssetsScreen(Materializing):
 
     def compose(self) -> ComposeResult:
         app = self.dbtree
-        common = {"glyphs": app.glyphs, "clock": app.clock}
-        yield Header(**common).data_bind(WorkspaceScreen.state)
+        glyphs, clock = app.glyphs, app.clock
+        yield Header(glyphs=glyphs, clock=clock).data_bind(WorkspaceScreen.state)
         with Horizontal(id="panes"):
             with Vertical(id="tree-pane"):
                 yield SearchLine("/", placeholder="filter by name", id="filter")
                 yield Static(id="problem", markup=False)
                 yield ColumnHeads()
-                yield AssetTreeView(id="tree", **common).data_bind(WorkspaceScreen.state)
+                yield AssetTreeView(id="tree", glyphs=glyphs, clock=clock).data_bind(
+                    WorkspaceScreen.state
+                )
                 with VerticalScroll(id="empty", can_focus=False):
                     yield Static(id="empty-sheet", markup=False)
-            yield DetailsView(app.workspace.describe, id="details", **common).data_bind(
-                WorkspaceScreen.state
-            )
-        yield RunPane(app.workspace.log, id="run", **common).data_bind(WorkspaceScreen.state)
+            yield DetailsView(
+                app.workspace.describe, id="details", glyphs=glyphs, clock=clock
+            ).data_bind(WorkspaceScreen.state)
+        yield RunPane(app.workspace.log, id="run", glyphs=glyphs, clock=clock).data_bind(
+            WorkspaceScreen.state
+        )
         yield Footer()
 
     def on_mount(self) -> None:

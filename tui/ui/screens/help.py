@@ -50,7 +50,8 @@ def help_sheet(scopes: Sequence[str] = ()) -> Content:
     """A section for each group; those of the scopes that are looked at first."""
     groups: dict[str, list[Command]] = {}
     for command in COMMANDS:
-        groups.setdefault(command.group, []).append(command)
+        if not command.is_move or command.scope == "tree":
+            groups.setdefault(command.group, []).append(command)
 
     def rank(group: str) -> int:
         found = {scope for command in groups[group] for scope in command.scope.split(",")}

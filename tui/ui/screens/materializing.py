@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from tui.errors import SelectionError
 from tui.runs.plan import Scope, plan_build
+from tui.ui.headline import is_busy
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.widgets.asset_tree_view import AssetTreeView
 
@@ -28,6 +29,9 @@ class Materializing(WorkspaceScreen):
             chosen = state.graph.assets
         if state.project.readonly:
             self.dbtree.tell("read-only: no run is started (--readonly)")
+            return
+        if not state.graph:
+            self.dbtree.tell("the project is still being read" if is_busy(state) else "no assets")
             return
         try:
             plan = plan_build(

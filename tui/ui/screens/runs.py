@@ -1,21 +1,94 @@
-"""The runs screen."""
+"""The runs screen: what waits, what goes on, what is over."""
 
 from __future__ import annotations
 
+from textual import on
 from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Static
 
-from tui.ui.commands import bindings_of
+from tui.runs.plan import RunPlan
+from tui.runs.values import Run
+from tui.state import WorkspaceState
+from tui.ui.commands import Situation, bindings_of
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.header import Header
+from tui.ui.widgets.run_lists import RunListView
+from tui.words import plural
+
+AGAIN = frozenset({"failed", "error", "cancelled", "interrupted"})
+"""Statuses of runs of which something may be run again."""
 
 
 class RunsScreen(WorkspaceScreen):
     """All runs, newest first."""
 
     BINDINGS = bindings_of("runs")
-    SCOPES = ("runs",)
+    SCOPES = ("run-list", "runs")
+    CSS_PATH = "../runs.tcss"
 
     def compose(self) -> ComposeResult:
-        yield Header().data_bind(WorkspaceScreen.state)
+        glyphs, clock = self.dbtree.glyphs, self.dbtree.clock
+        yield Header(where="runs", glyphs=glyphs, clock=clock).data_bind(WorkspaceScreen.state)
+        with Vertical(id="pane"):
+            yield RunListView(glyphs=glyphs, clock=clock).data_bind(WorkspaceScreen.state)
+            yield Static(
+                Content.styled("Nothing has run yet. 1 goes back to the assets.", "$dim"),
+                id="nothing",
+            )
         yield Footer()
+
+    def on_mount(self) -> None:
+        self.query_one(RunListView).focus()
+
+    def watch_state(self, old: WorkspaceState | None, new: WorkspaceState | None) -> None:
+        """Tell how many there are."""
+        if new is None or not self.is_mounted:
+            return
+        if old is not None and old.notice_at != new.notice_at:
+            self.query_one(Footer).tell(new.notice)
+        is_empty = not new.runs and not new.queue
+        self.query_one("#nothing").display = is_empty
+        self.query_one(RunListView).display = not is_empty
+        title = Content.assemble("Runs", (f" · {plural(len(new.runs), 'run')}", "$dim"))
+        self.query_one("#pane").border_title = title
+        self.show_commands()
+
+    @property
+    def situation(self) -> Situation:
+        current = self.query_one(RunListView).current
+        return Situation(
+            running=isinstance(current, RunPlan) or (current is not None and current.is_active),
+            failed=isinstance(current, Run) and current.status in AGAIN,
+            readonly=self.current.project.readonly,
+        )
+
+    @property
+    def run_id(self) -> str:
+        """The run under the cursor."""
+        current = self.query_one(RunListView).current
+        return current.run_id if current else ""
+
+    @on(RunListView.Opened)
+    def open_run(self, event: RunListView.Opened) -> None:
+        """Show the page of a run."""
+        from tui.ui.screens.run import RunScreen
+
+        self.app.push_screen(RunScreen(event.run_id))
+
+    def action_run_page_again(self) -> None:
+        self.dbtree.run_again(self.run_id)
+
+    def action_run_page_cancel(self) -> None:
+        self.dbtree.workspace.cancel(self.run_id)
+
+    def action_run_page_copy(self) -> None:
+        current = self.query_one(RunListView).current
+        if current is not None:
+            line = current.dbt_line if isinstance(current, RunPlan) else current.command
+            self.dbtree.copy(line, "dbt command")
+
+    def action_close(self) -> None:
+        self.dbtree.action_show_assets()

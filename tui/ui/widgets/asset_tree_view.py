@@ -1,51 +1,40 @@
-"""The tree of assets: draws only the rows that are visible, and moves among them.
+"""The tree of assets: its cursor, its marks, and the keys that fold, filter and rearrange it.
 
 Everything that can be folded, found or walked is in `tui.tree`; what a row says is in
-`tui.ui.faces`. Here are the cursor, the marks, the scroll offset and the drawing of lines.
+`tui.ui.faces`; how lines are drawn and the cursor moves is in `LinesView`.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
-from textual.geometry import Region, Size
 from textual.message import Message
 from textual.reactive import reactive, var
-from textual.scroll_view import ScrollView
-from textual.strip import Strip
-from textual.timer import Timer
 
-from tui.assets import Status
 from tui.assets.graph import EMPTY
 from tui.state import WorkspaceState
 from tui.tree import AssetTree, Fold, Row, RowKind, Sort, View
-from tui.ui.columns import Columns, columns_for
+from tui.ui.columns import GUTTER, Columns, columns_for
 from tui.ui.commands import bindings_of
 from tui.ui.faces import Face, draw, face_of
-from tui.ui.glyphs import UNICODE, Glyphs
-
-SPIN = 0.1
-"""Seconds between two looks of what runs."""
-AGING = 5.0
-"""Seconds between two looks of the ages."""
+from tui.ui.widgets.lines_view import LinesView, Piece
 
 STYLES = (
     "name", "cursor-name", "dim", "faint", "guide", "fold", "mark", "match", "folder", "check",
     "edited", "upstream", "downstream", "never", "queued", "running", "fresh", "stale", "failed",
     "skipped", "checks-failed", "warned", "source", "ephemeral", "exposure",
 )  # fmt: skip
-NO_TREE = AssetTree.of(EMPTY)
 GROUNDS = ("cursor", "cursor-blurred", "marked")
+NEAR = 50
+"""Rows around the cursor in which the closest survivor of an edit is looked for."""
+NO_TREE = AssetTree.of(EMPTY)
 
 
-class AssetTreeView(ScrollView, can_focus=True):
+class AssetTreeView(LinesView):
     """The asset tree, line by line."""
 
+    PREFIX = "asset-tree"
     BINDINGS = bindings_of("tree")
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"asset-tree--{name}" for name in (*STYLES, *(f"on-{ground}" for ground in GROUNDS))
@@ -53,7 +42,6 @@ class AssetTreeView(ScrollView, can_focus=True):
 
     state: reactive[WorkspaceState | None] = reactive(None, always_update=True, repaint=False)
     asset_tree: var[AssetTree] = var(NO_TREE, always_update=True)
-    cursor: reactive[int] = reactive(0, repaint=False)
 
     class Highlighted(Message):
         """The cursor stands on another row, or what it stands on changed."""
@@ -70,33 +58,18 @@ class AssetTreeView(ScrollView, can_focus=True):
             self.row = row
 
     class Rearranged(Message):
-        """View, folds, filter or marks are others."""
+        """View, folds, filter, marks or the columns are others."""
 
-    def __init__(
-        self,
-        *,
-        glyphs: Glyphs = UNICODE,
-        clock: Callable[[], float] = time.time,
-        id: str | None = None,
-    ) -> None:
-        super().__init__(id=id)
-        self.glyphs = glyphs
-        self.clock = clock
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
         self.marks: frozenset[str] = frozenset()
+        self.columns: Columns = columns_for(60)
+        """The columns as they are drawn now."""
         self._range: tuple[int, frozenset[str]] | None = None
         self._key = ""
-        self._lines: dict[int, tuple[Face, bool, Strip]] = {}
-        self._inks: dict[tuple[str, str], Style] = {}
         self._lit: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
-        self._columns = columns_for(60)
-        self._spinning: Timer | None = None
 
     # ------------------------------------------------------------------ state
-
-    def on_mount(self) -> None:
-        self._spinning = self.set_interval(SPIN, self.look_again, pause=True)
-        self.set_interval(AGING, self.look_again)
-        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.redraw())
 
     def watch_state(self, old: WorkspaceState | None, new: WorkspaceState | None) -> None:
         """Take a new state in: another graph moves rows, other statuses only repaint them."""
@@ -106,29 +79,38 @@ class AssetTreeView(ScrollView, can_focus=True):
             self.take_tree(self.asset_tree.with_graph(new.graph, new.statuses, new.history))
         else:
             self.look_again()
-        if self._spinning is not None:
-            if new.active is None:
-                self._spinning.pause()
-            else:
-                self._spinning.resume()
+        self.spin(new.active is not None)
 
     def take_tree(self, tree: AssetTree, *, cursor: int | None = None) -> None:
         """Show another tree, with the cursor on the same row, or the closest that is left."""
-        self.asset_tree = tree
-        self.virtual_size = Size(self.size.width, len(tree))
+        before, self.asset_tree = self.asset_tree, tree
         if cursor is None:
-            cursor = tree.nearest(self._key) if self._key else 0
+            cursor = self._place_after(before, tree)
         self._range = None
-        self._move_to(cursor, force=True)
         self.redraw()
+        self.cursor = cursor
+        self.cursor_moved()
+        self.show_cursor()
         self.post_message(self.Rearranged())
 
-    # ----------------------------------------------------------------- cursor
+    def _place_after(self, before: AssetTree, tree: AssetTree) -> int:
+        """Where the cursor goes: its row, else the row that stood next to it, else what is left."""
+        if not self._key:
+            return 0
+        if (index := tree.find(self._key)) is not None:
+            return index
+        around = range(self.cursor, min(self.cursor + NEAR, len(before)))
+        above = range(min(self.cursor, len(before)) - 1, max(self.cursor - NEAR, -1), -1)
+        if before.graph is not tree.graph:
+            for place in (*around, *above):
+                if (index := tree.find(before.row(place).key)) is not None:
+                    return index
+        return tree.nearest(self._key)
 
     @property
     def row(self) -> Row | None:
         """The row under the cursor."""
-        return self.asset_tree.row(self.cursor) if 0 <= self.cursor < len(self.asset_tree) else None
+        return self.asset_tree.row(self.cursor) if self.cursor < len(self.asset_tree) else None
 
     @property
     def chosen(self) -> tuple[str, ...]:
@@ -137,42 +119,6 @@ class AssetTreeView(ScrollView, can_focus=True):
             return tuple(sorted(self.marks))
         row = self.row
         return (row.unique_id,) if row and row.unique_id else ()
-
-    def validate_cursor(self, cursor: int) -> int:
-        return max(0, min(cursor, len(self.asset_tree) - 1))
-
-    def _move_to(self, index: int, *, force: bool = False) -> None:
-        before = self.cursor
-        self.cursor = index
-        row = self.row
-        if row is not None and (force or row.key != self._key or before != self.cursor):
-            self._key = row.key
-            self._light(row)
-            if self._range is not None:
-                self._mark_range()
-            self.post_message(self.Highlighted(row))
-        elif row is None:
-            self.post_message(self.Highlighted(None))
-        self._show_cursor()
-        self.look_again()
-
-    def _show_cursor(self) -> None:
-        height = self.scrollable_content_region.height
-        if height <= 0:
-            return
-        top = int(self.scroll_target_y)
-        if self.cursor < top:
-            self.scroll_to(y=self.cursor, animate=False, force=True)
-        elif self.cursor >= top + height:
-            self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
-
-    def _light(self, row: Row) -> None:
-        graph = self.asset_tree.graph
-        if row.unique_id in graph.assets:
-            start = (row.unique_id,)
-            self._lit = (frozenset(graph.ancestors(start)), frozenset(graph.descendants(start)))
-        else:
-            self._lit = (frozenset(), frozenset())
 
     def show(self, unique_id: str) -> bool:
         """Put the cursor on an asset or check, unfolding what hides it; False where it is gone."""
@@ -183,144 +129,67 @@ class AssetTreeView(ScrollView, can_focus=True):
         if tree is not self.asset_tree:
             self.take_tree(tree, cursor=index)
         else:
-            self._move_to(index)
+            self.move_to(index)
         return True
 
-    # ---------------------------------------------------------------- drawing
+    # ------------------------------------------------------------------- lines
 
-    def redraw(self) -> None:
-        """Draw everything anew."""
-        self._lines.clear()
-        self._inks.clear()
-        self.refresh()
+    @property
+    def count(self) -> int:
+        return len(self.asset_tree) if self.state is not None else 0
 
-    def look_again(self) -> None:
-        """Draw anew those visible lines that would now look different."""
-        if not self.is_attached or self.state is None:
-            return
-        top = self.scroll_offset.y
-        for y in range(self.scrollable_content_region.height):
-            index = top + y
-            known = self._lines.get(index)
-            if known is None or index >= len(self.asset_tree):
-                continue
-            if known[0] != self._face(index) or known[1] != (index == self.cursor):
-                del self._lines[index]
-                self.refresh(Region(0, y, self.size.width, 1))
+    def cursor_moved(self) -> None:
+        row = self.row
+        self._key = row.key if row else ""
+        graph = self.asset_tree.graph
+        self._lit = (frozenset(), frozenset())
+        if row is not None and row.unique_id in graph.assets:
+            start = (row.unique_id,)
+            self._lit = (frozenset(graph.ancestors(start)), frozenset(graph.descendants(start)))
+        if self._range is not None:
+            self._mark_range()
+        self.post_message(self.Highlighted(row))
 
-    def render_line(self, y: int) -> Strip:
-        index = self.scroll_offset.y + y
-        width = self.scrollable_content_region.width
-        if self.state is None or index >= len(self.asset_tree):
-            return Strip.blank(width, self.rich_style)
-        is_cursor = index == self.cursor
-        known = self._lines.get(index)
-        if known is not None and known[1] == is_cursor:
-            return known[2]
-        face = self._face(index)
-        strip = self._strip(face, is_cursor, width)
-        if len(self._lines) > 500:
-            self._lines.clear()
-        self._lines[index] = (face, is_cursor, strip)
-        return strip
-
-    def _strip(self, face: Face, is_cursor: bool, width: int) -> Strip:
-        ground = ""
-        if is_cursor:
-            ground = "cursor" if self.has_focus else "cursor-blurred"
-        elif face.is_marked:
-            ground = "marked"
-        pieces = draw(face, self._columns, self.glyphs, is_cursor=is_cursor)
-        segments = [Segment(text, self._style(name, ground)) for text, name in pieces if text]
-        return Strip(segments).adjust_cell_length(width, self._style("", ground))
-
-    def _style(self, name: str, ground: str) -> Style:
-        found = self._inks.get((name, ground))
-        if found is None:
-            found = self.rich_style
-            if name:
-                found += self.get_component_rich_style(f"asset-tree--{name}", partial=True)
-            if ground:
-                found += self.get_component_rich_style(f"asset-tree--on-{ground}", partial=True)
-            self._inks[name, ground] = found
-        return found
-
-    def _face(self, index: int) -> Face:
-        row = self.asset_tree.row(index)
-        state = self.state
+    def face(self, index: int) -> Face:
+        row, state = self.asset_tree.row(index), self.state
         assert state is not None
-        lit = ""
-        if row.unique_id in self._lit[0]:
-            lit = "upstream"
-        elif row.unique_id in self._lit[1]:
-            lit = "downstream"
+        upstream, downstream = self._lit
+        lit = "upstream" if row.unique_id in upstream else ""
         inside = self.asset_tree.inside(index, state.statuses) if row.fold is Fold.CLOSED else None
         return face_of(
             row,
             state,
             self.glyphs,
             now=self.clock(),
-            lit=lit,
+            lit="downstream" if row.unique_id in downstream else lit,
             inside=inside,
             is_marked=row.unique_id in self.marks and row.kind is not RowKind.REFERENCE,
         )
 
-    @property
-    def columns(self) -> Columns:
-        """The columns as they are drawn now."""
-        return self._columns
+    def pieces(self, face: Face, *, is_cursor: bool) -> list[Piece]:
+        return draw(face, self.columns, self.glyphs, is_cursor=is_cursor)
 
-    def on_resize(self, event: events.Resize) -> None:
-        self._columns = columns_for(self.scrollable_content_region.width)
-        self.virtual_size = Size(self.size.width, len(self.asset_tree))
-        self.redraw()
-        self._show_cursor()
+    def ground(self, face: Face) -> str:
+        return "marked" if face.is_marked else ""
 
-    def on_focus(self) -> None:
-        self.redraw()
-
-    def on_blur(self) -> None:
-        self.redraw()
+    def width_changed(self, width: int) -> None:
+        self.columns = columns_for(width)
+        self.post_message(self.Rearranged())
 
     # ------------------------------------------------------------------ moving
-
-    def action_cursor_down(self) -> None:
-        self._move_to(self.cursor + 1)
-
-    def action_cursor_up(self) -> None:
-        self._move_to(self.cursor - 1)
-
-    def _page(self, part: float) -> int:
-        return max(1, int(self.scrollable_content_region.height * part) - 1)
-
-    def action_page_down(self) -> None:
-        self._move_to(self.cursor + self._page(1))
-
-    def action_page_up(self) -> None:
-        self._move_to(self.cursor - self._page(1))
-
-    def action_half_page_down(self) -> None:
-        self._move_to(self.cursor + self._page(0.5))
-
-    def action_half_page_up(self) -> None:
-        self._move_to(self.cursor - self._page(0.5))
-
-    def action_first(self) -> None:
-        self._move_to(0)
-
-    def action_last(self) -> None:
-        self._move_to(len(self.asset_tree) - 1)
 
     def action_cursor_in(self) -> None:
         row = self.row
         if row is not None and row.kind is RowKind.REFERENCE:
             self.show(row.unique_id)
             return
-        deeper = self.asset_tree.deeper(self.cursor) if len(self.asset_tree) else self.asset_tree
-        if deeper is not self.asset_tree:
+        tree = self.asset_tree
+        if row is None:
+            return
+        if (deeper := tree.deeper(self.cursor)) is not tree:
             self.take_tree(deeper)
-        elif (child := self.asset_tree.first_child(self.cursor)) is not None:
-            self._move_to(child)
+        elif (child := tree.first_child(self.cursor)) is not None:
+            self.move_to(child)
 
     def action_cursor_out(self) -> None:
         shallower = (
@@ -329,7 +198,7 @@ class AssetTreeView(ScrollView, can_focus=True):
         if shallower is not self.asset_tree:
             self.take_tree(shallower)
         elif (parent := self.asset_tree.parent(self.cursor)) is not None:
-            self._move_to(parent)
+            self.move_to(parent)
 
     def action_fold_all(self) -> None:
         self.take_tree(self.asset_tree.fold_all())
@@ -339,11 +208,11 @@ class AssetTreeView(ScrollView, can_focus=True):
 
     def action_next_match(self) -> None:
         if (index := self.asset_tree.next_match(self.cursor)) is not None:
-            self._move_to(index)
+            self.move_to(index)
 
     def action_previous_match(self) -> None:
         if (index := self.asset_tree.previous_match(self.cursor)) is not None:
-            self._move_to(index)
+            self.move_to(index)
 
     def action_details(self) -> None:
         row = self.row
@@ -365,7 +234,7 @@ class AssetTreeView(ScrollView, can_focus=True):
         row = self.row
         if row is not None and row.unique_id:
             self._mark(self.marks ^ {row.unique_id})
-        self._move_to(self.cursor + 1)
+        self.move_to(self.cursor + 1)
 
     def action_mark_range(self) -> None:
         if self._range is None:
@@ -419,25 +288,16 @@ class AssetTreeView(ScrollView, can_focus=True):
         self.take_tree(tree, cursor=tree.best_match() if text else None)
 
     def on_click(self, event: events.Click) -> None:
-        offset = event.get_content_offset(self)
-        if offset is None:
+        index = self.line_at(event)
+        if index is None:
             return
-        index = self.scroll_offset.y + offset.y
-        if not 0 <= index < len(self.asset_tree):
-            return
-        self._move_to(index)
+        self.move_to(index)
         row = self.asset_tree.row(index)
-        at_marker = 2 + 2 * row.depth
-        if row.fold is not Fold.LEAF and (
-            event.chain == 2 or at_marker <= offset.x < at_marker + 2
-        ):
+        marker = GUTTER + 2 * row.depth
+        on_marker = marker <= event.get_content_offset_capture(self).x < marker + 2
+        if row.fold is not Fold.LEAF and (event.chain == 2 or on_marker):
             self.take_tree(self.asset_tree.toggle(row.key))
         elif event.chain == 2 and row.kind is RowKind.REFERENCE:
             self.show(row.unique_id)
         elif event.chain == 2:
             self.post_message(self.Opened(row))
-
-    def is_running(self, unique_id: str) -> bool:
-        """Whether an asset is being built at this moment."""
-        found = self.state.statuses.get(unique_id) if self.state else None
-        return found is not None and found.status is Status.RUNNING

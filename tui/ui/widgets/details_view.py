@@ -14,6 +14,7 @@ from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widgets import Static
 
+from tui.assets import Status
 from tui.errors import DbtreeError
 from tui.protocol.messages import Described
 from tui.state import WorkspaceState
@@ -24,8 +25,15 @@ from tui.ui.glyphs import UNICODE, Glyphs
 
 SETTLED = 0.12
 """Seconds that the cursor rests before the engine is asked about an asset."""
+AGING = 5.0
+"""Seconds between two looks of the ages."""
+TICK = 0.2
+"""Seconds between two looks of what runs."""
 KEPT = 200
 """Descriptions that are kept while the graph stays the same."""
+
+SHOWN = ("graph", "statuses", "history")
+"""The facts of the state that the sheet is made of."""
 
 Describe = Callable[[str], Awaitable[Described]]
 
@@ -52,13 +60,17 @@ class DetailsView(VerticalScroll, can_focus=True):
         self.clock = clock
         self._facts: dict[str, dict[str, Any]] = {}
         self._settling: Timer | None = None
+        self._ticking: Timer | None = None
         self._shown = ""
 
     def compose(self) -> ComposeResult:
-        yield Static(markup=False, id="sheet")
+        sheet = Static(markup=False, id="sheet")
+        sheet.auto_links = False  # a link keeps its own colour
+        yield sheet
 
     def on_mount(self) -> None:
-        self.set_interval(5.0, self.render_sheet)
+        self.set_interval(AGING, self.render_sheet)
+        self._ticking = self.set_interval(TICK, self.render_sheet, pause=True)
 
     def watch_state(self, old: WorkspaceState | None, new: WorkspaceState | None) -> None:
         """Forget what another graph made wrong, and show what is new."""
@@ -87,6 +99,12 @@ class DetailsView(VerticalScroll, can_focus=True):
         if not self.is_mounted or self.state is None or not self.display:
             return
         row = self.row
+        found = self.state.statuses.get(row.unique_id) if row else None
+        if self._ticking is not None:
+            if found is not None and found.status is Status.RUNNING:
+                self._ticking.resume()
+            else:
+                self._ticking.pause()
         content = describe_row(
             row,
             self.state,

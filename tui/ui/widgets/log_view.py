@@ -26,6 +26,10 @@ SHIFT = 16
 """Cells of one step to the left or right."""
 
 
+READING = 0.01
+"""Seconds between two slices of a long log."""
+
+
 class LogView(ScrollView, can_focus=True):
     """The rows of one run's log that a filter lets through."""
 
@@ -58,6 +62,7 @@ class LogView(ScrollView, can_focus=True):
         self.empty_text = ""
         """What to say while there are no rows."""
         self._shift = 0
+        self._is_live = False
         self._count = -1
         self._rows: dict[int, LogRow] = {}
         self._inks: dict[str, Style] = {}
@@ -70,9 +75,13 @@ class LogView(ScrollView, can_focus=True):
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self.redraw())
 
-    def show_log(self, log: RunLog | None, state: WorkspaceState) -> None:
-        """Show a log as far as it is read by now."""
+    def show_log(self, log: RunLog | None, state: WorkspaceState, *, is_live: bool = False) -> None:
+        """Show a log as far as it is read by now.
+
+        Whoever follows a live log reads it; one that is not followed is read here.
+        """
         self.state = state
+        self._is_live = is_live
         if log is not self.run_log:
             self.run_log = log
             self.found = None
@@ -84,6 +93,13 @@ class LogView(ScrollView, can_focus=True):
 
     def take_in(self) -> None:
         """Notice rows that came since the last look."""
+        if self.run_log is not None:
+            if not self._is_live and not self.run_log.caught_up:
+                self.run_log.poll()
+            if not (self._is_live or self.run_log.caught_up) or not self.run_log.covers(
+                self.wanted
+            ):
+                self.set_timer(READING, self.take_in)  # a slice at a time: keys come first
         count = self.run_log.count(self.wanted) if self.run_log else 0
         if count == self._count:
             return

@@ -7,9 +7,7 @@ from collections.abc import Callable
 
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widgets import Static
@@ -17,20 +15,18 @@ from textual.widgets import Static
 from tui.runs.log import RunLog
 from tui.runs.values import Run
 from tui.state import WorkspaceState
-from tui.ui.faces import name_of
 from tui.ui.glyphs import UNICODE, Glyphs
 from tui.ui.progress import headline, queue_line
+from tui.ui.widgets.log_pane import LogPane
 from tui.ui.widgets.log_view import LogView
-from tui.ui.widgets.search_line import SearchLine
+
+TICK = 0.1
 
 
-class RunPane(Vertical):
+class RunPane(LogPane):
     """One run: its headline is the pane's title, its log the pane's content."""
 
     state: reactive[WorkspaceState | None] = reactive(None, always_update=True, repaint=False)
-
-    class Changed(Message):
-        """Another run is shown, or it ended."""
 
     def __init__(
         self,
@@ -47,13 +43,11 @@ class RunPane(Vertical):
         self._ticking: Timer | None = None
 
     def compose(self) -> ComposeResult:
-        yield SearchLine("/", placeholder="search the log", id="log-search")
-        yield LogView(id="log")
+        yield from super().compose()
         yield Static(markup=False, id="queue")
 
     def on_mount(self) -> None:
-        self._ticking = self.set_interval(0.1, self.show_headline, pause=True)
-        self.query_one(SearchLine).display = False
+        self._ticking = self.set_interval(TICK, self.show_headline, pause=True)
         self.query_one("#queue").display = False
 
     @property
@@ -62,11 +56,6 @@ class RunPane(Vertical):
         if self.state is None:
             return None
         return self.state.active or (self.state.runs[0] if self.state.runs else None)
-
-    @property
-    def log_view(self) -> LogView:
-        """The log."""
-        return self.query_one(LogView)
 
     def watch_state(self, state: WorkspaceState | None) -> None:
         """Show how far the run is now."""
@@ -78,72 +67,44 @@ class RunPane(Vertical):
                 self._ticking.resume()
             else:
                 self._ticking.pause()
+        self.set_class(run is None, "-idle")
         view = self.log_view
-        view.empty_text = self._empty_text(run)
-        view.show_log(self._log_of(run.run_id) if run else None, state)
-        queue = self.query_one("#queue", Static)
+        view.empty_text = _empty_text(run)
+        view.show_log(
+            self._log_of(run.run_id) if run else None,
+            state,
+            is_live=run is not None and run.is_active,
+        )
         labels = [f"{plan.command} {plan.label}" for plan in state.queue]
+        queue = self.query_one("#queue", Static)
         queue.display = bool(labels)
         if labels:
-            glyph = self.glyphs.node["queued"]
-            queue.update(Content.styled(f"{glyph} {queue_line(labels)}", "$status-queued"))
+            words = f"{self.glyphs.node['queued']} {queue_line(labels)}"
+            queue.update(Content.styled(words, "$status-queued"))
         self.show_headline()
-
-    def _empty_text(self, run: Run | None) -> str:
-        if run is None:
-            return "Nothing has run yet. m builds what is under the cursor, M everything."
-        if run.status == "waiting":
-            return f"Waits for {run.waiting_for or 'another run'} to end."
-        return run.message
 
     def show_headline(self) -> None:
         """Write the title anew: it tells the elapsed time."""
         run = self.shown
         if run is None:
             self.border_title = Content("Run")
-            self.border_subtitle = None
+            self.border_subtitle = Content("")
             return
         narrow = self.size.width < 70
         self.border_title = headline(
             run, self.glyphs, now=self.clock(), bar_width=6 if narrow else 16
         )
-        self.border_subtitle = Content("") if narrow else self._log_words()
-
-    def _log_words(self) -> Content:
-        view = self.log_view
-        words = []
-        if view.search_text:
-            words.append(f"/{view.search_text}")
-        if view.only and self.state:
-            words.append(" ".join(sorted(name_of(self.state, key) for key in view.only))[:40])
-        if view.level != "info":
-            words.append(f"{view.level} and worse" if view.level != "debug" else "debug")
-        if not view.follows:
-            words.append("not following")
-        return Content.styled(" · ".join(words), "$dim")
+        self.border_subtitle = Content("") if narrow else self.filter_words(self.state)
 
     @on(LogView.Changed)
     def tell_filter(self) -> None:
         """The pane's lower edge tells how the log is filtered."""
         self.show_headline()
 
-    @on(LogView.SearchWanted)
-    def open_search(self) -> None:
-        """Let the user type what to search for."""
-        line = self.query_one(SearchLine)
-        line.open(self.log_view.search_text)
 
-    @on(SearchLine.Changed)
-    def search(self, event: SearchLine.Changed) -> None:
-        """Search while one types."""
-        event.stop()
-        self.log_view.search_for(event.text)
-
-    @on(SearchLine.Closed)
-    def end_search(self, event: SearchLine.Closed) -> None:
-        """Back to the log; esc forgets the search."""
-        event.stop()
-        if not event.kept:
-            self.log_view.search_for("")
-        self.query_one(SearchLine).display = False
-        self.log_view.focus()
+def _empty_text(run: Run | None) -> str:
+    if run is None:
+        return "Nothing has run yet. m builds what is under the cursor, M everything."
+    if run.status == "waiting":
+        return f"Waits for {run.waiting_for or 'another run'} to end."
+    return run.message

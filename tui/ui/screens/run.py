@@ -1,0 +1,216 @@
+"""The page of one run: its head, its assets on a timeline, its errors, its log, what it printed."""
+
+from __future__ import annotations
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import ContentSwitcher, Static
+
+from tui.runs.values import Run
+from tui.state import WorkspaceState
+from tui.ui.commands import Situation, bindings_of
+from tui.ui.run_page import error_sheet, failed_nodes, run_head
+from tui.ui.screens.base import WorkspaceScreen
+from tui.ui.widgets.footer import Footer
+from tui.ui.widgets.header import Header
+from tui.ui.widgets.log_pane import LogPane
+from tui.ui.widgets.log_view import LogView
+from tui.ui.widgets.raw_view import RawView
+from tui.ui.widgets.run_lists import NodeListView
+from tui.ui.widgets.tab_bar import Tab, TabBar
+
+TICK = 0.1
+
+
+class RunScreen(WorkspaceScreen):
+    """One run, live while it goes on."""
+
+    BINDINGS = bindings_of("run")
+    SCOPES = ("node-list", "run")
+    CSS_PATH = "../runs.tcss"
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__()
+        self.run_id = run_id
+        self._found: Run | None = None
+        self._ticking: Timer | None = None
+        self._chose_tab = False
+
+    def compose(self) -> ComposeResult:
+        glyphs, clock = self.dbtree.glyphs, self.dbtree.clock
+        where = f"runs {glyphs.folded} {self.run_id}"
+        yield Header(where=where, glyphs=glyphs, clock=clock).data_bind(WorkspaceScreen.state)
+        with Vertical(id="pane"):
+            yield Static(id="head", markup=False)
+            yield TabBar()
+            with ContentSwitcher(initial="nodes"):
+                yield NodeListView(glyphs=glyphs, clock=clock, id="nodes")
+                with VerticalScroll(id="errors"):
+                    yield Static(id="error-sheet", markup=False)
+                yield LogPane(id="log")
+                yield RawView(id="raw")
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self._ticking = self.set_interval(TICK, self.show_head, pause=True)
+        self.query_one(TabBar).current = "nodes"
+        self.query_one("#nodes").focus()
+
+    # ------------------------------------------------------------------ state
+
+    def watch_state(self, old: WorkspaceState | None, new: WorkspaceState | None) -> None:
+        """Show the run as it is now."""
+        if new is None or not self.is_mounted:
+            return
+        if old is not None and old.notice_at != new.notice_at:
+            self.query_one(Footer).tell(new.notice)
+        run = self.dbtree.workspace.run(self.run_id)
+        if run is None:
+            self.query_one("#head", Static).update("This run is not known any more.")
+            return
+        changed = run is not self._found
+        self._found = run
+        log = self.query_one(LogView)
+        log.empty_text = run.message or "No line of this level."
+        log.show_log(self.dbtree.workspace.log(self.run_id), new, is_live=run.is_active)
+        if changed:
+            self.query_one(NodeListView).show_run(run, new)
+            self._show_tabs(run)
+            self.show_head()
+            self._show_errors()
+            if self._ticking is not None:
+                if run.is_active:
+                    self._ticking.resume()
+                else:
+                    self._ticking.pause()
+            self.show_commands()
+
+    def show_head(self) -> None:
+        """Write the head anew: it tells the elapsed time."""
+        run = self._found
+        if run is not None:
+            head = self.query_one("#head", Static)
+            width = max(self.query_one("#pane").content_size.width - 2, 20)
+            head.update(run_head(run, self.dbtree.glyphs, width=width, now=self.dbtree.clock()))
+            title = Content.assemble(("Run ", ""), (run.run_id, "bold"), (f" · {run.label}", ""))
+            self.query_one("#pane").border_title = title
+
+    def _show_tabs(self, run: Run) -> None:
+        failed = len(failed_nodes(run)) + bool(run.message and not run.nodes)
+        bar = self.query_one(TabBar)
+        bar.tabs = (
+            Tab("nodes", "Assets", str(len(run.nodes) or "")),
+            Tab("errors", "Errors", str(failed or ""), "$status-failed"),
+            Tab("log", "Log"),
+            Tab("raw", "Raw"),
+        )
+        if failed and not run.is_active and not self._chose_tab:
+            bar.current = "errors"  # what failed is what one comes for
+        self._chose_tab = True
+
+    def _show_errors(self) -> None:
+        run = self._found
+        if run is not None:
+            width = max(self.query_one("#pane").content_size.width - 3, 20)
+            self.query_one("#error-sheet", Static).update(
+                error_sheet(run, self.current, self.dbtree.glyphs, width=width)
+            )
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.show_head)
+        self.call_after_refresh(self._show_errors)
+
+    @on(TabBar.Chosen)
+    def show_tab(self, event: TabBar.Chosen) -> None:
+        """Show what belongs to the tab."""
+        if not event.tab:
+            return
+        self.query_one(ContentSwitcher).current = event.tab
+        if event.tab == "raw":
+            self.query_one(RawView).show_files(self.dbtree.workspace.log(self.run_id).run_dir)
+        view = self.query_one(LogView) if event.tab == "log" else self.query_one(f"#{event.tab}")
+        view.focus()
+        self.show_commands()
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        tab = self.query_one(TabBar).current
+        return {"nodes": ("node-list", "run"), "log": ("log", "run")}.get(tab, ("run",))
+
+    @property
+    def situation(self) -> Situation:
+        run = self._found
+        return Situation(
+            running=run is not None and run.is_active,
+            failed=run is not None and (bool(failed_nodes(run)) or bool(run.path)),
+            readonly=self.current.project.readonly,
+        )
+
+    # ---------------------------------------------------------------- actions
+
+    def action_next_tab(self) -> None:
+        self.query_one(TabBar).step(1)
+
+    def action_previous_tab(self) -> None:
+        self.query_one(TabBar).step(-1)
+
+    @on(NodeListView.Opened)
+    def show_in_tree(self, event: NodeListView.Opened) -> None:
+        """Go to an asset or check in the tree."""
+        self.dbtree.show_asset(event.unique_id)
+
+    def action_show_node(self, unique_id: str) -> None:
+        """Go to an asset or check in the tree."""
+        self.dbtree.show_asset(unique_id)
+
+    @on(LogView.ScopeWanted)
+    def toggle_log_scope(self) -> None:
+        """The log of the node under the cursor of the first tab, or the whole."""
+        log, node = self.query_one(LogView), self.query_one(NodeListView).current
+        log.only = frozenset((node.unique_id,)) if log.only is None and node else None
+
+    @on(LogView.FullWanted)
+    def toggle_head(self) -> None:
+        """The log with or without the head above it."""
+        self.toggle_class("-log-full")
+
+    @on(LogView.Changed)
+    def tell_filter(self) -> None:
+        """The pane's lower edge tells how the log is filtered."""
+        words = self.query_one(LogPane).filter_words(self.current)
+        self.query_one("#pane").border_subtitle = words
+
+    def action_run_page_again(self) -> None:
+        self.dbtree.run_again(self.run_id)
+
+    def action_run_page_cancel(self) -> None:
+        self.dbtree.workspace.cancel(self.run_id)
+
+    def action_run_page_copy(self) -> None:
+        if self._found is not None:
+            self.dbtree.copy(self._found.command, "dbt command")
+
+    async def action_run_page_edit(self) -> None:
+        run = self._found
+        if run is None:
+            return
+        node = self.query_one(NodeListView).current
+        if node is None or not node.path:
+            node = next((node for node in failed_nodes(run) if node.path), None)
+        if node is not None:
+            await self.dbtree.edit(node.path, node.line)
+        elif run.path:
+            await self.dbtree.edit(run.path, run.line)
+
+    async def action_edit_place(self, path: str, line: int) -> None:
+        """Open a file that an error names."""
+        await self.dbtree.edit(path, line)
+
+    def action_close(self) -> None:
+        if self.has_class("-log-full"):
+            self.remove_class("-log-full")
+        else:
+            self.app.pop_screen()

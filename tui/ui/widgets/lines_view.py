@@ -1,0 +1,217 @@
+"""A list of lines with a cursor that draws only what is visible: the base of tree and run lists.
+
+A subclass says how many lines there are, what a line says (a value: equal ones look equal) and
+into which pieces of text it falls. Everything else, from the keys to the cache, is here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.geometry import Region, Size
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+from textual.timer import Timer
+
+from tui.ui.glyphs import UNICODE, Glyphs
+
+Piece = tuple[str, str]
+"""Text, and the name of its style: a component class without its prefix."""
+
+SPIN = 0.1
+"""Seconds between two looks of what runs."""
+AGING = 5.0
+"""Seconds between two looks of the ages."""
+CACHED = 500
+"""Drawn lines that are kept."""
+
+
+class LinesView(ScrollView, can_focus=True):
+    """Lines with a cursor."""
+
+    PREFIX: ClassVar[str] = "lines"
+    cursor: reactive[int] = reactive(0, repaint=False)
+
+    def __init__(
+        self,
+        *,
+        glyphs: Glyphs = UNICODE,
+        clock: Callable[[], float] = time.time,
+        id: str | None = None,
+    ) -> None:
+        super().__init__(id=id)
+        self.glyphs = glyphs
+        self.clock = clock
+        self._drawn: dict[int, tuple[Any, bool, Strip]] = {}
+        self._inks: dict[tuple[str, str], Style] = {}
+        self._spinning: Timer | None = None
+
+    # -- for the subclass -----------------------------------------------------
+
+    @property
+    def count(self) -> int:
+        """How many lines there are."""
+        raise NotImplementedError
+
+    def face(self, index: int) -> Any:
+        """What a line says."""
+        raise NotImplementedError
+
+    def pieces(self, face: Any, *, is_cursor: bool) -> list[Piece]:
+        """The text of a line with its styles."""
+        raise NotImplementedError
+
+    def ground(self, face: Any) -> str:
+        """The style of a line's background where it is not the cursor's."""
+        return ""
+
+    def cursor_moved(self) -> None:
+        """The cursor stands on another line, or the line under it is another."""
+
+    def width_changed(self, width: int) -> None:
+        """The lines are to fill so many cells."""
+
+    # ---------------------------------------------------------------- drawing
+
+    def on_mount(self) -> None:
+        self._spinning = self.set_interval(SPIN, self.look_again, pause=True)
+        self.set_interval(AGING, self.look_again)
+        self.app.theme_changed_signal.subscribe(self, lambda _theme: self.redraw())
+
+    def spin(self, is_spinning: bool) -> None:
+        """Whether something on the lines turns and ticks."""
+        if self._spinning is not None:
+            if is_spinning:
+                self._spinning.resume()
+            else:
+                self._spinning.pause()
+
+    def redraw(self) -> None:
+        """Draw everything anew; lines may have come and gone."""
+        self.virtual_size = Size(self.size.width, self.count)
+        self._drawn.clear()
+        self._inks.clear()
+        self.refresh()
+
+    def look_again(self) -> None:
+        """Draw anew those visible lines that would now look different."""
+        if not self.is_attached:
+            return
+        top, count = self.scroll_offset.y, self.count
+        for y in range(self.scrollable_content_region.height):
+            index = top + y
+            known = self._drawn.get(index)
+            if known is None or index >= count:
+                continue
+            if known[1] != (index == self.cursor) or known[0] != self.face(index):
+                del self._drawn[index]
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def render_line(self, y: int) -> Strip:
+        index = self.scroll_offset.y + y
+        width = self.scrollable_content_region.width
+        if index >= self.count:
+            return Strip.blank(width, self.rich_style)
+        is_cursor = index == self.cursor
+        known = self._drawn.get(index)
+        if known is not None and known[1] == is_cursor:
+            return known[2]
+        face = self.face(index)
+        strip = self._strip(face, is_cursor, width)
+        if len(self._drawn) > CACHED:
+            self._drawn.clear()
+        self._drawn[index] = (face, is_cursor, strip)
+        return strip
+
+    def _strip(self, face: Any, is_cursor: bool, width: int) -> Strip:
+        ground = self.ground(face)
+        if is_cursor:
+            ground = "cursor" if self.has_focus else "cursor-blurred"
+        pieces = self.pieces(face, is_cursor=is_cursor)
+        segments = [Segment(text, self._ink(name, ground)) for text, name in pieces if text]
+        return Strip(segments).adjust_cell_length(width, self._ink("", ground))
+
+    def _ink(self, name: str, ground: str) -> Style:
+        found = self._inks.get((name, ground))
+        if found is None:
+            found = self.rich_style
+            for part in (name, f"on-{ground}" if ground else ""):
+                if part:
+                    found += self.get_component_rich_style(f"{self.PREFIX}--{part}", partial=True)
+            self._inks[name, ground] = found
+        return found
+
+    def on_resize(self, event: events.Resize) -> None:
+        self.width_changed(self.scrollable_content_region.width)
+        self.redraw()
+        self.show_cursor()
+
+    def on_focus(self) -> None:
+        self.redraw()
+
+    def on_blur(self) -> None:
+        self.redraw()
+
+    # ----------------------------------------------------------------- cursor
+
+    def validate_cursor(self, cursor: int) -> int:
+        return max(0, min(cursor, self.count - 1))
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on a line, and bring it into sight."""
+        before = self.cursor
+        self.cursor = index
+        if self.cursor != before:
+            self.cursor_moved()
+        self.show_cursor()
+        self.look_again()
+
+    def show_cursor(self) -> None:
+        """Scroll as little as brings the cursor into sight."""
+        height = self.scrollable_content_region.height
+        top = int(self.scroll_target_y)
+        if height <= 0:
+            return
+        if self.cursor < top:
+            self.scroll_to(y=self.cursor, animate=False, force=True)
+        elif self.cursor >= top + height:
+            self.scroll_to(y=self.cursor - height + 1, animate=False, force=True)
+
+    def _page(self, part: float) -> int:
+        return max(1, int(self.scrollable_content_region.height * part) - 1)
+
+    def action_cursor_down(self) -> None:
+        self.move_to(self.cursor + 1)
+
+    def action_cursor_up(self) -> None:
+        self.move_to(self.cursor - 1)
+
+    def action_page_down(self) -> None:
+        self.move_to(self.cursor + self._page(1))
+
+    def action_page_up(self) -> None:
+        self.move_to(self.cursor - self._page(1))
+
+    def action_half_page_down(self) -> None:
+        self.move_to(self.cursor + self._page(0.5))
+
+    def action_half_page_up(self) -> None:
+        self.move_to(self.cursor - self._page(0.5))
+
+    def action_first(self) -> None:
+        self.move_to(0)
+
+    def action_last(self) -> None:
+        self.move_to(self.count - 1)
+
+    def line_at(self, event: events.Click) -> int | None:
+        """The line that was clicked on."""
+        offset = event.get_content_offset(self)
+        index = self.scroll_offset.y + offset.y if offset is not None else -1
+        return index if 0 <= index < self.count else None

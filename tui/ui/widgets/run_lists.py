@@ -1,0 +1,171 @@
+"""The list of all runs, and the list of the nodes of one run."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual import events
+from textual.message import Message
+from textual.reactive import reactive
+
+from tui.runs.plan import RunPlan
+from tui.runs.values import NodeRun, Run
+from tui.state import WorkspaceState
+from tui.ui.commands import bindings_of
+from tui.ui.run_rows import Pieces, Span, node_line, nodes_in_order, plan_line, run_line, span_of
+from tui.ui.widgets.lines_view import LinesView, Piece
+
+STYLES = (
+    "name", "dim", "check", "command", "queued", "waiting", "running", "cancelling", "success",
+    "pass", "no-op", "partial-success", "warn", "failed", "fail", "error", "runtime-error",
+    "skipped", "cancelled", "interrupted", "on-cursor", "on-cursor-blurred",
+)  # fmt: skip
+
+
+class PiecesView(LinesView):
+    """Lines that are compared by what is drawn."""
+
+    PREFIX = "runs"
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"runs--{name}" for name in STYLES}
+
+    @property
+    def line_width(self) -> int:
+        """Cells of a line."""
+        return max(self.scrollable_content_region.width, 20)
+
+    def pieces(self, face: Pieces, *, is_cursor: bool) -> list[Piece]:
+        return list(face)
+
+
+class RunListView(PiecesView):
+    """All runs: what waits, what goes on, what is over, newest first."""
+
+    BINDINGS = bindings_of("run-list")
+    state: reactive[WorkspaceState | None] = reactive(None, always_update=True, repaint=False)
+
+    class Opened(Message):
+        """The user wants to see a run."""
+
+        def __init__(self, run_id: str) -> None:
+            super().__init__()
+            self.run_id = run_id
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._items: list[RunPlan | Run] = []
+        self._key = ""
+
+    def watch_state(self, state: WorkspaceState | None) -> None:
+        """Show the runs as they are now, with the cursor on the same one."""
+        if state is None:
+            return
+        before = len(self._items)
+        self._items = [*reversed(state.queue), *state.runs]
+        place = next((i for i, item in enumerate(self._items) if item.run_id == self._key), 0)
+        if len(self._items) != before or place != self.cursor:
+            self.cursor = place
+            self.cursor_moved()
+            self.redraw()
+        else:
+            self.look_again()
+        self.spin(state.active is not None)
+
+    @property
+    def count(self) -> int:
+        return len(self._items)
+
+    @property
+    def current(self) -> RunPlan | Run | None:
+        """What the cursor stands on."""
+        return self._items[self.cursor] if self.cursor < len(self._items) else None
+
+    def cursor_moved(self) -> None:
+        # On the newest the cursor stays on the newest, whatever comes.
+        self._key = self.current.run_id if self.current and self.cursor else ""
+
+    def face(self, index: int) -> Pieces:
+        item, now, width = self._items[index], self.clock(), self.line_width
+        if isinstance(item, RunPlan):
+            return plan_line(item, self.glyphs, width=width, now=now)
+        return run_line(item, self.glyphs, width=width, now=now)
+
+    def action_open_run(self) -> None:
+        item = self.current
+        if isinstance(item, Run):
+            self.post_message(self.Opened(item.run_id))
+
+    def on_click(self, event: events.Click) -> None:
+        index = self.line_at(event)
+        if index is not None:
+            self.move_to(index)
+            if event.chain == 2:
+                self.action_open_run()
+
+
+class NodeListView(PiecesView):
+    """The assets and checks of one run."""
+
+    BINDINGS = bindings_of("node-list")
+
+    class Opened(Message):
+        """The user wants to see an asset or check in the tree."""
+
+        def __init__(self, unique_id: str) -> None:
+            super().__init__()
+            self.unique_id = unique_id
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._state: WorkspaceState | None = None
+        self._of_run: Run | None = None
+        self._node_runs: list[NodeRun] = []
+        self._span = Span(0, 1)
+
+    def show_run(self, run: Run, state: WorkspaceState) -> None:
+        """Show the nodes as they are now, with the cursor on the same one."""
+        key = self.current.unique_id if self.current and self.cursor else ""
+        before = len(self._node_runs)
+        self._state, self._of_run = state, run
+        self._node_runs = nodes_in_order(run)
+        if len(self._node_runs) != before:
+            self.redraw()
+        self.cursor = next(
+            (i for i, node in enumerate(self._node_runs) if node.unique_id == key), 0
+        )
+        self.spin(run.is_active)
+        self.look_again()
+
+    @property
+    def count(self) -> int:
+        return len(self._node_runs)
+
+    @property
+    def current(self) -> NodeRun | None:
+        """The node under the cursor."""
+        return self._node_runs[self.cursor] if self.cursor < len(self._node_runs) else None
+
+    def face(self, index: int) -> Pieces:
+        now = self.clock()
+        assert self._state is not None
+        assert self._of_run is not None
+        if index == self.scroll_offset.y or not self._of_run.is_active:
+            self._span = span_of(self._of_run, now)
+        return node_line(
+            self._node_runs[index],
+            self._state,
+            self.glyphs,
+            self._span,
+            width=self.line_width,
+            now=now,
+        )
+
+    def action_open_node(self) -> None:
+        if self.current is not None:
+            self.post_message(self.Opened(self.current.unique_id))
+
+    def on_click(self, event: events.Click) -> None:
+        index = self.line_at(event)
+        if index is not None:
+            self.move_to(index)
+            if event.chain == 2:
+                self.action_open_node()
