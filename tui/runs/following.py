@@ -38,15 +38,13 @@ class RunFollower:
     async def follow(self) -> Run:
         """Report progress until the run is over; returns it as it ended."""
         self.read()
-        while self.run.is_active:
+        while self._goes_on():
             await asyncio.sleep(0 if not self.log.caught_up else INTERVAL)
             self.read()
-            if self.run.is_active and self.log.caught_up and not self._is_alive():
+            if self.log.caught_up and not self._is_alive():
                 # The process may have written its last events between our look and its end.
                 self.read()
-                if self.run.is_active:
-                    self.run = self.run.interrupted(last_written(self._events) or time.time())
-                    self._on_progress(self.run, [])
+                self._interrupt()
         while not self.log.caught_up:
             self.read()
             await asyncio.sleep(0)
@@ -60,6 +58,14 @@ class RunFollower:
             self.run = self.run.apply(new)
         if new or self.log.size != lines_before:
             self._on_progress(self.run, new)
+
+    def _goes_on(self) -> bool:
+        return self.run.is_active
+
+    def _interrupt(self) -> None:
+        if self.run.is_active:
+            self.run = self.run.interrupted(last_written(self._events) or time.time())
+            self._on_progress(self.run, [])
 
     def expect_end(self) -> None:
         """The process is said to be gone: look at once instead of at the next turn."""
