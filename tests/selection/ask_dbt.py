@@ -52,7 +52,7 @@ def ask(project: str, selectors: list[str]) -> dict[str, object]:
     linker = Linker()
     linker.link_graph(manifest)
     selector = NodeSelector(Graph(linker.graph), manifest)
-    answers = {}
+    answers: dict[str, list[str] | None] = {}
     for text in selectors:
         try:
             found = selector.get_selected(parse_difference([text], None), warn_on_no_nodes=False)

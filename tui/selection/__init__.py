@@ -1,14 +1,31 @@
-"""Finding assets: the filter of the tree, and dbt's selectors.
+"""Finding assets: the filter of the tree, dbt's selectors, and Dagster's forms of them.
 
-Pure: names and expressions in, sets of unique_ids out.
+Pure: names and expressions in, sets of unique_ids out. `select` is what the selection line and the
+headless commands ask; it raises NeedsEngine for what only dbt can tell.
 """
 
+from tui.selection.completion import Completion, complete
+from tui.selection.dagster import is_dagster, resolve_dagster
 from tui.selection.filter import Filter, Term, parse
 from tui.selection.methods import NeedsEngine, Scene
 from tui.selection.resolving import resolve
 from tui.selection.selectors import Criterion, NotASelector, Selector, parse_selector
 
+
+def select(scene: Scene, text: str) -> set[str]:
+    """The assets and checks that a selection means, in dbt's language or in Dagster's.
+
+    Raises:
+        NeedsEngine: only dbt can tell, because of the criterion in it.
+        NotASelector: it makes no sense, at the column that it says.
+    """
+    if is_dagster(text):
+        return resolve_dagster(scene, text)
+    return resolve(scene, parse_selector(text))
+
+
 __all__ = [
+    "Completion",
     "Criterion",
     "Filter",
     "NeedsEngine",
@@ -16,7 +33,9 @@ __all__ = [
     "Scene",
     "Selector",
     "Term",
+    "complete",
     "parse",
     "parse_selector",
     "resolve",
+    "select",
 ]

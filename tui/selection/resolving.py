@@ -41,15 +41,19 @@ def _selected_by(scene: Scene, criterion: Criterion) -> set[str]:
     named = set(method(scene, criterion))
     found = set(named)
     if criterion.childrens_parents:
-        below = named | _reach(named, _children(graph), None)
-        found |= below | _reach(below, _parents(graph), None)
+        below = named | reach(named, _children(graph), None)
+        found |= below | reach(below, _parents(graph), None)
     if criterion.parents:
-        found |= _reach(named, _parents(graph), criterion.parents_depth)
+        found |= reach(named, _parents(graph), criterion.parents_depth)
     if criterion.children:
-        found |= _reach(named, _children(graph), criterion.children_depth)
-    for key in tuple(found):
-        found.update(graph.checks_reading.get(key, ()))
-    return found
+        found |= reach(named, _children(graph), criterion.children_depth)
+    return with_checks(graph, found)
+
+
+def with_checks(graph: AssetGraph, selected: set[str]) -> set[str]:
+    """A selection with the checks that read any asset of it: dbt's eager indirect selection."""
+    checks = (graph.checks_reading.get(key, ()) for key in selected)
+    return selected.union(*checks)
 
 
 def _parents(graph: AssetGraph) -> Step:
@@ -70,7 +74,7 @@ def _children(graph: AssetGraph) -> Step:
     return step
 
 
-def _reach(start: Iterable[str], step: Step, depth: int | None) -> set[str]:
+def reach(start: Iterable[str], step: Step, depth: int | None) -> set[str]:
     """All that is reached in at most so many steps (None: however many)."""
     reached: set[str] = set()
     layer = set(start)

@@ -1,0 +1,64 @@
+"""Dagster's asset selection syntax."""
+
+import pytest
+
+from tests.graphs import graph_of
+from tui.assets import AssetStatus, Status
+from tui.selection import NotASelector, Scene, select
+
+GRAPH = graph_of(
+    "raw -> stg -> orders -> daily, items -> orders",
+    checks="unique@orders",
+    raw={"resource_type": "seed", "materialized": "seed"},
+    orders={"tags": ("nightly",), "materialized": "table", "group": "sales", "owner": "Ann Lee"},
+    daily={"group": "sales"},
+)
+STATUSES = {"stg": AssetStatus(Status.STALE), "orders": AssetStatus(Status.CHECKS_FAILED)}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('key:"stg"', "stg"),
+        ('key:"stg"+', "daily orders stg unique"),
+        ('+key:"stg"', "raw stg"),
+        ('1+key:"daily"', "daily orders unique"),
+        ('key:"raw"+1', "raw stg"),
+        ("kind:seed or kind:table", "orders raw unique"),
+        ("group:sales and not daily", "orders unique"),
+        ("not (group:sales or items)", "raw stg"),
+        ('owner:"Ann Lee"', "orders unique"),
+        ("key_substring:aw", "raw"),
+        ('key:"*s*"', "items orders stg unique"),
+        ("roots(+orders)", "items raw"),
+        ("sinks(stg or items or orders)", "orders unique"),
+        ("stg and raw or items", "items"),
+        ("stg and (raw or stg)", "stg"),
+        ("not not stg", "stg"),
+        ("(tag:nightly)+", "daily orders unique"),
+        ("status:stale or status:checks_failed", "orders stg unique"),
+        # dbt's own language where nothing says that it is Dagster's
+        ("stg items", "items stg"),
+        ("+orders,tag:nightly", "orders unique"),
+    ],
+)
+def test_an_expression_selects(text: str, expected: str):
+    assert " ".join(sorted(select(Scene(GRAPH, statuses=STATUSES), text))) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "message"),
+    [
+        ('key:"a" key:"b"', 8, "expected `and` or `or`"),
+        ("(stg or raw", 11, "expected `)`"),
+        ("stg and ", 8, "expected a name"),
+        ("leaves(stg)", 0, "`leaves` is no function"),
+        ('colour:"red"', 0, "`colour` is no attribute"),
+        ('key:"a', 4, "expected a name"),
+        ("stg )", 4, "expected `and` or `or`"),
+    ],
+)
+def test_what_makes_no_sense_is_refused_at_its_column(text: str, column: int, message: str):
+    with pytest.raises(NotASelector) as refused:
+        select(Scene(GRAPH), text)
+    assert (refused.value.column, refused.value.message) == (column, message)

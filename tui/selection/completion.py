@@ -1,0 +1,108 @@
+"""What can follow while a selector is typed: methods, and the values that a project has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from tui.assets import Asset, AssetGraph, Status
+from tui.selection.fuzzy import score
+from tui.selection.selectors import METHODS
+
+_WORD = re.compile(r"(?P<before>.*[\s,(]|)(?P<reach>@|\d*\+)?(?P<typed>[^\s,(+]*)\Z", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """One way to go on."""
+
+    text: str
+    """What replaces the text from `start` up to the cursor: `tag:`, `tag:nightly`, `orders`."""
+    start: int
+    kind: str
+    """method, or what the value is: asset, tag, group, …"""
+
+
+def complete(graph: AssetGraph, text: str, most: int = 50) -> list[Completion]:
+    """How the selector before the cursor can go on, the best first.
+
+    Args:
+        graph: the project.
+        text: what stands before the cursor.
+        most: how many are given at most.
+    """
+    match = _WORD.match(text)
+    if match is None:
+        return []
+    typed, start = match["typed"], match.start("typed")
+    method, colon, value = typed.partition(":")
+    if colon:
+        found = [
+            (_rank(value, item), Completion(f"{method}:{item}", start, method.partition(".")[0]))
+            for item in values_of(graph).get(method, ())
+        ]
+    else:
+        methods = [f"{name}:" for name in sorted(METHODS | {"config.materialized"} - {"config"})]
+        found = [(_rank(typed, name), Completion(name, start, "method")) for name in methods]
+        found += [
+            (_rank(typed, name), Completion(name, start, "asset"))
+            for name in values_of(graph)["fqn"]
+        ]
+    ranked = sorted(
+        ((rank, one) for rank, one in found if rank), key=lambda pair: (-pair[0], pair[1].text)
+    )
+    return [one for _, one in ranked[:most] if one.text != typed]
+
+
+def _rank(typed: str, candidate: str) -> int:
+    return score(typed, candidate) if typed else 1
+
+
+@lru_cache(maxsize=2)
+def values_of(graph: AssetGraph) -> Mapping[str, tuple[str, ...]]:
+    """The values of each method that a project has."""
+    assets, checks = graph.assets.values(), graph.checks.values()
+
+    def named(*resource_types: str) -> Iterable[str]:
+        return (asset.name for asset in assets if asset.resource_type in resource_types)
+
+    def every(part: str) -> Iterable[str]:
+        return (getattr(asset, part) for asset in assets)
+
+    found: dict[str, Iterable[str]] = {
+        "fqn": (asset.name for asset in assets if asset.resource_type != "source"),
+        "tag": {tag for asset in assets for tag in asset.tags}.union(
+            *(check.tags for check in checks)
+        ),
+        "group": every("group"),
+        "owner": every("owner"),
+        "access": every("access"),
+        "package": (*every("package"), "this"),
+        "resource_type": (*every("resource_type"), *(("test",) if graph.checks else ())),
+        "kind": (*every("resource_type"), *every("materialized")),
+        "config.materialized": map(_materialization, assets),
+        "source": (*named("source"), *(name.partition(".")[0] for name in named("source"))),
+        "exposure": named("exposure"),
+        "unit_test": (check.name for check in checks if check.kind == "unit"),
+        "test_name": (check.test_name.rpartition(".")[2] for check in checks),
+        "test_type": ("generic", "singular", "unit", "data"),
+        "path": (part for asset in assets for part in _directories(asset.path)),
+        "file": (asset.path.rpartition("/")[2] for asset in assets),
+        "state": ("modified", "modified+", "new", "old", "unmodified"),
+        "result": ("error", "fail", "warn", "success", "skipped", "pass"),
+        "version": ("latest", "prerelease", "old", "none"),
+        "status": (status.value.replace(" ", "_") for status in Status),
+    }
+    found["key"] = every("name")
+    return {method: tuple(sorted({item for item in of if item})) for method, of in found.items()}
+
+
+def _materialization(asset: Asset) -> str:
+    return asset.materialized if asset.resource_type in ("model", "seed", "snapshot") else ""
+
+
+def _directories(path: str) -> Iterable[str]:
+    parts = path.split("/")[:-1]
+    return ("/".join(parts[:count]) for count in range(1, len(parts) + 1))
