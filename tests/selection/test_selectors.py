@@ -75,7 +75,8 @@ def test_checks_come_along_with_any_asset_that_they_read():
 
 
 def test_what_only_dbt_can_tell_is_left_to_the_engine():
-    for text in ("state:modified+", "config.enabled:true", "version:latest", "result:error"):
+    asked = ["state:modified+", "config.enabled:true", "version:latest", "result:error"]
+    for text in [*asked, "path:[z-a]", "path:../x", "path:", "path:a**b", "path:/tmp"]:
         with pytest.raises(NeedsEngine) as needed:
             selected(f"orders {text}")
         assert isinstance(needed.value.criterion, Criterion)

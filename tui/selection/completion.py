@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import nsmallest
 
 from tui.assets import Asset, AssetGraph, Status
 from tui.selection.fuzzy import score
@@ -38,26 +39,39 @@ def complete(graph: AssetGraph, text: str, most: int = 50) -> list[Completion]:
         return []
     typed, start = match["typed"], match.start("typed")
     method, colon, value = typed.partition(":")
+    values = values_of(graph)
     if colon:
+        kind = method.partition(".")[0]
         found = [
-            (_rank(value, item), Completion(f"{method}:{item}", start, method.partition(".")[0]))
-            for item in values_of(graph).get(method, ())
+            (rank, Completion(f"{method}:{item}", start, kind))
+            for rank, item in _best(value, values.get(method, ()), most)
         ]
     else:
-        methods = [f"{name}:" for name in sorted(METHODS | {"config.materialized"} - {"config"})]
-        found = [(_rank(typed, name), Completion(name, start, "method")) for name in methods]
+        methods = [f"{name}:" for name in METHODS | {"config.materialized"} - {"config"}]
+        found = [(r, Completion(name, start, "method")) for r, name in _best(typed, methods, most)]
         found += [
-            (_rank(typed, name), Completion(name, start, "asset"))
-            for name in values_of(graph)["fqn"]
+            (rank, Completion(name, start, "asset"))
+            for rank, name in _best(typed, values["fqn"], most)
         ]
-    ranked = sorted(
-        ((rank, one) for rank, one in found if rank), key=lambda pair: (-pair[0], pair[1].text)
-    )
-    return [one for _, one in ranked[:most] if one.text != typed]
+    found.sort(key=lambda pair: (-pair[0], pair[1].text))
+    return [one for _, one in found[:most] if one.text != typed]
 
 
-def _rank(typed: str, candidate: str) -> int:
-    return score(typed, candidate) if typed else 1
+def _best(typed: str, names: Iterable[str], most: int) -> list[tuple[int, str]]:
+    """The names that go on from what is typed, with their scores; at most so many."""
+    if not typed:
+        return [(1, name) for name in nsmallest(most, names)]
+    names = list(names)
+    beginning = [name for name in names if name.startswith(typed)]
+    if len(beginning) >= most:
+        # No other can be better, and the shortest of these are the best.
+        names = nsmallest(most, beginning, key=lambda name: (len(name), name))
+    scored = ((score(typed, name), name) for name in names)
+    return nsmallest(most, ((rank, name) for rank, name in scored if rank), key=_worse)
+
+
+def _worse(ranked: tuple[int, str]) -> tuple[int, str]:
+    return -ranked[0], ranked[1]
 
 
 @lru_cache(maxsize=2)

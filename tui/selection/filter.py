@@ -39,8 +39,9 @@ class Term:
             case "fuzzy":
                 return f"{sign}{self.text}"
             case "exact":
-                # An inverse word is exact without a quote.
-                return f"!{self.text}" if self.inverse else f"'{self.text}"
+                # An inverse word is exact without a quote, unless it would be read as a sign.
+                plain = self.inverse and self.text.isidentifier()
+                return f"!{self.text}" if plain else f"{sign}'{self.text}"
             case "prefix":
                 return f"{sign}^{self.text}"
             case "suffix":

@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 
 from tui.assets import Asset, AssetGraph, AssetStatus, Check
 from tui.selection.names import NamePattern, names_of
-from tui.selection.paths import existing_paths, matches_glob, original_path
+from tui.selection.paths import existing_paths, glob_pattern, matching, original_path
 from tui.selection.selectors import Criterion, NotASelector
 
 
@@ -129,18 +129,18 @@ def _path(scene: Scene, criterion: Criterion) -> Iterator[str]:
     within their own package, or a directory of it, is one of those.
     """
     pattern = criterion.value
-    if not pattern or pattern.startswith("/") or ".." in pattern.split("/"):
+    odd = any(part == ".." or ("**" in part and part != "**") for part in pattern.split("/"))
+    if odd or "[" in pattern or pattern.startswith("/") or not glob_pattern(pattern).pattern:
         raise NeedsEngine(criterion)
     present = existing_paths(scene.graph)
     for key, node in _all(scene):
-        own = PurePosixPath(original_path(node.path, node.package))
-        paths = [own, *own.parents]
+        found = set(matching(pattern, original_path(node.path, node.package)))
         if isinstance(node, Asset) and node.patch_path:
-            paths.append(PurePosixPath(original_path(node.patch_path, node.package)))
-        matching = [str(path) for path in paths if matches_glob(pattern, str(path))]
-        if matching and present.isdisjoint(matching):
+            patch = original_path(node.patch_path, node.package)
+            found.update(path for path in matching(pattern, patch) if path == patch)
+        if found and present.isdisjoint(found):
             raise NeedsEngine(criterion)
-        if matching:
+        if found:
             yield key
 
 

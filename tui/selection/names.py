@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatch
+import re
+from fnmatch import fnmatch, translate
 from functools import lru_cache
 
 from tui.assets import AssetGraph
@@ -11,9 +12,11 @@ from tui.assets import AssetGraph
 class QualifiedName:
     """The name of one node: its fully qualified name in parts, and what its last part is."""
 
-    __slots__ = ("leaf", "parts", "versioned")
+    __slots__ = ("fqn", "leaf", "parts", "unscoped", "versioned")
 
     def __init__(self, fqn: str, version: str = "") -> None:
+        self.fqn = fqn
+        self.unscoped = fqn.partition(".")[2]
         self.parts = fqn.split(".")
         self.versioned = ""
         self.leaf = self.parts[-1]
@@ -28,6 +31,7 @@ class NamePattern:
     def __init__(self, value: str) -> None:
         self.value = value
         self.parts = value.split(".")
+        self.pattern = re.compile(translate(value))
         self.ending = "_".join(self.parts[-2:])
         self.wild = next(
             (
@@ -42,9 +46,18 @@ class NamePattern:
         """Whether a node of this name is selected, with or without its package."""
         if name.leaf == self.value or (name.versioned and name.versioned == self.ending):
             return True
-        if self.wild == 0 and len(self.parts) == 1 and fnmatch(name.leaf, self.value):
-            return True
+        if self.wild == 0:
+            # A bare wildcard also matches just the last part.
+            bare = len(self.parts) == 1
+            return (bare and self._fits(name.leaf)) or self._fits_whole(name)
         return self._begins(name.parts) or self._begins(name.parts[1:])
+
+    def _fits(self, text: str) -> bool:
+        return self.pattern.match(text) is not None
+
+    def _fits_whole(self, name: QualifiedName) -> bool:
+        more = len(name.parts) - len(self.parts)
+        return (more >= 0 and self._fits(name.fqn)) or (more >= 1 and self._fits(name.unscoped))
 
     def _begins(self, parts: list[str]) -> bool:
         count = len(self.parts)

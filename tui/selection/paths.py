@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
+import re
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import PurePosixPath
 
@@ -30,15 +31,32 @@ def existing_paths(graph: AssetGraph) -> frozenset[str]:
     return frozenset(found)
 
 
-def matches_glob(pattern: str, path: str) -> bool:
-    """Whether `Path.glob` would find a path: `*` within one part, `**` any number of parts."""
-    wanted = [part for part in pattern.split("/") if part not in ("", ".")]
-    return _matches(wanted, [] if path == "." else path.split("/"))
+@lru_cache(maxsize=32)
+def glob_pattern(pattern: str) -> re.Pattern[str]:
+    """A glob as `Path.glob` reads it, to match a path with a slash behind each of its parts.
+
+    `*` stays within one part, `**` is any number of parts; the root itself is the empty text.
+    Classes of characters in brackets are not known here.
+    """
+    parts = (part for part in pattern.split("/") if part not in ("", "."))
+    return re.compile("".join("(?:[^/]+/)*" if part == "**" else _part(part) for part in parts))
 
 
-def _matches(pattern: list[str], parts: list[str]) -> bool:
-    if not pattern:
-        return not parts
-    if pattern[0] == "**":
-        return _matches(pattern[1:], parts) or (bool(parts) and _matches(pattern, parts[1:]))
-    return bool(parts) and fnmatchcase(parts[0], pattern[0]) and _matches(pattern[1:], parts[1:])
+_SIGNS = {"*": "[^/]*", "?": "[^/]"}
+
+
+def _part(part: str) -> str:
+    pieces = re.split(r"([*?])", part)
+    return "".join(_SIGNS.get(piece) or re.escape(piece) for piece in pieces) + "/"
+
+
+def matching(pattern: str, path: str) -> Iterator[str]:
+    """A path and its parents (`.` last), as far as the glob finds them."""
+    found = glob_pattern(pattern).fullmatch
+    at = len(path)
+    while at > 0:
+        if found(path[:at] + "/"):
+            yield path[:at]
+        at = path.rfind("/", 0, at)
+    if found(""):
+        yield "."
