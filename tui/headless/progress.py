@@ -15,6 +15,7 @@ from tui.words import clock, human_duration, plural
 
 BAD = frozenset({"error", "fail", "runtime error", "partial success", "warn"})
 OPEN = frozenset({"queued", "running"})
+STOPPED = frozenset({"cancelled", "interrupted"})
 SHOWN_LINES = 30
 """Lines of a node's message that are shown; the log has all."""
 
@@ -44,6 +45,8 @@ class RunProgress:
         for unique_id, node in run.nodes.items():
             if node.status not in OPEN and unique_id not in self._told:
                 self._told.add(unique_id)
+                if node.status in STOPPED and not node.started_at:
+                    continue  # the summary counts what never began
                 self._show_node(node, len(run.nodes))
 
     def _show_node(self, node: NodeRun, total: int) -> None:

@@ -1,0 +1,201 @@
+"""The headless commands on a real project with a real dbt: few starts, each looked at closely."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+PROJECT = {
+    "dbt_project.yml": "name: shop\nprofile: shop\nflags: {send_anonymous_usage_stats: false}\n"
+    "seeds: {shop: {+schema: raw}}\n",
+    "profiles.yml": "shop:\n  target: dev\n  outputs:\n"
+    "    dev: {type: duckdb, path: shop.duckdb, threads: 2}\n"
+    "    prod: {type: duckdb, path: prod.duckdb, threads: 2}\n",
+    "seeds/raw.csv": "id,amount\n1,10\n2,20\n",
+    "models/customers.sql": "{{ config(tags=['nightly']) }}\nselect id from {{ ref('raw') }}",
+    "models/orders.sql": "{{ config(materialized='table') }}\n"
+    "select id, amount from {{ ref('raw') }} -- a\x1b[31m [bold]comment[/]\n",
+    "models/broken.sql": "select no_such_column from {{ ref('orders') }}",
+    "models/after.sql": "select * from {{ ref('broken') }}",
+    "models/_models.yml": "models:\n  - name: customers\n    description: One row each.\n"
+    "    columns:\n      - name: id\n        data_tests: [unique, not_null]\n",
+}
+
+
+def dbtree(root, *arguments, code=None, **environment):
+    """Run the real command; its exit code must be `code` where that is given."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tui", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=150,
+        cwd=root,
+        check=False,
+        env=_environment(environment),
+    )
+    assert code is None or done.returncode == code, done.stderr
+    return done
+
+
+def _environment(more):
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("DBTREE_")}
+    kept.pop("VIRTUAL_ENV", None)
+    return {**kept, "PYTHONPATH": str(Path(__file__).parents[2]), "NO_COLOR": "1", **more}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A project of which everything was built once, in which one model is broken."""
+    root = tmp_path_factory.mktemp("headless") / "shop"
+    for name, text in PROJECT.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    done = dbtree(root, "materialize", "--json", code=1)
+    return root, done, json.loads(done.stdout)
+
+
+def test_a_run_with_a_failure_exits_with_1_and_tells_each_node(built):
+    _, done, run = built
+    assert (run["status"], run["command"], run["target"]) == ("failed", "dbt build", "dev")
+    became = {node["unique_id"]: node for node in run["nodes"]}
+    assert became["seed.shop.raw"]["status"] == "success"
+    assert became["model.shop.broken"]["status"] == "error"
+    assert became["model.shop.after"]["status"] == "skipped"
+    assert became["model.shop.after"]["skipped_because"] == "model.shop.broken"
+    assert run["counts"] == {"success": 3, "error": 1, "skipped": 1, "pass": 2}
+    assert "no_such_column" in done.stderr
+    assert "skipped because of broken" in done.stderr
+    assert "1 error, 3 success, 2 pass, 1 skipped" in done.stderr
+
+
+def test_the_rows_are_in_the_database(built):
+    import duckdb
+
+    with duckdb.connect(str(built[0] / "shop.duckdb"), read_only=True) as database:
+        assert database.sql("select sum(amount) from main.orders").fetchall() == [(30,)]
+
+
+def test_assets_are_listed_with_status_reasons_and_checks(built):
+    root, _, run = built
+    (root / "models" / "orders.sql").write_text(
+        PROJECT["models/orders.sql"].replace("amount", "amount * 2 as amount")
+    )
+    listed = json.loads(dbtree(root, "ls", "--json", code=0).stdout)
+    assets = {asset["name"]: asset for asset in listed}
+    assert listed[0]["name"] == "raw"
+    customers = assets["customers"]
+    assert customers["unique_id"] == "model.shop.customers"
+    assert (customers["resource_type"], customers["materialized"]) == ("model", "view")
+    assert customers["path"] == "models/customers.sql"
+    assert customers["depends_on"] == ["seed.shop.raw"]
+    assert (customers["status"], customers["stale_reasons"]) == ("fresh", [])
+    assert customers["latest_run"] == run["run_id"]
+    assert datetime.fromisoformat(customers["materialized_at"]).tzinfo is not None
+    assert sorted(check["status"] for check in customers["checks"]) == ["pass", "pass"]
+    assert assets["orders"]["status"] == "stale"
+    (reason,) = assets["orders"]["stale_reasons"]
+    assert reason["kind"] == "sql"
+    assert reason["detail"]
+    assert assets["broken"]["status"] == "failed"
+    assert assets["after"]["status"] == "skipped"
+    assert assets["after"]["because"] == "model.shop.broken"
+
+
+def test_selectors_are_dbts_own(built):
+    arguments = ["ls", "--names", "-s", "raw+1,+orders", "tag:nightly", "--exclude", "raw"]
+    assert dbtree(built[0], *arguments, code=0).stdout.split() == ["customers", "orders"]
+
+
+def test_a_selector_that_dbt_does_not_understand_exits_with_2(built):
+    done = dbtree(built[0], "ls", "no_such_method:x", code=2)
+    assert "no_such_method" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_another_target_has_a_history_of_its_own(built):
+    root = built[0]
+    status = json.loads(dbtree(root, "status", "--json", "-t", "prod", code=0).stdout)
+    assert status["target"] == "prod"
+    assert status["counts"] == {"never materialized": 5}
+
+
+def test_a_detached_run_goes_on_and_can_be_followed(built):
+    root = built[0]
+    done = dbtree(root, "materialize", "orders", "--detach", code=0)
+    run_id = done.stdout.strip()
+    log = dbtree(root, "logs", run_id, "-f", code=0).stdout
+    assert "Completed successfully" in log
+    (latest,) = json.loads(dbtree(root, "runs", "--json", "-n", "1", code=0).stdout)
+    assert (latest["run_id"], latest["status"]) == (run_id, "success")
+    assert latest["command"] == "dbt build --select orders"
+
+
+def test_what_was_found_is_told_with_its_origin(built):
+    root = built[0]
+    found = json.loads(
+        dbtree(root, "info", "--json", "--threads", "3", code=0, DBTREE_TARGET="prod").stdout
+    )
+    assert (found["project"], found["target"], found["adapter"]) == ("shop", "prod", "duckdb")
+    assert found["settings"]["target"] == {"value": "prod", "origin": "DBTREE_TARGET"}
+    assert found["settings"]["threads"]["origin"] == "--threads"
+    assert found["python"]["path"]
+    assert found["dbt_version"].startswith("1.")
+    assert found["problems"] == []
+
+
+def test_a_target_that_does_not_exist_exits_with_2_and_dbts_reason(built):
+    told = dbtree(built[0], "info", "-t", "nowhere", code=2)
+    assert "shop" in told.stdout
+    assert "does not have a target named 'nowhere'" in told.stdout
+    assert "Traceback" not in told.stdout + told.stderr
+
+
+def test_a_readonly_project_starts_no_run(built):
+    done = dbtree(built[0], "materialize", "--readonly", code=2)
+    assert "read-only" in done.stderr
+
+
+def test_a_project_that_cannot_be_parsed_says_where(built):
+    model = built[0] / "models" / "customers.sql"
+    model.write_text("select {{ nope(")
+    try:
+        done = dbtree(built[0], "ls", code=2)
+    finally:
+        model.write_text(PROJECT["models/customers.sql"])
+    assert "models/customers.sql" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_interrupt_stops_the_run_and_not_only_the_command(built):
+    root = built[0]
+    (root / "models" / "slow.sql").write_text(
+        "{{ config(materialized='table', tags=['slow']) }}\n"
+        "select count(*) as n from range(4000000) a(i), range(100000) b(j) where (i * j) % 7 = 3"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tui", "materialize", "slow"],
+        cwd=root, stderr=subprocess.PIPE, text=True, env=_environment({}),
+    )  # fmt: skip
+    try:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("Run "):
+                break
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+        assert process.wait(timeout=60) == 1
+    finally:
+        process.kill()
+        process.wait()
+        if process.stderr is not None:
+            process.stderr.close()
+        (root / "models" / "slow.sql").unlink()
+    assert "Asked to stop" in rest
+    (latest,) = json.loads(dbtree(root, "runs", "--json", "-n", "1", code=0).stdout)
+    assert latest["status"] == "cancelled"
