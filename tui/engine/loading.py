@@ -56,7 +56,7 @@ def global_args(request: Open) -> tuple[str, ...]:
 
 
 def flags_of(command: str, args: tuple[str, ...] | list[str]) -> Flags:
-    """dbt's flags of a command line: its options, the environment and dbt_project.yml's flags."""
+    """Dbt's flags of a command line: its options, the environment and dbt_project.yml's flags."""
     return Flags(args_to_context([command, *args]))
 
 

@@ -2,55 +2,118 @@
 
 A `WarmProject` is what the engine knows of an open project. Its manifest is always that of the
 last good parse; runs, descriptions and selections read it.
+
+A parse that fails leaves a manifest half changed. So a re-parse is tried in a forked child first:
+its answer goes to the screen at once, and only when it succeeded is it done again in the engine
+itself, while nobody waits. Where there is no fork, the manifest is read back from disk instead.
 """
 
 from __future__ import annotations
 
+import gc
+import os
+import time
+from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from dbt.compilation import Linker
 from dbt.graph import Graph
 
-from tui.protocol.records import Fingerprint
+from tui.engine.cache import find_cache, own_cache, write_cache
+from tui.engine.checking import check_uniqueness, warn_of_unused_configuration
+from tui.engine.files import FileChanges, ProjectFiles
+from tui.engine.hearing import HeardWarnings
+from tui.engine.linking import members
+from tui.engine.loaders import FirstLoader, NeedsFullParse, Progress, WarmLoader, no_progress
+from tui.engine.loading import LoadedProject, enter_invocation
+from tui.engine.macros import callers_of_new_macros, changes_what_others_call
+from tui.engine.problems import problems_of
+from tui.engine.records import RecordChanges, Records
+from tui.engine.shortcuts import WARM_MANIFEST
+from tui.engine.static_reading import look_up_only, read_ahead
+from tui.engine.trial import HAS_FORK, ChildDied, in_child
+from tui.protocol.records import Fingerprint, Problem
+
+Quietly = Callable[[], AbstractContextManager[None]]
+"""In which what macros print is dropped, because it was printed before."""
 
 if TYPE_CHECKING:
     from dbt.cli.flags import Flags
     from dbt.config import RuntimeConfig
     from dbt.contracts.graph.manifest import Manifest
 
-    from tui.engine.loading import LoadedProject
+
+@dataclass(frozen=True)
+class Parsed:
+    """A parse that succeeded."""
+
+    changes: RecordChanges
+    elapsed: float
+    """Seconds."""
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class NotParsed:
+    """A parse that failed; what was before it stays."""
+
+    problems: list[Problem]
 
 
 class LinkedGraph:
-    """What can be computed once per parse and is read by every run and selection after it."""
+    """What is computed once per parse, when it is first wanted, and read by all that follows."""
 
     def __init__(self, manifest: Manifest) -> None:
         self._manifest = manifest
 
     @cached_property
     def graph(self) -> Graph:
-        """dbt's graph of everything, without test edges, cycles unchecked."""
+        """Dbt's graph of everything, as `Linker.link_graph` makes it; cycles are not looked for,
+        and there are no test edges.
+        """
         linker = Linker()
-        for node in _linkable(self._manifest):
-            linker.link_node(node, self._manifest)
-        for exposure in self._manifest.exposures.values():
-            linker.link_node(exposure, self._manifest)
+        known = {unique_id for unique_id, _ in members(self._manifest)}
+        for unique_id, node in members(self._manifest):
+            linker.graph.add_node(unique_id)
+            for parent in node.depends_on_nodes:
+                if parent in known:
+                    linker.graph.add_edge(parent, unique_id)
         return Graph(linker.graph)
-
-
-def _linkable(manifest: Manifest) -> list[Any]:
-    return [*manifest.sources.values(), *manifest.nodes.values()]
 
 
 class WarmProject:
     """An open project with its manifest in memory. Everything here is of the last good parse."""
 
-    def __init__(self, loaded: LoadedProject, manifest: Manifest) -> None:
+    def __init__(
+        self,
+        loaded: LoadedProject,
+        manifest: Manifest,
+        heard: HeardWarnings,
+        *,
+        fork: bool,
+        quietly: Quietly = nullcontext,
+    ) -> None:
         self.loaded = loaded
         self.manifest = manifest
         self.revision = 1
+        self.fork = fork and HAS_FORK
         self.linked = LinkedGraph(manifest)
+        self.records = Records(loaded.config, loaded.root)
+        self.records.update(manifest, since=0.0)
+        self.files = ProjectFiles(loaded.config.load_dependencies())
+        self.is_saved = False
+        """Whether the cache on disk holds this manifest."""
+        self._heard = heard
+        self._quietly = quietly
+        self._pending: set[str] = set()
+        """Files of failed parses: they may be mended by a change of another file."""
+        self._is_prepared = False
+
+    # -- what others read --------------------------------------------------------
 
     @property
     def config(self) -> RuntimeConfig:
@@ -77,12 +140,234 @@ class WarmProject:
 
     def fingerprint(self, unique_id: str) -> Fingerprint:
         """What a node would be built from now; the empty fingerprint for a check."""
-        raise NotImplementedError
+        asset = self.records.assets.get(unique_id)
+        return asset.fingerprint if asset else Fingerprint()
 
     def macro_digests(self, unique_id: str) -> dict[str, str]:
         """The user's macros that a node uses, transitively: unique_id → digest."""
-        raise NotImplementedError
+        asset = self.records.assets.get(unique_id)
+        table = self.records.macros
+        return {name: table[name] for name in (asset.macros if asset else ()) if name in table}
 
     def prepare_run(self) -> None:
-        """Make the manifest whole for a run: what the parse put off (Jinja's `graph`)."""
-        raise NotImplementedError
+        """Make the manifest whole for a run: Jinja's `graph`, and the adapter's macros."""
+        if not self._is_prepared:
+            self.manifest.build_flat_graph()
+            self.attach_adapter()
+            self._is_prepared = True
+
+    def attach_adapter(self) -> None:
+        """Let the adapter resolve macros in this manifest, and make its query comment from it."""
+        from dbt.context.query_header import generate_query_header_context
+
+        adapter = self.loaded.adapter
+        adapter.set_macro_resolver(self.manifest)
+        adapter.connections.set_query_header(
+            generate_query_header_context(adapter.config, self.manifest)
+        )
+
+    # -- parsing ---------------------------------------------------------------
+
+    def reparse(self, paths: Iterable[str], answer: Callable[[Parsed | NotParsed], None]) -> None:
+        """Parse what became of these files, and of those that failed before.
+
+        Args:
+            paths: Relative to the project's root; files or directories, there or not.
+            answer: Called as soon as the outcome is known, once. The parse may be applied to the
+                engine's own manifest only after it, so the answer is no part of the project.
+
+        Raises NeedsFullParse when dbt would parse everything again, before any answer.
+        """
+        started = time.perf_counter()
+        wanted = set(paths) | self._pending
+        try:
+            changes = self._changes(wanted)
+        except (OSError, UnicodeDecodeError) as error:
+            self._pending = wanted
+            answer(NotParsed(problems_of(error, self.loaded.root)))
+            return
+        if not changes:
+            self._pending.clear()
+            answer(Parsed(RecordChanges(), time.perf_counter() - started))
+            return
+        if changes.unclear or changes_what_others_call(self.manifest, changes, self.config):
+            raise NeedsFullParse("these changes need a look at all files")
+        if not WARM_MANIFEST.on:
+            outcome = self._reparse_from_disk(started)
+        elif self.fork:
+            outcome = self._try(changes, started)
+        else:
+            outcome = self._reparse_in_place(changes, started)
+        self._pending = wanted if isinstance(outcome, NotParsed) else set()
+        answer(outcome)
+        if self.fork and WARM_MANIFEST.on and isinstance(outcome, Parsed):
+            self._apply(changes, outcome.changes)
+
+    def _changes(self, paths: Iterable[str]) -> FileChanges:
+        root = self.loaded.root
+        absolute = [Path(os.path.normpath(root / path)) for path in paths]
+        changes = self.files.changes(absolute, self.manifest.files)
+        callers = callers_of_new_macros(self.manifest, changes)
+        return self.files.with_unchanged(changes, callers, self.manifest.files)
+
+    def _try(self, changes: FileChanges, started: float) -> Parsed | NotParsed:
+        """The outcome of the parse, from a child that is gone with all that it changed."""
+        readings = read_ahead(
+            found.text
+            for found in (*changes.changed, *changes.added)
+            if found.path.relative_path.endswith(".sql")
+        )
+
+        def trial() -> Parsed | NotParsed | NeedsFullParse:
+            look_up_only(readings)
+            try:
+                return self._parse(changes, started)
+            except NeedsFullParse as error:
+                return error
+            except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
+                return NotParsed(problems_of(error, self.loaded.root))
+
+        try:
+            outcome = in_child(trial)
+        except ChildDied as error:
+            return NotParsed([Problem("engine", str(error))])
+        if isinstance(outcome, NeedsFullParse):
+            raise outcome
+        return outcome
+
+    def _apply(self, changes: FileChanges, told: RecordChanges) -> None:
+        """Do in the engine what a child has done with success."""
+        with self._quietly():
+            applied = self._parse(changes, time.perf_counter())
+        if applied.changes != told:
+            raise NeedsFullParse("a parse did not give the same graph twice")
+
+    def _parse(self, changes: FileChanges, started: float) -> Parsed:
+        """Parse into the manifest. It is half changed when this raises."""
+        gc.disable()
+        try:
+            enter_invocation()
+            self._heard.take()
+            loader = WarmLoader(self.loaded, self.manifest, changes, fork=self.fork)
+            loader.load()
+            check_uniqueness(self.manifest, self.config)
+            assets = len(self.records.assets)
+            told = self.records.update(
+                self.manifest, loader.started_at, frozenset(changes.file_ids())
+            )
+            if told.removed or len(self.records.assets) != assets:
+                warn_of_unused_configuration(self.manifest, self.config)
+        finally:
+            gc.enable()
+        self._renew()
+        return Parsed(told, time.perf_counter() - started, self._heard.take())
+
+    def _renew(self) -> None:
+        self.revision += 1
+        self.linked = LinkedGraph(self.manifest)
+        self.is_saved = False
+        self._is_prepared = False
+
+    def _reparse_in_place(self, changes: FileChanges, started: float) -> Parsed | NotParsed:
+        """Without a fork: the way back from a failed parse is the manifest on disk."""
+        self.save()
+        try:
+            return self._parse(changes, started)
+        except NeedsFullParse:
+            self._read_back()
+            raise
+        except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
+            problems = problems_of(error, self.loaded.root)
+            self._read_back()
+            return NotParsed(problems)
+
+    def _read_back(self) -> None:
+        """Take the last good manifest from disk, without a look at the files."""
+        loader = FirstLoader(self.loaded, own_cache(self.loaded), no_progress)
+        if loader.saved_manifest is None:
+            raise NeedsFullParse("the manifest on disk could not be read")
+        self._become(loader.saved_manifest)
+
+    def _reparse_from_disk(self, started: float) -> Parsed | NotParsed:
+        """Plain dbt, without any shortcut: a partial parse from the file of the last good one."""
+        self.save()
+        try:
+            manifest = parse_all(self.loaded, own_cache(self.loaded), no_progress, fork=self.fork)
+        except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
+            return NotParsed(problems_of(error, self.loaded.root))
+        self._become(manifest)
+        told = self.records.update(manifest, since=0.0)
+        self._renew()
+        return Parsed(told, time.perf_counter() - started, self._heard.take())
+
+    def reparse_all(self, progress: Progress) -> Parsed | NotParsed:
+        """Parse everything from nothing. The manifest of before stays where this fails."""
+        started = time.perf_counter()
+        self._heard.take()
+        gc.disable()
+        try:
+            manifest = parse_all(self.loaded, None, progress, fork=self.fork)
+        except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
+            self.attach_adapter()
+            return NotParsed(problems_of(error, self.loaded.root))
+        finally:
+            gc.enable()
+        self._become(manifest)
+        told = self.records.update(manifest, since=0.0)
+        self._pending.clear()
+        self._renew()
+        return Parsed(told, time.perf_counter() - started, self._heard.take())
+
+    def _become(self, manifest: Manifest) -> None:
+        manifest.build_parent_and_child_maps()
+        self.manifest = manifest
+        self.linked = LinkedGraph(manifest)
+        self.attach_adapter()
+
+    def save(self) -> None:
+        """Write the manifest to disk, if it is not there yet. Raises OSError."""
+        if not self.is_saved:
+            write_cache(self.loaded, self.manifest)
+            self.is_saved = True
+
+
+def parse_all(
+    loaded: LoadedProject, cache: Path | None, progress: Progress, *, fork: bool = True
+) -> Manifest:
+    """A parse of all files, from `cache` where it fits. Raises dbt's exceptions."""
+    enter_invocation()
+    loader = FirstLoader(loaded, cache, progress, fork=fork)
+    manifest = loader.load()
+    check_uniqueness(manifest, loaded.config)
+    warn_of_unused_configuration(manifest, loaded.config)
+    loader.save_macros_to_adapter(loaded.adapter)
+    return manifest
+
+
+def open_project(
+    loaded: LoadedProject,
+    heard: HeardWarnings,
+    progress: Progress,
+    *,
+    fork: bool = True,
+    from_nothing: bool = False,
+    quietly: Quietly = nullcontext,
+) -> tuple[WarmProject, list[str]]:
+    """The first parse of a project. Returns it with dbt's warnings; raises dbt's exceptions."""
+    heard.take()
+    cache = None if from_nothing else find_cache(loaded)
+    gc.disable()
+    try:
+        manifest = parse_all(loaded, cache, progress, fork=fork)
+        warm = WarmProject(loaded, manifest, heard, fork=fork, quietly=quietly)
+    finally:
+        gc.enable()
+    return warm, heard.take()
+
+
+def settle_memory() -> None:
+    """Put all that is there out of the garbage collector's sight, so that a fork shares it and a
+    collection does not walk the manifest.
+    """
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,281 @@
+"""Which of dbt's files a batch of changed paths means, and what they hold now.
+
+dbt knows a file by its id, `package://path`, and by its kind (model, macro, seed, …), which follows
+from the directory it lies in and its suffix. The rules are those of dbt.parser.read_files.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePath
+from typing import Any
+
+from dbt.contracts.files import (
+    BaseSourceFile,
+    FileHash,
+    FilePath,
+    FixtureSourceFile,
+    ParseFileType,
+    SchemaSourceFile,
+    SourceFile,
+)
+from dbt.parser.read_files import (
+    generate_dbt_ignore_spec,
+    get_file_types_for_project,
+    load_seed_source_file,
+    load_source_file,
+    validate_yaml,
+)
+from dbt.parser.schemas import yaml_from_file
+
+IGNORED_STARTS = (".", "#", "~")
+"""dbt's pattern is `[!.#~]*.sql`: hidden files and editors' copies are none of its files."""
+
+_CLASSES: dict[ParseFileType, type[Any]] = {
+    ParseFileType.Schema: SchemaSourceFile,
+    ParseFileType.Fixture: FixtureSourceFile,
+}
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """A file on the disk as dbt sees it."""
+
+    project_name: str
+    path: FilePath
+    kind: ParseFileType
+    text: str = ""
+    """Its stripped content; not read for seeds, which dbt only hashes."""
+
+    @property
+    def file_id(self) -> str:
+        return f"{self.project_name}://{self.path.original_file_path}"
+
+    def source_file(self) -> BaseSourceFile:
+        """Dbt's value for the file, fresh. Raises dbt's exceptions for YAML that is none."""
+        if self.kind == ParseFileType.Seed:
+            return load_seed_source_file(self.path, self.project_name)
+        source: BaseSourceFile = _CLASSES.get(self.kind, SourceFile)(
+            path=self.path,
+            checksum=FileHash.from_contents(self.text),
+            project_name=self.project_name,
+            parse_file_type=self.kind,
+            contents=self.text,
+        )
+        if isinstance(source, SchemaSourceFile) and self.text:
+            content = yaml_from_file(source)
+            if content:
+                validate_yaml(self.path.original_file_path, content)
+                source.dfy = content
+        return source
+
+
+@dataclass(frozen=True)
+class FileChanges:
+    """What became of dbt's files."""
+
+    changed: list[FoundFile] = field(default_factory=list)
+    added: list[FoundFile] = field(default_factory=list)
+    deleted: list[str] = field(default_factory=list)
+    """File ids."""
+    unclear: bool = False
+    """A path that dbt reads as files of more than one kind: only a look at all files will do."""
+
+    def __bool__(self) -> bool:
+        return bool(self.changed or self.added or self.deleted or self.unclear)
+
+    def file_ids(self) -> set[str]:
+        return {found.file_id for found in (*self.changed, *self.added)} | set(self.deleted)
+
+
+class ProjectFiles:
+    """The directories of a project and its packages, in which dbt looks for files."""
+
+    def __init__(self, projects: Mapping[str, Any]) -> None:
+        self._projects = dict(projects)
+        self._kinds = {
+            name: get_file_types_for_project(project) for name, project in projects.items()
+        }
+        # The deepest root first: packages lie inside the project.
+        self._roots: list[tuple[str, str]] = []
+        for name, project in projects.items():
+            for root in {str(project.project_root), os.path.realpath(project.project_root)}:
+                self._roots.append((root.rstrip(os.sep) + os.sep, name))
+        self._roots.sort(key=lambda item: len(item[0]), reverse=True)
+
+    def directories(self, root: Path) -> list[str]:
+        """The directories, relative to the project's root, in which dbt reads files."""
+        found = set()
+        for name, kinds in self._kinds.items():
+            base = str(self._projects[name].project_root)
+            if not (base + os.sep).startswith(str(root) + os.sep):
+                continue
+            for kind in kinds.values():
+                found |= {os.path.relpath(os.path.join(base, d), root) for d in kind["paths"]}
+        # A directory inside another one needs no watch of its own.
+        return sorted(d for d in found if not any(_is_inside(d, other) for other in found))
+
+    def changes(self, paths: Iterable[Path], saved: Mapping[str, BaseSourceFile]) -> FileChanges:
+        """Compare these absolute paths (files or directories, existing or not) with the files as
+        they were parsed. Raises OSError and UnicodeDecodeError for a file that cannot be read.
+        """
+        result = FileChanges()
+        unclear = False
+        for path in sorted(set(self._expand(paths, saved))):
+            kinds = self.locate(path)
+            if len(kinds) > 1:
+                unclear = True
+            elif not kinds:
+                continue
+            elif not path.is_file():
+                if kinds[0].file_id in saved:
+                    result.deleted.append(kinds[0].file_id)
+            else:
+                self._compare(kinds[0], saved, result)
+        return FileChanges(result.changed, result.added, result.deleted, unclear)
+
+    def with_unchanged(
+        self, changes: FileChanges, file_ids: Iterable[str], saved: Mapping[str, BaseSourceFile]
+    ) -> FileChanges:
+        """The changes, and files that did not change but are to be parsed with them."""
+        found = []
+        for file_id in sorted(file_ids):
+            path = Path(saved[file_id].path.absolute_path)
+            kinds = self.locate(path)
+            if len(kinds) == 1 and path.is_file():
+                found.append(replace(kinds[0], text=path.read_text("utf-8").strip()))
+        return replace(changes, changed=[*changes.changed, *found])
+
+    @staticmethod
+    def _compare(
+        found: FoundFile, saved: Mapping[str, BaseSourceFile], result: FileChanges
+    ) -> None:
+        old = saved.get(found.file_id)
+        if found.kind == ParseFileType.Seed:
+            checksum = load_seed_source_file(found.path, found.project_name).checksum
+        else:
+            text = Path(found.path.absolute_path).read_bytes().decode("utf-8").strip()
+            found = replace(found, text=text)
+            checksum = FileHash.from_contents(text)
+        if old is None:
+            result.added.append(found)
+        elif old.checksum != checksum:
+            result.changed.append(found)
+
+    def _expand(self, paths: Iterable[Path], saved: Mapping[str, BaseSourceFile]) -> Iterator[Path]:
+        """Directories become the files in them: those that are there, and those that were."""
+        for path in paths:
+            if path.is_dir():
+                for directory, _, names in os.walk(path, followlinks=True):
+                    yield from (Path(directory, name) for name in names)
+            if path.is_dir() or not path.suffix or not path.exists():
+                inside = str(path) + os.sep
+                for source in saved.values():
+                    absolute = getattr(source.path, "absolute_path", "")
+                    if absolute.startswith(inside):
+                        yield Path(absolute)
+            if not path.is_dir():
+                yield path
+
+    def locate(self, path: Path) -> list[FoundFile]:
+        """The file as dbt sees it: empty where it is none of dbt's, several where dbt reads it as
+        more than one kind.
+        """
+        text = str(path)
+        owner = next(((root, name) for root, name in self._roots if text.startswith(root)), None)
+        if owner is None or path.name.startswith(IGNORED_STARTS):
+            return []
+        root, name = owner
+        relative = text[len(root) :]
+        if self._is_ignored(name, relative):
+            return []
+        found = []
+        for kind, where in self._kinds[name].items():
+            if path.suffix.lower() not in where["extensions"]:
+                continue
+            # Where several directories hold it, dbt keeps the last one in sorted order.
+            for directory in sorted(where["paths"], reverse=True):
+                if not _is_inside(relative, directory):
+                    continue
+                inner = os.path.relpath(relative, directory)
+                if kind == ParseFileType.SingularTest and PurePath(inner).parts[0] in (
+                    "generic",
+                    "fixtures",
+                ):
+                    break
+                found.append(FoundFile(name, self._file_path(name, directory, inner, path), kind))
+                break
+        return found
+
+    def _file_path(self, name: str, directory: str, inner: str, path: Path) -> FilePath:
+        try:
+            modified = path.stat().st_mtime
+        except OSError:
+            modified = 0.0
+        return FilePath(
+            searched_path=directory,
+            relative_path=inner,
+            modification_time=modified,
+            project_root=str(self._projects[name].project_root),
+        )
+
+    def _is_ignored(self, name: str, relative: str) -> bool:
+        spec = generate_dbt_ignore_spec(str(self._projects[name].project_root))
+        return spec is not None and bool(spec.match_file(relative))
+
+
+class NewFiles(dict[str, BaseSourceFile]):
+    """The files of the new parse: the changed ones as they are now, all others fresh on demand.
+
+    dbt's own reader copies the record of every file; a warm engine would copy ten thousand to
+    parse one.
+    """
+
+    def __init__(self, saved: Mapping[str, BaseSourceFile], changes: FileChanges) -> None:
+        super().__init__()
+        self._saved = saved
+        self._gone = set(changes.deleted)
+        self._added = {found.file_id for found in changes.added}
+        for found in (*changes.changed, *changes.added):
+            self[found.file_id] = found.source_file()
+
+    def __missing__(self, file_id: str) -> BaseSourceFile:
+        if file_id in self._gone:
+            raise KeyError(file_id)
+        fresh = fresh_copy(self._saved[file_id])
+        self[file_id] = fresh
+        return fresh
+
+    def __contains__(self, file_id: object) -> bool:
+        return dict.__contains__(self, file_id) or (
+            file_id in self._saved and file_id not in self._gone
+        )
+
+
+def fresh_copy(saved: BaseSourceFile) -> BaseSourceFile:
+    """The record of an unchanged file, without what was parsed from it."""
+    kind = saved.parse_file_type
+    if kind == ParseFileType.Seed:
+        copy: BaseSourceFile = SourceFile(path=saved.path, checksum=saved.checksum, contents="")
+        copy.project_name, copy.parse_file_type = saved.project_name, kind
+        return copy
+    if saved.contents is None and not isinstance(saved, SchemaSourceFile):
+        # Read back from a partial parse file, which keeps no content.
+        return load_source_file(saved.path, kind, saved.project_name or "", {})  # type: ignore
+    copy = type(saved)(
+        path=saved.path,
+        checksum=saved.checksum,
+        project_name=saved.project_name,
+        parse_file_type=kind,
+        contents=saved.contents,
+    )
+    if isinstance(copy, SchemaSourceFile) and isinstance(saved, SchemaSourceFile):
+        copy.dfy = saved.dfy
+    return copy
+
+
+def _is_inside(path: str, directory: str) -> bool:
+    directory = os.path.normpath(directory)
+    return directory == "." or os.path.normpath(path).startswith(directory + os.sep)

@@ -1,0 +1,227 @@
+"""dbt's loader of manifests, taught two things: where to start from, and to say how far it is.
+
+`FirstLoader` looks at every file, as dbt does, starting from a partial parse file where there is
+one. `WarmLoader` starts from the manifest in memory and looks at the changed files only. What both
+do with a file is dbt's own code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import dbt.parser.manifest as dbt_manifest
+from dbt.contracts.graph.manifest import Manifest
+from dbt.parser.manifest import ManifestLoader
+from dbt.parser.partial import PartialParsing, mg_files
+from dbt.parser.search import FileBlock
+
+from tui.engine.extraction import extraction_aside
+from tui.engine.files import FileChanges, NewFiles
+from tui.engine.linking import relink
+from tui.engine.loading import LoadedProject
+from tui.engine.shortcuts import ONE_LINKING
+from tui.engine.trial import HAS_FORK
+
+Progress = Callable[[int, int, str], None]
+"""Called with files done, files in all, and the phase."""
+
+
+class NeedsFullParse(Exception):
+    """dbt would parse everything again for this change, from nothing."""
+
+
+def no_progress(_done: int, _total: int, _phase: str) -> None:
+    """Tell nobody."""
+
+
+class FirstLoader(ManifestLoader):
+    """A parse of all files, from a partial parse file where one fits, else from nothing."""
+
+    def __init__(
+        self, loaded: LoadedProject, cache: Path | None, progress: Progress, *, fork: bool = True
+    ) -> None:
+        self._cache = cache
+        self._fork = fork and HAS_FORK
+        self._progress = progress
+        super().__init__(
+            loaded.config,
+            loaded.config.load_dependencies(),
+            macro_hook=loaded.adapter.connections.set_query_header,
+        )
+
+    def read_manifest_for_partial_parse(self) -> Manifest | None:
+        if self._cache is None:
+            return None
+        self._progress(0, 0, "reading the last parse")
+        flags = dbt_manifest.get_flags()
+        before = flags.PARTIAL_PARSE_FILE_PATH
+        # Flags are frozen; dbt's own reader takes the path from nowhere else.
+        object.__setattr__(flags, "PARTIAL_PARSE_FILE_PATH", str(self._cache))
+        try:
+            return super().read_manifest_for_partial_parse()
+        finally:
+            object.__setattr__(flags, "PARTIAL_PARSE_FILE_PATH", before)
+
+    def write_manifest_for_partial_parse(self) -> None:
+        """Not now: see tui.engine.cache."""
+
+    def load(self) -> Manifest:
+        self._progress(0, 0, "reading files")
+        with _counting(self), ExitStack() as self._aside:
+            return super().load()
+
+    def load_and_parse_macros(self, project_parser_files: dict[str, Any]) -> None:
+        if self._fork:
+            codes = _model_codes(self.manifest, project_parser_files)
+            self._aside.enter_context(extraction_aside(codes))
+        super().load_and_parse_macros(project_parser_files)
+
+    def done(self, count: int) -> None:
+        """`count` files were handed to their parsers."""
+        self._progress(min(count, len(self.manifest.files)), len(self.manifest.files), "parsing")
+
+    def check_for_model_deprecations(self) -> None:
+        self._progress(len(self.manifest.files), len(self.manifest.files), "linking")
+        super().check_for_model_deprecations()
+
+
+def _model_codes(manifest: Manifest, project_parser_files: dict[str, Any]) -> list[str]:
+    """The SQL of all the models that are about to be parsed."""
+    return [
+        manifest.files[file_id].contents or ""
+        for parser_files in project_parser_files.values()
+        for file_id in parser_files.get("ModelParser", ())
+        if file_id.endswith(".sql")
+    ]
+
+
+@contextmanager
+def _counting(loader: FirstLoader) -> Iterator[None]:
+    """Count the files as the loader's loops wrap each of them for its parser."""
+    count = 0
+
+    def counted(file: Any) -> FileBlock:
+        nonlocal count
+        count += 1
+        loader.done(count)
+        return FileBlock(file)
+
+    dbt_manifest.FileBlock = counted  # type: ignore[misc,assignment]
+    try:
+        yield
+    finally:
+        dbt_manifest.FileBlock = FileBlock  # type: ignore[misc]
+
+
+class WarmLoader(ManifestLoader):
+    """A parse of the changed files into the manifest in memory. Half done when it raises."""
+
+    def __init__(
+        self, loaded: LoadedProject, manifest: Manifest, changes: FileChanges, *, fork: bool
+    ) -> None:
+        self._fork = fork
+        self._warm = manifest
+        self.changes = changes
+        super().__init__(
+            loaded.config,
+            loaded.config.load_dependencies(),
+            macro_hook=loaded.adapter.connections.set_query_header,
+            file_diff=changes,  # type: ignore[arg-type]
+        )
+
+    def read_manifest_for_partial_parse(self) -> Manifest:
+        # Only a run needs it, and in a parse from nothing Jinja's `graph` is empty.
+        self._warm.flat_graph = {}
+        return self._warm
+
+    def write_manifest_for_partial_parse(self) -> None:
+        """Not now: see tui.engine.cache."""
+
+    def load(self) -> Manifest:
+        with _warm_parts(self._warm, self.changes), ExitStack() as self._aside:
+            return super().load()
+
+    def load_and_parse_macros(self, project_parser_files: dict[str, Any]) -> None:
+        if self._fork:
+            codes = _model_codes(self.manifest, project_parser_files)
+            self._aside.enter_context(extraction_aside(codes))
+        super().load_and_parse_macros(project_parser_files)
+
+    def safe_update_project_parser_files_partially(self, files: dict[str, Any]) -> dict[str, Any]:
+        parser_files: dict[str, Any] = super().safe_update_project_parser_files_partially(files)
+        if not self.partially_parsing and not self.skip_parsing:
+            raise NeedsFullParse("dbt could not parse these changes partially")
+        return parser_files
+
+    def skip_partial_parsing_because_of_macros(self) -> bool:
+        if super().skip_partial_parsing_because_of_macros():
+            raise NeedsFullParse("a macro that dbt itself calls was changed")
+        return False
+
+    def check_for_model_deprecations(self) -> None:
+        if ONE_LINKING.on:
+            relink(self._warm, self.started_at)
+        super().check_for_model_deprecations()
+
+
+class _WarmFiles:
+    """Stands in for dbt's ReadFilesFromDiff, with its arguments."""
+
+    def __init__(self, *, saved_files: Any, file_diff: FileChanges, **_: Any) -> None:
+        self._saved, self._changes = saved_files, file_diff
+        self.files: dict[str, Any] = {}
+        self.project_parser_files: dict[str, Any] = {}
+
+    def read_files(self) -> None:
+        self.files = NewFiles(self._saved, self._changes)
+
+
+def _warm_partial_parsing(changes: FileChanges) -> type[PartialParsing]:
+    """Dbt's PartialParsing, told what changed instead of comparing every file."""
+
+    class WarmPartialParsing(PartialParsing):
+        def build_env_vars_to_files(self) -> tuple[list[str], dict[str, Any]]:
+            # The environment of the engine does not change while it lives.
+            return [], {}
+
+        def build_file_diff(self) -> None:
+            schema, plain, deleted_schema, deleted = [], [], [], []
+            macros = False
+            for found in changes.changed:
+                (schema if found.kind == "schema" else plain).append(found.file_id)
+                macros = macros or found.kind in mg_files
+            for file_id in changes.deleted:
+                kind = self.saved_files[file_id].parse_file_type
+                (deleted_schema if kind == "schema" else deleted).append(file_id)
+                macros = macros or kind in mg_files
+            if macros:
+                self.macro_child_map = self.saved_manifest.build_macro_child_map()
+            self.file_diff = {
+                "deleted": deleted,
+                "deleted_schema_files": deleted_schema,
+                "added": [found.file_id for found in changes.added],
+                "changed": plain,
+                "changed_schema_files": schema,
+                "unchanged": [],
+            }
+
+    return WarmPartialParsing
+
+
+@contextmanager
+def _warm_parts(manifest: Manifest, changes: FileChanges) -> Iterator[None]:
+    """Put our reader of files and of differences in the place of dbt's, for one parse."""
+    reader, partial = dbt_manifest.ReadFilesFromDiff, dbt_manifest.PartialParsing
+    dbt_manifest.ReadFilesFromDiff = _WarmFiles  # type: ignore[misc,assignment]
+    dbt_manifest.PartialParsing = _warm_partial_parsing(changes)  # type: ignore[misc]
+    if ONE_LINKING.on and not manifest.external_node_unique_ids:
+        manifest.build_parent_and_child_maps = lambda: None  # type: ignore[method-assign]
+    try:
+        yield
+    finally:
+        dbt_manifest.ReadFilesFromDiff = reader  # type: ignore[misc]
+        dbt_manifest.PartialParsing = partial  # type: ignore[misc]
+        manifest.__dict__.pop("build_parent_and_child_maps", None)

@@ -1,0 +1,197 @@
+"""dbt's exceptions as problems: the reason in its words, the file and the line to open.
+
+dbt says where in several ways: a node on the exception, `(models/x.sql)` in the text, `line 3`
+from Jinja, `Syntax error near line 3` from YAML. This is the one place that knows them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from tui.engine.hearing import plain
+from tui.protocol.records import Problem
+
+_DECORATION = re.compile(
+    r"^\s*(?:Compilation|Parsing|Runtime|Database|Validation|Internal|Dependency|Configuration|"
+    r"Encountered an?|Profile|Project|dbt Version|Schema|Data)?\s*[Ee]rror"
+    r"(?: in (?P<what>[\w ]+?) (?P<name>[\w.\-]+) \((?P<path>[^()\n]+)\))?\s*:?\s*\n\s*",
+)
+_PATH = re.compile(r"(?<![\w/.~-])((?:[\w.@~ -]+/)*[\w.@~-]+\.(?:sql|ya?ml|py|md|csv))\b")
+_ABSOLUTE = re.compile(r"(/(?:[\w.@~ -]+/)*[\w.@~-]+\.(?:sql|ya?ml|py|md|csv))\b")
+_LINE = re.compile(r"\b(?:near )?line (\d+)\b")
+_MISSING = re.compile(
+    r"(?:depends on (?:a )?(?:node|source|model|function|macro) named|named) '([^']+)'"
+)
+_TAIL = re.compile(r"\n\s*(?:> )?(?:in macro|called by|\*\*).*", re.DOTALL)
+
+PROJECT_FILE = "dbt_project.yml"
+
+
+def problems_of(error: BaseException, root: Path) -> list[Problem]:
+    """What to tell the user about an exception of dbt's. Never empty."""
+    message = reason(error)
+    kind, hint = _kind_and_hint(error, message)
+    path = _path(error, message, kind, root)
+    line = _line(error, message, path)
+    return [Problem(kind, message, _shown(path, root), line, hint)]
+
+
+def reason(error: BaseException) -> str:
+    """Dbt's reason, without its headings."""
+    if isinstance(error, UnicodeDecodeError):
+        return f"This file is not UTF-8: {error.reason} at byte {error.start}."
+    if isinstance(error, RecursionError):
+        return "Macros call each other without an end."
+    text = str(getattr(error, "msg", "") or error)
+    if isinstance(error, OSError):
+        return f"{error.strerror or error}: {error.filename or ''}".strip(": ")
+    text = plain(text)
+    while (heading := _DECORATION.match(text)) is not None:
+        text = text[heading.end() :]
+    return _dedent(text) or type(error).__name__
+
+
+def _dedent(text: str) -> str:
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
+
+
+# ---------------------------------------------------------------- kind
+
+
+def _kind_and_hint(error: BaseException, message: str) -> tuple[str, str]:
+    name = type(error).__name__
+    low = message.lower()
+    rules: tuple[tuple[bool, str, str], ...] = (
+        (
+            "dbt deps" in low or name == "UninstalledPackagesFoundError",
+            "deps",
+            "Run `dbt deps` in the project.",
+        ),
+        (
+            "does not have a target named" in low,
+            "target",
+            "Name one of the profile's targets with --target.",
+        ),
+        (
+            "could not find adapter type" in low or "no module named 'dbt.adapters" in low,
+            "adapter",
+            _adapter_hint(message),
+        ),
+        (
+            name == "DbtProfileError" or "profiles.yml" in low or "profile" in name.lower(),
+            "profile",
+            "Check profiles.yml, or name its directory with --profiles-dir.",
+        ),
+        (
+            name in ("DbtProjectError", "ProjectContractError", "SemverError")
+            or PROJECT_FILE in low,
+            "project",
+            "",
+        ),
+        (name == "TargetNotFoundError" or "which was not found" in low, "ref", ""),
+        ("yaml" in name.lower() or "syntax error near line" in low or ".yml" in low, "yaml", ""),
+        (
+            name in ("CompilationError", "UndefinedMacroError", "UndefinedCompilationError"),
+            "jinja",
+            "",
+        ),
+        (isinstance(error, OSError | UnicodeDecodeError), "project", ""),
+    )
+    return next(((kind, hint) for holds, kind, hint in rules if holds), ("dbt", ""))
+
+
+def _adapter_hint(message: str) -> str:
+    found = re.search(r"adapter type (\w+)", message)
+    if found is None:
+        return ""
+    return f"Install dbt-{found[1]} in the environment of this dbt."
+
+
+# ---------------------------------------------------------------- place
+
+
+def _path(error: BaseException, message: str, kind: str, root: Path) -> str:
+    """Absolute, or empty."""
+    if isinstance(error, OSError | UnicodeDecodeError):
+        named = getattr(error, "filename", None)
+        return str(root / named) if isinstance(named, str) else ""
+    for node in _nodes(error):
+        path = getattr(node, "original_file_path", None)
+        if path:
+            return _in_some_package(str(path), root)
+    for source in (message, plain(str(error))):
+        for pattern in (_ABSOLUTE, _PATH):
+            for found in pattern.findall(source):
+                if path := _in_some_package(found, root):
+                    return path
+    if kind in ("project", "target") and (root / PROJECT_FILE).is_file() and kind == "project":
+        return str(root / PROJECT_FILE)
+    return ""
+
+
+def _nodes(error: BaseException) -> list[Any]:
+    stack = list(getattr(error, "stack", None) or ())
+    return [node for node in (getattr(error, "node", None), *stack) if node is not None]
+
+
+def _in_some_package(path: str, root: Path) -> str:
+    """The absolute path of a file that dbt names relative to a project or package."""
+    if os.path.isabs(path):
+        return path if os.path.exists(path) else ""
+    for base in (root, *sorted(root.glob("dbt_packages/*"))):
+        if (base / path).is_file():
+            return str(base / path)
+    # dbt sometimes leaves out the directory that it searched (models/, tests/).
+    name = path.replace("\\", "/")
+    inside = [found for found in root.glob(f"*/{name}") if found.is_file()]
+    return str(inside[0]) if len(inside) == 1 else ""
+
+
+def _line(error: BaseException, message: str, path: str) -> int:
+    """Counted from 1; 0 where nothing says it."""
+    if not path:
+        return 0
+    try:
+        text = Path(path).read_text("utf-8", "replace")
+    except OSError:
+        return 0
+    missing = _MISSING.search(message)
+    if missing is not None:
+        return _line_of_name(text, missing[1])
+    said = [int(number) for number in _LINE.findall(plain(str(error)))]
+    if not said:
+        return _line_of_quoted(text, message)
+    # dbt strips a file before it parses it: Jinja does not count the empty lines before.
+    skipped = 0
+    if not path.endswith((".yml", ".yaml")):
+        skipped = len(text) - len(text.lstrip())
+        skipped = text[:skipped].count("\n")
+    return min(said[0] + skipped, text.count("\n") + 1)
+
+
+def _line_of_name(text: str, name: str) -> int:
+    """Where a `ref` or `source` of this name stands."""
+    last = name.rsplit(".", 1)[-1]
+    call = re.compile(rf"(?:ref|source|function)\s*\([^)]*['\"]{re.escape(last)}['\"]", re.DOTALL)
+    found = call.search(text) or re.search(rf"\b{re.escape(last)}\b", text)
+    return text.count("\n", 0, found.end()) + 1 if found else 0
+
+
+def _line_of_quoted(text: str, message: str) -> int:
+    """Where the file says what dbt quotes from it."""
+    for quoted in re.findall(r"['\"`]([\w.\- ]{2,})['\"`]", message):
+        last = quoted.rsplit(".", 1)[-1]
+        found = re.search(rf"(?<!\w){re.escape(last)}(?!\w)", text)
+        if found:
+            return text.count("\n", 0, found.start()) + 1
+    return 0
+
+
+def _shown(path: str, root: Path) -> str:
+    if not path:
+        return ""
+    inside = os.path.relpath(path, root)
+    return path if inside.startswith("..") else inside.replace(os.sep, "/")

@@ -1,0 +1,375 @@
+"""The request loop: one request after the other, in one thread.
+
+No other thread may run when a run is forked, so everything that waits (requests, the end of a
+run's process, the quiet in which the cache is written) waits in the one `select` of this loop.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import signal
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tui.engine.capture import Capture
+from tui.engine.channel import Channel, PeerGone
+from tui.protocol.frames import BrokenStream
+from tui.protocol.messages import (
+    Describe,
+    EngineReady,
+    GraphChanged,
+    GraphComplete,
+    GraphPart,
+    Open,
+    Output,
+    ParseFailed,
+    ParseProgress,
+    Preview,
+    Refused,
+    Reparse,
+    Select,
+    Shutdown,
+    StartRun,
+)
+from tui.protocol.records import Problem
+
+if TYPE_CHECKING:
+    # dbt is imported while the UI sees the progress: see _open.
+    from tui.engine.hearing import HeardWarnings
+    from tui.engine.parsing import NotParsed, Parsed, WarmProject
+
+QUIET = 1.0
+"""Seconds without a request after which the cache is written."""
+TICK = 0.1
+"""Seconds between two reports of progress."""
+
+
+class Server:
+    """The engine's side of one open project."""
+
+    def __init__(self, read_fd: int, write_fd: int, capture: Capture) -> None:
+        self._channel = Channel(read_fd, write_fd)
+        self._capture = capture
+        self._opened: Open | None = None
+        self._warm: WarmProject | None = None
+        self._heard: HeardWarnings | None = None
+        self._scrub: Callable[[str], str] = str
+        self._revision = 0
+        self._has_run = False
+        self._saver = 0
+        """The process that writes the cache, while there is one."""
+        self._last_tick = 0.0
+        self._child_ended = self._watch_children()
+
+    @staticmethod
+    def _watch_children() -> int:
+        """A descriptor that has something to read when a child ended, or -1."""
+        if not hasattr(signal, "SIGCHLD"):
+            return -1
+        read_end, write_end = os.pipe()
+        for fd in (read_end, write_end):
+            os.set_blocking(fd, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
+        return read_end
+
+    # -- the loop --------------------------------------------------------------
+
+    def serve(self) -> int:
+        """Answer requests until the UI's end closes or says Shutdown. Returns the exit code."""
+        try:
+            while True:
+                request = self._channel.receive(self._patience(), *self._wake_fds())
+                self._reap()
+                if isinstance(request, Shutdown):
+                    break
+                if request is not None:
+                    self._answer(request)
+                elif self._is_unsaved():
+                    self._save()
+                self._send_output()
+        except (PeerGone, BrokenStream):
+            pass
+        self._save_at_the_end()
+        return 0
+
+    def _patience(self) -> float | None:
+        return QUIET if self._is_unsaved() else None
+
+    def _wake_fds(self) -> tuple[int, ...]:
+        return (self._child_ended,) if self._child_ended >= 0 else ()
+
+    def _answer(self, request: Any) -> None:
+        try:
+            if isinstance(request, Open):
+                self._opened = request
+                self._open()
+            elif isinstance(request, Reparse):
+                self._reparse(request)
+            elif isinstance(request, StartRun):
+                self._start_run(request)
+            elif isinstance(request, Describe | Select | Preview):
+                self._look_up(request)
+        except PeerGone:
+            raise
+        except Exception as error:  # noqa: BLE001  the edge of the process: the engine lives on
+            self._report_crash(request, error)
+
+    def _report_crash(self, request: Any, error: Exception) -> None:
+        """Something that should not happen, told in the words of the reply that is waited for."""
+        text = self._scrub(f"The engine failed: {type(error).__name__}: {error}")
+        if isinstance(request, Open | Reparse):
+            number = 0 if isinstance(request, Open) else request.id
+            self._fail(number, [Problem("engine", text)])
+        else:
+            self._channel.send(Refused(request.id, text))
+
+    # -- opening -----------------------------------------------------------------
+
+    def _open(self, *, from_nothing: bool = False) -> None:
+        """Import dbt, load profile and project, parse all. Reports as it goes."""
+        assert self._opened is not None
+        self._progress(0, 0, "importing dbt")
+        from tui.engine import loading, shortcuts
+        from tui.engine.hearing import HeardWarnings
+        from tui.engine.parsing import open_project, settle_memory
+        from tui.engine.problems import problems_of
+        from tui.engine.secrets import scrubber
+
+        self._warm = None
+        if not self._opened.shortcuts:
+            shortcuts.switch_off("turned off for this project")
+        if self._heard is None:
+            self._heard = HeardWarnings()
+        self._heard.listen()
+        self._scrub = scrubber(None)
+        root = Path(self._opened.project_dir)
+        started = time.perf_counter()
+        try:
+            loaded = loading.load(self._opened)
+            self._scrub = scrubber(loaded.config.credentials)
+            self._channel.send(engine_ready(loaded))
+            self._warm, warnings = open_project(
+                loaded,
+                self._heard,
+                self._progress,
+                fork=self._opened.fork,
+                from_nothing=from_nothing,
+                quietly=self._capture.silenced,
+            )
+        except PeerGone:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
+            self._fail(0, problems_of(error, root))
+            return
+        self._send_graph(time.perf_counter() - started, warnings)
+        settle_memory()
+
+    def _send_graph(self, elapsed: float, warnings: list[str]) -> None:
+        from tui.engine.records import rows_in_parts
+
+        assert self._warm is not None
+        records = self._warm.records
+        self._revision += 1
+        for assets, checks in rows_in_parts(records.assets.values(), records.checks.values()):
+            self._channel.send(GraphPart(self._revision, assets, checks))
+        told = [self._scrub(text) for text in warnings]
+        self._channel.send(
+            GraphComplete(self._revision, dict(records.macros), elapsed=elapsed, warnings=told)
+        )
+
+    def _progress(self, done: int, total: int, phase: str) -> None:
+        now = time.monotonic()
+        if now - self._last_tick >= TICK or done == total:
+            self._last_tick = now
+            self._channel.send(ParseProgress(done, total, phase))
+            self._send_output()
+
+    # -- parsing again -------------------------------------------------------------
+
+    def _reparse(self, request: Reparse) -> None:
+        requests = [request]
+        while isinstance(following := self._channel.waiting(), Reparse):
+            requests.append(following)
+            self._channel.receive(0)
+        if self._warm is None or any(item.full for item in requests):
+            self._open(from_nothing=any(item.full for item in requests))
+            self._answer_all(requests, self._outcome_of_open())
+            return
+        from tui.engine.loaders import NeedsFullParse
+
+        answered = False
+
+        def answer(outcome: Parsed | NotParsed) -> None:
+            nonlocal answered
+            answered = True
+            self._answer_all(requests, outcome)
+
+        try:
+            self._warm.reparse({path for item in requests for path in item.paths}, answer)
+        except NeedsFullParse:
+            outcome = self._warm.reparse_all(self._progress)
+            self._answer_all([Reparse(0, [])] if answered else requests, outcome)
+
+    def _outcome_of_open(self) -> Parsed | NotParsed:
+        """What to answer where the whole graph, or what is wrong, was already reported."""
+        from tui.engine.parsing import NotParsed, Parsed
+        from tui.engine.records import RecordChanges
+
+        return NotParsed(self._problems) if self._warm is None else Parsed(RecordChanges(), 0.0)
+
+    def _answer_all(self, requests: list[Reparse], outcome: Parsed | NotParsed) -> None:
+        from tui.engine.parsing import NotParsed
+        from tui.engine.records import RecordChanges
+
+        if isinstance(outcome, NotParsed):
+            for request in requests:
+                self._fail(request.id, outcome.problems)
+            return
+        changes, warnings = outcome.changes, [self._scrub(text) for text in outcome.warnings]
+        if changes:
+            self._revision += 1
+        for request in requests:
+            self._channel.send(
+                GraphChanged(
+                    id=request.id,
+                    revision=self._revision,
+                    assets=[list(row) for row in changes.assets],
+                    checks=[list(row) for row in changes.checks],
+                    removed=changes.removed,
+                    macros=changes.macros,
+                    elapsed=outcome.elapsed,
+                    warnings=warnings,
+                )
+            )
+            # Those that were parsed together with the first have nothing more to tell.
+            changes, warnings = RecordChanges(), []
+
+    def _fail(self, number: int, problems: list[Problem]) -> None:
+        self._problems = problems
+        rows = [list(p._replace(message=self._scrub(p.message))) for p in problems]
+        self._channel.send(ParseFailed(number, rows))
+
+    # -- everything else -------------------------------------------------------------
+
+    def _look_up(self, request: Describe | Select | Preview) -> None:
+        if self._warm is None:
+            self._channel.send(Refused(request.id, "dbt has not parsed this project yet."))
+            return
+        from tui.engine.describing import describe, preview
+        from tui.engine.selecting import select
+
+        if isinstance(request, Describe):
+            self._channel.send(describe(self._warm, request))
+        elif isinstance(request, Select):
+            self._channel.send(select(self._warm, request))
+        else:
+            self._channel.send(preview(self._warm, request))
+
+    def _start_run(self, request: StartRun) -> None:
+        if self._warm is None:
+            self._channel.send(Refused(request.id, "dbt has not parsed this project yet."))
+            return
+        from tui.engine.running import start_run
+
+        self._capture.flush()
+        mine = (self._channel.read_fd, self._channel.write_fd, *self._wake_fds())
+        self._channel.send(start_run(self._warm, request, close_fds=mine))
+        self._has_run = True
+
+    def _reap(self) -> None:
+        """Report the runs whose process ended."""
+        if self._child_ended >= 0:
+            with suppress(BlockingIOError):
+                os.read(self._child_ended, 1 << 10)
+        if self._saver and os.waitpid(self._saver, os.WNOHANG)[0]:
+            self._saver = 0
+        if self._has_run:
+            from tui.engine.running import reap
+
+            for exited in reap():
+                self._channel.send(exited)
+
+    def _send_output(self) -> None:
+        for stream, text in self._capture.take():
+            self._channel.send(Output(stream, self._scrub(text)))
+
+    # -- the cache -------------------------------------------------------------------
+
+    def _is_unsaved(self) -> bool:
+        return self._warm is not None and not self._warm.is_saved and not self._saver
+
+    def _save(self) -> None:
+        """Write the cache while nothing is asked: in a child, so that a request need not wait."""
+        assert self._warm is not None
+        warm = self._warm
+        if not warm.fork:
+            self._save_here()
+            return
+        from tui.engine.trial import start_in_child
+
+        self._capture.flush()
+        self._saver = start_in_child(warm.save)
+        warm.is_saved = True
+
+    def _save_here(self) -> None:
+        assert self._warm is not None
+        try:
+            self._warm.save()
+        except OSError:
+            # A read-only state directory costs the next start its speed, nothing else.
+            self._warm.is_saved = True
+
+    def _save_at_the_end(self) -> None:
+        if self._is_unsaved():
+            self._save_here()
+
+
+def engine_ready(loaded: Any) -> EngineReady:
+    """What the UI is told as soon as profile and project are loaded."""
+    from dbt.version import __version__ as dbt_version
+
+    from tui.engine.files import ProjectFiles
+    from tui.engine.secrets import database_of, is_single_writer
+    from tui.engine.shortcuts import report
+
+    config = loaded.config
+    projects = config.load_dependencies()
+    adapter = config.credentials.type
+    packages = {
+        name: os.path.relpath(project.project_root, loaded.root)
+        for name, project in projects.items()
+        if str(project.project_root).startswith(str(loaded.root) + os.sep)
+    }
+    return EngineReady(
+        python=sys.executable,
+        python_version=platform.python_version(),
+        dbt_version=dbt_version,
+        adapter=adapter,
+        adapter_version=_adapter_version(adapter),
+        project=config.project_name,
+        profile=config.profile_name,
+        target=config.target_name,
+        threads=config.threads,
+        profiles_dir=str(loaded.flags.PROFILES_DIR),
+        single_writer=is_single_writer(config.credentials),
+        packages=packages,
+        watched=ProjectFiles(projects).directories(loaded.root),
+        shortcuts=report(),
+        target_path=os.path.relpath(config.project_target_path, loaded.root),
+        database=database_of(config.credentials),
+    )
+
+
+def _adapter_version(adapter: str) -> str:
+    from importlib import import_module
+
+    try:
+        return str(import_module(f"dbt.adapters.{adapter}.__version__").version)
+    except (ImportError, AttributeError):
+        return ""
