@@ -5,7 +5,7 @@ from hypothesis import given
 from tests.graphs import graph_of, graphs, layered
 from tests.tree.trees import assets_in, drawn
 from tui.assets import AssetGraph
-from tui.tree import AssetTree, RowKind
+from tui.tree import AssetTree, RowKind, inner_guides
 
 SHOP = (
     "raw_customers -> stg_customers -> customers, raw_orders -> stg_orders -> orders,"
@@ -55,6 +55,9 @@ def test_a_chain_of_a_thousand_assets_is_no_deeper_than_it_is_long():
     assert len(tree) == 1000
     assert tree.row(999).depth == 999
     assert tree.row(999).guides == (False,) * 999
+    assert inner_guides(tree.row(999), 3) == (996, (False, False, False))
+    assert inner_guides(tree.row(2), 3) == (0, (False, False))
+    assert inner_guides(tree.row(2), 0) == (2, ())
 
 
 def test_ten_thousand_assets_stand_in_the_tree_once_each():

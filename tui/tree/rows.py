@@ -54,3 +54,13 @@ class Row:
     """Positions in `label` that the filter matched."""
     is_context: bool = False
     """Only there because something under it matches the filter: to be drawn dim."""
+
+
+def inner_guides(row: Row, levels: int) -> tuple[int, tuple[bool, ...]]:
+    """The innermost guides of a row, and how many outer levels are left out.
+
+    A chain of two hundred assets is indented further than any screen is wide: a row that is given
+    only so many levels shows how deep it stands as a number, and its name.
+    """
+    hidden = max(0, len(row.guides) - max(levels, 0))
+    return hidden, row.guides[hidden:]
