@@ -1,0 +1,59 @@
+"""The project's `.env`: variables for dbt that the shell has not set.
+
+The engine gets them as if they had been exported before dbtree was started; what is exported wins.
+Read as the shell would read simple assignments: `export`, comments, quotes; `${NAME}` stands for
+another variable, except in single quotes. Nothing is executed.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+_LINE = re.compile(
+    r"""^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*
+    (?: '([^']*)' | "((?:\\.|[^"\\])*)" | ([^\n]*?) )
+    [ \t]*(?:(?<=[\s'"=])\#[^\n]*)?$""",
+    re.MULTILINE | re.VERBOSE,
+)
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
+
+
+def environment_of(root: Path, environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment in which the engine of a project runs: its `.env`, under what is exported.
+
+    Args:
+        root: the project's directory; a `.env` that cannot be read is as if it were not there.
+        environment: in place of `os.environ`.
+    """
+    exported = dict(os.environ if environment is None else environment)
+    try:
+        text = (root / ".env").read_text(encoding="utf-8-sig", errors="surrogateescape")
+    except OSError:
+        return exported
+    return {**parse_dotenv(text, exported), **exported}
+
+
+def parse_dotenv(text: str, environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a `.env`'s text; lines that are no assignment are left out."""
+    found: dict[str, str] = {}
+
+    def expand(value: str) -> str:
+        known = {**found, **environment}
+        return _VARIABLE.sub(lambda match: known.get(match[1], ""), value)
+
+    for match in _LINE.finditer(text.replace("\r\n", "\n")):
+        name, single, double, bare = match.groups()
+        if single is not None:
+            value = single
+        elif double is not None:
+            value = expand(_ESCAPE.sub(lambda m: _ESCAPED.get(m[1], m[1]), double))
+        else:
+            value = expand(bare.strip())
+        if "\0" not in value:
+            found[name] = value
+    return found
