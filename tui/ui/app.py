@@ -17,6 +17,7 @@ from textual.screen import Screen
 from tui.errors import SelectionError
 from tui.runs.plan import RunPlan, plan_again
 from tui.state import WorkspaceState
+from tui.ui.ascii import AsciiFilter
 from tui.ui.commands import COMMANDS, bindings_of
 from tui.ui.editor import editor_of, open_command, takes_terminal
 from tui.ui.glyphs import Glyphs, glyphs_of_terminal
@@ -89,8 +90,8 @@ class DbtreeApp(App[None]):
     def on_mount(self) -> None:
         self.workspace.subscribe(self.publish)
         self.call_after_refresh(self.open_workspace)
-        if self.glyphs.through.startswith("|"):
-            self.add_class("-ascii")
+        if self.glyphs.dot.isascii():
+            self._filters.append(AsciiFilter())
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP):
             with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):

@@ -29,6 +29,8 @@ class Situation:
     """Whether the latest run left something to run again."""
     problem: bool = False
     readonly: bool = False
+    on_runs: bool = False
+    """Whether it is a screen of runs."""
 
 
 When = Callable[[Situation], bool]
@@ -250,8 +252,10 @@ COMMANDS: tuple[Command, ...] = (
             "run"),
     Command("close", "escape", "Back", "one level back", "Runs", "runs,run", always, 80),
     # -- everywhere -----------------------------------------------------------
-    Command("show-assets", "1", "Assets", "the assets", "Everywhere", "app", always, 0),
-    Command("show-runs", "2", "Runs", "the runs", "Everywhere", "app", always, 70),
+    Command("show-assets", "1", "Assets", "the assets", "Everywhere", "app",
+            lambda s: s.on_runs, 70),
+    Command("show-runs", "2", "Runs", "the runs", "Everywhere", "app",
+            lambda s: not s.on_runs, 70),
     Command("command-palette", "ctrl+p,colon", "Commands", "find a command by its name",
             "Everywhere", "app"),
     Command("themes", "T", "Themes", "choose a theme", "Everywhere", "app"),

@@ -7,7 +7,7 @@ the name of its style. Two faces are equal when nothing on the screen would diff
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
@@ -36,6 +36,8 @@ REASONS = {
     "relation_missing": "relation gone",
 }
 WHERE = re.compile(r"^[\w ]*(Error|Exception) in [\w ]+ \S+ \(.*\)$")
+LABEL_LEAST = 10
+"""Cells of a name that are shown whatever else there is to say."""
 CUT_LEAST = 12
 """Cells below which a cut note is no help."""
 CHECK_WORDS = {
@@ -155,8 +157,7 @@ def _words(
         case Status.STALE:
             kinds = list(dict.fromkeys(REASONS.get(r.kind, r.kind) for r in found.reasons))
             details = "; ".join(reason.detail for reason in found.reasons if reason.detail)
-            more = [f"{kinds[0]} +{len(kinds) - 1}"] if len(kinds) > 1 else []
-            return (word, (details, ", ".join(kinds), *more))
+            return (word, (details, ", ".join(kinds), *kinds[:1]))
         case Status.RUNNING:
             return (f"running {ticking(now - found.since)}", ())
         case Status.FAILED:
@@ -268,7 +269,13 @@ def draw(face: Face, columns: Columns, glyphs: Glyphs, *, is_cursor: bool = Fals
         (glyphs.mark if face.is_marked else " ", "mark"),
         (f"{arrow} ", face.lit or "dim"),
     ]
-    pieces += fit(list(_name(face, glyphs, is_cursor)), columns.name)
+    before, label = list(_indent(face, glyphs)), list(_label(face, is_cursor))
+    after = [*([(f" {glyphs.edited}", "edited")] if face.is_edited else []), *face.inside]
+    room = columns.name - size_of(before)
+    # What is inside a folded row is worth more than the end of its name.
+    if size_of(label) + size_of(after) > room:
+        label = fit(label, max(room - size_of(after), min(LABEL_LEAST, room)))
+    pieces += fit([*before, *label, *after], columns.name)
     for text, style, width, right in _cells(face, columns):
         if width:
             pieces.append((" " * GAP, ""))
@@ -304,7 +311,7 @@ def _status_text(face: Face, width: int) -> str:
     return f"{text} · {notes[0]}" if notes and room >= CUT_LEAST else text
 
 
-def _name(face: Face, glyphs: Glyphs, is_cursor: bool) -> Iterator[Piece]:
+def _indent(face: Face, glyphs: Glyphs) -> Iterator[Piece]:
     row = face.row
     guides = row.guides[:-1]
     line = "".join(glyphs.through if goes_on else "  " for goes_on in guides)
@@ -320,10 +327,6 @@ def _name(face: Face, glyphs: Glyphs, is_cursor: bool) -> Iterator[Piece]:
             yield (glyphs.reference + " ", "dim")
         case _:
             yield (glyphs.leaf if row.depth else "  ", "guide")
-    yield from _label(face, is_cursor)
-    if face.is_edited:
-        yield (f" {glyphs.edited}", "edited")
-    yield from face.inside
 
 
 def _label(face: Face, is_cursor: bool) -> Iterator[Piece]:
@@ -346,6 +349,11 @@ def _label(face: Face, is_cursor: bool) -> Iterator[Piece]:
         yield (row.label[position : position + 1], "match")
         start = position + 1
     yield (row.label[start:], style)
+
+
+def size_of(pieces: Iterable[Piece]) -> int:
+    """Cells that pieces take."""
+    return sum(cell_len(text) for text, _ in pieces)
 
 
 def fit(pieces: list[Piece], width: int) -> list[Piece]:

@@ -33,6 +33,8 @@ class Question:
     body: Content
     choices: Sequence[Choice]
     is_dangerous: bool = False
+    default: str = ""
+    """The value of the answer that enter gives; the first where none is named."""
 
 
 def question_before(plan: RunPlan, state: WorkspaceState) -> Question | None:
@@ -76,12 +78,13 @@ def question_before(plan: RunPlan, state: WorkspaceState) -> Question | None:
         Content("\n").join(lines),
         (Choice("y", "Do it", "yes"), Choice("n", "Leave it", "no")),
         is_dangerous=True,
+        default="no",
     )
 
 
 LEAVE_CHOICES = (
     Choice("w", "Wait", "wait", "leave when it has ended"),
-    Choice("d", "Detach", "detach", "leave now, it goes on; dbtree finds it again"),
+    Choice("d", "Detach", "detach", "leave now, it goes on"),
     Choice("c", "Cancel", "cancel", "stop it, then leave"),
     Choice("s", "Stay", "stay", "do not leave"),
 )

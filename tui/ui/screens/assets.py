@@ -80,7 +80,7 @@ class AssetsScreen(Materializing):
         self.query_one("#filter").display = False
         self.tree_view.focus()
         self.run_pane.display = not self.session.run_hidden
-        self._size_panes()
+        self.size_panes()
 
     @property
     def run_pane(self) -> RunPane:
@@ -96,6 +96,8 @@ class AssetsScreen(Materializing):
         if new.graph and not self._restored:
             self._restored = True
             self._restore()
+        if old is None or bool(old.runs) != bool(new.runs):
+            self.call_after_refresh(self.size_panes)
         if old is None or old.notice_at != new.notice_at:
             self.query_one(Footer).tell(new.notice)
         if old is None or any(
@@ -111,7 +113,7 @@ class AssetsScreen(Materializing):
         state = self.current
         is_empty = not state.graph
         self.query_one("#empty").display = is_empty
-        self.tree_view.display = self.query_one(ColumnHeads).display = not is_empty
+        self.tree_view.display = not is_empty
         if self._spinning is not None:
             if is_empty and is_busy(state):
                 self._spinning.resume()
@@ -158,7 +160,9 @@ class AssetsScreen(Materializing):
         if view.marks:
             parts.append((f" · {len(view.marks)} marked", "$accent"))
         self.query_one("#tree-pane").border_title = Content.assemble(*parts)
-        self.query_one(ColumnHeads).columns = view.columns
+        heads = self.query_one(ColumnHeads)
+        heads.columns = view.columns
+        heads.display = view.columns.kind > 0 and bool(self.current.graph)
         self.show_commands()
 
     @property
@@ -217,9 +221,10 @@ class AssetsScreen(Materializing):
         """One level back: the details, the log, the filter, the marks."""
         view = self.tree_view
         if self.has_class("-log-full"):
-            self.remove_class("-log-full")
+            self.toggle_full_log()
         elif self.has_class("-details-full"):
             self.remove_class("-details-full")
+            self.size_panes()
             view.focus()
         elif not view.has_focus:
             view.focus()
@@ -246,6 +251,7 @@ class AssetsScreen(Materializing):
         """Go into the details; where they have no room beside the tree, in its place."""
         if not self.has_class("-wide"):
             self.add_class("-details-full")
+            self.size_panes()
         details = self.query_one(DetailsView)
         details.focus()
         self.call_after_refresh(details.render_sheet)
@@ -288,9 +294,17 @@ class AssetsScreen(Materializing):
 
     # ------------------------------------------------------------------ panes
 
-    def _size_panes(self) -> None:
-        self.query_one(DetailsView).styles.width = f"{self.details_width}%"
-        self.run_pane.styles.height = f"{self.run_height}%"
+    def size_panes(self) -> None:
+        """Give every pane its part of the screen."""
+        details = "1fr" if self.has_class("-details-full") else f"{self.details_width}%"
+        self.query_one(DetailsView).styles.width = details
+        run = self.run_pane
+        if self.has_class("-log-full"):
+            run.styles.height = "1fr"
+        elif run.has_class("-idle"):
+            run.styles.height = 3
+        else:
+            run.styles.height = f"{self.run_height}%"
 
     def _resize(self, step: int) -> None:
         focused = self.focused
@@ -303,7 +317,7 @@ class AssetsScreen(Materializing):
         else:
             low, high = DETAILS_WIDTHS
             self.details_width = max(low, min(high, self.details_width - step))
-        self._size_panes()
+        self.size_panes()
 
     def action_larger(self) -> None:
         self._resize(4)
@@ -324,6 +338,7 @@ class AssetsScreen(Materializing):
     def toggle_full_log(self) -> None:
         """The log on the whole screen, or back under the tree."""
         self.toggle_class("-log-full")
+        self.size_panes()
 
     @on(LogView.ScopeWanted)
     def toggle_log_scope(self) -> None:

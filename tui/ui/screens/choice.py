@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -12,6 +14,9 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.ui.wishes import Choice, Question
+
+FRAME = 8
+"""Cells around the text: border, padding, and a scrollbar."""
 
 
 class ChoiceScreen(ModalScreen[str]):
@@ -31,14 +36,33 @@ class ChoiceScreen(ModalScreen[str]):
         with Vertical(id="dialog", classes="-danger" if self.question.is_dangerous else ""):
             yield Static(self.question.body, id="body", markup=False)
             yield OptionList(
-                *(Option(_line(choice), id=choice.value) for choice in self.question.choices),
+                *(Option(line, id=choice.value) for line, choice in self._lines()),
                 id="answers",
                 compact=True,
             )
 
+    def _lines(self) -> Iterator[tuple[Content, Choice]]:
+        titles = max(len(choice.title) for choice in self.question.choices)
+        for choice in self.question.choices:
+            title = choice.title.ljust(titles) if choice.about else choice.title
+            yield (
+                Content.assemble(
+                    (f" {choice.key} ", "bold $accent"), f" {title}  ", (choice.about, "$dim")
+                ),
+                choice,
+            )
+
     def on_mount(self) -> None:
-        self.query_one("#dialog").border_title = Content(self.question.title)
-        self.query_one(OptionList).focus()
+        dialog = self.query_one("#dialog")
+        dialog.border_title = Content(self.question.title)
+        widest = max(line.cell_length for line, _ in self._lines())
+        body = max((len(line) for line in self.question.body.plain.splitlines()), default=0)
+        dialog.styles.width = min(max(widest, body, 36) + FRAME, int(self.app.size.width * 0.9))
+        answers = self.query_one(OptionList)
+        values = [choice.value for choice in self.question.choices]
+        default = self.question.default
+        answers.highlighted = values.index(default) if default in values else 0
+        answers.focus()
 
     def on_key(self, event: events.Key) -> None:
         for choice in self.question.choices:
@@ -59,8 +83,3 @@ class ChoiceScreen(ModalScreen[str]):
     def answer(self, event: OptionList.OptionSelected) -> None:
         """The answer under the cursor is the one."""
         self.dismiss(event.option.id or "")
-
-
-def _line(choice: Choice) -> Content:
-    about = (f"  {choice.about}", "$dim") if choice.about else ""
-    return Content.assemble((f" {choice.key} ", "bold $accent"), (f" {choice.title}", ""), about)

@@ -13,7 +13,8 @@ from textual.widgets import Static
 
 from tui.ui.commands import COMMANDS, Command, key_label
 
-KEYS = 16
+KEYS = 12
+"""Cells of the column of keys."""
 
 
 class HelpScreen(ModalScreen[None]):
@@ -35,18 +36,26 @@ class HelpScreen(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="dialog", can_focus=False):
-            yield Static(help_sheet(self._scopes), id="body", markup=False)
+            yield Static(id="body", markup=False)
 
     def on_mount(self) -> None:
         self.query_one("#dialog").border_title = Content("Keys")
         self.query_one("#dialog").border_subtitle = Content("esc closes")
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.write)
+
+    def write(self) -> None:
+        """Write the keys for the width that there is."""
+        width = self.query_one("#dialog").scrollable_content_region.width
+        self.query_one("#body", Static).update(help_sheet(self._scopes, width=width))
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by so many lines."""
         self.query_one("#dialog").scroll_relative(y=lines, animate=False)
 
 
-def help_sheet(scopes: Sequence[str] = ()) -> Content:
+def help_sheet(scopes: Sequence[str] = (), *, width: int = 80) -> Content:
     """A section for each group; those of the scopes that are looked at first."""
     groups: dict[str, list[Command]] = {}
     for command in COMMANDS:
@@ -64,7 +73,7 @@ def help_sheet(scopes: Sequence[str] = ()) -> Content:
         lines.append(Content.styled(group, "bold $dim"))
         for command in groups[group]:
             keys = " ".join(key_label(key) for key in command.keys.split(","))
-            lines.append(
-                Content.assemble((keys.rjust(KEYS), "bold $accent"), "  ", (command.help, ""))
-            )
+            about = Content(command.help).wrap(max(width - KEYS - 2, 10))
+            lines.append(Content.assemble((keys.rjust(KEYS), "bold $accent"), "  ", about[0]))
+            lines += [Content(" " * (KEYS + 2)) + line for line in about[1:]]
     return Content("\n").join(lines)

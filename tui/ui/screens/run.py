@@ -147,6 +147,7 @@ class RunScreen(WorkspaceScreen):
             running=run is not None and run.is_active,
             failed=run is not None and (bool(failed_nodes(run)) or bool(run.path)),
             readonly=self.current.project.readonly,
+            on_runs=True,
         )
 
     # ---------------------------------------------------------------- actions

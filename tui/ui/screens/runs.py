@@ -63,6 +63,7 @@ class RunsScreen(WorkspaceScreen):
             running=isinstance(current, RunPlan) or (current is not None and current.is_active),
             failed=isinstance(current, Run) and current.status in AGAIN,
             readonly=self.current.project.readonly,
+            on_runs=True,
         )
 
     @property

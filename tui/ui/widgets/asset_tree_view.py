@@ -136,7 +136,7 @@ class AssetTreeView(LinesView):
 
     @property
     def count(self) -> int:
-        return len(self.asset_tree) if self.state is not None else 0
+        return len(self.asset_tree)
 
     def cursor_moved(self) -> None:
         row = self.row
@@ -152,7 +152,8 @@ class AssetTreeView(LinesView):
 
     def face(self, index: int) -> Face:
         row, state = self.asset_tree.row(index), self.state
-        assert state is not None
+        if state is None:
+            return Face(row)
         upstream, downstream = self._lit
         lit = "upstream" if row.unique_id in upstream else ""
         inside = self.asset_tree.inside(index, state.statuses) if row.fold is Fold.CLOSED else None

@@ -1,0 +1,116 @@
+"""Drives the screen as a user does: opens, presses, sees."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from textual.pilot import Pilot
+
+from tests.ui import sample
+from tests.ui.still import StillWorkspace
+from tui.state import WorkspaceState
+from tui.ui.app import DbtreeApp
+from tui.ui.glyphs import UNICODE, Glyphs
+from tui.ui.screens.assets import AssetsScreen
+from tui.ui.widgets.asset_tree_view import AssetTreeView
+
+
+class User:
+    """Someone at a terminal with dbtree on it."""
+
+    def __init__(self, pilot: Pilot[None], workspace: StillWorkspace) -> None:
+        self.pilot = pilot
+        self.workspace = workspace
+
+    @property
+    def app(self) -> DbtreeApp:
+        return cast(DbtreeApp, self.pilot.app)
+
+    @property
+    def tree(self) -> AssetTreeView:
+        screen = self.app.screen_stack[0]
+        assert isinstance(screen, AssetsScreen)
+        return screen.tree_view
+
+    async def presses(self, *keys: str) -> None:
+        """Press keys, one after the other, each until its effect is on the screen."""
+        for key in keys:
+            await self.pilot.press(key)
+            await self.pilot.pause()
+
+    async def types(self, text: str) -> None:
+        await self.presses(*text)
+
+    async def highlights(self, name: str) -> None:
+        """Put the cursor on an asset."""
+        graph = self.workspace.state.graph
+        known = {**graph.assets, **graph.checks}
+        key = next(key for key, found in known.items() if found.name == name)
+        assert self.tree.show(key)
+        await self.pilot.pause()
+
+    async def learns(self, state: WorkspaceState | None = None, **changes: Any) -> None:
+        """The workspace publishes another state."""
+        self.workspace.publish(state, **changes)
+        await self.pilot.pause()
+        await self.pilot.pause()
+
+    @property
+    def lines(self) -> list[str]:
+        """The screen as lines of text."""
+        strips = self.app.screen._compositor.render_strips()
+        return ["".join(segment.text for segment in strip) for strip in strips]
+
+    @property
+    def screen(self) -> str:
+        return "\n".join(self.lines)
+
+    def sees(self, *texts: str) -> None:
+        """All of these are on the screen."""
+        for text in texts:
+            assert text in self.screen, f"{text!r} is not on the screen:\n{self.screen}"
+
+    def misses(self, *texts: str) -> None:
+        """None of these is on the screen."""
+        for text in texts:
+            assert text not in self.screen, f"{text!r} is on the screen:\n{self.screen}"
+
+    def row(self, name: str) -> str:
+        """The line of the tree that an asset stands in."""
+        for line in self.lines:
+            pane = line.split("││")[0]
+            if f" {name} " in pane and "↗" not in pane:
+                return pane
+        raise AssertionError(f"no row of {name} on the screen:\n{self.screen}")
+
+    async def waits_for(self, is_so: Callable[[], bool]) -> None:
+        """Wait until something holds."""
+        for _ in range(500):
+            if is_so():
+                return
+            await self.pilot.pause(0.01)
+        raise AssertionError(f"it did not come to be:\n{self.screen}")
+
+
+@asynccontextmanager
+async def opened(
+    root: Path,
+    state: WorkspaceState | None = None,
+    *,
+    size: tuple[int, int] = (130, 40),
+    glyphs: Glyphs = UNICODE,
+    prepare: Callable[[StillWorkspace], None] | None = None,
+) -> AsyncIterator[User]:
+    """dbtree on a terminal of so many columns and rows, with the shop unless told otherwise."""
+    workspace = StillWorkspace(state or sample.shop(root), root / "runs")
+    (workspace.state.project.state_dir).mkdir(parents=True, exist_ok=True)
+    if prepare is not None:
+        prepare(workspace)
+    app = DbtreeApp(cast(Any, workspace), clock=lambda: sample.NOW, glyphs=glyphs)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        await pilot.pause()
+        yield User(pilot, workspace)
