@@ -84,6 +84,14 @@ class LinkedGraph:
                     linker.graph.add_edge(parent, unique_id)
         return Graph(linker.graph)
 
+    @cached_property
+    def graph_with_test_edges(self) -> Graph:
+        """The graph of `dbt build`: what follows a test waits for it."""
+        linker = Linker()
+        linker.graph = self.graph.graph.copy()
+        linker.add_test_edges_2(self._manifest)
+        return Graph(linker.graph)
+
 
 class WarmProject:
     """An open project with its manifest in memory. Everything here is of the last good parse."""
