@@ -32,7 +32,7 @@ from tui.engine.bootstrap import PACKAGE
 from tui.engine.git import head_commit
 from tui.engine.locks import lock_path, take_run_lock
 from tui.protocol.events import RunFinished, RunStarted, RunWaiting
-from tui.protocol.messages import Open, Refused, RunForked, StartRun
+from tui.protocol.messages import Open, Refused, RunExited, RunForked, StartRun
 from tui.protocol.processes import process_start
 from tui.protocol.records import Fingerprint
 
@@ -53,6 +53,8 @@ PRELOADED = (
     "tui.engine.tasks",
 )
 """What is imported on the way to a first node; an adapter that is not there is left out."""
+_STARTED: dict[int, str] = {}
+"""Runs whose process was not waited for yet: process id → run id."""
 EXIT_CODES = {"success": 0, "failed": 1, "error": 2, "cancelled": 130}
 
 
@@ -82,8 +84,7 @@ def start_run(warm: Runnable, request: StartRun) -> RunForked | Refused:
         request: what to run.
 
     Returns:
-        RunForked when the run's log exists and has its first line. Whoever asked waits for the
-        process (`os.waitpid`).
+        RunForked when the run's log exists and has its first line; `reap` tells of its end.
     """
     if request.command not in COMMANDS:
         return Refused(request.id, f"dbt {request.command} is nothing that dbtree runs.")
@@ -107,7 +108,22 @@ def start_run(warm: Runnable, request: StartRun) -> RunForked | Refused:
             request.id,
             f"The run's process ended before it began; {run_dir / 'stderr'} may say why.",
         )
+    _STARTED[pid] = request.run_id
     return RunForked(request.id, request.run_id, pid)
+
+
+def reap() -> list[RunExited]:
+    """The runs whose processes have ended since this was asked last."""
+    ended = []
+    for pid, run_id in list(_STARTED.items()):
+        try:
+            found, status = os.waitpid(pid, os.WNOHANG)
+        except ChildProcessError:  # somebody else has waited for it
+            found, status = pid, 0
+        if found:
+            del _STARTED[pid]
+            ended.append(RunExited(run_id, os.waitstatus_to_exitcode(status)))
+    return ended
 
 
 def preload() -> None:
@@ -164,7 +180,7 @@ def _spawn(warm: Runnable, request: StartRun, told: int) -> int:
             pass_fds=(told,) if os.name == "posix" else (),
             start_new_session=True,
         )
-    # Whoever asked waits for it; the Popen must not take the exit code away from them.
+    # `reap` waits for it; the Popen must not take the exit code away.
     process.returncode = 0
     return process.pid
 

@@ -278,8 +278,7 @@ class Server:
         from tui.engine.running import start_run
 
         self._capture.flush()
-        mine = (self._channel.read_fd, self._channel.write_fd, *self._wake_fds())
-        self._channel.send(start_run(self._warm, request, close_fds=mine))
+        self._channel.send(start_run(self._warm, request))
         self._has_run = True
 
     def _reap(self) -> None:
