@@ -15,6 +15,7 @@ import os
 import time
 from bisect import bisect_left
 from collections.abc import AsyncIterator, Callable, Iterable
+from importlib import import_module
 from pathlib import Path
 
 from tui.project import Project
@@ -38,7 +39,10 @@ STEP = 20
 """Milliseconds for which the files must be quiet before the system's events are taken."""
 SURFACE_STEP = 60
 """The same for the surfaces, whose changes restart the engine and have time."""
-SETTLE = 0.08
+LONGEST_STEP = 50
+"""Milliseconds after which events are taken though more come: well below SETTLE, so that a burst
+that goes on is never taken for one that is over."""
+SETTLE = 0.12
 """Seconds of further quiet that a burst, or a file in the middle of being saved, must have."""
 INSTALLING = 1.0
 """The same while packages come and go: `dbt deps` loads them one after another."""
@@ -91,6 +95,8 @@ class Watcher:
 
     async def start(self) -> None:
         """Listen, then learn how the files are."""
+        # Its import takes a tenth of a second, for which no frame should wait.
+        await asyncio.to_thread(import_module, "watchfiles")
         self.arm()
         await asyncio.sleep(0)  # each pump begins to listen in its first step
         self.known = await asyncio.to_thread(stamps, self.places)
@@ -118,7 +124,7 @@ class Watcher:
         while True:
             try:
                 async for reported in awatch(
-                    *paths, watch_filter=None, debounce=400, recursive=is_deep,
+                    *paths, watch_filter=None, debounce=LONGEST_STEP, recursive=is_deep,
                     step=STEP if is_deep else SURFACE_STEP, stop_event=self.stop,
                     force_polling=polling, ignore_permission_denied=True,
                 ):  # fmt: skip
