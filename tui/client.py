@@ -36,7 +36,8 @@ class EngineClient:
         self._ids = count(1)
         self._replies: dict[int, asyncio.Future[Any]] = {}
         self._reading: asyncio.Task[None] | None = None
-        self._writer: asyncio.StreamWriter | None = None
+        self._requests: asyncio.WriteTransport | None = None
+        self._answers: asyncio.ReadTransport | None = None
         self.errors_path = state_dir / "engine.log"
         self._process, self._to_engine, self._from_engine = _start(
             python, root, self.errors_path
@@ -51,13 +52,12 @@ class EngineClient:
         """Begin to listen: `on_report` gets each report, `on_gone` is told of the end."""
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(limit=2**20)
-        await loop.connect_read_pipe(
+        self._answers, _ = await loop.connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(self._from_engine, "rb", 0)
         )
-        transport, protocol = await loop.connect_write_pipe(
-            asyncio.streams.FlowControlMixin, os.fdopen(self._to_engine, "wb", 0)
+        self._requests, _ = await loop.connect_write_pipe(
+            asyncio.BaseProtocol, os.fdopen(self._to_engine, "wb", 0)
         )
-        self._writer = asyncio.StreamWriter(transport, protocol, None, loop)
         self._reading = asyncio.create_task(self._read(reader, on_report, on_gone))
 
     async def request(self, kind: type, /, **fields: Any) -> Any:
@@ -72,19 +72,19 @@ class EngineClient:
 
     def ask(self, kind: type, /, **fields: Any) -> asyncio.Future[Any]:
         """Send a request; the future is its reply, which may be Refused."""
-        if self._writer is None or self._writer.is_closing():
+        if self._requests is None or self._requests.is_closing():
             raise EngineError("the dbt engine is not running")
         request_id = next(self._ids)
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._replies[request_id] = future
-        self._writer.write(encode(kind(id=request_id, **fields)))
+        self._requests.write(encode(kind(id=request_id, **fields)))
         return future
 
     def open(self, **fields: Any) -> None:
         """Send Open, whose answer comes as reports."""
-        if self._writer is None:
+        if self._requests is None:
             raise EngineError("the dbt engine is not running")
-        self._writer.write(encode(Open(id=0, **fields)))
+        self._requests.write(encode(Open(id=0, **fields)))
 
     async def _read(
         self, reader: asyncio.StreamReader, on_report: Report, on_gone: Callable[[], None]
@@ -111,7 +111,13 @@ class EngineClient:
                     future.set_exception(gone)
                     future.exception()
             self._replies.clear()
+            self._let_go()
             on_gone()
+
+    def _let_go(self) -> None:
+        for transport in (self._requests, self._answers):
+            if transport is not None:
+                transport.close()
 
     def last_words(self) -> str:
         """The last line that the engine itself wrote to its stderr, if any."""
@@ -133,10 +139,9 @@ class EngineClient:
             self._reading.cancel()
         if kill:
             self.kill()
-        elif self._writer is not None and not self._writer.is_closing():
-            self._writer.write(encode(Shutdown(id=0)))
-        if self._writer is not None:
-            self._writer.close()
+        elif self._requests is not None and not self._requests.is_closing():
+            self._requests.write(encode(Shutdown(id=0)))
+        self._let_go()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + patience
         while self._process.poll() is None and loop.time() < deadline:  # noqa: ASYNC110

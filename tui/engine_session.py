@@ -144,6 +144,7 @@ class EngineSession:
         if self._closing or client is not self._client:
             return
         self._client = None
+        client.kill()
         now = time.monotonic()
         self._ends = [*(at for at in self._ends if now - at < CRASH_WINDOW), now]
         if len(self._ends) >= CRASHES:

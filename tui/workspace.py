@@ -131,6 +131,16 @@ class Workspace:
             await self._changed.wait()
         return self.state
 
+    @property
+    def engine_pid(self) -> int:
+        """The process id of the engine, 0 while there is none."""
+        return self._engine.pid
+
+    @property
+    def is_parsing(self) -> bool:
+        """Whether saved files wait for their parse."""
+        return bool(self._unparsed) or (self._parsing is not None and not self._parsing.done())
+
     # ---------------------------------------------------------------- wishes
 
     def materialize(self, plan: RunPlan) -> None:

@@ -1,0 +1,62 @@
+"""An open workspace on a copy of the demo project."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.projects import DEMO, copy_project
+from tui.project import find_project
+from tui.workspace import Workspace, WorkspaceState
+
+PATIENCE = 90.0
+"""Seconds to wait for a fact on a busy machine."""
+
+
+class OpenWorkspace:
+    """A workspace with words for what tests do with it."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self.root = workspace.state.project.root
+
+    @property
+    def state(self) -> WorkspaceState:
+        return self.workspace.state
+
+    def id_of(self, name: str) -> str:
+        return next(key for key, asset in self.state.graph.assets.items() if asset.name == name)
+
+    def status(self, name: str) -> str:
+        return self.state.statuses[self.id_of(name)].status.value
+
+    def reasons(self, name: str) -> list[str]:
+        return [reason.kind for reason in self.state.statuses[self.id_of(name)].reasons]
+
+    async def until(self, is_so) -> WorkspaceState:  # type: ignore[no-untyped-def]
+        return await asyncio.wait_for(self.workspace.until(is_so), PATIENCE)
+
+    async def idle(self) -> None:
+        await asyncio.wait_for(self.workspace.idle(), PATIENCE)
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        """Replace a text in a file, as an editor would save it."""
+        file = self.root / path
+        text = file.read_text()
+        assert old in text, f"{path} has no {old!r}"
+        file.write_text(text.replace(old, new))
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenWorkspace]:
+    """One open demo project for the tests of a module, in their order."""
+    root: Path = copy_project(DEMO, tmp_path_factory.mktemp("workspace") / "shop")
+    workspace = Workspace(find_project(root))
+    workspace.restore()
+    await workspace.open()
+    opened = OpenWorkspace(workspace)
+    await opened.idle()
+    yield opened
+    await workspace.close(runs="cancel")
