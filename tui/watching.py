@@ -95,8 +95,9 @@ class Watcher:
 
     async def start(self) -> None:
         """Listen, then learn how the files are."""
-        # Its import takes a tenth of a second, for which no frame should wait.
-        await asyncio.to_thread(import_module, "watchfiles")
+        # These imports take tenths of a second, for which no frame should wait.
+        for module in ("watchfiles", "anyio._backends._asyncio"):
+            await asyncio.to_thread(import_module, module)
         self.arm()
         await asyncio.sleep(0)  # each pump begins to listen in its first step
         self.known = await asyncio.to_thread(stamps, self.places)
