@@ -17,6 +17,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from tui.dotenv import environment_of
 from tui.errors import EngineError
 from tui.protocol.frames import HEADER, LARGEST, BrokenStream, decode, encode
 from tui.protocol.messages import Open, Refused, Shutdown
@@ -159,7 +160,7 @@ def _start(
     requests_in, requests_out = os.pipe()
     replies_in, replies_out = os.pipe()
     environment = {
-        **os.environ,
+        **environment_of(root),
         # A fork of a process that has imported system frameworks is refused by macOS otherwise.
         "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
         "PYTHONUNBUFFERED": "1",
