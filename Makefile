@@ -48,7 +48,7 @@ lock: $(VENV)/.installed ## Pin the newest allowed versions in constraints.txt (
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "make lock needs a .venv of Python 3.11, the oldest supported.")'
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --dry-run --ignore-installed \
 		--report $(VENV)/resolution.json hatchling editables -e ".[dev]"
-	@$(BIN)/python scripts/write-lock.py < $(VENV)/resolution.json > $(VENV)/constraints.txt
+	@$(BIN)/python .ci/write-lock.py < $(VENV)/resolution.json > $(VENV)/constraints.txt
 	@mv $(VENV)/constraints.txt constraints.txt
 	@git --no-pager diff --stat -- constraints.txt
 
@@ -61,4 +61,4 @@ clean: ## Remove what was made here, except .venv
 	@find . -name __pycache__ -type d -not -path './$(VENV)/*' -prune -exec rm -rf {} +
 
 $(VENV)/.installed: pyproject.toml constraints.txt
-	@PYTHON="$(PYTHON)" scripts/set-up-venv
+	@PYTHON="$(PYTHON)" .ci/set-up-venv

@@ -34,7 +34,6 @@ from tui.engine.macros import callers_of_new_macros, changes_what_others_call
 from tui.engine.problems import problems_of
 from tui.engine.records import RecordChanges, Records
 from tui.engine.shortcuts import WARM_MANIFEST
-from tui.engine.static_reading import look_up_only, read_ahead
 from tui.engine.trial import HAS_FORK, ChildDied, in_child
 from tui.protocol.records import Fingerprint, Problem
 
@@ -220,14 +219,7 @@ class WarmProject:
 
     def _try(self, changes: FileChanges, started: float) -> Parsed | NotParsed:
         """The outcome of the parse, from a child that is gone with all that it changed."""
-        readings = read_ahead(
-            found.text
-            for found in (*changes.changed, *changes.added)
-            if found.path.relative_path.endswith(".sql")
-        )
-
         def trial() -> Parsed | NotParsed | NeedsFullParse:
-            look_up_only(readings)
             try:
                 return self._parse(changes, started)
             except NeedsFullParse as error:
