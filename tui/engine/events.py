@@ -162,6 +162,11 @@ def _rows(response: Any) -> int | None:
 
 JINJA_LINE = re.compile(r"^\s*line (\d+)\s*$", re.M)
 QUOTED_LINE = re.compile(r"^\s*LINE \d+: (.*)$", re.M)
+MISSING_NAME = re.compile(
+    r"(?:column|table|view|function|type)\b[^\n\"]*\"([^\"\n]+)\"[^\n]*(?:not found|does not exist)"
+    r"|with name \"?([\w.]+)\"? does not exist",
+    re.I,
+)
 NAMED_FILE = re.compile(r"\(([^()\n]+\.(?:sql|py|ya?ml|csv))\)")
 
 
@@ -169,8 +174,8 @@ def place_of_error(message: str, node: Any = None) -> tuple[str, int]:
     """The file and the line that an error is about, as far as dbt's message tells.
 
     dbt's Jinja errors count the lines of the source. A database counts those of the statement
-    that it was sent, which has other lines, but many quote the line itself: where exactly one
-    line of the node's source is like it, that is the one.
+    that it was sent, which has other lines, but many quote the line itself, or the name that
+    they miss: where exactly one line of the node's source has it, that is the one.
 
     Returns:
         The path as dbt writes it (relative to its project), "" where unknown; the line, counted
@@ -180,11 +185,17 @@ def place_of_error(message: str, node: Any = None) -> tuple[str, int]:
     path = named[1] if named else str(getattr(node, "original_file_path", "") or "")
     if found := JINJA_LINE.search(message):
         return path, int(found[1])
-    quoted = QUOTED_LINE.search(message)
-    wanted = quoted[1].strip().removeprefix("...").removesuffix("...").strip() if quoted else ""
+    wanted = []
+    if quoted := QUOTED_LINE.search(message):
+        wanted.append(re.escape(quoted[1].strip().removeprefix("...").removesuffix("...").strip()))
+    if missing := MISSING_NAME.search(message):
+        wanted.append(rf"\b{re.escape(missing[1] or missing[2])}\b")
     source = str(getattr(node, "raw_code", "") or "").splitlines()
-    like = [number for number, text in enumerate(source, 1) if wanted and wanted in text]
-    return path, like[0] if len(like) == 1 else 0
+    for pattern in filter(None, wanted):
+        like = [number for number, text in enumerate(source, 1) if re.search(pattern, text, re.I)]
+        if len(like) == 1:
+            return path, like[0]
+    return path, 0
 
 
 HELD = re.compile(

@@ -1,0 +1,216 @@
+"""A real engine process, spoken to as the UI does, for tests that run dbt."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from tui.protocol.events import RunFinished, from_object
+from tui.protocol.frames import read_frame, write_frame
+from tui.protocol.messages import (
+    GraphComplete,
+    GraphPart,
+    Open,
+    ParseFailed,
+    RunExited,
+    RunForked,
+    StartRun,
+)
+from tui.protocol.records import Asset, Check
+
+BOOTSTRAP = Path(__file__).resolve().parents[2] / "tui" / "engine" / "bootstrap.py"
+
+
+@dataclass
+class Outcome:
+    """One run, as its directory tells when its process is gone."""
+
+    run_dir: Path
+    code: int
+    events: list[Any] = field(default_factory=list)
+
+    def of(self, kind: type) -> list[Any]:
+        return [event for event in self.events if isinstance(event, kind)]
+
+    def nodes(self) -> dict[str, Any]:
+        from tui.protocol.events import NodeFinished
+
+        return {event.unique_id: event for event in self.of(NodeFinished)}
+
+    def node(self, name: str) -> Any:
+        found = [node for key, node in self.nodes().items() if key.split(".")[2] == name]
+        assert len(found) == 1, (name, list(self.nodes()))
+        return found[0]
+
+    def statuses(self) -> dict[str, str]:
+        return {key: node.status for key, node in self.nodes().items()}
+
+    @property
+    def end(self) -> Any:
+        return self.events[-1]
+
+    @property
+    def text(self) -> str:
+        return (self.run_dir / "events.jsonl").read_text(encoding="utf-8")
+
+    @property
+    def stdout(self) -> str:
+        return (self.run_dir / "stdout").read_text(encoding="utf-8")
+
+    @property
+    def stderr(self) -> str:
+        return (self.run_dir / "stderr").read_text(encoding="utf-8")
+
+
+class Engine:
+    """An engine with one project open."""
+
+    def __init__(self, root: Path, env: dict[str, str] | None = None, **options: Any) -> None:
+        self.root = root
+        self.state_dir = root / ".dbtree"
+        self.state_dir.mkdir(exist_ok=True)
+        to_engine, engine_reads = os.pipe()[::-1]
+        engine_writes, from_engine = os.pipe()[::-1]
+        self._ids, self._runs = count(1), count(1)
+        self._exited: dict[str, int] = {}
+        self.assets: dict[str, Asset] = {}
+        self.checks: dict[str, Check] = {}
+        with (self.state_dir / "engine.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, BOOTSTRAP, "tui.engine", str(engine_reads), str(engine_writes)],
+                cwd=root,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=(engine_reads, engine_writes),
+                env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false", **(env or {})},
+            )
+        os.close(engine_reads)
+        os.close(engine_writes)
+        self._out = os.fdopen(to_engine, "wb")
+        self._in = os.fdopen(from_engine, "rb")
+        write_frame(
+            self._out,
+            Open(
+                id=next(self._ids),
+                project_dir=str(root),
+                state_dir=str(self.state_dir),
+                profiles_dir=str(root),
+                **options,
+            ),
+        )
+        self._await(lambda message: isinstance(message, GraphComplete) and not message.provisional)
+
+    def _await(self, wanted: Any) -> Any:
+        while True:
+            message = read_frame(self._in)
+            assert message is not None, (self.state_dir / "engine.log").read_text()
+            assert not isinstance(message, ParseFailed), message
+            if isinstance(message, GraphPart):
+                for row in message.assets:
+                    self.assets[row[0]] = Asset.from_row(row)
+                for row in message.checks:
+                    self.checks[row[0]] = Check.from_row(row)
+            if isinstance(message, RunExited):
+                self._exited[message.run_id] = message.code
+            if wanted(message):
+                return message
+
+    def all_nodes(self) -> list[str]:
+        built = [
+            key
+            for key, asset in self.assets.items()
+            if asset.resource_type in ("model", "seed", "snapshot")
+        ]
+        return [*built, *self.checks]
+
+    def ids(self, *names: str) -> list[str]:
+        """The unique_ids of assets and checks of these names."""
+        known = [*self.assets, *self.checks]
+        found = [key for name in names for key in known if key.split(".")[2] == name]
+        assert len(found) == len(names), (names, found)
+        return found
+
+    def with_checks(self, *names: str) -> list[str]:
+        """Assets and the checks that read them, as dbt selects."""
+        assets = self.ids(*names)
+        return assets + [
+            key
+            for key, check in self.checks.items()
+            if {*check.depends_on, check.asset} & set(assets)
+        ]
+
+    def start(self, nodes: list[str], command: str = "build", **options: Any) -> tuple[Any, Path]:
+        """Start a run; the reply and the run's directory."""
+        run_id = f"run{next(self._runs)}"
+        run_dir = self.state_dir / "runs" / run_id
+        run_dir.mkdir(parents=True)
+        asked = next(self._ids)
+        write_frame(
+            self._out,
+            StartRun(
+                id=asked,
+                run_id=run_id,
+                run_dir=str(run_dir),
+                command=command,
+                nodes=nodes,
+                dbt_line=options.pop("dbt_line", f"dbt {command}"),
+                **options,
+            ),
+        )
+        reply = self._await(lambda message: getattr(message, "id", None) == asked)
+        return reply, run_dir
+
+    def ended(self, run_dir: Path) -> Outcome:
+        """Wait for the end of a run."""
+        run_id = run_dir.name
+        if run_id not in self._exited:
+            self._await(lambda message: isinstance(message, RunExited) and message.run_id == run_id)
+        return Outcome(run_dir, self._exited[run_id], read_events(run_dir))
+
+    def run(self, nodes: list[str], command: str = "build", **options: Any) -> Outcome:
+        """Run and wait for the end."""
+        reply, run_dir = self.start(nodes, command, **options)
+        assert isinstance(reply, RunForked), reply
+        return self.ended(run_dir)
+
+    def close(self) -> None:
+        self._out.close()
+        self._in.close()
+        try:
+            self.process.wait(20)
+        finally:
+            self.process.kill()
+            self.process.wait()
+
+
+def read_events(run_dir: Path) -> list[Any]:
+    """The events of a log so far; a torn last line is left out."""
+    *lines, _torn = (run_dir / "events.jsonl").read_text(encoding="utf-8").split("\n")
+    return [from_object(json.loads(line)) for line in lines]
+
+
+def wait_for(run_dir: Path, kind: type, seconds: float = 60.0, **fields: Any) -> Any:
+    """The first event of a kind (with these fields) in a log that is being written."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        events = read_events(run_dir)
+        for event in events:
+            if isinstance(event, kind) and all(
+                getattr(event, name) == value for name, value in fields.items()
+            ):
+                return event
+        assert not events or not isinstance(events[-1], RunFinished), events[-1]
+        time.sleep(0.02)
+    raise AssertionError(f"no {kind.__name__} {fields} in {run_dir}")
+
+
+def kill_session(pid: int) -> None:
+    """What a second press of the cancel key does."""
+    os.killpg(pid, signal.SIGKILL)

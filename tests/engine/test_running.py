@@ -1,0 +1,365 @@
+"""Runs, forked from a warm engine, against real dbt and real DuckDB."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.engine_process import Engine, Outcome, kill_session, read_events, wait_for
+from tests.engine.workshop import LEFT_OUT, SECRET, write_workshop
+from tui.protocol.events import (
+    LogLine,
+    NodeFinished,
+    NodeStarted,
+    RunCancelling,
+    RunFinished,
+    RunPlanned,
+    RunStarted,
+    RunWaiting,
+)
+from tui.protocol.messages import Refused, RunForked
+from tui.protocol.processes import is_alive
+
+pytestmark = pytest.mark.timeout(300)
+
+ENV = {"DBT_ENV_SECRET_WORKSHOP": SECRET, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    engine = Engine(write_workshop(tmp_path_factory.mktemp("workshop")), ENV)
+    yield engine
+    engine.close()
+
+
+@pytest.fixture(scope="module")
+def build(engine: Engine) -> Outcome:
+    """A build of (nearly) everything, in which much goes wrong."""
+    return engine.run(whole_build(engine), threads=1, dbt_line=f"dbt build --vars '{SECRET}'")
+
+
+def whole_build(engine: Engine) -> list[str]:
+    return [key for key in engine.all_nodes() if key.split(".")[2] not in LEFT_OUT]
+
+
+def plain_dbt(root: Path, *arguments: str) -> None:
+    subprocess.run(
+        [sys.executable, "-m", "dbt.cli.main", *arguments, "--threads", "1", "--no-use-colors"],
+        cwd=root,
+        env={**os.environ, **ENV},
+        capture_output=True,
+        check=False,
+    )
+
+
+def results(root: Path) -> list[dict[str, Any]]:
+    """What run_results.json says, without what differs between any two runs."""
+    told = json.loads((root / "target" / "run_results.json").read_text())["results"]
+    for result in told:
+        for key in ("timing", "thread_id", "execution_time"):
+            del result[key]
+    return told
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """The results of plain dbt in a copy of the project."""
+    root = write_workshop(tmp_path_factory.mktemp("plain") / "workshop")
+    plain_dbt(root, "build", "--exclude", *sorted(LEFT_OUT))
+    return results(root)
+
+
+# -- a whole build ---------------------------------------------------------------
+
+
+def test_a_build_gives_the_results_of_plain_dbt_in_the_same_order(
+    engine: Engine, build: Outcome, plain: list[dict[str, Any]]
+) -> None:
+    assert build.end.status == "failed"
+    assert build.code == 1
+    assert results(engine.root) == plain
+
+
+@pytest.mark.parametrize("options", [{"shortcuts": False}, {"fork": False}])
+def test_without_shortcuts_or_without_a_fork_the_results_are_the_same(
+    tmp_path: Path, plain: list[dict[str, Any]], options: dict[str, bool]
+) -> None:
+    engine = Engine(write_workshop(tmp_path / "workshop"), ENV, **options)
+    try:
+        outcome = engine.run(whole_build(engine), threads=1)
+    finally:
+        engine.close()
+    assert results(engine.root) == plain
+    assert not outcome.stderr
+    named = outcome.node("named")
+    assert named.fingerprint == list(engine.assets[named.unique_id].fingerprint)
+    assert sorted(path.name for path in outcome.run_dir.iterdir()) == [
+        "events.jsonl",
+        "stderr",
+        "stdout",
+    ]
+
+
+def test_the_log_begins_with_the_start_and_ends_with_the_end(build: Outcome) -> None:
+    first, last = build.events[0], build.events[-1]
+    assert isinstance(first, RunStarted)
+    assert (first.project, first.target, first.adapter) == ("workshop", "dev", "duckdb")
+    assert first.process_started
+    assert not is_alive(first.pid, first.process_started)
+    assert isinstance(last, RunFinished)
+    assert last.elapsed > 0
+
+
+def test_all_planned_nodes_are_told_of_once_and_nothing_else(
+    engine: Engine, build: Outcome
+) -> None:
+    (planned,) = build.of(RunPlanned)
+    finished = [event.unique_id for event in build.of(NodeFinished)]
+    ephemeral = {*engine.ids("passing_by", "raising")}
+    assert set(planned.nodes) == set(whole_build(engine)) - ephemeral
+    assert sorted(finished) == sorted([*planned.nodes, *engine.ids("raising")])
+    started = [event.unique_id for event in build.of(NodeStarted)]
+    assert sorted(started) == sorted(
+        key
+        for key, status in build.statuses().items()
+        if status != "skipped" and key not in ephemeral
+    )
+
+
+def test_the_plan_is_in_the_order_in_which_one_thread_takes_the_nodes(build: Outcome) -> None:
+    (planned,) = build.of(RunPlanned)
+    started = [event.unique_id for event in build.of(NodeStarted)]
+    assert [key for key in planned.nodes if key in started] == started
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "because"),
+    [
+        ("named", "success", ""),
+        ("not_null_named_name", "fail", ""),
+        ("after_named", "skipped", "not_null_named_name"),
+        ("not_null_warned_name", "warn", ""),
+        ("after_warned", "success", ""),
+        ("broken", "error", ""),
+        ("after_broken", "skipped", "broken"),
+        ("far_after_broken", "skipped", "broken"),
+        ("after_passing_by", "success", ""),
+        ("raising", "error", ""),
+        ("after_raising", "skipped", "raising"),
+        ("doubled", "success", ""),
+        ("tripled", "skipped", "tripled"),
+        ("after_tripled", "skipped", "tripled"),
+        ("kept", "success", ""),
+        ("fruits", "success", ""),
+    ],
+)
+def test_each_node_tells_its_status_and_what_it_was_skipped_for(
+    build: Outcome, name: str, status: str, because: str
+) -> None:
+    node = (
+        build.node(name)
+        if name not in ("doubled", "tripled")
+        else next(item for key, item in build.nodes().items() if key == f"model.workshop.{name}")
+    )
+    assert node.status == status
+    assert [*node.skipped_because.split("."), "", "", ""][2] == because
+
+
+def test_a_failed_unit_test_is_why_its_model_is_skipped(build: Outcome) -> None:
+    node = build.nodes()["model.workshop.tripled"]
+    assert node.skipped_because == "unit_test.workshop.tripled.two_becomes_five"
+    failed = build.nodes()[node.skipped_because]
+    assert failed.status == "fail"
+    assert "\x1b" not in failed.message
+
+
+def test_results_carry_counts_relations_and_what_was_built(engine: Engine, build: Outcome) -> None:
+    assert build.node("fruits").rows == 3
+    assert build.node("not_null_named_name").failures == 1
+    named = build.node("named")
+    assert named.relation == '"workshop"."main"."named"'
+    assert named.fingerprint == list(engine.assets[named.unique_id].fingerprint)
+    assert (engine.root / named.compiled_path).is_file()
+    talking = build.node("talking")
+    assert list(talking.macros) == ["macro.workshop.shout"]
+
+
+def test_an_error_names_the_file_and_the_line_of_the_source(build: Outcome) -> None:
+    broken = build.node("broken")
+    assert (broken.path, broken.line) == ("models/broken.sql", 2)
+    assert "no_such_column" in broken.message
+
+
+def test_log_lines_belong_to_their_node_and_are_plain_text(build: Outcome) -> None:
+    (red,) = [line for line in build.of(LogLine) if "said in red" in line.text]
+    assert red.text == "said in red [bold]not markup[/bold]"
+    assert (red.level, red.unique_id) == ("info", "model.workshop.talking")
+    assert {line.level for line in build.of(LogLine)} >= {"debug", "info", "warn", "error"}
+
+
+def test_what_a_macro_prints_is_in_stdout_and_in_the_log(build: Outcome) -> None:
+    assert "said on stdout" in build.stdout
+    assert any(line.text == "said on stdout" for line in build.of(LogLine))
+
+
+def test_secrets_are_nowhere_in_the_log(build: Outcome) -> None:
+    assert "select '*****' as id" in "".join(line.text for line in build.of(LogLine))
+    assert SECRET not in build.text
+    assert SECRET not in build.stdout
+
+
+def test_the_artifacts_are_where_dbt_users_expect_them(engine: Engine, build: Outcome) -> None:
+    target = engine.root / "target"
+    manifest = json.loads((target / "manifest.json").read_text())
+    assert "select id * 2" in manifest["nodes"]["model.workshop.doubled"]["compiled_code"]
+    assert not list(target.glob(".dbtree-*"))
+    assert not list(engine.root.glob("*.wal"))
+
+
+# -- which nodes -----------------------------------------------------------------
+
+
+def test_exactly_the_nodes_asked_for_are_run(engine: Engine, build: Outcome) -> None:
+    outcome = engine.run(engine.ids("after_named", "not_null_named_name", "stg_fruits"))
+    assert outcome.statuses() == {
+        **dict.fromkeys(engine.ids("stg_fruits"), "success"),
+        **dict.fromkeys(engine.ids("not_null_named_name"), "fail"),
+        # `named` is not built, yet its check holds up what comes after it.
+        **dict.fromkeys(engine.ids("after_named"), "skipped"),
+    }
+
+
+def test_checks_alone_are_run_by_dbt_test(engine: Engine, build: Outcome) -> None:
+    outcome = engine.run(list(engine.checks), "test")
+    assert set(outcome.statuses()) == set(engine.checks)
+    assert outcome.events[0].kind == "test"
+
+
+def test_without_nodes_dbt_resolves_the_selectors(engine: Engine, build: Outcome) -> None:
+    outcome = engine.run([], select=["+named"], exclude=["fruits"])
+    assert set(outcome.statuses()) == set(
+        engine.ids("stg_fruits", "named", "not_null_named_name", "unique_stg_fruits_id")
+    )
+
+
+def test_a_full_refresh_builds_an_incremental_model_anew(engine: Engine, build: Outcome) -> None:
+    ids = engine.ids("growing")
+    assert 'on "workshop"' not in engine.run(ids).text
+    again = engine.run(ids)
+    assert "where id > 2" in again.text
+    outcome = engine.run(ids, full_refresh=True)
+    assert outcome.events[0].full_refresh
+    assert "where id > 2" not in outcome.text
+
+
+def test_further_flags_are_dbts_own(engine: Engine, build: Outcome) -> None:
+    outcome = engine.run(engine.ids("broken", "after_broken"), flags=["--fail-fast"])
+    assert outcome.node("broken").status == "error"
+    assert outcome.node("after_broken").message == "Skipping due to fail_fast"
+    assert outcome.node("after_broken").skipped_because == "model.workshop.broken"
+    assert outcome.end.status == "failed"
+
+
+def test_flags_that_dbt_does_not_know_are_told_in_a_sentence(engine: Engine) -> None:
+    outcome = engine.run(engine.ids("talking"), flags=["--no-such-flag"])
+    assert (outcome.end.status, outcome.code) == ("error", 2)
+    assert "--no-such-flag" in outcome.end.message
+
+
+def test_another_command_is_refused(engine: Engine) -> None:
+    reply, _ = engine.start([], "run-operation")
+    assert isinstance(reply, Refused)
+
+
+def test_a_failing_hook_fails_the_run_and_says_so(engine: Engine, build: Outcome) -> None:
+    outcome = engine.run(engine.ids("breaks_the_end"))
+    assert outcome.node("breaks_the_end").status == "success"
+    assert outcome.end.status == "failed"
+    assert "nowhere_to_be_found" in outcome.end.message
+
+
+# -- how a run ends before its time ----------------------------------------------
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_long_query_is_cancelled(engine: Engine, build: Outcome, number: signal.Signals) -> None:
+    reply, run_dir = engine.start(engine.ids("slow", "after_slow"))
+    wait_for(run_dir, LogLine, name="SQLQuery", unique_id="model.workshop.slow")
+    os.kill(reply.pid, number)
+    outcome = engine.ended(run_dir)
+    assert len(outcome.of(RunCancelling)) == 1
+    assert outcome.end.status == "cancelled"
+    assert not outcome.nodes()
+    assert engine.run(engine.ids("talking")).end.status == "success"
+
+
+def test_an_endless_python_model_is_cancelled(engine: Engine, build: Outcome) -> None:
+    reply, run_dir = engine.start(engine.ids("endless"))
+    wait_for(run_dir, LogLine, name="NodeExecuting", unique_id="model.workshop.endless")
+    os.kill(reply.pid, signal.SIGINT)
+    assert engine.ended(run_dir).end.status == "cancelled"
+
+
+def test_killing_its_session_loses_nothing_that_was_written(engine: Engine, build: Outcome) -> None:
+    reply, run_dir = engine.start(engine.ids("talking", "slow"), threads=2)
+    wait_for(run_dir, NodeFinished, unique_id="model.workshop.talking")
+    wait_for(run_dir, NodeStarted, unique_id="model.workshop.slow")
+    kill_session(reply.pid)
+    outcome = engine.ended(run_dir)
+    assert outcome.code == -signal.SIGKILL
+    assert outcome.node("talking").status == "success"
+    assert not outcome.of(RunFinished)
+
+
+def test_a_second_run_waits_for_the_first_one(engine: Engine, build: Outcome) -> None:
+    first, first_dir = engine.start(engine.ids("slow"))
+    wait_for(first_dir, NodeStarted)
+    second, second_dir = engine.start(engine.ids("talking"))
+    waiting = wait_for(second_dir, RunWaiting)
+    assert waiting.holder == f"run {first_dir.name} (PID {first.pid})"
+    third, third_dir = engine.start(engine.ids("talking"))
+    wait_for(third_dir, RunWaiting)
+    os.kill(third.pid, signal.SIGINT)
+    assert engine.ended(third_dir).end.status == "cancelled"
+    assert isinstance(read_events(second_dir)[-1], RunWaiting)
+    kill_session(first.pid)
+    outcome = engine.ended(second_dir)
+    assert isinstance(second, RunForked)
+    assert outcome.end.status == "success"
+
+
+def test_who_holds_the_database_is_named(engine: Engine, build: Outcome) -> None:
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import duckdb; held = duckdb.connect('workshop.duckdb'); print(flush=True); input()",
+        ],
+        cwd=engine.root,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert holder.stdout
+    holder.stdout.readline()
+    outcome = engine.run(engine.ids("talking"))
+    holder.communicate(b"\n")
+    assert outcome.end.status == "error"
+    assert f"(PID {holder.pid})" in outcome.end.message
+    assert outcome.end.message.startswith("The database ")
+    assert "\n" not in outcome.end.message
+
+
+def test_a_run_goes_on_when_its_engine_is_killed(tmp_path: Path) -> None:
+    engine = Engine(write_workshop(tmp_path / "workshop"), ENV)
+    reply, run_dir = engine.start(engine.ids("fruits", "stg_fruits"))
+    assert isinstance(reply, RunForked), reply
+    engine.process.kill()
+    assert wait_for(run_dir, RunFinished).status == "success"
+    assert reply.pid != engine.process.pid
+    engine.close()
