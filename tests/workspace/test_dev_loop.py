@@ -138,7 +138,20 @@ async def test_a_change_of_the_project_file_restarts_the_engine(shop: OpenWorksp
     file.write_text(text + "\nvars:\n  something: {\n")
     state = await shop.until(lambda state: state.problems)
     assert state.graph is graph
-    assert state.problems[0].path == "dbt_project.yml"
+    assert "YAML" in state.problems[0].message
     file.write_text(text + "\n# mended\n")
     await shop.until(lambda state: not state.problems and state.phase == "ready")
     assert shop.workspace.engine_pid != before
+
+
+async def test_the_second_cancel_kills_and_is_recorded_as_cancelled(shop: OpenWorkspace) -> None:
+    shop.workspace.materialize(plan_build(shop.state.graph, [], Scope.ALL))
+    state = await shop.until(
+        lambda state: state.active and any(n.started_at for n in state.active.nodes.values())
+    )
+    assert state.active is not None
+    shop.workspace.cancel(state.active.run_id)
+    shop.workspace.cancel(state.active.run_id)
+    await shop.idle()
+    assert shop.state.runs[0].status == "cancelled"
+    assert shop.state.runs[0].message == "killed"

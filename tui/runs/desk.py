@@ -8,23 +8,21 @@ over.
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 import time
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any, Protocol
 
-from tui.errors import DbtreeError
+from tui.errors import DbtreeError, RunError
 from tui.project import Project
 from tui.protocol import events
 from tui.protocol.messages import Refused
-from tui.protocol.processes import is_alive
 from tui.runs.following import RunFollower
 from tui.runs.history import remember
 from tui.runs.log import RunLog
 from tui.runs.plan import RunPlan
 from tui.runs.queue import RunQueue
+from tui.runs.stopping import ask_to_stop, kill
 from tui.runs.store import RunStore
 from tui.runs.values import History, Run
 
@@ -70,6 +68,7 @@ class RunDesk:
         self._start: asyncio.Task[None] | None = None
         self._scanning: asyncio.Task[None] | None = None
         self._asked_to_stop: set[str] = set()
+        self._killing: dict[str, asyncio.Task[None]] = {}
         self._logs: dict[str, RunLog] = {}
         self._reading: dict[str, asyncio.Task[None]] = {}
         self.queue = RunQueue()
@@ -179,7 +178,9 @@ class RunDesk:
                 self.store.release_run_id(plan.run_id)
                 self._listener.tell(reply.message)
             else:
-                self._follow(Run(plan.run_id, "running", plan.dbt_line, target=self._target))
+                self._follow(
+                    Run(plan.run_id, "running", plan.dbt_line, target=self._target, pid=reply.pid)
+                )
         except DbtreeError as error:
             self.store.release_run_id(plan.run_id)
             self._listener.tell(f"the run could not be started: {error}")
@@ -201,25 +202,31 @@ class RunDesk:
         if run is None or not run.is_active:
             self._listener.tell("nothing is running")
             return
-        if not is_alive(run.pid, run.process_started):
-            self.look_at(run_id)
-        elif run_id in self._asked_to_stop:
-            self._send(run, signal.SIGKILL)
-            self._listener.tell(f"{run_id} killed")
-        else:
-            self._asked_to_stop.add(run_id)
-            self._send(run, signal.SIGINT)
-            self._listener.tell(f"{run_id} asked to stop; x again kills it")
-
-    @staticmethod
-    def _send(run: Run, number: signal.Signals) -> None:
+        follower = self._followers[run_id]
+        if run_id in self._asked_to_stop:
+            follower.is_being_killed = True
+            self._killing[run_id] = asyncio.create_task(self._kill(follower))
+            return
         try:
-            if number is signal.SIGKILL:
-                os.killpg(run.pid, number)
+            if ask_to_stop(run):
+                self._asked_to_stop.add(run_id)
+                self._listener.tell(f"{run_id} asked to stop; x again kills it")
             else:
-                os.kill(run.pid, number)
-        except ProcessLookupError:
-            pass  # it ended by itself in this moment: its log says how
+                self.look_at(run_id)
+        except RunError as error:
+            self._listener.tell(error.message)
+
+    async def _kill(self, follower: RunFollower) -> None:
+        run = follower.run
+        try:
+            events_path = self.store.run_dir(run.run_id) / "events.jsonl"
+            if await asyncio.to_thread(kill, run, events_path):
+                self._listener.tell(f"{run.run_id} killed")
+        except RunError as error:
+            self._listener.tell(error.message)
+        finally:
+            follower.is_being_killed = False
+            self._killing.pop(run.run_id, None)
 
     # -- following ----------------------------------------------------------
 
@@ -244,7 +251,7 @@ class RunDesk:
         if run.run_id in self._following:
             return
         # From its first event, whatever is known of it: the log is the truth.
-        fresh = Run(run.run_id, "running", run.command, target=run.target)
+        fresh = Run(run.run_id, "running", run.command, target=run.target, pid=run.pid)
         follower = RunFollower(fresh, self.store.run_dir(run.run_id), self._progressed)
         self._runs[run.run_id] = fresh
         self._followers[run.run_id] = follower
@@ -252,8 +259,6 @@ class RunDesk:
 
     async def _follow_to_end(self, follower: RunFollower) -> None:
         run = await follower.follow()
-        if run.status == "interrupted" and run.run_id in self._asked_to_stop:
-            run = self._record_killed(run)
         self._runs[run.run_id] = run
         self._listener.runs_changed(run.nodes)
         self.start_next()
@@ -263,14 +268,6 @@ class RunDesk:
             self.history = await asyncio.to_thread(self.store.history, self._target)
             self._listener.runs_changed(run.nodes)
         self._following.pop(run.run_id, None)
-
-    def _record_killed(self, run: Run) -> Run:
-        """A killed run cannot write its last event, so it is written for it."""
-        now = time.time()
-        last = events.RunFinished(now, "cancelled", now - run.started_at, "killed")
-        with open(self.store.run_dir(run.run_id) / "events.jsonl", "a", encoding="utf-8") as log:
-            log.write(f"\n{events.to_line(last)}\n")
-        return replace(run, status="running").apply([last])
 
     def _progressed(self, run: Run, new: list[Any]) -> None:
         self._runs[run.run_id] = run

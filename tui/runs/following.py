@@ -34,6 +34,8 @@ class RunFollower:
         self._events = run_dir / "events.jsonl"
         self._on_progress = on_progress
         self._look_alive_at = 0.0
+        self.is_being_killed = False
+        """Whether somebody kills it and will write its last event."""
 
     async def follow(self) -> Run:
         """Report progress until the run is over; returns it as it ended."""
@@ -74,7 +76,7 @@ class RunFollower:
 
     def _is_alive(self) -> bool:
         now = time.monotonic()
-        if now < self._look_alive_at or not self.run.pid:
+        if now < self._look_alive_at or not self.run.pid or self.is_being_killed:
             return True
         self._look_alive_at = now + LIVENESS_INTERVAL
         return is_alive(self.run.pid, self.run.process_started)
