@@ -110,7 +110,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("-V", "--version", action="store_true", help="print the version")
     _add_project_options(parser, is_first=True)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog="dbtree")
 
     def command(name: str, help: str, more: str = "") -> argparse.ArgumentParser:
         added = commands.add_parser(
