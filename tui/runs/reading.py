@@ -159,6 +159,10 @@ SOUND: dict[str, Callable[[Any], bool]] = {
     "bool": lambda value: isinstance(value, bool),
     "int | None": lambda value: value is None or _is_integer(value),
     "list[str]": lambda value: isinstance(value, list) and _are_strings(value),
+    "list[list[str]]": lambda value: (
+        isinstance(value, list)
+        and all(isinstance(item, list) and _are_strings(item) for item in value)
+    ),
     "dict[str, str]": lambda value: isinstance(value, dict) and _are_strings(value.values()),
 }
 """What a field may hold, by its annotation."""
