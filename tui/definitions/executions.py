@@ -1,0 +1,120 @@
+"""A dbt command that goes on, as an invocation reads it; here one in a process of its own.
+
+Under dbtree a command runs inside the run's own process instead: see `tui.engine`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from tui.definitions.errors import DefinitionError
+
+if TYPE_CHECKING:
+    from tui.definitions.resource import DbtCliResource
+
+
+class Execution(Protocol):
+    """One dbt command, begun."""
+
+    target_path: Path
+    """Where it writes its artifacts; absolute."""
+    command: list[str]
+    """As a shell would have it."""
+
+    def events(self) -> Iterator[Mapping[str, Any]]:
+        """The events as dbt's JSON log has them, each as soon as it is known; again from the
+        first when asked again.
+        """
+
+    def finish(self) -> bool:
+        """Wait for its end; whether it succeeded."""
+
+    def error(self) -> str:
+        """After its end: why it failed, in dbt's words."""
+
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
+        """Rows of the database that it wrote to. Raises DefinitionError where it cannot be."""
+
+    def columns(self, unique_id: str) -> list[tuple[str, str]]:
+        """Name and type of the columns of a node's relation. Raises DefinitionError."""
+
+
+class ProcessExecution:
+    """dbt as a process, with its log as JSON on standard output."""
+
+    def __init__(
+        self, resource: DbtCliResource, args: Sequence[str], target_path: Path | None
+    ) -> None:
+        project_dir = Path(resource.project_dir)
+        self.target_path = project_dir / (target_path or "target")
+        self.command = [*dbt_command(resource.dbt_executable), *args, *resource.project_args()]
+        if target_path is not None:
+            self.command += ["--target-path", str(self.target_path)]
+        environment = {
+            **os.environ, "DBT_LOG_FORMAT": "json", "DBT_USE_COLORS": "false",
+            "DBT_LOG_LEVEL": "debug", "PYTHONUNBUFFERED": "1",
+        }  # fmt: skip
+        try:
+            self._process = subprocess.Popen(
+                self.command, cwd=project_dir, env=environment, text=True, encoding="utf-8",
+                errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            )  # fmt: skip
+        except OSError as error:
+            raise DefinitionError(f"dbt could not be started: {error}.") from error
+        self._heard: list[Mapping[str, Any]] = []
+        self._words: list[str] = []
+
+    def events(self) -> Iterator[Mapping[str, Any]]:
+        told = 0
+        while True:
+            yield from self._heard[told:]
+            told = len(self._heard)
+            if not self._hear():
+                return
+
+    def _hear(self) -> bool:
+        """Read on until there is one event more; whether there is."""
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            try:
+                event = json.loads(line)
+            except ValueError:
+                self._words.append(line.rstrip())
+                continue
+            if isinstance(event, dict) and isinstance(event.get("info"), dict):
+                if event["info"].get("level") == "error":
+                    self._words.append(str(event["info"].get("msg", "")))
+                self._heard.append(event)
+                return True
+        return False
+
+    def finish(self) -> bool:
+        while self._hear():
+            pass
+        return self._process.wait() == 0
+
+    def error(self) -> str:
+        return "\n".join(self._words).strip() or "dbt failed without a word."
+
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
+        raise DefinitionError("Rows are only counted under dbtree.")
+
+    def columns(self, unique_id: str) -> list[tuple[str, str]]:
+        raise DefinitionError("Columns are only read under dbtree.")
+
+
+def dbt_command(executable: str) -> list[str]:
+    """How to start dbt: by its path where one is given, else that of this environment."""
+    if executable != "dbt":
+        return [executable]
+    beside = Path(sys.executable).with_name("dbt")
+    if beside.exists():
+        return [str(beside)]
+    return [shutil.which("dbt") or "dbt"]

@@ -1,0 +1,122 @@
+"""The functions under the decorators: where they stand, what they ask for, how they are called."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+from tui.definitions.errors import DefinitionError
+
+CONTEXT = "context"
+
+
+@dataclass(frozen=True)
+class UserFunction:
+    """A function of the user's, with the place of its definition."""
+
+    call: Callable[..., Any]
+    path: str
+    """Absolute."""
+    line: int
+    """That of its first decorator, else of its `def`."""
+
+    @staticmethod
+    def of(call: Any, decorator: str) -> UserFunction:
+        """The function under a decorator. Raises DefinitionError where there is none."""
+        if not callable(call) or not hasattr(call, "__code__"):
+            raise DefinitionError(f"@{decorator} belongs above a function, not above {call!r}.")
+        code = inspect.unwrap(call).__code__
+        return UserFunction(call, code.co_filename, code.co_firstlineno)
+
+    @property
+    def name(self) -> str:
+        return str(self.call.__name__)
+
+    @property
+    def description(self) -> str:
+        """The docstring."""
+        return inspect.getdoc(self.call) or ""
+
+    @property
+    def parameters(self) -> list[str]:
+        """The names of the arguments that it must be given."""
+        kinds = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
+        return [
+            name
+            for name, parameter in inspect.signature(self.call).parameters.items()
+            if parameter.kind not in kinds and parameter.default is inspect.Parameter.empty
+        ]
+
+    def resource_names(self) -> list[str]:
+        """The arguments that are resources: all but the context."""
+        return [name for name in self.parameters if name != CONTEXT and not name.startswith("_")]
+
+    def run(self, context: Any, resources: Mapping[str, Any]) -> Any:
+        """Call it with its context and its resources."""
+        given: dict[str, Any] = {}
+        for place, name in enumerate(self.parameters):
+            if name == CONTEXT or (place == 0 and name.startswith("_")):
+                given[name] = context
+            elif name in resources:
+                given[name] = resources[name]
+            else:
+                raise DefinitionError(
+                    f"{self.name} asks for {name!r}, and the Definitions have no such resource.",
+                    path=self.path, line=self.line,
+                )  # fmt: skip
+        positional = inspect.signature(self.call).parameters
+        args = [
+            given.pop(name)
+            for name, parameter in positional.items()
+            if name in given and parameter.kind is inspect.Parameter.POSITIONAL_ONLY
+        ]
+        return self.call(*args, **given)
+
+    def source(self) -> str:
+        """Its source text, decorators and all; empty where it cannot be read."""
+        try:
+            return textwrap.dedent(inspect.getsource(self.call))
+        except (OSError, TypeError):
+            return ""
+
+
+def code_digests(source: str) -> tuple[str, str]:
+    """Digests of a source text: as it stands, and of what it does, without comments, layout and
+    docstrings.
+    """
+    if not source:
+        return "", ""
+    try:
+        tree = ast.parse(source)
+    except SyntaxError:
+        return _digest(source), ""
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and body:
+            first = body[0]
+            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
+                node.body = body[1:] or [ast.Pass()]
+    return _digest(source), _digest(ast.dump(tree))
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
+
+
+def refuse_unknown(decorator: str, given: Mapping[str, Any], reasons: Mapping[str, str]) -> None:
+    """Raise for arguments that Dagster's decorator has and this one has not, saying why."""
+    for name, value in given.items():
+        if name not in reasons:
+            raise DefinitionError(f"{decorator} has no argument {name!r}.")
+        if value is not None:
+            raise DefinitionError(f"{decorator}({name}=…): {reasons[name]}")
+
+
+def one_line(names: Iterable[str]) -> str:
+    """Names in a sentence."""
+    return ", ".join(names)

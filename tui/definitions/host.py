@@ -1,0 +1,70 @@
+"""Who runs the definitions: dbtree's engine, one of its runs, or any other Python.
+
+What `prepare_if_dev`, a manifest's path and `DbtCliResource.cli` do depends on it. The engine puts
+a host of its own in place of the one here before it imports the user's module.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tui.definitions.errors import ManifestMissing
+
+if TYPE_CHECKING:
+    from tui.definitions.context import AssetExecutionContext
+    from tui.definitions.executions import Execution
+    from tui.definitions.projects import DbtProject
+    from tui.definitions.resource import DbtCliResource
+
+
+class Host:
+    """Any Python that imports the definitions: nothing is prepared, manifests are files."""
+
+    is_dev = False
+    """Whether this is `dbtree` or `dbtree dev`, where manifests are made anew."""
+
+    def prepare(self, project: DbtProject) -> None:
+        """Bring a project's manifest up to date."""
+
+    def manifest(self, path: Path) -> Mapping[str, Any]:
+        """The manifest that lies at a path. Raises ManifestMissing."""
+        try:
+            loaded = json.loads(path.read_bytes())
+        except OSError as error:
+            raise ManifestMissing(
+                f"There is no manifest at {path}. Make it with "
+                "`dbtree project prepare-and-package --file FILE`, FILE having the DbtProject."
+            ) from error
+        except ValueError as error:
+            raise ManifestMissing(f"{path} is not valid JSON: {error}.") from error
+        if not isinstance(loaded, dict):
+            raise ManifestMissing(f"{path} is no manifest.")
+        return loaded
+
+    def execute(
+        self,
+        resource: DbtCliResource,
+        args: Sequence[str],
+        context: AssetExecutionContext | None,
+        target_path: Path | None,
+    ) -> Execution:
+        """Begin a dbt command: here as a process of its own."""
+        from tui.definitions.executions import ProcessExecution
+
+        return ProcessExecution(resource, args, target_path)
+
+
+_current: list[Host] = [Host()]
+
+
+def host() -> Host:
+    """The host of this process."""
+    return _current[-1]
+
+
+def set_host(new: Host) -> None:
+    """Put a host in place; for dbtree's engine and for tests."""
+    _current[:] = [new]

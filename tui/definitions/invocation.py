@@ -1,0 +1,246 @@
+"""`DbtCliInvocation`: what `dbt.cli([...])` returns, and the events that it streams."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from tui.definitions.context import AssetExecutionContext
+from tui.definitions.errors import DbtCliError, DefinitionError
+from tui.definitions.executions import Execution
+from tui.definitions.keys import AssetKey
+from tui.definitions.metadata import MetadataValue, TableColumn, TableSchema
+from tui.definitions.results import (
+    ROW_COUNT,
+    AssetCheckResult,
+    AssetCheckSeverity,
+    MaterializeResult,
+)
+from tui.definitions.translator import DbtTranslator, Props
+
+DbtEvent = MaterializeResult | AssetCheckResult
+BUILT = frozenset({"model", "seed", "snapshot", "function"})
+TESTS = frozenset({"test", "unit_test"})
+
+
+@dataclass(frozen=True)
+class DbtCliEventMessage:
+    """One event of dbt's log."""
+
+    raw_event: Mapping[str, Any]
+    """As dbt's JSON log has it: `info` and `data`."""
+
+    @property
+    def event_name(self) -> str:
+        return str(self.raw_event["info"].get("name", ""))
+
+    @property
+    def level(self) -> str:
+        return str(self.raw_event["info"].get("level", ""))
+
+    def __str__(self) -> str:
+        return str(self.raw_event["info"].get("msg", ""))
+
+
+class DbtCliInvocation:
+    """A dbt command that was begun.
+
+    In a run of dbtree the command is done when `cli` returns: its events went to the run's log and
+    to the screen while it worked, and `stream` yields its results after it. (In Dagster the
+    command goes on while the results are streamed.)
+    """
+
+    def __init__(
+        self,
+        execution: Execution,
+        *,
+        manifest: Callable[[], Mapping[str, Any]],
+        translator: DbtTranslator,
+        context: AssetExecutionContext | None,
+        raise_on_error: bool,
+    ) -> None:
+        self._execution = execution
+        self._manifest = manifest
+        self._translator = translator
+        self._raise_on_error = raise_on_error
+        self.context = context
+
+    @property
+    def target_path(self) -> Path:
+        """Where the command writes its artifacts."""
+        return self._execution.target_path
+
+    @property
+    def dbt_command(self) -> str:
+        """The command as a shell has it."""
+        return shlex.join(self._execution.command)
+
+    def wait(self) -> DbtCliInvocation:
+        """Wait for the end. Raises DbtCliError when dbt failed, unless `raise_on_error=False`."""
+        ended_well = self._execution.finish()
+        if not ended_well and self._raise_on_error:
+            raise self._failure()
+        return self
+
+    def is_successful(self) -> bool:
+        """Wait for the end; whether dbt succeeded."""
+        return self._execution.finish()
+
+    def get_error(self) -> Exception | None:
+        """Wait for the end; what went wrong, if anything did."""
+        return None if self._execution.finish() else self._failure()
+
+    def _failure(self) -> DbtCliError:
+        words = self._execution.error()
+        return DbtCliError(f"`{self.dbt_command}` failed: {words}")
+
+    def get_artifact(self, artifact: str) -> dict[str, Any]:
+        """A file that dbt wrote (`run_results.json`, `manifest.json`, `catalog.json`, …), once it
+        has ended. Raises DefinitionError where there is none.
+        """
+        self._execution.finish()
+        path = self.target_path / artifact
+        try:
+            loaded = json.loads(path.read_bytes())
+        except (OSError, ValueError) as error:
+            raise DefinitionError(f"{path} cannot be read: {error}.") from error
+        return dict(loaded)
+
+    def stream_raw_events(self) -> Iterator[DbtCliEventMessage]:
+        """The events of dbt's log. Raises DbtCliError at the end when dbt failed."""
+        for raw in self._execution.events():
+            yield DbtCliEventMessage(raw)
+        self.wait()
+
+    def stream(self) -> DbtEventIterator:
+        """A MaterializeResult for each model, seed and snapshot that was built, and an
+        AssetCheckResult for each test.
+
+        Raises:
+            DbtCliError: at the end, when dbt failed, unless told not to.
+        """
+        return DbtEventIterator(self._results(), self)
+
+    def _results(self) -> Iterator[DbtEvent]:
+        for message in self.stream_raw_events():
+            if message.event_name == "NodeFinished":
+                yield from self._result(message.raw_event["data"])
+
+    def _result(self, data: Mapping[str, Any]) -> Iterator[DbtEvent]:
+        info, outcome = data.get("node_info") or {}, data.get("run_result") or {}
+        kind, unique_id = info.get("resource_type"), str(info.get("unique_id", ""))
+        status = str(outcome.get("status") or info.get("node_status") or "")
+        if kind in BUILT and status == "success" and info.get("materialized") != "ephemeral":
+            props = self.props(unique_id)
+            yield MaterializeResult(
+                asset_key=self._translator.get_asset_key(props),
+                metadata={"unique_id": unique_id, **_timing(info, outcome)},
+            )
+        elif kind in TESTS and status in ("pass", "warn", "fail", "error"):
+            asset = self._tested(unique_id)
+            if asset is not None:
+                yield AssetCheckResult(
+                    passed=status == "pass",
+                    asset_key=asset,
+                    check_name=str(info.get("node_name") or unique_id),
+                    severity=_severity(status),
+                    metadata={"unique_id": unique_id, "status": status, **_failed_rows(outcome)},
+                )
+
+    def props(self, unique_id: str) -> Props:
+        """A node as the manifest has it. Raises DefinitionError for an unknown one."""
+        manifest = self._manifest()
+        for place in ("nodes", "sources", "unit_tests", "functions"):
+            found = (manifest.get(place) or {}).get(unique_id)
+            if found is not None:
+                return found  # type: ignore[no-any-return]
+        raise DefinitionError(f"The manifest has no {unique_id}.")
+
+    def _tested(self, unique_id: str) -> AssetKey | None:
+        """The asset that a test is of."""
+        props = self.props(unique_id)
+        parents = (props.get("depends_on") or {}).get("nodes") or []
+        attached = props.get("attached_node") or (parents[-1] if parents else "")
+        return self._translator.get_asset_key(self.props(attached)) if attached else None
+
+
+class DbtEventIterator(Iterator[DbtEvent]):
+    """The results of a dbt command, to `yield from`; more can be fetched with each of them."""
+
+    def __init__(self, events: Iterator[DbtEvent], invocation: DbtCliInvocation) -> None:
+        self._events = events
+        self._invocation = invocation
+
+    def __next__(self) -> DbtEvent:
+        return next(self._events)
+
+    def __iter__(self) -> DbtEventIterator:
+        return self
+
+    def fetch_row_counts(self) -> DbtEventIterator:
+        """With the number of rows of each table, as the metadata `dagster/row_count`; views are
+        left out. One query for each.
+        """
+        return DbtEventIterator(self._with(self._row_count), self._invocation)
+
+    def fetch_column_metadata(self, with_column_lineage: bool = False) -> DbtEventIterator:
+        """With the columns of each relation as the database has them.
+
+        They are the metadata `dagster/column_schema`. Column lineage is on the asset's page.
+        """
+        return DbtEventIterator(self._with(self._columns), self._invocation)
+
+    def _with(self, fetch: Callable[[Props], Mapping[str, Any]]) -> Iterator[DbtEvent]:
+        for event in self._events:
+            if isinstance(event, MaterializeResult):
+                props = self._invocation.props(str(event.metadata["unique_id"]))
+                yield replace(event, metadata={**event.metadata, **fetch(props)})
+            else:
+                yield event
+
+    def _row_count(self, props: Props) -> Mapping[str, Any]:
+        if (props.get("config") or {}).get("materialized") == "view":
+            return {}
+        statement = f"select count(*) from {props['relation_name']}"
+        rows = self._invocation._execution.query(statement)
+        return {ROW_COUNT: int(rows[0][0])}
+
+    def _columns(self, props: Props) -> Mapping[str, Any]:
+        found = self._invocation._execution.columns(props["unique_id"])
+        said = {name.lower(): column for name, column in (props.get("columns") or {}).items()}
+        columns = [
+            TableColumn(name, kind, (said.get(name.lower()) or {}).get("description") or None)
+            for name, kind in found
+        ]
+        return {"dagster/column_schema": MetadataValue.table_schema(TableSchema(columns))}
+
+
+def _severity(status: str) -> AssetCheckSeverity:
+    return AssetCheckSeverity.WARN if status == "warn" else AssetCheckSeverity.ERROR
+
+
+def _timing(info: Mapping[str, Any], outcome: Mapping[str, Any]) -> dict[str, Any]:
+    """The seconds that a node took, and its rows where the adapter says them."""
+    found: dict[str, Any] = {}
+    try:
+        begun = datetime.fromisoformat(info["node_started_at"].replace("Z", "+00:00"))
+        ended = datetime.fromisoformat(info["node_finished_at"].replace("Z", "+00:00"))
+        found["Execution Duration"] = round((ended - begun).total_seconds(), 6)
+    except (KeyError, ValueError, AttributeError, TypeError):
+        pass
+    rows = (outcome.get("adapter_response") or {}).get("rows_affected")
+    if isinstance(rows, int | float | str) and str(rows).isdecimal():
+        found["rows_affected"] = int(rows)
+    return found
+
+
+def _failed_rows(outcome: Mapping[str, Any]) -> dict[str, Any]:
+    failures = outcome.get("num_failures")
+    if isinstance(failures, int | float) or str(failures).isdecimal():
+        return {"dagster_dbt/failed_row_count": int(failures or 0)}
+    return {}

@@ -1,0 +1,100 @@
+"""Importing a user's module of definitions, and saying what went wrong when it cannot be."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+from tui.definitions.errors import DefinitionError, in_words, place_of
+from tui.definitions.repository import Definitions, find_definitions
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where definitions lie."""
+
+    root: Path
+    """Absolute: the directory of the pyproject.toml that names the module."""
+    module: str
+    """`shop.definitions`."""
+
+    @property
+    def search_path(self) -> list[str]:
+        """Directories from which the module is imported."""
+        return [str(path) for path in (self.root, self.root / "src") if path.is_dir()]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why definitions could not be loaded."""
+
+    message: str
+    path: str
+    """Absolute, or empty."""
+    line: int
+
+
+def load(place: Place) -> Definitions:
+    """Import the module and take its Definitions. Raises whatever the module raises."""
+    return find_definitions(import_module(place))
+
+
+def import_module(place: Place) -> ModuleType:
+    """Import the module. Raises whatever it raises; DefinitionError when there is none."""
+    for entry in reversed(place.search_path):
+        if entry in sys.path:
+            sys.path.remove(entry)
+        sys.path.insert(0, entry)
+    importlib.invalidate_caches()
+    try:
+        return importlib.import_module(place.module)
+    except ModuleNotFoundError as error:
+        if error.name and (place.module == error.name or place.module.startswith(f"{error.name}.")):
+            raise DefinitionError(
+                f"There is no module {place.module} in {place.root}, as [tool.dbtree] names it.",
+                path=str(place.root / "pyproject.toml"), line=_line_of(place),
+            ) from error  # fmt: skip
+        raise
+
+
+def import_file(file: Path) -> ModuleType:
+    """Import the module of a file, as a part of its package where it lies in one."""
+    parts, directory = [file.stem], file.resolve().parent
+    while (directory / "__init__.py").is_file():
+        parts.insert(0, directory.name)
+        directory = directory.parent
+    sys.path.insert(0, str(directory))
+    name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+    return importlib.import_module(name)
+
+
+def failure_of(error: BaseException, place: Place) -> Failure:
+    """What to tell of an exception: a line of words, and the user's file and line."""
+    path, line = place_of(error, place.root)
+    if not path:
+        path = str(place.root / "pyproject.toml")
+    return Failure(in_words(error), path, line)
+
+
+def user_files(root: Path) -> list[str]:
+    """The files below a directory that were imported, absolute, sorted."""
+    found = set()
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        if file and Path(file).is_relative_to(root) and "site-packages" not in Path(file).parts:
+            found.add(str(file))
+    return sorted(found)
+
+
+def _line_of(place: Place) -> int:
+    """Where pyproject.toml names the module."""
+    try:
+        text = (place.root / "pyproject.toml").read_text("utf-8", "replace")
+    except OSError:
+        return 0
+    before = text.partition("module_name")[0]
+    return before.count("\n") + 1 if before != text else 1

@@ -1,0 +1,71 @@
+"""What the functions of definitions return or yield: materializations and results of checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from tui.definitions.keys import AssetKey, CoercibleToAssetKey
+
+
+class AssetCheckSeverity(Enum):
+    """How bad it is when a check does not pass."""
+
+    WARN = "WARN"
+    ERROR = "ERROR"
+
+
+@dataclass(frozen=True)
+class AssetCheckResult:
+    """Whether a check passed.
+
+    Args:
+        passed: Whether it did.
+        asset_key: Of which asset; may be left out in a check's own function and in an asset's.
+        check_name: Which check; may be left out in a check's own function.
+        metadata: Label → value, see `MetadataValue`.
+        severity: WARN for a warning, ERROR for a failure, when it did not pass.
+        description: A line on the result.
+    """
+
+    passed: bool
+    asset_key: CoercibleToAssetKey | None = None
+    check_name: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    severity: AssetCheckSeverity = AssetCheckSeverity.ERROR
+    description: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.asset_key is not None:
+            object.__setattr__(self, "asset_key", AssetKey.from_coercible(self.asset_key))
+        object.__setattr__(self, "passed", bool(self.passed))
+
+
+@dataclass(frozen=True)
+class MaterializeResult:
+    """That an asset was materialized.
+
+    Args:
+        asset_key: Which one; may be left out in a function that makes only one.
+        metadata: Label → value, see `MetadataValue`. A number is plotted over time; the label
+            `dagster/row_count` is the asset's rows.
+        check_results: Results of checks that the function made on the way.
+        data_version: Accepted as Dagster has it; dbtree does not compare it.
+        tags: Accepted as Dagster has it; not kept.
+    """
+
+    asset_key: CoercibleToAssetKey | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    check_results: Sequence[AssetCheckResult] = ()
+    data_version: Any = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.asset_key is not None:
+            object.__setattr__(self, "asset_key", AssetKey.from_coercible(self.asset_key))
+
+
+ROW_COUNT = "dagster/row_count"
+"""The label under which the number of rows is told, as Dagster has it."""

@@ -1,0 +1,203 @@
+"""Schedules: what is materialized when.
+
+Differs from Dagster's: a schedule is a cron expression and a selection; there are no functions
+that decide at each tick, and no run configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from tui.definitions.cron import cron_problem
+from tui.definitions.errors import DefinitionError, user_place
+from tui.definitions.functions import refuse_unknown
+from tui.definitions.selection import AssetSelection, build_dbt_asset_selection
+
+NO_FUNCTIONS = "a schedule of dbtree is a cron expression and a selection."
+REFUSED = {
+    "run_config": "dbtree has no run configuration.",
+    "run_config_fn": NO_FUNCTIONS,
+    "tags_fn": NO_FUNCTIONS,
+    "should_execute": NO_FUNCTIONS,
+    "execution_fn": NO_FUNCTIONS,
+}
+CATCH_UP = "dbtree/catch_up"
+"""A tag: with the value `true`, the latest tick that was missed is run when dbtree is back."""
+
+
+class DefaultScheduleStatus(Enum):
+    """Whether a schedule is on before anybody has said so."""
+
+    RUNNING = "RUNNING"
+    STOPPED = "STOPPED"
+
+
+@dataclass(frozen=True)
+class JobDefinition:
+    """A selection with a name; made by `define_asset_job`."""
+
+    name: str
+    selection: AssetSelection
+    description: str = ""
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+def define_asset_job(
+    name: str,
+    selection: Any = None,
+    *,
+    description: str | None = None,
+    tags: Mapping[str, object] | None = None,
+    run_tags: Mapping[str, object] | None = None,
+    config: None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> JobDefinition:
+    """A job: which assets to materialize, under a name.
+
+    Args:
+        name: Of the job.
+        selection: A selection, a text in Dagster's syntax, keys or definitions; all by default.
+        description: In a sentence.
+        tags: Of its runs.
+        run_tags: The same.
+        config: Not in dbtree; must be None.
+        metadata: Accepted and left alone.
+    """
+    if config is not None:
+        raise DefinitionError("define_asset_job(config=…): dbtree has no run configuration.")
+    chosen = AssetSelection() if selection is None else AssetSelection.from_coercible(selection)
+    words = {key: str(value) for key, value in {**(tags or {}), **(run_tags or {})}.items()}
+    return JobDefinition(name, chosen, description or "", words)
+
+
+class ScheduleDefinition:
+    """Assets that are materialized at the times of a cron expression.
+
+    Args:
+        name: The job's name and `_schedule` by default.
+        cron_schedule: Five fields, or `@daily` and its like: "0 6 * * mon-fri".
+        job: What to materialize: a job of `define_asset_job`.
+        job_name: The name of a job of the same Definitions, in its place.
+        target: A selection, keys or definitions, in place of the two.
+        execution_timezone: Of the IANA database: "Europe/Berlin"; UTC by default.
+        default_status: Whether it is on before anybody has said so; it is off by default.
+        description: In a sentence.
+        tags: Of its runs. `dbtree/catch_up`: "true" runs the latest tick that was missed.
+        metadata: Accepted and left alone.
+        owners: Accepted and left alone.
+        environment_vars: Accepted and left alone.
+        required_resource_keys: Accepted and left alone.
+        refused: Arguments that Dagster has and dbtree has not; refused with the reason.
+
+    Raises:
+        DefinitionError: naming the file and line.
+    """
+
+    def __init__(
+        self,
+        name: str | None = None,
+        *,
+        cron_schedule: str,
+        job: JobDefinition | None = None,
+        job_name: str | None = None,
+        target: Any = None,
+        execution_timezone: str | None = None,
+        default_status: DefaultScheduleStatus = DefaultScheduleStatus.STOPPED,
+        description: str | None = None,
+        tags: Mapping[str, str] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        owners: Sequence[str] | None = None,
+        environment_vars: Mapping[str, str] | None = None,
+        required_resource_keys: Any = None,
+        **refused: Any,
+    ) -> None:
+        refuse_unknown("ScheduleDefinition", refused, REFUSED)
+        if not isinstance(cron_schedule, str):
+            raise DefinitionError("cron_schedule is one cron expression, a text.")
+        if problem := cron_problem(cron_schedule):
+            raise DefinitionError(problem)
+        if sum(given is not None for given in (job, job_name, target)) != 1:
+            raise DefinitionError("A schedule takes one of job, job_name and target.")
+        if execution_timezone is not None and not is_zone(execution_timezone):
+            raise DefinitionError(f"There is no time zone {execution_timezone!r}.")
+        self.cron_schedule = cron_schedule
+        self.job = job
+        self.job_name = job.name if job else job_name
+        self.target = None if target is None else AssetSelection.from_coercible(target)
+        self.name = name or (f"{self.job_name}_schedule" if self.job_name else "")
+        if not self.name:
+            raise DefinitionError("A schedule with a target needs a name.")
+        self.execution_timezone = execution_timezone
+        self.default_status = default_status
+        self.description = description or (job.description if job else "")
+        self.tags: Mapping[str, str] = {**(job.tags if job else {}), **(tags or {})}
+        self.path, self.line = user_place()
+
+    def selection(self, jobs: Mapping[str, JobDefinition]) -> AssetSelection:
+        """What it materializes. Raises DefinitionError when its job is none of these."""
+        if self.target is not None:
+            return self.target
+        job = self.job or jobs.get(self.job_name or "")
+        if job is None:
+            raise DefinitionError(
+                f"The schedule {self.name} asks for the job {self.job_name!r}, which the "
+                "Definitions do not have.",
+                path=self.path, line=self.line,
+            )  # fmt: skip
+        return job.selection
+
+
+def build_schedule_from_dbt_selection(
+    dbt_assets: Sequence[Any],
+    job_name: str,
+    cron_schedule: str,
+    dbt_select: str = "fqn:*",
+    dbt_exclude: str | None = "",
+    dbt_selector: str = "",
+    schedule_name: str | None = None,
+    tags: Mapping[str, object] | None = None,
+    config: None = None,
+    execution_timezone: str | None = None,
+    default_status: DefaultScheduleStatus = DefaultScheduleStatus.STOPPED,
+) -> ScheduleDefinition:
+    """A schedule that materializes what dbt's selectors select.
+
+    Args:
+        dbt_assets: One definition, in a list.
+        job_name: A name for what it does; the schedule's is this and `_schedule`.
+        cron_schedule: Five fields, or `@daily` and its like.
+        dbt_select: dbt's selectors, separated by spaces.
+        dbt_exclude: What to leave out.
+        dbt_selector: The name of a selector of selectors.yml, in place of the two.
+        schedule_name: In place of the name that it would get.
+        tags: Of its runs.
+        config: Not in dbtree; must be None.
+        execution_timezone: Of the IANA database; UTC by default.
+        default_status: Whether it is on before anybody has said so.
+
+    Raises:
+        DefinitionError: naming the file and line.
+    """
+    selection = build_dbt_asset_selection(dbt_assets, dbt_select, dbt_exclude, dbt_selector)
+    job = define_asset_job(job_name, selection, tags=tags, config=config)
+    return ScheduleDefinition(
+        schedule_name,
+        cron_schedule=cron_schedule,
+        job=job,
+        execution_timezone=execution_timezone,
+        default_status=default_status,
+    )
+
+
+def is_zone(name: str) -> bool:
+    """Whether the system knows a time zone by this name."""
+    from zoneinfo import ZoneInfo
+
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
