@@ -18,8 +18,8 @@ from enum import Enum
 
 from tui.assets import AssetGraph
 from tui.errors import SelectionError
-from tui.runs.selectors import selectors_of
 from tui.runs.values import Run
+from tui.selection.naming import selectors_of
 
 RETRIED = frozenset(
     {"error", "fail", "runtime error", "skipped", "partial success", "cancelled", "interrupted"}

@@ -7,9 +7,11 @@ headless commands ask; it raises NeedsEngine for what only dbt can tell.
 from tui.selection.completion import Completion, complete
 from tui.selection.dagster import is_dagster, resolve_dagster
 from tui.selection.filter import Filter, Term, parse
+from tui.selection.looking_up import Lookup, look_up
 from tui.selection.methods import NeedsEngine, Scene
-from tui.selection.resolving import resolve
+from tui.selection.resolving import reached, resolve, unanswered, with_checks
 from tui.selection.selectors import Criterion, NotASelector, Selector, parse_selector
+from tui.selection.shortest import shortest
 
 
 def select(scene: Scene, text: str) -> set[str]:
@@ -28,14 +30,20 @@ __all__ = [
     "Completion",
     "Criterion",
     "Filter",
+    "Lookup",
     "NeedsEngine",
     "NotASelector",
     "Scene",
     "Selector",
     "Term",
     "complete",
+    "look_up",
     "parse",
     "parse_selector",
+    "reached",
     "resolve",
     "select",
+    "shortest",
+    "unanswered",
+    "with_checks",
 ]

@@ -26,13 +26,16 @@ class Completion:
     """method, or what the value is: asset, tag, group, …"""
 
 
-def complete(graph: AssetGraph, text: str, most: int = 50) -> list[Completion]:
+def complete(
+    graph: AssetGraph, text: str, most: int = 50, *, selectors: Iterable[str] = ()
+) -> list[Completion]:
     """How the selector before the cursor can go on, the best first.
 
     Args:
         graph: the project.
         text: what stands before the cursor.
         most: how many are given at most.
+        selectors: the names of the selectors of selectors.yml.
     """
     match = _WORD.match(text)
     if match is None:
@@ -42,9 +45,10 @@ def complete(graph: AssetGraph, text: str, most: int = 50) -> list[Completion]:
     values = values_of(graph)
     if colon:
         kind = method.partition(".")[0]
+        known = tuple(selectors) if method == "selector" else values.get(method, ())
         found = [
             (rank, Completion(f"{method}:{item}", start, kind))
-            for rank, item in _best(value, values.get(method, ()), most)
+            for rank, item in _best(value, known, most)
         ]
     else:
         methods = [f"{name}:" for name in METHODS | {"config.materialized"} - {"config"}]

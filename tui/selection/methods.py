@@ -35,6 +35,8 @@ class Scene:
     """The name of the root project, for `package:this`."""
     statuses: Mapping[str, AssetStatus] = field(default_factory=dict)
     """For our own `status:`."""
+    answers: Mapping[Criterion, frozenset[str]] = field(default_factory=dict)
+    """What dbt has said already about criteria that only it can resolve, reach included."""
 
 
 Method = Callable[[Scene, Criterion], Iterable[str]]

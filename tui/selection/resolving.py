@@ -33,12 +33,32 @@ def _union(scene: Scene, selector: Selector) -> set[str]:
     return found
 
 
+def unanswered(scene: Scene, selector: Selector) -> list[Criterion]:
+    """The criteria of a selector that only dbt can resolve, and has not yet.
+
+    Raises NotASelector where a method's value is none that dbt accepts.
+    """
+    found: dict[Criterion, None] = {}
+    for criteria in selector.unions:
+        for criterion in criteria:
+            try:
+                _selected_by(scene, criterion)
+            except NeedsEngine:
+                found[criterion] = None
+    return list(found)
+
+
 def _selected_by(scene: Scene, criterion: Criterion) -> set[str]:
+    if criterion in scene.answers:
+        return set(scene.answers[criterion])
     method = LOCAL.get(criterion.method)
     if method is None:
         raise NeedsEngine(criterion)
-    graph = scene.graph
-    named = set(method(scene, criterion))
+    return reached(scene.graph, set(method(scene, criterion)), criterion)
+
+
+def reached(graph: AssetGraph, named: set[str], criterion: Criterion) -> set[str]:
+    """What a criterion selects when its method names these: as far as it reaches, with checks."""
     found = set(named)
     if criterion.childrens_parents:
         below = named | reach(named, _children(graph), None)

@@ -23,11 +23,11 @@ _CRITERION = re.compile(
 METHODS = frozenset(
     {
         "access", "config", "exposure", "file", "fqn", "group", "metric", "package", "path",
-        "resource_type", "result", "saved_query", "semantic_model", "source", "source_status",
-        "state", "status", "tag", "test_name", "test_type", "unit_test", "version",
+        "resource_type", "result", "saved_query", "selector", "semantic_model", "source",
+        "source_status", "state", "status", "tag", "test_name", "test_type", "unit_test", "version",
     }
 )  # fmt: skip
-"""dbt's methods, and our own `status`."""
+"""dbt's methods, and our own `status` (of assets) and `selector` (one of selectors.yml)."""
 
 
 class NotASelector(ValueError):
