@@ -15,6 +15,7 @@ import gc
 import json
 import os
 import pickle
+import shlex
 import signal
 import subprocess
 import sys
@@ -317,7 +318,7 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any, late: Any) -> RunFinis
 
     project = warm.loaded.config.project_name
     nodes = frozenset(request.nodes) if request.nodes else None
-    watch = Watch(log=log, project=warm, nodes=nodes)
+    watch = Watch(log=log, project=warm, nodes=nodes, record_rows=request.record_rows)
     dbt.task.build.BuildTask = watched(dbt.task.build.BuildTask, watch)
     dbt.task.test.TestTask = watched(dbt.task.test.TestTask, watch)
     if LAZY_GRAPH.on and not reads_graph(warm.manifest, project, nodes):
@@ -326,6 +327,8 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any, late: Any) -> RunFinis
         warm.prepare_run()
     if LATE_MANIFEST.on:
         late.postpone()
+    with suppress(ValueError):
+        sys.argv = shlex.split(request.dbt_line) or sys.argv  # what dbt says it was invoked as
     runner = dbtRunner(manifest=warm.manifest, callbacks=[log.on_dbt_event])
     result = runner.invoke(dbt_args(warm.loaded.global_args, request))
     _release_database()

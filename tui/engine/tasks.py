@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from dbt.compilation import Linker, _generate_stats, print_compile_stats
@@ -16,6 +16,7 @@ from dbt.exceptions import GraphDependencyNotFoundError
 from dbt.graph import Graph
 
 from tui.engine.events import FAILURES, EventLog, node_finished
+from tui.engine.measuring import Measured, measure_when_built
 from tui.engine.ordering import CycleFound, RunOrder, order_of
 from tui.engine.shortcuts import EXACT_ORDER, LINEAR_LINKING
 from tui.protocol.events import NodeStarted, RunPlanned
@@ -38,6 +39,8 @@ class Watch:
     project: Parsed
     nodes: frozenset[str] | None
     """Exactly what to run; None: what dbt selects."""
+    record_rows: bool = True
+    """Whether what was built is measured: its rows and columns."""
     planned: set[str] = field(default_factory=set)
     told: set[str] = field(default_factory=set)
     because: dict[str, str] = field(default_factory=dict)
@@ -136,16 +139,23 @@ class _Watched:
             return super().call_runner(runner)  # type: ignore[misc]
         watch = self.watch
         was_parsed: tuple[Iterable[str], dict[str, str]] = ((), {})
+        measured = Measured()
         if not _is_ephemeral(node) and not runner.skip:
             watch.log.write(NodeStarted(at=time.time(), unique_id=key, thread=_thread()))
             if not key.startswith(("test.", "unit_test.")):
                 was_parsed = (watch.project.fingerprint(key), watch.project.macro_digests(key))
+                if watch.record_rows:
+                    measured = measure_when_built(runner)
         result = super().call_runner(runner)  # type: ignore[misc]
-        self._tell(result, *was_parsed)
+        self._tell(result, *was_parsed, measured)
         return result
 
     def _tell(
-        self, result: Any, fingerprint: Iterable[str] = (), macros: dict[str, str] | None = None
+        self,
+        result: Any,
+        fingerprint: Iterable[str] = (),
+        macros: dict[str, str] | None = None,
+        measured: Measured | None = None,
     ) -> None:
         """Write a node's end.
 
@@ -160,11 +170,12 @@ class _Watched:
             return
         watch.told.add(key)
         because = self._culprit(key) if status == "skipped" else ""
-        watch.log.write(
-            node_finished(
-                result, watch.log, because=because, fingerprint=fingerprint, macros=macros
-            )
+        event = node_finished(
+            result, watch.log, because=because, fingerprint=fingerprint, macros=macros
         )
+        if measured is not None:
+            event = replace(event, row_count=measured.row_count, columns=measured.columns)
+        watch.log.write(event)
 
     def _culprit(self, key: str) -> str:
         """The failed node that this one is skipped for."""
