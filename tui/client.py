@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.dotenv import environment_of
-from tui.errors import EngineError
+from tui.errors import DatabaseBusy, EngineError
 from tui.protocol.frames import HEADER, LARGEST, BrokenStream, decode, encode
 from tui.protocol.messages import Open, Refused, Shutdown
 
@@ -68,7 +68,8 @@ class EngineClient:
         """
         reply = await self.ask(kind, **fields)
         if isinstance(reply, Refused):
-            raise EngineError(reply.message, path=reply.path, line=reply.line)
+            kind = DatabaseBusy if reply.kind == "busy" else EngineError
+            raise kind(reply.message, path=reply.path, line=reply.line)
         return reply
 
     def ask(self, kind: type, /, **fields: Any) -> asyncio.Future[Any]:

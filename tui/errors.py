@@ -3,7 +3,8 @@
 DbtreeError
 ├── ProjectError      no dbt project here, an unreadable dbt_project.yml
 ├── InterpreterError  no Python with dbt was found, or the one named has none
-├── EngineError       the engine could not be started, or is gone
+├── EngineError       the engine could not be started, is gone, or cannot do what was asked
+│   └── DatabaseBusy  another process holds the database, which passes
 ├── SelectionError    a selector that dbt does not understand
 └── RunError          a run that cannot be started, found or cancelled
 
@@ -34,6 +35,10 @@ class InterpreterError(DbtreeError):
 
 class EngineError(DbtreeError):
     """The engine could not be started, or is gone."""
+
+
+class DatabaseBusy(EngineError):
+    """Another process holds the database; asking again later may do."""
 
 
 class SelectionError(DbtreeError):

@@ -25,7 +25,7 @@ from tui.protocol import messages
 from tui.runs.desk import RunDesk
 from tui.runs.log import RunLog
 from tui.runs.plan import RunPlan
-from tui.runs.values import Run
+from tui.runs.values import CheckResult, Materialization, Run
 from tui.state import WorkspaceState
 from tui.watching import FileChanges, watch_project
 
@@ -180,19 +180,57 @@ class Workspace:
         return reply
 
     async def preview(self, unique_id: str, *, limit: int = 100, **more: str) -> messages.Previewed:
-        """The first rows of an asset's relation. Raises EngineError."""
+        """The first rows of an asset's relation, or those that make a check fail.
+
+        `more`: `where` and `order_by`, as SQL. Waits for the run that is going on where the
+        database has a single writer. Raises EngineError, of which DatabaseBusy passes.
+        """
+        await self._until_readable()
         reply: messages.Previewed = await self._engine.request(
             messages.Preview, unique_id=unique_id, limit=limit, **more
         )
         return reply
 
-    async def select(
-        self, select: Sequence[str], exclude: Sequence[str] = (), *, command: str = "build"
-    ) -> frozenset[str]:
-        """The unique_ids that dbt selects. Raises SelectionError, or EngineError without engine."""
-        reply = await self._engine.ask(
-            messages.Select, select=list(select), exclude=list(exclude), command=command
+    async def inspect(self, unique_id: str) -> messages.Inspected:
+        """What the database has of an asset; waits and raises as `preview` does.
+
+        A relation that is gone although it was built makes its asset stale.
+        """
+        await self._until_readable()
+        reply: messages.Inspected = await self._engine.request(
+            messages.Inspect, unique_id=unique_id
         )
+        self._desk.note_relation(unique_id, is_there=reply.is_there)
+        return reply
+
+    async def _until_readable(self) -> None:
+        if self.single_writer:
+            await self.until(lambda state: state.active is None)
+
+    async def materializations(self, unique_id: str) -> list[Materialization]:
+        """What runs made of an asset on this target, newest first."""
+        return await self._desk.materializations(unique_id)
+
+    async def check_results(self, unique_id: str) -> list[CheckResult]:
+        """The results of a check on this target, newest first."""
+        return await self._desk.check_results(unique_id)
+
+    async def select(
+        self,
+        select: Sequence[str],
+        exclude: Sequence[str] = (),
+        *,
+        command: str = "build",
+        selector: str = "",
+    ) -> frozenset[str]:
+        """The unique_ids that dbt selects, by selectors or by the name of one in selectors.yml.
+
+        Raises SelectionError, or EngineError without engine.
+        """
+        reply = await self._engine.ask(
+            messages.Select, select=list(select), exclude=list(exclude), command=command,
+            selector=selector,
+        )  # fmt: skip
         if isinstance(reply, messages.Refused):
             raise SelectionError(reply.message)
         return frozenset(reply.unique_ids)

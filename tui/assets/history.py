@@ -26,6 +26,19 @@ class Materialization:
     fingerprint: Fingerprint = Fingerprint()
     macros: Mapping[str, str] = field(default_factory=dict)
     skipped_because: str = ""
+    row_count: int | None = None
+    """Rows that the relation had afterwards, where they were counted."""
+    columns: tuple[tuple[str, str], ...] = ()
+    """Name and type of each column that it had afterwards, where that was asked."""
+
+    @property
+    def counted(self) -> int | None:
+        """How many rows it had afterwards: as counted, else as the adapter said of what it wrote,
+        where that is the whole.
+        """
+        if self.row_count is not None:
+            return self.row_count
+        return self.rows if '"incremental"' not in self.fingerprint.config else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +67,5 @@ class History:
     """The latest attempt of each asset, whatever came of it."""
     checks: Mapping[str, CheckResult] = field(default_factory=dict)
     """The latest result of each check that ran (a skipped one does not replace a result)."""
+    missing: frozenset[str] = frozenset()
+    """Assets whose relation was looked for in this session, and was not in the database."""

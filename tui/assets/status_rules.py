@@ -179,6 +179,9 @@ def _reasons(
         yield NEVER_BUILT
         return
     yield from own_reasons(graph, asset, built)
+    if asset.unique_id in history.missing:
+        what = asset.relation or built.relation
+        yield StaleReason("relation_missing", f"{what} is not in the database any more")
     for upstream in graph.built_upstream[asset.unique_id]:
         name = graph.assets[upstream].name
         above = history.built.get(upstream)

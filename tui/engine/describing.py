@@ -13,10 +13,13 @@ from typing import Any, TypeVar
 
 from dbt.compilation import Compiler
 from dbt.flags import set_flags
+from dbt_common.exceptions import DbtBaseException
 
+from tui.engine.events import HELD
 from tui.engine.parsing import WarmProject
 from tui.engine.postponing import LazyGraph
 from tui.engine.problems import problems_of
+from tui.engine.running import preload
 from tui.engine.trial import ChildDied, in_child
 from tui.protocol.messages import Describe, Described, Preview, Previewed, Refused
 from tui.protocol.records import Problem
@@ -129,14 +132,16 @@ def _as_json(facts: dict[str, Any]) -> dict[str, Any]:
 
 def aside(warm: WarmProject, work: Callable[[], T]) -> T | Problem:
     """Do work that may open the database: in a child, or here where there is no fork, and then
-    close what it opened. What goes wrong comes back as a Problem."""
+    close what it opened. What goes wrong comes back as a Problem.
+    """
 
     def guarded() -> T | Problem:
         try:
             return work()
         except Exception as error:  # noqa: BLE001  whatever dbt or the driver raises is the answer
-            return problems_of(error, warm.loaded.root)[0]
+            return _in_words(problems_of(error, warm.loaded.root)[0])
 
+    preload()  # what a child imports is gone with it
     if warm.fork:
         try:
             return in_child(guarded)
@@ -146,6 +151,21 @@ def aside(warm: WarmProject, work: Callable[[], T]) -> T | Problem:
         return guarded()
     finally:
         warm.loaded.adapter.cleanup_connections()
+
+
+def _in_words(problem: Problem) -> Problem:
+    """A database that somebody else has open is told as such, with who it is."""
+    found = HELD.search(problem.message)
+    if found is None:
+        return problem
+    program, file = found["program"].rsplit("/", 1)[-1], found["file"].rsplit("/", 1)[-1]
+    return Problem("busy", f"{file} is in use by {program} (PID {found['pid']}).")
+
+
+def refused(request_id: int, problem: Problem) -> Refused:
+    """The answer to a request that came to a problem."""
+    kind = "busy" if problem.kind == "busy" else ""
+    return Refused(request_id, problem.message, problem.path, problem.line, kind)
 
 
 def compiled_code(warm: WarmProject, unique_id: str) -> str | Problem:
@@ -186,7 +206,7 @@ def preview(warm: WarmProject, request: Preview) -> Previewed | Refused:
 
     outcome = aside(warm, work)
     if isinstance(outcome, Problem):
-        return Refused(request.id, outcome.message, outcome.path, outcome.line)
+        return refused(request.id, outcome)
     return outcome
 
 
@@ -224,8 +244,8 @@ def _read_rows(warm: WarmProject, request: Preview, node: Any) -> Previewed:
 def _type_name(adapter: Any, code: Any) -> str:
     try:
         return str(adapter.connections.data_type_code_to_name(code))
-    except (KeyError, NotImplementedError, AttributeError, TypeError):
-        return str(code)
+    except (KeyError, DbtBaseException, AttributeError, TypeError):
+        return str(code)  # an adapter that has no names for codes, as DuckDB's: it has the names
 
 
 def as_text(value: Any) -> str | None:

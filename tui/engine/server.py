@@ -25,6 +25,7 @@ from tui.protocol.messages import (
     GraphChanged,
     GraphComplete,
     GraphPart,
+    Inspect,
     Open,
     Output,
     ParseFailed,
@@ -113,7 +114,7 @@ class Server:
                 self._reparse(request)
             elif isinstance(request, StartRun):
                 self._start_run(request)
-            elif isinstance(request, Describe | Select | Preview):
+            elif isinstance(request, Describe | Select | Preview | Inspect):
                 self._look_up(request)
         except PeerGone:
             raise
@@ -257,17 +258,20 @@ class Server:
 
     # -- everything else -------------------------------------------------------------
 
-    def _look_up(self, request: Describe | Select | Preview) -> None:
+    def _look_up(self, request: Describe | Select | Preview | Inspect) -> None:
         if self._warm is None:
             self._channel.send(Refused(request.id, "dbt has not parsed this project yet."))
             return
         from tui.engine.describing import describe, preview
+        from tui.engine.inspecting import inspect
         from tui.engine.selecting import select
 
         if isinstance(request, Describe):
             self._channel.send(describe(self._warm, request))
         elif isinstance(request, Select):
             self._channel.send(select(self._warm, request))
+        elif isinstance(request, Inspect):
+            self._channel.send(inspect(self._warm, request))
         else:
             self._channel.send(preview(self._warm, request))
 

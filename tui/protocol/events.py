@@ -112,6 +112,10 @@ class NodeFinished:
     path: str = ""
     line: int = 0
     thread: str = ""
+    row_count: int | None = None
+    """Rows that the relation has now, where they were counted."""
+    columns: list[list[str]] = field(default_factory=list)
+    """Name and type of each column that the relation has now, where that was asked."""
 
     def built(self) -> Fingerprint:
         """The fingerprint that was built."""

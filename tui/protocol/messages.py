@@ -26,7 +26,8 @@ def message(cls: type) -> type:
 @dataclass(frozen=True)
 class Open:
     """First request. The engine imports dbt, loads profile and project, then parses, reporting
-    EngineReady, ParseProgress, GraphPart…, GraphComplete or ParseFailed."""
+    EngineReady, ParseProgress, GraphPart…, GraphComplete or ParseFailed.
+    """
 
     id: int
     project_dir: str
@@ -47,7 +48,8 @@ class Open:
 class Reparse:
     """Files were changed, added or deleted (paths relative to the project's root; the engine looks
     at the disk to see which). Answered by GraphChanged or ParseFailed, with this id. On failure
-    the last good graph stays, and the files of this request stay pending for the next one."""
+    the last good graph stays, and the files of this request stay pending for the next one.
+    """
 
     id: int
     paths: list[str]
@@ -94,9 +96,21 @@ class Preview:
 
 @message
 @dataclass(frozen=True)
+class Inspect:
+    """Asks what the database has of an asset: whether its relation is there, the columns, how many
+    rows. Answered by Inspected or Refused.
+    """
+
+    id: int
+    unique_id: str
+
+
+@message
+@dataclass(frozen=True)
 class StartRun:
     """Start a run of exactly these nodes in a process of its own. Answered by RunForked (the run's
-    event log exists by then) or Refused. RunExited follows when the process is gone."""
+    event log exists by then) or Refused. RunExited follows when the process is gone.
+    """
 
     id: int
     run_id: str
@@ -117,6 +131,8 @@ class StartRun:
     threads: int = 0
     flags: list[str] = field(default_factory=list)
     """Further dbt flags, as typed."""
+    record_rows: bool = True
+    """Whether each materialization records how many rows and which columns it left."""
     wait_for_lock: bool = True
     """Wait (with a RunWaiting event) while another dbtree run holds the target's run lock; only
     adapters with a single writer have one."""
@@ -170,6 +186,23 @@ class Previewed:
 
 @message
 @dataclass(frozen=True)
+class Inspected:
+    """What the database has of an asset."""
+
+    id: int
+    unique_id: str
+    relation: str
+    is_there: bool
+    kind: str = ""
+    """table, view, …: the adapter's word."""
+    columns: list[list[str]] = field(default_factory=list)
+    """Name and type of each, in their order."""
+    row_count: int | None = None
+    """Of a table; a view is not counted, because that may be long."""
+
+
+@message
+@dataclass(frozen=True)
 class RunForked:
     """The run's process is alive and its event log exists."""
 
@@ -187,6 +220,8 @@ class Refused:
     message: str
     path: str = ""
     line: int = 0
+    kind: str = ""
+    """`busy`: another process holds the database, which passes."""
 
 
 # ---------------------------------------------------------------- reports: engine → UI

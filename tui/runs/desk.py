@@ -24,10 +24,12 @@ from tui.runs.plan import RunPlan
 from tui.runs.queue import RunQueue
 from tui.runs.stopping import ask_to_stop, kill
 from tui.runs.store import RunStore
-from tui.runs.values import History, Run
+from tui.runs.values import CheckResult, History, Materialization, Run
 
 SHOWN = 200
 """So many runs are kept in memory as summaries."""
+KEPT = 200
+"""So many records of one asset or check are told, the newest."""
 SCAN_INTERVAL = 1.0
 """Seconds between two looks for runs that others started."""
 
@@ -122,6 +124,22 @@ class RunDesk:
             self._runs[run.run_id] = run
         return run
 
+    async def materializations(self, unique_id: str) -> list[Materialization]:
+        """What runs made of an asset on this target, newest first."""
+        return await asyncio.to_thread(self.store.materializations, unique_id, self._target, KEPT)
+
+    async def check_results(self, unique_id: str) -> list[CheckResult]:
+        """The results of a check on this target, newest first."""
+        return await asyncio.to_thread(self.store.check_results, unique_id, self._target, KEPT)
+
+    def note_relation(self, unique_id: str, *, is_there: bool) -> None:
+        """Remember whether the relation of an asset that was built is in the database."""
+        missing = self.history.missing
+        noted = missing - {unique_id} if is_there else missing | {unique_id}
+        if noted != missing and unique_id in self.history.built:
+            self.history = replace(self.history, missing=noted)
+            self._listener.runs_changed((unique_id,))
+
     def log(self, run_id: str) -> RunLog:
         """The log of a run, for reading lines of it."""
         if run_id in self._followers:
@@ -171,6 +189,7 @@ class RunDesk:
                 run_id=plan.run_id, run_dir=str(self.store.run_dir(plan.run_id)),
                 command=plan.command,
                 nodes=list(plan.nodes), dbt_line=plan.dbt_line, label=plan.label,
+                record_rows=self._project.settings.preferences.get("record_rows") is not False,
                 full_refresh=plan.full_refresh, threads=plan.threads or self._project.threads,
                 flags=list(plan.flags),
             )  # fmt: skip
@@ -265,7 +284,8 @@ class RunDesk:
         await asyncio.to_thread(self.store.ingest, run.run_id)
         if run.status in ("cancelled", "interrupted") and run.target == self._target:
             # What was stopped has no event of its own: the index knows what it counts for.
-            self.history = await asyncio.to_thread(self.store.history, self._target)
+            history = await asyncio.to_thread(self.store.history, self._target)
+            self.history = replace(history, missing=self.history.missing)
             self._listener.runs_changed(run.nodes)
         self._following.pop(run.run_id, None)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from tui.assets.history import CheckResult, History, Materialization
 from tui.protocol.events import NodeFinished
-from tui.runs.indexing import ATTEMPT, BUILT, CHECKED, records_of
+from tui.runs.indexing import ATTEMPT, BUILT, CHECKED, columns_of, records_of
 from tui.runs.values import Run
 
 
@@ -16,7 +16,7 @@ def materialization_of(run: Run, event: NodeFinished) -> Materialization:
     return Materialization(
         event.unique_id, run.target, run.run_id, event.status, event.started_at, event.at,
         event.duration, event.message, event.rows, event.relation, event.built(), event.macros,
-        event.skipped_because,
+        event.skipped_because, event.row_count, columns_of(event.columns),
     )  # fmt: skip
 
 
@@ -47,4 +47,5 @@ def remember(history: History, run: Run, events: Iterable[Any]) -> tuple[History
             latest[event.unique_id] = materialization_of(run, event)
         if records & BUILT:
             built[event.unique_id] = latest[event.unique_id]
-    return History(built, latest, checks), {event.unique_id for event in finished}
+    missing = history.missing - {key for key in built if built[key] is not history.built.get(key)}
+    return History(built, latest, checks, missing), {event.unique_id for event in finished}

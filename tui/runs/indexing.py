@@ -89,18 +89,25 @@ def write_nodes(db: sqlite3.Connection, before: Run, run: Run, new: Iterable[Any
     _choose_latest_again(db, run.run_id, again)
 
 
-_INSERTED = ("run_id", "place", "target", "records", "fingerprint", "macros", *NODE_COLUMNS)
+_INSERTED = (
+    "run_id", "place", "target", "records", "fingerprint", "macros", "measured_rows", "columns",
+    *NODE_COLUMNS,
+)  # fmt: skip
 
 
 def _row(run: Run, place: int, node: NodeRun, event: Any | None) -> list[Any]:
     """The values of _INSERTED."""
-    fingerprint = macros = ""
+    fingerprint = macros = columns = ""
+    measured = None
     if event is not None and (event.status, event.at) == (node.status, node.finished_at):
         fingerprint = json.dumps(event.built()) if event.fingerprint else ""
         macros = json.dumps(event.macros) if event.macros else ""
+        columns = json.dumps(event.columns) if event.columns else ""
+        measured = event.row_count
     values = [getattr(node, name) for name in NODE_FIELDS]
     records = records_of(run.kind, node)
-    return [run.run_id, place, run.target, records, fingerprint, macros, *values]
+    owed = [run.run_id, place, run.target, records]
+    return [*owed, fingerprint, macros, measured, columns, *values]
 
 
 def _move_nodes(db: sqlite3.Connection, run: Run) -> None:
@@ -198,7 +205,8 @@ def read_nodes(db: sqlite3.Connection, run_id: str) -> dict[str, NodeRun]:
 
 MATERIALIZATION = (
     "n.unique_id, n.target, n.run_id, n.status, n.started_at, n.finished_at, n.duration, "
-    "n.message, n.row_count, n.relation, n.fingerprint, n.macros, n.skipped_because"
+    "n.message, n.row_count, n.relation, n.fingerprint, n.macros, n.skipped_because, "
+    "n.measured_rows, n.columns"
 )
 
 
@@ -206,8 +214,14 @@ def materialization(row: tuple[Any, ...]) -> Materialization:
     """The value of a row of MATERIALIZATION's columns."""
     parts = json.loads(row[10]) if row[10] else ()
     macros = json.loads(row[11]) if row[11] else {}
-    values: list[Any] = [*row[:10], Fingerprint(*parts), macros, row[12]]
+    columns = columns_of(json.loads(row[14])) if row[14] else ()
+    values: list[Any] = [*row[:10], Fingerprint(*parts), macros, row[12], row[13], columns]
     return Materialization(*values)
+
+
+def columns_of(pairs: Iterable[Iterable[Any]]) -> tuple[tuple[str, str], ...]:
+    """Names and types of columns as JSON has them, as a value."""
+    return tuple((str(name), str(kind)) for name, kind, *_ in pairs)
 
 
 CHECK_RESULT = (

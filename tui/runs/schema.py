@@ -65,7 +65,12 @@ def _first_tables(db: sqlite3.Connection) -> None:
     db.execute("CREATE INDEX runs_by_time ON runs (started_at)")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables,)
+def _measured(db: sqlite3.Connection) -> None:
+    db.execute("ALTER TABLE node_runs ADD COLUMN measured_rows INTEGER")
+    db.execute("ALTER TABLE node_runs ADD COLUMN columns TEXT NOT NULL DEFAULT ''  /* JSON */")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables, _measured)
 """How to get from each version of the tables to the next; only ever added to."""
 
 VERSION = len(MIGRATIONS)
