@@ -1,4 +1,4 @@
-"""The command line: commands, options, and their help. Imports nothing but argparse.
+"""The command line: commands, options, and their help. Imports little but argparse.
 
 The options that say which project is meant, and how, stand before or after the command. A first
 word that is no command is a path to open.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+
+from tui.definition_arguments import add_project
 
 SUMMARY = "A dbt project as a living asset tree in your terminal."
 EXIT_CODES = """\
@@ -26,6 +28,7 @@ COMMANDS = (
     "runs",
     "logs",
     "cancel",
+    "project",
 )
 OPENING = "dev"
 RESOURCE_TYPES = (
@@ -110,7 +113,9 @@ def build_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("-V", "--version", action="store_true", help="print the version")
     _add_project_options(parser, is_first=True)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands", prog="dbtree")
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", title="commands", prog="dbtree"
+    )
 
     def command(name: str, help: str, more: str = "") -> argparse.ArgumentParser:
         added = commands.add_parser(
@@ -123,7 +128,7 @@ def build_parser() -> argparse.ArgumentParser:
         _add_project_options(added)
         return added
 
-    for add in (_add_opening, _add_assets, _add_runs):
+    for add in (_add_opening, _add_assets, _add_runs, add_project):
         add(command)
     return parser
 

@@ -48,6 +48,8 @@ def _dispatch(options: Namespace) -> int:
     match options.command:
         case "demo":
             return _open_demo(options)
+        case "project":
+            return _run_project(options)
         case "dev":
             return _open_app(_project(options, options.path))
         case _:
@@ -83,6 +85,18 @@ def _open_app(project: Project) -> int:
     app = DbtreeApp(workspace)
     app.run()
     return app.return_code or 0
+
+
+def _run_project(options: Namespace) -> int:
+    from tui.headless import project
+
+    flags = {name: getattr(options, name) for name in SETTINGS}
+    if options.action == "scaffold":
+        return project.scaffold(
+            options.project_name, options.dbt_project_dir, flags, force=options.force
+        )
+    found = project.interpreter_for(options.file, flags)
+    return project.prepare_and_package(options.file, found)
 
 
 def _require_terminal() -> None:

@@ -1,0 +1,35 @@
+"""The part of the command line that is about Python definitions: `project` and `schedules`."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+Command = Callable[..., argparse.ArgumentParser]
+
+
+def add_project(command: Command) -> None:
+    """`dbtree project scaffold` and `dbtree project prepare-and-package`."""
+    project = command("project", "make and package a Python project around a dbt project")
+    actions = project.add_subparsers(dest="action", metavar="ACTION", required=True)
+    scaffold = actions.add_parser(
+        "scaffold",
+        help="write a Python project that wraps a dbt project",
+        description="Writes NAME/ with definitions of the dbt project: its assets, a schedule.",
+        allow_abbrev=False,
+    )
+    scaffold.add_argument("--project-name", metavar="NAME", help="asked for when it is missing")
+    scaffold.add_argument(
+        "--dbt-project-dir", metavar="DIR", help="the dbt project (default: around this directory)"
+    )
+    scaffold.add_argument("--force", action="store_true", help="overwrite what is there")
+    package = actions.add_parser(
+        "prepare-and-package",
+        help="install packages, make the manifest, and copy the project for a deployment",
+        description="Does for each DbtProject of FILE: dbt deps, dbt parse, and the copy into its "
+        "packaged_project_dir.",
+        allow_abbrev=False,
+    )
+    package.add_argument(
+        "--file", metavar="FILE", required=True, help="where the DbtProject stands"
+    )
