@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from tui.protocol.events import LogLine, NodeFinished, RunCancelling, to_line
+from tui.protocol.events import NodeFinished, RunCancelling, to_line
 
 LEVELS = {"debug": "debug", "test": "debug", "info": "info", "warn": "warn", "error": "error"}
 BOOKKEEPING = frozenset({"CacheAction", "CacheDumpGraph"})
@@ -95,11 +95,6 @@ class EventLog:
         left = f"{line}\n".encode("utf-8", "backslashreplace")
         while left:
             left = left[os.write(self._fd, left) :]
-
-
-def log_line(line: str) -> LogLine:
-    """The LogLine of a line that `EventLog.say` wrote; they must agree with `to_line`."""
-    return LogLine(**{key: item for key, item in json.loads(line).items() if key != "event"})
 
 
 def _unique_id(message: Any) -> str:
