@@ -140,6 +140,7 @@ class Server:
         from tui.engine.hearing import HeardWarnings
         from tui.engine.parsing import open_project, settle_memory
         from tui.engine.problems import problems_of
+        from tui.engine.running import preload
         from tui.engine.secrets import scrubber
 
         self._warm = None
@@ -169,6 +170,7 @@ class Server:
             self._fail(0, problems_of(error, root))
             return
         self._send_graph(time.perf_counter() - started, warnings)
+        preload()
         settle_memory()
 
     def _send_graph(self, elapsed: float, warnings: list[str]) -> None:
