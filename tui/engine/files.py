@@ -235,7 +235,8 @@ class NewFiles(dict[str, BaseSourceFile]):
 
     def __init__(self, saved: Mapping[str, BaseSourceFile], changes: FileChanges) -> None:
         super().__init__()
-        self._saved = saved
+        # A copy: dbt takes files out of the saved ones while it still asks for them here.
+        self._saved = dict(saved)
         self._gone = set(changes.deleted)
         self._added = {found.file_id for found in changes.added}
         for found in (*changes.changed, *changes.added):

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import dbt.parser.manifest as dbt_manifest
+from dbt.contracts.files import SchemaSourceFile
 from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.nodes import SingularTestNode
 from dbt.parser.manifest import ManifestLoader
 from dbt.parser.partial import PartialParsing, mg_files
 from dbt.parser.search import FileBlock
@@ -133,8 +135,7 @@ class WarmLoader(ManifestLoader):
         )
 
     def read_manifest_for_partial_parse(self) -> Manifest:
-        # Only a run needs it, and in a parse from nothing Jinja's `graph` is empty.
-        self._warm.flat_graph = {}
+        _as_read_from_disk(self._warm)
         return self._warm
 
     def write_manifest_for_partial_parse(self) -> None:
@@ -165,6 +166,19 @@ class WarmLoader(ManifestLoader):
         if ONE_LINKING.on:
             relink(self._warm, self.started_at)
         super().check_for_model_deprecations()
+
+
+def _as_read_from_disk(manifest: Manifest) -> None:
+    """Forget what a partial parse file does not hold, and dbt makes anew in every parse."""
+    # Only a run needs it, and in a parse from nothing Jinja's `graph` is empty.
+    manifest.flat_graph = {}
+    # What was to be parsed of a YAML file the last time.
+    for file in manifest.files.values():
+        if isinstance(file, SchemaSourceFile):
+            file.pp_dict = file.pp_test_index = None
+    for name in vars(manifest):
+        if name.endswith("_lookup") or name in ("_macros_by_name", "_macros_by_package"):
+            setattr(manifest, name, None)
 
 
 class _WarmFiles:
@@ -207,6 +221,23 @@ def _warm_partial_parsing(changes: FileChanges) -> type[PartialParsing]:
                 "changed_schema_files": schema,
                 "unchanged": [],
             }
+
+        def remove_node_in_saved(self, source_file: Any, unique_id: str) -> None:
+            node = self.saved_manifest.nodes.get(unique_id)
+            super().remove_node_in_saved(source_file, unique_id)
+            if isinstance(node, SingularTestNode) and node.patch_path:
+                self._patch_again(node)
+
+        def _patch_again(self, test: SingularTestNode) -> None:
+            """What YAML says of a singular test: dbt forgets it when it parses the test again."""
+            schema_file = self.saved_files.get(test.patch_path)
+            if schema_file is None or test.patch_path in self.file_diff["deleted_schema_files"]:
+                return
+            for element in schema_file.dict_from_yaml.get("data_tests", ()):
+                if element.get("name") == test.name:
+                    if test.unique_id in schema_file.node_patches:
+                        schema_file.node_patches.remove(test.unique_id)
+                    self.merge_patch(schema_file, "data_tests", element)
 
     return WarmPartialParsing
 

@@ -19,8 +19,16 @@ _DECORATION = re.compile(
     r"Encountered an?|Profile|Project|dbt Version|Schema|Data)?\s*[Ee]rror"
     r"(?: in (?P<what>[\w ]+?) (?P<name>[\w.\-]+) \((?P<path>[^()\n]+)\))?\s*:?\s*\n\s*",
 )
-_PATH = re.compile(r"(?<![\w/.~-])((?:[\w.@~ -]+/)*[\w.@~-]+\.(?:sql|ya?ml|py|md|csv))\b")
-_ABSOLUTE = re.compile(r"(/(?:[\w.@~ -]+/)*[\w.@~-]+\.(?:sql|ya?ml|py|md|csv))\b")
+_SUFFIX = r"\.(?:sql|ya?ml|py|md|csv)"
+_PATHS = (
+    re.compile(rf"\(([^()\n]+{_SUFFIX})\)"),
+    re.compile(rf"(?<![\w/.~-])(/(?:[\w.@~-]+/)*[\w.@~-]+{_SUFFIX})\b"),
+    re.compile(rf"(?<![\w/.~-])((?:[\w.@~-]+/)*[\w.@~-]+{_SUFFIX})\b"),
+)
+_YAML_ERROR = re.compile(
+    r"Syntax error near line \d+\n-+\n.*?\n?(?:Raw Error:)\n-+\n(?P<why>.*)", re.DOTALL
+)
+_UNDEFINED = re.compile(r"^'([\w.]+)' is undefined")
 _LINE = re.compile(r"\b(?:near )?line (\d+)\b")
 _MISSING = re.compile(
     r"(?:depends on (?:a )?(?:node|source|model|function|macro) named|named) '([^']+)'"
@@ -34,7 +42,7 @@ def problems_of(error: BaseException, root: Path) -> list[Problem]:
     """What to tell the user about an exception of dbt's. Never empty."""
     message = reason(error)
     kind, hint = _kind_and_hint(error, message)
-    path = _path(error, message, kind, root)
+    path = _macro_path(message, root) or _path(error, message, kind, root)
     line = _line(error, message, path)
     return [Problem(kind, message, _shown(path, root), line, hint)]
 
@@ -51,7 +59,18 @@ def reason(error: BaseException) -> str:
     text = plain(text)
     while (heading := _DECORATION.match(text)) is not None:
         text = text[heading.end() :]
-    return _dedent(text) or type(error).__name__
+    return _yaml_reason(_dedent(text)) or type(error).__name__
+
+
+def _yaml_reason(text: str) -> str:
+    """What is wrong in a YAML file, without the excerpt and the rulers around it."""
+    found = _YAML_ERROR.search(text)
+    if found is None:
+        return text
+    before = text[: found.start()].strip().removesuffix("- Runtime Error").rstrip(" -:\n")
+    why = " ".join(found["why"].split())
+    why = re.sub(r"\s*in \"<unicode string>\",", ",", why)
+    return f"{before}: {why}" if before else f"The YAML cannot be read: {why}"
 
 
 def _dedent(text: str) -> str:
@@ -94,7 +113,8 @@ def _kind_and_hint(error: BaseException, message: str) -> tuple[str, str]:
         (name == "TargetNotFoundError" or "which was not found" in low, "ref", ""),
         ("yaml" in name.lower() or "syntax error near line" in low or ".yml" in low, "yaml", ""),
         (
-            name in ("CompilationError", "UndefinedMacroError", "UndefinedCompilationError"),
+            name in ("CompilationError", "UndefinedMacroError", "UndefinedCompilationError")
+            or _UNDEFINED.search(message) is not None,
             "jinja",
             "",
         ),
@@ -123,13 +143,27 @@ def _path(error: BaseException, message: str, kind: str, root: Path) -> str:
         if path:
             return _in_some_package(str(path), root)
     for source in (message, plain(str(error))):
-        for pattern in (_ABSOLUTE, _PATH):
+        for pattern in _PATHS:
             for found in pattern.findall(source):
                 if path := _in_some_package(found, root):
                     return path
     if kind in ("project", "target") and (root / PROJECT_FILE).is_file() and kind == "project":
         return str(root / PROJECT_FILE)
     return ""
+
+
+def _macro_path(message: str, root: Path) -> str:
+    """The only macro file that says a name which is undefined: dbt names the model that calls."""
+    undefined = _UNDEFINED.search(message)
+    if undefined is None:
+        return ""
+    word = re.compile(rf"\b{re.escape(undefined[1])}\b")
+    files = [
+        path
+        for path in (*root.glob("macros/**/*.sql"), *root.glob("models/**/*.sql"))
+        if word.search(path.read_text("utf-8", "replace"))
+    ]
+    return str(files[0]) if len(files) == 1 else ""
 
 
 def _nodes(error: BaseException) -> list[Any]:
@@ -161,7 +195,7 @@ def _line(error: BaseException, message: str, path: str) -> int:
     missing = _MISSING.search(message)
     if missing is not None:
         return _line_of_name(text, missing[1])
-    said = [int(number) for number in _LINE.findall(plain(str(error)))]
+    said = [int(number) for number in _LINE.findall(f"{message}\n{plain(str(error))}")]
     if not said:
         return _line_of_quoted(text, message)
     # dbt strips a file before it parses it: Jinja does not count the empty lines before.
