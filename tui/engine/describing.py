@@ -124,7 +124,7 @@ def _plain(value: Any) -> Any:
 
 def _as_json(facts: dict[str, Any]) -> dict[str, Any]:
     """The facts as they survive a frame: dates and the like as text."""
-    return json.loads(json.dumps(facts, default=str))  # type: ignore[no-any-return]
+    return json.loads(json.dumps(facts, default=str))
 
 
 # ---------------------------------------------------------------- with the database

@@ -264,7 +264,7 @@ def fresh_copy(saved: BaseSourceFile) -> BaseSourceFile:
         return copy
     if saved.contents is None and not isinstance(saved, SchemaSourceFile):
         # Read back from a partial parse file, which keeps no content.
-        return load_source_file(saved.path, kind, saved.project_name or "", {})  # type: ignore
+        return load_source_file(saved.path, kind, saved.project_name or "", {})
     copy = type(saved)(
         path=saved.path,
         checksum=saved.checksum,

@@ -146,10 +146,14 @@ def effective_config(node: Any, relation: str) -> str:
     return json.dumps(kept, sort_keys=True, separators=(",", ":"), default=str)
 
 
-@lru_cache(maxsize=64)
+_known_defaults: dict[type[Any], dict[str, Any]] = {}
+
+
 def _defaults(config: type[Any]) -> dict[str, Any]:
     """The defaults of one of dbt's classes of configuration."""
-    return config().to_dict(omit_none=True)  # type: ignore[no-any-return]
+    if config not in _known_defaults:
+        _known_defaults[config] = config().to_dict(omit_none=True)
+    return _known_defaults[config]
 
 
 def _hook(hook: Any) -> Any:

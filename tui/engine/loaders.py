@@ -111,11 +111,11 @@ def _counting(loader: FirstLoader) -> Iterator[None]:
         loader.done(count)
         return FileBlock(file)
 
-    dbt_manifest.FileBlock = counted  # type: ignore[misc,assignment]
+    dbt_manifest.FileBlock = counted
     try:
         yield
     finally:
-        dbt_manifest.FileBlock = FileBlock  # type: ignore[misc]
+        dbt_manifest.FileBlock = FileBlock
 
 
 class WarmLoader(ManifestLoader):
@@ -131,7 +131,7 @@ class WarmLoader(ManifestLoader):
             loaded.config,
             loaded.config.load_dependencies(),
             macro_hook=loaded.adapter.connections.set_query_header,
-            file_diff=changes,  # type: ignore[arg-type]
+            file_diff=changes,
         )
 
     def read_manifest_for_partial_parse(self) -> Manifest:
@@ -202,7 +202,10 @@ def _warm_partial_parsing(changes: FileChanges) -> type[PartialParsing]:
             return [], {}
 
         def build_file_diff(self) -> None:
-            schema, plain, deleted_schema, deleted = [], [], [], []
+            schema: list[str] = []
+            plain: list[str] = []
+            deleted_schema: list[str] = []
+            deleted: list[str] = []
             macros = False
             for found in changes.changed:
                 (schema if found.kind == "schema" else plain).append(found.file_id)
@@ -246,13 +249,13 @@ def _warm_partial_parsing(changes: FileChanges) -> type[PartialParsing]:
 def _warm_parts(manifest: Manifest, changes: FileChanges) -> Iterator[None]:
     """Put our reader of files and of differences in the place of dbt's, for one parse."""
     reader, partial = dbt_manifest.ReadFilesFromDiff, dbt_manifest.PartialParsing
-    dbt_manifest.ReadFilesFromDiff = _WarmFiles  # type: ignore[misc,assignment]
-    dbt_manifest.PartialParsing = _warm_partial_parsing(changes)  # type: ignore[misc]
+    dbt_manifest.ReadFilesFromDiff = _WarmFiles
+    dbt_manifest.PartialParsing = _warm_partial_parsing(changes)
     if ONE_LINKING.on and not manifest.external_node_unique_ids:
-        manifest.build_parent_and_child_maps = lambda: None  # type: ignore[method-assign]
+        manifest.build_parent_and_child_maps = lambda: None
     try:
         yield
     finally:
-        dbt_manifest.ReadFilesFromDiff = reader  # type: ignore[misc]
-        dbt_manifest.PartialParsing = partial  # type: ignore[misc]
+        dbt_manifest.ReadFilesFromDiff = reader
+        dbt_manifest.PartialParsing = partial
         manifest.__dict__.pop("build_parent_and_child_maps", None)

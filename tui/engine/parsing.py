@@ -138,12 +138,12 @@ class WarmProject:
     @property
     def parent_map(self) -> dict[str, list[str]]:
         """unique_id → what it depends on, kept up to date by every parse."""
-        return self.manifest.parent_map  # type: ignore[no-any-return]
+        return self.manifest.parent_map
 
     @property
     def child_map(self) -> dict[str, list[str]]:
         """unique_id → what depends on it, kept up to date by every parse."""
-        return self.manifest.child_map  # type: ignore[no-any-return]
+        return self.manifest.child_map
 
     def fingerprint(self, unique_id: str) -> Fingerprint:
         """What a node would be built from now; the empty fingerprint for a check."""
@@ -219,6 +219,7 @@ class WarmProject:
 
     def _try(self, changes: FileChanges, started: float) -> Parsed | NotParsed:
         """The outcome of the parse, from a child that is gone with all that it changed."""
+
         def trial() -> Parsed | NotParsed | NeedsFullParse:
             try:
                 return self._parse(changes, started)

@@ -68,7 +68,8 @@ def _flags(warm: WarmProject, request: Select) -> Iterator[Any]:
 
 def _graph(warm: WarmProject, request: Select, flags: Any) -> Graph:
     """The graph that the command walks. `dbt build` adds edges from tests, which can be told only
-    where a selector counts steps or tests are not selected with what they test."""
+    where a selector counts steps or tests are not selected with what they test.
+    """
     graph = warm.linked.graph
     plain = str(flags.INDIRECT_SELECTION) == "eager" and not request.selector
     steps = any(_DEPTH_OR_MORE.search(word) for word in (*request.select, *request.exclude))

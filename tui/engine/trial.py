@@ -38,7 +38,7 @@ def in_child(work: Callable[[], T]) -> T:
     _, status = os.waitpid(pid, 0)
     if not answer or status != 0:
         raise ChildDied(f"a process of the engine ended with status {status}")
-    return pickle.loads(answer)  # type: ignore[no-any-return]
+    return pickle.loads(answer)
 
 
 def _work_and_exit(work: Callable[[], object], read_end: int, write_end: int) -> None:
