@@ -61,6 +61,9 @@ NOT_FOR_PYTE = re.compile(rb"\x1b\[<\d*u|\x1bP.*?\x1b\\|\x1b\[=[\d;]*u", re.DOTA
 BACK_TO_SHELL = b"\x1b[?1049l"
 ASKS_FOR_SYNCHRONIZED_OUTPUT = b"\x1b[?2026$p"
 
+EDGE = "- " * 20
+"""Above and below the picture of a screen in a message."""
+
 Fact = str | Callable[["Terminal"], object]
 
 
@@ -123,7 +126,7 @@ class Terminal:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if isinstance(error, Exception) and not isinstance(error, Gone):
+        if isinstance(error, Exception) and EDGE not in str(error):
             error.add_note(self._picture())
         self.close()
 
@@ -174,8 +177,10 @@ class Terminal:
 
     # --------------------------------------------------------------- waiting
 
-    def wait_for(self, fact: Fact, timeout: float = PATIENCE) -> float:
+    def wait_for(self, fact: Fact, timeout: float = PATIENCE, *, said: str = "") -> float:
         """Wait until a text is on the screen, or a predicate of the terminal is true.
+
+        `said` is what is waited for, in words, for the message when it does not happen.
 
         Returns when the bytes that made it so had arrived. Raises AssertionError, with the
         screen, when that takes longer than `timeout` seconds, and Gone when the program ends.
@@ -192,7 +197,7 @@ class Terminal:
                 if self._unread and is_so(self):
                     return self._fed_at
             if time.monotonic() > deadline:
-                words = repr(fact) if isinstance(fact, str) else f"{fact}"
+                words = said or f"{fact!r}"
                 raise AssertionError(f"not within {timeout:g} s: {words}\n{self._picture()}")
 
     def wait_for_bytes(self, wanted: re.Pattern[bytes], timeout: float = PATIENCE) -> float:
@@ -295,8 +300,7 @@ class Terminal:
     def _picture(self) -> str:
         while self._unread:
             self._feed(*self._unread.pop(0))
-        edge = "─" * self._screen.columns
-        return "\n".join([edge, *(line.rstrip() for line in self._screen.display), edge])
+        return "\n".join([EDGE, *(line.rstrip() for line in self._screen.display), EDGE])
 
 
 def open_dbtree(

@@ -1,0 +1,29 @@
+"""The headless commands, run as a script would run them."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from tests.terminal import PATIENCE, PROGRAM, user_environment
+
+
+def dbtree(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `dbtree …` without a terminal."""
+    return subprocess.run(
+        [str(PROGRAM), *arguments],
+        cwd=project,
+        env=user_environment(project),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=2 * PATIENCE,
+        check=False,
+    )
+
+
+def dbtree_json(project: Path, *arguments: str) -> Any:
+    """What the command prints, which must be JSON and nothing else."""
+    finished = dbtree(project, *arguments)
+    assert finished.returncode == 0, finished.stderr
+    return json.loads(finished.stdout)

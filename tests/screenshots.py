@@ -1,0 +1,177 @@
+"""Makes the pictures in `screenshots/`: `python -m tests.screenshots [NAME…]`.
+
+They are of the real program: the app on a real workspace and engine, on a copy of the demo project
+that is built, edited and broken for them. Ages, durations and run ids differ from time to time;
+all else is the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from textual.pilot import Pilot
+
+from tests.bench.projects import save
+from tests.projects import DEMO, copy_project
+from tui.project import find_project
+from tui.state import WorkspaceState
+from tui.ui.app import DbtreeApp
+from tui.ui.glyphs import UNICODE
+from tui.ui.screens.assets import AssetsScreen
+from tui.workspace import Workspace
+
+DIRECTORY = Path(__file__).parents[1] / "screenshots"
+SIZE = (130, 36)
+SMALL = (80, 24)
+CUSTOMERS = "models/marts/sales/customers.sql"
+ORDERS = "models/marts/sales/orders.sql"
+ENVIRONMENT = {"HOME": "", "TERM": "xterm-256color"}
+
+
+@dataclass(frozen=True)
+class Studio:
+    """An open project, in front of the camera."""
+
+    project: Path
+    workspace: Workspace
+    pilot: Pilot[None]
+
+    async def until(self, is_so: Callable[[WorkspaceState], bool]) -> None:
+        """Wait until something holds of the state, and is on the screen."""
+        await self.workspace.until(is_so)
+        await self.pilot.pause()
+
+    async def ready(self) -> None:
+        """Wait until nothing is going on."""
+        await self.workspace.idle()
+        await self.pilot.pause()
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    async def highlight(self, unique_id: str) -> None:
+        """Put the cursor on an asset."""
+        screen = self.pilot.app.screen
+        assert isinstance(screen, AssetsScreen)
+        screen.tree_view.show(unique_id)
+        await self.pilot.pause()
+
+    async def build_all(self) -> None:
+        await self.press("M")
+        await self.workspace.until(lambda state: state.active is not None)
+        await self.ready()
+
+    async def edit(self, path: str, old: str, new: str) -> None:
+        """Save a file with another text, and wait until dbt has said what it thinks of it."""
+        file = self.project / path
+        before = self.workspace.state
+        save(file, file.read_text("utf-8").replace(old, new, 1))
+        await self.until(
+            lambda state: (
+                state.phase == "ready"
+                and (state.graph is not before.graph or state.problems != before.problems)
+            )
+        )
+
+    async def take(self, name: str) -> None:
+        """Write what is on the screen as a picture."""
+        await self.pilot.pause(0.3)
+        DIRECTORY.mkdir(exist_ok=True)
+        svg = self.pilot.app.export_screenshot(title="dbtree")
+        (DIRECTORY / f"{name}.svg").write_text(svg, "utf-8")
+        print(f"screenshots/{name}.svg")
+
+
+async def run_going_on(studio: Studio) -> None:
+    """While everything is built."""
+    await studio.press("M")
+    await studio.until(lambda state: state.active is not None and _done(state) >= 22)
+    await studio.take("run-going-on")
+    await studio.ready()
+
+
+def _done(state: WorkspaceState) -> int:
+    nodes = state.active.nodes.values() if state.active else ()
+    return sum(node.status not in ("queued", "running") for node in nodes)
+
+
+async def assets(studio: Studio) -> None:
+    """All is built and fresh."""
+    await studio.highlight("model.corner_shop.customers")
+    await studio.take("assets")
+
+
+async def small(studio: Studio) -> None:
+    """The same in the smallest terminal that people have."""
+    await studio.pilot.resize_terminal(*SMALL)
+    await studio.highlight("model.corner_shop.customers")
+    await studio.take("assets-80x24")
+    await studio.pilot.resize_terminal(*SIZE)
+
+
+async def stale(studio: Studio) -> None:
+    """A model was saved: it and what comes after it are stale."""
+    await studio.edit(ORDERS, "orders.channel,", "upper(orders.channel) as channel,")
+    await studio.highlight("model.corner_shop.orders")
+    await studio.take("stale")
+
+
+async def broken(studio: Studio) -> None:
+    """A save that dbt cannot parse: the last good tree stays."""
+    await studio.edit(CUSTOMERS, "ref('orders')", "ref('ordres')")
+    await studio.highlight("model.corner_shop.customers")
+    await studio.take("broken")
+    await studio.edit(CUSTOMERS, "ref('ordres')", "ref('orders')")
+
+
+async def failed_run(studio: Studio) -> None:
+    """The page of a run in which a model failed and others were skipped for it."""
+    await studio.edit(CUSTOMERS, "customers.email,", "customers.e_mail,")
+    await studio.highlight("model.corner_shop.orders")
+    await studio.press("d")
+    await studio.workspace.until(lambda state: state.active is not None)
+    await studio.ready()
+    await studio.take("failed")
+    await studio.press("2")
+    await studio.press("enter")
+    await studio.take("failed-run")
+    await studio.press("escape")
+
+
+async def runs(studio: Studio) -> None:
+    """All the runs."""
+    await studio.press("2")
+    await studio.take("runs")
+    await studio.press("1")
+
+
+SCENES: tuple[Callable[[Studio], Awaitable[None]], ...] = (
+    run_going_on, assets, small, stale, broken, failed_run, runs,
+)  # fmt: skip
+
+
+async def main() -> None:
+    """Play all the scenes, in their order: each stands on the one before."""
+    parser = argparse.ArgumentParser(description="Make the pictures in screenshots/.")
+    parser.parse_args()
+    with tempfile.TemporaryDirectory() as directory:
+        root = copy_project(DEMO, Path(directory) / "corner_shop")
+        workspace = Workspace(find_project(root, environment={**ENVIRONMENT, "HOME": directory}))
+        workspace.restore()
+        app = DbtreeApp(workspace, glyphs=UNICODE)
+        async with app.run_test(size=SIZE) as pilot:
+            studio = Studio(root, workspace, pilot)
+            await studio.ready()
+            for scene in SCENES:
+                await scene(studio)
+        await workspace.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
