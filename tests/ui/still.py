@@ -6,12 +6,12 @@ The one fake, at the one seam between the screen and everything below it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tui.errors import EngineError
+from tui.errors import EngineError, SelectionError
 from tui.protocol import events
 from tui.protocol.messages import Described
 from tui.runs.log import RunLog
@@ -30,6 +30,8 @@ class StillWorkspace:
         self.cancelled: list[str] = []
         self.told: list[str] = []
         self.facts: dict[str, dict[str, Any]] = {}
+        self.selects: dict[str, set[str]] = {}
+        """What dbt would select, by selector; a named one as `selector:name`."""
         self.closed: str | None = None
         self._logs: dict[str, RunLog] = {}
         self._subscribers: list[Callable[[WorkspaceState], None]] = []
@@ -64,6 +66,17 @@ class StillWorkspace:
         if unique_id not in self.facts:
             raise EngineError("no such node")
         return Described(0, unique_id, self.facts[unique_id])
+
+    async def select(
+        self, select: Sequence[str], exclude: Sequence[str] = (), *, command: str = "build",
+        selector: str = "",
+    ) -> frozenset[str]:  # fmt: skip
+        found: set[str] = set()
+        for text in [f"selector:{selector}"] if selector else select:
+            if text not in self.selects:
+                raise SelectionError(f"Could not find selector named {text}, expected another")
+            found |= self.selects[text]
+        return frozenset(found)
 
     def run(self, run_id: str) -> Run | None:
         return next((run for run in self.state.runs if run.run_id == run_id), None)

@@ -171,6 +171,10 @@ COMMANDS: tuple[Command, ...] = (
     Command("mark-range", "V", "Range", "mark from here to where the cursor goes", "Select",
             "tree", on_node),
     Command("mark-visible", "ctrl+a", "Mark all", "mark all that is visible", "Select", "tree"),
+    Command("mark-inverse", "I", "Invert", "mark what is visible and not marked, and the other way "
+            "round", "Select", "tree"),
+    Command("select", "s", "Select", "select by dbt's selectors (`+orders tag:x`), Dagster's, or "
+            "`status:stale`: lit as you type, marked by enter", "Select", "assets", always, 23),
     Command("filter", "slash", "Filter", "show what matches, as you type", "Select", "assets",
             always, 21),
     Command("next-match", "n", "Next match", "go to the next match", "Select", "tree",

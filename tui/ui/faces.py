@@ -72,6 +72,8 @@ class Face:
     """upstream or downstream of the cursor, or neither."""
     is_marked: bool = False
     is_edited: bool = False
+    selected: bool | None = None
+    """Whether a selection that is being typed selects it; None where none is."""
 
 
 def status_style(status: Status) -> str:
@@ -284,7 +286,7 @@ def draw(face: Face, columns: Columns, glyphs: Glyphs, *, is_cursor: bool = Fals
 
 
 def _cells(face: Face, columns: Columns) -> Iterator[tuple[str, str, int, bool]]:
-    context = face.row.is_context
+    context = face.row.is_context or face.selected is False
     yield (face.kind, "dim", columns.kind, False)
     yield (
         _status_text(face, columns.status),
@@ -332,6 +334,9 @@ def _indent(face: Face, glyphs: Glyphs) -> Iterator[Piece]:
 def _label(face: Face, is_cursor: bool) -> Iterator[Piece]:
     row = face.row
     style = "name"
+    if face.selected is not None and not is_cursor:
+        yield (row.label, "selected" if face.selected else "faint")
+        return
     if row.is_context or row.kind is RowKind.REFERENCE:
         style = "dim"
     elif row.kind in (RowKind.FOLDER, RowKind.HEADER):

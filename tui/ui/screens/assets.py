@@ -21,7 +21,7 @@ from tui.ui.headline import is_busy
 from tui.ui.problems import problem_line
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.choice import ChoiceScreen
-from tui.ui.screens.materializing import Materializing
+from tui.ui.screens.selecting import Selecting
 from tui.ui.session import Session
 from tui.ui.widgets.asset_tree_view import AssetTreeView
 from tui.ui.widgets.column_heads import ColumnHeads
@@ -29,16 +29,18 @@ from tui.ui.widgets.details_view import DetailsView
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.log_view import LogView
+from tui.ui.widgets.prompt_line import PromptLine
 from tui.ui.widgets.run_pane import RunPane
 from tui.ui.widgets.search_line import SearchLine
 from tui.ui.wishes import Choice, Question
 from tui.words import plural
 
+SELECTOR_HINT = "+orders  tag:nightly,path:models/marts  status:stale  key:\"x\" or kind:seed"
 DETAILS_WIDTHS = (24, 60)
 RUN_HEIGHTS = (14, 80)
 
 
-class AssetsScreen(Materializing):
+class AssetsScreen(Selecting):
     """What exists, what it is, and what runs."""
 
     BINDINGS = bindings_of("assets")
@@ -60,6 +62,7 @@ class AssetsScreen(Materializing):
         with Horizontal(id="panes"):
             with Vertical(id="tree-pane"):
                 yield SearchLine("/", placeholder="filter by name", id="filter")
+                yield PromptLine("s", placeholder=SELECTOR_HINT, id="selection")
                 yield Static(id="problem", markup=False)
                 yield ColumnHeads()
                 yield AssetTreeView(id="tree", glyphs=glyphs, clock=clock).data_bind(

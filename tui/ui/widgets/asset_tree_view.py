@@ -6,6 +6,8 @@ Everything that can be folded, found or walked is in `tui.tree`; what a row says
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from textual import events
@@ -21,9 +23,9 @@ from tui.ui.faces import Face, draw, face_of
 from tui.ui.widgets.lines_view import LinesView, Piece
 
 STYLES = (
-    "name", "cursor-name", "dim", "faint", "guide", "fold", "mark", "match", "folder", "check",
-    "edited", "upstream", "downstream", "never", "queued", "running", "fresh", "stale", "failed",
-    "skipped", "checks-failed", "warned", "source", "ephemeral", "exposure",
+    "name", "cursor-name", "selected", "dim", "faint", "guide", "fold", "mark", "match", "folder",
+    "check", "edited", "upstream", "downstream", "never", "queued", "running", "fresh", "stale",
+    "failed", "skipped", "checks-failed", "warned", "source", "ephemeral", "exposure",
 )  # fmt: skip
 GROUNDS = ("cursor", "cursor-blurred", "marked")
 NEAR = 50
@@ -66,6 +68,7 @@ class AssetTreeView(LinesView):
         self.columns: Columns = columns_for(60)
         """The columns as they are drawn now."""
         self._range: tuple[int, frozenset[str]] | None = None
+        self._selected: frozenset[str] | None = None
         self._key = ""
         self._lit: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
 
@@ -154,6 +157,12 @@ class AssetTreeView(LinesView):
         row, state = self.asset_tree.row(index), self.state
         if state is None:
             return Face(row)
+        face = self._face(index, row, state)
+        if self._selected is None or not row.unique_id:
+            return face
+        return replace(face, selected=row.unique_id in self._selected)
+
+    def _face(self, index: int, row: Row, state: WorkspaceState) -> Face:
         upstream, downstream = self._lit
         lit = "upstream" if row.unique_id in upstream else ""
         inside = self.asset_tree.inside(index, state.statuses) if row.fold is Fold.CLOSED else None
@@ -259,6 +268,27 @@ class AssetTreeView(LinesView):
     def action_mark_visible(self) -> None:
         visible = self._markable(0, len(self.asset_tree))
         self._mark(self.marks - visible if visible <= self.marks else self.marks | visible)
+
+    def action_mark_inverse(self) -> None:
+        self._mark(self.marks ^ self._markable(0, len(self.asset_tree)))
+
+    def mark_all(self, unique_ids: Iterable[str]) -> None:
+        """Mark exactly these; the cursor goes to the first of them unless it stands on one."""
+        marks = frozenset(unique_ids)
+        self._range = None
+        self._mark(marks)
+        row = self.row
+        if marks and not (row and row.unique_id in marks):
+            tree = self.asset_tree
+            places = (tree.row_of(key) for key in marks)
+            first = min((place for place in places if place is not None), default=None)
+            if first is not None:
+                self.move_to(first)
+
+    def light(self, unique_ids: frozenset[str] | None) -> None:
+        """Light what a selection selects, as it is typed; None ends it."""
+        self._selected = unique_ids
+        self.look_again()
 
     def clear_marks(self) -> bool:
         """Unmark everything; whether there was something to unmark."""

@@ -1,0 +1,83 @@
+"""Selections that only dbt can resolve: the engine is asked criterion by criterion.
+
+Most of a selection is resolved in the UI process (see tui.selection). What needs more than the
+graph has (`state:modified`, any `config.…`, a selector of selectors.yml) is asked for, one
+criterion at a time, so that such criteria mix with our own (`status:stale,state:modified`) as
+dbt's do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from tui.assets import AssetGraph
+from tui.errors import SelectionError
+from tui.selection import Criterion, Lookup, Scene, look_up, reached
+from tui.state import WorkspaceState
+
+
+class Selecting(Protocol):
+    """Who knows what dbt selects."""
+
+    @property
+    def state(self) -> WorkspaceState:
+        """What is current."""
+
+    async def select(
+        self,
+        select: Sequence[str],
+        exclude: Sequence[str] = (),
+        *,
+        command: str = "build",
+        selector: str = "",
+    ) -> frozenset[str]:
+        """The unique_ids that dbt selects."""
+
+
+class Inquiry:
+    """Looks selections up, and remembers what dbt said for as long as the graph stays."""
+
+    def __init__(self, workspace: Selecting) -> None:
+        self._workspace = workspace
+        self._answers: dict[Criterion, frozenset[str]] = {}
+        self._graph: AssetGraph | None = None
+
+    @property
+    def scene(self) -> Scene:
+        """What is looked at: the graph as it is, with dbt's answers about it."""
+        state = self._workspace.state
+        if state.graph is not self._graph:
+            self._graph, self._answers = state.graph, {}
+        project = state.engine.project if state.engine else state.project.name
+        return Scene(state.graph, project, state.statuses, self._answers)
+
+    def look_up(self, text: str) -> Lookup:
+        """What a text selects, as far as is known without waiting."""
+        return look_up(self.scene, text)
+
+    async def ask(self, criteria: Iterable[Criterion]) -> None:
+        """Have dbt resolve criteria. Raises SelectionError in dbt's words, or EngineError."""
+        scene, answers = self.scene, self._answers
+        missing = [criterion for criterion in criteria if criterion not in answers]
+        found = await asyncio.gather(*(self._resolve(scene, one) for one in missing))
+        answers.update(zip(missing, found, strict=True))
+
+    async def _resolve(self, scene: Scene, criterion: Criterion) -> frozenset[str]:
+        if criterion.method != "selector":
+            return await self._workspace.select([criterion.text], command="ls")
+        named = await self._workspace.select([], command="ls", selector=criterion.value)
+        if not (criterion.parents or criterion.children or criterion.childrens_parents):
+            return named
+        return frozenset(reached(scene.graph, set(named), criterion))
+
+    async def resolve(self, text: str) -> frozenset[str]:
+        """What a text selects: assets and checks. Raises SelectionError, or EngineError."""
+        found = self.look_up(text)
+        if found.asks:
+            await self.ask(found.asks)
+            found = self.look_up(text)
+        if found.problem is not None:
+            raise SelectionError(found.problem.message)
+        return found.selected or frozenset()

@@ -1,0 +1,161 @@
+"""The selection line: dbt's selector language over the tree, lit as it is typed; then marks."""
+
+from __future__ import annotations
+
+import asyncio
+
+from textual import on
+
+from tui.asking import Inquiry
+from tui.errors import DbtreeError, SelectionError
+from tui.named_selectors import can_be_saved, save_selector, selector_names
+from tui.selection import Completion, complete, shortest, with_checks
+from tui.ui.screens.materializing import Materializing
+from tui.ui.widgets.prompt_line import PromptLine
+from tui.words import plural
+
+ASK_AFTER = 0.15
+"""Seconds without a further letter before dbt is asked for what only it knows."""
+
+
+class Selecting(Materializing):
+    """A screen with a tree whose assets are selected by what is typed."""
+
+    selection_text = ""
+    """The latest selection that became marks."""
+    _names: tuple[str, ...] = ()
+
+    @property
+    def inquiry(self) -> Inquiry:
+        """Looks selections up."""
+        if not hasattr(self, "_inquiry"):
+            self._inquiry = Inquiry(self.dbtree.workspace)
+        return self._inquiry
+
+    @property
+    def selection_line(self) -> PromptLine:
+        """The line that `s` opens."""
+        return self.query_one("#selection", PromptLine)
+
+    def action_select(self, text: str = "") -> None:
+        """Open the selection line; with a text, mark what it selects at once."""
+        if text:
+            self.run_worker(self._mark_selected(text), group="selection", exclusive=True)
+            return
+        self._names = selector_names(self.current.project.root)
+        self.selection_line.open(self.selection_text)
+        self.selection_line.field.select_all()
+
+    @on(PromptLine.Changed, "#selection")
+    def light_selection(self, event: PromptLine.Changed) -> None:
+        """Show what is selected so far, or what is wrong; ask dbt once no letter follows."""
+        self._light(event.text)
+
+    def _light(self, text: str) -> None:
+        line, view = self.selection_line, self.tree_view
+        found = self.inquiry.look_up(text)
+        if found.problem is not None:
+            view.light(None)
+            line.count("")
+            problem = found.problem
+            # What is still being typed is no mistake yet.
+            if completions := self._completions():
+                line.suggest(completions)
+            else:
+                line.refuse(problem.message, problem.column, problem.length)
+            return
+        line.suggest(self._completions())
+        if found.asks:
+            line.count(f"asking dbt for {found.asks[0].text} …")
+            self.run_worker(self._ask_dbt(text), group="selection", exclusive=True)
+            return
+        self.workers.cancel_group(self, "selection")
+        selected = found.selected or frozenset()
+        view.light(selected if text.strip() else None)
+        line.count(self._counted(selected) if text.strip() else "")
+
+    def _completions(self) -> list[Completion]:
+        return complete(
+            self.current.graph, self.selection_line.before_cursor, selectors=self._names
+        )
+
+    async def _ask_dbt(self, text: str) -> None:
+        await asyncio.sleep(ASK_AFTER)
+        asks = self.inquiry.look_up(text).asks
+        try:
+            await self.inquiry.ask(asks)
+        except DbtreeError as error:
+            if self.selection_line.text == text and asks:
+                self.tree_view.light(None)
+                self.selection_line.count("")
+                self.selection_line.refuse(error.message, asks[0].column, len(asks[0].text))
+            return
+        if self.selection_line.text == text:
+            self._light(text)
+
+    def _counted(self, selected: frozenset[str]) -> str:
+        assets = sum(key in self.current.graph.assets for key in selected)
+        checks = len(selected) - assets
+        words = plural(assets, "asset")
+        return f"{words} · {plural(checks, 'check')}" if checks else words
+
+    @on(PromptLine.Closed, "#selection")
+    def end_selection(self, event: PromptLine.Closed) -> None:
+        """Enter marks what is selected, esc leaves the marks as they were."""
+        if event.kept and event.text.strip():
+            self.run_worker(self._mark_selected(event.text), group="selection", exclusive=True)
+            return
+        self._leave_line()
+
+    def _leave_line(self) -> None:
+        self.workers.cancel_group(self, "selection")
+        self.tree_view.light(None)
+        self.selection_line.close()
+        self.tree_view.focus()
+
+    async def _mark_selected(self, text: str) -> None:
+        try:
+            selected = await self.inquiry.resolve(text)
+        except SelectionError as error:
+            if not self.selection_line.display:
+                self.dbtree.tell(error.message)
+            return  # the line says what is wrong
+        except DbtreeError as error:
+            self.dbtree.tell(error.message)
+            return
+        if not selected:
+            self.dbtree.tell(f"{text} selects nothing")
+            return
+        graph = self.current.graph
+        assets = {key for key in selected if key in graph.assets}
+        # The checks that come along with the assets need no mark of their own.
+        marks = assets | (selected - with_checks(graph, assets))
+        self.selection_text = text
+        self._leave_line()
+        self.tree_view.mark_all(marks)
+        self.dbtree.tell(f"{self._counted(selected)} marked by {text}")
+
+    # ------------------------------------------------------------ back into words
+
+    def selector_of_marks(self) -> str:
+        """The shortest selector for what is marked, else for what is under the cursor."""
+        return shortest(self.inquiry.scene, self.tree_view.chosen)
+
+    def action_save(self, name: str = "") -> None:
+        """Save what is marked as a named selector in selectors.yml."""
+        if not name:
+            self.dbtree.tell("`:save NAME` names the selector")
+            return
+        text = self.selector_of_marks()
+        marked = frozenset(with_checks(self.current.graph, set(self.tree_view.chosen)))
+        if self.inquiry.look_up(self.selection_text).selected == marked and can_be_saved(
+            self.selection_text
+        ):
+            text = self.selection_text  # in the user's own words
+        try:
+            replaced = save_selector(self.current.project.root, name, text)
+        except SelectionError as error:
+            self.dbtree.tell(error.message)
+            return
+        verb = "replaced" if replaced else "added"
+        self.dbtree.tell(f"selector {name} {verb} in selectors.yml: {text}")

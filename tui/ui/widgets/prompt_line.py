@@ -1,0 +1,197 @@
+"""A line to type something exact into: completions beside it, and an error under its column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Label, Static
+
+from tui.selection import Completion
+
+HINTS = 6
+"""Completions that are shown at once."""
+INDENT = 3
+"""Cells before the text: padding and sign."""
+
+
+class PromptLine(Vertical):
+    """Tells every change of its text; enter keeps it, esc gives it up, tab completes."""
+
+    BINDINGS = [
+        Binding("escape", "give_up", "Give up", show=False),
+        Binding("tab", "complete", "Complete", show=False),
+        Binding("down,ctrl+n", "choose(1)", "Next completion", show=False),
+        Binding("up,ctrl+p", "choose(-1)", "Previous completion", show=False),
+    ]
+
+    class Changed(Message):
+        """The text is another."""
+
+        def __init__(self, line: PromptLine, text: str) -> None:
+            super().__init__()
+            self.line = line
+            self.text = text
+
+        @property
+        def control(self) -> PromptLine:
+            """The line that was typed into."""
+            return self.line
+
+    class Closed(Message):
+        """The user is done typing."""
+
+        def __init__(self, line: PromptLine, text: str, kept: bool) -> None:
+            super().__init__()
+            self.line = line
+            self.text = text
+            self.kept = kept
+
+        @property
+        def control(self) -> PromptLine:
+            """The line that was typed into."""
+            return self.line
+
+    def __init__(
+        self, sign: str, *, placeholder: str = "", above: bool = False, id: str | None = None
+    ) -> None:
+        """A line with a sign before it; `above` puts the completions over it, not under it."""
+        super().__init__(id=id)
+        self._sign = sign
+        self._placeholder = placeholder
+        self._above = above
+        self._completions: Sequence[Completion] = ()
+        self._chosen = -1
+
+    def compose(self) -> ComposeResult:
+        if self._above:
+            yield Static("", classes="hints", markup=False)
+        with Horizontal():
+            yield Label(self._sign, classes="sign", markup=False)
+            yield Input(placeholder=self._placeholder, compact=True)
+            yield Label("", classes="count", markup=False)
+        if not self._above:
+            yield Static("", classes="hints", markup=False)
+
+    @property
+    def field(self) -> Input:
+        """Where one types."""
+        return self.query_one(Input)
+
+    @property
+    def text(self) -> str:
+        """What is typed."""
+        return self.field.value
+
+    @property
+    def before_cursor(self) -> str:
+        """What is typed before the cursor."""
+        return self.field.value[: self.field.cursor_position]
+
+    def open(self, text: str = "") -> None:
+        """Show the line with a text, and take the keys."""
+        self.display = True
+        field = self.field
+        with field.prevent(Input.Changed):
+            field.value = text
+        field.cursor_position = len(text)
+        field.focus()
+        self.post_message(self.Changed(self, text))
+
+    # ------------------------------------------------------------ what is said about it
+
+    def count(self, words: str) -> None:
+        """Say what the text comes to."""
+        self.query_one(".count", Label).update(words)
+
+    def suggest(self, completions: Sequence[Completion]) -> None:
+        """Offer ways to go on."""
+        self._completions, self._chosen = completions, -1
+        self._write()
+
+    def refuse(self, message: str, column: int, length: int) -> None:
+        """Say what is wrong, under the column (from 0) where it is."""
+        self._completions, self._chosen = (), -1
+        width = max(self.size.width, 20)
+        at = INDENT + column - round(self.field.scroll_offset.x)
+        at = max(min(at, width - 4), 0)
+        carets = "^" * max(min(length, width - at - 2), 1)
+        lines = [Content.styled(" " * at + carets, "$status-failed")]
+        room = max(width - 2 * INDENT, 10)
+        indent = " " * min(at, max(width - len(message) - 2, INDENT))
+        if len(message) + len(indent) > width - 1:
+            indent = " " * INDENT
+        lines += [
+            Content.assemble(indent, (line.plain, "$status-failed"))
+            for line in Content(message).wrap(room)
+        ]
+        self.query_one(".hints", Static).update(Content("\n").join(lines))
+
+    def _write(self) -> None:
+        hints = self.query_one(".hints", Static)
+        first = max(0, self._chosen - HINTS + 1)
+        shown = list(self._completions)[first : first + HINTS]
+        lines = []
+        for index, one in enumerate(shown, start=first):
+            chosen = index == self._chosen
+            lines.append(
+                Content.assemble(
+                    " " * INDENT,
+                    (one.text, "bold $accent" if chosen else ""),
+                    (f"  {one.kind}", "$dim"),
+                )
+            )
+        hints.update(Content("\n").join(lines) if lines else Content(""))
+
+    # ------------------------------------------------------------------- keys
+
+    def action_choose(self, step: int) -> None:
+        """The next or the previous completion."""
+        if self._completions:
+            self._chosen = (self._chosen + step) % len(self._completions)
+            if self._chosen < 0:
+                self._chosen = len(self._completions) - 1
+            self._write()
+
+    def action_complete(self) -> None:
+        """Put the chosen completion, else the first one, in the place of what is typed."""
+        if self._completions:
+            self.take(self._completions[max(self._chosen, 0)])
+
+    def take(self, completion: Completion) -> None:
+        """Put a completion in the place of what is typed."""
+        field = self.field
+        rest = field.value[field.cursor_position :]
+        head = field.value[: completion.start] + completion.text
+        field.value = head + rest
+        field.cursor_position = len(head)
+
+    @on(Input.Changed)
+    def tell(self, event: Input.Changed) -> None:
+        """Pass the text on."""
+        event.stop()
+        self.post_message(self.Changed(self, event.value))
+
+    @on(Input.Submitted)
+    def keep(self, event: Input.Submitted) -> None:
+        """Enter: a chosen completion first."""
+        event.stop()
+        if self._chosen >= 0:
+            self.take(self._completions[self._chosen])
+            return
+        self.post_message(self.Closed(self, event.value, kept=True))
+
+    def action_give_up(self) -> None:
+        """Esc."""
+        self.post_message(self.Closed(self, self.text, kept=False))
+
+    def close(self) -> None:
+        """Hide the line again."""
+        self.display = False
+        self.suggest(())
+        self.count("")
