@@ -93,6 +93,7 @@ class Terminal:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         """Start the program; `environment` is all that it gets."""
+        self.cwd = cwd
         self._pty, theirs = os.openpty()
         _set_size(theirs, columns, rows)
         self._screen = pyte.Screen(columns, rows)

@@ -1,6 +1,7 @@
 """Runs that are cancelled, left alone, killed, or started somewhere else; and what is remembered
 of them."""
 
+import json
 import os
 import signal
 from pathlib import Path
@@ -32,19 +33,14 @@ def starts_the_slow_model(user: User) -> int:
     user.goes_to("slow")
     user.presses("m")
     user.sees_asset("slow", "running")
-    (run,) = dbtree_runs_of(user)
-    return run
+    return run_processes(user.terminal.cwd)[-1]
 
 
-def dbtree_runs_of(user: User) -> list[int]:
-    """The run processes of this window's engine."""
-    engine = engine_of(user.terminal.process.pid)
-    children = Path(f"/proc/{engine}/task/{engine}/children").read_text().split()
-    return [
-        int(pid)
-        for pid in children
-        if b"resource_tracker" not in Path(f"/proc/{pid}/cmdline").read_bytes()
-    ]
+def run_processes(project: Path) -> list[int]:
+    """The process ids of all runs, the latest last, as their logs tell."""
+    logs = (project / ".dbtree" / "runs").glob("*/events.jsonl")
+    starts = [json.loads(log.read_text("utf-8").partition("\n")[0]) for log in logs]
+    return [start["pid"] for start in sorted(starts, key=lambda start: start["at"])]
 
 
 def latest_run(project: Path) -> dict:
@@ -103,6 +99,8 @@ def test_a_killed_window_leaves_the_run_going_and_the_next_one_finds_it(slow_sho
     assert latest_run(slow_shop)["status"] == "running"
     with opens(slow_shop) as user:
         user.sees(lambda: user.pane_title("build slow"))
+        user.sees_ready()
+        user.goes_to("slow")
         user.sees_asset("slow", "running")
         user.presses("x")
         user.sees_run("build slow", "cancelled")
