@@ -67,6 +67,10 @@ class StillWorkspace:
             raise EngineError("no such node")
         return Described(0, unique_id, self.facts[unique_id])
 
+    async def durations(self, unique_ids: Sequence[str]) -> dict[str, float]:
+        built = self.state.history.built
+        return {key: built[key].duration for key in unique_ids if key in built}
+
     async def select(
         self, select: Sequence[str], exclude: Sequence[str] = (), *, command: str = "build",
         selector: str = "",

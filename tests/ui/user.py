@@ -15,6 +15,7 @@ from tui.state import WorkspaceState
 from tui.ui.app import DbtreeApp
 from tui.ui.glyphs import UNICODE, Glyphs
 from tui.ui.screens.assets import AssetsScreen
+from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.widgets.asset_tree_view import AssetTreeView
 
 
@@ -55,7 +56,9 @@ class User:
     async def learns(self, state: WorkspaceState | None = None, **changes: Any) -> None:
         """The workspace publishes another state."""
         self.workspace.publish(state, **changes)
-        await self.pilot.pause()
+        screen = self.app.screen
+        if isinstance(screen, WorkspaceScreen):
+            await self.waits_for(lambda: screen.state is self.workspace.state)
         await self.pilot.pause()
 
     @property

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from textual.app import App, SuspendNotSupported, SystemCommand
 from textual.screen import Screen
+from textual.timer import Timer
 
 from tui.errors import SelectionError
 from tui.runs.plan import RunPlan, plan_again
@@ -30,6 +31,10 @@ from tui.ui.wishes import question_before, question_before_leaving
 
 if TYPE_CHECKING:
     from tui.workspace import Workspace
+
+
+FRAME = 1 / 30
+"""Seconds between two states that are shown."""
 
 
 def runs_screen() -> Screen[None]:
@@ -66,6 +71,8 @@ class DbtreeApp(App[None]):
         self.glyphs = glyphs or glyphs_of_terminal()
         self.session = load_session(workspace.state.project.state_dir)
         self._leaving = ""
+        self._next_frame: Timer | None = None
+        self._shown_at = 0.0
         super().__init__()
         self.register_theme(DARK)
         self.register_theme(LIGHT)
@@ -102,7 +109,20 @@ class DbtreeApp(App[None]):
         self.run_worker(self.workspace.open(), group="workspace")
 
     def publish(self, state: WorkspaceState) -> None:
-        """Hand a new state down to what is shown."""
+        """Take a new state: at once, or with the next frame where one was just shown."""
+        if self._next_frame is not None:
+            return
+        wait = self._shown_at + FRAME - time.monotonic()
+        if wait > 0:
+            self._next_frame = self.set_timer(wait, self.show_state)
+        else:
+            self.show_state()
+
+    def show_state(self) -> None:
+        """Hand the newest state down to what is shown."""
+        self._next_frame = None
+        self._shown_at = time.monotonic()
+        state = self.workspace.state
         for screen in self.screen_stack:
             if isinstance(screen, WorkspaceScreen):
                 screen.state = state

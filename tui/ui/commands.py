@@ -161,6 +161,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("check", "t", "Checks", "run only the checks", "Materialize", "assets", on_target),
     Command("full-refresh", "f", "Full refresh", "build from nothing, dropping what is there "
             "(asks first)", "Materialize", "assets", on_target),
+    Command("materialize-stale", "S", "Stale", "build all that is stale or missing, in order, and "
+            "nothing else", "Materialize", "assets", may_run, 14),
+    Command("plan", "P", "Plan", "what m would do: the dbt command, the time, what is dropped, "
+            "what becomes stale", "Materialize", "assets", on_target),
+    Command("why", "w", "Why", "why it is not up to date, from the root cause down",
+            "Materialize", "assets", lambda s: s.node == "asset"),
     Command("run-again", "r", "Retry", "run again what failed or was skipped in the latest run",
             "Materialize", "assets", lambda s: s.failed and not s.readonly, 13),
     Command("cancel-run", "x", "Cancel", "stop the run; again kills it", "Materialize", "assets",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from textual.content import Content
@@ -283,6 +284,12 @@ def _code(sheet: Sheet, facts: Facts | None) -> None:
     lines = code.splitlines()
     sheet.heading("Python" if language == "python" else "SQL", plural(len(lines), "line"))
     # Jinja inside SQL: the lexer for SQL leaves the braces alone, which reads best.
-    sheet.block(highlight("\n".join(lines[:CODE_LINES]), language=language))
+    sheet.block(coloured("\n".join(lines[:CODE_LINES]), language))
     if len(lines) > CODE_LINES:
         sheet.line((f"… {len(lines) - CODE_LINES} more lines · e opens the file", "$dim"))
+
+
+@lru_cache(maxsize=32)
+def coloured(code: str, language: str) -> Content:
+    """Code with highlighting, in theme variables."""
+    return highlight(code, language=language)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator
 
 from textual.content import Content
 
 from tui.assets import Status
+from tui.assets.summary import StatusCounts
 from tui.state import WorkspaceState
 from tui.ui.faces import spin, status_style
 from tui.ui.glyphs import Glyphs
@@ -17,17 +17,6 @@ from tui.words import human_count, human_duration, plural
 Piece = tuple[str, str]
 
 PRODUCTION = re.compile(r"(^|[^a-z])(prod|prd|production|live)([^a-z]|$)", re.IGNORECASE)
-TOLD = (
-    Status.RUNNING,
-    Status.QUEUED,
-    Status.FAILED,
-    Status.CHECKS_FAILED,
-    Status.STALE,
-    Status.NEVER,
-    Status.SKIPPED,
-    Status.WARNED,
-)
-"""The statuses that the header counts, the most urgent first."""
 SHORT = {Status.NEVER: "never built", Status.CHECKS_FAILED: "checks failed"}
 
 
@@ -36,14 +25,9 @@ def looks_like_production(target: str) -> bool:
     return PRODUCTION.search(target) is not None
 
 
-def counts_of(state: WorkspaceState) -> Counter[Status]:
-    """How many assets have each status."""
-    return Counter(found.status for found in state.statuses.values())
-
-
 def top_line(
     state: WorkspaceState,
-    counts: Counter[Status],
+    counts: StatusCounts,
     glyphs: Glyphs,
     *,
     width: int,
@@ -81,16 +65,16 @@ def _badge(state: WorkspaceState) -> Iterator[Piece]:
         yield (" read-only", "$status-stale")
 
 
-def _counts(state: WorkspaceState, counts: Counter[Status], glyphs: Glyphs) -> Iterator[Piece]:
+def _counts(state: WorkspaceState, counts: StatusCounts, glyphs: Glyphs) -> Iterator[Piece]:
     if not state.graph:
         return
     yield (f"   {human_count(len(state.graph))} assets", "$dim")
-    for status in TOLD:
-        if count := counts.get(status, 0):
-            yield (
-                f"  {glyphs.status[status]} {human_count(count)} {SHORT.get(status, status.value)}",
-                f"$status-{status_style(status)}",
-            )
+    for status, count in counts.worth_telling():
+        word = SHORT.get(status, status.value)
+        yield (
+            f"  {glyphs.status[status]} {human_count(count)} {word}",
+            f"$status-{status_style(status)}",
+        )
 
 
 def phase_words(state: WorkspaceState, glyphs: Glyphs, now: float) -> Iterator[Piece]:

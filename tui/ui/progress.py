@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from textual.content import Content
 
@@ -40,9 +41,17 @@ NODE_STYLES = {
 }
 
 
+@lru_cache(maxsize=8)
+def counts_of(run: Run) -> Mapping[str, int]:
+    """How many nodes have each status. Runs are values that compare by identity, and a title asks
+    ten times a second: counted once for each state of a run.
+    """
+    return run.counts()
+
+
 def done_of(run: Run) -> tuple[int, int]:
     """How many nodes are done, of how many."""
-    counts = run.counts()
+    counts = counts_of(run)
     total = sum(counts.values())
     return total - counts.get("queued", 0) - counts.get("running", 0), total
 
@@ -65,7 +74,7 @@ def bar(done: int, total: int, width: int, glyphs: Glyphs) -> list[Piece]:
 
 def outcome(run: Run, glyphs: Glyphs) -> Iterator[Piece]:
     """The counts of a run: passed, warned, failed, skipped, as far as there are any."""
-    counts = run.counts()
+    counts = counts_of(run)
     for statuses, glyph, style in (
         (GOOD, glyphs.node["success"], "$status-fresh"),
         (WARNED, glyphs.node["warn"], "$status-warned"),

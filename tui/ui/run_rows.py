@@ -10,7 +10,7 @@ from tui.runs.values import NodeRun, Run
 from tui.state import WorkspaceState
 from tui.ui.faces import fit, gist, name_of, spin, ticking
 from tui.ui.glyphs import Glyphs
-from tui.ui.progress import BAD, done_of, elapsed_of
+from tui.ui.progress import BAD, counts_of, done_of, elapsed_of
 from tui.words import human_age, human_duration, moment
 
 Piece = tuple[str, str]
@@ -60,7 +60,7 @@ def run_line(run: Run, glyphs: Glyphs, *, width: int, now: float) -> Pieces:
 
 
 def _counts(run: Run, glyphs: Glyphs, width: int) -> list[Piece]:
-    counts = run.counts()
+    counts = counts_of(run)
     pieces: list[Piece] = []
     if run.is_active and counts:
         done, total = done_of(run)

@@ -21,7 +21,7 @@ from tui.ui.headline import is_busy
 from tui.ui.problems import problem_line
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.choice import ChoiceScreen
-from tui.ui.screens.selecting import Selecting
+from tui.ui.screens.planning import Planning
 from tui.ui.session import Session
 from tui.ui.widgets.asset_tree_view import AssetTreeView
 from tui.ui.widgets.column_heads import ColumnHeads
@@ -40,7 +40,7 @@ DETAILS_WIDTHS = (24, 60)
 RUN_HEIGHTS = (14, 80)
 
 
-class AssetsScreen(Selecting):
+class AssetsScreen(Planning):
     """What exists, what it is, and what runs."""
 
     BINDINGS = bindings_of("assets")

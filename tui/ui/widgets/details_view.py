@@ -32,9 +32,6 @@ TICK = 0.2
 KEPT = 200
 """Descriptions that are kept while the graph stays the same."""
 
-SHOWN = ("graph", "statuses", "history")
-"""The facts of the state that the sheet is made of."""
-
 Describe = Callable[[str], Awaitable[Described]]
 
 
@@ -61,7 +58,7 @@ class DetailsView(VerticalScroll, can_focus=True):
         self._facts: dict[str, dict[str, Any]] = {}
         self._settling: Timer | None = None
         self._ticking: Timer | None = None
-        self._shown = ""
+        self._line_count = -1
 
     def compose(self) -> ComposeResult:
         sheet = Static(markup=False, id="sheet")
@@ -113,7 +110,10 @@ class DetailsView(VerticalScroll, can_focus=True):
             width=self.scrollable_content_region.width,
             now=self.clock(),
         )
-        self.query_one("#sheet", Static).update(content)
+        lines = content.plain.count("\n")
+        # As many lines as before need no new layout.
+        self.query_one("#sheet", Static).update(content, layout=lines != self._line_count)
+        self._line_count = lines
 
     def on_resize(self, event: events.Resize) -> None:
         self.render_sheet()

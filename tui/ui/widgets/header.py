@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable
 
 from textual.content import Content
@@ -11,16 +10,21 @@ from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widget import Widget
 
-from tui.assets import Status
+from tui.assets.summary import StatusCounts, count_statuses
 from tui.state import WorkspaceState
 from tui.ui.glyphs import UNICODE, Glyphs
-from tui.ui.headline import counts_of, is_busy, top_line
+from tui.ui.headline import is_busy, top_line
+
+SHOWN = ("project", "engine", "phase", "progress", "problems", "parsed_in", "graph")
+"""The facts of the state that the line tells, beside the counts."""
+COUNTING = 0.2
+"""Seconds between two counts of all statuses while a run goes on."""
 
 
 class Header(Widget):
     """Project, target, counts, phase."""
 
-    state: reactive[WorkspaceState | None] = reactive(None, always_update=True)
+    state: reactive[WorkspaceState | None] = reactive(None, always_update=True, repaint=False)
     where: reactive[str] = reactive("")
     """The way to this screen, for those below the first."""
 
@@ -36,8 +40,9 @@ class Header(Widget):
         self.set_reactive(Header.where, where)
         self.glyphs = glyphs
         self.clock = clock
-        self._counts: Counter[Status] = Counter()
+        self._counts = StatusCounts()
         self._spinning: Timer | None = None
+        self._counting: Timer | None = None
 
     def on_mount(self) -> None:
         self._spinning = self.set_interval(0.1, self.refresh, pause=True)
@@ -46,8 +51,26 @@ class Header(Widget):
     def watch_state(self, old: WorkspaceState | None, new: WorkspaceState | None) -> None:
         """Count anew where statuses changed; turn only while something is going on."""
         if new is not None and (old is None or old.statuses is not new.statuses):
-            self._counts = counts_of(new)
+            if new.active is None or old is None:
+                self.count()
+            elif self._counting is None:
+                self._counting = self.set_timer(COUNTING, self.count)
+        if (
+            old is None
+            or new is None
+            or any(getattr(old, name) is not getattr(new, name) for name in SHOWN)
+        ):
+            self.refresh()
         self._spin()
+
+    def count(self) -> None:
+        """Count the statuses."""
+        if self._counting is not None:
+            self._counting.stop()
+            self._counting = None
+        if self.state is not None:
+            self._counts = count_statuses(self.state.statuses.values())
+            self.refresh()
 
     def _spin(self) -> None:
         if self._spinning is not None and self.state is not None:

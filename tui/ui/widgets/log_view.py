@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.timer import Timer
 
 from tui.runs.log import LogFilter, LogRow, RunLog
 from tui.state import WorkspaceState
@@ -26,6 +27,8 @@ SHIFT = 16
 """Cells of one step to the left or right."""
 
 
+TAKING = 1 / 12
+"""Seconds between two looks for new rows of a log that grows."""
 READING = 0.01
 """Seconds between two slices of a long log."""
 
@@ -63,6 +66,7 @@ class LogView(ScrollView, can_focus=True):
         """What to say while there are no rows."""
         self._shift = 0
         self._is_live = False
+        self._taking: Timer | None = None
         self._count = -1
         self._rows: dict[int, LogRow] = {}
         self._inks: dict[str, Style] = {}
@@ -89,10 +93,17 @@ class LogView(ScrollView, can_focus=True):
             self._count = -1
             self._rows.clear()
             self.follows = True
-        self.take_in()
+        if not is_live or self._count <= 0:
+            self.take_in()
+        elif self._taking is None:
+            # A new number of rows costs a layout: some times a second are enough to read.
+            self._taking = self.set_timer(TAKING, self.take_in)
 
     def take_in(self) -> None:
         """Notice rows that came since the last look."""
+        if self._taking is not None:
+            self._taking.stop()
+            self._taking = None
         if self.run_log is not None:
             if not self._is_live and not self.run_log.caught_up:
                 self.run_log.poll()

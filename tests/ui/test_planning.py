@@ -1,0 +1,91 @@
+"""Looking before building: the plan, what is stale, and why."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from tests.ui import sample
+from tests.ui.user import opened
+from tui.assets import AssetStatus, Status
+
+
+async def test_shift_s_builds_all_that_is_stale_or_missing_and_nothing_else(tmp_path: Path) -> None:
+    async with opened(tmp_path) as user:
+        await user.presses("S")
+        (plan,) = user.workspace.plans
+        built = [key for key in plan.nodes if key in user.workspace.state.graph.assets]
+        assert built == [
+            "model.shop.stg_sessions", "model.shop.customers", "model.shop.newsletter_audience",
+        ]  # fmt: skip
+        fresh = {key: AssetStatus(Status.FRESH) for key in user.workspace.state.statuses}
+        await user.learns(statuses=fresh)
+        await user.presses("S")
+        assert len(user.workspace.plans) == 1
+        user.sees("nothing is stale")
+
+
+async def test_w_tells_the_chain_from_the_root_cause_down_and_m_builds_it(tmp_path: Path) -> None:
+    async with opened(tmp_path) as user:
+        await user.highlights("newsletter_audience")
+        await user.presses("w")
+        user.sees("newsletter_audience is not up to date because of 1 cause", "SQL edited",
+                  "customers is stale", "builds 2 assets")  # fmt: skip
+        assert user.screen.rindex("SQL edited") < user.screen.rindex("customers is stale")
+        await user.presses("m")
+        (plan,) = user.workspace.plans
+        assert plan.label == "newsletter_audience up to date"
+        assert plan.nodes[:2] == ("model.shop.customers", "model.shop.newsletter_audience")
+        await user.presses("w", "enter")
+        assert user.tree.row is not None
+        assert user.tree.row.label == "customers"
+
+
+async def test_w_on_what_is_not_outdated_says_what_it_is(tmp_path: Path) -> None:
+    async with opened(tmp_path) as user:
+        for name, words in (
+            ("orders", "orders failed in run b77c: Binder Error"),
+            ("daily_sales", "daily_sales was skipped because of orders"),
+            ("stg_orders", "stg_orders is fresh"),
+        ):
+            await user.highlights(name)
+            await user.presses("w")
+            user.sees(words)
+
+
+async def test_shift_p_shows_command_kinds_time_and_what_becomes_stale(tmp_path: Path) -> None:
+    async with opened(tmp_path) as user:
+        await user.highlights("orders")
+        await user.presses("P")
+        await user.waits_for(lambda: "Expected" in user.screen)
+        user.sees("dbt build --select orders", "1 table · 3 tests", "about 0.57s", "dev·duckdb",
+                  "Then stale", "customers", "monthly_revenue")  # fmt: skip
+        await user.presses("d")
+        await user.waits_for(lambda: "Expected" in user.screen)
+        user.sees("dbt build --select orders+", "Then stale    nothing")
+        await user.presses("f")
+        await user.waits_for(lambda: "Drops" in user.screen)
+        user.sees("--full-refresh", "shop.main.orders", "from nothing")
+        await user.presses("f", "enter")
+        assert user.workspace.plans[0].dbt_line == "dbt build --select orders+"
+
+
+async def test_a_plan_on_a_production_target_is_red_and_asks(tmp_path: Path) -> None:
+    shop = sample.shop(tmp_path)
+    prod = replace(shop, project=replace(shop.project, target="prod"))
+    async with opened(tmp_path, prod) as user:
+        await user.highlights("orders")
+        await user.presses("P")
+        user.sees("looks like production")
+        await user.presses("enter")
+        assert not user.workspace.plans
+        await user.presses("y")
+        assert len(user.workspace.plans) == 1
+
+
+async def test_what_cannot_be_run_has_no_plan(tmp_path: Path) -> None:
+    async with opened(tmp_path) as user:
+        await user.highlights("web.sessions")
+        await user.presses("P")
+        user.sees("web.sessions is a source")
+        await user.highlights("stg_orders")
+        await user.presses("P", "escape")
+        assert not user.workspace.plans

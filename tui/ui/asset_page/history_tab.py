@@ -1,0 +1,176 @@
+"""The History tab: plots of duration and rows, and every materialization under them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual import events, on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Static
+
+from tui.assets.history import Materialization
+from tui.errors import DbtreeError
+from tui.state import WorkspaceState
+from tui.ui.asset_page.history import Entry, entries, entry_line, series
+from tui.ui.asset_page.plots import plot
+from tui.ui.asset_page.tab import AssetTab, Words
+from tui.ui.commands import bindings_of
+from tui.ui.glyphs import Glyphs
+from tui.ui.widgets.lines_view import LinesView, Piece
+from tui.words import human_count, human_duration
+
+STYLES = (
+    "name", "dim", "plain", "added", "removed", "changed", "success", "error", "failed",
+    "partial-success", "skipped", "cancelled", "interrupted", "on-cursor", "on-cursor-blurred",
+)  # fmt: skip
+TALL, SHORT = 5, 3
+"""Lines of a plot."""
+
+
+class HistoryListView(LinesView):
+    """The materializations, newest first."""
+
+    PREFIX = "history"
+    BINDINGS = bindings_of("history-list")
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"history--{name}" for name in STYLES}
+
+    class Opened(Message):
+        """The user wants to see the run of a materialization."""
+
+        def __init__(self, run_id: str) -> None:
+            super().__init__()
+            self.run_id = run_id
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.entries: list[Entry] = []
+
+    def show_entries(self, entries: list[Entry]) -> None:
+        """Show others, with the cursor on the same one."""
+        added = len(entries) - len(self.entries)
+        self.entries = entries
+        if self.cursor and added > 0:
+            self.cursor += added
+        self.redraw()
+
+    @property
+    def count(self) -> int:
+        return len(self.entries)
+
+    def face(self, index: int) -> tuple[Piece, ...]:
+        width = max(self.scrollable_content_region.width, 20)
+        return entry_line(self.entries[index], self.glyphs, width=width, now=self.clock())
+
+    def pieces(self, face: tuple[Piece, ...], *, is_cursor: bool) -> list[Piece]:
+        return list(face)
+
+    def action_open_entry(self) -> None:
+        if self.cursor < self.count:
+            self.post_message(self.Opened(self.entries[self.cursor].record.run_id))
+
+    def on_click(self, event: events.Click) -> None:
+        index = self.line_at(event)
+        if index is not None:
+            self.move_to(index)
+            if event.chain == 2:
+                self.action_open_entry()
+
+
+class HistoryTab(AssetTab):
+    """What runs made of the asset."""
+
+    def compose(self) -> ComposeResult:
+        yield Words()
+        with Horizontal(id="plots"):
+            yield Static(markup=False, id="durations")
+            yield Static(markup=False, id="rows")
+        yield Static(markup=False, id="history-heads")
+        yield HistoryListView(glyphs=self.glyphs, clock=self.clock)
+
+    def on_mount(self) -> None:
+        self._records: list[Materialization] = []
+
+    @property
+    def first_focus(self) -> Widget:
+        return self.query_one(HistoryListView)
+
+    def update_from(self, before: WorkspaceState | None, state: WorkspaceState) -> None:
+        key = self.unique_id
+        if before is None or before.history.latest.get(key) is not state.history.latest.get(key):
+            self.learn()
+
+    @work(exclusive=True)
+    async def learn(self) -> None:
+        """Ask the index of all runs."""
+        try:
+            self._records = await self.workspace.materializations(self.unique_id)
+        except DbtreeError as error:
+            self.query_one(Words).say(error.message, "$status-failed")
+            return
+        latest = self.state.history.latest.get(self.unique_id)
+        if latest and not any(each.run_id == latest.run_id for each in self._records):
+            self._records.insert(0, latest)  # a run that goes on is indexed when it is over
+        self.show_records()
+
+    def show_records(self) -> None:
+        """Show what is known."""
+        none = not self._records
+        self.query_one(Words).say(
+            "Nothing has materialized it on this target yet: m builds it." if none else ""
+        )
+        for name in ("#plots", "#history-heads"):
+            self.query_one(name).display = not none
+        self.query_one(HistoryListView).show_entries(entries(self._records))
+        self.query_one("#history-heads", Static).update(
+            heads(self.query_one(HistoryListView).scrollable_content_region.width)
+        )
+        self.show_plots()
+
+    def show_plots(self) -> None:
+        """Draw the plots to the size that there is."""
+        durations, rows = series(self._records)
+        height = TALL if self.size.height >= 24 else SHORT
+        for name, values, style, text in (
+            ("durations", durations, "$lit-upstream", human_duration),
+            ("rows", rows, "$status-fresh", _rows_text),
+        ):
+            sheet = self.query_one(f"#{name}", Static)
+            sheet.display = len(values) > 0
+            sheet.update(
+                plot(
+                    values,
+                    width=max(sheet.content_size.width, 20),
+                    height=height,
+                    title=name.capitalize(),
+                    style=style,
+                    text=text,
+                    ascii_only=_is_ascii(self.glyphs),
+                )
+            )
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.show_records)
+
+    @on(HistoryListView.Opened)
+    def open_run(self, event: HistoryListView.Opened) -> None:
+        """Show the page of the run."""
+        self.app.show_run(event.run_id)  # type: ignore[attr-defined]
+
+
+def _rows_text(value: float) -> str:
+    return human_count(int(value))
+
+
+def _is_ascii(glyphs: Glyphs) -> bool:
+    return glyphs.dot.isascii()
+
+
+def heads(width: int) -> Content:
+    """The names of the columns of `entry_line`."""
+    when = "when".ljust(18) if width >= 60 else ""
+    words = f"   {'run':<6}{when}{'status':<12}{'took':>7}  {'rows':>11} {'±':<8}  changes"
+    return Content.styled(words[: max(width, 1)], "$dim")

@@ -1,0 +1,182 @@
+"""What the Overview says beside the description: status, past, identity, neighbours. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from textual.content import Content
+
+from tui.assets import Asset, Status, why
+from tui.state import WorkspaceState
+from tui.ui.faces import kind_of, name_of, spin, status_style, ticking
+from tui.ui.glyphs import Glyphs
+from tui.ui.sheet import LABEL, Sheet, link
+from tui.words import human_age, human_count, human_duration, moment, plural
+
+Facts = Mapping[str, Any]
+
+LINKS = 60
+"""So many neighbours are named, the others counted."""
+VALUE_LENGTH = 400
+"""Characters of one value of the configuration."""
+DEFAULT = "default"
+
+
+def status_sheet(
+    asset: Asset, state: WorkspaceState, glyphs: Glyphs, *, width: int, now: float
+) -> Content:
+    """The status with the chain of its reasons, and the latest materialization."""
+    sheet = Sheet(width)
+    _status(sheet, asset, state, glyphs, now)
+    sheet.gap()
+    _past(sheet, asset, state, now)
+    return sheet.content()
+
+
+def _status(
+    sheet: Sheet, asset: Asset, state: WorkspaceState, glyphs: Glyphs, now: float
+) -> None:
+    found = state.statuses.get(asset.unique_id)
+    if found is None:
+        return
+    style = f"$status-{status_style(found.status)}"
+    running = found.status is Status.RUNNING
+    glyph = spin(glyphs, now) if running else glyphs.status[found.status]
+    since = f"  for {ticking(now - found.since)}" if running else ""
+    sheet.line((f"{glyph} {found.status.value}", f"bold {style}"), since)
+    latest = state.history.latest.get(asset.unique_id)
+    if found.status is Status.FAILED and latest and latest.message:
+        sheet.paragraph(latest.message, style, indent=2)
+    if found.because and found.status in (Status.SKIPPED, Status.CHECKS_FAILED, Status.WARNED):
+        sheet.line(
+            ("  because of ", "$dim"),
+            link(name_of(state, found.because), f"screen.jump({found.because!r})", style),
+        )
+    for each in why(state.statuses, asset.unique_id):
+        own = each.unique_id == asset.unique_id
+        name = name_of(state, each.unique_id)
+        for reason in each.reasons:
+            if reason.kind == "upstream_stale" and not own:
+                continue  # the chain names that one itself
+            head = Content.styled("  because ", "$dim")
+            if not own:
+                head += link(name, f"screen.jump({each.unique_id!r})", "$lit-upstream") + ": "
+            sheet.line(head, reason.detail or reason.kind)
+
+
+def _past(sheet: Sheet, asset: Asset, state: WorkspaceState, now: float) -> None:
+    built = state.history.built.get(asset.unique_id)
+    latest = state.history.latest.get(asset.unique_id)
+    found = state.statuses.get(asset.unique_id)
+    if built:
+        age = f"{human_age(now - built.finished_at)} ago".replace("now ago", "now")
+        sheet.field("Materialized", age, (f"  {moment(built.finished_at, now)}", "$dim"))
+        run = link(built.run_id, f"screen.open_run({built.run_id!r})", "$accent")
+        sheet.field("Run", run)
+        sheet.field("Duration", human_duration(built.duration))
+        if built.counted is not None:
+            sheet.field("Rows", f"{built.counted:,}")
+        if built.message and built.counted is None:
+            sheet.field("dbt says", built.message)
+    elif found and found.status is Status.NEVER:
+        sheet.field("Materialized", ("not on this target yet · m builds it", "$dim"))
+    if latest and latest is not built and latest.status not in ("success", "pass"):
+        age = f" {human_age(now - latest.finished_at)} ago · ".replace("now ago", "now")
+        sheet.field(
+            "Latest try",
+            (latest.status, "$status-failed" if latest.status == "error" else "$dim"),
+            age,
+            link(latest.run_id, f"screen.open_run({latest.run_id!r})", "$accent"),
+        )
+
+
+def identity_sheet(
+    asset: Asset, facts: Facts, state: WorkspaceState, *, width: int
+) -> Content:
+    """What it is, whose it is, what it stands between, and its configuration."""
+    sheet = Sheet(width)
+    place = f"{asset.path}:{asset.line}" if asset.line else asset.path
+    sheet.field("Kind", " · ".join(dict.fromkeys((asset.resource_type, kind_of(asset)))))
+    sheet.field("File", link(place, "screen.edit", "$accent"))
+    if asset.patch_path and asset.patch_path != asset.path:
+        action = f"screen.edit_place({asset.patch_path!r}, 0)"
+        sheet.field("Described in", link(asset.patch_path, action, "$accent"))
+    sheet.field("Relation", asset.relation)
+    sheet.field("Owner", asset.owner)
+    sheet.field("Group", asset.group)
+    sheet.field("Tags", "  ".join(asset.tags))
+    sheet.field("Access", asset.access)
+    sheet.field("Version", asset.version)
+    sheet.field("Freshness", freshness_words(asset.freshness))
+    sheet.field("Package", asset.package if asset.package != state.project.name else "")
+    sheet.field("URL", str(facts.get("url") or ""))
+    graph = state.graph
+    _neighbours(sheet, "Upstream", graph.upstream(asset.unique_id), state, "$lit-upstream")
+    below = graph.downstream.get(asset.unique_id, ())
+    _neighbours(sheet, "Downstream", below, state, "$lit-downstream")
+    macros = [str(key).rpartition(".")[2] for key in facts.get("macros") or ()]
+    sheet.field("Macros", "  ".join(macros))
+    _config(sheet, facts)
+    return sheet.content()
+
+
+def freshness_words(text: str) -> str:
+    """A source's declared freshness in words: `warns after 12 hours`."""
+    try:
+        declared = json.loads(text) if text else {}
+    except ValueError:
+        return ""
+    parts = []
+    for key, word in (("warn_after", "warns"), ("error_after", "fails")):
+        after = declared.get(key) if isinstance(declared, dict) else None
+        if isinstance(after, dict) and after.get("count"):
+            parts.append(f"{word} after {plural(after['count'], str(after.get('period', '')))}")
+    return " · ".join(parts)
+
+
+def _neighbours(
+    sheet: Sheet, label: str, keys: tuple[str, ...], state: WorkspaceState, style: str
+) -> None:
+    links = [
+        link(state.graph.assets[key].name, f"screen.open_asset({key!r})", style)
+        for key in keys[:LINKS]
+    ]
+    if len(keys) > LINKS:
+        links.append(Content.styled(f"and {human_count(len(keys) - LINKS)} more", "$dim"))
+    sheet.field(label, Content("  ").join(links))
+
+
+def _config(sheet: Sheet, facts: Facts) -> None:
+    """Every value that somebody set, with the place where it was set, then what is left."""
+    config, sources = facts.get("config") or {}, facts.get("config_sources") or {}
+    shown = {key: value for key, value in config.items() if value not in (None, "", [], {}, False)}
+    if not shown:
+        return
+    said = {key: value for key, value in shown.items() if sources.get(key, DEFAULT) != DEFAULT}
+    sheet.heading("Config")
+    for key, value in sorted(said.items()):
+        _value(sheet, key, value, str(sources.get(key, "")))
+    rest = {key: value for key, value in shown.items() if key not in said}
+    if rest:
+        words = "  ".join(f"{key}={_text(value)}" for key, value in sorted(rest.items()))
+        sheet.field("By default" if sources else "", (words, "$dim"))
+
+
+def _value(sheet: Sheet, key: str, value: object, source: str) -> None:
+    path, _, line = source.rpartition(":")
+    number = int(line) if line.isdecimal() else 0
+    origin = Content("")
+    if source:
+        action = f"screen.edit_place({(path if number else source)!r}, {number})"
+        origin = Content("  ") + link(source, action, "$dim")
+    if len(key) < LABEL:
+        sheet.field(key, _text(value), origin)
+    else:
+        sheet.line((f"{key}  ", "$dim"), _text(value), origin)
+
+
+def _text(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= VALUE_LENGTH else text[: VALUE_LENGTH - 1] + "…"

@@ -1,0 +1,116 @@
+"""The Overview: the description as it was written, and beside it what is known of the asset."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual import work
+from textual.app import ComposeResult
+from textual.containers import Container, VerticalScroll
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Markdown, Static
+
+from tui.assets import Status
+from tui.errors import DbtreeError
+from tui.state import WorkspaceState
+from tui.ui.asset_page.overview import identity_sheet, status_sheet
+from tui.ui.asset_page.tab import AssetTab
+from tui.ui.commands import bindings_of
+
+TICK = 0.2
+"""Seconds between two looks of what runs."""
+AGING = 5.0
+"""Seconds between two looks of the ages."""
+WIDE = 100
+"""Cells from which on there are two columns."""
+UNDESCRIBED = "*No description.*"
+
+
+class OverviewScroll(VerticalScroll):
+    """What scrolls."""
+
+    BINDINGS = bindings_of("details")
+
+
+class OverviewTab(AssetTab):
+    """What the asset is."""
+
+    def compose(self) -> ComposeResult:
+        with OverviewScroll(can_focus=True), Container(id="overview"):
+            with Container(id="told"):
+                yield self._sheet("status")
+                yield Markdown(id="description", open_links=False)
+            yield self._sheet("identity")
+
+    @staticmethod
+    def _sheet(name: str) -> Static:
+        sheet = Static(markup=False, id=name)
+        sheet.auto_links = False  # a link keeps its own colour
+        return sheet
+
+    def on_mount(self) -> None:
+        self._facts: dict[str, Any] = {}
+        self._described: str | None = None
+        self._ticking: Timer | None = self.set_interval(TICK, self.show_status, pause=True)
+        self.set_interval(AGING, self.show_status)
+
+    @property
+    def first_focus(self) -> Widget:
+        return self.query_one(OverviewScroll)
+
+    def update_from(self, before: WorkspaceState | None, state: WorkspaceState) -> None:
+        if before is None or before.graph is not state.graph or before.engine is not state.engine:
+            self.learn()
+        self.show_status()
+        self.show_identity()
+
+    @work(exclusive=True)
+    async def learn(self) -> None:
+        """Ask dbt for what the graph leaves out: the whole description and the configuration."""
+        try:
+            self._facts = (await self.workspace.describe(self.unique_id)).facts
+        except DbtreeError:
+            return  # what the graph knows is shown already
+        self.show_identity()
+        self.show_description()
+
+    def show_description(self) -> None:
+        """Show the description, if it is another one."""
+        asset = self.state.graph.assets.get(self.unique_id)
+        text = str(self._facts.get("description") or (asset.description if asset else ""))
+        if text != self._described:
+            self._described = text
+            self.query_one(Markdown).update(text or UNDESCRIBED)
+
+    def show_status(self) -> None:
+        """Show status and past as they are now."""
+        asset = self.state.graph.assets.get(self.unique_id)
+        if asset is None or not self.is_mounted or not self.display:
+            return
+        found = self.state.statuses.get(self.unique_id)
+        if self._ticking is not None:
+            if found is not None and found.status is Status.RUNNING:
+                self._ticking.resume()
+            else:
+                self._ticking.pause()
+        sheet = self.query_one("#status", Static)
+        width = self._width(self.query_one("#told"))
+        sheet.update(status_sheet(asset, self.state, self.glyphs, width=width, now=self.clock()))
+
+    def show_identity(self) -> None:
+        """Show what the asset is."""
+        asset = self.state.graph.assets.get(self.unique_id)
+        if asset is not None:
+            sheet = self.query_one("#identity", Static)
+            width = self._width(sheet)
+            sheet.update(identity_sheet(asset, self._facts, self.state, width=width))
+
+    def _width(self, widget: Widget) -> int:
+        return max(widget.content_region.width, 20)
+
+    def on_resize(self) -> None:
+        self.set_class(self.size.width >= WIDE, "-two-columns")
+        self.call_after_refresh(self.show_status)
+        self.call_after_refresh(self.show_identity)
+        self.call_after_refresh(self.show_description)

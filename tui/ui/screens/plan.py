@@ -1,0 +1,141 @@
+"""The plan of a run before it runs: how far it reaches can still be changed, enter runs it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from tui.errors import SelectionError
+from tui.runs.forecast import Forecast
+from tui.runs.plan import RunPlan, Scope
+from tui.state import WorkspaceState
+from tui.ui.glyphs import Glyphs
+from tui.ui.plan_sheet import plan_sheet
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How a run is to be made of what was chosen."""
+
+    scope: Scope = Scope.ONLY
+    checks_only: bool = False
+    full_refresh: bool = False
+
+
+class PlanScreen(ModalScreen[RunPlan | None]):
+    """Gives the plan that is to run, or None."""
+
+    BINDINGS = [
+        Binding("escape,q,P", "give_up", "Back", show=False),
+        Binding("enter", "run_it", "Run", show=False),
+        Binding("m", "reach('ONLY')", "Only", show=False),
+        Binding("u", "reach('UPSTREAM')", "Upstream", show=False),
+        Binding("d", "reach('DOWNSTREAM')", "Downstream", show=False),
+        Binding("b", "reach('BOTH')", "Both", show=False),
+        Binding("t", "checks", "Checks", show=False),
+        Binding("f", "refresh", "Full refresh", show=False),
+        Binding("y", "copy", "Copy", show=False),
+        Binding("j,down", "scroll(1)", "Down", show=False),
+        Binding("k,up", "scroll(-1)", "Up", show=False),
+    ]
+
+    def __init__(
+        self,
+        make: Callable[[Wish], RunPlan],
+        foresee: Callable[[RunPlan], Awaitable[Forecast]],
+        state: WorkspaceState,
+        glyphs: Glyphs,
+    ) -> None:
+        """A plan that `make` makes of a wish (it may raise SelectionError)."""
+        super().__init__()
+        self._make = make
+        self._foresee = foresee
+        self._state = state
+        self._glyphs = glyphs
+        self._wish = Wish()
+        self.plan: RunPlan | None = None
+        self._forecast: Forecast | None = None
+
+    def compose(self) -> ComposeResult:
+        with VerticalScroll(id="dialog", can_focus=False):
+            yield Static(id="body", markup=False)
+
+    def on_mount(self) -> None:
+        self.take(self._wish)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.write)
+
+    def take(self, wish: Wish) -> None:
+        """Plan as wished; where there is nothing to run, say so and leave the plan as it was."""
+        try:
+            plan = self._make(wish)
+        except SelectionError as error:
+            self.query_one("#dialog").border_subtitle = Content(error.message)
+            return
+        self._wish, self.plan, self._forecast = wish, plan, None
+        self.write()
+        self.run_worker(self._look_ahead(plan), exclusive=True)
+
+    async def _look_ahead(self, plan: RunPlan) -> None:
+        found = await self._foresee(plan)
+        if self.plan is plan:
+            self._forecast = found
+            self.write()
+
+    def write(self) -> None:
+        """Write the plan for the width that there is."""
+        dialog = self.query_one("#dialog")
+        if self.plan is None:
+            return
+        dialog.border_title = Content(f"Plan {self._glyphs.dot} {self.plan.label}")
+        wish = self._wish
+        on = "on" if wish.full_refresh else "off"
+        dialog.border_subtitle = Content.assemble(
+            ("enter", "bold $accent"), " runs it  ",
+            ("m u d b", "bold $accent"), f" reach: {wish.scope.value or 'only these'}  ",
+            ("t", "bold $accent"), f" checks only: {'on' if wish.checks_only else 'off'}  ",
+            ("f", "bold $accent"), f" full refresh: {on}",
+        )  # fmt: skip
+        width = dialog.scrollable_content_region.width or 80
+        sheet = plan_sheet(self.plan, self._state, self._forecast, self._glyphs, width=width)
+        self.query_one("#body", Static).update(sheet)
+
+    # ------------------------------------------------------------------- keys
+
+    def action_reach(self, scope: str) -> None:
+        """Another reach."""
+        self.take(replace(self._wish, scope=Scope[scope]))
+
+    def action_checks(self) -> None:
+        """Only the checks, or all."""
+        self.take(replace(self._wish, checks_only=not self._wish.checks_only))
+
+    def action_refresh(self) -> None:
+        """With a full refresh, or without."""
+        self.take(replace(self._wish, full_refresh=not self._wish.full_refresh))
+
+    def action_copy(self) -> None:
+        """The dbt command, on the clipboard."""
+        if self.plan is not None:
+            self.app.copy_to_clipboard(self.plan.dbt_line)
+            self.query_one("#dialog").border_subtitle = Content("dbt command copied")
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll by so many lines."""
+        self.query_one("#dialog").scroll_relative(y=lines, animate=False)
+
+    def action_run_it(self) -> None:
+        """Run it."""
+        self.dismiss(self.plan)
+
+    def action_give_up(self) -> None:
+        """Run nothing."""
+        self.dismiss(None)

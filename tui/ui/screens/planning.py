@@ -1,0 +1,119 @@
+"""The keys that look before they build: the plan, what is stale, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from tui.assets import Status, outdated_assets, why
+from tui.errors import SelectionError
+from tui.runs.forecast import Forecast, forecast
+from tui.runs.plan import RunPlan, plan_build
+from tui.ui.faces import gist, name_of
+from tui.ui.screens.plan import PlanScreen, Wish
+from tui.ui.screens.selecting import Selecting
+from tui.ui.screens.why import WhyScreen
+
+
+class Planning(Selecting):
+    """A screen with a tree whose runs are planned."""
+
+    def action_materialize_stale(self) -> None:
+        """Build all that is stale or was never built, in order, and nothing else."""
+        outdated = outdated_assets(self.current.statuses)
+        if not outdated:
+            self.dbtree.tell("nothing is stale and nothing is missing")
+            return
+        self.build_exactly(outdated, f"stale ({len(outdated)})")
+
+    def build_exactly(self, unique_ids: Iterable[str], label: str) -> None:
+        """Build these assets and run their checks."""
+        state = self.current
+        if state.project.readonly:
+            self.dbtree.tell("read-only: no run is started (--readonly)")
+            return
+        wanted = [
+            key
+            for key in unique_ids
+            if key in state.graph.assets and state.graph.assets[key].materialized != "ephemeral"
+        ]
+        try:
+            plan = plan_build(state.graph, wanted, options=state.project.options)
+        except SelectionError as error:
+            self.dbtree.tell(error.message)
+            return
+        self.dbtree.ask_and_materialize(replace(plan, label=label) if len(wanted) > 1 else plan)
+
+    def action_plan(self) -> None:
+        """Tell what a run of what is chosen would do, before it runs."""
+        state = self.current
+        chosen = self.tree_view.chosen
+
+        def make(wish: Wish) -> RunPlan:
+            return plan_build(
+                state.graph,
+                chosen,
+                wish.scope,
+                checks_only=wish.checks_only,
+                full_refresh=wish.full_refresh,
+                options=state.project.options,
+            )
+
+        async def foresee(plan: RunPlan) -> Forecast:
+            durations = await self.dbtree.workspace.durations(plan.nodes)
+            threads = state.project.threads or (state.engine.threads if state.engine else 1)
+            return forecast(state.graph, state.history, plan, durations, threads)
+
+        def answered(plan: RunPlan | None) -> None:
+            if plan is None:
+                return
+            if state.project.readonly:
+                self.dbtree.tell("read-only: no run is started (--readonly)")
+            else:
+                self.dbtree.ask_and_materialize(plan)
+
+        try:
+            make(Wish())
+        except SelectionError as error:
+            self.dbtree.tell(error.message)
+            return
+        self.app.push_screen(PlanScreen(make, foresee, state, self.dbtree.glyphs), answered)
+
+    def action_why(self) -> None:
+        """Tell why the asset under the cursor is not up to date."""
+        state, row = self.current, self.tree_view.row
+        found = state.statuses.get(row.unique_id) if row else None
+        if row is None or found is None:
+            self.dbtree.tell("only assets have a status that has reasons")
+            return
+        chain = why(state.statuses, row.unique_id)
+        if not chain:
+            self.dbtree.tell(self._why_without_reasons(row.unique_id))
+            return
+
+        def answered(answer: tuple[str, str] | None) -> None:
+            what, unique_id = answer or ("", "")
+            if what == "build":
+                links = [link.unique_id for link in chain]
+                self.build_exactly(links, f"{row.label} up to date")
+            elif what == "show":
+                self.tree_view.show(unique_id)
+
+        now = self.dbtree.clock()
+        self.app.push_screen(WhyScreen(chain, state, self.dbtree.glyphs, now), answered)
+
+    def _why_without_reasons(self, unique_id: str) -> str:
+        """What there is to say about an asset that is not outdated."""
+        state = self.current
+        found, name = state.statuses[unique_id], name_of(state, unique_id)
+        latest = state.history.latest.get(unique_id)
+        match found.status:
+            case Status.FAILED if latest:
+                return f"{name} failed in run {latest.run_id}: {gist(latest.message)}"
+            case Status.SKIPPED:
+                return f"{name} was skipped because of {name_of(state, found.because)}"
+            case Status.CHECKS_FAILED | Status.WARNED:
+                return f"{name} is up to date, but {name_of(state, found.because)} did not pass"
+            case Status.FRESH:
+                return f"{name} is fresh: nothing has changed since run {found.run_id}"
+        return f"{name} is {found.status.value}: there is nothing to bring up to date"

@@ -1,0 +1,110 @@
+"""Why an asset is not up to date: the chain from the root cause down to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from tui.assets import Link
+from tui.state import WorkspaceState
+from tui.ui.faces import name_of
+from tui.ui.glyphs import Glyphs
+from tui.words import human_age, plural
+
+
+class WhyScreen(ModalScreen[tuple[str, str]]):
+    """Gives what to do: (`build`, "") or (`show`, unique_id); ("", "") for nothing."""
+
+    BINDINGS = [
+        Binding("escape,q,w", "give_up", "Back", show=False),
+        Binding("m", "build", "Build", show=False),
+        Binding("j", "move(1)", "Down", show=False),
+        Binding("k", "move(-1)", "Up", show=False),
+    ]
+
+    def __init__(
+        self, chain: tuple[Link, ...], state: WorkspaceState, glyphs: Glyphs, now: float
+    ) -> None:
+        super().__init__()
+        self._chain = chain
+        self._state = state
+        self._glyphs = glyphs
+        self._now = now
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog"):
+            yield Static(self._headline(), id="body", markup=False)
+            yield OptionList(
+                *(
+                    Option(told(link, self._state, self._glyphs, self._now), id=link.unique_id)
+                    for link in self._chain
+                ),
+                id="answers",
+            )
+
+    def _headline(self) -> Content:
+        name = name_of(self._state, self._chain[-1].unique_id)
+        roots = sum(link.is_root for link in self._chain)
+        count = plural(len(self._chain), "asset")
+        return Content.assemble(
+            (name, "bold"),
+            f" is not up to date because of {plural(roots, 'cause')}, the first one first. ",
+            (f"Bringing it up to date builds {count}, and nothing else.", "$dim"),
+        )
+
+    def on_mount(self) -> None:
+        dialog = self.query_one("#dialog")
+        dialog.border_title = Content("Why")
+        dialog.border_subtitle = Content.assemble(
+            ("m", "bold $accent"), " builds just what is needed  ",
+            ("enter", "bold $accent"), " shows it in the tree  ", ("esc", "bold $accent"), " back",
+        )  # fmt: skip
+        self.query_one(OptionList).focus()
+
+    def action_move(self, step: int) -> None:
+        """The next or the previous link."""
+        links = self.query_one(OptionList)
+        if step > 0:
+            links.action_cursor_down()
+        else:
+            links.action_cursor_up()
+
+    @on(OptionList.OptionSelected)
+    def show(self, event: OptionList.OptionSelected) -> None:
+        """Go to it in the tree."""
+        self.dismiss(("show", event.option.id or ""))
+
+    def action_build(self) -> None:
+        """Build the chain."""
+        self.dismiss(("build", ""))
+
+    def action_give_up(self) -> None:
+        """Do nothing."""
+        self.dismiss(("", ""))
+
+
+def told(link: Link, state: WorkspaceState, glyphs: Glyphs, now: float) -> Content:
+    """One asset of the chain with all its reasons, a line each."""
+    return Content("\n").join(_lines(link, state, glyphs, now))
+
+
+def _lines(link: Link, state: WorkspaceState, glyphs: Glyphs, now: float) -> Iterator[Content]:
+    found = state.statuses[link.unique_id].status
+    sign = glyphs.status[found] if link.is_root else glyphs.downstream
+    yield Content.assemble(
+        (f"{sign} ", "$status-stale" if link.is_root else "$dim"),
+        (name_of(state, link.unique_id), "bold" if link.is_root else ""),
+        (f"  {found.value}", "$dim"),
+    )
+    for reason in link.reasons:
+        ago = f", {human_age(now - reason.at)} ago".replace("now ago", "now") if reason.at else ""
+        style = "$dim" if reason.kind == "upstream_stale" else ""
+        yield Content.assemble("    ", (f"{reason.detail}{ago}", style))
