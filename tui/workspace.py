@@ -215,6 +215,10 @@ class Workspace:
         """The results of a check on this target, newest first."""
         return await self._desk.check_results(unique_id)
 
+    async def durations(self, unique_ids: Sequence[str]) -> dict[str, float]:
+        """How long assets and checks took on this target lately, in seconds, where known."""
+        return await self._desk.durations(unique_ids)
+
     async def select(
         self,
         select: Sequence[str],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -26,6 +26,8 @@ from tui.runs.stopping import ask_to_stop, kill
 from tui.runs.store import RunStore
 from tui.runs.values import CheckResult, History, Materialization, Run
 
+ASKED_AT_ONCE = 200
+"""Nodes whose durations are read from the index in one piece."""
 SHOWN = 200
 """So many runs are kept in memory as summaries."""
 KEPT = 200
@@ -131,6 +133,17 @@ class RunDesk:
     async def check_results(self, unique_id: str) -> list[CheckResult]:
         """The results of a check on this target, newest first."""
         return await asyncio.to_thread(self.store.check_results, unique_id, self._target, KEPT)
+
+    async def durations(self, unique_ids: Sequence[str]) -> dict[str, float]:
+        """How long nodes took on this target lately, in seconds; what never succeeded is left out.
+
+        In pieces, so that nothing else waits long for the index.
+        """
+        found: dict[str, float] = {}
+        for start in range(0, len(unique_ids), ASKED_AT_ONCE):
+            piece = unique_ids[start : start + ASKED_AT_ONCE]
+            found |= await asyncio.to_thread(self.store.durations, piece, self._target)
+        return found
 
     def note_relation(self, unique_id: str, *, is_there: bool) -> None:
         """Remember whether the relation of an asset that was built is in the database."""
