@@ -1,0 +1,83 @@
+"""The one list of commands keeps its promises."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from itertools import pairwise
+
+import pytest
+
+from tui.ui.app import DbtreeApp
+from tui.ui.commands import COMMANDS, Situation, commands_of, conflicts, footer_commands, key_label
+from tui.ui.screens.assets import AssetsScreen
+from tui.ui.screens.help import help_sheet
+from tui.ui.screens.run import RunScreen
+from tui.ui.screens.runs import RunsScreen
+from tui.ui.widgets.asset_tree_view import AssetTreeView
+from tui.ui.widgets.details_view import DetailsView
+from tui.ui.widgets.log_view import LogView
+from tui.ui.widgets.raw_view import RawView
+from tui.ui.widgets.run_lists import NodeListView, RunListView
+
+SCOPES = {
+    "app": DbtreeApp,
+    "assets": AssetsScreen,
+    "tree": AssetTreeView,
+    "details": DetailsView,
+    "log": LogView,
+    "runs": RunsScreen,
+    "run": RunScreen,
+    "run-list": RunListView,
+    "node-list": NodeListView,
+    "raw": RawView,
+}
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_every_command_has_an_action_where_its_key_is_bound(scope: str) -> None:
+    for command in commands_of(scope):
+        assert hasattr(SCOPES[scope], f"action_{command.action}"), command.id
+
+
+def test_every_command_has_an_id_of_its_own() -> None:
+    ids = sorted(command.id for command in COMMANDS)
+    assert all(first != second for first, second in pairwise(ids))
+
+
+def test_no_two_commands_of_a_place_share_a_key() -> None:
+    assert conflicts(*SCOPES) == []
+
+
+def test_the_tree_and_its_screen_share_no_key() -> None:
+    tree = {key for command in commands_of("tree") for key in command.keys.split(",")}
+    screen = {key for command in commands_of("assets") for key in command.keys.split(",")}
+    assert not tree & screen
+
+
+def test_the_footer_shows_only_what_applies() -> None:
+    idle = footer_commands(("assets", "tree", "app"), Situation())
+    assert "cancel-run" not in {command.id for command in idle}
+    busy = footer_commands(("assets", "tree", "app"), Situation(running=True))
+    assert "cancel-run" in {command.id for command in busy}
+    readonly = footer_commands(("assets",), Situation(buildable=True, readonly=True))
+    assert "materialize" not in {command.id for command in readonly}
+
+
+def test_the_help_tells_every_command_that_is_not_a_mere_movement() -> None:
+    text = help_sheet(("assets", "tree"), width=400).plain
+    for command in COMMANDS:
+        if not command.is_move:
+            assert command.help in text
+
+
+def test_keys_are_printed_as_people_read_them() -> None:
+    assert [key_label(key) for key in ("ctrl+d", "slash", "space", "M")] == ["^d", "/", "␣", "M"]
+
+
+def test_the_screen_never_imports_dbt() -> None:
+    code = (
+        "import sys, tui.ui.app, tui.ui.screens.run, tui.ui.screens.runs, tui.ui.screens.help;"
+        "sys.exit(any(name == 'dbt' or name.startswith('dbt.') for name in sys.modules))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
