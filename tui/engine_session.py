@@ -47,6 +47,9 @@ class EngineListener(Protocol):
     def run_exited(self, run_id: str, code: int) -> None:
         """The process of a run is gone."""
 
+    def definitions_loaded(self, report: messages.DefinitionsLoaded) -> None:
+        """The Python definitions were loaded, or loaded anew."""
+
     def output_printed(self, text: str) -> None:
         """dbt, an adapter or a macro printed something while parsing."""
 
@@ -94,7 +97,7 @@ class EngineSession:
             return
         self._listener.engine_starting(self._opened)
         self._opened = True
-        project = self._project
+        project, definitions = self._project, self._project.definitions
         client.open(
             project_dir=str(project.root),
             state_dir=str(project.state_dir),
@@ -105,6 +108,8 @@ class EngineSession:
             threads=project.threads,
             shortcuts=os.environ.get("DBTREE_SHORTCUTS", "1") != "0",
             fork=os.environ.get("DBTREE_FORK", "1") != "0",
+            definitions_root=str(definitions.root) if definitions else "",
+            definitions_module=definitions.module if definitions else "",
         )
 
     def ask(self, kind: type, /, **fields: Any) -> asyncio.Future[Any]:
@@ -180,6 +185,8 @@ class EngineSession:
                 listener.graph_changed(changes_of(message), message)
             case messages.ParseFailed():
                 listener.parse_failed(tuple(Problem._make(row) for row in message.problems))
+            case messages.DefinitionsLoaded():
+                listener.definitions_loaded(message)
             case messages.RunExited():
                 listener.run_exited(message.run_id, message.code)
             case messages.Output():

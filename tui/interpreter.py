@@ -134,7 +134,8 @@ def candidates(project: Project, environment: Mapping[str, str]) -> Iterator[Can
     for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         if environment.get(variable):
             yield _in_environment(Path(environment[variable]), f"${variable}")
-    for directory in (project.root, *project.root.parents):
+    own = [project.definitions.root] if project.definitions is not None else []
+    for directory in (*own, project.root, *project.root.parents):
         for name in (".venv", "venv"):
             if (directory / name / "pyvenv.cfg").is_file():
                 where = "the project" if directory == project.root else str(directory)

@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.definitions_place import DefinitionsPlace, find_definitions, locate_dbt_project
 from tui.errors import ProjectError
 from tui.settings import NAMES, Setting, Settings, resolve_settings
 
@@ -51,6 +52,8 @@ class Project:
     """0: as the profile says."""
     state_dir: Path = Path(STATE_DIR)
     readonly: bool = False
+    definitions: DefinitionsPlace | None = None
+    """The Python definitions through which it is open, where there are any."""
     settings: Settings = field(default_factory=_unset, compare=False, repr=False)
     """Every setting with its origin, and the preferences of the configuration files."""
 
@@ -121,8 +124,10 @@ def find_project(
     Raises:
         ProjectError: when there is no project, or a setting is wrong.
     """
-    root = find_root(Path(path))
-    settings = resolve_settings(root, flags, environment)
+    root, definitions = find_place(Path(path), flags, environment)
+    settings = resolve_settings(
+        root, flags, environment, definitions.root if definitions is not None else None
+    )
     stated = read_names(root / PROJECT_FILE)
     profiles_dir = settings["profiles_dir"].value
     state_dir = settings["state_dir"].value
@@ -136,8 +141,46 @@ def find_project(
         threads=int(settings["threads"].value or 0),
         state_dir=Path(state_dir) if state_dir else root / STATE_DIR,
         readonly=bool(settings["readonly"].value),
+        definitions=definitions,
         settings=settings,
     )
+
+
+def find_place(
+    path: Path,
+    flags: Mapping[str, object] | None = None,
+    environment: Mapping[str, str] | None = None,
+) -> tuple[Path, DefinitionsPlace | None]:
+    """The dbt project that is meant, and the definitions through which it is opened.
+
+    Raises:
+        ProjectError: when there is no project, or the definitions wrap none.
+    """
+    start = Path(os.path.abspath(path.expanduser()))
+    definitions = find_definitions(start)
+    if definitions is None:
+        return find_root(path), None
+    above = next((at for at in (start, *start.parents) if (at / PROJECT_FILE).is_file()), None)
+    wrapped = definitions.dbt_project_dir
+    if wrapped is None and above is not None:
+        return find_root(path), definitions
+    if wrapped is None:
+        settings = resolve_settings(definitions.root, flags, environment)
+        asker = Project(definitions.root, definitions.root.name, settings=settings)
+        wrapped = locate_dbt_project(definitions, asker.python)
+    if above is not None and above.resolve() != wrapped and not start_is_inside(definitions, above):
+        return find_root(path), None  # another dbt project, nearer than the definitions
+    if not (wrapped / PROJECT_FILE).is_file():
+        raise ProjectError(
+            f"{definitions.module} wraps the dbt project in {wrapped}, and there is none.",
+            hint="Mend dbt_project_dir in [tool.dbtree].",
+        )
+    return wrapped.resolve(), definitions
+
+
+def start_is_inside(definitions: DefinitionsPlace, dbt_root: Path) -> bool:
+    """Whether definitions lie inside a dbt project, and are therefore nearer."""
+    return definitions.root.is_relative_to(dbt_root.resolve())
 
 
 def find_root(path: Path) -> Path:

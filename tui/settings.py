@@ -67,6 +67,7 @@ def resolve_settings(
     root: Path,
     flags: Mapping[str, object] | None = None,
     environment: Mapping[str, str] | None = None,
+    nearer: Path | None = None,
 ) -> Settings:
     """The settings of a project.
 
@@ -74,14 +75,16 @@ def resolve_settings(
         root: the project's directory.
         flags: values from the command line by name; None and False stand for absent ones.
         environment: in place of `os.environ`.
+        nearer: a directory whose files win over the project's: that of its definitions.
 
     Raises:
         ProjectError: when a file cannot be read or a value is not of its kind.
     """
     environment = os.environ if environment is None else environment
+    own = [nearer / "dbtree.toml", nearer / "pyproject.toml"] if nearer else []
     files = [
-        (path, _read_table(path))
-        for path in (*_project_files(root), user_file(environment))
+        (path, read_table(path))
+        for path in (*own, *_project_files(root), user_file(environment))
         if path.is_file()
     ]
     values = {}
@@ -112,7 +115,11 @@ def _project_files(root: Path) -> Iterator[Path]:
         yield directory / "pyproject.toml"
 
 
-def _read_table(path: Path) -> Mapping[str, Any]:
+def read_table(path: Path) -> Mapping[str, Any]:
+    """The settings of a file; empty for a pyproject.toml without [tool.dbtree].
+
+    Raises ProjectError when it cannot be read.
+    """
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeError) as error:

@@ -19,7 +19,7 @@ from typing import Any
 from tui.assets import Asset, AssetGraph, Check
 from tui.protocol.messages import EngineReady
 
-FORMAT = 2
+FORMAT = 3
 """Raised when the rows change their shape; another format is not read."""
 SLICE = 500
 """Rows a line."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from tui.assets import AssetGraph, AssetStatus, Problem
 from tui.project import Project
-from tui.protocol.messages import EngineReady, ParseProgress
+from tui.protocol.messages import DefinitionsLoaded, EngineReady, ParseProgress
 from tui.runs.plan import RunPlan
 from tui.runs.values import History, Run
 
@@ -31,6 +31,8 @@ class WorkspaceState:
     """starting (the interpreter, dbt's import), parsing (the first parse), ready, reparsing,
     restarting, gone (the engine died and will not come back by itself)."""
     progress: ParseProgress | None = None
+    definitions: DefinitionsLoaded | None = None
+    """The Python definitions that count; None where there are none, or none yet."""
     engine: EngineReady | None = None
     """The engine's facts; those of the last time until it is ready."""
     is_confirmed: bool = False

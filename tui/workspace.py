@@ -14,6 +14,7 @@ import gc
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from tui import snapshot
@@ -203,6 +204,16 @@ class Workspace:
         self._desk.note_relation(unique_id, is_there=reply.is_there)
         return reply
 
+    async def export(
+        self, unique_id: str, path: Path, *, where: str = "", order_by: str = ""
+    ) -> messages.Exported:
+        """All rows of a preview in a CSV file; waits and raises as `preview` does."""
+        await self._until_readable()
+        reply: messages.Exported = await self._engine.request(
+            messages.Export, unique_id=unique_id, path=str(path), where=where, order_by=order_by
+        )
+        return reply
+
     async def _until_readable(self) -> None:
         if self.single_writer:
             await self.until(lambda state: state.active is None)
@@ -309,7 +320,7 @@ class Workspace:
                 self._restate(graph=graph)
             return
         self._restate(
-            graph=graph, problems=(), warnings=tuple(report.warnings), phase="ready",
+            graph=graph, problems=_problems(report), warnings=tuple(report.warnings), phase="ready",
             progress=None, is_confirmed=True, parsed_in=report.elapsed,
         )  # fmt: skip
         self._save_soon()
@@ -326,7 +337,7 @@ class Workspace:
             edited.update((asset.unique_id, now) for asset in changes.assets)
         self._restate(
             touched(base, changes) if self.state.is_confirmed else None,
-            graph=base.apply(changes), problems=(), warnings=tuple(report.warnings),
+            graph=base.apply(changes), problems=_problems(report), warnings=tuple(report.warnings),
             phase="ready", progress=None, is_confirmed=True, edited=edited,
             parsed_in=report.elapsed,
         )  # fmt: skip
@@ -341,6 +352,10 @@ class Workspace:
     def run_exited(self, run_id: str, code: int) -> None:
         """The process of a run is gone: its log is looked at at once."""
         self._desk.look_at(run_id)
+
+    def definitions_loaded(self, report: messages.DefinitionsLoaded) -> None:
+        """The Python definitions were loaded, or loaded anew."""
+        self._set(definitions=report)
 
     def output_printed(self, text: str) -> None:
         """Something was printed while the project was parsed: no concern of a tree's reader."""
@@ -426,3 +441,8 @@ class Workspace:
         if state.engine is not None and state.is_confirmed:
             with contextlib.suppress(OSError):  # a lost snapshot costs a second at the next start
                 snapshot.save(self._snapshot_path, state.graph, state.engine)
+
+
+def _problems(report: messages.GraphComplete | messages.GraphChanged) -> tuple[Problem, ...]:
+    """What is wrong though dbt could parse: the Python definitions."""
+    return tuple(Problem._make(row) for row in report.problems)

@@ -186,7 +186,7 @@ def _same_check(old: Check | None, new: Check) -> bool:
     )
 
 
-BUILDABLE = frozenset({"model", "seed", "snapshot", "function"})
-"""Resource types that `dbt build` builds."""
+BUILDABLE = frozenset({"model", "seed", "snapshot", "function", "python"})
+"""Resource types that a run builds."""
 
 EMPTY = AssetGraph()

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,9 @@ from tui.engine.channel import Channel, PeerGone
 from tui.protocol.frames import BrokenStream
 from tui.protocol.messages import (
     Describe,
+    Described,
     EngineReady,
+    Export,
     GraphChanged,
     GraphComplete,
     GraphPart,
@@ -41,6 +44,7 @@ from tui.protocol.records import Problem
 
 if TYPE_CHECKING:
     # dbt is imported while the UI sees the progress: see _open.
+    from tui.engine.definitions import Definitions
     from tui.engine.hearing import HeardWarnings
     from tui.engine.parsing import NotParsed, Parsed, WarmProject
 
@@ -58,6 +62,7 @@ class Server:
         self._capture = capture
         self._opened: Open | None = None
         self._warm: WarmProject | None = None
+        self._definitions: Definitions | None = None
         self._heard: HeardWarnings | None = None
         self._scrub: Callable[[str], str] = str
         self._revision = 0
@@ -114,7 +119,7 @@ class Server:
                 self._reparse(request)
             elif isinstance(request, StartRun):
                 self._start_run(request)
-            elif isinstance(request, Describe | Select | Preview | Inspect):
+            elif isinstance(request, Describe | Select | Preview | Inspect | Export):
                 self._look_up(request)
         except PeerGone:
             raise
@@ -155,7 +160,7 @@ class Server:
         try:
             loaded = loading.load(self._opened)
             self._scrub = scrubber(loaded.config.credentials)
-            self._channel.send(engine_ready(loaded))
+            self._channel.send(engine_ready(loaded, self._definitions_directory()))
             self._warm, warnings = open_project(
                 loaded,
                 self._heard,
@@ -169,22 +174,58 @@ class Server:
         except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
             self._fail(0, problems_of(error, root))
             return
+        self._open_definitions()
         self._send_graph(time.perf_counter() - started, warnings)
         preload()
         settle_memory()
+
+    def _definitions_directory(self) -> Path | None:
+        from tui.engine.definitions import directory_of, place_of
+
+        assert self._opened is not None
+        place = place_of(self._opened)
+        return directory_of(place) if place is not None else None
+
+    def _open_definitions(self) -> None:
+        from tui.engine.definitions import Definitions, place_of
+
+        assert self._warm is not None
+        assert self._opened is not None
+        place = place_of(self._opened)
+        self._definitions = None
+        if place is not None:
+            self._progress(0, 0, f"loading {place.module}")
+            self._definitions = Definitions(self._warm, place)
+            self._definitions.load()
+            self._definitions.update()
 
     def _send_graph(self, elapsed: float, warnings: list[str]) -> None:
         from tui.engine.records import rows_in_parts
 
         assert self._warm is not None
-        records = self._warm.records
+        records, defined = self._warm.records, self._definitions
+        shown = records if defined is None else defined.overlay
+        if defined is not None:
+            warnings = [*warnings, *defined.warnings]
         self._revision += 1
-        for assets, checks in rows_in_parts(records.assets.values(), records.checks.values()):
+        for assets, checks in rows_in_parts(shown.assets.values(), shown.checks.values()):
             self._channel.send(GraphPart(self._revision, assets, checks))
         told = [self._scrub(text) for text in warnings]
         self._channel.send(
-            GraphComplete(self._revision, dict(records.macros), elapsed=elapsed, warnings=told)
+            GraphComplete(
+                self._revision,
+                dict(records.macros),
+                elapsed=elapsed,
+                warnings=told,
+                problems=self._definition_problems(),
+            )
         )
+        if defined is not None:
+            self._channel.send(defined.report())
+
+    def _definition_problems(self) -> list[list[Any]]:
+        problems = self._definitions.problems if self._definitions is not None else []
+        return [list(p._replace(message=self._scrub(p.message))) for p in problems]
 
     def _progress(self, done: int, total: int, phase: str) -> None:
         now = time.monotonic()
@@ -206,18 +247,49 @@ class Server:
             return
         from tui.engine.loaders import NeedsFullParse
 
-        answered = False
+        paths = {path for item in requests for path in item.paths}
+        own = {path for path in paths if self._definitions and self._definitions.owns(path)}
+        if own and own == paths:
+            self._redefine(requests)
+            return
+        answered = must_follow = False
+        before = (
+            self._warm.records.assets
+            if self._definitions is None
+            else dict(self._warm.records.assets)
+        )
 
         def answer(outcome: Parsed | NotParsed) -> None:
-            nonlocal answered
+            nonlocal answered, must_follow
             answered = True
+            if self._definitions is not None and not isinstance(outcome, NotParsed):
+                must_follow = self._definitions.must_follow(outcome.changes, before)
+                outcome = self._definitions.after(outcome)
             self._answer_all(requests, outcome)
 
+        from tui.engine.parsing import NotParsed
+
         try:
-            self._warm.reparse({path for item in requests for path in item.paths}, answer)
+            self._warm.reparse(paths - own, answer)
         except NeedsFullParse:
             outcome = self._warm.reparse_all(self._progress)
-            self._answer_all([Reparse(0, [])] if answered else requests, outcome)
+            requests = [Reparse(0, [])] if answered else requests
+            answer(outcome)
+        if own or must_follow:
+            self._redefine([Reparse(0, [])])
+
+    def _redefine(self, requests: list[Reparse]) -> None:
+        """Load the definitions anew, and tell what that changed."""
+        from tui.engine.parsing import Parsed
+
+        assert self._definitions is not None
+        started = time.perf_counter()
+        loaded = self._definitions.load()
+        changes = self._definitions.update()
+        elapsed = time.perf_counter() - started
+        self._answer_all(requests, Parsed(changes, elapsed, list(self._definitions.warnings)))
+        if loaded:
+            self._channel.send(self._definitions.report())
 
     def _outcome_of_open(self) -> Parsed | NotParsed:
         """What to answer where the whole graph, or what is wrong, was already reported."""
@@ -248,6 +320,7 @@ class Server:
                     macros=changes.macros,
                     elapsed=outcome.elapsed,
                     warnings=warnings,
+                    problems=self._definition_problems(),
                 )
             )
             # Those that were parsed together with the first have nothing more to tell.
@@ -260,20 +333,33 @@ class Server:
 
     # -- everything else -------------------------------------------------------------
 
-    def _look_up(self, request: Describe | Select | Preview | Inspect) -> None:
+    def _look_up(self, request: Describe | Select | Preview | Inspect | Export) -> None:
         if self._warm is None:
             self._channel.send(Refused(request.id, "dbt has not parsed this project yet."))
             return
         from tui.engine.describing import describe, preview
+        from tui.engine.exporting import export
         from tui.engine.inspecting import inspect
         from tui.engine.selecting import select
 
+        defined = self._definitions
         if isinstance(request, Describe):
-            self._channel.send(describe(self._warm, request))
+            facts = defined.describe(request.unique_id) if defined is not None else None
+            reply = (
+                describe(self._warm, request)
+                if facts is None
+                else Described(request.id, request.unique_id, facts)
+            )
+            if defined is not None and facts is None and isinstance(reply, Described):
+                adjusted = defined.overlay.adjust(request.unique_id, reply.facts)
+                reply = replace(reply, facts=adjusted)
+            self._channel.send(reply)
         elif isinstance(request, Select):
             self._channel.send(select(self._warm, request))
         elif isinstance(request, Inspect):
             self._channel.send(inspect(self._warm, request))
+        elif isinstance(request, Export):
+            self._channel.send(export(self._warm, request))
         else:
             self._channel.send(preview(self._warm, request))
 
@@ -319,13 +405,20 @@ class Server:
         from tui.engine.trial import start_in_child
 
         self._capture.flush()
-        self._saver = start_in_child(warm.save)
+        self._saver = start_in_child(self._save_all)
         warm.is_saved = True
+
+    def _save_all(self) -> None:
+        """Write the manifest where definitions ask for it, and the cache. Raises OSError."""
+        assert self._warm is not None
+        if self._definitions is not None and self._definitions.wants_manifest:
+            self._definitions.write_manifest()
+        self._warm.save()
 
     def _save_here(self) -> None:
         assert self._warm is not None
         try:
-            self._warm.save()
+            self._save_all()
         except OSError:
             # A read-only state directory costs the next start its speed, nothing else.
             self._warm.is_saved = True
@@ -335,7 +428,7 @@ class Server:
             self._save_here()
 
 
-def engine_ready(loaded: Any) -> EngineReady:
+def engine_ready(loaded: Any, definitions: Path | None = None) -> EngineReady:
     """What the UI is told as soon as profile and project are loaded."""
     from dbt.version import __version__ as dbt_version
 
@@ -364,7 +457,10 @@ def engine_ready(loaded: Any) -> EngineReady:
         profiles_dir=str(loaded.flags.PROFILES_DIR),
         single_writer=is_single_writer(config.credentials),
         packages=packages,
-        watched=ProjectFiles(projects).directories(loaded.root),
+        watched=[
+            *ProjectFiles(projects).directories(loaded.root),
+            *([os.path.relpath(definitions, loaded.root)] if definitions else ()),
+        ],
         shortcuts=report(),
         target_path=os.path.relpath(config.project_target_path, loaded.root),
         database=database_of(config.credentials),

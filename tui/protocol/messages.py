@@ -41,6 +41,10 @@ class Open:
     """0: as the profile says."""
     shortcuts: bool = True
     fork: bool = True
+    definitions_root: str = ""
+    """Where Python definitions lie: the directory that their module is imported from; absolute."""
+    definitions_module: str = ""
+    """`shop.definitions`; empty where there are none."""
 
 
 @message
@@ -103,6 +107,19 @@ class Inspect:
 
     id: int
     unique_id: str
+
+
+@message
+@dataclass(frozen=True)
+class Export:
+    """Asks for all rows of a preview in a CSV file. Answered by Exported or Refused."""
+
+    id: int
+    unique_id: str
+    path: str
+    """Absolute; a file that is there is replaced when the new one is whole."""
+    where: str = ""
+    order_by: str = ""
 
 
 @message
@@ -203,6 +220,16 @@ class Inspected:
 
 @message
 @dataclass(frozen=True)
+class Exported:
+    """The file is whole."""
+
+    id: int
+    path: str
+    rows: int
+
+
+@message
+@dataclass(frozen=True)
 class RunForked:
     """The run's process is alive and its event log exists."""
 
@@ -290,6 +317,9 @@ class GraphComplete:
     elapsed: float = 0.0
     """Seconds that the parse took."""
     warnings: list[str] = field(default_factory=list)
+    problems: list[list[Any]] = field(default_factory=list)
+    """Rows of Problem: what is wrong beside dbt's parse, in the Python definitions. Where there
+    are any, the definitions of before count."""
 
 
 @message
@@ -307,6 +337,9 @@ class GraphChanged:
     """Changed macros: their digest, or null where one is gone."""
     elapsed: float = 0.0
     warnings: list[str] = field(default_factory=list)
+    problems: list[list[Any]] = field(default_factory=list)
+    """Rows of Problem: what is wrong beside dbt's parse, in the Python definitions. Where there
+    are any, the definitions of before count."""
 
 
 @message
@@ -317,6 +350,19 @@ class ParseFailed:
     id: int
     problems: list[list[Any]]
     """Rows of Problem."""
+
+
+@message
+@dataclass(frozen=True)
+class DefinitionsLoaded:
+    """Python definitions were loaded; sent after the graph that shows them."""
+
+    module: str
+    schedules: list[list[Any]]
+    """Rows of ScheduleRow (tui.protocol.schedules)."""
+    python_assets: int = 0
+    files: list[str] = field(default_factory=list)
+    """The user's files that were imported; absolute."""
 
 
 @message

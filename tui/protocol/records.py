@@ -37,7 +37,8 @@ class Asset(NamedTuple):
     name: str
     """What the tree shows: `customers`, `dim_orders.v2`, `shop.raw_orders` (a source's table)."""
     resource_type: str
-    """dbt's: model, seed, snapshot, source, exposure (and function, from dbt 1.11)."""
+    """dbt's: model, seed, snapshot, source, exposure (and function, from dbt 1.11); `python` for
+    an asset of Python definitions, `external` for what they read and do not build."""
     materialized: str
     """view, table, incremental, ephemeral, …; `seed`, `snapshot`, `source`; an exposure's type."""
     package: str
@@ -67,6 +68,8 @@ class Asset(NamedTuple):
     version: str = ""
     freshness: str = ""
     """A source's declared freshness as compact JSON, or empty."""
+    key: str = ""
+    """Under Python definitions its asset key, the parts joined by slashes; else empty."""
 
     @classmethod
     def from_row(cls, row: list[Any]) -> Asset:
@@ -87,7 +90,7 @@ class Check(NamedTuple):
     name: str
     """Short where it is generic (`unique id`, `not_null id`), else the test's own name."""
     kind: str
-    """generic, singular or unit."""
+    """generic, singular or unit; python for a check of Python definitions."""
     asset: str
     """The unique_id of the asset it hangs under (dbt's attached node, else its last parent)."""
     depends_on: tuple[str, ...]
@@ -115,7 +118,8 @@ class Problem(NamedTuple):
     """Something that is wrong with the project, in words for its user."""
 
     kind: str
-    """A word for programs: project, profile, target, adapter, deps, yaml, jinja, ref, dbt, engine."""
+    """A word for programs: project, profile, target, adapter, deps, yaml, jinja, ref, dbt, engine,
+    definitions."""
     message: str
     """dbt's reason, without its decoration; never a traceback."""
     path: str = ""

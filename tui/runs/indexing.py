@@ -23,8 +23,9 @@ MATERIALIZING = frozenset({"build", "run", "seed", "snapshot", "retry"})
 """dbt commands whose success means that the relation was built."""
 ATTEMPTED = frozenset({"success", "partial success", "error", "skipped"})
 CHECK_RESULTS = frozenset({"pass", "fail", "warn", "error"})
-ASSETS = frozenset({"model", "seed", "snapshot", "function"})
-CHECKS = frozenset({"test", "unit_test"})
+ASSETS = frozenset({"model", "seed", "snapshot", "function", "asset", "source"})
+"""By the first word of a unique_id; a source is materialized where Python makes it."""
+CHECKS = frozenset({"test", "unit_test", "asset_check"})
 
 RUN_FIELDS = tuple(
     field.name for field in fields(Run) if field.name not in ("nodes", "summary_counts")

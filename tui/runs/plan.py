@@ -26,7 +26,7 @@ RETRIED = frozenset(
 )
 """What is run again: dbt's own list (dbt/task/retry.py), and what was stopped."""
 
-RUN_BY_BUILD = frozenset({"model", "seed", "snapshot", "function", "exposure"})
+RUN_BY_BUILD = frozenset({"model", "seed", "snapshot", "function", "exposure", "python"})
 
 
 class Scope(Enum):
