@@ -28,7 +28,10 @@ class HeardWarnings:
         manager.callbacks[:] = [self._hear]
 
     def _hear(self, message: Any) -> None:
-        if str(message.info.level) in _SERIOUS:
+        if message.info.name == "PrintEvent":
+            # Jinja's `print`; dbt leaves it to the loggers that are not there.
+            print(message.info.msg)  # noqa: T201
+        elif str(message.info.level) in _SERIOUS:
             text = plain(message.info.msg)
             if text and text not in self._heard:
                 self._heard.append(text)

@@ -186,15 +186,14 @@ class WarmProject:
         Raises NeedsFullParse when dbt would parse everything again, before any answer.
         """
         started = time.perf_counter()
-        wanted = set(paths) | self._pending
+        wanted = self._pending = set(paths) | self._pending
         try:
             changes = self._changes(wanted)
         except (OSError, UnicodeDecodeError) as error:
-            self._pending = wanted
             answer(NotParsed(problems_of(error, self.loaded.root)))
             return
         if not changes:
-            self._pending.clear()
+            self._pending = set()
             answer(Parsed(RecordChanges(), time.perf_counter() - started))
             return
         if changes.unclear or changes_what_others_call(self.manifest, changes, self.config):
@@ -205,7 +204,8 @@ class WarmProject:
             outcome = self._try(changes, started)
         else:
             outcome = self._reparse_in_place(changes, started)
-        self._pending = wanted if isinstance(outcome, NotParsed) else set()
+        if isinstance(outcome, Parsed):
+            self._pending = set()
         answer(outcome)
         if self.fork and WARM_MANIFEST.on and isinstance(outcome, Parsed):
             self._apply(changes, outcome.changes)
@@ -315,7 +315,7 @@ class WarmProject:
             gc.enable()
         self._become(manifest)
         told = self.records.update(manifest, since=0.0)
-        self._pending.clear()
+        self._pending = set()
         self._renew()
         return Parsed(told, time.perf_counter() - started, self._heard.take())
 

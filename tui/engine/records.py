@@ -39,20 +39,28 @@ class RecordChanges:
 def asset_nodes(manifest: Manifest) -> Iterator[tuple[str, Any]]:
     """All that the tree shows as an asset."""
     for unique_id, node in manifest.nodes.items():
-        if str(node.resource_type) in ASSETS:
+        if str(node.resource_type) in ASSETS and is_enabled(node):
             yield unique_id, node
-    yield from manifest.sources.items()
-    yield from manifest.exposures.items()
-    # From dbt-core 1.11.
-    yield from getattr(manifest, "functions", {}).items()
+    # Functions come from dbt-core 1.11.
+    for table in (manifest.sources, manifest.exposures, getattr(manifest, "functions", {})):
+        for unique_id, node in table.items():
+            if is_enabled(node):
+                yield unique_id, node
 
 
 def check_nodes(manifest: Manifest) -> Iterator[tuple[str, Any]]:
     """All that the tree shows as a check."""
     for unique_id, node in manifest.nodes.items():
-        if str(node.resource_type) == "test":
+        if str(node.resource_type) == "test" and is_enabled(node):
             yield unique_id, node
-    yield from manifest.unit_tests.items()
+    for unique_id, node in manifest.unit_tests.items():
+        if is_enabled(node):
+            yield unique_id, node
+
+
+def is_enabled(node: Any) -> bool:
+    """Whether dbt would run it. A test of what is missing stays in the manifest, disabled."""
+    return bool(getattr(node.config, "enabled", True))
 
 
 class Records:

@@ -1,0 +1,183 @@
+"""A warm engine over many edits of a real project: its graph equals that of a fresh dbt parse."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.engine.warm_engine import WarmEngine, cold_graph, differences
+from tests.projects import DEMO, copy_project
+from tests.projects.edits import RandomEdits
+from tui.protocol.messages import (
+    Describe,
+    Described,
+    GraphChanged,
+    ParseFailed,
+    Preview,
+    Previewed,
+    Refused,
+    Select,
+    Selected,
+)
+
+ORDERS = "models/marts/sales/orders.sql"
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return copy_project(DEMO, tmp_path_factory.mktemp("reparsing") / "shop")
+
+
+@pytest.fixture(scope="module")
+def engine(project: Path) -> Iterator[WarmEngine]:
+    engine = WarmEngine(project)
+    yield engine
+    engine.close()
+
+
+def append(path: Path, text: str) -> Path:
+    path.write_text(path.read_text("utf-8") + text, "utf-8")
+    return path
+
+
+def test_a_saved_model_is_the_only_thing_that_changes(engine: WarmEngine, project: Path) -> None:
+    before = engine.assets["model.corner_shop.orders"]
+    answer = engine.saved(append(project / ORDERS, "\n-- a remark\n"))
+    assert isinstance(answer, GraphChanged)
+    assert [row[0] for row in answer.assets] == ["model.corner_shop.orders"]
+    assert not answer.checks
+    after = engine.assets["model.corner_shop.orders"]
+    assert after.fingerprint.sql != before.fingerprint.sql
+    assert after.fingerprint.code == before.fingerprint.code
+
+
+def test_a_file_that_dbt_does_not_read_changes_nothing(engine: WarmEngine, project: Path) -> None:
+    (project / "notes.txt").write_text("x")
+    answer = engine.saved("notes.txt", "models/.orders.sql.swp", "models/nowhere/gone.sql")
+    assert isinstance(answer, GraphChanged)
+    assert [answer.assets, answer.checks, answer.removed] == [[], [], []]
+
+
+def test_what_is_broken_stays_pending_until_it_is_mended_elsewhere(
+    engine: WarmEngine, project: Path
+) -> None:
+    graph = engine.graph
+    model = project / "models" / "lonely.sql"
+    model.write_text("select * from {{ ref('not_there_yet') }}")
+    assert isinstance(engine.saved(model), ParseFailed)
+    assert (engine.problems[0].kind, engine.problems[0].path, engine.problems[0].line) == (
+        "ref",
+        "models/lonely.sql",
+        1,
+    )
+    assert engine.graph == graph
+    other = project / "models" / "not_there_yet.sql"
+    other.write_text("select 1 as x")
+    assert isinstance(engine.saved(other), GraphChanged)
+    assert "model.corner_shop.lonely" in engine.assets
+    model.unlink()
+    other.unlink()
+    engine.saved(model, other)
+    assert not differences(engine.graph, cold_graph(project))
+
+
+def test_a_macro_that_comes_after_its_caller_is_seen_by_the_caller(
+    engine: WarmEngine, project: Path
+) -> None:
+    outer, inner = project / "macros/outer.sql", project / "macros/inner.sql"
+    outer.write_text("{% macro outer(x) %}{{ inner(x) }}{% endmacro %}")
+    engine.saved(outer)
+    inner.write_text("{% macro inner(x) %}({{ x }}){% endmacro %}")
+    append(project / ORDERS, "\n-- {{ outer(1) }}\n")
+    engine.saved(inner, ORDERS)
+    used = engine.assets["model.corner_shop.orders"].macros
+    assert {"macro.corner_shop.outer", "macro.corner_shop.inner"} <= set(used)
+    assert not differences(engine.graph, cold_graph(project))
+
+
+def test_a_new_override_of_dbts_own_macro_is_used_by_all(engine: WarmEngine, project: Path) -> None:
+    override = project / "macros/override.sql"
+    override.write_text(
+        "{% macro duckdb__create_view_as(relation, sql) -%}\n"
+        "create view {{ relation }} as ({{ sql }})\n{%- endmacro %}"
+    )
+    assert isinstance(engine.saved(override), GraphChanged)
+    used = engine.assets["model.corner_shop.stg_orders"].macros
+    assert "macro.corner_shop.duckdb__create_view_as" in used
+    override.unlink()
+    assert isinstance(engine.saved(override), GraphChanged)
+    assert not differences(engine.graph, cold_graph(project))
+
+
+def test_what_a_macro_prints_is_told_and_breaks_nothing(engine: WarmEngine, project: Path) -> None:
+    append(project / ORDERS, "\n-- {{ print('hello from a macro') }}\n")
+    assert isinstance(engine.saved(ORDERS), GraphChanged)
+    engine.saved("notes.txt")
+    assert engine.printed.count("hello from a macro") == 1
+
+
+def test_dbt_compiles_selects_and_previews_without_holding_the_database(
+    engine: WarmEngine, project: Path
+) -> None:
+    described = engine.ask(Describe(91, "model.corner_shop.stg_orders", compile=True), Described)
+    assert '"corner_shop"."raw"."raw_orders"' in described.facts["compiled_code"]
+    selected = engine.ask(Select(92, ["+stg_orders"]), Selected, Refused)
+    assert "seed.corner_shop.raw_orders" in selected.unique_ids
+    refused = engine.ask(Select(93, ["nonsense:x"]), Selected, Refused)
+    assert refused.message == "'nonsense' is not a valid method name"
+    missing = engine.ask(Preview(94, "model.corner_shop.stg_orders"), Previewed, Refused)
+    assert "does not exist" in missing.message
+    import duckdb
+
+    duckdb.connect(str(project / "corner_shop.duckdb")).close()
+
+
+def walk(engine: WarmEngine, project: Path, seed: int, edits: int, compare_every: int) -> None:
+    """Edit at random; the graph must be that of a cold parse, and stay while it is broken."""
+    random_edits = RandomEdits(project, random.Random(seed))
+    for number in range(1, edits + 1):
+        before = engine.graph
+        edit = random_edits.edit()
+        answer = engine.saved(*edit.paths)
+        assert isinstance(answer, ParseFailed) == random_edits.broken, (edit, answer)
+        if isinstance(answer, ParseFailed):
+            assert engine.graph == before, edit.description
+        elif number % compare_every == 0:
+            assert not differences(engine.graph, cold_graph(project)), edit.description
+    engine.saved(*random_edits.mend().paths)
+    assert not differences(engine.graph, cold_graph(project))
+
+
+def test_after_any_edits_the_graph_is_that_of_a_fresh_parse(
+    engine: WarmEngine, project: Path
+) -> None:
+    walk(engine, project, seed=1, edits=25, compare_every=8)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("seed", range(2, 6))
+def test_after_hundreds_of_edits_the_graph_is_that_of_a_fresh_parse(
+    seed: int, tmp_path: Path
+) -> None:
+    project = copy_project(DEMO, tmp_path / "shop")
+    engine = WarmEngine(project)
+    try:
+        walk(engine, project, seed, edits=80, compare_every=1)
+    finally:
+        engine.close()
+
+
+@pytest.mark.parametrize("how", [{"fork": False}, {"shortcuts": False}])
+def test_without_a_fork_or_shortcuts_the_graph_is_the_same(
+    how: dict[str, bool], tmp_path: Path
+) -> None:
+    project = copy_project(DEMO, tmp_path / "shop")
+    engine = WarmEngine(project, **how)
+    try:
+        walk(engine, project, seed=7, edits=6, compare_every=100)
+    finally:
+        engine.close()
