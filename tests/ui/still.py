@@ -55,6 +55,9 @@ class StillWorkspace:
     def materialize(self, plan: RunPlan) -> None:
         self.plans.append(plan)
 
+    def rework(self, **settings: Any) -> None:
+        self.publish(project=replace(self.state.project, **settings))
+
     def cancel(self, run_id: str) -> None:
         self.cancelled.append(run_id)
 

@@ -48,8 +48,9 @@ class User:
     async def highlights(self, name: str) -> None:
         """Put the cursor on an asset."""
         graph = self.workspace.state.graph
-        known = {**graph.assets, **graph.checks}
-        key = next(key for key, found in known.items() if found.name == name)
+        names = [(key, asset.name) for key, asset in graph.assets.items()]
+        names += [(key, check.name) for key, check in graph.checks.items()]
+        key = next(key for key, found in names if found == name)
         assert self.tree.show(key)
         await self.pilot.pause()
 

@@ -7,11 +7,11 @@ import contextlib
 import shlex
 import signal
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from textual.app import App, SuspendNotSupported, SystemCommand
+from textual.app import SuspendNotSupported
 from textual.screen import Screen
 from textual.timer import Timer
 
@@ -19,9 +19,11 @@ from tui.errors import SelectionError
 from tui.runs.plan import RunPlan, plan_again
 from tui.state import WorkspaceState
 from tui.ui.ascii import AsciiFilter
-from tui.ui.commands import COMMANDS, bindings_of
+from tui.ui.commanding import Commanding
+from tui.ui.commands import bindings_of
 from tui.ui.editor import editor_of, open_command, takes_terminal
 from tui.ui.glyphs import Glyphs, glyphs_of_terminal
+from tui.ui.keymap import read_keymap
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.choice import ChoiceScreen
@@ -44,7 +46,7 @@ def runs_screen() -> Screen[None]:
     return RunsScreen()
 
 
-class DbtreeApp(App[None]):
+class DbtreeApp(Commanding):
     """One open project on the screen.
 
     The workspace is made by the caller, and already `restore`d, so that the first frame shows the
@@ -77,10 +79,8 @@ class DbtreeApp(App[None]):
         self.register_theme(DARK)
         self.register_theme(LIGHT)
         self.theme = self._first_theme()
-        keys = workspace.state.project.settings.preferences.get("keys")
-        if isinstance(keys, dict):
-            known = {command.id for command in COMMANDS}
-            self.set_keymap({k: v for k, v in keys.items() if k in known and isinstance(v, str)})
+        self.keymap = read_keymap(workspace.state.project.settings.preferences.get("keys"))
+        self.set_keymap(dict(self.keymap.keys))
 
     def _first_theme(self) -> str:
         preferred = self.workspace.state.project.settings.preferences.get("theme")
@@ -97,6 +97,8 @@ class DbtreeApp(App[None]):
     def on_mount(self) -> None:
         self.workspace.subscribe(self.publish)
         self.call_after_refresh(self.open_workspace)
+        for complaint in self.keymap.complaints:
+            self.notify(complaint, severity="warning", title="Keys", timeout=15, markup=False)
         if self.glyphs.dot.isascii():
             self._filters.append(AsciiFilter())
         loop = asyncio.get_running_loop()
@@ -129,10 +131,10 @@ class DbtreeApp(App[None]):
         if self._leaving in ("wait", "cancel") and state.active is None:
             self.exit()
 
-    async def run_async(self, **options: Any) -> None:
+    async def run_async(self, **options: Any) -> Any:
         """Run until the user leaves, then put everything away."""
         try:
-            await super().run_async(**options)
+            return await super().run_async(**options)
         finally:
             await self.workspace.close(runs="detach")
 
@@ -225,6 +227,22 @@ class DbtreeApp(App[None]):
 
         self.push_screen(RunScreen(run_id))
 
+    def open_asset(self, unique_id: str, *, tab: str = "overview") -> None:
+        """Show the page of an asset; of a check, that of its asset with the check on it."""
+        from tui.ui.screens.asset import AssetScreen
+
+        graph = self.workspace.state.graph
+        check = graph.checks.get(unique_id)
+        key = check.asset if check else unique_id
+        if key not in graph.assets:
+            self.tell("it is not in the project any more")
+            return
+        page = AssetScreen(key, tab="checks" if check else tab, check=unique_id if check else "")
+        if isinstance(self.screen, AssetScreen):
+            self.switch_screen(page)
+        else:
+            self.push_screen(page)
+
     def show_asset(self, unique_id: str) -> None:
         """Go to an asset or check in the tree."""
         self._show_mode("assets")
@@ -253,9 +271,22 @@ class DbtreeApp(App[None]):
         else:
             self.switch_mode(mode)
 
-    def action_themes(self) -> None:
-        """Textual's own picker."""
-        self.search_themes()
+    def action_themes(self, name: str = "") -> None:
+        """A theme by its name, else Textual's own picker."""
+        if not name:
+            self.search_themes()
+        elif name in self.available_themes:
+            self.theme = name
+        else:
+            self.tell(f"there is no theme {name}")
+
+    def action_open_run_page(self, run_id: str = "") -> None:
+        """The page of a run."""
+        found = [run.run_id for run in self.workspace.state.runs if run.run_id.startswith(run_id)]
+        if len(found) == 1:
+            self.show_run(found[0])
+        else:
+            self.tell(f"{run_id} is {'no run' if not found else 'the beginning of several runs'}")
 
     def action_help(self) -> None:
         """All keys."""
@@ -295,22 +326,3 @@ class DbtreeApp(App[None]):
                 for run in state.runs:
                     if run.is_active:
                         self.workspace.cancel(run.run_id)
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """The palette: every command that the screen can do now."""
-        if not isinstance(screen, WorkspaceScreen):
-            return
-        situation = screen.situation
-        for command in COMMANDS:
-            scopes = command.scope.split(",")
-            if command.is_move or not command.when(situation) or command.priority:
-                continue
-            if "app" in scopes or any(scope in screen.scopes for scope in scopes):
-                key = command.keys.split(",")[0]
-                yield SystemCommand(
-                    command.title, f"{command.help}  ({command.label})", lambda k=key: self.press(k)
-                )
-
-    def press(self, key: str) -> None:
-        """Do what a key does, once the palette is gone."""
-        self.call_after_refresh(self.simulate_key, key)
