@@ -61,7 +61,8 @@ class SearchLine(Horizontal):
         with field.prevent(Input.Changed):
             field.value = text
         field.cursor_position = len(text)
-        field.focus()
+        # Not `field.focus()`, which waits for a turn: letters typed at once are for the field.
+        self.screen.set_focus(field)
 
     def count(self, words: str) -> None:
         """Say how much matches."""
