@@ -258,7 +258,11 @@ def gist(message: str) -> str:
 def name_of(state: WorkspaceState, unique_id: str) -> str:
     """The name of an asset or check; of what is gone the last part of its unique_id."""
     known = state.graph.assets.get(unique_id) or state.graph.checks.get(unique_id)
-    return known.name if known else unique_id.rsplit(".", 1)[-1]
+    if known:
+        return known.name
+    parts = unique_id.split(".")
+    # A generic test's unique_id ends with a hash: its name is the part before it.
+    return parts[2] if parts[0] == "test" and len(parts) > 3 else parts[-1]
 
 
 # ---------------------------------------------------------------- drawing
