@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.projects import Projects, save
+from tests.end_to_end.user import User
 from tests.terminal import PROGRAM, Terminal, open_dbtree, user_environment
 
 SLOW = 600.0
@@ -30,50 +31,23 @@ class Hello(App[None]):
 
 Hello().run()
 """
-NAME = re.compile(r"\b(l\d_m\d{5}|raw_events)\b")
-
-
-def leave(terminal: Terminal) -> None:
-    """Quit, as a user would, so that the snapshot and the session are saved."""
-    terminal.type("q")
-    terminal.wait_for_exit()
-
-
-def is_ready(terminal: Terminal) -> bool:
-    """Whether dbt has confirmed what is on the screen, and nothing is being parsed."""
-    return "watching" in terminal.screen().partition("\n")[0]
+NAME = re.compile(r"(?<!↗ )\b(l\d_m\d{5}|raw_events)\b")
 
 
 @contextmanager
-def opened(project: Path) -> Iterator[Terminal]:
-    """A dbtree that is ready in a project, and left at the end."""
+def opened(project: Path) -> Iterator[User]:
+    """A dbtree that is ready in a project, and left at the end, so that it saves its snapshot."""
     with open_dbtree(project) as terminal:
-        terminal.wait_for(is_ready, SLOW)
-        yield terminal
-        leave(terminal)
+        user = User(terminal)
+        user.sees_ready(SLOW)
+        yield user
+        user.leaves()
 
 
-def go_to(terminal: Terminal, name: str) -> None:
-    """Put the cursor on an asset, by the filter."""
-    terminal.type("/", name)
-    terminal.wait_for(lambda t: len(NAME.findall(tree_part(t))) >= 1 and name in t.screen())
-    terminal.type("enter")
-    terminal.type("escape")
-    terminal.wait_for(lambda t: name in tree_part(t) and len(NAME.findall(tree_part(t))) > 3)
-
-
-def tree_part(terminal: Terminal) -> str:
-    """The left half of the screen, where the tree is."""
-    width = 78
-    return "\n".join(line[:width] for line in terminal.screen().splitlines())
-
-
-def row_of(terminal: Terminal, name: str) -> str:
-    """The row of the tree that shows an asset (not a reference to it)."""
-    for line in tree_part(terminal).splitlines():
-        if re.search(rf"(?<!↗ )\b{re.escape(name)}\b", line):
-            return line
-    return ""
+def names_shown(user: User) -> list[str]:
+    """The names of the rows that are on the screen, from the top; references are left out."""
+    found = (NAME.search(line) for line in user.pane("Assets"))
+    return [match.group() for match in found if match]
 
 
 # ------------------------------------------------------------------ starting
@@ -102,45 +76,49 @@ def time_to_tree(project: Path, text: str) -> float:
 
 def some_row(project: Path) -> str:
     """The name of a row that is on the first screen of the tree."""
-    with opened(project) as terminal:
-        return str(NAME.findall(tree_part(terminal))[1])
+    with opened(project) as user:
+        return names_shown(user)[1]
 
 
 def build_once(projects: Projects) -> None:
     """Build the model that is worked on, and all above it, with dbtree."""
-    subprocess.run(
+    finished = subprocess.run(
         [PROGRAM, "materialize", f"+{projects.model}"],
         cwd=projects.dbtree,
         env=user_environment(projects.dbtree),
-        stdout=subprocess.DEVNULL,
-        check=True,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
     )
+    if finished.returncode != 0:
+        raise RuntimeError(f"dbtree materialize failed in {projects.dbtree}:\n{finished.stderr}")
 
 
 # ------------------------------------------------------------- file → screen
 
 
-def times_to_show_saves(terminal: Terminal, file: Path, name: str, times: int) -> list[float]:
+def times_to_show_saves(user: User, file: Path, name: str, times: int) -> list[float]:
     """Seconds from saving a model to the frame in which its row is stale, or fresh again."""
     original = file.read_text("utf-8")
     found = []
     try:
         for number in range(times):
             changed = original.replace("select ", f"select {number + 1} as edit_{number}, ", 1)
-            found.append(_time_to_show(terminal, file, changed, name, "stale"))
-            found.append(_time_to_show(terminal, file, original, name, "fresh"))
+            found.append(_time_to_show(user, file, changed, name, "stale"))
+            found.append(_time_to_show(user, file, original, name, "fresh"))
     finally:
         save(file, original)
     return found
 
 
-def _time_to_show(terminal: Terminal, file: Path, text: str, name: str, word: str) -> float:
-    terminal.wait_for(is_ready)
-    terminal.catch_up()
+def _time_to_show(user: User, file: Path, text: str, name: str, word: str) -> float:
+    user.sees_ready()
+    user.terminal.catch_up()
     at = time.monotonic()
     save(file, text)
-    shown = terminal.wait_for(lambda t: word in row_of(t, name)) - at
-    terminal.wait_for(is_ready)
+    shown = user.sees_asset(name, word) - at
+    user.sees_ready()
     return shown
 
 
@@ -157,16 +135,16 @@ class KeyedRun:
     """When the screen said that the run is over."""
 
 
-def press_to_run(terminal: Terminal, project: Path, key: str) -> KeyedRun:
+def press_to_run(user: User, project: Path, key: str) -> KeyedRun:
     """Press a key that starts a run, and wait until it is over."""
-    terminal.wait_for(is_ready)
+    user.sees_ready()
     runs = project / ".dbtree" / "runs"
     before = {path.name for path in runs.iterdir()} if runs.exists() else set()
     clock = time.time() - time.monotonic()
-    at = terminal.type(key)
-    terminal.wait_for(lambda t: _finished(_new_run(runs, before)))
+    at = user.presses(key)
+    user.sees(lambda: _finished(_new_run(runs, before)), SLOW)
     run_dir = _new_run(runs, before)
-    shown = terminal.wait_for(lambda t: _says_over(t, run_dir.name)) - at
+    shown = user.sees_run(run_dir.name, "success") - at
     events = _events(run_dir)
     first = next(event["at"] for event in events if event["event"] == "node_started")
     last = events[-1]
@@ -193,17 +171,16 @@ def _finished(run_dir: Path) -> bool:
         return False
 
 
-def _says_over(terminal: Terminal, run_id: str) -> bool:
-    return any(run_id in line and "success" in line for line in terminal.screen().splitlines())
-
-
 # ------------------------------------------------------------ key → frame
 
 
-def times_to_move(terminal: Terminal, keys: int) -> list[float]:
-    """Seconds from each key that moves the cursor to the bytes that draw it on the next row."""
-    terminal.catch_up()
-    names = _rows_that_stay(terminal)
+def times_to_move(user: User, keys: int) -> list[float]:
+    """Seconds from each key that moves the cursor to the bytes that draw it on the next row.
+
+    The cursor stands on the first row. Rows whose next row is a reference are not moved over.
+    """
+    terminal = user.terminal
+    names = _first_rows(user)
     ground = terminal.style_of(names[0]).background
     red, green, blue = (int(ground[place : place + 2], 16) for place in (0, 2, 4))
     found = []
@@ -218,10 +195,12 @@ def times_to_move(terminal: Terminal, keys: int) -> list[float]:
     return found
 
 
-def _rows_that_stay(terminal: Terminal) -> list[str]:
-    """The names of the rows from the cursor (on the first row) down, as far as they are on it."""
-    lines = [NAME.search(line[:78]) for line in terminal.screen().splitlines()]
-    return [found.group() for found in lines if found][:12]
+def _first_rows(user: User) -> list[str]:
+    """The labels of the first rows of the tree, as long as each is told from the one before."""
+    label = re.compile(r"[\w.]{4,}")
+    rows = [label.search(line) for line in user.pane("Assets")[1:12]]
+    labels = [match.group() for match in rows if match]
+    return labels[: next((i for i in range(1, len(labels)) if labels[i] in labels[:i]), 11)]
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from tests.bench.dbt_side import dbt
 from tests.bench.processes import ProcessorUse, engine_of, memory, peak_memory
 from tests.bench.projects import Projects, demo, prepare, save, unparsed
 from tests.bench.table import Row, Target, median_row, percentile
+from tests.end_to_end.user import User
 from tests.projects.generated import model_names
-from tests.terminal import Terminal
 
 Say = Callable[[str], None]
 
@@ -90,11 +90,11 @@ def edits_and_runs(projects: Projects, say: Say) -> Iterator[Row]:
     say(f"{projects.models:,} models: building the model that is edited, with dbtree")
     ours.build_once(projects)
     say(f"{projects.models:,} models: saves and runs in dbtree")
-    with ours.opened(projects.dbtree) as terminal:
-        ours.go_to(terminal, projects.model)
+    with ours.opened(projects.dbtree) as user:
+        user.goes_to(projects.model)
         file = projects.model_file(projects.dbtree)
-        shown = ours.times_to_show_saves(terminal, file, projects.model, REPEATS)
-        keyed = [ours.press_to_run(terminal, projects.dbtree, "m") for _ in range(REPEATS)]
+        shown = ours.times_to_show_saves(user, file, projects.model, REPEATS)
+        keyed = [ours.press_to_run(user, projects.dbtree, "m") for _ in range(REPEATS)]
     say(f"{projects.models:,} models: the same edit and run in dbt")
     repeats = DBT_REPEATS.get(projects.models, 1)
     parses = [time_to_parse_edit(projects) for _ in range(repeats)]
@@ -131,12 +131,12 @@ def all_of_demo(say: Say) -> Row:
     with tempfile.TemporaryDirectory() as directory:
         project, twin = demo(Path(directory) / "dbtree"), demo(Path(directory) / "dbt")
         keyed, builds = [], []
-        with ours.opened(project) as terminal:
+        with ours.opened(project) as user:
             for _ in range(REPEATS - 2):
                 for database in (*project.glob("*.duckdb"), *twin.glob("*.duckdb")):
                     database.unlink()
                 builds.append(dbt(twin, "build").seconds)
-                keyed.append(ours.press_to_run(terminal, project, "M").shown)
+                keyed.append(ours.press_to_run(user, project, "M").shown)
     return median_row(
         "P4", "materialize all", 0, keyed,
         other_samples=builds, other_is="dbt build", target=ALL_OF_DEMO,
@@ -147,44 +147,45 @@ def under_load(projects: Projects, say: Say) -> Iterator[Row]:
     """P5: keys while another window's run logs a lot; and the processor that the screen takes."""
     say(f"{projects.models:,} models: keys in a flood of log lines")
     last_layer = [f"model.generated.{name}" for name in model_names(projects.models)[-1]]
-    with ours.opened(projects.dbtree) as terminal:
-        terminal.type("g")
+    with ours.opened(projects.dbtree) as user:
+        user.presses("g")
         with ours.flooded(projects.dbtree, last_layer[-50:], LINES_A_SECOND):
-            terminal.wait_for("fox jumps")
-            before = ProcessorUse.of(terminal.process.pid)
-            moved = ours.times_to_move(terminal, KEYS)
+            user.sees("fox jumps")
+            before = ProcessorUse.of(user.terminal.process.pid)
+            moved = ours.times_to_move(user, KEYS)
             flooded = before.share_since()
-        terminal.wait_for(lambda t: "running" not in t.screen().partition("\n")[0])
+        user.sees_run("flood", "success")
         yield Row(
             "P5", f"key to frame, p95, {LINES_A_SECOND:,} events/s", projects.models,
             percentile(moved, 0.95), target=TO_FRAME.get(projects.models), samples=moved,
             note=f"median {statistics.median(moved) * 1000:.0f} ms, screen at {flooded:.0f} %",
         )  # fmt: skip
         say(f"{projects.models:,} models: the screen's processor time during a run")
-        yield processor_of_run(projects, terminal)
+        yield processor_of_run(projects, user)
 
 
-def processor_of_run(projects: Projects, terminal: Terminal) -> Row:
+def processor_of_run(projects: Projects, user: User) -> Row:
     """The share of a core that the screen takes while all is materialized."""
-    terminal.type("M")
-    terminal.wait_for("running")
-    before = ProcessorUse.of(terminal.process.pid)
+    user.presses("M")
+    user.sees_run("build all", "━")
+    before = ProcessorUse.of(user.terminal.process.pid)
     until = time.monotonic() + CPU_SECONDS
-    terminal.wait_for(lambda _: time.monotonic() > until)
+    user.sees(lambda: time.monotonic() > until)
     share = before.share_since()
-    terminal.type("x")
-    terminal.wait_for("cancelled")
+    user.presses("x")
+    user.sees_run("build all", "cancelled")
     return Row("CPU", "screen during a run", projects.models, share, "%", target=UI_PROCESSOR)
 
 
 def memory_of(projects: Projects, say: Say) -> Iterator[Row]:
     """P6: what the screen and the engine hold, after an edit."""
     say(f"{projects.models:,} models: memory")
-    with ours.opened(projects.dbtree) as terminal:
-        ours.go_to(terminal, projects.model)
+    with ours.opened(projects.dbtree) as user:
+        user.goes_to(projects.model)
         file = projects.model_file(projects.dbtree)
-        ours.times_to_show_saves(terminal, file, projects.model, 1)
-        ui, engine = terminal.process.pid, engine_of(terminal.process.pid)
+        ours.times_to_show_saves(user, file, projects.model, 1)
+        ui = user.terminal.process.pid
+        engine = engine_of(ui)
         held, engine_held = memory(ui), memory(engine)
         peak, engine_peak = peak_memory(ui), peak_memory(engine)
     parse = dbt(projects.dbt, "parse", "--no-partial-parse").peak_memory
