@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from tui.workspace import Workspace
 
 
+GRACE = 0.5
+"""Seconds for which nothing must run or wait before a user who waits is let go."""
 FRAME = 1 / 30
 """Seconds between two states that are shown."""
 
@@ -128,7 +130,13 @@ class DbtreeApp(Commanding):
         for screen in self.screen_stack:
             if isinstance(screen, WorkspaceScreen):
                 screen.state = state
-        if self._leaving in ("wait", "cancel") and state.active is None:
+        if self._leaving and state.active is None and not state.queue:
+            # A queued run is for a moment neither queued nor active while it is being started.
+            self.set_timer(GRACE, self._leave_when_idle)
+
+    def _leave_when_idle(self) -> None:
+        state = self.workspace.state
+        if state.active is None and not state.queue:
             self.exit()
 
     async def run_async(self, **options: Any) -> Any:
@@ -316,13 +324,15 @@ class DbtreeApp(Commanding):
         match answer:
             case "detach":
                 self.exit()
-            case "wait" | "cancel" if state.active is None:
+            case "wait" | "cancel" if state.active is None and not state.queue:
                 self.exit()
             case "wait":
                 self._leaving = "wait"
                 self.tell("leaving when the run has ended; q leaves now")
             case "cancel":
                 self._leaving = "cancel"
+                for plan in state.queue:
+                    self.workspace.cancel(plan.run_id)
                 for run in state.runs:
                     if run.is_active:
                         self.workspace.cancel(run.run_id)

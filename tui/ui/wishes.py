@@ -99,5 +99,7 @@ def question_before_leaving(state: WorkspaceState) -> Question | None:
     if run is not None:
         lines.append(Content(f"Run {run.run_id} ({run.kind} {run.label}) is going on."))
     if state.queue:
-        lines.append(Content(f"{plural(len(state.queue), 'queued run')} would not be started."))
+        lines.append(
+            Content(f"{plural(len(state.queue), 'queued run')} would start only if you wait.")
+        )
     return Question("Leave dbtree", Content("\n").join(lines), LEAVE_CHOICES)
