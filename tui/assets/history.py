@@ -30,6 +30,8 @@ class Materialization:
     """Rows that the relation had afterwards, where they were counted."""
     columns: tuple[tuple[str, str], ...] = ()
     """Name and type of each column that it had afterwards, where that was asked."""
+    metadata: str = ""
+    """What a function of Python definitions told of it, as compact JSON: label → {kind, value}."""
 
     @property
     def counted(self) -> int | None:

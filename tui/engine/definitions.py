@@ -9,28 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from tui.definitions.loading import Place
+from tui.engine.defined_at import directory_of
+from tui.engine.defined_run import RunDefinitions
 from tui.engine.defining import MANIFEST, Defined, load_definitions, write_manifest
 from tui.engine.overlay import Overlay, with_macros
 from tui.engine.parsing import Parsed, WarmProject
 from tui.engine.records import RecordChanges
-from tui.protocol.messages import DefinitionsLoaded, Open
+from tui.protocol.messages import DefinitionsLoaded
 from tui.protocol.records import Asset, Problem
-
-
-def place_of(request: Open) -> Place | None:
-    """Where the definitions of a project lie; None where it has none."""
-    if not request.definitions_module:
-        return None
-    return Place(Path(request.definitions_root), request.definitions_module)
-
-
-def directory_of(place: Place) -> Path:
-    """What to watch: the package of the module, or the directory of a module that has none."""
-    package = place.module.partition(".")[0]
-    for base in (place.root, place.root / "src"):
-        if (base / package).is_dir():
-            return base / package
-    return place.root
 
 
 class Definitions:
@@ -77,7 +63,17 @@ class Definitions:
     def update(self) -> RecordChanges:
         """Bring the rows up to date with the engine's own; returns the differences."""
         records = self.warm.records
-        return self.overlay.update(records.assets, records.checks)
+        changes = self.overlay.update(records.assets, records.checks)
+        self.warm.definitions = RunDefinitions(
+            self.place,
+            self.overlay.resolved,
+            {
+                key: self.overlay.assets[key].fingerprint
+                for key, translation in self.overlay.resolved.translations.items()
+                if translation.code_version and key in self.overlay.assets
+            },
+        )
+        return changes
 
     def after(self, outcome: Parsed) -> Parsed:
         """The outcome of a parse as it is told: with the rows under definitions."""

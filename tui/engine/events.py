@@ -44,6 +44,8 @@ class EventLog:
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         self._scrub = scrub
         self.cancelling = False
+        self.observer: Callable[[Any], None] | None = None
+        """Told of every event but dbt's own lines."""
         self._is_over = False
 
     def finish(self, event: Any) -> None:
@@ -54,6 +56,8 @@ class EventLog:
     def write(self, event: Any) -> None:
         """Append an event of `tui.protocol.events`."""
         self._append(to_line(event))
+        if self.observer is not None:
+            self.observer(event)
 
     def clean(self, text: str) -> str:
         """A text as it may be shown: without control sequences and without secrets."""

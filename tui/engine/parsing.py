@@ -45,6 +45,8 @@ if TYPE_CHECKING:
     from dbt.config import RuntimeConfig
     from dbt.contracts.graph.manifest import Manifest
 
+    from tui.engine.defined_run import RunDefinitions
+
 
 @dataclass(frozen=True)
 class Parsed:
@@ -119,6 +121,8 @@ class WarmProject:
         self._pending: set[str] = set()
         """Files of failed parses: they may be mended by a change of another file."""
         self._is_prepared = False
+        self.definitions: RunDefinitions | None = None
+        """What runs are told of the Python definitions, where there are any."""
 
     # -- what others read --------------------------------------------------------
 

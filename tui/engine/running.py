@@ -38,6 +38,7 @@ from tui.protocol.processes import process_start
 from tui.protocol.records import Fingerprint
 
 if TYPE_CHECKING:
+    from tui.engine.defined_run import RunDefinitions
     from tui.engine.loading import LoadedProject
 
 COMMANDS = ("build", "test")
@@ -75,6 +76,10 @@ class Runnable(Protocol):
     def macro_digests(self, unique_id: str) -> dict[str, str]: ...
 
     def prepare_run(self) -> None: ...
+
+    @property
+    def definitions(self) -> RunDefinitions | None:
+        """The Python definitions that the run goes through, where there are any."""
 
 
 def start_run(warm: Runnable, request: StartRun) -> RunForked | Refused:
@@ -154,7 +159,7 @@ def _spawn(warm: Runnable, request: StartRun, told: int) -> int:
     manifest = warm.manifest
     built = request.nodes or [*manifest.nodes, *getattr(manifest, "functions", ())]
     with (run_dir / "manifest.pickle").open("wb") as file:
-        pickle.dump(manifest, file, protocol=pickle.HIGHEST_PROTOCOL)
+        pickle.dump((manifest, warm.definitions), file, protocol=pickle.HIGHEST_PROTOCOL)
     spec = {
         "request": asdict(request),
         "fingerprints": {key: warm.fingerprint(key) for key in built},
@@ -308,6 +313,8 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
 
 def _run_dbt(warm: Runnable, request: StartRun, log: Any, late: Any) -> RunFinished:
     """Run dbt's own command, with this run's tasks in place of its own."""
+    if warm.definitions is not None:
+        return _run_definitions(warm, warm.definitions, request, log, late)
     import dbt.task.build
     import dbt.task.test
     from dbt.cli.main import dbtRunner
@@ -333,6 +340,21 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any, late: Any) -> RunFinis
     result = runner.invoke(dbt_args(warm.loaded.global_args, request))
     _release_database()
     return _how_it_ended(result, watch, log)
+
+
+def _run_definitions(
+    warm: Runnable, told: RunDefinitions, request: StartRun, log: Any, late: Any
+) -> RunFinished:
+    """Run the functions of the definitions, which run dbt."""
+    from tui.engine.defined_run import DefinedRun
+    from tui.engine.shortcuts import LATE_MANIFEST
+
+    if LATE_MANIFEST.on:
+        late.postpone()
+    try:
+        return DefinedRun(warm, request, log, told).run()
+    finally:
+        _release_database()
 
 
 def dbt_args(global_args: Iterable[str], request: StartRun) -> list[str]:
@@ -409,7 +431,7 @@ class SavedProject:
 
         saved = Path(request.run_dir) / "manifest.pickle"
         with saved.open("rb") as file:
-            self.manifest = pickle.load(file)
+            self.manifest, self.definitions = pickle.load(file)
         saved.unlink()
         args = spec["global_args"]
         options = {

@@ -66,6 +66,7 @@ class Server:
         self._heard: HeardWarnings | None = None
         self._scrub: Callable[[str], str] = str
         self._revision = 0
+        self._problems: list[Problem] = []
         self._has_run = False
         self._saver = 0
         """The process that writes the cache, while there is one."""
@@ -115,6 +116,8 @@ class Server:
             if isinstance(request, Open):
                 self._opened = request
                 self._open()
+                if self._warm is None:
+                    self._fail(0, self._problems)
             elif isinstance(request, Reparse):
                 self._reparse(request)
             elif isinstance(request, StartRun):
@@ -138,7 +141,8 @@ class Server:
     # -- opening -----------------------------------------------------------------
 
     def _open(self, *, from_nothing: bool = False) -> None:
-        """Import dbt, load profile and project, parse all. Reports as it goes."""
+        """Import dbt, load profile and project, parse all. Reports as it goes, but for what is
+        wrong, which is left in `_problems`."""
         assert self._opened is not None
         self._progress(0, 0, "importing dbt")
         from tui.engine import loading, shortcuts
@@ -172,7 +176,7 @@ class Server:
         except PeerGone:
             raise
         except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
-            self._fail(0, problems_of(error, root))
+            self._problems = problems_of(error, root)
             return
         self._open_definitions()
         self._send_graph(time.perf_counter() - started, warnings)
@@ -180,20 +184,22 @@ class Server:
         settle_memory()
 
     def _definitions_directory(self) -> Path | None:
-        from tui.engine.definitions import directory_of, place_of
+        from tui.engine.defined_at import directory_of, place_of
 
         assert self._opened is not None
         place = place_of(self._opened)
         return directory_of(place) if place is not None else None
 
     def _open_definitions(self) -> None:
-        from tui.engine.definitions import Definitions, place_of
+        from tui.engine.defined_at import place_of
 
         assert self._warm is not None
         assert self._opened is not None
         place = place_of(self._opened)
         self._definitions = None
         if place is not None:
+            from tui.engine.definitions import Definitions
+
             self._progress(0, 0, f"loading {place.module}")
             self._definitions = Definitions(self._warm, place)
             self._definitions.load()

@@ -46,6 +46,8 @@ class Watch:
     because: dict[str, str] = field(default_factory=dict)
     """Skipped or to be skipped: unique_id → the failed node."""
     failed_hook: str = ""
+    then: tuple[str, ...] = ()
+    """What the run does after this command, where it does several."""
 
 
 def watched(task: type[Any], watch: Watch) -> type[Any]:
@@ -123,7 +125,7 @@ class _Watched:
             if not _is_ephemeral(self.manifest.nodes.get(key)):
                 order.append(key)
         self.watch.planned = set(order)
-        self.watch.log.write(RunPlanned(at=time.time(), nodes=order))
+        self.watch.log.write(RunPlanned(at=time.time(), nodes=[*order, *self.watch.then]))
 
     # -- what becomes of them -----------------------------------------------
 

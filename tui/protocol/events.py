@@ -116,11 +116,24 @@ class NodeFinished:
     """Rows that the relation has now, where they were counted."""
     columns: list[list[str]] = field(default_factory=list)
     """Name and type of each column that the relation has now, where that was asked."""
+    metadata: dict[str, Any] = field(default_factory=dict)
+    """What a function of Python definitions told of it: label → {kind, value}."""
 
     def built(self) -> Fingerprint:
         """The fingerprint that was built."""
         # A newer dbtree may know more parts.
         return Fingerprint(*self.fingerprint[: len(Fingerprint._fields)])
+
+
+@event
+@dataclass(frozen=True)
+class NodeMetadata:
+    """A function of Python definitions told more of a node that was built in this run."""
+
+    at: float
+    unique_id: str
+    metadata: dict[str, Any]
+    """Label → {kind, value}, as in NodeFinished."""
 
 
 @event

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from tui.assets.history import CheckResult, History, Materialization
-from tui.protocol.events import NodeFinished
+from tui.protocol.events import NodeFinished, NodeMetadata
 from tui.runs.indexing import ATTEMPT, BUILT, CHECKED, columns_of, records_of
-from tui.runs.values import Run
+from tui.runs.values import Run, with_metadata
 
 
 def materialization_of(run: Run, event: NodeFinished) -> Materialization:
@@ -17,6 +18,7 @@ def materialization_of(run: Run, event: NodeFinished) -> Materialization:
         event.unique_id, run.target, run.run_id, event.status, event.started_at, event.at,
         event.duration, event.message, event.rows, event.relation, event.built(), event.macros,
         event.skipped_because, event.row_count, columns_of(event.columns),
+        with_metadata("", event.metadata),
     )  # fmt: skip
 
 
@@ -34,13 +36,16 @@ def remember(history: History, run: Run, events: Iterable[Any]) -> tuple[History
     By the rules of the index (`indexing.records_of`), so that a screen that followed the run and
     one that is opened later show the same. `run` is as it is after the events.
     """
-    finished = [event for event in events if isinstance(event, NodeFinished)]
+    finished = [event for event in events if isinstance(event, NodeFinished | NodeMetadata)]
     if not finished:
         return history, set()
     built, latest, checks = dict(history.built), dict(history.latest), dict(history.checks)
     for event in finished:
         node = run.nodes.get(event.unique_id)
         records = records_of(run.kind, node) if node else 0
+        if isinstance(event, NodeMetadata):
+            _take_metadata(run, event, built, latest)
+            continue
         if records & CHECKED:
             checks[event.unique_id] = check_result_of(run, event)
         if records & ATTEMPT:
@@ -49,3 +54,17 @@ def remember(history: History, run: Run, events: Iterable[Any]) -> tuple[History
             built[event.unique_id] = latest[event.unique_id]
     missing = history.missing - {key for key in built if built[key] is not history.built.get(key)}
     return History(built, latest, checks, missing), {event.unique_id for event in finished}
+
+
+def _take_metadata(
+    run: Run,
+    event: NodeMetadata,
+    built: dict[str, Materialization],
+    latest: dict[str, Materialization],
+) -> None:
+    """Put what was told of a node after its end to the record that the run left for it."""
+    for records in (built, latest):
+        known = records.get(event.unique_id)
+        if known is not None and known.run_id == run.run_id:
+            told = with_metadata(known.metadata, event.metadata)
+            records[event.unique_id] = replace(known, metadata=told)

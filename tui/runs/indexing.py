@@ -207,7 +207,7 @@ def read_nodes(db: sqlite3.Connection, run_id: str) -> dict[str, NodeRun]:
 MATERIALIZATION = (
     "n.unique_id, n.target, n.run_id, n.status, n.started_at, n.finished_at, n.duration, "
     "n.message, n.row_count, n.relation, n.fingerprint, n.macros, n.skipped_because, "
-    "n.measured_rows, n.columns"
+    "n.measured_rows, n.columns, n.metadata"
 )
 
 
@@ -216,7 +216,7 @@ def materialization(row: tuple[Any, ...]) -> Materialization:
     parts = json.loads(row[10]) if row[10] else ()
     macros = json.loads(row[11]) if row[11] else {}
     columns = columns_of(json.loads(row[14])) if row[14] else ()
-    values: list[Any] = [*row[:10], Fingerprint(*parts), macros, row[12], row[13], columns]
+    values: list[Any] = [*row[:10], Fingerprint(*parts), macros, row[12], row[13], columns, row[15]]
     return Materialization(*values)
 
 

@@ -163,6 +163,7 @@ SOUND: dict[str, Callable[[Any], bool]] = {
         isinstance(value, list)
         and all(isinstance(item, list) and _are_strings(item) for item in value)
     ),
+    "dict[str, Any]": lambda value: isinstance(value, dict),
     "dict[str, str]": lambda value: isinstance(value, dict) and _are_strings(value.values()),
 }
 """What a field may hold, by its annotation."""

@@ -70,7 +70,15 @@ def _measured(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE node_runs ADD COLUMN columns TEXT NOT NULL DEFAULT ''  /* JSON */")
 
 
-MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (_first_tables, _measured)
+def _metadata(db: sqlite3.Connection) -> None:
+    db.execute("ALTER TABLE node_runs ADD COLUMN metadata TEXT NOT NULL DEFAULT ''  /* JSON */")
+
+
+MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
+    _first_tables,
+    _measured,
+    _metadata,
+)
 """How to get from each version of the tables to the next; only ever added to."""
 
 VERSION = len(MIGRATIONS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -35,6 +36,8 @@ class NodeRun:
     path: str = ""
     line: int = 0
     thread: str = ""
+    metadata: str = ""
+    """What a function of Python definitions told of it, as compact JSON: label → {kind, value}."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,6 +117,11 @@ class Run:
                     nodes = dict(self.nodes) if nodes is None else nodes
                     before = nodes.get(item.unique_id)
                     nodes[item.unique_id] = _node_after(before, item)
+                case events.NodeMetadata():
+                    nodes = dict(self.nodes) if nodes is None else nodes
+                    if (node := nodes.get(item.unique_id)) is not None:
+                        told = with_metadata(node.metadata, item.metadata)
+                        nodes[item.unique_id] = replace(node, metadata=told)
                 case events.RunCancelling():
                     status = "cancelling"
                 case events.RunFinished():
@@ -183,4 +191,13 @@ def _node_after(before: NodeRun | None, item: Any) -> NodeRun:
         item.unique_id, item.status, item.started_at, item.at, item.duration, item.message,
         item.failures, item.rows, item.skipped_because, item.relation, item.compiled_path,
         item.path, item.line, item.thread or (before.thread if before else ""),
+        with_metadata("", item.metadata),
     )  # fmt: skip
+
+
+def with_metadata(before: str, more: Mapping[str, Any]) -> str:
+    """Metadata as a node keeps it, with more of it; empty where there is none."""
+    if not more:
+        return before
+    together = {**(json.loads(before) if before else {}), **more}
+    return json.dumps(together, separators=(",", ":"), ensure_ascii=False)
