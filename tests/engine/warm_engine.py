@@ -72,7 +72,7 @@ class WarmEngine:
                 raise AssertionError(f"the engine is gone: {self.process.returncode}")
             self.heard.append(message)
             self._take_in(message)
-            if isinstance(message, answers):
+            if isinstance(message, answers) and getattr(message, "id", 0) in (0, request.id):
                 return message
 
     def _take_in(self, message: Any) -> None:

@@ -242,6 +242,17 @@ class NewFiles(dict[str, BaseSourceFile]):
         for found in (*changes.changed, *changes.added):
             self[found.file_id] = found.source_file()
 
+    def has_repeated_names(self) -> bool:
+        """Whether a changed YAML file names two things the same. dbt's partial parse compares by
+        name and sees only the last one; a whole parse says what it is: an error, or two sources."""
+        for source in list(self.values()):
+            for elements in getattr(source, "dfy", {}).values():
+                if isinstance(elements, list):
+                    names = [e.get("name") for e in elements if isinstance(e, dict)]
+                    if len(names) != len(set(map(str, names))):
+                        return True
+        return False
+
     def __missing__(self, file_id: str) -> BaseSourceFile:
         if file_id in self._gone:
             raise KeyError(file_id)

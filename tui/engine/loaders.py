@@ -186,11 +186,13 @@ class _WarmFiles:
 
     def __init__(self, *, saved_files: Any, file_diff: FileChanges, **_: Any) -> None:
         self._saved, self._changes = saved_files, file_diff
-        self.files: dict[str, Any] = {}
+        self.files: NewFiles
         self.project_parser_files: dict[str, Any] = {}
 
     def read_files(self) -> None:
         self.files = NewFiles(self._saved, self._changes)
+        if self.files.has_repeated_names():
+            raise NeedsFullParse("a YAML file names two things the same")
 
 
 def _warm_partial_parsing(changes: FileChanges) -> type[PartialParsing]:

@@ -36,6 +36,7 @@ _MISSING = re.compile(
 _TAIL = re.compile(r"\n\s*(?:> )?(?:in macro|called by|\*\*).*", re.DOTALL)
 
 PROJECT_FILE = "dbt_project.yml"
+SEARCHED = ("models", "seeds", "snapshots", "macros", "tests", "analyses", "functions")
 
 
 def problems_of(error: BaseException, root: Path) -> list[Problem]:
@@ -44,6 +45,8 @@ def problems_of(error: BaseException, root: Path) -> list[Problem]:
     kind, hint = _kind_and_hint(error, message)
     path = _macro_path(message, root) or _path(error, message, kind, root)
     line = _line(error, message, path)
+    if kind == "dbt" and os.path.basename(path) == PROJECT_FILE:
+        kind = "project"
     return [Problem(kind, message, _shown(path, root), line, hint)]
 
 
@@ -147,7 +150,10 @@ def _path(error: BaseException, message: str, kind: str, root: Path) -> str:
             for found in pattern.findall(source):
                 if path := _in_some_package(found, root):
                     return path
-    if kind in ("project", "target") and (root / PROJECT_FILE).is_file() and kind == "project":
+    # Of the YAML files that dbt reads without naming them, this is the first.
+    if (kind == "project" or _YAML_ERROR.search(_dedent(plain(str(error))))) and (
+        root / PROJECT_FILE
+    ).is_file():
         return str(root / PROJECT_FILE)
     return ""
 
@@ -181,6 +187,9 @@ def _in_some_package(path: str, root: Path) -> str:
     # dbt sometimes leaves out the directory that it searched (models/, tests/).
     name = path.replace("\\", "/")
     inside = [found for found in root.glob(f"*/{name}") if found.is_file()]
+    if not inside and "/" not in name:
+        # Of a Python model that is no Python, only the file's name is told.
+        inside = [found for top in SEARCHED for found in root.glob(f"{top}/**/{name}")]
     return str(inside[0]) if len(inside) == 1 else ""
 
 
@@ -195,7 +204,7 @@ def _line(error: BaseException, message: str, path: str) -> int:
     missing = _MISSING.search(message)
     if missing is not None:
         return _line_of_name(text, missing[1])
-    said = [int(number) for number in _LINE.findall(f"{message}\n{plain(str(error))}")]
+    said = [int(number) for number in _LINE.findall(f"{plain(str(error))}\n{message}")]
     if not said:
         return _line_of_quoted(text, message)
     # dbt strips a file before it parses it: Jinja does not count the empty lines before.
