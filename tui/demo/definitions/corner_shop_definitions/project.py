@@ -1,0 +1,8 @@
+"""The dbt project that these definitions wrap."""
+
+from pathlib import Path
+
+from tui import DbtProject
+
+corner_shop = DbtProject(Path(__file__).joinpath("..", "..", "..").resolve())
+corner_shop.prepare_if_dev()
