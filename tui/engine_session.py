@@ -76,6 +76,10 @@ class EngineSession:
         """The process id of the engine, 0 while there is none."""
         return self._client.pid if self._client else 0
 
+    def work_on(self, project: Project) -> None:
+        """Open this project from the next start on: the same one, with other settings."""
+        self._project = project
+
     def launch(self) -> None:
         """Start the process, before there is an event loop. Raises DbtreeError."""
         self._client = EngineClient(

@@ -165,6 +165,28 @@ class Workspace:
         if self._parsing is None or self._parsing.done():
             self._parsing = asyncio.create_task(self._parse_changes())
 
+    def rework(self, **settings: Any) -> None:
+        """Go on with other settings of the project: target, vars, threads.
+
+        Another target has its own history; it and other variables need a new engine, behind the
+        standing screen. Runs that go on do so as they were started.
+        """
+        before = self.state
+        project = replace(before.project, **settings)
+        self._engine.work_on(project)
+        self._desk.work_on(project)
+        self._set(project=project)
+        if project.target != before.project.target:
+            saved = snapshot.load(self._snapshot_path)
+            self._desk.restore(self.state.target)
+            graph = saved[0] if saved is not None else before.graph
+            self._restate(
+                graph=graph, is_confirmed=False, problems=(), edited={},
+                runs=self._desk.runs, history=self._desk.history,
+            )  # fmt: skip
+        if (project.target, project.vars) != (before.project.target, before.project.vars):
+            self.restart_engine()
+
     def restart_engine(self) -> None:
         """Begin anew with a new engine behind the standing screen; runs go on."""
         self._set(phase="restarting", progress=None)

@@ -11,9 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tui.assets import CheckResult, Materialization
 from tui.errors import EngineError, SelectionError
 from tui.protocol import events
-from tui.protocol.messages import Described
+from tui.protocol.messages import Described, Exported, Inspected, Previewed
 from tui.runs.log import RunLog
 from tui.runs.plan import RunPlan
 from tui.runs.values import Run
@@ -32,6 +33,12 @@ class StillWorkspace:
         self.facts: dict[str, dict[str, Any]] = {}
         self.selects: dict[str, set[str]] = {}
         """What dbt would select, by selector; a named one as `selector:name`."""
+        self.relations: dict[str, Inspected | Exception] = {}
+        self.rows: dict[str, Previewed | Exception] = {}
+        self.previews: list[tuple[str, int, str, str]] = []
+        self.exports: list[tuple[str, Path, str, str]] = []
+        self.records: dict[str, list[Materialization]] = {}
+        self.results: dict[str, list[CheckResult]] = {}
         self.closed: str | None = None
         self._logs: dict[str, RunLog] = {}
         self._subscribers: list[Callable[[WorkspaceState], None]] = []
@@ -84,6 +91,35 @@ class StillWorkspace:
                 raise SelectionError(f"Could not find selector named {text}, expected another")
             found |= self.selects[text]
         return frozenset(found)
+
+    async def inspect(self, unique_id: str) -> Inspected:
+        if unique_id not in self.relations:
+            raise EngineError("no such relation")
+        found = self.relations[unique_id]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def preview(
+        self, unique_id: str, *, limit: int = 100, where: str = "", order_by: str = ""
+    ) -> Previewed:
+        self.previews.append((unique_id, limit, where, order_by))
+        found = self.rows.get(unique_id, EngineError("no such relation"))
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def export(
+        self, unique_id: str, path: Path, *, where: str = "", order_by: str = ""
+    ) -> Exported:
+        self.exports.append((unique_id, path, where, order_by))
+        return Exported(0, str(path), 220)
+
+    async def materializations(self, unique_id: str) -> list[Materialization]:
+        return self.records.get(unique_id, [])
+
+    async def check_results(self, unique_id: str) -> list[CheckResult]:
+        return self.results.get(unique_id, [])
 
     def run(self, run_id: str) -> Run | None:
         return next((run for run in self.state.runs if run.run_id == run_id), None)

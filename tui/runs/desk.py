@@ -92,11 +92,18 @@ class RunDesk:
         """Newest first."""
         return tuple(sorted(self._runs.values(), key=lambda run: run.started_at, reverse=True))
 
+    def work_on(self, project: Project) -> None:
+        """Start the next runs with other settings of the same project."""
+        self._project = project
+
     def restore(self, target: str) -> None:
         """Read what earlier runs left for this target."""
         self._target = target
         self.store.sync()
         self._runs = {run.run_id: run for run in self.store.runs(SHOWN)}
+        # The store knows summaries; the nodes of what goes on are known by who follows it.
+        for run_id in self._following:
+            self._runs[run_id] = self._followers[run_id].run
         self.history = self.store.history(target)
         while self.store.notices:
             self._listener.tell(self.store.notices.pop(0))

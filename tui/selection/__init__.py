@@ -9,6 +9,7 @@ from tui.selection.dagster import is_dagster, resolve_dagster
 from tui.selection.filter import Filter, Term, parse
 from tui.selection.looking_up import Lookup, look_up
 from tui.selection.methods import NeedsEngine, Scene
+from tui.selection.neighbourhood import between, neighbourhood
 from tui.selection.resolving import reached, resolve, unanswered, with_checks
 from tui.selection.selectors import Criterion, NotASelector, Selector, parse_selector
 from tui.selection.shortest import shortest
@@ -36,8 +37,10 @@ __all__ = [
     "Scene",
     "Selector",
     "Term",
+    "between",
     "complete",
     "look_up",
+    "neighbourhood",
     "parse",
     "parse_selector",
     "reached",

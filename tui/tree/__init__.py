@@ -6,6 +6,8 @@ Pure values: knows nothing of the screen, of keys or of colours.
 from tui.tree.asset_tree import AssetTree
 from tui.tree.inside import Inside
 from tui.tree.rows import Fold, Row, RowKind, inner_guides
-from tui.tree.views import Sort, View
+from tui.tree.views import Sort, View, has_groups
 
-__all__ = ["AssetTree", "Fold", "Inside", "Row", "RowKind", "Sort", "View", "inner_guides"]
+__all__ = [
+    "AssetTree", "Fold", "Inside", "Row", "RowKind", "Sort", "View", "has_groups", "inner_guides",
+]  # fmt: skip

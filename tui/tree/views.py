@@ -223,6 +223,19 @@ def _groups(graph: AssetGraph, view: View, order: Order, statuses: Statuses) -> 
     )
 
 
+def has_groups(graph: AssetGraph, view: View) -> bool:
+    """Whether a view tells something of a project: whether anything has a tag, or an owner."""
+    assets = graph.assets.values()
+    match view:
+        case View.TAG:
+            return any(asset.tags for asset in assets)
+        case View.GROUP:
+            return any(asset.group for asset in assets)
+        case View.OWNER:
+            return any(asset.owner for asset in assets)
+    return True
+
+
 # ---------------------------------------------------------------- when it stays the same
 
 _RELEVANT = {

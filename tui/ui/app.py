@@ -99,8 +99,6 @@ class DbtreeApp(Commanding):
     def on_mount(self) -> None:
         self.workspace.subscribe(self.publish)
         self.call_after_refresh(self.open_workspace)
-        for complaint in self.keymap.complaints:
-            self.notify(complaint, severity="warning", title="Keys", timeout=15, markup=False)
         if self.glyphs.dot.isascii():
             self._filters.append(AsciiFilter())
         loop = asyncio.get_running_loop()
@@ -111,6 +109,8 @@ class DbtreeApp(Commanding):
     def open_workspace(self) -> None:
         """Start the engine, once the first frame is on the screen."""
         self.run_worker(self.workspace.open(), group="workspace")
+        for complaint in self.keymap.complaints:
+            self.notify(complaint, severity="warning", title="Keys", timeout=15, markup=False)
 
     def publish(self, state: WorkspaceState) -> None:
         """Take a new state: at once, or with the next frame where one was just shown."""
@@ -302,7 +302,7 @@ class DbtreeApp(Commanding):
 
         if not isinstance(self.screen, HelpScreen):
             scopes = self.screen.scopes if isinstance(self.screen, WorkspaceScreen) else ()
-            self.push_screen(HelpScreen(scopes))
+            self.push_screen(HelpScreen(scopes, self.keymap))
 
     def action_leave(self) -> None:
         """Leave, after the question what becomes of a run that goes on."""

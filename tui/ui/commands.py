@@ -62,7 +62,7 @@ class Command:
 
     id: str
     keys: str
-    """Textual's names of keys, separated by commas."""
+    """Textual's names of keys, separated by commas; empty for what is only typed."""
     title: str
     """One or two words, for the footer and the palette."""
     help: str
@@ -79,6 +79,12 @@ class Command:
     """Whether it only moves in a list: no entry in the palette."""
     does: str = ""
     """The name of its action where that is not made from its id."""
+    argument: str = ""
+    """What can be typed behind it on the `:` line, as a person reads it: NAME."""
+    needs_argument: bool = False
+    """Whether it does nothing without."""
+    also: tuple[str, ...] = ()
+    """Further names on the `:` line."""
 
     @property
     def action(self) -> str:
@@ -101,6 +107,8 @@ LABELS: Mapping[str, str] = {
     "right_square_bracket": "]",
     "plus": "+",
     "underscore": "_",
+    "minus": "-",
+    "asterisk": "*",
     "colon": ":",
     "pagedown": "pgdn",
     "pageup": "pgup",
@@ -149,28 +157,28 @@ def _moves(scope: str, group: str) -> tuple[Command, ...]:
 COMMANDS: tuple[Command, ...] = (
     # -- materialize ---------------------------------------------------------
     Command("materialize", "m", "Materialize", "build the marked assets, else the one under the "
-            "cursor, and run its checks", "Materialize", "assets", on_target, 10),
-    Command("materialize-all", "M", "All", "build everything", "Materialize", "assets",
+            "cursor, and run its checks", "Materialize", "assets,page", on_target, 10),
+    Command("materialize-all", "M", "All", "build everything", "Materialize", "assets,page",
             may_run, 11),
     Command("materialize-upstream", "u", "Upstream", "the same with everything upstream",
-            "Materialize", "assets", on_target),
+            "Materialize", "assets,page", on_target),
     Command("materialize-downstream", "d", "Downstream", "the same with everything downstream",
-            "Materialize", "assets", on_target),
+            "Materialize", "assets,page", on_target),
     Command("materialize-both", "b", "Both ways", "the same with everything up and downstream",
-            "Materialize", "assets", on_target),
-    Command("check", "t", "Checks", "run only the checks", "Materialize", "assets", on_target),
+            "Materialize", "assets,page", on_target),
+    Command("check", "t", "Checks", "run only the checks", "Materialize", "assets,page", on_target),
     Command("full-refresh", "f", "Full refresh", "build from nothing, dropping what is there "
-            "(asks first)", "Materialize", "assets", on_target),
+            "(asks first)", "Materialize", "assets,page", on_target),
     Command("materialize-stale", "S", "Stale", "build all that is stale or missing, in order, and "
-            "nothing else", "Materialize", "assets", may_run, 14),
+            "nothing else", "Materialize", "assets", may_run, 14, also=("stale",)),
     Command("plan", "P", "Plan", "what m would do: the dbt command, the time, what is dropped, "
             "what becomes stale", "Materialize", "assets", on_target),
     Command("why", "w", "Why", "why it is not up to date, from the root cause down",
             "Materialize", "assets", lambda s: s.node == "asset"),
     Command("run-again", "r", "Retry", "run again what failed or was skipped in the latest run",
-            "Materialize", "assets", lambda s: s.failed and not s.readonly, 13),
-    Command("cancel-run", "x", "Cancel", "stop the run; again kills it", "Materialize", "assets",
-            lambda s: s.running, 12),
+            "Materialize", "assets,page", lambda s: s.failed and not s.readonly, 13),
+    Command("cancel-run", "x", "Cancel", "stop the run; again kills it", "Materialize",
+            "assets,page", lambda s: s.running, 12),
     # -- select ---------------------------------------------------------------
     Command("mark", "space", "Mark", "mark or unmark, and go on to the next", "Select", "tree",
             on_node, 20),
@@ -180,9 +188,15 @@ COMMANDS: tuple[Command, ...] = (
     Command("mark-inverse", "I", "Invert", "mark what is visible and not marked, and the other way "
             "round", "Select", "tree"),
     Command("select", "s", "Select", "select by dbt's selectors (`+orders tag:x`), Dagster's, or "
-            "`status:stale`: lit as you type, marked by enter", "Select", "assets", always, 23),
+            "`status:stale`: lit as you type, marked by enter", "Select", "assets", always, 23,
+            argument="SELECTOR"),
+    Command("save", "", "Save selector", "save the marks as a named selector in selectors.yml",
+            "Select", "assets", always, argument="NAME", needs_argument=True),
+    Command("focus", "F", "Focus", "only what is around the asset under the cursor, + and - for "
+            "more and less of it; with two marked, only what lies between them", "Select",
+            "assets", on_node, argument="HOPS", does="focus_here"),
     Command("filter", "slash", "Filter", "show what matches, as you type", "Select", "assets",
-            always, 21),
+            always, 21, argument="TEXT"),
     Command("next-match", "n", "Next match", "go to the next match", "Select", "tree",
             lambda s: s.filtered),
     Command("previous-match", "N", "Previous match", "go to the previous match", "Select", "tree",
@@ -197,13 +211,17 @@ COMMANDS: tuple[Command, ...] = (
     Command("unfold-all", "asterisk", "Unfold all", "unfold everything", "Move", "tree"),
     # -- look -----------------------------------------------------------------
     Command("details", "enter", "Details", "go into the details", "Look", "tree", on_node, 30),
-    Command("cycle-view", "v", "View", "next view: lineage, folders", "Look", "assets", always, 31),
-    Command("edit", "e", "Edit", "open the file in $EDITOR", "Look", "assets",
+    Command("cycle-view", "v", "View", "next view: lineage, folders, groups by tag, group, owner, "
+            "materialization, schema, status", "Look", "assets", always, 31, argument="VIEW",
+            also=("view",)),
+    Command("cycle-sort", "O", "Sort", "next order: by name, status, age, duration", "Look",
+            "assets", always, argument="ORDER", also=("sort",)),
+    Command("edit", "e", "Edit", "open the file in $EDITOR", "Look", "assets,page",
             lambda s: s.has_file or s.problem, 32),
-    Command("open", "o", "Open", "open the file on the desktop", "Look", "assets",
+    Command("open", "o", "Open", "open the file on the desktop", "Look", "assets,page",
             lambda s: s.has_file),
     Command("copy", "y", "Copy", "copy the name, selector, path, dbt command or error", "Look",
-            "assets", on_node),
+            "assets,page", on_node),
     Command("focus-log", "L", "Log", "go to the log of the run", "Look", "assets"),
     Command("toggle-log", "ctrl+l", "Hide log", "hide or show the run pane", "Look", "assets"),
     Command("larger", "plus", "Larger", "larger pane", "Look", "assets"),
@@ -256,22 +274,82 @@ COMMANDS: tuple[Command, ...] = (
             always, 13),
     Command("run-page-edit", "e", "Edit", "open the place of the error in $EDITOR", "Runs", "run",
             lambda s: s.failed, 14),
-    Command("next-tab", "right_square_bracket", "Next tab", "the next tab", "Runs", "run",
+    Command("next-tab", "right_square_bracket", "Next tab", "the next tab", "Runs", "run,page",
             always, 15),
     Command("previous-tab", "left_square_bracket", "Previous tab", "the previous tab", "Runs",
-            "run"),
-    Command("close", "escape", "Back", "one level back", "Runs", "runs,run", always, 80),
+            "run,page"),
+    Command("close", "escape", "Back", "one level back", "Runs", "runs,run,page", always, 80),
+    # -- the asset's page -----------------------------------------------------
+    Command("page-tab", "tab", "Next tab", "the next tab, or the next line to type in", "Page",
+            "page"),
+    Command("page-tab-back", "shift+tab", "Previous tab", "the previous tab, or line", "Page",
+            "page"),
+    Command("page-reload", "ctrl+r", "Reload", "ask dbt and the database again", "Page", "page"),
+    Command("toggle-compiled", "c", "Compiled", "the compiled SQL, or the source", "Page",
+            "page-sql", always, 10),
+    Command("ask-where", "slash", "Where", "only the rows for which a condition in SQL holds",
+            "Page", "page-data", always, 10),
+    Command("ask-order", "s", "Order by", "the rows in another order", "Page", "page-data",
+            always, 11),
+    Command("ask-export", "E", "Export", "all the rows that are asked for, into a CSV file",
+            "Page", "page-data", always, 12),
+    Command("copy-value", "Y", "Copy value", "copy the value under the cursor", "Page",
+            "page-data"),
+    *_moves("code", "Page"),
+    Command("code.shift-right", "right,l", "Right", "scroll right", "Page", "code",
+            is_move=True, does="shift_right"),
+    Command("code.shift-left", "left,h", "Left", "scroll left", "Page", "code", is_move=True,
+            does="shift_left"),
+    *_moves("check-list", "Page"),
+    *_moves("history-list", "Page"),
+    Command("open-entry", "enter", "Run", "the run of this materialization", "Page",
+            "history-list", always, 10),
+    Command("rows.down", "j", "Down", "one row down", "Page", "rows", is_move=True,
+            does="cursor_down"),
+    Command("rows.up", "k", "Up", "one row up", "Page", "rows", is_move=True, does="cursor_up"),
+    Command("rows.right", "l", "Right", "one column to the right", "Page", "rows", is_move=True,
+            does="cursor_right"),
+    Command("rows.left", "h", "Left", "one column to the left", "Page", "rows", is_move=True,
+            does="cursor_left"),
+    Command("rows.first", "g", "First", "the first row", "Page", "rows", is_move=True,
+            does="scroll_top"),
+    Command("rows.last", "G", "Last", "the last row", "Page", "rows", is_move=True,
+            does="scroll_bottom"),
+    Command("box-left", "left,h", "Upstream", "to a box on the left", "Page", "lineage-map",
+            is_move=True),
+    Command("box-right", "right,l", "Downstream", "to a box on the right", "Page",
+            "lineage-map", is_move=True),
+    Command("box-up", "up,k", "Up", "to the box above", "Page", "lineage-map", is_move=True),
+    Command("box-down", "down,j", "Down", "to the box below", "Page", "lineage-map",
+            is_move=True),
+    Command("open-box", "enter", "Open", "the page of this asset", "Page", "lineage-map",
+            always, 10),
+    Command("deeper", "plus,equals_sign", "Deeper", "a step more each way", "Page",
+            "lineage-map", always, 11),
+    Command("shallower", "minus", "Shallower", "a step less each way", "Page", "lineage-map",
+            always, 12),
     # -- everywhere -----------------------------------------------------------
     Command("show-assets", "1", "Assets", "the assets", "Everywhere", "app",
-            lambda s: s.on_runs, 70),
+            lambda s: s.on_runs, 70, also=("assets",)),
     Command("show-runs", "2", "Runs", "the runs", "Everywhere", "app",
-            lambda s: not s.on_runs, 70),
-    Command("command-palette", "ctrl+p,colon", "Commands", "find a command by its name",
+            lambda s: not s.on_runs, 70, also=("runs",)),
+    Command("command-line", "colon", "Command", "type a command: `:target prod`, `:save NAME`",
+            "Everywhere", "app", always, 60),
+    Command("command-palette", "ctrl+p", "Commands", "find a command by its name",
             "Everywhere", "app"),
-    Command("themes", "T", "Themes", "choose a theme", "Everywhere", "app"),
+    Command("target", "", "Target", "work on another target, with its own history", "Everywhere",
+            "app", always, argument="NAME", needs_argument=True),
+    Command("vars", "", "Variables", "give dbt other variables, as YAML; nothing for none",
+            "Everywhere", "app", always, argument="YAML"),
+    Command("threads", "", "Threads", "let runs use so many threads", "Everywhere", "app", always,
+            argument="NUMBER", needs_argument=True),
+    Command("open-run-page", "", "Run", "show the page of a run", "Everywhere", "app", always,
+            argument="ID", needs_argument=True, also=("run",)),
+    Command("themes", "T", "Themes", "choose a theme", "Everywhere", "app", always,
+            argument="NAME", also=("theme",)),
     Command("help", "question_mark", "Help", "all keys", "Everywhere", "app", always, 90),
     Command("leave", "q,ctrl+q", "Quit", "leave; with a run going on: wait, detach or cancel",
-            "Everywhere", "app", always, 91),
+            "Everywhere", "app", always, 91, also=("q", "quit")),
     Command("interrupt", "ctrl+c", "Quit", "leave from anywhere", "Everywhere", "app", always, 0,
             True),
 )  # fmt: skip
@@ -299,6 +377,7 @@ def bindings_of(scope: str) -> list[Binding | tuple[str, str] | tuple[str, str, 
             group=Binding.Group(command.group),
         )
         for command in commands_of(scope)
+        if command.keys
     ]
 
 
@@ -314,7 +393,7 @@ def conflicts(*scopes: str) -> list[tuple[str, str, str]]:
     for scope in scopes:
         seen: dict[str, str] = {}
         for command in commands_of(scope):
-            for key in command.keys.split(","):
+            for key in filter(None, command.keys.split(",")):
                 if key in seen:
                     found.append((key, seen[key], command.id))
                 seen[key] = command.id

@@ -18,6 +18,7 @@ class Session:
     """View state of the assets screen."""
 
     view: str = "lineage"
+    sort: str = "name"
     cursor: str = ""
     """unique_id of the asset under the cursor."""
     folded: tuple[str, ...] = ()

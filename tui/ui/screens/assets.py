@@ -13,14 +13,13 @@ from textual.widgets import Static
 
 from tui.assets import Problem
 from tui.state import WorkspaceState
-from tui.tree import AssetTree, RowKind, View
+from tui.tree import AssetTree, RowKind, Sort, View
 from tui.ui.commands import Situation, bindings_of
-from tui.ui.copying import copies_of
 from tui.ui.empty import empty_sheet
 from tui.ui.headline import is_busy
 from tui.ui.problems import problem_line
 from tui.ui.screens.base import WorkspaceScreen
-from tui.ui.screens.choice import ChoiceScreen
+from tui.ui.screens.copying import open_copy_menu
 from tui.ui.screens.planning import Planning
 from tui.ui.session import Session
 from tui.ui.widgets.asset_tree_view import AssetTreeView
@@ -32,10 +31,9 @@ from tui.ui.widgets.log_view import LogView
 from tui.ui.widgets.prompt_line import PromptLine
 from tui.ui.widgets.run_pane import RunPane
 from tui.ui.widgets.search_line import SearchLine
-from tui.ui.wishes import Choice, Question
 from tui.words import plural
 
-SELECTOR_HINT = "+orders  tag:nightly,path:models/marts  status:stale  key:\"x\" or kind:seed"
+SELECTOR_HINT = '+orders  tag:nightly,path:models/marts  status:stale  key:"x" or kind:seed'
 DETAILS_WIDTHS = (24, 60)
 RUN_HEIGHTS = (14, 80)
 
@@ -158,6 +156,10 @@ class AssetsScreen(Planning):
         view = self.tree_view
         tree = view.asset_tree
         parts: list[str | tuple[str, str]] = ["Assets", (f" · {tree.view.value}", "$dim")]
+        if tree.sort is not Sort.NAME:
+            parts.append((f" by {tree.sort.value}", "$dim"))
+        if view.focused_on:
+            parts.append((f" · {view.focus_words}", "$match"))
         if tree.filter_text:
             parts.append((f" · /{tree.filter_text}", "$match"))
         if view.marks:
@@ -200,7 +202,10 @@ class AssetsScreen(Planning):
 
     # ---------------------------------------------------------------- looking
 
-    def action_filter(self) -> None:
+    def action_filter(self, text: str = "") -> None:
+        if text:
+            self.tree_view.filter_by(text)
+            return
         self.query_one("#filter", SearchLine).open(self.tree_view.asset_tree.filter_text)
 
     @on(SearchLine.Changed, "#filter")
@@ -233,12 +238,30 @@ class AssetsScreen(Planning):
             view.focus()
         elif view.asset_tree.filter_text:
             view.filter_by("")
+        elif view.focused_on:
+            view.focus_on(())
         else:
             view.clear_marks()
         self.show_commands()
 
-    def action_cycle_view(self) -> None:
-        self.tree_view.cycle_view()
+    def action_cycle_view(self, name: str = "") -> None:
+        view = next((view for view in View if view.value == name), None)
+        if view is not None:
+            self.tree_view.show_view(view)
+        elif name:
+            self.dbtree.tell(f"there is no view {name}")
+        else:
+            self.tree_view.cycle_view()
+
+    def action_cycle_sort(self, name: str = "") -> None:
+        sorts = list(Sort)
+        here = self.tree_view.asset_tree.sort
+        found = next((sort for sort in Sort if sort.value == name), None)
+        if name and found is None:
+            self.dbtree.tell(f"there is no order {name}")
+        else:
+            after = sorts[(sorts.index(here) + 1) % len(sorts)]
+            self.tree_view.show_view(self.tree_view.asset_tree.view, found or after)
 
     def action_jump(self, unique_id: str) -> None:
         """Put the cursor on an asset or check."""
@@ -250,14 +273,10 @@ class AssetsScreen(Planning):
         self.dbtree.show_run(run_id)
 
     @on(AssetTreeView.Opened)
-    def open_details(self) -> None:
-        """Go into the details; where they have no room beside the tree, in its place."""
-        if not self.has_class("-wide"):
-            self.add_class("-details-full")
-            self.size_panes()
-        details = self.query_one(DetailsView)
-        details.focus()
-        self.call_after_refresh(details.render_sheet)
+    def open_page(self, event: AssetTreeView.Opened) -> None:
+        """Show the page of an asset; a check is shown on that of its asset."""
+        if event.row.unique_id:
+            self.dbtree.open_asset(event.row.unique_id)
 
     async def action_edit(self) -> None:
         state = self.current
@@ -284,16 +303,7 @@ class AssetsScreen(Planning):
         row = self.tree_view.row
         if row is None or not row.unique_id:
             return
-        copies = copies_of(row.unique_id, self.current)
-        body = Content.styled(row.label, "bold")
-        choices = [Choice(copy.key, copy.title, copy.key, copy.shown) for copy in copies]
-
-        def copy_chosen(key: str | None) -> None:
-            for copy in copies:
-                if copy.key == key:
-                    self.dbtree.copy(copy.text, copy.title)
-
-        self.app.push_screen(ChoiceScreen(Question("Copy", body, choices)), copy_chosen)
+        open_copy_menu(self, row.unique_id)
 
     # ------------------------------------------------------------------ panes
 
@@ -317,6 +327,8 @@ class AssetsScreen(Planning):
         elif isinstance(focused, DetailsView):
             low, high = DETAILS_WIDTHS
             self.details_width = max(low, min(high, self.details_width + step))
+        elif self.tree_view.focused_on:
+            self.tree_view.widen_focus(1 if step > 0 else -1)
         else:
             low, high = DETAILS_WIDTHS
             self.details_width = max(low, min(high, self.details_width - step))
@@ -361,7 +373,10 @@ class AssetsScreen(Planning):
         """Put view, folds, marks and cursor where they were the last time."""
         session, graph = self.session, self.current.graph
         view = next((view for view in View if view.value == session.view), View.LINEAGE)
-        tree = replace(AssetTree.of(graph, view), folded=frozenset(session.folded))
+        sort = next((sort for sort in Sort if sort.value == session.sort), Sort.NAME)
+        state = self.current
+        tree = AssetTree.of(graph, view, sort, state.statuses, state.history)
+        tree = replace(tree, folded=frozenset(session.folded))
         self.tree_view.marks = frozenset(key for key in session.marks if key in graph.assets)
         cursor = tree.row_of(session.cursor)
         self.tree_view.take_tree(tree, cursor=cursor or 0)
@@ -374,6 +389,7 @@ class AssetsScreen(Planning):
             return replace(self.session, theme=theme)
         return Session(
             view=view.asset_tree.view.value,
+            sort=view.asset_tree.sort.value,
             cursor=row.unique_id if row else "",
             folded=tuple(sorted(view.asset_tree.folded)),
             marks=tuple(sorted(view.marks)),

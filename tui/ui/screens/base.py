@@ -58,7 +58,8 @@ class WorkspaceScreen(Screen[None]):
     def show_commands(self) -> None:
         """Let the footer tell the keys that apply now."""
         for footer in self.query(Footer):
-            footer.commands = tuple(footer_commands((*self.scopes, "app"), self.situation))
+            shown = footer_commands((*self.scopes, "app"), self.situation)
+            footer.commands = tuple(self.dbtree.keymap.applied(shown))
 
     def on_descendant_focus(self) -> None:
         """Other keys apply where the focus is now."""

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.ui.commands import COMMANDS, Command, key_label
+from tui.ui.keymap import BUILT_IN, Keymap
 
 KEYS = 12
 """Cells of the column of keys."""
@@ -30,9 +31,10 @@ class HelpScreen(ModalScreen[None]):
         Binding("G", "scroll(9999)", "Bottom", show=False),
     ]
 
-    def __init__(self, scopes: Sequence[str] = ()) -> None:
+    def __init__(self, scopes: Sequence[str] = (), keymap: Keymap = BUILT_IN) -> None:
         super().__init__()
         self._scopes = scopes
+        self._keymap = keymap
 
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="dialog", can_focus=False):
@@ -48,17 +50,20 @@ class HelpScreen(ModalScreen[None]):
     def write(self) -> None:
         """Write the keys for the width that there is."""
         width = self.query_one("#dialog").scrollable_content_region.width
-        self.query_one("#body", Static).update(help_sheet(self._scopes, width=width))
+        sheet = help_sheet(self._scopes, width=width, keymap=self._keymap)
+        self.query_one("#body", Static).update(sheet)
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by so many lines."""
         self.query_one("#dialog").scroll_relative(y=lines, animate=False)
 
 
-def help_sheet(scopes: Sequence[str] = (), *, width: int = 80) -> Content:
+def help_sheet(
+    scopes: Sequence[str] = (), *, width: int = 80, keymap: Keymap = BUILT_IN
+) -> Content:
     """A section for each group; those of the scopes that are looked at first."""
     groups: dict[str, list[Command]] = {}
-    for command in COMMANDS:
+    for command in keymap.applied(COMMANDS):
         if not command.is_move or command.scope == "tree":
             groups.setdefault(command.group, []).append(command)
 
@@ -73,6 +78,7 @@ def help_sheet(scopes: Sequence[str] = (), *, width: int = 80) -> Content:
         lines.append(Content.styled(group, "bold $dim"))
         for command in groups[group]:
             keys = " ".join(key_label(key) for key in command.keys.split(","))
+            keys = keys or f":{command.id}"
             about = Content(command.help).wrap(max(width - KEYS - 2, 10))
             lines.append(Content.assemble((keys.rjust(KEYS), "bold $accent"), "  ", about[0]))
             lines += [Content(" " * (KEYS + 2)) + line for line in about[1:]]

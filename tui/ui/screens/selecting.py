@@ -9,7 +9,7 @@ from textual import on
 from tui.asking import Inquiry
 from tui.errors import DbtreeError, SelectionError
 from tui.named_selectors import can_be_saved, save_selector, selector_names
-from tui.selection import Completion, complete, shortest, with_checks
+from tui.selection import Completion, between, complete, shortest, with_checks
 from tui.ui.screens.materializing import Materializing
 from tui.ui.widgets.prompt_line import PromptLine
 from tui.words import plural
@@ -134,6 +134,27 @@ class Selecting(Materializing):
         self._leave_line()
         self.tree_view.mark_all(marks)
         self.dbtree.tell(f"{self._counted(selected)} marked by {text}")
+
+    # ------------------------------------------------------------ what is near
+
+    def action_focus_here(self, hops: str = "") -> None:
+        """Show only what is around the asset under the cursor, or between two marked ones."""
+        view, graph = self.tree_view, self.current.graph
+        marked = [key for key in sorted(view.marks) if key in graph.assets]
+        row = view.row
+        if len(marked) == 2 and not hops:
+            if between(graph, *marked):
+                view.focus_on(tuple(marked))
+            else:
+                first, second = (graph.assets[key].name for key in marked)
+                self.dbtree.tell(f"no way leads from {first} to {second} or back")
+        elif row is not None and row.unique_id in graph.assets:
+            again = view.focused_on == (row.unique_id,) and not hops
+            view.focus_on(
+                () if again else (row.unique_id,), int(hops) if hops.isdecimal() else None
+            )
+        else:
+            self.dbtree.tell("only an asset can be focused on")
 
     # ------------------------------------------------------------ back into words
 

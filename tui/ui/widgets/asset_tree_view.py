@@ -13,10 +13,12 @@ from typing import Any, ClassVar
 from textual import events
 from textual.message import Message
 from textual.reactive import reactive, var
+from textual.timer import Timer
 
 from tui.assets.graph import EMPTY
+from tui.selection import between, neighbourhood
 from tui.state import WorkspaceState
-from tui.tree import AssetTree, Fold, Row, RowKind, Sort, View
+from tui.tree import AssetTree, Fold, Row, RowKind, Sort, View, has_groups
 from tui.ui.columns import GUTTER, Columns, columns_for
 from tui.ui.commands import bindings_of
 from tui.ui.faces import Face, draw, face_of
@@ -30,6 +32,10 @@ STYLES = (
 GROUNDS = ("cursor", "cursor-blurred", "marked")
 NEAR = 50
 """Rows around the cursor in which the closest survivor of an edit is looked for."""
+HOPS = 1
+"""Steps up and downstream that a focus shows at first."""
+ORDER_AFTER = 1.0
+"""Seconds after which rows that are ordered by status move, while statuses change."""
 NO_TREE = AssetTree.of(EMPTY)
 
 
@@ -69,6 +75,10 @@ class AssetTreeView(LinesView):
         """The columns as they are drawn now."""
         self._range: tuple[int, frozenset[str]] | None = None
         self._selected: frozenset[str] | None = None
+        self.focused_on: tuple[str, ...] = ()
+        """The asset whose neighbourhood is shown alone, or the two between which it is."""
+        self.hops = HOPS
+        self._ordering: Timer | None = None
         self._key = ""
         self._lit: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
 
@@ -79,10 +89,31 @@ class AssetTreeView(LinesView):
         if new is None:
             return
         if old is None or old.graph is not new.graph:
-            self.take_tree(self.asset_tree.with_graph(new.graph, new.statuses, new.history))
+            tree = self.asset_tree.with_graph(new.graph, new.statuses, new.history)
+            self.take_tree(self._limited(tree) if self.focused_on else tree)
+        elif old.statuses is not new.statuses and self._is_ordered_by_status:
+            self._order_soon()
+            self.look_again()
         else:
             self.look_again()
         self.spin(new.active is not None)
+
+    @property
+    def _is_ordered_by_status(self) -> bool:
+        tree = self.asset_tree
+        return tree.view is View.STATUS or tree.sort is not Sort.NAME
+
+    def _order_soon(self) -> None:
+        """Put the rows into order again, but not so often that they jump about."""
+        if self._ordering is None:
+            self._ordering = self.set_timer(ORDER_AFTER, self._order_again)
+
+    def _order_again(self) -> None:
+        self._ordering = None
+        state = self.state
+        if state is not None and self._is_ordered_by_status:
+            tree = self.asset_tree.with_graph(state.graph, state.statuses, state.history)
+            self.take_tree(tree)
 
     def take_tree(self, tree: AssetTree, *, cursor: int | None = None) -> None:
         """Show another tree, with the cursor on the same row, or the closest that is left."""
@@ -129,6 +160,8 @@ class AssetTreeView(LinesView):
         index = tree.row_of(unique_id)
         if index is None:
             return False
+        if tree.limit is None:
+            self.focused_on = ()
         if tree is not self.asset_tree:
             self.take_tree(tree, cursor=index)
         else:
@@ -211,6 +244,9 @@ class AssetTreeView(LinesView):
             self.move_to(parent)
 
     def action_fold_all(self) -> None:
+        if self.focused_on:
+            self.widen_focus(-1)
+            return
         self.take_tree(self.asset_tree.fold_all())
 
     def action_unfold_all(self) -> None:
@@ -300,18 +336,49 @@ class AssetTreeView(LinesView):
     # ------------------------------------------------------- view, filter, mouse
 
     def cycle_view(self) -> None:
-        """Go on to the next view: lineage, folders."""
-        views = (View.LINEAGE, View.FOLDERS)
+        """Go on to the next view that tells something of this project."""
+        views = [view for view in View if has_groups(self.asset_tree.graph, view)]
         here = views.index(self.asset_tree.view) if self.asset_tree.view in views else -1
         self.show_view(views[(here + 1) % len(views)])
 
-    def show_view(self, view: View) -> None:
+    def show_view(self, view: View, sort: Sort | None = None) -> None:
         """Arrange the assets in another way; the cursor stays on its asset."""
         row = self.row
         state = self.state
         statuses, history = (state.statuses, state.history) if state else (None, None)
-        tree = self.asset_tree.with_view(view, Sort.NAME, statuses, history)
+        tree = self.asset_tree.with_view(view, sort or self.asset_tree.sort, statuses, history)
         self.take_tree(tree, cursor=tree.row_of(row.unique_id) if row and row.unique_id else None)
+
+    def focus_on(self, unique_ids: tuple[str, ...], hops: int | None = None) -> None:
+        """Show only the neighbourhood of one asset, or what lies between two; none ends it."""
+        self.focused_on = unique_ids
+        self.hops = hops or HOPS
+        self.take_tree(self._limited(self.asset_tree))
+
+    def widen_focus(self, step: int) -> None:
+        """Show more of the neighbourhood, or less."""
+        if len(self.focused_on) == 1:
+            self.hops = max(1, self.hops + step)
+            self.take_tree(self._limited(self.asset_tree))
+
+    @property
+    def focus_words(self) -> str:
+        """What is focused on, in words."""
+        assets = self.asset_tree.graph.assets
+        names = [assets[key].name for key in self.focused_on if key in assets]
+        if len(names) == 2:
+            return f"between {names[0]} and {names[1]}"
+        return f"{self.hops} around {names[0]}" if names else ""
+
+    def _limited(self, tree: AssetTree) -> AssetTree:
+        """A tree with only what is focused on; the whole where that is gone."""
+        graph = tree.graph
+        if not self.focused_on or not all(key in graph.assets for key in self.focused_on):
+            self.focused_on = ()
+            return tree.limited(None)
+        if len(self.focused_on) == 2:
+            return tree.limited(between(graph, *self.focused_on) or self.focused_on)
+        return tree.limited(neighbourhood(graph, self.focused_on[0], self.hops))
 
     def filter_by(self, text: str) -> None:
         """Show only what matches, with the cursor on the best match."""

@@ -1,0 +1,161 @@
+"""Doing what the one list of commands names: from the `:` line, the palette, or anywhere else."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, cast
+
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.screen import Screen
+
+from tui.errors import DbtreeError
+from tui.named_selectors import selector_names
+from tui.selection import Completion, complete
+from tui.targets import target_names
+from tui.tree import Sort, View
+from tui.ui.command_line import Order, among, offered
+from tui.ui.commands import Command, key_label
+from tui.ui.screens.base import WorkspaceScreen
+
+if TYPE_CHECKING:
+    from tui.ui.app import DbtreeApp
+    from tui.workspace import Workspace
+
+
+class Commanding(App[None]):
+    """An app whose commands can be typed."""
+
+    workspace: Workspace
+
+    def action_command_line(self, text: str = "") -> None:
+        """The `:` line."""
+        from tui.ui.screens.command import CommandScreen
+
+        if not isinstance(self.screen, WorkspaceScreen):
+            return
+        commands = offered(self._scopes(self.screen))
+        self.push_screen(CommandScreen(commands, self.values_for, text), self.obey)
+
+    @staticmethod
+    def _scopes(screen: WorkspaceScreen) -> tuple[str, ...]:
+        return (*screen.scopes, *screen.SCOPES)
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette: every command that the screen can do now."""
+        if not isinstance(screen, WorkspaceScreen):
+            return
+        for command in offered(self._scopes(screen)):
+            if not command.when(screen.situation):
+                continue
+            key = f"  ({self.key_of(command)})" if command.keys else f"  (:{command.id})"
+            yield SystemCommand(
+                command.title, f"{command.help}{key}", lambda c=command: self._from_palette(c)
+            )
+
+    def _from_palette(self, command: Command) -> None:
+        if command.needs_argument:
+            self.call_after_refresh(self.action_command_line, f"{command.id} ")
+        else:
+            self.call_after_refresh(self.obey, Order(command))
+
+    def key_of(self, command: Command) -> str:
+        """The first key of a command, as it is bound now."""
+        keys = cast("DbtreeApp", self).keymap.keys.get(command.id, command.keys)
+        return key_label(keys.split(",")[0])
+
+    async def obey(self, order: Order | None) -> None:
+        """Do a command where it applies: in the focused widget, the screen, or the app."""
+        holder = self._holder(order.command) if order is not None else None
+        if order is None or holder is None:
+            return
+        action = getattr(holder, f"action_{order.command.action}")
+        done = action(order.argument) if order.argument else action()
+        if inspect.isawaitable(done):
+            await done
+
+    def _holder(self, command: Command) -> DOMNode | None:
+        """What does a command now: the nearest that its key is bound in, else that can."""
+        screen = self.screen
+        near = screen.focused.ancestors_with_self if screen.focused is not None else ()
+        nodes: tuple[DOMNode, ...] = (*near, screen, *screen.walk_children(), self)
+        for node in nodes:
+            if any(
+                isinstance(bound, Binding) and bound.id == command.id for bound in node.BINDINGS
+            ):
+                return node
+        for able in (screen, self):
+            if hasattr(able, f"action_{command.action}"):
+                return able
+        return None
+
+    # ------------------------------------------------------------ how a line goes on
+
+    def values_for(self, command: Command, typed: str) -> Iterable[Completion]:
+        """The arguments that a command can have."""
+        state = self.workspace.state
+        project = state.project
+        match command.id:
+            case "target":
+                profile = state.engine.profile if state.engine else ""
+                names = target_names(project, profile)
+                return among(typed, names, "the one in use" if len(names) == 1 else "target")
+            case "select":
+                names = selector_names(project.root)
+                return complete(state.graph, typed, selectors=names)
+            case "save":
+                return among(typed, selector_names(project.root), "replaces this one")
+            case "cycle-view":
+                return among(typed, [view.value for view in View], "view")
+            case "cycle-sort":
+                return among(typed, [sort.value for sort in Sort], "order")
+            case "themes":
+                return among(typed, self.available_themes, "theme")
+            case "open-run-page":
+                return (
+                    Completion(run.run_id, 0, f"{run.status} · {run.kind} {run.label}")
+                    for run in state.runs
+                    if run.run_id.startswith(typed) and run.run_id != typed
+                )
+        return ()
+
+    # ------------------------------------------------------------------ session
+
+    def action_target(self, name: str = "") -> None:
+        """Work on another target, with its own history."""
+        project = self.workspace.state.project
+        known = target_names(project)
+        if known and name not in known:
+            self.workspace.tell(f"there is no target {name}: there are {', '.join(known)}")
+            return
+        self._rework(f"target {name}", target=name)
+
+    def action_vars(self, text: str = "") -> None:
+        """Give dbt other variables."""
+        import yaml
+
+        try:
+            found = yaml.safe_load(text) if text else {}
+        except yaml.YAMLError:
+            found = None
+        if not isinstance(found, dict):
+            self.workspace.tell("vars are written as in YAML: `:vars {day: 2024-01-01}`")
+            return
+        self._rework(f"vars {text}" if found else "no vars", vars=text if found else "")
+
+    def action_threads(self, number: str = "") -> None:
+        """Let runs use so many threads."""
+        if not number.isdecimal() or not int(number):
+            self.workspace.tell("threads is a number above 0: `:threads 8`")
+            return
+        self._rework(f"{number} threads from the next run on", threads=int(number))
+
+    def _rework(self, words: str, **settings: Any) -> None:
+        try:
+            self.workspace.rework(**settings)
+        except DbtreeError as error:
+            self.workspace.tell(error.message)
+            return
+        self.workspace.tell(words)

@@ -1,0 +1,118 @@
+"""Keys as the user's configuration has them: by the id of the command, conflicts reported. Pure.
+
+    [tool.dbtree.keys]
+    materialize = "enter"
+    plan = "p,ctrl+r"
+
+A command keeps its own keys where the configuration makes no sense; what is wrong is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from tui.ui.commands import COMMANDS, LABELS, Command, key_label
+
+TOGETHER: Sequence[tuple[str, ...]] = (
+    ("assets", "tree", "app"),
+    ("runs", "run-list", "app"),
+    ("run", "node-list", "app"),
+    ("log", "app"),
+    ("details", "app"),
+    ("raw", "app"),
+)
+"""Scopes whose keys are heard at the same time: one key can do only one thing in each."""
+BY_LABEL = {label: name for name, label in LABELS.items() if len(label) == 1}
+NAMED = frozenset(
+    {
+        "space", "enter", "escape", "tab", "backspace", "delete", "insert", "home", "end", "up",
+        "down", "left", "right", "pageup", "pagedown", "plus", "minus", "underscore", "slash",
+        "colon", "question_mark", "left_square_bracket", "right_square_bracket", "comma",
+        "asterisk", "full_stop", "semicolon", "exclamation_mark", "at", "number_sign",
+        "dollar_sign", "percent_sign", "circumflex_accent", "ampersand", "equals_sign", "tilde",
+        "backslash", "vertical_line", "quotation_mark", "apostrophe", "grave_accent",
+        "left_parenthesis", "right_parenthesis", "less_than_sign", "greater_than_sign",
+        "left_curly_bracket", "right_curly_bracket", *(f"f{number}" for number in range(1, 25)),
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Keymap:
+    """The keys that differ from the built-in ones, and what was wrong with the configuration."""
+
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """Command id → keys, in Textual's names."""
+    complaints: tuple[str, ...] = ()
+    """Sentences for the user."""
+
+    def applied(self, commands: Iterable[Command]) -> list[Command]:
+        """These commands with the keys that they have now."""
+        return [
+            replace(command, keys=self.keys[command.id]) if command.id in self.keys else command
+            for command in commands
+        ]
+
+
+def read_keymap(configured: object) -> Keymap:
+    """The keymap of the `keys` table of the configuration, whatever stands there."""
+    if configured is None:
+        return Keymap()
+    if not isinstance(configured, Mapping):
+        return Keymap(complaints=("keys must be a table of command ids and keys",))
+    known = {command.id for command in COMMANDS}
+    keys: dict[str, str] = {}
+    complaints: list[str] = []
+    for name, value in configured.items():
+        if name not in known:
+            complaints.append(f"keys: there is no command `{name}`{_near(str(name), known)}")
+        elif not isinstance(value, str):
+            complaints.append(f"keys: the keys of `{name}` must be a text, not {value!r}")
+        elif (bad := next((key for key in _split(value) if not is_key(key)), None)) is not None:
+            complaints.append(f"keys: `{bad}` of `{name}` is no key")
+        else:
+            keys[name] = ",".join(_split(value))
+    complaints += _conflicts(keys)
+    return Keymap(keys, tuple(complaints))
+
+
+def is_key(name: str) -> bool:
+    """Whether a text names a key: `m`, `ctrl+r`, `f5`, `question_mark`."""
+    *modifiers, key = name.split("+")
+    return set(modifiers) <= {"ctrl", "alt", "shift"} and (
+        key in NAMED or (len(key) == 1 and key.isalnum())
+    )
+
+
+def _split(value: str) -> list[str]:
+    """Keys parted by commas; signs may stand for themselves (`?`, `/`)."""
+    parts = [part.strip() for part in value.split(",")] if value != "," else ["comma"]
+    return [BY_LABEL.get(part, part) for part in parts if part]
+
+
+def _near(name: str, known: set[str]) -> str:
+    from difflib import get_close_matches
+
+    found = get_close_matches(name.replace("_", "-"), known, 1)
+    return f": did you mean `{found[0]}`?" if found else ""
+
+
+def _conflicts(keys: Mapping[str, str]) -> list[str]:
+    """The keys that do two things in one place, because of the configuration."""
+    commands = Keymap(keys).applied(COMMANDS)
+    found: dict[str, None] = {}
+    for scopes in TOGETHER:
+        on: dict[str, Command] = {}
+        for command in commands:
+            if set(scopes).isdisjoint(command.scope.split(",")):
+                continue
+            for key in filter(None, command.keys.split(",")):
+                other = on.setdefault(key, command)
+                if other is not command and {other.id, command.id} & keys.keys():
+                    found[f"keys: {key_label(key)} is both `{other.id}` and `{command.id}`"] = None
+    return list(found)
+
+
+BUILT_IN = Keymap()
+"""The keys as they are without any configuration."""
