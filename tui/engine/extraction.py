@@ -3,22 +3,33 @@
 `dbt_extractor` starts a pool of threads when it is first called. A child forked after that would
 wait for ever for threads that it does not have, so the engine never calls it: many models are read
 by a child, all at once, while dbt parses the macros; a few are left to Jinja, as dbt leaves every
-model that the static reader does not understand.
+model that the static reader does not understand. The expressions in YAML, such as the `relation`
+of a snapshot, are read here where they are as simple as they nearly always are, else by a child.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import lru_cache
 from typing import Any
 
+import dbt.clients.jinja_static as dbt_jinja_static
 import dbt.parser.models as dbt_models
+import dbt.parser.unit_tests as dbt_unit_tests
 from dbt_extractor import ExtractionError
 
 from tui.engine.trial import ChildDied, in_child
 
 WORTH_A_CHILD = 20
 """Models; below, Jinja is done before a child has begun."""
+
+_TEXT = r"""(?:'[\w .-]*'|"[\w .-]*")"""
+_CALL = re.compile(
+    r"\{\{\s*(?P<function>ref|source)\s*\(\s*(?P<first>TEXT)(?:\s*,\s*(?P<second>TEXT))?"
+    r"(?:\s*,\s*(?:v|version)\s*=\s*(?P<version>TEXT|\d{1,9}))?\s*\)\s*\}\}".replace("TEXT", _TEXT)
+)
 
 
 def _extract(codes: Sequence[str]) -> list[Any]:
@@ -51,9 +62,53 @@ def extraction_aside(codes: Sequence[str]) -> Iterator[None]:
             raise ExtractionError("left to Jinja")
         return found
 
-    real = dbt_models.py_extract_from_source
-    dbt_models.py_extract_from_source = looked_up
+    with ExitStack() as replaced:
+        for module, reader in (
+            (dbt_models, looked_up),
+            (dbt_jinja_static, read_expression),
+            (dbt_unit_tests, read_expression),
+        ):
+            replaced.enter_context(_in_place(module, reader))
+        yield
+
+
+@contextmanager
+def _in_place(module: Any, reader: Any) -> Iterator[None]:
+    real = module.py_extract_from_source
+    module.py_extract_from_source = reader
     try:
         yield
     finally:
-        dbt_models.py_extract_from_source = real
+        module.py_extract_from_source = real
+
+
+def read_expression(code: str) -> dict[str, Any]:
+    """What the static reader finds in `{{ ref(…) }}` or `{{ source(…) }}`.
+
+    Raises ExtractionError for what it does not understand.
+    """
+    call = _CALL.fullmatch(code)
+    if call is None:
+        found = _read_by_a_child(code)
+        if found is None:
+            raise ExtractionError("not understood")
+        return found
+    texts = [call[name][1:-1] for name in ("first", "second") if call[name]]
+    if call["function"] == "source":
+        if len(texts) != 2 or call["version"]:
+            raise ExtractionError("a source has two names")
+        return {"refs": [], "sources": {(texts[0], texts[1])}, "configs": []}
+    ref: dict[str, Any] = {"name": texts[-1]}
+    if len(texts) == 2:
+        ref["package"] = texts[0]
+    if version := call["version"]:
+        ref["version"] = int(version) if version.isdigit() else version[1:-1]
+    return {"refs": [ref], "sources": set(), "configs": []}
+
+
+@lru_cache(maxsize=1024)
+def _read_by_a_child(code: str) -> Any:
+    try:
+        return in_child(lambda: _extract([code]))[0]
+    except ChildDied:
+        return None
