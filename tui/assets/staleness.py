@@ -22,7 +22,7 @@ def own_reasons(graph: AssetGraph, asset: Asset, built: Materialization) -> Iter
     """What changed in the asset itself, its macros and its ephemeral models since it was built."""
     before, now = built.fingerprint, asset.fingerprint
     if before not in (now, UNKNOWN):
-        yield from _code_reasons(before, now)
+        yield from _code_reasons(asset, before, now)
         if before.config != now.config:
             yield StaleReason("config", config_difference(before.config, now.config))
         if before.seed != now.seed:
@@ -33,13 +33,14 @@ def own_reasons(graph: AssetGraph, asset: Asset, built: Materialization) -> Iter
         yield from _macro_reasons(graph, asset, built)
 
 
-def _code_reasons(before: Fingerprint, now: Fingerprint) -> Iterator[StaleReason]:
+def _code_reasons(asset: Asset, before: Fingerprint, now: Fingerprint) -> Iterator[StaleReason]:
     if before.sql == now.sql:
         return
     if before.code and before.code == now.code:
         yield StaleReason("layout", "only comments or white space changed")
     else:
-        yield StaleReason("sql", "SQL changed")
+        what = "code" if asset.path.endswith(".py") else "SQL"
+        yield StaleReason("sql", f"{what} changed")
 
 
 def _macro_reasons(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
+from tui.asking import Inquiry
 from tui.assets import Problem
 from tui.errors import DbtreeError, EngineError, ProjectError
 from tui.headless.console import Console, stderr
@@ -77,7 +78,17 @@ async def selected(
     workspace: Workspace, select: Sequence[str], exclude: Sequence[str], *, command: str
 ) -> frozenset[str]:
     """What dbt selects; everything where nothing was said. Raises SelectionError."""
-    return await workspace.select(select, exclude, command=command)
+    if workspace.state.definitions is None:
+        return await workspace.select(select, exclude, command=command)
+    # What Python makes is unknown to dbt, and names may be the translator's.
+    inquiry = Inquiry(workspace)
+    graph = workspace.state.graph
+    found = frozenset((*graph.assets, *graph.checks))
+    if select:
+        found = frozenset().union(*[await inquiry.resolve(text) for text in select])
+    for text in exclude:
+        found -= await inquiry.resolve(text)
+    return found
 
 
 def _error(problems: Sequence[Problem], *, gone: bool) -> DbtreeError:
