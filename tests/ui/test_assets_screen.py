@@ -40,7 +40,7 @@ async def test_what_the_engine_tells_of_an_asset_comes_a_moment_later(tmp_path: 
         }
         await user.highlights("orders")
         await user.waits_for(lambda: "Each order [b]once[/b]." in user.screen)
-        await user.presses("enter", "G")
+        await user.presses("tab", "G")
         user.sees("select 1 as order_id")
 
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from dbt.compilation import Compiler
 from dbt.flags import set_flags
 from dbt_common.exceptions import DbtBaseException
 
+from tui.engine.config_sources import config_sources
 from tui.engine.events import HELD
 from tui.engine.parsing import WarmProject
 from tui.engine.postponing import LazyGraph
@@ -74,7 +76,7 @@ def facts_of(warm: WarmProject, node: Any) -> dict[str, Any]:
         "compiled_code": "",
         "compile_problem": "",
         "config": config.to_dict(omit_none=True) if config is not None else {},
-        "config_sources": {},
+        "config_sources": _config_sources(warm, node),
         "columns": [_column(warm, unique_id, column) for column in _columns(node)],
         "meta": getattr(node, "meta", None) or getattr(config, "meta", None) or {},
         "relation": asset.relation if asset else "",
@@ -94,6 +96,12 @@ def facts_of(warm: WarmProject, node: Any) -> dict[str, Any]:
         "given": [_plain(part) for part in getattr(node, "given", ())],
         "expect": _plain(getattr(node, "expect", None)),
     }
+
+
+def _config_sources(warm: WarmProject, node: Any) -> dict[str, str]:
+    if not hasattr(getattr(node, "config", None), "to_dict"):
+        return {}
+    return config_sources(node, warm.config, warm.loaded.root, warm.manifest.files)
 
 
 def _columns(node: Any) -> list[Any]:
@@ -198,8 +206,8 @@ def preview(warm: WarmProject, request: Preview) -> Previewed | Refused:
     node = find_node(warm, request.unique_id)
     if node is None:
         return Refused(request.id, f"dbt knows no {request.unique_id}.")
-    if node.resource_type in ("exposure", "unit_test", "function"):
-        return Refused(request.id, f"{node.name} has no rows: it is an {_kind(node)}.")
+    if words := has_no_rows(node):
+        return Refused(request.id, words)
 
     def work() -> Previewed:
         return _read_rows(warm, request, node)
@@ -210,26 +218,43 @@ def preview(warm: WarmProject, request: Preview) -> Previewed | Refused:
     return outcome
 
 
-def _kind(node: Any) -> str:
-    return str(node.resource_type).replace("_", " ")
+def has_no_rows(node: Any) -> str:
+    """Why a node has no rows to show, in a sentence; empty where it has."""
+    if node.resource_type not in ("exposure", "unit_test", "function"):
+        return ""
+    kind = str(node.resource_type).replace("_", " ")
+    return f"{node.name} has no rows: it is {'an' if kind[0] in 'aeiou' else 'a'} {kind}."
 
 
-def _read_rows(warm: WarmProject, request: Preview, node: Any) -> Previewed:
+@contextmanager
+def open_rows(
+    warm: WarmProject, node: Any, *, where: str = "", order_by: str = "", limit: int = 0
+) -> Iterator[Any]:
+    """A cursor over the rows of a node's relation, or of its code where it builds none."""
     adapter = warm.loaded.adapter
     relation = getattr(node, "relation_name", None)
     if node.resource_type == "test" or not relation:
         relation = f"(\n{_compile(warm, node)}\n) as dbtree_preview"
     sql = f"select * from {relation}"
-    if request.where.strip():
-        sql += f"\nwhere {request.where}"
-    if request.order_by.strip():
-        sql += f"\norder by {request.order_by}"
+    if where.strip():
+        sql += f"\nwhere {where}"
+    if order_by.strip():
+        sql += f"\norder by {order_by}"
     warm.attach_adapter()
     with adapter.connection_named("dbtree_preview"):
-        limited = adapter.execute_macro(
-            "get_limit_subquery_sql", kwargs={"sql": sql, "limit": request.limit}
-        )
-        _, cursor = adapter.connections.add_query(str(limited).strip(), auto_begin=False)
+        if limit:
+            sql = str(
+                adapter.execute_macro("get_limit_subquery_sql", kwargs={"sql": sql, "limit": limit})
+            )
+        _, cursor = adapter.connections.add_query(sql.strip(), auto_begin=False)
+        yield cursor
+
+
+def _read_rows(warm: WarmProject, request: Preview, node: Any) -> Previewed:
+    adapter = warm.loaded.adapter
+    with open_rows(
+        warm, node, where=request.where, order_by=request.order_by, limit=request.limit
+    ) as cursor:
         described = list(cursor.description or ())
         rows = cursor.fetchall()
     return Previewed(

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tui.assets import Asset
 from tui.runs.plan import selector_of
 from tui.state import WorkspaceState
 from tui.ui.faces import first_line
+
+COMPILED = "Compiled SQL"
+"""Of this the text is not known before it is chosen: dbt compiles it then."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,7 @@ def copies_of(unique_id: str, state: WorkspaceState) -> list[Copy]:
         Copy("n", "Name", found.name),
         Copy("s", "Selector", selector),
         Copy("p", "Path", found.path),
+        Copy("c", COMPILED, "as dbt compiles it now" if _compiles(unique_id, asset) else ""),
         Copy("t", "Relation", asset.relation if asset else ""),
         Copy("d", "dbt command", f"dbt {verb} --select {selector}{options}"),
         Copy("r", "Latest run", run.command if run else ""),
@@ -54,3 +59,10 @@ def copies_of(unique_id: str, state: WorkspaceState) -> list[Copy]:
         Copy("u", "unique_id", unique_id),
     )
     return [copy for copy in copies if copy.text]
+
+
+def _compiles(unique_id: str, asset: Asset | None) -> bool:
+    """Whether dbt makes other code of its code."""
+    if asset is None:
+        return unique_id.startswith("test.")
+    return asset.resource_type in ("model", "snapshot")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -71,6 +72,15 @@ def first_line_of(code: str, text: str) -> int:
     return text.count("\n", 0, place) + 1 if place > 0 else 1
 
 
+def tidied(code: str) -> str:
+    """Compiled code without the empty lines that macros leave in it, where there is more than
+    one in a row, and without the indentation that all lines have.
+    """
+    lines = [line.rstrip() for line in textwrap.dedent(code.expandtabs(4)).splitlines()]
+    kept = [line for number, line in enumerate(lines) if line or (number and lines[number - 1])]
+    return "\n".join(kept).strip("\n")
+
+
 def _notes(text: str) -> Iterator[CodeLine]:
     for line in text.strip().splitlines():
         yield CodeLine(0, ((line, "note"),), is_wrong=True)
@@ -108,6 +118,6 @@ def _lexer(name: str) -> Lexer:
 
 
 @lru_cache(maxsize=256)
-def style_of(kind: Token) -> str:  # type: ignore[valid-type]
+def style_of(kind: Token) -> str:
     """The style of a kind of token."""
     return next((style for known, style in STYLES if kind in known), "plain")

@@ -9,7 +9,6 @@ from typing import Any
 
 from textual.content import Content
 
-from tui.ui.glyphs import Glyphs
 from tui.words import plural
 
 MATCHES = "="
@@ -117,7 +116,7 @@ def drift_words(rows: Sequence[ColumnRow]) -> Content:
     return Content.assemble(*parts)
 
 
-def columns_sheet(rows: Sequence[ColumnRow], glyphs: Glyphs, *, width: int) -> Content:
+def columns_sheet(rows: Sequence[ColumnRow], *, width: int) -> Content:
     """The columns as a table; the description takes what room is left, wrapped."""
     if not rows:
         return Content("")

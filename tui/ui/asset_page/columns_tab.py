@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from textual import work
@@ -56,10 +57,8 @@ class ColumnsTab(AssetTab):
     @work(exclusive=True)
     async def learn(self) -> None:
         """Ask dbt what is declared, and the database what there is."""
-        try:
+        with suppress(DbtreeError):  # without an engine there are the columns as recorded
             self._declared = (await self.workspace.describe(self.unique_id)).facts["columns"]
-        except DbtreeError:
-            pass  # without an engine the database's columns, as recorded, are what there is
         self._note = Content.styled(waiting_words(self.workspace.state), "$status-queued")
         self.show_columns()
         asset = self.state.graph.assets.get(self.unique_id)
@@ -93,7 +92,7 @@ class ColumnsTab(AssetTab):
         words = drift_words(rows) if rows else Content.styled("No column is known.", "$dim")
         self.query_one("#drift", Static).update(words + "   " + note)
         self.query_one("#columns", Static).update(
-            columns_sheet(rows, self.glyphs, width=width) if rows else Content("")
+            columns_sheet(rows, width=width) if rows else Content("")
         )
 
     def on_resize(self) -> None:

@@ -1,5 +1,6 @@
 """The history of an asset: one line per materialization, with what changed since the one before.
-Pure."""
+Pure.
+"""
 
 from __future__ import annotations
 

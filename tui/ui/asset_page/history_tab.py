@@ -86,7 +86,7 @@ class HistoryTab(AssetTab):
     def compose(self) -> ComposeResult:
         yield Words()
         with Horizontal(id="plots"):
-            yield Static(markup=False, id="durations")
+            yield Static(markup=False, id="duration")
             yield Static(markup=False, id="rows")
         yield Static(markup=False, id="history-heads")
         yield HistoryListView(glyphs=self.glyphs, clock=self.clock)
@@ -135,7 +135,7 @@ class HistoryTab(AssetTab):
         durations, rows = series(self._records)
         height = TALL if self.size.height >= 24 else SHORT
         for name, values, style, text in (
-            ("durations", durations, "$lit-upstream", human_duration),
+            ("duration", durations, "$lit-upstream", human_duration),
             ("rows", rows, "$status-fresh", _rows_text),
         ):
             sheet = self.query_one(f"#{name}", Static)

@@ -96,8 +96,8 @@ def _untangle(columns: list[list[Stop]], joints: Sequence[Sequence[tuple[Stop, S
             size = max(len(here_now), 1)
             columns[index].sort(
                 key=lambda stop: (
-                    _mean(near.get(stop), here_now[stop] / size),  # noqa: B023
-                    here_now[stop],  # noqa: B023
+                    _mean(near.get(stop), here_now[stop] / size),
+                    here_now[stop],
                 )
             )
 

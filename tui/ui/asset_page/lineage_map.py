@@ -173,11 +173,13 @@ def _gutter(
     place: dict[Stop, int] = {}
     for source in sorted(reaches, key=lambda source: reaches[source]):
         low, high = reaches[source]
-        for number, others in enumerate(uprights):
-            if all(reaches[other][1] < low or reaches[other][0] > high for other in others):
-                break
-        else:
-            number = len(uprights)
+        free = (
+            number
+            for number, others in enumerate(uprights)
+            if all(reaches[other][1] < low or reaches[other][0] > high for other in others)
+        )
+        number = next(free, len(uprights))
+        if number == len(uprights):
             uprights.append([])
         uprights[number].append(source)
         place[source] = number

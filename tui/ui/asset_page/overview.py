@@ -35,9 +35,7 @@ def status_sheet(
     return sheet.content()
 
 
-def _status(
-    sheet: Sheet, asset: Asset, state: WorkspaceState, glyphs: Glyphs, now: float
-) -> None:
+def _status(sheet: Sheet, asset: Asset, state: WorkspaceState, glyphs: Glyphs, now: float) -> None:
     found = state.statuses.get(asset.unique_id)
     if found is None:
         return
@@ -92,9 +90,7 @@ def _past(sheet: Sheet, asset: Asset, state: WorkspaceState, now: float) -> None
         )
 
 
-def identity_sheet(
-    asset: Asset, facts: Facts, state: WorkspaceState, *, width: int
-) -> Content:
+def identity_sheet(asset: Asset, facts: Facts, state: WorkspaceState, *, width: int) -> Content:
     """What it is, whose it is, what it stands between, and its configuration."""
     sheet = Sheet(width)
     place = f"{asset.path}:{asset.line}" if asset.line else asset.path
@@ -158,7 +154,11 @@ def _config(sheet: Sheet, facts: Facts) -> None:
     sheet.heading("Config")
     for key, value in sorted(said.items()):
         _value(sheet, key, value, str(sources.get(key, "")))
-    rest = {key: value for key, value in shown.items() if key not in said}
+    rest = {
+        key: value
+        for key, value in shown.items()
+        if key not in said and (not sources or not isinstance(value, dict | list))
+    }
     if rest:
         words = "  ".join(f"{key}={_text(value)}" for key, value in sorted(rest.items()))
         sheet.field("By default" if sources else "", (words, "$dim"))
@@ -178,5 +178,7 @@ def _value(sheet: Sheet, key: str, value: object, source: str) -> None:
 
 
 def _text(value: object) -> str:
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        value = ", ".join(value)
     text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= VALUE_LENGTH else text[: VALUE_LENGTH - 1] + "…"

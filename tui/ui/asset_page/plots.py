@@ -1,4 +1,4 @@
-"""A small plot of a series: braille dots (or bars where there is no braille), with its scale. Pure."""
+"""A small plot of a series: braille dots, or bars in ASCII, with its scale. Pure."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from textual.widget import Widget
 
 from tui.errors import DbtreeError
 from tui.state import WorkspaceState
-from tui.ui.asset_page.code import code_lines, first_line_of
+from tui.ui.asset_page.code import code_lines, first_line_of, tidied
 from tui.ui.asset_page.tab import AssetTab, Words
 from tui.ui.widgets.code_view import CodeView
 
@@ -35,7 +35,7 @@ class SqlTab(AssetTab):
         self._facts: dict[str, Any] = {}
         self._first = 1
         self.source.border_title = "Source"
-        self.arrange()
+        self.show_panes()
 
     @property
     def source(self) -> CodeView:
@@ -136,14 +136,12 @@ class SqlTab(AssetTab):
         self.source.show_code(code_lines(source, language, problems, first=self._first))
         if problems and not had_problem:
             self.source.go_to_problem()
-        compiled = str(self._facts.get("compiled_code") or "").strip("\n")
+        compiled = tidied(str(self._facts.get("compiled_code") or ""))
         if compiled:
             kind = "sql" if language == "source" else language
             self.compiled.show_code(code_lines(compiled, kind))
-        lines = len(source.splitlines())
         self.source.border_title = Content.assemble("Source", (f" · {self._path}", "$dim"))
-        self.source.border_subtitle = Content.styled(f"{lines} lines", "$dim")
-        self.arrange()
+        self.show_panes()
 
     @property
     def _path(self) -> str:
@@ -151,9 +149,9 @@ class SqlTab(AssetTab):
         return asset.path if asset else ""
 
     def on_resize(self) -> None:
-        self.arrange()
+        self.show_panes()
 
-    def arrange(self) -> None:
+    def show_panes(self) -> None:
         """Both side by side where there is room, else the one that was chosen."""
         both = self.size.width >= SIDE_BY_SIDE
         self.source.display = both or not self._shows_compiled
@@ -164,7 +162,10 @@ class SqlTab(AssetTab):
     def action_toggle_compiled(self) -> None:
         """The other one of the two."""
         self._shows_compiled = not self._shows_compiled
-        self.arrange()
+        self.show_panes()
         both = self.size.width >= SIDE_BY_SIDE
-        (self.compiled if self._shows_compiled or (both and self.source.has_focus) else
-         self.source).focus()
+        (
+            self.compiled
+            if self._shows_compiled or (both and self.source.has_focus)
+            else self.source
+        ).focus()

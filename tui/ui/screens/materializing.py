@@ -12,19 +12,24 @@ from tui.ui.widgets.asset_tree_view import AssetTreeView
 
 
 class Materializing(WorkspaceScreen):
-    """A screen with a tree, from which assets are materialized."""
+    """A screen from which assets are materialized."""
 
     @property
     def tree_view(self) -> AssetTreeView:
         """The tree."""
         return self.query_one(AssetTreeView)
 
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """What the keys that build are about: the marked assets, else the one under the cursor."""
+        return self.tree_view.chosen
+
     def materialize(
         self, scope: Scope, *, full_refresh: bool = False, checks: bool = False
     ) -> None:
         """Plan a run of what is chosen, ask what must be asked, and wish for it."""
         state = self.current
-        chosen: Iterable[str] = self.tree_view.chosen
+        chosen: Iterable[str] = self.chosen
         if scope is Scope.ALL:
             chosen = state.graph.assets
         if state.project.readonly:

@@ -1,0 +1,208 @@
+"""The Data tab: the first rows of the built relation, filtered and ordered as one types."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal
+from textual.content import Content
+from textual.widget import Widget
+from textual.widgets import DataTable, Input, Static
+
+from tui.errors import DatabaseBusy, DbtreeError
+from tui.state import WorkspaceState
+from tui.ui.asset_page.tab import RETRY, AssetTab, Words, waiting_words
+from tui.ui.widgets.rows_table import RowsTable
+from tui.words import plural
+
+FIRST, MOST = 200, 20_000
+"""Rows that are read at first, and at most."""
+SHOWN_VALUE = 200
+"""Characters of the value under the cursor that are shown."""
+
+
+class DataTab(AssetTab):
+    """The rows of the asset."""
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(id="asked"):
+            for name, title in (("where", "where"), ("order-by", "order by"), ("export", "export")):
+                yield Static(title, classes="label", markup=False, id=f"{name}-label")
+                yield Input(id=name, compact=True, placeholder=PLACEHOLDERS[name])
+        yield Static(markup=False, id="counted")
+        yield Words()
+        yield RowsTable(id="rows-table")
+        yield Static(markup=False, id="value")
+
+    def on_mount(self) -> None:
+        self._limit = FIRST
+        self._total: int | None = None
+        for name in ("#export", "#export-label"):
+            self.query_one(name).display = False
+        self.query_one(RowsTable).display = False
+
+    @property
+    def table(self) -> RowsTable:
+        """The rows."""
+        return self.query_one(RowsTable)
+
+    @property
+    def first_focus(self) -> Widget:
+        return self.table if self.table.display else self
+
+    def update_from(self, before: WorkspaceState | None, state: WorkspaceState) -> None:
+        key = self.unique_id
+        if (
+            before is None
+            or before.history.built.get(key) is not state.history.built.get(key)
+            or before.engine is not state.engine
+        ):
+            self.read()
+
+    def _text(self, name: str) -> str:
+        return self.query_one(f"#{name}", Input).value.strip()
+
+    @work(exclusive=True)
+    async def read(self) -> None:
+        """Read the rows that are asked for."""
+        asset = self.state.graph.assets.get(self.unique_id)
+        if asset is None or asset.resource_type == "exposure":
+            self._say("An exposure has no rows.")
+            return
+        self._say(waiting_words(self.workspace.state) or "reading", "$status-queued")
+        where, order_by = self._text("where"), self._text("order-by")
+        try:
+            if asset.relation and asset.materialized != "ephemeral":
+                inspected = await self.workspace.inspect(self.unique_id)
+                if not inspected.is_there:
+                    self._say(f"{asset.relation} is not in the database: m builds it.")
+                    return
+                self._total = None if where else inspected.row_count
+            found = await self.workspace.preview(
+                self.unique_id, limit=self._limit, where=where, order_by=order_by
+            )
+        except DatabaseBusy as error:
+            self._say(f"{error.message} It is asked again.", "$status-queued")
+            self.set_timer(RETRY, self.read)
+            return
+        except DbtreeError as error:
+            self._say(error.message, "$status-failed")
+            return
+        self.query_one(Words).say("")
+        had_rows = self.table.display
+        self.table.display = True
+        self.table.show_rows(found.columns, found.types, found.rows)
+        self._count(len(found.rows), len(found.columns))
+        if not had_rows and self.has_focus_within:
+            self.table.focus()
+
+    def _say(self, words: str, style: str = "$dim") -> None:
+        """Say something; rows that are shown already stay, but for those of something gone."""
+        if self.table.display and style == "$status-queued":
+            self.query_one("#counted", Static).update(Content.styled(words, style))
+            return
+        self.table.display = False
+        self.query_one("#counted", Static).update("")
+        self.query_one(Words).say(words, style)
+
+    def _count(self, rows: int, columns: int) -> None:
+        total = self._total
+        is_all = rows < self._limit
+        if is_all:
+            words = plural(rows, "row")
+        elif total is not None:
+            words = f"first {rows:,} of {plural(total, 'row')}"
+        else:
+            words = f"first {plural(rows, 'row')}"
+        parts = [(words, "bold"), (f"   {plural(columns, 'column')}", "$dim")]
+        if self._text("where"):
+            parts.append((f"   where {self._text('where')}", "$match"))
+        if self._text("order-by"):
+            parts.append((f"   order by {self._text('order-by')}", "$match"))
+        self.query_one("#counted", Static).update(Content.assemble(*parts))
+
+    # ------------------------------------------------------------------ asking
+
+    def action_ask_where(self) -> None:
+        self.query_one("#where", Input).focus()
+
+    def action_ask_order(self) -> None:
+        self.query_one("#order-by", Input).focus()
+
+    def action_ask_export(self) -> None:
+        asset = self.state.graph.assets[self.unique_id]
+        line = self.query_one("#export", Input)
+        line.value = line.value or f"{asset.name}.csv"
+        self._show_export(True)
+        line.focus()
+
+    def _show_export(self, is_shown: bool) -> None:
+        for name in ("#export", "#export-label"):
+            self.query_one(name).display = is_shown
+
+    def leave_input(self) -> bool:
+        """Back from a line to the rows; whether there was a line to leave."""
+        if not isinstance(self.app.focused, Input):
+            return False
+        self._show_export(False)
+        self.first_focus.focus()
+        return True
+
+    @on(Input.Submitted, "#where")
+    @on(Input.Submitted, "#order-by")
+    def ask_again(self) -> None:
+        """Read what is asked for now."""
+        self._limit = FIRST
+        self.read()
+        self.first_focus.focus()
+
+    @on(Input.Submitted, "#export")
+    def export(self, event: Input.Submitted) -> None:
+        """Write all the rows that are asked for into a file."""
+        if event.value.strip():
+            root = self.workspace.state.project.root
+            self.write_csv((root / Path(event.value.strip()).expanduser()).resolve())
+        self.leave_input()
+
+    @work(exclusive=True, group="export")
+    async def write_csv(self, path: Path) -> None:
+        """Let the engine write them: there may be more than fit into memory."""
+        words = waiting_words(self.workspace.state) or f"writing {path.name}"
+        self.workspace.tell(words)
+        try:
+            done = await self.workspace.export(
+                self.unique_id, path, where=self._text("where"), order_by=self._text("order-by")
+            )
+        except DbtreeError as error:
+            self.workspace.tell(error.message)
+            return
+        self.workspace.tell(f"{plural(done.rows, 'row')} written to {done.path}")
+
+    @on(DataTable.CellHighlighted)
+    def show_value(self, event: DataTable.CellHighlighted) -> None:
+        """The whole value under the cursor, and more rows at the end of what was read."""
+        found = self.table.current_value
+        parts: list[tuple[str, str]] = []
+        if found is not None:
+            name, value = found
+            told = "null" if value is None else " ".join(value.split())
+            parts = [(f"{name}  ", "$dim"), (told[:SHOWN_VALUE], "$dim" if value is None else "")]
+        self.query_one("#value", Static).update(Content.assemble(*parts))
+        rows = len(self.table.shown_rows)
+        if rows == self._limit < MOST and event.coordinate.row == rows - 1:
+            self._limit = min(self._limit * 4, MOST)
+            self.read()
+
+    def action_copy_value(self) -> None:
+        found = self.table.current_value
+        if found is not None:
+            self.app.copy(found[1] or "", found[0])  # type: ignore[attr-defined]
+
+
+PLACEHOLDERS = {
+    "where": "a condition in SQL",
+    "order-by": "columns",
+    "export": "file.csv",
+}

@@ -1,0 +1,314 @@
+"""The page of one asset: all about it in tabs, and the keys that build it."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import ContentSwitcher, Input, Static
+
+from tui.assets import Asset, Status
+from tui.assets.graph import BUILDABLE
+from tui.state import WorkspaceState
+from tui.ui.asset_page.checks_tab import ChecksTab
+from tui.ui.asset_page.columns_tab import ColumnsTab
+from tui.ui.asset_page.data_tab import DataTab
+from tui.ui.asset_page.history_tab import HistoryTab
+from tui.ui.asset_page.lineage_tab import LineageMapView, LineageTab
+from tui.ui.asset_page.overview_tab import OverviewTab
+from tui.ui.asset_page.sql import SqlTab
+from tui.ui.asset_page.tab import AssetTab
+from tui.ui.commands import Situation, bindings_of
+from tui.ui.faces import kind_of, spin, status_style
+from tui.ui.screens.base import WorkspaceScreen
+from tui.ui.screens.copying import open_copy_menu
+from tui.ui.screens.materializing import Materializing
+from tui.ui.widgets.footer import Footer
+from tui.ui.widgets.header import Header
+from tui.ui.widgets.tab_bar import Tab, TabBar
+
+TICK = 0.2
+"""Seconds between two looks of what runs."""
+
+
+class AssetScreen(Materializing):
+    """One asset, live."""
+
+    BINDINGS: ClassVar[list[Any]] = [
+        *bindings_of("page"),
+        *bindings_of("page-sql"),
+        *bindings_of("page-data"),
+        Binding("L", "open_run", "Log", show=False),
+    ]
+    SCOPES = ("page",)
+    CSS_PATH = "../asset.tcss"
+    TABS: ClassVar[dict[str, str]] = {
+        "overview": "Overview", "sql": "SQL", "columns": "Columns", "checks": "Checks",
+        "data": "Data", "history": "History", "lineage": "Lineage",
+    }  # fmt: skip
+    NOT_FOR_EXPOSURES = frozenset({"sql", "columns", "data", "history"})
+    NOT_FOR_SOURCES = frozenset({"sql", "history"})
+
+    def __init__(self, unique_id: str, *, tab: str = "overview", check: str = "") -> None:
+        super().__init__()
+        self.unique_id = unique_id
+        self._first_tab = tab
+        self._check = check
+
+    @property
+    def asset(self) -> Asset | None:
+        """The asset, while it exists."""
+        return self.current.graph.assets.get(self.unique_id)
+
+    @property
+    def tab(self) -> AssetTab:
+        """The tab that is shown."""
+        return self.query_one(f"#{self.query_one(TabBar).current or 'overview'}", AssetTab)
+
+    def compose(self) -> ComposeResult:
+        workspace, glyphs, clock = self.dbtree.workspace, self.dbtree.glyphs, self.dbtree.clock
+        name = self.asset.name if self.asset else self.unique_id.rsplit(".", 1)[-1]
+        where = f"assets {glyphs.folded} {name}"
+        options: dict[str, Any] = {"glyphs": glyphs, "clock": clock}
+        yield Header(where=where, **options).data_bind(WorkspaceScreen.state)
+        with Vertical(id="pane"):
+            yield TabBar()
+            yield Static(markup=False, id="gone")
+            with ContentSwitcher(initial=self._first_tab):
+                yield OverviewTab(self.unique_id, workspace, id="overview", **options)
+                yield SqlTab(self.unique_id, workspace, id="sql", **options)
+                yield ColumnsTab(self.unique_id, workspace, id="columns", **options)
+                yield ChecksTab(
+                    self.unique_id, workspace, check=self._check, id="checks", **options
+                )
+                yield DataTab(self.unique_id, workspace, id="data", **options)
+                yield HistoryTab(self.unique_id, workspace, id="history", **options)
+                yield LineageTab(self.unique_id, workspace, id="lineage", **options)
+        yield Footer()
+
+    def on_mount(self) -> None:
+        self.set_interval(TICK, self.show_title)
+        self.query_one("#gone").display = False
+        self.show_tabs()
+        self.query_one(TabBar).current = self._first_tab
+
+    # ------------------------------------------------------------------ state
+
+    def watch_state(self, old: WorkspaceState | None, new: WorkspaceState | None) -> None:
+        """Show the asset as it is now."""
+        if new is None or not self.is_mounted:
+            return
+        if old is not None and old.notice_at != new.notice_at:
+            self.query_one(Footer).tell(new.notice)
+        is_gone = self.unique_id not in new.graph.assets
+        gone = self.query_one("#gone", Static)
+        gone.display = is_gone
+        self.query_one(ContentSwitcher).display = not is_gone
+        if is_gone:
+            gone.update("It is not in the project any more. esc goes back.")
+            return
+        self.show_title()
+        self.show_tabs()
+        if self.query_one(TabBar).current:
+            self.tab.take_state(new)
+        self.show_commands()
+
+    def show_title(self) -> None:
+        """The pane's title tells what it is and how it is."""
+        asset, state, glyphs = self.asset, self.current, self.dbtree.glyphs
+        if asset is None or not self.is_mounted:
+            return
+        parts: list[Any] = [(asset.name, "bold"), (f" · {kind_of(asset)}", "$dim")]
+        found = state.statuses.get(self.unique_id)
+        if found is not None:
+            running = found.status is Status.RUNNING
+            glyph = spin(glyphs, self.dbtree.clock()) if running else glyphs.status[found.status]
+            parts += [
+                (" · ", "$dim"),
+                (f"{glyph} {found.status.value}", f"$status-{status_style(found.status)}"),
+            ]
+        title = Content.assemble(*parts)
+        pane = self.query_one("#pane")
+        if pane.border_title != title:
+            pane.border_title = title
+
+    def show_tabs(self) -> None:
+        """The tabs that there are for this kind of asset, with what they count."""
+        asset, state = self.asset, self.current
+        kind = asset.resource_type if asset else ""
+        left_out: frozenset[str] = frozenset()
+        if kind == "exposure":
+            left_out = self.NOT_FOR_EXPOSURES
+        elif kind == "source":
+            left_out = self.NOT_FOR_SOURCES
+        elif kind == "seed":
+            left_out = frozenset({"sql"})
+        checks = state.graph.checks_of.get(self.unique_id, ())
+        known = state.history.checks
+        results = [known[key].status for key in checks if key in known]
+        passed = sum(status == "pass" for status in results)
+        note = f"{passed}/{len(checks)}" if results else str(len(checks) or "")
+        bad = any(status in ("fail", "error") for status in results)
+        tabs = tuple(
+            Tab(
+                key,
+                title,
+                note if key == "checks" else "",
+                "$status-checks-failed" if key == "checks" and bad else "$dim",
+            )
+            for key, title in self.TABS.items()
+            if key not in left_out
+        )
+        bar = self.query_one(TabBar)
+        if tuple(bar.tabs) != tabs:
+            bar.tabs = tabs
+
+    @on(TabBar.Chosen)
+    def show_tab(self, event: TabBar.Chosen) -> None:
+        """Show what belongs to the tab."""
+        if not event.tab:
+            return
+        self.query_one(ContentSwitcher).current = event.tab
+        # Its widgets have their sizes only then.
+        self.call_after_refresh(self._start_tab)
+
+    def _start_tab(self) -> None:
+        if self.asset is None:
+            return
+        tab = self.tab
+        tab.take_state(self.current)
+        tab.first_focus.focus()
+        self.show_commands()
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        return (self.unique_id,)
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        own = {
+            "sql": ("code", "page-sql"),
+            "data": ("rows", "page-data"),
+            "history": ("history-list",),
+            "lineage": ("lineage-map",),
+            "checks": ("check-list",),
+            "overview": ("details",),
+            "columns": ("details",),
+        }
+        return (*own.get(self.query_one(TabBar).current, ()), "page")
+
+    @property
+    def situation(self) -> Situation:
+        state, asset = self.current, self.asset
+        latest = state.runs[0] if state.runs else None
+        return Situation(
+            node="asset" if asset else "",
+            buildable=asset is not None and asset.resource_type in BUILDABLE,
+            has_file=asset is not None,
+            running=state.active is not None or bool(state.queue),
+            failed=latest is not None and latest.status in ("failed", "cancelled", "interrupted"),
+            problem=bool(state.problems),
+            readonly=state.project.readonly,
+        )
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The keys of a tab are its own."""
+        tab = self.query_one(TabBar).current if self.is_mounted else ""
+        if action == "toggle_compiled":
+            return tab == "sql"
+        if action in ("ask_where", "ask_order", "ask_export", "copy_value"):
+            return tab == "data"
+        return super().check_action(action, parameters)
+
+    # ---------------------------------------------------------------- actions
+
+    def action_next_tab(self) -> None:
+        self.query_one(TabBar).step(1)
+
+    def action_previous_tab(self) -> None:
+        self.query_one(TabBar).step(-1)
+
+    def action_page_tab(self) -> None:
+        self._tab_or_line(1)
+
+    def action_page_tab_back(self) -> None:
+        self._tab_or_line(-1)
+
+    def _tab_or_line(self, step: int) -> None:
+        if not isinstance(self.focused, Input):
+            self.query_one(TabBar).step(step)
+        elif step > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
+
+    def action_page_reload(self) -> None:
+        """Let the tab begin anew."""
+        tab = self.tab
+        tab._seen = None
+        tab.take_state(self.current)
+
+    def action_toggle_compiled(self) -> None:
+        self.query_one(SqlTab).action_toggle_compiled()
+
+    def action_ask_where(self) -> None:
+        self.query_one(DataTab).action_ask_where()
+
+    def action_ask_order(self) -> None:
+        self.query_one(DataTab).action_ask_order()
+
+    def action_ask_export(self) -> None:
+        self.query_one(DataTab).action_ask_export()
+
+    def action_copy_value(self) -> None:
+        self.query_one(DataTab).action_copy_value()
+
+    def action_jump(self, unique_id: str) -> None:
+        """Go on to another asset, or to a check of one."""
+        self.action_open_asset(unique_id)
+
+    def action_open_asset(self, unique_id: str) -> None:
+        """Show the page of another asset in place of this one, on the same tab."""
+        self.dbtree.open_asset(unique_id, tab=self.query_one(TabBar).current)
+
+    @on(LineageMapView.Opened)
+    def open_box(self, event: LineageMapView.Opened) -> None:
+        """Show the page of the asset under the cursor of the map."""
+        self.action_open_asset(event.unique_id)
+
+    def action_open_run(self, run_id: str = "") -> None:
+        """Show the page of a run: the latest of this asset unless another is named."""
+        found = self.current.statuses.get(self.unique_id)
+        run_id = run_id or (found.run_id if found else "")
+        if run_id:
+            self.dbtree.show_run(run_id)
+        else:
+            self.dbtree.tell("no run has touched it yet")
+
+    async def action_edit(self) -> None:
+        """Open the file at the place that the tab is about."""
+        asset = self.asset
+        if asset is None:
+            return
+        path, line = self.tab.place
+        await self.dbtree.edit(path or asset.path, line or (0 if path else asset.line))
+
+    async def action_edit_place(self, path: str, line: int) -> None:
+        """Open a file that is named on the page."""
+        await self.dbtree.edit(path, line)
+
+    def action_open(self) -> None:
+        if self.asset is not None:
+            self.app.open_url((self.current.project.root / self.asset.path).as_uri())
+
+    def action_copy(self) -> None:
+        open_copy_menu(self, self.unique_id)
+
+    def action_close(self) -> None:
+        tab = self.tab
+        if not (isinstance(tab, DataTab) and tab.leave_input()):
+            self.app.pop_screen()
