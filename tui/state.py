@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from tui.arming_values import Armed
 from tui.assets import AssetGraph, AssetStatus, Problem
 from tui.project import Project
 from tui.protocol.messages import DefinitionsLoaded, EngineReady, ParseProgress
@@ -41,6 +42,8 @@ class WorkspaceState:
     """Seconds that the latest parse took."""
     edited: Mapping[str, float] = field(default_factory=dict)
     """Assets that the latest edits changed: unique_id → when (seconds since the epoch)."""
+    armed: Mapping[str, Armed] = field(default_factory=dict)
+    """The armed assets, and what became of their latest saves."""
     notice: str = ""
     """The latest thing to tell the user in a line, if any."""
     notice_at: float = 0.0

@@ -12,12 +12,14 @@ import asyncio
 import contextlib
 import gc
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tui import snapshot
+from tui.arming import Arming
+from tui.arming_values import Armed, Mode
 from tui.assets import AssetGraph, GraphChanges, Problem, recompute, statuses, touched
 from tui.engine_session import EngineSession, changes_of
 from tui.errors import DbtreeError, EngineError, SelectionError
@@ -57,6 +59,7 @@ class Workspace:
         self._published_at = 0.0
         self._engine = EngineSession(project, self)
         self._desk = RunDesk(project, self)
+        self._arming = Arming(self)
         self._unparsed: set[str] = set()
         self._parse_all = False
         self._parsing: asyncio.Task[None] | None = None
@@ -96,6 +99,7 @@ class Workspace:
 
         Runs that go on are left alone (`detach`), waited for (`wait`) or cancelled (`cancel`).
         """
+        self._arming.close()
         if self._watching is not None:
             self._watching.cancel()
         await self._desk.close(runs)
@@ -150,6 +154,14 @@ class Workspace:
             self.tell("read-only: no run is started (--readonly)")
             return
         self._desk.enqueue(plan)
+
+    def arm(self, unique_ids: Iterable[str], mode: Mode | None) -> None:
+        """Let a save of these assets do something by itself; None ends it."""
+        self._arming.arm(unique_ids, mode)
+
+    def armed_changed(self, armed: Mapping[str, Armed]) -> None:
+        """Other assets are armed, or something came of a save."""
+        self._set(armed=armed)
 
     def cancel(self, run_id: str) -> None:
         """Ask a run to stop (SIGINT); the second time kill it. A queued one is dropped."""

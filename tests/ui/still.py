@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.assets import CheckResult, Materialization
+from tui.arming_values import Armed, Mode
 from tui.errors import EngineError, SelectionError
 from tui.protocol import events
 from tui.protocol.messages import Described, Exported, Inspected, Previewed
@@ -64,6 +65,15 @@ class StillWorkspace:
 
     def rework(self, **settings: Any) -> None:
         self.publish(project=replace(self.state.project, **settings))
+
+    def arm(self, unique_ids: Iterable[str], mode: Mode | None) -> None:
+        armed = dict(self.state.armed)
+        for key in unique_ids:
+            if mode is None:
+                armed.pop(key, None)
+            else:
+                armed[key] = Armed(mode)
+        self.publish(armed=armed)
 
     def cancel(self, run_id: str) -> None:
         self.cancelled.append(run_id)
@@ -131,7 +141,7 @@ class StillWorkspace:
         if run_id not in self._logs:
             self._logs[run_id] = RunLog(self.run_dir(run_id))
         log = self._logs[run_id]
-        log.poll()
+        log.take_in()
         return log
 
     def write_log(self, run_id: str, lines: Iterable[events.LogLine]) -> None:

@@ -195,6 +195,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("focus", "F", "Focus", "only what is around the asset under the cursor, + and - for "
             "more and less of it; with two marked, only what lies between them", "Select",
             "assets", on_node, argument="HOPS", does="focus_here"),
+    Command("arm", "a", "Arm", "what a save does by itself: nothing more, compile, build, build "
+            "with downstream", "Materialize", "assets", lambda s: s.node == "asset" or s.marks > 0,
+            argument="off|parse|compile|build|build+"),
     Command("filter", "slash", "Filter", "show what matches, as you type", "Select", "assets",
             always, 21, argument="TEXT"),
     Command("next-match", "n", "Next match", "go to the next match", "Select", "tree",

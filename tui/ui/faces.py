@@ -72,6 +72,8 @@ class Face:
     """upstream or downstream of the cursor, or neither."""
     is_marked: bool = False
     is_edited: bool = False
+    armed: tuple[Piece, ...] = ()
+    """What a save does, and what came of the latest one."""
     selected: bool | None = None
     """Whether a selection that is being typed selects it; None where none is."""
 
@@ -102,6 +104,9 @@ def face_of(
         return Face(row, lit=lit, is_marked=is_marked)
     found = state.statuses.get(row.unique_id)
     word, notes = _words(asset, found, state, now)
+    armed = state.armed.get(row.unique_id)
+    if armed is not None and not armed.is_good:
+        notes = (armed.outcome, *notes)
     status = found.status if found else Status.NEVER
     built = state.history.built.get(row.unique_id)
     latest = state.history.latest.get(row.unique_id)
@@ -123,7 +128,21 @@ def face_of(
         lit=lit,
         is_marked=is_marked,
         is_edited=now - state.edited.get(row.unique_id, 0.0) < EDITED_SECONDS,
+        armed=tuple(_armed(state, row.unique_id, glyphs)),
     )
+
+
+def _armed(state: WorkspaceState, unique_id: str, glyphs: Glyphs) -> Iterator[Piece]:
+    found = state.armed.get(unique_id)
+    if found is None:
+        return
+    yield (f" {glyphs.armed}{found.mode.value}", "mark")
+    if found.outcome == "building":
+        yield (" …", "dim")
+    elif found.outcome and found.is_good:
+        yield (f" {glyphs.status[Status.FRESH]}", "fresh")
+    elif found.outcome:
+        yield (f" {glyphs.status_failed}", "failed")
 
 
 EDITED_SECONDS = 20.0
@@ -276,7 +295,11 @@ def draw(face: Face, columns: Columns, glyphs: Glyphs, *, is_cursor: bool = Fals
         (f"{arrow} ", face.lit or "dim"),
     ]
     before, label = list(_indent(face, glyphs)), list(_label(face, is_cursor))
-    after = [*([(f" {glyphs.edited}", "edited")] if face.is_edited else []), *face.inside]
+    after = [
+        *([(f" {glyphs.edited}", "edited")] if face.is_edited else []),
+        *face.armed,
+        *face.inside,
+    ]
     room = columns.name - size_of(before)
     # What is inside a folded row is worth more than the end of its name.
     if size_of(label) + size_of(after) > room:

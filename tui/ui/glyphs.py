@@ -30,6 +30,7 @@ class Glyphs:
     upstream: str = "↑"
     downstream: str = "↓"
     edited: str = "✎"
+    armed: str = "↯"
     done: str = "━"
     todo: str = "━"
     dot: str = "·"
@@ -119,6 +120,7 @@ ASCII = Glyphs(
     upstream="^",
     downstream="v",
     edited="e",
+    armed="&",
     done="#",
     todo=".",
     dot="-",

@@ -24,6 +24,8 @@ class Session:
     folded: tuple[str, ...] = ()
     """Keys of folded rows."""
     marks: tuple[str, ...] = ()
+    armed: tuple[str, ...] = ()
+    """What a save does, and of which asset: `build model.shop.orders`."""
     details_width: int = 36
     """Per cent of the screen's width."""
     run_height: int = 30

@@ -18,9 +18,9 @@ from tui.ui.commands import Situation, bindings_of
 from tui.ui.empty import empty_sheet
 from tui.ui.headline import is_busy
 from tui.ui.problems import problem_line
+from tui.ui.screens.arming import ArmingKeys
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.copying import open_copy_menu
-from tui.ui.screens.planning import Planning
 from tui.ui.session import Session
 from tui.ui.widgets.asset_tree_view import AssetTreeView
 from tui.ui.widgets.column_heads import ColumnHeads
@@ -38,7 +38,7 @@ DETAILS_WIDTHS = (24, 60)
 RUN_HEIGHTS = (14, 80)
 
 
-class AssetsScreen(Planning):
+class AssetsScreen(ArmingKeys):
     """What exists, what it is, and what runs."""
 
     BINDINGS = bindings_of("assets")
@@ -378,6 +378,10 @@ class AssetsScreen(Planning):
         tree = AssetTree.of(graph, view, sort, state.statuses, state.history)
         tree = replace(tree, folded=frozenset(session.folded))
         self.tree_view.marks = frozenset(key for key in session.marks if key in graph.assets)
+        for entry in session.armed:
+            word, _, key = entry.partition(" ")
+            if key in graph.assets:
+                self.arm_again(key, word)
         cursor = tree.row_of(session.cursor)
         self.tree_view.take_tree(tree, cursor=cursor or 0)
 
@@ -393,6 +397,7 @@ class AssetsScreen(Planning):
             cursor=row.unique_id if row else "",
             folded=tuple(sorted(view.asset_tree.folded)),
             marks=tuple(sorted(view.marks)),
+            armed=tuple(f"{one.mode.value} {key}" for key, one in self.current.armed.items()),
             details_width=self.details_width,
             run_height=self.run_height,
             run_hidden=not self.run_pane.display,

@@ -23,14 +23,16 @@ class ChoiceScreen(ModalScreen[str]):
     """Gives the value of the chosen answer; esc gives the empty string."""
 
     BINDINGS = [
-        Binding("escape", "dismiss('')", "Back", show=False),
+        Binding("escape", "give_up", "Back", show=False),
         Binding("j", "move(1)", "Down", show=False),
         Binding("k", "move(-1)", "Up", show=False),
     ]
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: Question, *, given_up: str = "") -> None:
+        """A question; `given_up` is what esc gives."""
         super().__init__()
         self.question = question
+        self._given_up = given_up
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog", classes="-danger" if self.question.is_dangerous else ""):
@@ -70,6 +72,10 @@ class ChoiceScreen(ModalScreen[str]):
                 event.stop()
                 self.dismiss(choice.value)
                 return
+
+    def action_give_up(self) -> None:
+        """Esc: no answer."""
+        self.dismiss(self._given_up)
 
     def action_move(self, step: int) -> None:
         """Go to the next or the previous answer."""
