@@ -155,10 +155,26 @@ class WarmProject:
         return asset.fingerprint if asset else Fingerprint()
 
     def macro_digests(self, unique_id: str) -> dict[str, str]:
-        """The user's macros that a node uses, transitively: unique_id → digest."""
-        asset = self.records.assets.get(unique_id)
-        table = self.records.macros
-        return {name: table[name] for name in (asset.macros if asset else ()) if name in table}
+        """What is rendered into a node, transitively: unique_id → digest.
+
+        The user's macros, and the ephemeral models that are compiled into it with their macros: an
+        edit of either changes what the node is built from.
+        """
+        assets, table = self.records.assets, self.records.macros
+        found: dict[str, str] = {}
+        todo, seen = [unique_id], {unique_id}
+        while todo:
+            asset = assets.get(todo.pop())
+            if asset is None:
+                continue
+            found.update((name, table[name]) for name in asset.macros if name in table)
+            for key in asset.depends_on:
+                above = assets.get(key)
+                if above is not None and above.materialized == "ephemeral" and key not in seen:
+                    seen.add(key)
+                    todo.append(key)
+                    found[key] = above.fingerprint.code or above.fingerprint.sql
+        return found
 
     def prepare_run(self) -> None:
         """Make the manifest whole for a run: Jinja's `graph`, and the adapter's macros."""
