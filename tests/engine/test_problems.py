@@ -12,6 +12,13 @@ from tests.projects import DEMO, copy_project
 from tests.projects.broken import BREAKAGES, Breakage
 from tui.protocol.messages import GraphChanged, ParseFailed
 
+NO_LINE = (
+    "no profiles.yml",
+    "missing packages",
+    "invalid dbt_project.yml",
+    "two models of one name",
+)
+"""What is missing stands in no line."""
 PARSED = [b for b in BREAKAGES.values() if b.command == "parse" and not b.restarts]
 RESTARTED = [b for b in BREAKAGES.values() if b.command == "parse" and b.restarts]
 
@@ -31,6 +38,8 @@ def assert_told_well(engine: WarmEngine, breakage: Breakage) -> None:
         assert problem.path == breakage.file, problem
     if breakage.line is not None:
         assert problem.line == breakage.line, problem
+    assert problem.path or breakage.name == "no profiles.yml", "there is a place to open"
+    assert problem.line or breakage.name in NO_LINE, problem
 
 
 @pytest.mark.parametrize("breakage", PARSED, ids=lambda b: b.name)
@@ -63,6 +72,56 @@ def test_a_broken_project_file_is_told_and_the_engine_lives_on(
         healed = engine.saved(breakage.path)
     assert isinstance(healed, GraphChanged)
     assert engine.graph == graph
+
+
+@pytest.mark.parametrize("name", ["macro with a syntax error", "undefined environment variable"])
+def test_what_dbt_gives_no_place_for_has_that_of_the_file_it_was_parsing(
+    engine: WarmEngine, name: str
+) -> None:
+    breakage = BREAKAGES[name]
+    breakage.apply(engine.root)
+    try:
+        assert isinstance(engine.saved(full=True), ParseFailed)
+        assert engine.problems[0].path == breakage.path
+    finally:
+        breakage.undo(engine.root)
+        engine.saved(breakage.path)
+
+
+def test_a_circle_of_references_is_named_and_opened_where_it_was_closed(
+    engine: WarmEngine,
+) -> None:
+    graph = engine.graph
+    breakage = BREAKAGES["circular ref"]
+    try:
+        assert isinstance(engine.saved(breakage.apply(engine.root)), ParseFailed)
+        (problem,) = engine.problems
+        assert problem.message.startswith(
+            "These refer to each other in a circle: stg_customers → customers →"
+        )
+        assert problem.message.endswith("→ stg_customers")
+        assert problem.path == breakage.path
+        assert problem.line == len((engine.root / breakage.path).read_text("utf-8").splitlines())
+        assert engine.graph == graph
+    finally:
+        healed = engine.saved(breakage.undo(engine.root))
+    assert isinstance(healed, GraphChanged)
+    assert engine.graph == graph
+
+
+def test_without_a_profiles_yml_the_places_are_named_where_it_was_looked_for(
+    engine: WarmEngine,
+) -> None:
+    breakage = BREAKAGES["no profiles.yml"]
+    breakage.apply(engine.root)
+    try:
+        assert isinstance(engine.saved(full=True), ParseFailed)
+        (problem,) = engine.problems
+        assert problem.message == f"No profiles.yml was found in {engine.root}."
+        assert problem.hint == "Name its directory with --profiles-dir."
+    finally:
+        breakage.undo(engine.root)
+        engine.saved(breakage.path)
 
 
 def test_a_project_that_is_broken_from_the_start_opens_when_it_is_mended(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from tui.engine.extraction import extraction_aside
 from tui.engine.files import FileChanges, NewFiles
 from tui.engine.linking import relink
 from tui.engine.loading import LoadedProject
+from tui.engine.problems import note_parsed_file
 from tui.engine.shortcuts import ONE_LINKING
 from tui.engine.trial import HAS_FORK
 
@@ -35,11 +36,52 @@ class NeedsFullParse(Exception):
     """dbt would parse everything again for this change, from nothing."""
 
 
+class _PlacedLoader(ManifestLoader):
+    """Says on an exception in which file dbt was: it names none for a macro or a docs block."""
+
+    _parsing: Any = None
+
+    def parses(self, file: Any) -> None:
+        """A file is handed to its parser."""
+        self._parsing = file
+
+    def load_and_parse_macros(self, project_parser_files: dict[str, Any]) -> None:
+        with self._placed():
+            super().load_and_parse_macros(project_parser_files)
+
+    def build_macro_resolver(self) -> None:
+        self._parsing = None
+        super().build_macro_resolver()
+
+    def parse_project(self, *args: Any, **kwargs: Any) -> None:
+        with self._placed():
+            super().parse_project(*args, **kwargs)
+
+    @contextmanager
+    def _placed(self) -> Iterator[None]:
+        """Dbt's loops wrap each file for its parser: this is where one can look."""
+
+        def noted(file: Any) -> FileBlock:
+            self.parses(file)
+            return FileBlock(file)
+
+        dbt_manifest.FileBlock = noted
+        try:
+            yield
+        except Exception as error:
+            if self._parsing is not None:
+                note_parsed_file(error, self._parsing.path.absolute_path)
+            raise
+        finally:
+            self._parsing = None
+            dbt_manifest.FileBlock = FileBlock
+
+
 def no_progress(_done: int, _total: int, _phase: str) -> None:
     """Tell nobody."""
 
 
-class FirstLoader(ManifestLoader):
+class FirstLoader(_PlacedLoader):
     """A parse of all files, from a partial parse file where one fits, else from nothing."""
 
     def __init__(
@@ -48,6 +90,7 @@ class FirstLoader(ManifestLoader):
         self._cache = cache
         self._fork = fork and HAS_FORK
         self._progress = progress
+        self._count = 0
         super().__init__(
             loaded.config,
             loaded.config.load_dependencies(),
@@ -72,7 +115,7 @@ class FirstLoader(ManifestLoader):
 
     def load(self) -> Manifest:
         self._progress(0, 0, "reading files")
-        with _counting(self), ExitStack() as self._aside:
+        with ExitStack() as self._aside:
             return super().load()
 
     def load_and_parse_macros(self, project_parser_files: dict[str, Any]) -> None:
@@ -81,9 +124,11 @@ class FirstLoader(ManifestLoader):
             self._aside.enter_context(extraction_aside(codes))
         super().load_and_parse_macros(project_parser_files)
 
-    def done(self, count: int) -> None:
-        """`count` files were handed to their parsers."""
-        self._progress(min(count, len(self.manifest.files)), len(self.manifest.files), "parsing")
+    def parses(self, file: Any) -> None:
+        super().parses(file)
+        self._count += 1
+        files = len(self.manifest.files)
+        self._progress(min(self._count, files), files, "parsing")
 
     def check_for_model_deprecations(self) -> None:
         self._progress(len(self.manifest.files), len(self.manifest.files), "linking")
@@ -100,25 +145,7 @@ def _model_codes(manifest: Manifest, project_parser_files: dict[str, Any]) -> li
     ]
 
 
-@contextmanager
-def _counting(loader: FirstLoader) -> Iterator[None]:
-    """Count the files as the loader's loops wrap each of them for its parser."""
-    count = 0
-
-    def counted(file: Any) -> FileBlock:
-        nonlocal count
-        count += 1
-        loader.done(count)
-        return FileBlock(file)
-
-    dbt_manifest.FileBlock = counted
-    try:
-        yield
-    finally:
-        dbt_manifest.FileBlock = FileBlock
-
-
-class WarmLoader(ManifestLoader):
+class WarmLoader(_PlacedLoader):
     """A parse of the changed files into the manifest in memory. Half done when it raises."""
 
     def __init__(

@@ -25,6 +25,8 @@ from dbt.plugins import set_up_plugin_manager
 from dbt_common.context import get_invocation_context, set_invocation_context
 from dbt_common.invocation import reset_invocation_id
 
+from tui.engine.problems import note_parsed_file
+from tui.engine.profiles import profiles_path
 from tui.protocol.messages import Open
 
 
@@ -77,13 +79,22 @@ def load(request: Open) -> LoadedProject:
     enter_invocation()
     dbt.tracking.do_not_track()
     args = global_args(request)
+    profiles = profiles_path(request)
     flags = flags_of("parse", args)
     set_flags(flags)
     flags.set_common_global_flags()
     reset_adapters()
-    profile = load_profile(
-        flags.PROJECT_DIR, flags.VARS, flags.PROFILE, flags.TARGET, getattr(flags, "THREADS", None)
-    )
+    try:
+        profile = load_profile(
+            flags.PROJECT_DIR,
+            flags.VARS,
+            flags.PROFILE,
+            flags.TARGET,
+            getattr(flags, "THREADS", None),
+        )
+    except Exception as error:
+        note_parsed_file(error, str(profiles))
+        raise
     get_invocation_context().uses_adapter(profile.credentials.type)
     project = load_project(flags.PROJECT_DIR, flags.VERSION_CHECK, profile, flags.VARS)
     set_up_plugin_manager(project_name=project.project_name)

@@ -25,6 +25,7 @@ from dbt.graph import Graph
 
 from tui.engine.cache import find_cache, own_cache, write_cache
 from tui.engine.checking import check_uniqueness, warn_of_unused_configuration
+from tui.engine.cycles import check_cycles
 from tui.engine.files import FileChanges, ProjectFiles
 from tui.engine.hearing import HeardWarnings
 from tui.engine.linking import members
@@ -120,6 +121,8 @@ class WarmProject:
         self._quietly = quietly
         self._pending: set[str] = set()
         """Files of failed parses: they may be mended by a change of another file."""
+        self._saved: frozenset[str] = frozenset()
+        """The files that were saved last: what dbt says without a place is of them."""
         self._is_prepared = False
         self.definitions: RunDefinitions | None = None
         """What runs are told of the Python definitions, where there are any."""
@@ -206,11 +209,12 @@ class WarmProject:
         Raises NeedsFullParse when dbt would parse everything again, before any answer.
         """
         started = time.perf_counter()
+        paths = self._saved = frozenset(paths)
         wanted = self._pending = set(paths) | self._pending
         try:
             changes = self._changes(wanted)
         except (OSError, UnicodeDecodeError) as error:
-            answer(NotParsed(problems_of(error, self.loaded.root)))
+            answer(NotParsed(problems_of(error, self.loaded.root, self._saved)))
             return
         if not changes:
             self._pending = set()
@@ -246,7 +250,7 @@ class WarmProject:
             except NeedsFullParse as error:
                 return error
             except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
-                return NotParsed(problems_of(error, self.loaded.root))
+                return NotParsed(problems_of(error, self.loaded.root, self._saved))
 
         try:
             outcome = in_child(trial)
@@ -272,6 +276,7 @@ class WarmProject:
             loader = WarmLoader(self.loaded, self.manifest, changes, fork=self.fork)
             loader.load()
             check_uniqueness(self.manifest, self.config)
+            check_cycles(self.manifest, self.loaded.root, loader.started_at)
             assets = len(self.records.assets)
             told = self.records.update(
                 self.manifest, loader.started_at, frozenset(changes.file_ids())
@@ -298,7 +303,7 @@ class WarmProject:
             self._read_back()
             raise
         except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
-            problems = problems_of(error, self.loaded.root)
+            problems = problems_of(error, self.loaded.root, self._saved)
             self._read_back()
             return NotParsed(problems)
 
@@ -315,7 +320,7 @@ class WarmProject:
         try:
             manifest = parse_all(self.loaded, own_cache(self.loaded), no_progress, fork=self.fork)
         except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
-            return NotParsed(problems_of(error, self.loaded.root))
+            return NotParsed(problems_of(error, self.loaded.root, self._saved))
         self._become(manifest)
         told = self.records.update(manifest, since=0.0)
         self._renew()
@@ -330,7 +335,7 @@ class WarmProject:
             manifest = parse_all(self.loaded, None, progress, fork=self.fork)
         except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
             self.attach_adapter()
-            return NotParsed(problems_of(error, self.loaded.root))
+            return NotParsed(problems_of(error, self.loaded.root, self._saved))
         finally:
             gc.enable()
         self._become(manifest)
@@ -360,6 +365,7 @@ def parse_all(
     loader = FirstLoader(loaded, cache, progress, fork=fork)
     manifest = loader.load()
     check_uniqueness(manifest, loaded.config)
+    check_cycles(manifest, loaded.root)
     warn_of_unused_configuration(manifest, loaded.config)
     loader.save_macros_to_adapter(loaded.adapter)
     return manifest

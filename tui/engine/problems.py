@@ -1,17 +1,21 @@
 """dbt's exceptions as problems: the reason in its words, the file and the line to open.
 
 dbt says where in several ways: a node on the exception, `(models/x.sql)` in the text, `line 3`
-from Jinja, `Syntax error near line 3` from YAML. This is the one place that knows them.
+from Jinja, `Syntax error near line 3` from YAML. This is the one place that knows them. Where it
+says nothing, the place is the file that it was parsing, or the only one that was just saved.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from tui.engine.cycles import CircularReference
 from tui.engine.hearing import plain
+from tui.engine.profiles import NoProfiles
 from tui.protocol.records import Problem
 
 _DECORATION = re.compile(
@@ -33,17 +37,42 @@ _LINE = re.compile(r"\b(?:near )?line (\d+)\b")
 _MISSING = re.compile(
     r"(?:depends on (?:a )?(?:node|source|model|function|macro) named|named) '([^']+)'"
 )
+_MISSING_DOCS = re.compile(r"depends on doc '([^']+)'")
+_OFFSET = re.compile(r"\(started at (\d+)\)")
+_ADAPTER = re.compile(r"adapter type (\w+)")
+_TWICE = re.compile(r"two schema\.yml entries for the same resource named ([\w.\-]+?)\.? ")
 _TAIL = re.compile(r"\n\s*(?:> )?(?:in macro|called by|\*\*).*", re.DOTALL)
 
 PROJECT_FILE = "dbt_project.yml"
+WHILE_PARSING = "dbtree_was_parsing"
+"""The attribute of an exception that names the file in which dbt was."""
+UNKNOWN_PROFILE = "Could not find profile named"
+LEAST_WORDS = 6
+"""Characters of a message below which finding it in a file says nothing."""
 SEARCHED = ("models", "seeds", "snapshots", "macros", "tests", "analyses", "functions")
 
 
-def problems_of(error: BaseException, root: Path) -> list[Problem]:
-    """What to tell the user about an exception of dbt's. Never empty."""
+def problems_of(error: BaseException, root: Path, saved: Collection[str] = ()) -> list[Problem]:
+    """What to tell the user about an exception of dbt's. Never empty.
+
+    Args:
+        error: What dbt raised.
+        root: The project's directory.
+        saved: The files, relative to the root, whose change dbt was asked to parse.
+    """
     message = reason(error)
     kind, hint = _kind_and_hint(error, message)
-    path = _macro_path(message, root) or _path(error, message, kind, root)
+    path = (
+        _unknown_profile(message, root)
+        or _macro_path(message, root)
+        or _path(error, message, root)
+        or _docs_path(message, root)
+        or getattr(error, WHILE_PARSING, "")
+        or _only_saved(saved, root)
+        or _project_file(error, kind, root)
+    )
+    if isinstance(error, NoProfiles):
+        path = ""
     line = _line(error, message, path)
     if kind == "dbt" and os.path.basename(path) == PROJECT_FILE:
         kind = "project"
@@ -103,6 +132,16 @@ def _kind_and_hint(error: BaseException, message: str) -> tuple[str, str]:
             _adapter_hint(message),
         ),
         (
+            isinstance(error, NoProfiles),
+            "profile",
+            "Name its directory with --profiles-dir.",
+        ),
+        (
+            message.startswith(UNKNOWN_PROFILE),
+            "profile",
+            "Name a profile that profiles.yml has, here or with --profile.",
+        ),
+        (
             name == "DbtProfileError" or "profiles.yml" in low or "profile" in name.lower(),
             "profile",
             "Check profiles.yml, or name its directory with --profiles-dir.",
@@ -113,10 +152,18 @@ def _kind_and_hint(error: BaseException, message: str) -> tuple[str, str]:
             "project",
             "",
         ),
-        (name == "TargetNotFoundError" or "which was not found" in low, "ref", ""),
+        (
+            isinstance(error, CircularReference)
+            or name == "TargetNotFoundError"
+            or "which was not found" in low,
+            "ref",
+            "",
+        ),
         ("yaml" in name.lower() or "syntax error near line" in low or ".yml" in low, "yaml", ""),
         (
             name in ("CompilationError", "UndefinedMacroError", "UndefinedCompilationError")
+            or "close tag" in low
+            or "nested tags" in low
             or _UNDEFINED.search(message) is not None,
             "jinja",
             "",
@@ -127,7 +174,7 @@ def _kind_and_hint(error: BaseException, message: str) -> tuple[str, str]:
 
 
 def _adapter_hint(message: str) -> str:
-    found = re.search(r"adapter type (\w+)", message)
+    found = _ADAPTER.search(message)
     if found is None:
         return ""
     return f"Install dbt-{found[1]} in the environment of this dbt."
@@ -136,7 +183,29 @@ def _adapter_hint(message: str) -> str:
 # ---------------------------------------------------------------- place
 
 
-def _path(error: BaseException, message: str, kind: str, root: Path) -> str:
+def note_parsed_file(error: BaseException, path: str) -> None:
+    """Say on an exception in which file (an absolute path) dbt was when it was raised."""
+    setattr(error, WHILE_PARSING, path)
+
+
+def _unknown_profile(message: str, root: Path) -> str:
+    """Where the name of a profile stands that profiles.yml does not have."""
+    return str(root / PROJECT_FILE) if message.startswith(UNKNOWN_PROFILE) else ""
+
+
+def _only_saved(saved: Collection[str], root: Path) -> str:
+    there = [root / path for path in saved if (root / path).is_file()]
+    return str(there[0]) if len(there) == 1 else ""
+
+
+def _project_file(error: BaseException, kind: str, root: Path) -> str:
+    """Of the YAML files that dbt reads without naming them, this is the first."""
+    is_yaml = _YAML_ERROR.search(_dedent(plain(str(error)))) is not None
+    path = root / PROJECT_FILE
+    return str(path) if (kind == "project" or is_yaml) and path.is_file() else ""
+
+
+def _path(error: BaseException, message: str, root: Path) -> str:
     """Absolute, or empty."""
     if isinstance(error, OSError | UnicodeDecodeError):
         named = getattr(error, "filename", None)
@@ -150,12 +219,18 @@ def _path(error: BaseException, message: str, kind: str, root: Path) -> str:
             for found in pattern.findall(source):
                 if path := _in_some_package(found, root):
                     return path
-    # Of the YAML files that dbt reads without naming them, this is the first.
-    if (kind == "project" or _YAML_ERROR.search(_dedent(plain(str(error))))) and (
-        root / PROJECT_FILE
-    ).is_file():
-        return str(root / PROJECT_FILE)
     return ""
+
+
+def _docs_path(message: str, root: Path) -> str:
+    """The first file that asks for a docs block that is not there: dbt names only the asset."""
+    missing = _MISSING_DOCS.search(message)
+    if missing is None:
+        return ""
+    call = _call_of("doc", missing[1])
+    files = sorted(path for top in SEARCHED for path in root.glob(f"{top}/**/*.y*ml"))
+    asking = (path for path in files if call.search(path.read_text("utf-8", "replace")))
+    return str(next(asking, ""))
 
 
 def _macro_path(message: str, root: Path) -> str:
@@ -201,24 +276,42 @@ def _line(error: BaseException, message: str, path: str) -> int:
         text = Path(path).read_text("utf-8", "replace")
     except OSError:
         return 0
-    missing = _MISSING.search(message)
+    if isinstance(error, CircularReference):
+        return _line_of_name(text, error.refers_to)
+    missing = _MISSING.search(message) or _MISSING_DOCS.search(message)
     if missing is not None:
         return _line_of_name(text, missing[1])
+    twice = _TWICE.search(message)
+    if twice is not None:
+        entries = list(re.finditer(rf"name:\s*['\"]?{re.escape(twice[1])}['\"]?\s*$", text, re.M))
+        return text.count("\n", 0, entries[-1].start()) + 1 if entries else 0
+    adapter = _ADAPTER.search(message)
+    if adapter is not None:
+        return _line_of_name(text, adapter[1])
+    offset = _OFFSET.search(message)
+    if offset is not None:
+        return text.strip().count("\n", 0, int(offset[1])) + 1 + _lines_before(text)
     said = [int(number) for number in _LINE.findall(f"{plain(str(error))}\n{message}")]
     if not said:
         return _line_of_quoted(text, message)
     # dbt strips a file before it parses it: Jinja does not count the empty lines before.
-    skipped = 0
-    if not path.endswith((".yml", ".yaml")):
-        skipped = len(text) - len(text.lstrip())
-        skipped = text[:skipped].count("\n")
+    skipped = 0 if path.endswith((".yml", ".yaml")) else _lines_before(text)
     return min(said[0] + skipped, text.count("\n") + 1)
+
+
+def _lines_before(text: str) -> int:
+    """The empty lines at the beginning."""
+    return text[: len(text) - len(text.lstrip())].count("\n")
+
+
+def _call_of(function: str, name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:{function})\s*\([^)]*['\"]{re.escape(name)}['\"]", re.DOTALL)
 
 
 def _line_of_name(text: str, name: str) -> int:
     """Where a `ref` or `source` of this name stands."""
     last = name.rsplit(".", 1)[-1]
-    call = re.compile(rf"(?:ref|source|function)\s*\([^)]*['\"]{re.escape(last)}['\"]", re.DOTALL)
+    call = _call_of("ref|source|function|doc", last)
     found = call.search(text) or re.search(rf"\b{re.escape(last)}\b", text)
     return text.count("\n", 0, found.end()) + 1 if found else 0
 
@@ -230,7 +323,10 @@ def _line_of_quoted(text: str, message: str) -> int:
         found = re.search(rf"(?<!\w){re.escape(last)}(?!\w)", text)
         if found:
             return text.count("\n", 0, found.start()) + 1
-    return 0
+    # What `raise_compiler_error` says stands in the file, if it is not put together.
+    words = message.partition("\n")[0].strip()
+    said = text.find(words) if len(words) > LEAST_WORDS else -1
+    return text.count("\n", 0, said) + 1 if said >= 0 else 0
 
 
 def _shown(path: str, root: Path) -> str:

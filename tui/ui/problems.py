@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from textual.content import Content
 
 from tui.assets import Problem
-from tui.ui.faces import WHERE, first_line
+from tui.ui.faces import WHERE
 from tui.ui.glyphs import Glyphs
 from tui.ui.sheet import Sheet, link
 
@@ -23,6 +24,9 @@ TITLES = {
     "dbt": "dbt cannot parse the project",
     "engine": "dbt could not be started",
 }
+INDENT = 2
+CAUSE_LINES = 3
+MIN_WIDTH = 20
 
 
 def place_of(problem: Problem) -> str:
@@ -53,21 +57,33 @@ def problem_sheet(problems: Sequence[Problem], glyphs: Glyphs, *, width: int) ->
     return sheet.content()
 
 
+def cause(problem: Problem) -> str:
+    """What is wrong, in one paragraph, without the place: that stands above it."""
+    lines = [line.strip() for line in problem.message.splitlines() if line.strip()]
+    if len(lines) > 1 and WHERE.match(lines[0]):
+        del lines[0]
+    text = " ".join(line for line in lines if not re.fullmatch(r"line \d+", line))
+    if problem.path:
+        text = text.replace(f" ({problem.path})", "").removesuffix(f" in {problem.path}")
+    text = re.sub(r"^Error reading [\w-]+: \S+: ", "", text)
+    return text or problem.hint
+
+
 def problem_line(problems: Sequence[Problem], glyphs: Glyphs, *, width: int) -> Content:
-    """The first problem in two lines: where, and what; the tree is the last good one."""
+    """The first problem: its place, and what is wrong in up to three lines below."""
     problem = problems[0]
+    width = max(width, MIN_WIDTH)
     more = f"  +{len(problems) - 1} more" if len(problems) > 1 else ""
+    opens = [("  e", "bold $accent"), (" opens it", "$dim")] if problem.path else []
     head = Content.assemble(
         (f"{glyphs.status_failed} ", "$status-failed"),
-        (place_of(problem) or TITLES.get(problem.kind, ""), "bold $status-failed"),
+        (place_of(problem) or TITLES.get(problem.kind, TITLES["dbt"]), "bold $status-failed"),
         (more, "$dim"),
-        ("  e", "bold $accent"),
-        (" opens it · the tree is the last good one", "$dim"),
-    ).truncate(max(width, 1), ellipsis=True)
-    lines = [line for line in problem.message.splitlines() if line.strip()]
-    if len(lines) > 1 and WHERE.match(lines[0].strip()):
-        del lines[0]  # it says what stands above
-    body = [
-        Content(f"  {line.strip()}").truncate(max(width, 1), ellipsis=True) for line in lines[:2]
-    ]
-    return Content("\n").join([head, *(body or [Content(first_line(problem.hint))])])
+        *opens,
+        (" · the tree is the last good one", "$dim"),
+    ).truncate(width, ellipsis=True)
+    body = Content(cause(problem)).wrap(width - INDENT)
+    if len(body) > CAUSE_LINES:
+        last = Content(" ").join(body[CAUSE_LINES - 1 : CAUSE_LINES + 1])
+        body = [*body[: CAUSE_LINES - 1], last.truncate(width - INDENT, ellipsis=True)]
+    return Content("\n").join([head, *(Content(" " * INDENT) + line for line in body)])
