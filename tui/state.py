@@ -11,6 +11,8 @@ from tui.project import Project
 from tui.protocol.messages import DefinitionsLoaded, EngineReady, ParseProgress
 from tui.runs.plan import RunPlan
 from tui.runs.values import History, Run
+from tui.schedules.views import Schedules
+from tui.source_freshness import SourceFreshness
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +36,8 @@ class WorkspaceState:
     progress: ParseProgress | None = None
     definitions: DefinitionsLoaded | None = None
     """The Python definitions that count; None where there are none, or none yet."""
+    schedules: Schedules = field(default_factory=Schedules)
+    """What is materialized by itself, and when."""
     engine: EngineReady | None = None
     """The engine's facts; those of the last time until it is ready."""
     is_confirmed: bool = False
@@ -42,6 +46,8 @@ class WorkspaceState:
     """Seconds that the latest parse took."""
     edited: Mapping[str, float] = field(default_factory=dict)
     """Assets that the latest edits changed: unique_id → when (seconds since the epoch)."""
+    freshness: Mapping[str, SourceFreshness] = field(default_factory=dict)
+    """How fresh sources were when dbt looked last, where it did."""
     armed: Mapping[str, Armed] = field(default_factory=dict)
     """The armed assets, and what became of their latest saves."""
     notice: str = ""

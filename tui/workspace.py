@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tui import snapshot
+from tui import snapshot, source_freshness
 from tui.arming import Arming
 from tui.arming_values import Armed, Mode
 from tui.assets import AssetGraph, GraphChanges, Problem, recompute, statuses, touched
@@ -29,6 +29,8 @@ from tui.runs.desk import RunDesk
 from tui.runs.log import RunLog
 from tui.runs.plan import RunPlan
 from tui.runs.values import CheckResult, Materialization, Run
+from tui.schedules.desk import ScheduleDesk
+from tui.schedules.views import Schedules
 from tui.state import WorkspaceState
 from tui.watching import FileChanges, watch_project
 
@@ -38,6 +40,8 @@ FRAME = 1 / 60
 """Seconds: facts are published at most once in this time."""
 EDIT_SHOWN = 30.0
 """Seconds for which an edit is told."""
+FRESHNESS_INTERVAL = 2.0
+"""Seconds between two looks whether dbt has looked at the sources again."""
 SNAPSHOT_DELAY = 3.0
 """Seconds without a further edit before the graph is saved for the next start."""
 
@@ -59,11 +63,13 @@ class Workspace:
         self._published_at = 0.0
         self._engine = EngineSession(project, self)
         self._desk = RunDesk(project, self)
+        self.schedules = ScheduleDesk(project, self)
         self._arming = Arming(self)
         self._unparsed: set[str] = set()
         self._parse_all = False
         self._parsing: asyncio.Task[None] | None = None
         self._watching: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
         self._saving: asyncio.TimerHandle | None = None
         self._changed = asyncio.Event()
 
@@ -92,7 +98,9 @@ class Workspace:
         await self._engine.open()
         await self._desk.open()
         if self._watch:
+            self.schedules.open()
             self._watching = asyncio.create_task(self._follow_files())
+            self._looking = asyncio.create_task(self._follow_freshness())
 
     async def close(self, *, runs: str = "detach") -> None:
         """End the engine and the watcher.
@@ -100,8 +108,11 @@ class Workspace:
         Runs that go on are left alone (`detach`), waited for (`wait`) or cancelled (`cancel`).
         """
         self._arming.close()
+        if self._looking is not None:
+            self._looking.cancel()
         if self._watching is not None:
             self._watching.cancel()
+        self.schedules.close()
         await self._desk.close(runs)
         if self._parsing is not None:
             self._parsing.cancel()
@@ -148,12 +159,19 @@ class Workspace:
 
     # ---------------------------------------------------------------- wishes
 
-    def materialize(self, plan: RunPlan) -> None:
-        """Start the run, or queue it while the engine or another run is in its way."""
+    def materialize(self, plan: RunPlan) -> str:
+        """Start the run, or queue it while the engine or another run is in its way.
+
+        Returns its id; empty where it cannot be.
+        """
         if self.state.project.readonly:
             self.tell("read-only: no run is started (--readonly)")
-            return
-        self._desk.enqueue(plan)
+            return ""
+        return self._desk.enqueue(plan)
+
+    def schedules_changed(self, schedules: Schedules) -> None:
+        """Schedules, their switches or their ticks are new."""
+        self._set(schedules=schedules)
 
     def arm(self, unique_ids: Iterable[str], mode: Mode | None) -> None:
         """Let a save of these assets do something by itself; None ends it."""
@@ -307,6 +325,23 @@ class Workspace:
             elif changes.parse:
                 self.reparse(changes.parse)
 
+    async def _follow_freshness(self) -> None:
+        """Notice when `dbt source freshness` has run, wherever it did."""
+        seen = 0.0
+        while True:
+            engine = self.state.engine
+            directory = engine.target_path if engine else "target"
+            path = self.state.project.root / directory / source_freshness.FILE
+            try:
+                changed = (await asyncio.to_thread(path.stat)).st_mtime
+            except OSError:
+                changed = 0.0
+            if changed != seen:
+                seen = changed
+                found = await asyncio.to_thread(source_freshness.read_freshness, path)
+                self._set(freshness=found)
+            await asyncio.sleep(FRESHNESS_INTERVAL)
+
     async def _parse_changes(self) -> None:
         while self._unparsed or self._parse_all:
             paths, full = sorted(self._unparsed), self._parse_all
@@ -390,6 +425,7 @@ class Workspace:
     def definitions_loaded(self, report: messages.DefinitionsLoaded) -> None:
         """The Python definitions were loaded, or loaded anew."""
         self._set(definitions=report)
+        self.schedules.look()
 
     def output_printed(self, text: str) -> None:
         """Something was printed while the project was parsed: no concern of a tree's reader."""

@@ -21,7 +21,9 @@ from tui.tree import Row, RowKind
 from tui.ui.faces import (
     CHECK_STYLES,
     CHECK_WORDS,
+    VERDICT_STYLES,
     first_line,
+    freshness_words,
     kind_of,
     name_of,
     status_style,
@@ -91,7 +93,13 @@ def _asset(
     sheet.field("Tags", "  ".join(asset.tags))
     sheet.field("Access", asset.access if asset.access not in ("", "protected") else "")
     if asset.freshness:
-        sheet.field("Freshness", _freshness(asset.freshness))
+        checked = state.freshness.get(asset.unique_id)
+        words = freshness_words(checked, now)[0]
+        style = f"$status-{VERDICT_STYLES[checked.verdict]}" if checked else "$dim"
+        sheet.field("Freshness", (words, style))
+        sheet.field("", (_freshness(asset.freshness), "$dim"))
+        if checked and checked.message:
+            sheet.paragraph(checked.message, "$status-failed", indent=2)
     graph = state.graph
     _neighbours(sheet, "Upstream", graph.upstream(asset.unique_id), state, "$lit-upstream")
     _neighbours(

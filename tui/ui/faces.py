@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from rich.cells import cell_len, set_cell_size
 
 from tui.assets import Asset, AssetStatus, Status
+from tui.source_freshness import SourceFreshness
 from tui.state import WorkspaceState
 from tui.tree import Fold, Row, RowKind
 from tui.tree.asset_tree import Inside
@@ -118,7 +119,7 @@ def face_of(
         glyph=spin(glyphs, now) if running else glyphs.status[status],
         word=word,
         notes=notes,
-        style=status_style(status),
+        style=_style(status, state, row.unique_id),
         checks=passed,
         checks_style=style,
         took=human_duration(built.duration) if built and not running else "",
@@ -130,6 +131,11 @@ def face_of(
         is_edited=now - state.edited.get(row.unique_id, 0.0) < EDITED_SECONDS,
         armed=tuple(_armed(state, row.unique_id, glyphs)),
     )
+
+
+def _style(status: Status, state: WorkspaceState, unique_id: str) -> str:
+    found = state.freshness.get(unique_id) if status is Status.SOURCE else None
+    return VERDICT_STYLES[found.verdict] if found else status_style(status)
 
 
 def _armed(state: WorkspaceState, unique_id: str, glyphs: Glyphs) -> Iterator[Piece]:
@@ -189,9 +195,27 @@ def _words(
             return (word, (f"because of {name}", name))
         case Status.CHECKS_FAILED | Status.WARNED:
             return (word, (", ".join(_failing(state, asset.unique_id)),))
+        case Status.SOURCE if asset.freshness or asset.unique_id in state.freshness:
+            return (word, freshness_words(state.freshness.get(asset.unique_id), now))
         case Status.EXPOSURE:
             return (asset.materialized or "exposure", ())
     return (word, ())
+
+
+VERDICTS = {"pass": "fresh", "warn": "late", "error": "too old", "runtime error": "not readable"}
+"""What dbt's verdicts on a source's freshness are called."""
+VERDICT_STYLES = {"pass": "fresh", "warn": "warned", "error": "failed", "runtime error": "failed"}
+
+
+def freshness_words(found: SourceFreshness | None, now: float) -> tuple[str, ...]:
+    """What is known of a source's freshness, from long to short."""
+    if found is None:
+        return ("freshness never checked",)
+    word = VERDICTS[found.verdict]
+    loaded = f"loaded {human_age(now - found.loaded_at)} ago" if found.loaded_at else ""
+    checked = f"checked {human_age(now - found.checked_at)} ago" if found.checked_at else ""
+    said = [", ".join(part for part in (loaded, checked) if part), loaded, ""]
+    return tuple(dict.fromkeys(f"{word}: {more}" if more else word for more in said))
 
 
 def _failing(state: WorkspaceState, unique_id: str) -> Iterator[str]:

@@ -1,0 +1,159 @@
+"""Selection, arming, targets and the truth about staleness, on one warm engine with real dbt."""
+
+import asyncio
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.workspace.conftest import PATIENCE, OpenWorkspace
+from tui.arming_values import Mode
+from tui.asking import Inquiry
+from tui.assets import outdated_assets, why
+from tui.errors import SelectionError
+from tui.named_selectors import save_selector
+from tui.runs.plan import Scope, plan_build
+from tui.selection import shortest, with_checks
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ORDERS = "models/marts/sales/orders.sql"
+EPHEMERAL = "models/intermediate/int_order_payments.sql"
+
+
+async def resolve(shop: OpenWorkspace, text: str) -> set[str]:
+    found = await asyncio.wait_for(Inquiry(shop.workspace).resolve(text), PATIENCE)
+    return {shop.state.graph.assets[key].name for key in found if key in shop.state.graph.assets}
+
+
+async def build(shop: OpenWorkspace, *names: str) -> None:
+    keys = [shop.id_of(name) for name in names]
+    scope = Scope.ONLY if names else Scope.ALL
+    shop.workspace.materialize(
+        plan_build(shop.state.graph, keys, scope, options=shop.state.project.options)
+    )
+    await shop.idle()
+
+
+def outdated(shop: OpenWorkspace) -> set[str]:
+    return {shop.state.graph.assets[key].name for key in outdated_assets(shop.state.statuses)}
+
+
+async def test_what_only_dbt_knows_is_asked_and_mixes_with_our_own(shop: OpenWorkspace) -> None:
+    models = await resolve(shop, "config.enabled:true,resource_type:model")
+    assert "orders" in models
+    assert await resolve(shop, "status:never*,config.enabled:true,orders+1") >= {"orders"}
+    with pytest.raises(SelectionError):
+        await resolve(shop, "selector:nowhere")
+    with pytest.raises(SelectionError):
+        await resolve(shop, "state:modified")
+
+
+async def test_a_saved_selector_selects_in_dbt_what_was_marked(shop: OpenWorkspace) -> None:
+    inquiry = Inquiry(shop.workspace)
+    marks = {
+        shop.id_of(name) for name in ("stg_orders", "orders", "int_order_payments", "products")
+    }
+    text = shortest(inquiry.scene, marks)
+    save_selector(shop.root, "mine", text)
+    await shop.until(lambda state: state.phase == "restarting")
+    await shop.idle()
+    found = await shop.workspace.select([], command="ls", selector="mine")
+    graph = shop.state.graph
+    assert found == with_checks(graph, marks)
+    below = await resolve(shop, "selector:mine+1")
+    assert {graph.assets[key].name for key in marks} < below
+
+
+async def test_statuses_say_after_every_edit_what_a_build_would_change(shop: OpenWorkspace) -> None:
+    await build(shop)
+    assert outdated(shop) == set()
+    # An ephemeral model is no relation of its own: what it is compiled into is stale.
+    shop.edit(
+        EPHEMERAL,
+        "select",
+        "select 1 as one,",
+    )
+    await shop.until(lambda state: outdated(shop))
+    users = {
+        shop.state.graph.assets[key].name
+        for key, asset in shop.state.graph.assets.items()
+        if shop.id_of("int_order_payments") in shop.state.graph.inlined(key)
+    }
+    assert users
+    stale = {name for name in users if "sql" in shop.reasons(name)}
+    assert stale == users
+    shop.edit(EPHEMERAL, "select 1 as one,", "select")
+    await shop.until(lambda state: not outdated(shop))
+
+
+async def test_what_is_stale_is_built_in_order_and_nothing_else(shop: OpenWorkspace) -> None:
+    shop.edit("models/staging/stg_orders.sql", "select", "select /* new */")
+    await shop.until(lambda state: "stg_orders" in outdated(shop))
+    stale = outdated_assets(shop.state.statuses)
+    graph = shop.state.graph
+    below = graph.descendants([shop.id_of("stg_orders")]) | {shop.id_of("stg_orders")}
+    assert stale == {key for key in below if key in set(graph.materializable())
+                     and graph.assets[key].materialized != "ephemeral"}  # fmt: skip
+    chain = [link.unique_id for link in why(shop.state.statuses, shop.id_of("daily_sales"))]
+    assert chain[0] == shop.id_of("stg_orders")
+    assert chain[-1] == shop.id_of("daily_sales")
+    shop.workspace.materialize(plan_build(graph, stale))
+    await shop.idle()
+    run = shop.workspace.run(shop.state.runs[0].run_id)
+    assert run is not None
+    assert {key for key in run.nodes if key in graph.assets} == stale
+    assert outdated(shop) == set()
+
+
+async def test_a_save_of_an_armed_asset_builds_it(shop: OpenWorkspace) -> None:
+    key = shop.id_of("orders")
+    shop.workspace.arm([key], Mode.BUILD)
+    runs = len(shop.state.runs)
+    shop.edit(ORDERS, "select", "select /* armed */")
+    await shop.until(lambda state: state.armed and state.armed[key].outcome == "built")
+    await shop.idle()
+    assert len(shop.state.runs) == runs + 1
+    assert shop.state.runs[0].label == "orders (saved)"
+    assert shop.status("orders") == "fresh"
+    shop.workspace.arm([key], Mode.COMPILE)
+    shop.edit(ORDERS, "select /* armed */", "select {{ exceptions.raise_compiler_error('no') "
+              "if execute else '' }}")  # fmt: skip
+    await shop.until(lambda state: state.armed[key].outcome not in ("", "compiled"))
+    assert not shop.state.armed[key].is_good
+    shop.workspace.arm([key], None)
+    assert len(shop.state.runs) == runs + 1
+
+
+async def test_the_freshness_of_sources_is_read_when_dbt_has_looked(shop: OpenWorkspace) -> None:
+    key = shop.id_of("shop.payments") if "shop.payments" in {
+        asset.name for asset in shop.state.graph.assets.values()
+    } else next(k for k, a in shop.state.graph.assets.items() if a.freshness)  # fmt: skip
+    assert shop.state.graph.assets[key].freshness
+    done = await asyncio.to_thread(
+        subprocess.run,
+        [sys.executable, "-m", "dbt.cli.main", "source", "freshness"],
+        cwd=shop.root, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    path = shop.root / "target" / "sources.json"
+    assert path.exists(), done.stdout
+    verdict = json.loads(path.read_text())["results"][0]["status"]
+    await shop.until(lambda state: key in state.freshness)
+    assert shop.state.freshness[key].verdict == verdict
+
+
+async def test_another_target_has_its_own_history(shop: OpenWorkspace) -> None:
+    assert shop.status("stg_orders") == "fresh"
+    shop.workspace.rework(target="prod")
+    assert shop.status("stg_orders") == "never materialized"
+    await shop.idle()
+    assert shop.state.engine is not None
+    assert shop.state.engine.target == "prod"
+    await build(shop, "raw_orders")
+    assert shop.state.runs[0].target == "prod"
+    assert "--target prod" in shop.state.runs[0].command
+    assert shop.status("raw_orders") == "fresh"
+    shop.workspace.rework(target="dev")
+    await shop.idle()
+    assert shop.status("stg_orders") == "fresh"

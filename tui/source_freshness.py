@@ -1,0 +1,69 @@
+"""How fresh the sources were when dbt looked last: read from `target/sources.json`, offline.
+
+`dbt source freshness` writes the file, in whatever terminal it runs. What it says is of the moment
+when it looked; dbtree tells it as that.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+FILE = "sources.json"
+VERDICTS = frozenset({"pass", "warn", "error", "runtime error"})
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFreshness:
+    """What dbt found when it looked at one source's table."""
+
+    verdict: str
+    """dbt's: pass, warn, error (too old), runtime error (it could not be asked)."""
+    checked_at: float = 0.0
+    """When dbt looked, in seconds since the epoch; 0 where that is not said."""
+    loaded_at: float = 0.0
+    """When the newest row was loaded, in seconds since the epoch; 0 where that is not known."""
+    message: str = ""
+    """Why it could not be asked."""
+
+
+def read_freshness(path: Path) -> dict[str, SourceFreshness]:
+    """The results in a sources.json: unique_id → what was found. Empty where it cannot be read."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    results = found.get("results") if isinstance(found, dict) else None
+    metadata = found.get("metadata") if isinstance(found, dict) else None
+    generated = _seconds(metadata.get("generated_at")) if isinstance(metadata, dict) else 0.0
+    return {
+        result["unique_id"]: _result(result, generated)
+        for result in (results if isinstance(results, list) else ())
+        if isinstance(result, dict)
+        and isinstance(result.get("unique_id"), str)
+        and result.get("status") in VERDICTS
+    }
+
+
+def _result(result: Mapping[str, Any], generated: float) -> SourceFreshness:
+    return SourceFreshness(
+        result["status"],
+        _seconds(result.get("snapshotted_at")) or generated,
+        _seconds(result.get("max_loaded_at")),
+        str(result.get("error") or ""),
+    )
+
+
+def _seconds(text: object) -> float:
+    """A time as dbt writes it (UTC unless it says otherwise), in seconds since the epoch."""
+    try:
+        moment = datetime.fromisoformat(str(text).replace("Z", "+00:00"))
+    except ValueError:
+        return 0.0
+    if moment.tzinfo is None:
+        moment = datetime.fromisoformat(f"{moment.isoformat()}+00:00")
+    return moment.timestamp()
