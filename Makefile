@@ -40,8 +40,9 @@ bench: $(VENV)/.installed ## Measure the speed (SIZE=1000 for that many models)
 screenshots: $(VENV)/.installed ## Make the pictures in screenshots/
 	@$(BIN)/python -m tests.screenshots $(ARGS)
 
-soak: $(VENV)/.installed ## Run the slow and the long tests
+soak: $(VENV)/.installed ## Run the slow and the long tests, then those of the engine with each Python and dbt
 	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "soak or slow" $(ARGS)
+	@$(BIN)/python -m tests.matrix $(MATRIX)
 
 lock: $(VENV)/.installed ## Pin the newest allowed versions in constraints.txt (uses Python 3.11)
 	@echo "Resolving the dependencies."

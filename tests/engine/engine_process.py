@@ -4,22 +4,27 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from tests.dbt_python import DBT_PYTHON
 from tui.protocol.events import RunFinished, from_object
 from tui.protocol.frames import read_frame, write_frame
 from tui.protocol.messages import (
+    GraphChanged,
     GraphComplete,
     GraphPart,
     Open,
     ParseFailed,
+    Reparse,
     RunExited,
     RunForked,
+    Select,
+    Selected,
     StartRun,
 )
 from tui.protocol.records import Asset, Check
@@ -81,9 +86,11 @@ class Engine:
         self._exited: dict[str, int] = {}
         self.assets: dict[str, Asset] = {}
         self.checks: dict[str, Check] = {}
+        self.macros: dict[str, str] = {}
+        self._parts: list[GraphPart] = []
         with (self.state_dir / "engine.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, BOOTSTRAP, "tui.engine", str(engine_reads), str(engine_writes)],
+                [DBT_PYTHON, BOOTSTRAP, "tui.engine", str(engine_reads), str(engine_writes)],
                 cwd=root,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -111,16 +118,49 @@ class Engine:
         while True:
             message = read_frame(self._in)
             assert message is not None, (self.state_dir / "engine.log").read_text()
-            assert not isinstance(message, ParseFailed), message
             if isinstance(message, GraphPart):
-                for row in message.assets:
-                    self.assets[row[0]] = Asset.from_row(row)
-                for row in message.checks:
-                    self.checks[row[0]] = Check.from_row(row)
+                self._parts.append(message)
+            if isinstance(message, GraphComplete):
+                self._take_graph(message)
             if isinstance(message, RunExited):
                 self._exited[message.run_id] = message.code
             if wanted(message):
                 return message
+            assert not isinstance(message, ParseFailed) or self.assets, message
+
+    def _take_graph(self, message: GraphComplete) -> None:
+        parts, self._parts = self._parts, []
+        if not message.provisional:
+            self.assets = {row[0]: Asset.from_row(row) for part in parts for row in part.assets}
+            self.checks = {row[0]: Check.from_row(row) for part in parts for row in part.checks}
+            self.macros = dict(message.macros)
+
+    def reparse(self, paths: Iterable[Path | str], **options: Any) -> Any:
+        """Say that these files were saved; GraphChanged, which is taken over, or ParseFailed."""
+        asked = next(self._ids)
+        relative = [Path(self.root, path).relative_to(self.root).as_posix() for path in paths]
+        write_frame(self._out, Reparse(asked, relative, **options))
+        answer = self._await(lambda message: getattr(message, "id", None) == asked)
+        if isinstance(answer, GraphChanged):
+            self.assets.update((row[0], Asset.from_row(row)) for row in answer.assets)
+            self.checks.update((row[0], Check.from_row(row)) for row in answer.checks)
+            for unique_id in answer.removed:
+                self.assets.pop(unique_id, None)
+                self.checks.pop(unique_id, None)
+            for unique_id, digest in answer.macros.items():
+                if digest is None:
+                    self.macros.pop(unique_id, None)
+                else:
+                    self.macros[unique_id] = digest
+        return answer
+
+    def select(self, command: str, select: Iterable[str], exclude: Iterable[str] = ()) -> list[str]:
+        """The nodes that dbt selects for a command."""
+        asked = next(self._ids)
+        write_frame(self._out, Select(asked, [*select], [*exclude], command))
+        answer = self._await(lambda message: getattr(message, "id", None) == asked)
+        assert isinstance(answer, Selected), answer
+        return answer.unique_ids
 
     def all_nodes(self) -> list[str]:
         built = [

@@ -1,13 +1,12 @@
 """What the engine reads in place of dbt's static reader, which must never run in it."""
 
 import subprocess
-import sys
 from typing import Any
 
 import pytest
 from dbt_extractor import ExtractionError
 
-from tests.dbt_python import dbt_environment
+from tests.dbt_python import DBT_PYTHON, dbt_environment
 from tui.engine.extraction import read_expression
 
 EXPRESSIONS = (
@@ -48,7 +47,7 @@ for expression in eval(sys.stdin.read()):
 @pytest.fixture(scope="module")
 def real() -> dict[str, Any]:
     told = subprocess.run(
-        [sys.executable, "-c", REAL],
+        [DBT_PYTHON, "-c", REAL],
         input=repr(EXPRESSIONS),
         env=dbt_environment(),
         capture_output=True,
@@ -64,5 +63,5 @@ def test_an_expression_is_read_as_by_dbt(real: dict[str, Any], expression: str) 
     try:
         found = read_expression(f"{{{{ {expression} }}}}")
     except ExtractionError:
-        found = None  # type: ignore[assignment]
+        found = None
     assert found == real[expression]

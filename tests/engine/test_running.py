@@ -4,13 +4,13 @@ import json
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.dbt_python import DBT_PYTHON
 from tests.engine.engine_process import Engine, Outcome, kill_session, read_events, wait_for
 from tests.engine.workshop import LEFT_OUT, SECRET, write_workshop
 from tui.protocol.events import (
@@ -50,7 +50,7 @@ def whole_build(engine: Engine) -> list[str]:
 
 def plain_dbt(root: Path, *arguments: str) -> None:
     subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", *arguments, "--threads", "1", "--no-use-colors"],
+        [DBT_PYTHON, "-m", "dbt.cli.main", *arguments, "--threads", "1", "--no-use-colors"],
         cwd=root,
         env={**os.environ, **ENV},
         capture_output=True,
@@ -337,7 +337,7 @@ def test_a_second_run_waits_for_the_first_one(engine: Engine, build: Outcome) ->
 def test_who_holds_the_database_is_named(engine: Engine, build: Outcome) -> None:
     holder = subprocess.Popen(
         [
-            sys.executable,
+            DBT_PYTHON,
             "-c",
             "import duckdb; held = duckdb.connect('workshop.duckdb'); print(flush=True); input()",
         ],

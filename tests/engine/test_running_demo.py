@@ -4,12 +4,12 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.dbt_python import DBT_PYTHON
 from tests.engine.engine_process import Engine
 from tui.protocol.events import NodeFinished, NodeStarted
 
@@ -37,7 +37,7 @@ def results(root: Path) -> list[dict[str, Any]]:
 def test_a_build_of_the_demo_project_is_that_of_plain_dbt(tmp_path: Path) -> None:
     plain = demo_in(tmp_path / "plain")
     subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", "build", "--threads", "1", "--no-use-colors"],
+        [DBT_PYTHON, "-m", "dbt.cli.main", "build", "--threads", "1", "--no-use-colors"],
         cwd=plain,
         env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
         capture_output=True,

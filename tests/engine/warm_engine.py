@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+from tests.dbt_python import DBT_PYTHON
 from tui.protocol.frames import read_frame, write_frame
 from tui.protocol.messages import (
     EngineReady,
@@ -42,7 +42,7 @@ class WarmEngine:
         from_engine, engine_writes = os.pipe()
         engine_reads, to_engine = os.pipe()
         self.process = subprocess.Popen(
-            [sys.executable, str(BOOTSTRAP), "tui.engine", str(engine_reads), str(engine_writes)],
+            [DBT_PYTHON, str(BOOTSTRAP), "tui.engine", str(engine_reads), str(engine_writes)],
             cwd=root,
             pass_fds=(engine_reads, engine_writes),
             env={**os.environ, **(env or {})},
@@ -139,7 +139,7 @@ def cold_graph(root: Path, environment: Iterable[tuple[str, str]] = ()) -> Any:
     import pickle
 
     code = subprocess.run(
-        [sys.executable, "-c", _COLD, str(root)],
+        [DBT_PYTHON, "-c", _COLD, str(root)],
         cwd=root,
         env={**os.environ, **dict(environment), "PYTHONPATH": str(BOOTSTRAP.parents[2])},
         stdout=subprocess.PIPE,

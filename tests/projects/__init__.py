@@ -2,6 +2,7 @@
 
 - `DEMO` is the project that dbtree ships; `PARCEL` has what the demo leaves out: packages,
   versions, disabled models, hooks, a macro that prints, a model that fails when asked to.
+- `EVERYTHING` is small and has every type of resource, and most ways to declare one.
 - `copy_project` puts one of them where a test may do with it what it likes.
 - `generated` makes projects of any size, `broken` breaks one in each way that dbt knows,
   `edits` edits one at random.
@@ -14,6 +15,7 @@ from pathlib import Path
 
 DEMO = Path(__file__).parents[2] / "tui" / "demo"
 PARCEL = Path(__file__).parent / "parcel"
+EVERYTHING = Path(__file__).parent / "everything"
 
 WRITTEN_BY_DBT = ("target", "logs", ".dbtree", "*.duckdb", "*.duckdb.wal", ".user.yml")
 

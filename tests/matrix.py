@@ -1,0 +1,131 @@
+"""Runs the tests of the engine with dbt in other environments: each Python with each dbt-core.
+
+    python -m tests.matrix                       every combination
+    python -m tests.matrix 3.12/1.10 -- -k words  one of them, and some of the tests
+
+The environments lie in `.soak/` and are kept; what cannot be had here (no such Python, no network)
+is skipped with its reason. dbtree itself stays in the environment that runs this, so the tests
+also show that it drives a dbt of another Python and other versions.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+ENVIRONMENTS = ROOT / ".soak"
+PYTHONS = ("3.11", "3.12")
+DBTS = ("1.10", "1.11")
+TESTS = ("tests/engine", "tests/differential", "tests/workspace")
+FEWER = {"DBTREE_SOAK_EDITS": "60"}
+"""Edits of each soak test here; the soak in dbtree's own environment makes all of them."""
+
+
+class Unavailable(Exception):
+    """Why a combination cannot be had on this machine."""
+
+
+@dataclass(frozen=True)
+class Combination:
+    """A Python and a dbt-core, by their minor versions."""
+
+    python: str
+    dbt: str
+
+    @property
+    def name(self) -> str:
+        return f"{self.python}/{self.dbt}"
+
+    @property
+    def directory(self) -> Path:
+        return ENVIRONMENTS / f"py{self.python}-dbt{self.dbt}".replace(".", "")
+
+    @property
+    def interpreter(self) -> Path:
+        return self.directory / "bin" / "python"
+
+    def prepare(self) -> None:
+        """Make the environment, unless it is there. Raises Unavailable."""
+        done = self.directory / ".installed"
+        if done.exists():
+            return
+        python = find_python(self.python)
+        shutil.rmtree(self.directory, ignore_errors=True)
+        wanted = [f"dbt-core=={self.dbt}.*", "dbt-duckdb"]
+        for words in (
+            [python, "-m", "venv", str(self.directory)],
+            [str(self.interpreter), "-m", "pip", "install", "-qq", "--no-input", *wanted],
+        ):
+            made = subprocess.run(words, capture_output=True, text=True, check=False)
+            if made.returncode:
+                raise Unavailable(made.stderr.strip()[-300:])
+        done.touch()
+
+    def test(self, words: list[str]) -> int:
+        """Run the tests with dbt in this environment; pytest's exit code."""
+        chosen = words or [*TESTS, "-m", "not slow"]
+        environment = {**FEWER, **os.environ, "DBTREE_TEST_DBT_PYTHON": str(self.interpreter)}
+        command = [sys.executable, "-m", "pytest", "-q", *chosen]
+        return subprocess.run(command, cwd=ROOT, env=environment, check=False).returncode
+
+
+def find_python(version: str) -> str:
+    """An interpreter of a minor version. Raises Unavailable."""
+    tried = []
+    for candidate in candidates(version):
+        tried.append(candidate)
+        code = "import sys, venv, ensurepip; print('%d.%d' % sys.version_info[:2])"
+        try:
+            told = subprocess.run([candidate, "-c", code], capture_output=True, text=True)  # noqa: PLW1510
+        except OSError:
+            continue
+        if told.stdout.strip() == version:
+            return candidate
+    raise Unavailable(f"no Python {version} with venv was found (tried {', '.join(tried)})")
+
+
+def candidates(version: str) -> Iterator[str]:
+    """Where a Python of this version may be, best first."""
+    yield sys.executable
+    yield f"python{version}"
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    yield from sorted(map(str, pyenv.glob(f"versions/{version}*/bin/python")), reverse=True)
+    yield from map(str, Path("/opt").glob(f"*/bin/python{version}"))
+
+
+def main() -> int:
+    """Test each combination; the number of those that failed."""
+    every = {each.name: each for each in (Combination(p, d) for p in PYTHONS for d in DBTS)}
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("combination", nargs="*", help=", ".join(every))
+    words = sys.argv[1:]
+    own = words[: words.index("--")] if "--" in words else words
+    for_pytest = words[len(own) + 1 :]
+    arguments = parser.parse_args(own)
+    if unknown := set(arguments.combination) - every.keys():
+        parser.error(f"no such combination: {', '.join(sorted(unknown))}")
+    verdicts: dict[str, str] = {}
+    for name in arguments.combination or every:
+        print(f"== Python and dbt-core {name}", flush=True)
+        started = time.monotonic()
+        try:
+            every[name].prepare()
+        except Unavailable as reason:
+            verdicts[name] = f"skipped: {reason}"
+            continue
+        code = every[name].test(for_pytest)
+        minutes = (time.monotonic() - started) / 60
+        verdicts[name] = f"{'passed' if code == 0 else f'FAILED ({code})'} in {minutes:.1f} min"
+    for name, verdict in verdicts.items():
+        print(f"{name:10} {verdict}")
+    return sum(verdict.startswith("FAILED") for verdict in verdicts.values())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+select * from {{ ref('stg_items') }} order by price desc limit 1

@@ -1,0 +1,1 @@
+select date '{{ var('first_day') }}' as day

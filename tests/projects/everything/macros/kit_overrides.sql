@@ -1,0 +1,3 @@
+{% macro everything__label(column) -%}
+  'everything ' || {{ column }}
+{%- endmacro %}

@@ -1,0 +1,1 @@
+select {{ kit.label('city') }} as label from {{ ref('city_totals') }}

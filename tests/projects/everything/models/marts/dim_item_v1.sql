@@ -1,0 +1,1 @@
+select item_id, name from {{ ref('stg_items') }}

@@ -1,0 +1,1 @@
+select item_id, name, price from {{ ref('stg_items') }}

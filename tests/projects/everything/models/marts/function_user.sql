@@ -1,0 +1,1 @@
+select {{ function('doubled') }}(total) as twice from {{ ref('item_totals') }}

@@ -1,0 +1,2 @@
+{{ config(group='till') }}
+select * from {{ ref('till_takings') }}

@@ -1,0 +1,1 @@
+select * from {{ ref('kit', 'kit_days') }}

@@ -1,0 +1,1 @@
+select shop_id, city from {{ ref('shops') }}
