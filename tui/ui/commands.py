@@ -304,6 +304,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("code.shift-left", "left,h", "Left", "scroll left", "Page", "code", is_move=True,
             does="shift_left"),
     *_moves("check-list", "Page"),
+    Command("check-rows", "enter", "Failing rows", "into the failing rows of this check", "Page",
+            "check-list", always, 10),
     *_moves("history-list", "Page"),
     Command("open-entry", "enter", "Run", "the run of this materialization", "Page",
             "history-list", always, 10),

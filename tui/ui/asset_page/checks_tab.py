@@ -48,6 +48,9 @@ class CheckListView(LinesView):
     class Highlighted(Message):
         """The cursor stands on another check."""
 
+    class RowsWanted(Message):
+        """The user wants to go into the failing rows."""
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.checks: list[Check] = []
@@ -90,6 +93,9 @@ class CheckListView(LinesView):
     def pieces(self, face: tuple[Piece, ...], *, is_cursor: bool) -> list[Piece]:
         return list(face)
 
+    def action_check_rows(self) -> None:
+        self.post_message(self.RowsWanted())
+
     def on_click(self, event: events.Click) -> None:
         index = self.line_at(event)
         if index is not None:
@@ -127,6 +133,19 @@ class ChecksTab(AssetTab):
     @property
     def first_focus(self) -> Widget:
         return self.checks
+
+    def leave(self) -> bool:
+        if not self.query_one(RowsTable).has_focus:
+            return False
+        self.checks.focus()
+        return True
+
+    @on(CheckListView.RowsWanted)
+    def go_to_rows(self) -> None:
+        """Into the failing rows, where there are any."""
+        table = self.query_one(RowsTable)
+        if table.display:
+            table.focus()
 
     @property
     def place(self) -> tuple[str, int]:

@@ -142,8 +142,8 @@ class DataTab(AssetTab):
         for name in ("#export", "#export-label"):
             self.query_one(name).display = is_shown
 
-    def leave_input(self) -> bool:
-        """Back from a line to the rows; whether there was a line to leave."""
+    def leave(self) -> bool:
+        # From a line to the rows.
         if not isinstance(self.app.focused, Input):
             return False
         self._show_export(False)
@@ -164,7 +164,7 @@ class DataTab(AssetTab):
         if event.value.strip():
             root = self.workspace.state.project.root
             self.write_csv((root / Path(event.value.strip()).expanduser()).resolve())
-        self.leave_input()
+        self.leave()
 
     @work(exclusive=True, group="export")
     async def write_csv(self, path: Path) -> None:

@@ -11,7 +11,7 @@ from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.geometry import Region, Size
+from textual.geometry import Region, Size, Spacing
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -38,6 +38,8 @@ SPIN = 0.1
 """Seconds between two looks of what runs."""
 MOST = 300
 """Boxes beyond which no more depth is drawn."""
+NEAR = Spacing(1, 16, 1, 16)
+"""Cells around the cursor's box that are kept in sight."""
 FAR = 100
 """A depth that reaches everything."""
 
@@ -107,7 +109,7 @@ class LineageMapView(ScrollView, can_focus=True):
             return
         self.shown = neighbourhood(state.graph, self.focus_on, self.up, self.down)
         layers = layers_of(state.graph, self.shown)
-        room = self.container_size
+        room = self.outer_size
         for self._is_short in (False, True):
             self._labels = self._labels_now(state)
             widths = {key: label.width for key, label in self._labels.items()}
@@ -121,7 +123,7 @@ class LineageMapView(ScrollView, can_focus=True):
             self.cursor = self.focus_on
         self.virtual_size = Size(drawn.width, drawn.height)
         self._repaint()
-        self.call_after_refresh(self.show_cursor)
+        self.call_after_refresh(self.show_cursor, in_the_middle=True)
         self.post_message(self.Moved())
 
     def _labels_now(self, state: WorkspaceState) -> dict[str, Label]:
@@ -185,8 +187,8 @@ class LineageMapView(ScrollView, can_focus=True):
             self._inks[names] = found
         return found
 
-    def on_resize(self, event: events.Resize) -> None:
-        self.lay_out()
+    def on_resize(self) -> None:
+        self.call_after_refresh(self.lay_out)
 
     # ----------------------------------------------------------------- cursor
 
@@ -198,13 +200,17 @@ class LineageMapView(ScrollView, can_focus=True):
             self.post_message(self.Moved())
         self.show_cursor()
 
-    def show_cursor(self) -> None:
-        """Scroll as little as shows the box under the cursor."""
+    def show_cursor(self, *, in_the_middle: bool = False) -> None:
+        """Scroll as little as shows the box under the cursor and a bit of what is around it."""
         if self._map is not None and self.cursor in self._map.boxes:
             box = self._map.boxes[self.cursor]
             left, top = self._margin
             self.scroll_to_region(
-                Region(box.x + left, box.y + top - 1, box.width, 3), animate=False, force=True
+                Region(box.x + left, box.y + top - 1, box.width, 3),
+                spacing=NEAR,
+                center=in_the_middle,
+                animate=False,
+                force=True,
             )
 
     def _step(self, across: int, along: int) -> None:

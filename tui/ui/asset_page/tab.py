@@ -59,6 +59,10 @@ class AssetTab(Vertical):
         """What has the keys when the tab is chosen."""
         return self
 
+    def leave(self) -> bool:
+        """One level back within the tab; whether there was one."""
+        return False
+
     @property
     def place(self) -> tuple[str, int]:
         """The file and line that `e` opens; an empty path for that of the asset."""

@@ -309,6 +309,5 @@ class AssetScreen(Materializing):
         open_copy_menu(self, self.unique_id)
 
     def action_close(self) -> None:
-        tab = self.tab
-        if not (isinstance(tab, DataTab) and tab.leave_input()):
+        if not self.tab.leave():
             self.app.pop_screen()
