@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Sequence
 
-from tui.definition_arguments import add_project
+from tui.definition_arguments import add_project, add_schedules
 
 SUMMARY = "A dbt project as a living asset tree in your terminal."
 EXIT_CODES = """\
@@ -29,6 +29,7 @@ COMMANDS = (
     "logs",
     "cancel",
     "project",
+    "schedules",
 )
 OPENING = "dev"
 RESOURCE_TYPES = (
@@ -128,7 +129,7 @@ def build_parser() -> argparse.ArgumentParser:
         _add_project_options(added)
         return added
 
-    for add in (_add_opening, _add_assets, _add_runs, add_project):
+    for add in (_add_opening, _add_assets, _add_runs, add_project, add_schedules):
         add(command)
     return parser
 

@@ -35,7 +35,7 @@ class Builder(Protocol):
     def subscribe(self, subscriber: Callable[[WorkspaceState], None]) -> Callable[[], None]:
         """Call with each new state."""
 
-    def materialize(self, plan: RunPlan) -> None:
+    def materialize(self, plan: RunPlan) -> object:
         """Start a run, or queue it."""
 
     async def describe(self, unique_id: str, *, compile: bool = False) -> Described:

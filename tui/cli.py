@@ -151,11 +151,28 @@ async def _headless_coroutine(options: Namespace, project: Project) -> int:
             return await logs(
                 project, options.run, follow=options.follow, raw=options.raw, level=options.level
             )
+        case "schedules":
+            return await _schedules(options, project)
         case "info":
             from tui.headless.info import info
 
             return await info(project, as_json=options.json)
     raise AssertionError(f"no command {options.command}")
+
+
+async def _schedules(options: Namespace, project: Project) -> int:
+    from tui.headless import schedules
+
+    match options.action:
+        case "list":
+            return await schedules.list_schedules(project, as_json=options.json)
+        case "preview":
+            return await schedules.preview(project, options.name, as_json=options.json)
+        case "run":
+            return await schedules.run_schedules(project, as_json=options.json)
+        case _:
+            on = options.action == "start"
+            return await schedules.switch(project, options.name, on=on, as_json=options.json)
 
 
 def _selection(options: Namespace) -> tuple[list[str], list[str]]:

@@ -33,3 +33,26 @@ def add_project(command: Command) -> None:
     package.add_argument(
         "--file", metavar="FILE", required=True, help="where the DbtProject stands"
     )
+
+
+def add_schedules(command: Command) -> None:
+    """`dbtree schedules list|start|stop|preview|run`."""
+    schedules = command(
+        "schedules",
+        "list schedules, turn them on and off, run them",
+        "Schedules tick while dbtree is open, or under `dbtree schedules run`. They are on or off\n"
+        "for each target by itself.",
+    )
+    actions = schedules.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def action(name: str, help: str, *, named: bool) -> None:
+        added = actions.add_parser(name, help=help, description=f"{help}.", allow_abbrev=False)
+        if named:
+            added.add_argument("name", metavar="NAME", help="of the schedule")
+        added.add_argument("--json", action="store_true", help="print JSON, as in docs/headless.md")
+
+    action("list", "print all schedules with their next tick", named=False)
+    action("start", "turn a schedule on", named=True)
+    action("stop", "turn a schedule off", named=True)
+    action("preview", "print when a schedule ticks next, and what it runs", named=True)
+    action("run", "tick the schedules in the foreground", named=False)

@@ -74,7 +74,6 @@ class RunDesk:
         self._asked_to_stop: set[str] = set()
         self._killing: dict[str, asyncio.Task[None]] = {}
         self._logs: dict[str, RunLog] = {}
-        self._reading: dict[str, asyncio.Task[None]] = {}
         self.queue = RunQueue()
         self.history = History()
 
@@ -161,36 +160,28 @@ class RunDesk:
             self._listener.runs_changed((unique_id,))
 
     def log(self, run_id: str) -> RunLog:
-        """The log of a run, for reading lines of it."""
+        """The log of a run, for reading lines of it. That of a run which is not followed is taken in
+        by its reader, at its reader's pace.
+        """
         if run_id in self._followers:
             return self._followers[run_id].log
         if run_id not in self._logs:
             self._logs[run_id] = RunLog(self.store.run_dir(run_id))
-            self._logs[run_id].poll()
-            self._reading[run_id] = asyncio.create_task(self._read_log(run_id))
         return self._logs[run_id]
-
-    async def _read_log(self, run_id: str) -> None:
-        """Take in the log of a run that is over, in slices, so that keys come in between."""
-        log = self._logs[run_id]
-        while not log.caught_up:
-            log.poll()
-            self._listener.runs_changed(())
-            await asyncio.sleep(0)
-        self._reading.pop(run_id, None)
 
     # -- wishes -------------------------------------------------------------
 
-    def enqueue(self, plan: RunPlan) -> None:
-        """Start the run when nothing is in its way."""
+    def enqueue(self, plan: RunPlan) -> str:
+        """Start the run when nothing is in its way. Returns its id; empty where it cannot be."""
         try:
             plan = replace(plan, run_id=self.store.new_run_id(), asked_at=time.time())
         except DbtreeError as error:
             self._listener.tell(error.message)
-            return
+            return ""
         self.queue = self.queue.add(plan)
         self._listener.runs_changed(plan.nodes)
         self.start_next()
+        return plan.run_id
 
     def start_next(self) -> None:
         """Start what waits, as far as nothing is in its way."""
@@ -211,7 +202,7 @@ class RunDesk:
                 nodes=list(plan.nodes), dbt_line=plan.dbt_line, label=plan.label,
                 record_rows=self._project.settings.preferences.get("record_rows") is not False,
                 full_refresh=plan.full_refresh, threads=plan.threads or self._project.threads,
-                flags=list(plan.flags),
+                flags=list(plan.flags), tags=dict(plan.tags),
             )  # fmt: skip
             if isinstance(reply, Refused):
                 self.store.release_run_id(plan.run_id)
@@ -339,8 +330,6 @@ class RunDesk:
         for run_id, task in list(self._following.items()):
             if runs == "detach" and self._followers[run_id].run.is_active:
                 task.cancel()
-        for task in self._reading.values():
-            task.cancel()
         # What is over is still being written into the index.
         await asyncio.gather(*self._following.values(), return_exceptions=True)
         if self._store is not None:

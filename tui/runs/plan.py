@@ -57,6 +57,8 @@ class RunPlan:
     asked_at: float = 0.0
     """Seconds since the epoch."""
     flags: tuple[str, ...] = ()
+    tags: tuple[tuple[str, str], ...] = ()
+    """What functions of Python definitions may ask of the run."""
 
 
 def plan_build(
@@ -88,6 +90,8 @@ def plan_build(
         raise SelectionError(_nothing(graph, asked, scope, checks_only))
     refresh = full_refresh and not checks_only
     line = _line(command, selectors, "--full-refresh" if refresh else "", options)
+    if any(key in graph.assets and graph.assets[key].resource_type == "python" for key in nodes):
+        line = line.replace("dbt build", "dbtree materialize", 1)  # dbt alone cannot do that
     return RunPlan("", command, nodes, label, line, refresh)
 
 

@@ -1,0 +1,190 @@
+"""The demo project opened through its Python definitions, on one warm engine."""
+
+import json
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+
+from tests.projects import DEMO, copy_project
+from tests.workspace.conftest import OpenWorkspace
+from tui.project import find_project
+from tui.runs.plan import Scope, plan_build
+from tui.workspace import Workspace
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+ASSETS = "definitions/corner_shop_definitions/assets.py"
+SCHEDULES = "definitions/corner_shop_definitions/schedules.py"
+BUILD = 'dbt.cli(["build"], context=context)'
+SUPPLIES = "source.corner_shop.till.supplies"
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def defined(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenWorkspace]:
+    root = copy_project(DEMO, tmp_path_factory.mktemp("defined") / "shop")
+    workspace = Workspace(find_project(root / "definitions"))
+    workspace.restore()
+    await workspace.open()
+    opened = OpenWorkspace(workspace)
+    await opened.idle()
+    try:
+        yield opened
+    finally:
+        await workspace.close()
+
+
+def materialize(opened: OpenWorkspace, *names: str, scope: Scope = Scope.ONLY) -> None:
+    graph = opened.state.graph
+    opened.workspace.materialize(plan_build(graph, [opened.id_of(one) for one in names], scope))
+
+
+async def test_python_stands_up_and_downstream_of_dbt(defined: OpenWorkspace) -> None:
+    state = defined.state
+    assert not state.problems
+    assert state.project.root == defined.root
+    supplies = state.graph.assets[SUPPLIES]
+    assert (supplies.name, supplies.resource_type) == ("till.supplies", "python")
+    assert supplies.depends_on == (defined.id_of("raw_supplies"),)
+    assert SUPPLIES in state.graph.assets[defined.id_of("stg_supplies")].depends_on
+    chart = state.graph.assets["asset.revenue_chart"]
+    assert (chart.group, chart.materialized, chart.path) == ("reports", "svg", ASSETS)
+    assert state.graph.checks["asset_check.revenue_chart:chart_has_bars"].asset == chart.unique_id
+    assert state.definitions is not None
+    assert [row[0] for row in state.definitions.schedules] == ["daily_reports_schedule"]
+
+
+async def test_one_run_builds_python_and_dbt_in_order(defined: OpenWorkspace) -> None:
+    defined.workspace.materialize(plan_build(defined.state.graph, [], Scope.ALL))
+    await defined.idle()
+    run = defined.workspace.run(defined.state.runs[0].run_id)
+    assert run is not None
+    assert run.status == "success"
+    nodes = run.nodes
+    assert (
+        nodes[defined.id_of("raw_supplies")].finished_at
+        <= nodes[SUPPLIES].started_at
+        < nodes[defined.id_of("stg_supplies")].started_at
+    )
+    chart = nodes["asset.revenue_chart"]
+    metadata = json.loads(chart.metadata)
+    assert metadata["months"] == {"kind": "int", "value": metadata["months"]["value"]}
+    assert metadata["best month"]["kind"] == "md"
+    assert metadata["chart"]["value"].endswith("revenue.svg")
+    assert defined.status("revenue_chart") == "fresh"
+    assert defined.status("till.supplies") == "fresh"
+    assert (defined.root / "definitions/charts/revenue.svg").read_text().startswith("<svg")
+    log = defined.workspace.log(run.run_id).lines(0, 10_000)
+    assert any("Counted" in line.text and line.unique_id == SUPPLIES for line in log)
+
+
+async def test_an_edit_of_a_function_makes_its_asset_stale(defined: OpenWorkspace) -> None:
+    defined.edit(ASSETS, 'fill="#5b8def"', 'fill="#123456"')
+    defined.edit(ASSETS, 'group_name="reports"', 'group_name="charts"')
+    await defined.until(lambda state: state.graph.assets["asset.revenue_chart"].group == "charts")
+    assert defined.reasons("revenue_chart") == ["sql"]
+    assert defined.status("monthly_revenue") == "fresh"
+
+
+async def test_a_broken_import_is_told_at_its_line_and_the_graph_stays(
+    defined: OpenWorkspace,
+) -> None:
+    defined.edit(ASSETS, "from html import escape", "from html import escapee")
+    state = await defined.until(lambda state: state.problems)
+    [problem] = state.problems
+    assert (problem.kind, problem.path, problem.line) == ("definitions", ASSETS, 4)
+    assert "escapee" in problem.message
+    assert "asset.revenue_chart" in state.graph.assets
+    defined.edit(ASSETS, "from html import escapee", "from html import escape")
+    await defined.until(lambda state: not state.problems)
+
+
+async def test_an_unknown_dependency_and_a_wrong_cron_are_told(defined: OpenWorkspace) -> None:
+    defined.edit(SCHEDULES, '"0 6 * * *"', '"0 66 * * *"')
+    state = await defined.until(lambda state: state.problems)
+    assert state.problems[0].path == SCHEDULES
+    assert "'66' is no hour" in state.problems[0].message
+    defined.edit(SCHEDULES, '"0 66 * * *"', '"0 6 * * *"')
+    await defined.until(lambda state: not state.problems)
+    defined.edit(ASSETS, "@asset_check(asset=revenue_chart)", '@asset_check(asset="revenu_chart")')
+    state = await defined.until(lambda state: state.problems)
+    assert "Did you mean revenue_chart?" in state.problems[0].message
+    defined.edit(ASSETS, '@asset_check(asset="revenu_chart")', "@asset_check(asset=revenue_chart)")
+    await defined.until(lambda state: not state.problems)
+
+
+async def test_dbt_files_are_followed_under_definitions(defined: OpenWorkspace) -> None:
+    new = defined.root / "models" / "marts" / "sales" / "loud_orders.sql"
+    new.write_text("select * from {{ ref('orders') }}\n")
+    await defined.until(
+        lambda state: any(a.name == "loud_orders" for a in state.graph.assets.values())
+    )
+    new.unlink()
+    await defined.until(
+        lambda state: not any(a.name == "loud_orders" for a in state.graph.assets.values())
+    )
+    assert not defined.state.problems
+
+
+async def test_what_the_function_does_is_what_a_run_does(defined: OpenWorkspace) -> None:
+    defined.edit(
+        ASSETS,
+        f"yield from {BUILD}.stream()",
+        'context.log.info("before %s", sorted(k.to_user_string() for k in '
+        "context.selected_asset_keys))\n"
+        f"    yield from {BUILD}.stream().fetch_row_counts()\n"
+        '    context.log.info("after")',
+    )
+    await defined.until(lambda state: "sql" in str(state.edited) or not state.problems)
+    materialize(defined, "orders")
+    await defined.idle()
+    run = defined.state.runs[0]
+    assert run.status == "success"
+    texts = [line.text for line in defined.workspace.log(run.run_id).lines(0, 10_000)]
+    assert "before ['marts/orders']" in texts
+    assert "after" in texts
+    orders = defined.state.history.built[defined.id_of("orders")]
+    assert json.loads(orders.metadata)["dagster/row_count"]["value"] == orders.row_count
+
+
+async def test_an_exception_fails_the_run_at_the_users_line(defined: OpenWorkspace) -> None:
+    defined.edit(ASSETS, 'context.log.info("after")', "raise RuntimeError('enough')")
+    await defined.until(lambda state: not state.problems)
+    materialize(defined, "orders")
+    await defined.idle()
+    run = defined.state.runs[0]
+    text = (defined.root / ASSETS).read_text().splitlines()
+    line = next(i for i, words in enumerate(text, 1) if "enough" in words)
+    assert (run.status, run.message) == ("error", "RuntimeError: enough")
+    assert (run.path, run.line) == (ASSETS, line)
+    log = "\n".join(one.text for one in defined.workspace.log(run.run_id).lines(0, 10_000))
+    assert "Traceback" in log
+    assert "raise RuntimeError('enough')" in log
+    assert defined.status("orders") == "fresh"
+    defined.edit(ASSETS, "raise RuntimeError('enough')", 'context.log.info("after")')
+
+
+async def test_below_a_failed_python_asset_everything_is_skipped(defined: OpenWorkspace) -> None:
+    defined.edit(ASSETS, "units_on_hand = 24", "no_such_column = 24")
+    await defined.until(lambda state: "sql" in defined.reasons("till.supplies"))
+    materialize(defined, "till.supplies", scope=Scope.DOWNSTREAM)
+    await defined.idle()
+    run = defined.state.runs[0]
+    assert run.status == "failed"
+    assert defined.status("till.supplies") == "failed"
+    skipped = defined.state.statuses[defined.id_of("stg_supplies")]
+    assert (skipped.status.value, skipped.because) == ("skipped", SUPPLIES)
+    node = defined.workspace.run(run.run_id).nodes[SUPPLIES]  # type: ignore[union-attr]
+    assert node.path == ASSETS
+    assert node.line > 0
+
+
+async def test_details_of_python_are_told(defined: OpenWorkspace) -> None:
+    told = (await defined.workspace.describe("asset.revenue_chart")).facts
+    assert told["language"] == "python"
+    assert told["raw_code"].startswith("@asset(")
+    assert told["upstream"] == [defined.id_of("monthly_revenue")]
+    assert told["checks"] == ["asset_check.revenue_chart:chart_has_bars"]
+    dbt = (await defined.workspace.describe(defined.id_of("monthly_revenue"))).facts
+    assert "asset.revenue_chart" in dbt["downstream"]
+    assert dbt["key"] == "marts/monthly_revenue"
