@@ -206,9 +206,10 @@ def _first_rows(user: User) -> list[str]:
 @contextmanager
 def flooded(project: Path, nodes: list[str], lines: int) -> Iterator[None]:
     """A run of another window goes on that writes so many log lines in a second."""
+    run_id = f"f{time.time_ns() % 16**6:06x}"
     command = [sys.executable, "-m", "tests.bench.flood", str(project / ".dbtree")]
     process = subprocess.Popen(
-        [*command, "--lines", str(lines), "--nodes", ",".join(nodes)],
+        [*command, "--run-id", run_id, "--lines", str(lines), "--nodes", ",".join(nodes)],
         cwd=Path(__file__).parents[2],
         stdin=subprocess.PIPE,
     )

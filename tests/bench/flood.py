@@ -66,7 +66,7 @@ def main() -> None:
     """Write until standard input is closed."""
     parser = argparse.ArgumentParser(description="Write the event log of a run that logs a lot.")
     parser.add_argument("state_dir", type=Path)
-    parser.add_argument("--run-id", default="f100d")
+    parser.add_argument("--run-id", required=True)
     parser.add_argument("--target", default="dev")
     parser.add_argument("--lines", type=int, default=2000, help="log lines in a second")
     parser.add_argument("--nodes", type=lambda text: text.split(","), required=True)

@@ -4,6 +4,7 @@ of them."""
 import json
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from tests.bench.processes import engine_of
 from tests.end_to_end.headless import dbtree, dbtree_json
 from tests.end_to_end.user import User, opens
+from tui.protocol.processes import is_alive
 
 SLOW_MODEL = "models/staging/slow.sql"
 ENDLESS = """\
@@ -20,11 +22,14 @@ where a.range * b.range % 11 = 3
 
 
 @pytest.fixture
-def slow_shop(shop: Path) -> Path:
-    """The demo with a model that would take days, on one thread."""
+def slow_shop(shop: Path) -> Iterator[Path]:
+    """The demo with a model that would take days, on one thread. No run of it is left behind."""
     config = "{{ config(materialized='table', pre_hook='set threads = 1') }}\n"
     (shop / SLOW_MODEL).write_text(config + ENDLESS, "utf-8")
-    return shop
+    yield shop
+    for pid, started in run_processes(shop):
+        if is_alive(pid, started):
+            os.killpg(pid, signal.SIGKILL)
 
 
 def starts_the_slow_model(user: User) -> int:
@@ -33,14 +38,15 @@ def starts_the_slow_model(user: User) -> int:
     user.goes_to("slow")
     user.presses("m")
     user.sees_asset("slow", "running")
-    return run_processes(user.terminal.cwd)[-1]
+    return run_processes(user.terminal.cwd)[-1][0]
 
 
-def run_processes(project: Path) -> list[int]:
-    """The process ids of all runs, the latest last, as their logs tell."""
+def run_processes(project: Path) -> list[tuple[int, str]]:
+    """Process id and start of all runs, the latest last, as their logs tell."""
     logs = (project / ".dbtree" / "runs").glob("*/events.jsonl")
     starts = [json.loads(log.read_text("utf-8").partition("\n")[0]) for log in logs]
-    return [start["pid"] for start in sorted(starts, key=lambda start: start["at"])]
+    starts.sort(key=lambda start: start["at"])
+    return [(start["pid"], start["process_started"]) for start in starts]
 
 
 def latest_run(project: Path) -> dict:
