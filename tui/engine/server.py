@@ -50,6 +50,9 @@ if TYPE_CHECKING:
 
 QUIET = 1.0
 """Seconds without a request after which the cache is written."""
+ROWS_A_FRAME = 500
+"""Rows of a first look in one message."""
+
 TICK = 0.1
 """Seconds between two reports of progress."""
 
@@ -142,9 +145,12 @@ class Server:
 
     def _open(self, *, from_nothing: bool = False) -> None:
         """Import dbt, load profile and project, parse all. Reports as it goes, but for what is
-        wrong, which is left in `_problems`."""
+        wrong, which is left in `_problems`.
+        """
         assert self._opened is not None
         self._progress(0, 0, "importing dbt")
+        if self._warm is None and not from_nothing:
+            self._send_provisional()
         from tui.engine import loading, shortcuts
         from tui.engine.hearing import HeardWarnings
         from tui.engine.parsing import open_project, settle_memory
@@ -182,6 +188,19 @@ class Server:
         self._send_graph(time.perf_counter() - started, warnings)
         preload()
         settle_memory()
+
+    def _send_provisional(self) -> None:
+        """A first look at the files of a project that was never opened, before dbt's import."""
+        assert self._opened is not None
+        if any(Path(self._opened.state_dir, "cache").glob("*.msgpack")):
+            return
+        from tui.engine.provisional import provisional_assets
+
+        rows = [list(asset) for asset in provisional_assets(Path(self._opened.project_dir))]
+        self._revision += 1
+        for start in range(0, len(rows), ROWS_A_FRAME):
+            self._channel.send(GraphPart(self._revision, rows[start : start + ROWS_A_FRAME], []))
+        self._channel.send(GraphComplete(self._revision, {}, provisional=True))
 
     def _definitions_directory(self) -> Path | None:
         from tui.engine.defined_at import directory_of, place_of
