@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from tui.protocol import events
-from tui.runs.reading import EventFile, parse
+from tui.runs.reading import LOG_LINE_WORD, EventFile, parse
 
 LEVELS = ("debug", "info", "warn", "error")
 ROWS_A_STEP = 100_000
@@ -109,7 +109,13 @@ class RunLog:
         Takes in about `budget` bytes, so that a huge log can be taken in by several calls, until
         `caught_up`. Never raises for what stands in the log.
         """
-        found = self._file.poll(budget)
+        return self._take(self._file.poll(budget))
+
+    def take_in(self, budget: int = FRAME) -> None:
+        """As `poll`, for who wants no events: what is no log line is not even parsed."""
+        self._take(self._file.poll(budget, having=LOG_LINE_WORD))
+
+    def _take(self, found: list[tuple[int, Any]]) -> list[Any]:
         if self._file.restarts != self._restarts:
             self._clear()
         new = []

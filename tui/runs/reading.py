@@ -21,6 +21,8 @@ SLICE = 4 * 1024 * 1024
 TAIL = 256 * 1024
 LARGEST_INTEGER = 2**63
 LOG_LINE = b'{"event":"log_line"'
+LOG_LINE_WORD = b"log_line"
+"""What a line of dbt's log has in it, however its JSON is laid out."""
 
 
 class EventFile:
@@ -41,18 +43,19 @@ class EventFile:
         self._lines = lines
         self._torn_size = -1
 
-    def poll(self, budget: int = SLICE) -> list[tuple[int, Any]]:
+    def poll(self, budget: int = SLICE, *, having: bytes = b"") -> list[tuple[int, Any]]:
         """The events of the next whole lines, each with the byte offset of its line.
 
         Reads about `budget` bytes (more only where one line is longer) and nothing where the file
-        has not grown. A file that does not exist is an empty one.
+        has not grown. A file that does not exist is an empty one. Lines without the bytes `having`
+        are passed over without being parsed.
         """
         data = self._read(budget)
         found: list[tuple[int, Any]] = []
         offset = self.position
         # By line feeds alone: a carriage return inside garbage must not move the offsets.
         for line in data.split(b"\n")[:-1]:
-            if self._lines or not line.startswith(LOG_LINE):
+            if having in line if having else self._lines or not line.startswith(LOG_LINE):
                 event = parse(line)
                 if event is not None:
                     found.append((offset, event))

@@ -31,6 +31,8 @@ TAKING = 1 / 12
 """Seconds between two looks for new rows of a log that grows."""
 READING = 0.01
 """Seconds between two slices of a long log."""
+SLICE = 128 * 1024
+"""Bytes of a slice: keys come in between."""
 
 
 class LogView(ScrollView, can_focus=True):
@@ -93,7 +95,11 @@ class LogView(ScrollView, can_focus=True):
             self._count = -1
             self._rows.clear()
             self.follows = True
-        if not is_live or self._count <= 0:
+        if not (is_live or log is None or log.caught_up):
+            # After the frame: the log of the last run is the least of what is waited for.
+            if self._taking is None:
+                self._taking = self.set_timer(READING, self.take_in)
+        elif not is_live or self._count <= 0:
             self.take_in()
         elif self._taking is None:
             # A new number of rows costs a layout: some times a second are enough to read.
@@ -106,11 +112,12 @@ class LogView(ScrollView, can_focus=True):
             self._taking = None
         if self.run_log is not None:
             if not self._is_live and not self.run_log.caught_up:
-                self.run_log.poll()
+                self.run_log.take_in(SLICE)
             if not (self._is_live or self.run_log.caught_up) or not self.run_log.covers(
                 self.wanted
             ):
-                self.set_timer(READING, self.take_in)  # a slice at a time: keys come first
+                # a slice at a time: keys come first
+                self._taking = self.set_timer(READING, self.take_in)
         count = self.run_log.count(self.wanted) if self.run_log else 0
         if count == self._count:
             return
