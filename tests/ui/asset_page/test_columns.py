@@ -1,0 +1,70 @@
+"""Columns as declared beside those of the database."""
+
+import pytest
+
+from tui.ui.asset_page.columns import (
+    ADDED,
+    MATCHES,
+    MISSING,
+    RETYPED,
+    column_rows,
+    columns_sheet,
+    drift_words,
+    same_type,
+)
+
+DECLARED = [
+    {"name": "ID", "type": "int", "tests": ["unique"], "description": "Its [b]key[/b]."},
+    {"name": "born", "type": "timestamp", "constraints": [{"type": "not_null"}]},
+    {"name": "phone"},
+    {"name": "name"},
+]
+ACTUAL = [["id", "INTEGER"], ["name", "VARCHAR"], ["born", "DATE"], ["email", "VARCHAR"]]
+
+
+@pytest.mark.parametrize(
+    ("declared", "actual"),
+    [
+        ("int", "INTEGER"),
+        ("numeric(10, 2)", "DECIMAL(10,2)"),
+        ("decimal", "DECIMAL(38,2)"),
+        ("text", "VARCHAR"),
+        ("timestamptz", "TIMESTAMP WITH TIME ZONE"),
+    ],
+)
+def test_names_of_one_type_are_the_same(declared: str, actual: str) -> None:
+    assert same_type(declared, actual)
+
+
+def test_another_size_is_another_type() -> None:
+    assert not same_type("decimal(10,2)", "DECIMAL(38,2)")
+    assert not same_type("date", "TIMESTAMP")
+
+
+def test_columns_stand_as_in_the_database_and_tell_their_drift() -> None:
+    rows = column_rows(DECLARED, ACTUAL)
+    assert [(row.name, row.drift) for row in rows] == [
+        ("id", MATCHES), ("name", MATCHES), ("born", RETYPED), ("email", ADDED),
+        ("phone", MISSING),
+    ]  # fmt: skip
+
+
+def test_without_the_database_nothing_is_said_of_drift() -> None:
+    rows = column_rows(DECLARED, None)
+    assert {row.drift for row in rows} == {""}
+    assert drift_words(rows).plain == "4 columns"
+
+
+def test_the_drift_is_counted() -> None:
+    words = drift_words(column_rows(DECLARED, ACTUAL)).plain
+    assert words == "5 columns   + 1 not declared   - 1 not in the database   ~ 1 retyped"
+    good = column_rows(DECLARED[:1], ACTUAL[:1])
+    assert drift_words(good).plain == "1 column   as declared"
+
+
+@pytest.mark.parametrize("width", [40, 80, 160])
+def test_the_table_fits_its_width_and_shows_descriptions_as_they_are(width: int) -> None:
+    text = columns_sheet(column_rows(DECLARED, ACTUAL), width=width).plain
+    assert all(len(line) <= width for line in text.splitlines())
+    assert "Its [b]key[/b]." in text
+    assert "declared as" in text
