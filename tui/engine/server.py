@@ -74,6 +74,7 @@ class Server:
         self._saver = 0
         """The process that writes the cache, while there is one."""
         self._last_tick = 0.0
+        self._phase, self._phase_began = "", 0.0
         self._child_ended = self._watch_children()
 
     @staticmethod
@@ -254,9 +255,12 @@ class Server:
 
     def _progress(self, done: int, total: int, phase: str) -> None:
         now = time.monotonic()
+        if phase != self._phase:
+            self._phase, self._phase_began = phase, now
         if now - self._last_tick >= TICK or done == total:
             self._last_tick = now
-            self._channel.send(ParseProgress(done, total, phase))
+            pace = (now - self._phase_began) / done if done else 0.0
+            self._channel.send(ParseProgress(done, total, phase, round(pace * (total - done), 1)))
             self._send_output()
 
     # -- parsing again -------------------------------------------------------------

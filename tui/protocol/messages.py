@@ -294,6 +294,8 @@ class ParseProgress:
     total: int
     phase: str
     """importing dbt, reading files, parsing, linking."""
+    left: float = 0.0
+    """Seconds that this phase is expected to take still; 0.0 while that is not known."""
 
 
 @message

@@ -69,6 +69,8 @@ def _counts(state: WorkspaceState, counts: StatusCounts, glyphs: Glyphs) -> Iter
     if not state.graph:
         return
     yield (f"   {human_count(len(state.graph))} assets", "$dim")
+    if state.graph.provisional:
+        yield ("  provisional", "$faint")
     for status, count in counts.worth_telling():
         word = SHORT.get(status, status.value)
         yield (
@@ -100,6 +102,8 @@ def phase_words(state: WorkspaceState, glyphs: Glyphs, now: float) -> Iterator[P
             yield (f"{spin(glyphs, now)} {word}", "$status-running")
             if progress and progress.total:
                 yield (f" {progress.done:,} of {progress.total:,}", "$dim")
+            if progress and progress.left >= 1:
+                yield (f" · {human_duration(round(progress.left))} left", "$dim")
 
 
 def is_busy(state: WorkspaceState) -> bool:
