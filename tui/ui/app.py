@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import shlex
 import signal
 import time
@@ -12,8 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from textual.app import SuspendNotSupported
+from textual.events import Event, Key
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.widgets import Input
 
 from tui.errors import SelectionError
 from tui.runs.plan import RunPlan, plan_again
@@ -28,7 +31,7 @@ from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.choice import ChoiceScreen
 from tui.ui.session import load_session, save_session
-from tui.ui.theme import DARK, LIGHT, fallback_variables
+from tui.ui.theme import OURS, fallback_variables, first_theme
 from tui.ui.wishes import question_before, question_before_leaving
 
 if TYPE_CHECKING:
@@ -48,6 +51,13 @@ def runs_screen() -> Screen[None]:
     return RunsScreen()
 
 
+def schedules_screen() -> Screen[None]:
+    """The third screen, imported when it is first shown."""
+    from tui.ui.screens.schedules import SchedulesScreen
+
+    return SchedulesScreen()
+
+
 class DbtreeApp(Commanding):
     """One open project on the screen.
 
@@ -58,7 +68,7 @@ class DbtreeApp(Commanding):
     TITLE = "dbtree"
     CSS_PATH = "shell.tcss"
     BINDINGS = bindings_of("app")
-    MODES = {"assets": AssetsScreen, "runs": runs_screen}
+    MODES = {"assets": AssetsScreen, "runs": runs_screen, "schedules": schedules_screen}
     DEFAULT_MODE = "assets"
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
@@ -78,8 +88,11 @@ class DbtreeApp(Commanding):
         self._next_frame: Timer | None = None
         self._shown_at = 0.0
         super().__init__()
-        self.register_theme(DARK)
-        self.register_theme(LIGHT)
+        for theme in OURS:
+            self.register_theme(theme)
+        self._default_theme = first_theme(
+            self.console.color_system, os.environ.get("COLORFGBG", "")
+        )
         self.theme = self._first_theme()
         self.keymap = read_keymap(workspace.state.project.settings.preferences.get("keys"))
         self.set_keymap(dict(self.keymap.keys))
@@ -89,7 +102,7 @@ class DbtreeApp(Commanding):
         for name in (self.session.theme, preferred):
             if isinstance(name, str) and name in self.available_themes:
                 return name
-        return DARK.name
+        return self._default_theme
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return fallback_variables(self.current_theme)
@@ -154,8 +167,25 @@ class DbtreeApp(Commanding):
         stack = self._screen_stacks.get("assets") or []
         for screen in stack:
             if isinstance(screen, AssetsScreen) and screen.is_mounted:
-                session = screen.remembered(self.theme)
+                chosen = "" if self.theme == self._default_theme else self.theme
+                session = screen.remembered(chosen)
                 save_session(session, self.workspace.state.project.state_dir)
+
+    async def on_event(self, event: Event) -> None:
+        """Do a key's command before the next key is looked at.
+
+        Textual sends a key through the focused widget first, and by the time it comes back the
+        letters behind `/` were sent to the tree as well, and are lost.
+        """
+        if (
+            isinstance(event, Key)
+            and not event.is_forwarded
+            and isinstance(self.screen, WorkspaceScreen)
+            and not isinstance(self.focused, Input)
+            and await self._check_bindings(event.key)
+        ):
+            return
+        await super().on_event(event)
 
     # ---------------------------------------------------------------- requests
 
@@ -270,6 +300,10 @@ class DbtreeApp(Commanding):
         """The second screen."""
         self._show_mode("runs")
 
+    def action_show_schedules(self) -> None:
+        """The third screen."""
+        self._show_mode("schedules")
+
     def _show_mode(self, mode: str) -> None:
         if self.screen.is_modal:
             return
@@ -280,9 +314,12 @@ class DbtreeApp(Commanding):
             self.switch_mode(mode)
 
     def action_themes(self, name: str = "") -> None:
-        """A theme by its name, else Textual's own picker."""
+        """A theme by its name, else all of them to look at."""
         if not name:
-            self.search_themes()
+            from tui.ui.screens.themes import ThemesScreen
+
+            if not self.screen.is_modal:
+                self.push_screen(ThemesScreen())
         elif name in self.available_themes:
             self.theme = name
         else:

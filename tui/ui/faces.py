@@ -196,7 +196,11 @@ def _words(
         case Status.CHECKS_FAILED | Status.WARNED:
             return (word, (", ".join(_failing(state, asset.unique_id)),))
         case Status.SOURCE if asset.freshness or asset.unique_id in state.freshness:
-            return (word, freshness_words(state.freshness.get(asset.unique_id), now))
+            checked = state.freshness.get(asset.unique_id)
+            if checked is None:
+                return (word, freshness_words(None, now))
+            said = (words.partition(": ")[2] for words in freshness_words(checked, now))
+            return (VERDICTS[checked.verdict], tuple(filter(None, said)))
         case Status.EXPOSURE:
             return (asset.materialized or "exposure", ())
     return (word, ())
@@ -210,7 +214,7 @@ VERDICT_STYLES = {"pass": "fresh", "warn": "warned", "error": "failed", "runtime
 def freshness_words(found: SourceFreshness | None, now: float) -> tuple[str, ...]:
     """What is known of a source's freshness, from long to short."""
     if found is None:
-        return ("freshness never checked",)
+        return ("freshness never checked", "not checked")
     word = VERDICTS[found.verdict]
     loaded = f"loaded {human_age(now - found.loaded_at)} ago" if found.loaded_at else ""
     checked = f"checked {human_age(now - found.checked_at)} ago" if found.checked_at else ""

@@ -120,6 +120,122 @@ LIGHT = Theme(
     },
 )
 
+HIGH_CONTRAST = Theme(
+    name="dbtree-contrast",
+    primary="#5cc8ff",
+    secondary="#5cc8ff",
+    accent="#ffe14d",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#1c1c1c",
+    success="#5cff7d",
+    warning="#ffd000",
+    error="#ff6b6b",
+    dark=True,
+    variables={
+        "dim": "#d0d0d0",
+        "faint": "#9a9a9a",
+        "rule": "#9a9a9a",
+        "status-never": "#d0d0d0",
+        "status-queued": "#ffffff",
+        "status-running": "#5ce5ff",
+        "status-fresh": "#5cff7d",
+        "status-stale": "#ffd000",
+        "status-failed": "#ff6b6b",
+        "status-skipped": "#ffb3b3",
+        "status-checks-failed": "#ff9466",
+        "status-warned": "#ffee58",
+        "status-source": "#c7dcff",
+        "status-ephemeral": "#d0d0d0",
+        "status-exposure": "#d9b8ff",
+        "lit-upstream": "#8fd4ff",
+        "lit-downstream": "#e5b8ff",
+        "row-cursor": "#004c99",
+        "row-cursor-blurred": "#333333",
+        "row-marked": "#141100",
+        "match": "#ffe14d",
+        "badge-calm": "#333333",
+        "badge-danger": "#b00020",
+        "badge-text": "#ffffff",
+        "border-blurred": "#9a9a9a",
+        "block-cursor-background": "#004c99",
+        "block-cursor-foreground": "#ffffff",
+        "block-cursor-text-style": "bold",
+        "block-cursor-blurred-background": "#333333",
+        "block-cursor-blurred-foreground": "#ffffff",
+    },
+)
+
+TERMINAL = Theme(
+    name="terminal",
+    ansi=True,
+    primary="ansi_blue",
+    secondary="ansi_cyan",
+    accent="ansi_cyan",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
+    success="ansi_green",
+    warning="ansi_yellow",
+    error="ansi_red",
+    variables={
+        "dim": "ansi_bright_black",
+        "faint": "ansi_bright_black",
+        "rule": "ansi_bright_black",
+        "status-never": "ansi_bright_black",
+        "status-queued": "ansi_default",
+        "status-running": "ansi_cyan",
+        "status-fresh": "ansi_green",
+        "status-stale": "ansi_yellow",
+        "status-failed": "ansi_red",
+        "status-skipped": "ansi_magenta",
+        "status-checks-failed": "ansi_bright_red",
+        "status-warned": "ansi_yellow",
+        "status-source": "ansi_default",
+        "status-ephemeral": "ansi_bright_black",
+        "status-exposure": "ansi_magenta",
+        "lit-upstream": "ansi_blue",
+        "lit-downstream": "ansi_magenta",
+        "row-cursor": "ansi_blue",
+        "row-cursor-blurred": "ansi_default",
+        "row-marked": "ansi_default",
+        "match": "ansi_yellow",
+        "badge-calm": "ansi_default",
+        "badge-danger": "ansi_red",
+        "badge-text": "ansi_bright_white",
+        "border-blurred": "ansi_bright_black",
+        "block-cursor-background": "ansi_blue",
+        "block-cursor-foreground": "ansi_bright_white",
+        "block-cursor-text-style": "bold",
+        "block-cursor-blurred-background": "ansi_bright_black",
+        "block-cursor-blurred-foreground": "ansi_default",
+        "ansi-background": "ansi_black",
+        "ansi-foreground": "ansi_white",
+        "scrollbar": "ansi_bright_black",
+        "scrollbar-background": "ansi_default",
+    },
+)
+"""The terminal's own sixteen colours, whatever the user has made of them: dark or light."""
+
+OURS = (DARK, LIGHT, HIGH_CONTRAST, TERMINAL)
+
+
+def first_theme(colours: str | None, background: str = "") -> str:
+    """The theme for a terminal where the user has chosen none.
+
+    Args:
+        colours: Rich's word for what the terminal can: standard (16 colours), 256, truecolor.
+        background: `COLORFGBG` of the environment, by which some terminals tell their own.
+    """
+    if colours in ("standard", "windows"):
+        return TERMINAL.name
+    shade = background.rpartition(";")[2]
+    return LIGHT.name if shade in ("7", "15") else DARK.name
+
+
 FALLBACKS: Mapping[str, str] = {
     "dim": "foreground-darken-3",
     "faint": "surface-lighten-2",

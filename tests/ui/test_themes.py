@@ -1,0 +1,72 @@
+"""Themes: seen before they are kept, and readable on every terminal."""
+
+from pathlib import Path
+
+import pytest
+from textual.color import Color
+from textual.theme import Theme
+
+from tests.ui.user import opened
+from tui.ui.theme import DARK, HIGH_CONTRAST, LIGHT, OURS, TERMINAL, first_theme
+
+
+async def test_a_theme_is_seen_while_the_cursor_is_on_it_and_esc_gives_it_up(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path) as user:
+        before = user.app.theme
+        await user.presses("T", "down")
+        assert user.app.theme != before
+        await user.presses("j", "escape")
+        assert user.app.theme == before
+        await user.presses("T")
+        user.sees("dbtree-light", "dbtree-contrast", "terminal", "nord")
+        await user.presses("down", "enter")
+        kept = user.app.theme
+        assert kept != before
+        user.app.exit()
+    async with opened(tmp_path) as user:
+        assert user.app.theme == kept
+
+
+async def test_the_screen_can_be_painted_in_every_theme(tmp_path: Path) -> None:
+    async with opened(tmp_path) as user:
+        for theme in OURS:
+            user.app.theme = theme.name
+            await user.pilot.pause()
+            user.sees("stg_orders", "✗ failed")
+
+
+def test_a_terminal_of_sixteen_colours_gets_its_own_and_a_light_one_is_light() -> None:
+    assert first_theme("standard") == TERMINAL.name
+    assert first_theme("256", "15;0") == DARK.name
+    assert first_theme("truecolor", "0;15") == LIGHT.name
+    assert first_theme(None) == DARK.name
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name in HIGH_CONTRAST.variables if name.startswith(("status-", "dim", "lit-"))],
+)
+def test_high_contrast_is_high(name: str) -> None:
+    for ground in ("#000000", HIGH_CONTRAST.variables["row-marked"]):
+        assert contrast(HIGH_CONTRAST.variables[name], ground) >= 7.0, name
+
+
+@pytest.mark.parametrize("theme", [DARK, LIGHT])
+def test_words_of_a_status_can_be_read_in_every_theme(theme: Theme) -> None:
+    for name, colour in theme.variables.items():
+        if name.startswith("status-"):
+            assert contrast(colour, theme.background) >= 3.0, name
+
+
+def contrast(text: str, ground: str) -> float:
+    """The contrast of two colours as WCAG has it: from 1 to 21."""
+
+    def luminance(name: str) -> float:
+        parts = [part / 255 for part in Color.parse(name).rgb]
+        linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    high, low = sorted((luminance(text), luminance(ground)), reverse=True)
+    return (high + 0.05) / (low + 0.05)
