@@ -14,11 +14,11 @@ def test_forty_columns_are_enough_to_build_and_to_look(shop: Path) -> None:
         user.presses("m")
         user.sees_asset("raw_customers", "✓")
         user.presses("enter")
-        user.sees("seeds/raw_customers.csv")
+        user.sees("seeds/raw_customers")
         user.presses("escape")
         user.sees_asset("raw_customers", "✓")
         user.terminal.resize(130, 36)
-        user.sees(lambda: user.pane("raw_customers"))
+        user.sees_asset("raw_customers", "fresh")
         assert user.leaves() == 0
 
 
