@@ -142,7 +142,7 @@ HIGH_CONTRAST = Theme(
         "status-running": "#5ce5ff",
         "status-fresh": "#5cff7d",
         "status-stale": "#ffd000",
-        "status-failed": "#ff6b6b",
+        "status-failed": "#ff8080",
         "status-skipped": "#ffb3b3",
         "status-checks-failed": "#ff9466",
         "status-warned": "#ffee58",

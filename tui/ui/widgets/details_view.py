@@ -78,7 +78,7 @@ class DetailsView(VerticalScroll, can_focus=True):
             self._ask_soon()
         if old is None or any(
             getattr(old, name) is not getattr(new, name)
-            for name in ("graph", "statuses", "history")
+            for name in ("graph", "statuses", "history", "freshness")
         ):
             self.render_sheet()
 
