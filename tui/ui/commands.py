@@ -69,7 +69,8 @@ class Command:
     """What it does, in a sentence without its full stop."""
     group: str
     scope: str
-    """app, assets, tree, details, log, runs, run, run-list, node-list, raw:
+    """app, assets, tree, details, log, runs, run, run-list, node-list, raw,
+    schedules, schedule-list, tick-list:
     where its action is."""
     when: When = always
     footer: int = 0
@@ -333,11 +334,30 @@ COMMANDS: tuple[Command, ...] = (
             "lineage-map", always, 11),
     Command("shallower", "minus", "Shallower", "a step less each way", "Page", "lineage-map",
             always, 12),
+    # -- schedules ------------------------------------------------------------
+    *_moves("schedule-list", "Schedules"),
+    *_moves("tick-list", "Schedules"),
+    Command("toggle-schedule", "space", "On / off", "turn the schedule on or off, on this target",
+            "Schedules", "schedules", on_node, 10),
+    Command("show-ticks", "enter", "Ticks", "go to the ticks of the schedule", "Schedules",
+            "schedule-list", on_node, 11),
+    Command("open-tick", "enter", "Run", "the run of this tick", "Schedules", "tick-list",
+            always, 11),
+    Command("plan-schedule", "P", "Plan", "what the schedule would run", "Schedules",
+            "schedules", on_node, 12),
+    Command("run-schedule", "m", "Run now", "run the schedule now, whatever the time", "Schedules",
+            "schedules", lambda s: bool(s.node) and not s.readonly, 13),
+    Command("edit-schedule", "e", "Edit", "open the schedule's definition in $EDITOR",
+            "Schedules", "schedules", lambda s: s.has_file, 14),
+    Command("close-schedules", "escape", "Back", "one level back", "Schedules", "schedules",
+            always, 80),
     # -- everywhere -----------------------------------------------------------
     Command("show-assets", "1", "Assets", "the assets", "Everywhere", "app",
             lambda s: s.on_runs, 70, also=("assets",)),
     Command("show-runs", "2", "Runs", "the runs", "Everywhere", "app",
             lambda s: not s.on_runs, 70, also=("runs",)),
+    Command("show-schedules", "3", "Schedules", "what is materialized by itself, and when",
+            "Everywhere", "app", also=("schedules",)),
     Command("command-line", "colon", "Command", "type a command: `:target prod`, `:save NAME`",
             "Everywhere", "app", always, 60),
     Command("command-palette", "ctrl+p", "Commands", "find a command by its name",

@@ -1,0 +1,113 @@
+"""The schedules screen: on and off, ticks, what would run, run now."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from tests.ui import sample
+from tests.ui.still import StillWorkspace
+from tests.ui.user import User, opened
+from tui.schedules.desk import ScheduleDesk
+from tui.schedules.values import Tick
+from tui.ui.commands import commands_of, conflicts
+from tui.ui.screens.schedules import SchedulesScreen
+from tui.ui.widgets.schedule_lists import ScheduleListView, TickListView
+
+SCOPES = {
+    "schedules": SchedulesScreen,
+    "schedule-list": ScheduleListView,
+    "tick-list": TickListView,
+}
+TABLES = [
+    {"name": "nightly", "cron": "0 2 * * *", "select": "orders", "timezone": "Europe/Berlin"},
+    {"name": "weekly", "cron": "@weekly", "select": "tag:none", "description": "Once a week."},
+]
+
+
+def scheduled(tables: list[dict[str, Any]]) -> Any:
+    """A still workspace with a real desk of schedules."""
+
+    def prepare(workspace: StillWorkspace) -> None:
+        project = workspace.state.project
+        project.settings.preferences["schedules"] = tables  # type: ignore[index]
+        desk = ScheduleDesk(
+            project,
+            workspace,  # type: ignore[arg-type]
+            lambda: datetime.fromtimestamp(sample.NOW, UTC),
+        )
+        workspace.schedules = desk  # type: ignore[attr-defined]
+        workspace.schedules_changed = lambda new: workspace.publish(schedules=new)  # type: ignore[attr-defined]
+        workspace.until = until  # type: ignore[attr-defined]
+        desk.look()
+
+    return prepare
+
+
+async def until(_is_so: Any) -> None:
+    """A still workspace is always ready."""
+
+
+def desk_of(user: User) -> ScheduleDesk:
+    return user.workspace.schedules  # type: ignore[attr-defined]
+
+
+def test_every_command_has_its_action_and_no_two_share_a_key() -> None:
+    for scope, owner in SCOPES.items():
+        for command in commands_of(scope):
+            assert hasattr(owner, f"action_{command.action}"), command.id
+    assert conflicts("schedules", "schedule-list") == []
+    assert conflicts("schedules", "tick-list") == []
+
+
+async def test_a_project_without_schedules_is_told_how_to_get_one(tmp_path: Path) -> None:
+    async with opened(tmp_path, prepare=scheduled([])) as user:
+        await user.presses("3")
+        user.sees("No schedules", "[[schedules]]")
+        await user.presses("escape")
+        user.sees("Assets · lineage")
+
+
+async def test_space_turns_a_schedule_on_and_off(tmp_path: Path) -> None:
+    async with opened(tmp_path, prepare=scheduled(TABLES)) as user:
+        await user.presses("3")
+        user.sees("2 schedules, 0 on for", "nightly", "At 02:00 every day (Europe/Berlin)")
+        await user.presses("space")
+        await user.waits_for(lambda: user.workspace.state.schedules.views[0].is_on)
+        await user.waits_for(lambda: any("1 on for" in line for line in user.lines))
+        await user.presses("space")
+        await user.waits_for(lambda: any("0 on for" in line for line in user.lines))
+
+
+async def test_the_ticks_are_listed_and_lead_to_their_runs(tmp_path: Path) -> None:
+    async with opened(tmp_path, prepare=scheduled(TABLES)) as user:
+        target, store = user.workspace.state.target, desk_of(user)._store
+        store.miss("nightly", target, [sample.NOW - 90_000])
+        store.claim("nightly", target, sample.NOW - 3600)
+        store.settle(Tick("nightly", target, sample.NOW - 3600, "run", "b77c"))
+        desk_of(user).look()
+        await user.presses("3")
+        user.sees("missed", "b77c")
+        await user.presses("enter", "enter")
+        await user.waits_for(lambda: any("Run b77c" in line for line in user.lines))
+
+
+async def test_it_says_what_a_schedule_would_run_and_runs_it(tmp_path: Path) -> None:
+    async with opened(tmp_path, prepare=scheduled(TABLES)) as user:
+        await user.presses("3", "P")
+        await user.waits_for(
+            lambda: any("dbt build --select orders" in line for line in user.lines)
+        )
+        await user.presses("m")
+        await user.waits_for(lambda: bool(user.workspace.plans))
+        assert user.workspace.plans[0].label == "nightly"
+        await user.presses("j", "P")
+        await user.waits_for(lambda: any("Once a week." in line for line in user.lines))
+
+
+async def test_what_is_wrong_is_on_the_screen(tmp_path: Path) -> None:
+    wrong = [*TABLES, {"name": "odd", "cron": "99 * * * *"}]
+    async with opened(tmp_path, prepare=scheduled(wrong)) as user:
+        await user.presses("3")
+        user.sees("Schedule odd: '99 * * * *' is no cron expression")

@@ -1,0 +1,119 @@
+"""The list of all schedules, and the list of the ticks of one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual import events
+from textual.message import Message
+from textual.reactive import reactive
+
+from tui.schedules.values import Tick
+from tui.schedules.views import ScheduleView
+from tui.state import WorkspaceState
+from tui.ui.commands import bindings_of
+from tui.ui.schedule_rows import Pieces, schedule_line, tick_line
+from tui.ui.widgets.run_lists import PiecesView
+
+
+class ScheduleListView(PiecesView):
+    """All schedules, by name."""
+
+    BINDINGS = bindings_of("schedule-list")
+    state: reactive[WorkspaceState | None] = reactive(None, always_update=True, repaint=False)
+
+    class Entered(Message):
+        """The user wants to see the ticks of the schedule under the cursor."""
+
+    class Highlighted(Message):
+        """The cursor stands on another schedule, or the one under it is another."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._views: tuple[ScheduleView, ...] = ()
+        self._name = ""
+
+    def watch_state(self, state: WorkspaceState | None) -> None:
+        """Show the schedules as they are now, with the cursor on the same one."""
+        if state is None or state.schedules.views is self._views:
+            return
+        self._views = state.schedules.views
+        names = [view.schedule.name for view in self._views]
+        self.cursor = names.index(self._name) if self._name in names else 0
+        self.cursor_moved()
+        self.redraw()
+
+    @property
+    def count(self) -> int:
+        return len(self._views)
+
+    @property
+    def current(self) -> ScheduleView | None:
+        """What the cursor stands on."""
+        return self._views[self.cursor] if self.cursor < len(self._views) else None
+
+    def cursor_moved(self) -> None:
+        self._name = self.current.schedule.name if self.current else ""
+        self.post_message(self.Highlighted())
+
+    def action_show_ticks(self) -> None:
+        self.post_message(self.Entered())
+
+    def face(self, index: int) -> Pieces:
+        return schedule_line(
+            self._views[index], self.glyphs, width=self.line_width, now=self.clock()
+        )
+
+    def on_click(self, event: events.Click) -> None:
+        index = self.line_at(event)
+        if index is not None:
+            self.move_to(index)
+
+
+class TickListView(PiecesView):
+    """The latest ticks of one schedule, newest first."""
+
+    BINDINGS = bindings_of("tick-list")
+
+    class Opened(Message):
+        """The user wants to see the run of a tick."""
+
+        def __init__(self, run_id: str) -> None:
+            super().__init__()
+            self.run_id = run_id
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._view: ScheduleView | None = None
+
+    def show(self, view: ScheduleView | None) -> None:
+        """Show the ticks of a schedule."""
+        if self._view is None or view is None or view.schedule != self._view.schedule:
+            self.cursor = 0
+        self._view = view
+        self.redraw()
+
+    @property
+    def count(self) -> int:
+        return len(self._view.ticks) if self._view else 0
+
+    @property
+    def current(self) -> Tick | None:
+        """What the cursor stands on."""
+        ticks = self._view.ticks if self._view else ()
+        return ticks[self.cursor] if self.cursor < len(ticks) else None
+
+    def face(self, index: int) -> Pieces:
+        assert self._view is not None
+        return tick_line(self._view.ticks[index], self._view, self.glyphs, width=self.line_width)
+
+    def action_open_tick(self) -> None:
+        if self.current is not None and self.current.run_id:
+            self.post_message(self.Opened(self.current.run_id))
+
+    def on_click(self, event: events.Click) -> None:
+        index = self.line_at(event)
+        if index is not None:
+            self.move_to(index)
+            if event.chain == 2:
+                self.action_open_tick()
