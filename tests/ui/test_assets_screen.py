@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from textual.events import Key
+
 from tests.ui import sample
 from tests.ui.user import opened
 from tui.assets import AssetGraph
@@ -76,6 +78,17 @@ async def test_right_on_an_asset_with_checks_shows_them_with_their_results(tmp_p
         assert "✗ failed" in user.row("unique sku")
         await user.presses("h")
         assert all("unique sku" not in line.split("││")[0] for line in user.lines)
+
+
+async def test_letters_typed_in_one_breath_with_the_slash_are_all_for_the_filter(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path) as user:
+        for letter in "/news":
+            key = "slash" if letter == "/" else letter
+            user.app.post_message(Key(key, letter))
+        await user.waits_for(lambda: user.tree.asset_tree.filter_text == "news")
+        user.sees("1 match")
 
 
 async def test_the_filter_narrows_as_one_types_and_esc_shows_all_again(tmp_path: Path) -> None:
