@@ -94,9 +94,10 @@ class Editing:
         if not isinstance(self._answer, ParseFailed):
             return [f"only plain dbt fails: {problems}", f"the engine: {self._answer!r:.300}"]
         ours = [Problem._make(row) for row in self._answer.problems]
-        if {problem.path for problem in ours} != {problem.path for problem in problems}:
-            return [f"the engine: {ours}", f"plain dbt: {problems}"]
-        return []
+        # Where dbt names no file, the engine still knows which one was saved.
+        named = [problem.path for problem in problems if problem.path]
+        alike = [problem.path for problem in ours] == named or not named
+        return [] if alike else [f"the engine: {ours}", f"plain dbt: {problems}"]
 
     def reopen(self) -> None:
         """End the engine and begin a new one, from what the first one saved; both are checked.

@@ -61,6 +61,27 @@ def test_a_file_that_dbt_does_not_read_changes_nothing(engine: WarmEngine, proje
     assert [answer.assets, answer.checks, answer.removed] == [[], [], []]
 
 
+def test_what_broke_the_project_is_to_blame_until_it_is_mended(
+    engine: WarmEngine, project: Path
+) -> None:
+    closed = project / "models" / "closed.sql"
+    closed.write_text("{{ config(access='private', group='sales') }}\nselect 1 as x\n")
+    assert isinstance(engine.saved(closed), GraphChanged)
+    exposures = project / "models" / "private.yml"
+    exposures.write_text(
+        "exposures:\n  - {name: nosy, type: notebook, owner: {name: X}, "
+        "depends_on: [ref('closed')]}\n"
+    )
+    assert isinstance(engine.saved(exposures), ParseFailed)
+    assert engine.problems[0].path == "models/private.yml"
+    # dbt's message names a node and no file; another save is not what broke it.
+    assert isinstance(engine.saved(append(project / ORDERS, "-- else\n")), ParseFailed)
+    assert engine.problems[0].path == "models/private.yml"
+    exposures.unlink()
+    closed.unlink()
+    assert isinstance(engine.saved(exposures, closed), GraphChanged)
+
+
 def test_what_is_broken_stays_pending_until_it_is_mended_elsewhere(
     engine: WarmEngine, project: Path
 ) -> None:

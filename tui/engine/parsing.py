@@ -209,7 +209,10 @@ class WarmProject:
         Raises NeedsFullParse when dbt would parse everything again, before any answer.
         """
         started = time.perf_counter()
-        paths = self._saved = frozenset(paths)
+        paths = frozenset(paths)
+        if not self._pending:
+            # The save that broke a good project stays to blame until it is mended.
+            self._saved = paths
         wanted = self._pending = set(paths) | self._pending
         try:
             changes = self._changes(wanted)

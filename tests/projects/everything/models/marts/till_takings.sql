@@ -1,1 +1,2 @@
+{{ config(group='till', access='private') }}
 select * from {{ ref('item_totals') }}
