@@ -157,6 +157,7 @@ class ChecksTab(AssetTab):
         self.query_one("#checks-panes").display = bool(found)
         self.query_one(Words).say("" if found else "It has no checks.")
         self.checks.show_checks(state, found, on=self._wanted)
+        self.size_list()
         self._wanted = ""
         if before is None or before.graph is not state.graph:
             self._facts.clear()
@@ -252,8 +253,14 @@ class ChecksTab(AssetTab):
             self.query_one("#sql-title", Static).update(_heading(kind, "", self._width))
             self.query_one("#check-sql", Static).update(code_content(lines))
 
+    def size_list(self) -> None:
+        """Above the details the list takes no more lines than it has."""
+        beside = self.has_class("-side-by-side")
+        self.checks.styles.height = "1fr" if beside else max(self.checks.count, 1)
+
     def on_resize(self) -> None:
         self.set_class(self.size.width >= WIDE, "-side-by-side")
+        self.size_list()
         self.call_after_refresh(self.show_check)
 
 

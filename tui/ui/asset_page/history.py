@@ -88,7 +88,7 @@ def entry_line(entry: Entry, glyphs: Glyphs, *, width: int, now: float) -> tuple
         pieces += fit([(moment(record.finished_at, now), "dim")], 18)
     pieces += fit([(record.status, style)], 12)
     pieces += fit([(f"{human_duration(record.duration):>7}", "dim")], 9)
-    counted = record.counted
+    counted = record.counted if record.status == "success" else None
     pieces += fit([(f"{counted:,}".rjust(11) if counted is not None else "", "plain")], 12)
     pieces += fit([_difference(entry)], 8)
     rest = width - sum(len(text) for text, _ in pieces)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from textual import work
 from textual.app import ComposeResult
 from textual.containers import Container, VerticalScroll
+from textual.content import Content
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Markdown, Static
@@ -33,21 +35,46 @@ class OverviewScroll(VerticalScroll):
     BINDINGS = bindings_of("details")
 
 
+class FittedSheet(Static):
+    """A text that is written anew for each width."""
+
+    def __init__(self, content_of: Callable[[int], Content], *, id: str) -> None:
+        super().__init__(markup=False, id=id)
+        self.auto_links = False  # a link keeps its own colour
+        self._content_of = content_of
+
+    def write(self) -> None:
+        """Write what there is to say now."""
+        if self.content_size.width:
+            self.update(self._content_of(self.content_size.width))
+
+    def on_resize(self) -> None:
+        self.write()
+
+
 class OverviewTab(AssetTab):
     """What the asset is."""
 
     def compose(self) -> ComposeResult:
         with OverviewScroll(can_focus=True), Container(id="overview"):
             with Container(id="told"):
-                yield self._sheet("status")
+                yield FittedSheet(self.status_content, id="status")
                 yield Markdown(id="description", open_links=False)
-            yield self._sheet("identity")
+            yield FittedSheet(self.identity_content, id="identity")
 
-    @staticmethod
-    def _sheet(name: str) -> Static:
-        sheet = Static(markup=False, id=name)
-        sheet.auto_links = False  # a link keeps its own colour
-        return sheet
+    def status_content(self, width: int) -> Content:
+        """Status and past as they are now."""
+        asset = self.state.graph.assets.get(self.unique_id)
+        if asset is None:
+            return Content("")
+        return status_sheet(asset, self.state, self.glyphs, width=width, now=self.clock())
+
+    def identity_content(self, width: int) -> Content:
+        """What the asset is."""
+        asset = self.state.graph.assets.get(self.unique_id)
+        if asset is None:
+            return Content("")
+        return identity_sheet(asset, self._facts, self.state, width=width)
 
     def on_mount(self) -> None:
         self._facts: dict[str, Any] = {}
@@ -64,6 +91,7 @@ class OverviewTab(AssetTab):
             self.learn()
         self.show_status()
         self.show_identity()
+        self.show_description()
 
     @work(exclusive=True)
     async def learn(self) -> None:
@@ -84,9 +112,8 @@ class OverviewTab(AssetTab):
             self.query_one(Markdown).update(text or UNDESCRIBED)
 
     def show_status(self) -> None:
-        """Show status and past as they are now."""
-        asset = self.state.graph.assets.get(self.unique_id)
-        if asset is None or not self.is_mounted or not self.display:
+        """Show status and past anew."""
+        if not self.is_mounted or not self.display:
             return
         found = self.state.statuses.get(self.unique_id)
         if self._ticking is not None:
@@ -94,23 +121,11 @@ class OverviewTab(AssetTab):
                 self._ticking.resume()
             else:
                 self._ticking.pause()
-        sheet = self.query_one("#status", Static)
-        width = self._width(self.query_one("#told"))
-        sheet.update(status_sheet(asset, self.state, self.glyphs, width=width, now=self.clock()))
+        self.query_one("#status", FittedSheet).write()
 
     def show_identity(self) -> None:
-        """Show what the asset is."""
-        asset = self.state.graph.assets.get(self.unique_id)
-        if asset is not None:
-            sheet = self.query_one("#identity", Static)
-            width = self._width(sheet)
-            sheet.update(identity_sheet(asset, self._facts, self.state, width=width))
-
-    def _width(self, widget: Widget) -> int:
-        return max(widget.content_region.width, 20)
+        """Show anew what the asset is."""
+        self.query_one("#identity", FittedSheet).write()
 
     def on_resize(self) -> None:
         self.set_class(self.size.width >= WIDE, "-two-columns")
-        self.call_after_refresh(self.show_status)
-        self.call_after_refresh(self.show_identity)
-        self.call_after_refresh(self.show_description)

@@ -1,0 +1,195 @@
+"""What the database has: asked by the page of an asset, and recorded by each run."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.workspace.conftest import OpenWorkspace
+from tui.errors import DatabaseBusy, EngineError
+from tui.project import find_project
+from tui.runs.plan import Scope, plan_build
+from tui.workspace import Workspace
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+FILES = {
+    "dbt_project.yml": """\
+name: orchard
+version: "1.0.0"
+profile: orchard
+flags: {send_anonymous_usage_stats: false, require_generic_test_arguments_property: true}
+models:
+  orchard:
+    +materialized: table
+    +tags: [fruit]
+""",
+    "profiles.yml": """\
+orchard: {target: dev, outputs: {dev: {type: duckdb, path: orchard.duckdb, threads: 1}}}
+""",
+    "seeds/fruits.csv": 'id,name,price\n1,apple,0.5\n2,"pear, ripe",1.25\n3,,2\n',
+    "models/named.sql": "\n\nselect id, name\nfrom {{ ref('fruits') }}\n",
+    "models/seen.sql": (
+        "{{ config(materialized='view', tags=['seen']) }}\nselect * from {{ ref('named') }}\n"
+    ),
+    "models/_models.yml": """\
+models:
+  - name: named
+    columns:
+      - name: name
+        data_tests: [{not_null: {config: {severity: warn}}}]
+  - name: seen
+    config:
+      group: ripe
+groups:
+  - name: ripe
+    owner: {name: me}
+""",
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def orchard(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenWorkspace]:
+    """A small project, built once, on a warm engine."""
+    root: Path = tmp_path_factory.mktemp("looking") / "orchard"
+    for name, text in FILES.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    workspace = Workspace(find_project(root))
+    workspace.restore()
+    await workspace.open()
+    opened = OpenWorkspace(workspace)
+    await opened.idle()
+    await built(opened)
+    yield opened
+    await workspace.close(runs="cancel")
+
+
+async def built(orchard: OpenWorkspace, *names: str) -> None:
+    """Materialize these assets, or all."""
+    chosen = [orchard.id_of(name) for name in names]
+    runs = len(orchard.state.runs)
+    orchard.workspace.materialize(
+        plan_build(orchard.state.graph, chosen, Scope.ONLY if names else Scope.ALL)
+    )
+    await orchard.until(lambda state: len(state.runs) > runs and state.active is None)
+    await orchard.idle()
+
+
+async def test_each_materialization_records_rows_and_columns(orchard: OpenWorkspace) -> None:
+    built = orchard.state.history.built
+    fruits, named, seen = (built[orchard.id_of(name)] for name in ("fruits", "named", "seen"))
+    assert fruits.row_count == 3
+    assert named.columns == (("id", "INTEGER"), ("name", "VARCHAR"))
+    assert named.row_count == 3
+    assert seen.columns == named.columns
+    assert seen.row_count is None  # a view would have to be computed
+    (record,) = await orchard.workspace.materializations(orchard.id_of("named"))
+    assert (record.row_count, record.columns) == (3, named.columns)
+
+
+async def test_a_relation_is_looked_at_and_its_first_rows_are_read(orchard: OpenWorkspace) -> None:
+    key = orchard.id_of("fruits")
+    inspected = await orchard.workspace.inspect(key)
+    assert (inspected.is_there, inspected.kind, inspected.row_count) == (True, "table", 3)
+    found = await orchard.workspace.preview(key, limit=2, where="id > 1", order_by="id desc")
+    assert found.columns == ["id", "name", "price"]
+    assert found.rows == [["3", None, "2.0"], ["2", "pear, ripe", "1.25"]]
+
+
+async def test_the_failing_rows_of_a_check_are_read(orchard: OpenWorkspace) -> None:
+    (check,) = orchard.state.graph.checks_of[orchard.id_of("named")]
+    (result,) = await orchard.workspace.check_results(check)
+    assert (result.status, result.failures) == ("warn", 1)
+    assert (await orchard.workspace.preview(check)).rows == [[None]]
+
+
+async def test_rows_are_exported_whole(orchard: OpenWorkspace) -> None:
+    path = orchard.root / "fruits out.csv"
+    done = await orchard.workspace.export(orchard.id_of("fruits"), path, order_by="id")
+    assert done.rows == 3
+    assert path.read_text() == 'id,name,price\n1,apple,0.5\n2,"pear, ripe",1.25\n3,,2.0\n'
+    with pytest.raises(EngineError, match="no_such"):
+        await orchard.workspace.export(orchard.id_of("fruits"), path, where="no_such = 1")
+    assert "apple" in path.read_text()
+
+
+async def test_bad_sql_is_answered_in_the_words_of_the_database(orchard: OpenWorkspace) -> None:
+    with pytest.raises(EngineError, match="colour"):
+        await orchard.workspace.preview(orchard.id_of("fruits"), where="colour = 'red'")
+
+
+async def test_each_value_of_the_configuration_says_where_it_was_set(
+    orchard: OpenWorkspace,
+) -> None:
+    sources = (await orchard.workspace.describe(orchard.id_of("seen"))).facts["config_sources"]
+    assert sources["materialized"] == "models/seen.sql:1"
+    assert sources["group"] == "models/_models.yml:8"
+    assert sources["tags"] == "models/seen.sql:1 + dbt_project.yml:8"
+    sources = (await orchard.workspace.describe(orchard.id_of("named"))).facts["config_sources"]
+    assert sources["materialized"] == "dbt_project.yml:7"
+    assert "enabled" not in sources
+
+
+async def test_a_database_that_another_process_holds_is_said_to_be_in_use(
+    orchard: OpenWorkspace,
+) -> None:
+    holder = await asyncio.create_subprocess_exec(
+        sys.executable, "-c",
+        "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); input()",
+        str(orchard.root / "orchard.duckdb"),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert holder.stdin is not None
+    assert holder.stdout is not None
+    await holder.stdout.readline()
+    with pytest.raises(
+        DatabaseBusy, match=rf"orchard\.duckdb is in use by .* \(PID {holder.pid}\)"
+    ):
+        await orchard.workspace.preview(orchard.id_of("fruits"))
+    holder.stdin.close()
+    await holder.wait()
+    assert (await orchard.workspace.preview(orchard.id_of("fruits"))).rows
+
+
+async def test_a_preview_waits_for_the_run_that_goes_on(orchard: OpenWorkspace) -> None:
+    runs = len(orchard.state.runs)
+    orchard.workspace.materialize(plan_build(orchard.state.graph, [], Scope.ALL))
+    await orchard.until(lambda state: state.active is not None)
+    found = await orchard.workspace.preview(orchard.id_of("named"))
+    assert orchard.state.active is None
+    assert len(orchard.state.runs) == runs + 1
+    assert len(found.rows) == 3
+
+
+async def test_a_relation_that_vanished_is_noticed_when_it_is_looked_at(
+    orchard: OpenWorkspace,
+) -> None:
+    await orchard.idle()
+    dropping = await asyncio.create_subprocess_exec(
+        sys.executable, "-c",
+        "import duckdb, sys; duckdb.connect(sys.argv[1]).execute('drop table main.named cascade')",
+        str(orchard.root / "orchard.duckdb"),
+    )  # fmt: skip
+    assert await dropping.wait() == 0
+    assert not (await orchard.workspace.inspect(orchard.id_of("named"))).is_there
+    assert orchard.reasons("named") == ["relation_missing"]
+    assert "upstream_stale" in orchard.reasons("seen")
+    await built(orchard, "named", "seen")
+    assert orchard.reasons("named") == []
+    assert (await orchard.workspace.inspect(orchard.id_of("named"))).is_there
+
+
+async def test_what_is_recorded_can_be_turned_off(orchard: OpenWorkspace) -> None:
+    project = orchard.state.project
+    settings = replace(project.settings, preferences={"record_rows": False})
+    orchard.workspace._desk.work_on(replace(project, settings=settings))
+    await built(orchard, "named")
+    latest = orchard.state.history.built[orchard.id_of("named")]
+    assert latest.row_count is None
+    assert latest.columns == ()
