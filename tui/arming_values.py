@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from tui.protocol.plain import plain
 
 
 class Mode(Enum):
@@ -15,7 +16,7 @@ class Mode(Enum):
     DOWNSTREAM = "build+"
 
 
-@dataclass(frozen=True, slots=True)
+@plain(frozen=True, slots=True)
 class Armed:
     """An armed asset, and what became of its latest save."""
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from tui.errors import ProjectError
+from tui.protocol.plain import plain
 from tui.settings import read_table
 
 BOOTSTRAP = Path(__file__).resolve().parent / "engine" / "bootstrap.py"
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class DefinitionsPlace:
     """A module of definitions."""
 

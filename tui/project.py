@@ -10,13 +10,14 @@ import os
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.definitions_place import DefinitionsPlace, find_definitions, locate_dbt_project
 from tui.errors import ProjectError
+from tui.protocol.plain import plain
 from tui.settings import NAMES, Setting, Settings, resolve_settings
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def _unset() -> Settings:
     return Settings({name: Setting(name, "") for name in NAMES})
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Project:
     """One dbt project and the settings with which it is open."""
 

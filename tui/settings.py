@@ -11,11 +11,12 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from tui.errors import ProjectError
+from tui.protocol.plain import plain
 
 DEFAULT = "default"
 TRUE = frozenset({"1", "true", "yes", "on"})
@@ -34,7 +35,7 @@ NAMES = (
 PATHS = frozenset({"profiles_dir", "state_dir", "dbt_python"})
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Setting:
     """One value, and where it comes from."""
 
@@ -49,7 +50,7 @@ class Setting:
         return self.origin != DEFAULT
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Settings:
     """All settings of one start, and the preferences that the files hold beside them."""
 

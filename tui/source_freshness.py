@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from tui.protocol.plain import plain
 
 FILE = "sources.json"
 VERDICTS = frozenset({"pass", "warn", "error", "runtime error"})
 
 
-@dataclass(frozen=True, slots=True)
+@plain(frozen=True, slots=True)
 class SourceFreshness:
     """What dbt found when it looked at one source's table."""
 

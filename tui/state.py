@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tui.arming_values import Armed
 from tui.assets import AssetGraph, AssetStatus, Problem
 from tui.project import Project
 from tui.protocol.messages import DefinitionsLoaded, EngineReady, ParseProgress
+from tui.protocol.plain import plain
 from tui.runs.plan import RunPlan
 from tui.runs.values import History, Run
 from tui.schedules.views import Schedules
 from tui.source_freshness import SourceFreshness
 
 
-@dataclass(frozen=True, eq=False)
+@plain(frozen=True, eq=False)
 class WorkspaceState:
     """All that a screen shows, as one value. Its large parts compare by identity."""
 

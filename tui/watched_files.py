@@ -9,8 +9,9 @@ an engine starts.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import PurePosixPath
+
+from tui.protocol.plain import plain
 
 READ = frozenset({".sql", ".py", ".yml", ".yaml", ".csv", ".md"})
 """What dbt reads in its directories: code, properties, seeds and fixtures, docs blocks."""
@@ -36,7 +37,7 @@ IGNORED_AT_TOP = frozenset({"logs", "target", "venv"})
 """Directories of the root that hold none either; a `models/logs` is like any other."""
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class FileChanges:
     """What one burst of saves came to."""
 

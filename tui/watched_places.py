@@ -10,13 +10,13 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 
 from tui.project import PACKAGES, Project
 from tui.protocol.messages import EngineReady
+from tui.protocol.plain import plain
 from tui.watched_files import IGNORED_ANYWHERE, RESTART, is_parsed, is_within
 
 DBT_DIRECTORIES = (
@@ -32,7 +32,7 @@ Stamp = tuple[int, int, int]
 """Time of change in nanoseconds, size in bytes, inode."""
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Places:
     """What to watch, as it lies on the disk at one moment."""
 

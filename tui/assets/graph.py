@@ -7,13 +7,14 @@ thousand assets should never be compared by content on the screen's path.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
+from tui.protocol.plain import plain
 from tui.protocol.records import Asset, Check
 
 
-@dataclass(frozen=True, eq=False)
+@plain(frozen=True, eq=False)
 class GraphChanges:
     """What one edit did to a graph."""
 
@@ -24,7 +25,7 @@ class GraphChanges:
     macros: Mapping[str, str | None] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)
+@plain(frozen=True, eq=False)
 class AssetGraph:
     """All assets and checks of a project as dbt's manifest has them."""
 

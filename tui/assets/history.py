@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from tui.protocol.plain import plain
 from tui.protocol.records import Fingerprint
 
 
-@dataclass(frozen=True, slots=True)
+@plain(frozen=True, slots=True)
 class Materialization:
     """The record that one run left for one asset on one target."""
 
@@ -43,7 +44,7 @@ class Materialization:
         return self.rows if '"incremental"' not in self.fingerprint.config else None
 
 
-@dataclass(frozen=True, slots=True)
+@plain(frozen=True, slots=True)
 class CheckResult:
     """The result of one check in one run on one target."""
 
@@ -59,7 +60,7 @@ class CheckResult:
     compiled_path: str = ""
 
 
-@dataclass(frozen=True, eq=False)
+@plain(frozen=True, eq=False)
 class History:
     """What is known of the past of one target: all that statuses are computed from."""
 

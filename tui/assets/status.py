@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from tui.protocol.plain import plain
 
 
 class Status(Enum):
@@ -25,7 +26,7 @@ class Status(Enum):
     """Of a check only."""
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class StaleReason:
     """One reason for which an asset is stale."""
 
@@ -41,7 +42,7 @@ class StaleReason:
     """When the cause happened, in seconds since the epoch; 0 where that is not known."""
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class AssetStatus:
     """The status of one asset on one target."""
 

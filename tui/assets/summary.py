@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tui.assets.status import AssetStatus, Status
+from tui.protocol.plain import plain
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class StatusCounts:
     """How many assets have each status, and how many are outdated in all."""
 

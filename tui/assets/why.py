@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from tui.assets.status import AssetStatus, StaleReason
+from tui.protocol.plain import plain
 
 
-@dataclass(frozen=True, slots=True)
+@plain(frozen=True, slots=True)
 class Link:
     """One outdated asset in the chain that leads to another one."""
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import MISSING, Field, dataclass, field, fields
+from dataclasses import MISSING, Field, field, fields
 from typing import Any
 
+from tui.protocol.plain import plain
 from tui.protocol.records import Fingerprint
 
 EVENTS: dict[str, type] = {}
@@ -26,7 +27,7 @@ def event(cls: type) -> type:
 
 
 @event
-@dataclass(frozen=True)
+@plain(frozen=True)
 class RunStarted:
     """The first line of every log, written before dbt does anything."""
 
@@ -53,7 +54,7 @@ class RunStarted:
 
 
 @event
-@dataclass(frozen=True)
+@plain(frozen=True)
 class RunWaiting:
     """The run waits for another run's lock on the same database."""
 
@@ -63,7 +64,7 @@ class RunWaiting:
 
 
 @event
-@dataclass(frozen=True)
+@plain(frozen=True)
 class RunPlanned:
     """dbt has resolved what it will run; the queue of the screen."""
 
@@ -73,7 +74,7 @@ class RunPlanned:
 
 
 @event
-@dataclass(frozen=True)
+@plain(frozen=True)
 class NodeStarted:
     """dbt began to work on a node."""
 
@@ -83,7 +84,7 @@ class NodeStarted:
 
 
 @event
-@dataclass(frozen=True)
+@plain(frozen=True)
 class NodeFinished:
     """dbt is done with a node."""
 
@@ -126,7 +127,7 @@ class NodeFinished:
 
 
 @event
-@dataclass(frozen=True)
+@plain(frozen=True)
 class NodeMetadata:
     """A function of Python definitions told more of a node that was built in this run."""
 
@@ -137,7 +138,7 @@ class NodeMetadata:
 
 
 @event
-@dataclass(frozen=True)
+@plain(frozen=True)
 class LogLine:
     """A line of dbt's own log, as it would stand on the console."""
 
@@ -153,7 +154,7 @@ class LogLine:
 
 
 @event
-@dataclass(frozen=True)
+@plain(frozen=True)
 class RunCancelling:
     """SIGINT arrived: dbt cancels its queries."""
 
@@ -161,7 +162,7 @@ class RunCancelling:
 
 
 @event
-@dataclass(frozen=True)
+@plain(frozen=True)
 class RunFinished:
     """The last line of a log. Without it, a run whose process is gone was interrupted."""
 

@@ -7,8 +7,10 @@ it and what holds afterwards. All fields are JSON: strings, numbers, booleans, l
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from typing import Any
+
+from tui.protocol.plain import plain
 
 MESSAGES: dict[str, type] = {}
 
@@ -23,7 +25,7 @@ def message(cls: type) -> type:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Open:
     """First request. The engine imports dbt, loads profile and project, then parses, reporting
     EngineReady, ParseProgress, GraphPart…, GraphComplete or ParseFailed.
@@ -48,7 +50,7 @@ class Open:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Reparse:
     """Files were changed, added or deleted (paths relative to the project's root; the engine looks
     at the disk to see which). Answered by GraphChanged or ParseFailed, with this id. On failure
@@ -62,7 +64,7 @@ class Reparse:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Describe:
     """Asks for everything about one asset or check. Answered by Described or Refused."""
 
@@ -73,7 +75,7 @@ class Describe:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Select:
     """Resolve dbt selectors by dbt's own rules. Answered by Selected or Refused."""
 
@@ -87,7 +89,7 @@ class Select:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Preview:
     """Asks for the first rows of an asset's relation. Answered by Previewed or Refused."""
 
@@ -99,7 +101,7 @@ class Preview:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Inspect:
     """Asks what the database has of an asset: whether its relation is there, the columns, how many
     rows. Answered by Inspected or Refused.
@@ -110,7 +112,7 @@ class Inspect:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Export:
     """Asks for all rows of a preview in a CSV file. Answered by Exported or Refused."""
 
@@ -123,7 +125,7 @@ class Export:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class StartRun:
     """Start a run of exactly these nodes in a process of its own. Answered by RunForked (the run's
     event log exists by then) or Refused. RunExited follows when the process is gone.
@@ -158,7 +160,7 @@ class StartRun:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Shutdown:
     """Last request: the engine saves what is worth saving and exits. Runs go on."""
 
@@ -169,7 +171,7 @@ class Shutdown:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Described:
     """All that the manifest says about one asset or check."""
 
@@ -183,7 +185,7 @@ class Described:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Selected:
     """The unique_ids that dbt selects, sorted."""
 
@@ -192,7 +194,7 @@ class Selected:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Previewed:
     """The first rows of a relation, every value as text or null."""
 
@@ -204,7 +206,7 @@ class Previewed:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Inspected:
     """What the database has of an asset."""
 
@@ -221,7 +223,7 @@ class Inspected:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Exported:
     """The file is whole."""
 
@@ -231,7 +233,7 @@ class Exported:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class RunForked:
     """The run's process is alive and its event log exists."""
 
@@ -241,7 +243,7 @@ class RunForked:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Refused:
     """The request could not be done; says why in a sentence for the user."""
 
@@ -257,7 +259,7 @@ class Refused:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class EngineReady:
     """dbt is imported, profile and project are loaded."""
 
@@ -286,7 +288,7 @@ class EngineReady:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class ParseProgress:
     """How far a long parse is: files parsed, of all; 0 of 0 while that is not known."""
 
@@ -299,7 +301,7 @@ class ParseProgress:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class GraphPart:
     """Some rows of a whole graph, at most 500 of each kind, before GraphComplete."""
 
@@ -309,7 +311,7 @@ class GraphPart:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class GraphComplete:
     """The graph of this revision is whole: replaces what the UI had."""
 
@@ -327,7 +329,7 @@ class GraphComplete:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class GraphChanged:
     """What a Reparse changed. Rows replace those of the same unique_id."""
 
@@ -347,7 +349,7 @@ class GraphChanged:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class ParseFailed:
     """dbt could not parse; the last good graph stays. The id is the Reparse's, or 0 for Open."""
 
@@ -357,7 +359,7 @@ class ParseFailed:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class DefinitionsLoaded:
     """Python definitions were loaded; sent after the graph that shows them."""
 
@@ -370,7 +372,7 @@ class DefinitionsLoaded:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Output:
     """Something that dbt, an adapter or a macro printed while the engine worked."""
 
@@ -380,7 +382,7 @@ class Output:
 
 
 @message
-@dataclass(frozen=True)
+@plain(frozen=True)
 class RunExited:
     """The process of a run is gone; its log says how it ended."""
 

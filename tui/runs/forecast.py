@@ -6,10 +6,10 @@ import heapq
 import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from tui.assets import AssetGraph, History
 from tui.assets.graph import BUILDABLE
+from tui.protocol.plain import plain
 from tui.runs.plan import RunPlan
 
 DROPPED = frozenset({"table", "incremental", "seed", "materialized_view", "dynamic_table"})
@@ -17,7 +17,7 @@ DROPPED = frozenset({"table", "incremental", "seed", "materialized_view", "dynam
 CHECK_TYPES = ("test", "unit test")
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Forecast:
     """What is known of a run before it runs."""
 

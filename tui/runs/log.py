@@ -15,11 +15,11 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from tui.protocol import events
+from tui.protocol.plain import plain
 from tui.runs.reading import LOG_LINE_WORD, EventFile, parse
 
 LEVELS = ("debug", "info", "warn", "error")
@@ -41,7 +41,7 @@ _CONTROL = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class LogFilter:
     """Which rows a view shows."""
 
@@ -53,7 +53,7 @@ class LogFilter:
     """Only rows that contain this, in any case."""
 
 
-@dataclass(frozen=True, slots=True)
+@plain(frozen=True, slots=True)
 class LogRow:
     """One line of text of dbt's log."""
 

@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from enum import Enum
 
 from tui.assets import AssetGraph
 from tui.errors import SelectionError
+from tui.protocol.plain import plain
 from tui.runs.values import Run
 from tui.selection.naming import selectors_of
 
@@ -39,7 +39,7 @@ class Scope(Enum):
     ALL = "all"
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class RunPlan:
     """One run that somebody asked for."""
 

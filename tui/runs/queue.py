@@ -8,15 +8,16 @@ an earlier one that builds the same.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from tui.protocol.plain import plain
 from tui.runs.plan import RunPlan
 from tui.runs.values import Run
 
 UNFINISHED = frozenset({"queued", "running"})
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class RunQueue:
     """The waiting plans, the next one first."""
 

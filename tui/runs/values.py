@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any
 
 from tui.assets.history import CheckResult, History, Materialization
 from tui.protocol import events
+from tui.protocol.plain import plain
 
 __all__ = ["ACTIVE", "CheckResult", "History", "Materialization", "NodeRun", "Run"]
 
@@ -16,7 +17,7 @@ ACTIVE = frozenset({"queued", "waiting", "running", "cancelling"})
 """Statuses of a run that is not over."""
 
 
-@dataclass(frozen=True, slots=True)
+@plain(frozen=True, slots=True)
 class NodeRun:
     """What one run did, or is doing, with one node (asset or check)."""
 
@@ -40,7 +41,7 @@ class NodeRun:
     """What a function of Python definitions told of it, as compact JSON: label → {kind, value}."""
 
 
-@dataclass(frozen=True, eq=False)
+@plain(frozen=True, eq=False)
 class Run:
     """One dbt invocation, as far as its events tell. Compares by identity."""
 

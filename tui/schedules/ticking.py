@@ -8,9 +8,9 @@ as missed; the latest of it is run where the schedule says `catch_up`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from tui.protocol.plain import plain
 from tui.schedules.store import ScheduleStore
 from tui.schedules.values import Schedule
 
@@ -29,7 +29,7 @@ def system_clock() -> datetime:
     return datetime.now(UTC)
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Due:
     """A tick that this process has claimed."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from tui.protocol.plain import plain
 from tui.protocol.schedules import ScheduleRow
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ ALIASES = {
 MINUTE = timedelta(minutes=1)
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Schedule:
     """A cron expression and a selection. Raises ValueError where the expression is none."""
 
@@ -91,7 +91,7 @@ class Schedule:
         return list(islice(self.ticks_after(at), count))
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Tick:
     """One time at which a schedule was due, on one target."""
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from tui.assets import Problem
+from tui.protocol.plain import plain
 from tui.schedules.values import Schedule, Tick
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class ScheduleView:
     """One schedule on the target in use."""
 
@@ -21,7 +21,7 @@ class ScheduleView:
     """The latest, newest first."""
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Schedules:
     """All schedules of a project, and what is wrong with others."""
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from heapq import nsmallest
 
 from tui.assets import Asset, AssetGraph, Status
+from tui.protocol.plain import plain
 from tui.selection.fuzzy import score
 from tui.selection.selectors import METHODS
 
 _WORD = re.compile(r"(?P<before>.*[\s,(]|)(?P<reach>@|\d*\+)?(?P<typed>[^\s,(+]*)\Z", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@plain(frozen=True, slots=True)
 class Completion:
     """One way to go on."""
 

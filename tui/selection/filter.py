@@ -16,14 +16,14 @@ after its sign yet (one is still typing), counts for nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
+from tui.protocol.plain import plain
 from tui.protocol.records import Asset
 from tui.selection import fuzzy
 
 
-@dataclass(frozen=True, slots=True)
+@plain(frozen=True, slots=True)
 class Term:
     """One word of a filter."""
 
@@ -67,7 +67,7 @@ CONTAINS = frozenset({"path", "schema"})
 """Fields of which a part is enough; the others match from their beginning."""
 
 
-@dataclass(frozen=True, slots=True)
+@plain(frozen=True, slots=True)
 class Filter:
     """A parsed filter; the empty one holds for everything."""
 

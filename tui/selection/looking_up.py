@@ -4,15 +4,14 @@ what is wrong with it and where.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from tui.protocol.plain import plain
 from tui.selection.dagster import is_dagster, resolve_dagster
 from tui.selection.methods import NeedsEngine, Scene
 from tui.selection.resolving import resolve, unanswered
 from tui.selection.selectors import Criterion, NotASelector, parse_selector
 
 
-@dataclass(frozen=True, eq=False)
+@plain(frozen=True, eq=False)
 class Lookup:
     """What there is to say about a text that may be a selection."""
 

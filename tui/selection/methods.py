@@ -8,11 +8,12 @@ the engine is asked instead. Nothing is guessed.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
 
 from tui.assets import Asset, AssetGraph, AssetStatus, Check
+from tui.protocol.plain import plain
 from tui.selection.names import NamePattern, names_of
 from tui.selection.paths import existing_paths, glob_pattern, matching, original_path
 from tui.selection.selectors import Criterion, NotASelector
@@ -26,7 +27,7 @@ class NeedsEngine(Exception):
         self.criterion = criterion
 
 
-@dataclass(frozen=True, eq=False)
+@plain(frozen=True, eq=False)
 class Scene:
     """What methods look at."""
 

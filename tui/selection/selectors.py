@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from tui.protocol.plain import plain
 
 # As in dbt.graph.selector_spec.
 _CRITERION = re.compile(
@@ -41,7 +42,7 @@ class NotASelector(ValueError):
         self.length = length
 
 
-@dataclass(frozen=True, slots=True)
+@plain(frozen=True, slots=True)
 class Criterion:
     """One part of a selector: a method with its value, and how far it reaches."""
 
@@ -69,7 +70,7 @@ class Criterion:
         return f"{before}{'.'.join((self.method, *self.arguments))}:{self.value}{after}"
 
 
-@dataclass(frozen=True, slots=True)
+@plain(frozen=True, slots=True)
 class Selector:
     """A union of intersections of criteria. The empty one selects nothing."""
 

@@ -21,10 +21,11 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
 from tui.assets import AssetGraph, History
+from tui.protocol.plain import plain
 from tui.selection.filter import Filter, parse
 from tui.tree.inside import Inside, count_inside
 from tui.tree.outline import Outline, outline
@@ -36,7 +37,7 @@ __all__ = ["AssetTree", "Inside"]
 NOTHING: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, eq=False)
+@plain(frozen=True, eq=False)
 class AssetTree:
     """Graph + view + folds + filter, as visible rows. Compares by identity."""
 

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tui.assets import Status
+from tui.protocol.plain import plain
 from tui.tree.outline import Outline
 from tui.tree.rows import RowKind
 from tui.tree.views import Statuses
 
 
-@dataclass(frozen=True, slots=True)
+@plain(frozen=True, slots=True)
 class Inside:
     """How many assets stand under a row, and how they are."""
 

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tui.assets import AssetGraph
+from tui.protocol.plain import plain
 from tui.tree.rows import RowKind
 
 NO_ASSET = "checks/"
 """The key of the header under which checks stand that read no asset, in every view."""
 
 
-@dataclass(frozen=True, eq=False)
+@plain(frozen=True, eq=False)
 class Arrangement:
     """What stands under what, before it is put into rows. Keys are unique_ids or folder keys."""
 
@@ -30,7 +31,7 @@ class Arrangement:
     """Kind and label of each folder's or header's key."""
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@plain(frozen=True, eq=False, slots=True)
 class Outline:
     """The entries of a fully unfolded tree; each list has one item for each of them."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from tui.protocol.plain import plain
 
 
 class RowKind(Enum):
@@ -27,7 +28,7 @@ class Fold(Enum):
     CLOSED = "closed"
 
 
-@dataclass(frozen=True, slots=True)
+@plain(frozen=True, slots=True)
 class Row:
     """A visible row. Everything about statuses is looked up by `unique_id` when it is drawn."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from tui.protocol.plain import plain
 
 GUTTER = 3
 """Cells before the name: the mark, the arrow of what is upstream or downstream, and a gap."""
@@ -21,7 +21,7 @@ SIZES = {"age": (4, 24), "kind": (11, 26), "took": (6, 30), "run": (4, 32), "che
 the last to go."""
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Columns:
     """Cells for each column; 0 where a column is left out. A gap stands before each but name."""
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
+from tui.protocol.plain import plain
 from tui.selection import Completion
 from tui.selection.fuzzy import score
 from tui.ui.commands import COMMANDS, Command, key_label
@@ -12,7 +12,7 @@ from tui.ui.commands import COMMANDS, Command, key_label
 MOST = 50
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Order:
     """A command that was typed, with its argument."""
 
@@ -20,7 +20,7 @@ class Order:
     argument: str = ""
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class NoOrder:
     """What was typed is no command: why, and where (columns from 0)."""
 

@@ -7,12 +7,13 @@ underscores). Keys can be remapped by the command's id.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 
 from textual.binding import Binding
 
+from tui.protocol.plain import plain
 
-@dataclass(frozen=True)
+
+@plain(frozen=True)
 class Situation:
     """What the user is looking at, as far as it decides which commands apply."""
 
@@ -56,7 +57,7 @@ def on_node(situation: Situation) -> bool:
     return bool(situation.node)
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Command:
     """One thing that a key does."""
 

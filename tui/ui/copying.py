@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tui.assets import Asset
+from tui.protocol.plain import plain
 from tui.runs.plan import selector_of
 from tui.state import WorkspaceState
 from tui.ui.faces import first_line
@@ -13,7 +12,7 @@ COMPILED = "Compiled SQL"
 """Of this the text is not known before it is chosen: dbt compiles it then."""
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Copy:
     """One thing to copy, with the key that chooses it."""
 

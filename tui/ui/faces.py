@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
 
 from tui.assets import Asset, AssetStatus, Status
+from tui.protocol.plain import plain
 from tui.source_freshness import SourceFreshness
 from tui.state import WorkspaceState
 from tui.tree import Fold, Row, RowKind
@@ -51,7 +51,7 @@ CHECK_WORDS = {
 CHECK_STYLES = {"pass": "fresh", "fail": "failed", "error": "failed", "warn": "warned"}
 
 
-@dataclass(frozen=True, slots=True)
+@plain(frozen=True, slots=True)
 class Face:
     """All that one row shows."""
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import locale
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from tui.assets import Status
+from tui.protocol.plain import plain
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Glyphs:
     """One set of signs. Every sign is one cell wide."""
 

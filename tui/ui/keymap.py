@@ -10,8 +10,9 @@ A command keeps its own keys where the configuration makes no sense; what is wro
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from tui.protocol.plain import plain
 from tui.ui.commands import COMMANDS, LABELS, Command, key_label
 
 TOGETHER: Sequence[tuple[str, ...]] = (
@@ -38,7 +39,7 @@ NAMED = frozenset(
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Keymap:
     """The keys that differ from the built-in ones, and what was wrong with the configuration."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
 
+from tui.protocol.plain import plain
 from tui.runs.log import LogRow
 from tui.words import clock
 
@@ -15,7 +15,7 @@ Piece = tuple[str, str]
 LEVEL_STYLES = {"debug": "debug", "info": "info", "warn": "warn", "error": "error"}
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class LogColumns:
     """Cells for each column of the log; 0 where a column is left out."""
 

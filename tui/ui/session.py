@@ -6,14 +6,16 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
+
+from tui.protocol.plain import plain
 
 FILE = "session.json"
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Session:
     """View state of the assets screen."""
 

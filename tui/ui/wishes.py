@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from textual.content import Content
 
+from tui.protocol.plain import plain
 from tui.runs.plan import RunPlan
 from tui.state import WorkspaceState
 from tui.ui.headline import looks_like_production
@@ -15,7 +15,7 @@ from tui.words import plural
 DROPPED = frozenset({"table", "incremental", "seed", "materialized_view", "dynamic_table"})
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Choice:
     """One answer to a question."""
 
@@ -25,7 +25,7 @@ class Choice:
     about: str = ""
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Question:
     """Something to ask before it is done."""
 

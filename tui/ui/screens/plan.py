@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.errors import SelectionError
+from tui.protocol.plain import plain
 from tui.runs.forecast import Forecast
 from tui.runs.plan import RunPlan, Scope
 from tui.state import WorkspaceState
@@ -20,7 +21,7 @@ from tui.ui.glyphs import Glyphs
 from tui.ui.plan_sheet import plan_sheet
 
 
-@dataclass(frozen=True)
+@plain(frozen=True)
 class Wish:
     """How a run is to be made of what was chosen."""
 
