@@ -102,7 +102,7 @@ async def test_marks_are_saved_as_a_named_selector(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
         screen = user.app.screen
         user.tree.mark_all({"seed.shop.raw_orders", "model.shop.stg_orders"})
-        screen.action_save("two")  # type: ignore[attr-defined]
+        await screen.action_save("two")  # type: ignore[attr-defined]
         await user.pilot.pause()
         user.sees("selector two added in selectors.yml: +stg_orders")
     text = (tmp_path / "selectors.yml").read_text()

@@ -29,6 +29,8 @@ ENDS = 60
 """So many tops and bottoms of a set are tried for what lies between them."""
 NEAR = 200
 """In sets up to this size, reaches of a few steps are tried too."""
+MANY = 2000
+"""In projects with more assets, paths are not tried: the folders of names say the same."""
 STEPS = 3
 WIDEST = 40
 """Criteria that hold the whole set, of which pairs are tried."""
@@ -69,7 +71,8 @@ def shortest(scene: Scene, marks: Collection[str]) -> str:
 def _said(scene: Scene) -> Iterator[tuple[str, frozenset[str]]]:
     """All criteria with a method, and the folders of names, with what they select."""
     values = values_of(scene.graph)
-    texts = [f"{method}:{value}" for method in METHODS for value in values[method]]
+    methods = [one for one in METHODS if one != "path" or len(scene.graph) <= MANY]
+    texts = [f"{method}:{value}" for method in methods for value in values[method]]
     folders = {
         asset.fqn[: index + len(part)]
         for asset in scene.graph.assets.values()

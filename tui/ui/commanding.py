@@ -126,7 +126,11 @@ class Commanding(App[None]):
     def action_target(self, name: str = "") -> None:
         """Work on another target, with its own history."""
         project = self.workspace.state.project
-        known = target_names(project)
+        state = self.workspace.state
+        known = target_names(project, state.engine.profile if state.engine else "")
+        meant = [one for one in known if one.startswith(name)]
+        if name not in known and len(meant) == 1:
+            name = meant[0]
         if known and name not in known:
             self.workspace.tell(f"there is no target {name}: there are {', '.join(known)}")
             return

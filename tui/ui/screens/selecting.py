@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from textual import on
+from textual.timer import Timer
 
 from tui.asking import Inquiry
 from tui.errors import DbtreeError, SelectionError
@@ -18,12 +19,19 @@ ASK_AFTER = 0.15
 """Seconds without a further letter before dbt is asked for what only it knows."""
 
 
+AT_ONCE = 2000
+"""Assets up to which every letter is looked up at once."""
+PAUSE = 0.06
+"""Seconds without a further letter before a larger project is looked at."""
+
+
 class Selecting(Materializing):
     """A screen with a tree whose assets are selected by what is typed."""
 
     selection_text = ""
     """The latest selection that became marks."""
     _names: tuple[str, ...] = ()
+    _lighting: Timer | None = None
 
     @property
     def inquiry(self) -> Inquiry:
@@ -49,7 +57,17 @@ class Selecting(Materializing):
     @on(PromptLine.Changed, "#selection")
     def light_selection(self, event: PromptLine.Changed) -> None:
         """Show what is selected so far, or what is wrong; ask dbt once no letter follows."""
-        self._light(event.text)
+        if self._lighting is not None:
+            self._lighting.stop()
+        if len(self.current.graph) <= AT_ONCE:
+            self._light(event.text)
+        else:
+            # The letter is painted first: a look at ten thousand assets takes some frames.
+            self._lighting = self.set_timer(PAUSE, lambda: self._light_typed(event.text))
+
+    def _light_typed(self, text: str) -> None:
+        if self.selection_line.display and self.selection_line.text == text:
+            self._light(text)
 
     def _light(self, text: str) -> None:
         line, view = self.selection_line, self.tree_view
@@ -158,16 +176,17 @@ class Selecting(Materializing):
 
     # ------------------------------------------------------------ back into words
 
-    def selector_of_marks(self) -> str:
+    async def selector_of_marks(self) -> str:
         """The shortest selector for what is marked, else for what is under the cursor."""
-        return shortest(self.inquiry.scene, self.tree_view.chosen)
+        chosen = self.tree_view.chosen
+        return await asyncio.to_thread(shortest, self.inquiry.scene, chosen)
 
-    def action_save(self, name: str = "") -> None:
+    async def action_save(self, name: str = "") -> None:
         """Save what is marked as a named selector in selectors.yml."""
         if not name:
             self.dbtree.tell("`:save NAME` names the selector")
             return
-        text = self.selector_of_marks()
+        text = await self.selector_of_marks()
         marked = frozenset(with_checks(self.current.graph, set(self.tree_view.chosen)))
         if self.inquiry.look_up(self.selection_text).selected == marked and can_be_saved(
             self.selection_text
