@@ -97,6 +97,17 @@ async def test_marks_are_inverted_and_a_selection_of_nothing_says_so(tmp_path: P
         await user.waits_for(lambda: "selects nothing" in user.screen)
 
 
+async def test_y_copies_the_shortest_selector_of_the_marks(tmp_path: Path) -> None:
+    async with opened(tmp_path) as user:
+        await user.highlights("orders")
+        await user.presses("y")
+        user.misses("Marks")
+        await user.presses("escape")
+        user.tree.mark_all({"seed.shop.raw_orders", "model.shop.stg_orders"})
+        await user.presses("y", "m")
+        await user.waits_for(lambda: user.app.clipboard == "+stg_orders")
+
+
 async def test_marks_are_saved_as_a_named_selector(tmp_path: Path) -> None:
     (tmp_path / "selectors.yml").write_text("# mine\nselectors:\n  - name: a\n    definition: b\n")
     async with opened(tmp_path) as user:

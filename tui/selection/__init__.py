@@ -4,15 +4,53 @@ Pure: names and expressions in, sets of unique_ids out. `select` is what the sel
 headless commands ask; it raises NeedsEngine for what only dbt can tell.
 """
 
-from tui.selection.completion import Completion, complete
-from tui.selection.dagster import is_dagster, resolve_dagster
-from tui.selection.filter import Filter, Term, parse
-from tui.selection.looking_up import Lookup, look_up
-from tui.selection.methods import NeedsEngine, Scene
-from tui.selection.neighbourhood import between, neighbourhood
-from tui.selection.resolving import reached, resolve, unanswered, with_checks
-from tui.selection.selectors import Criterion, NotASelector, Selector, parse_selector
-from tui.selection.shortest import shortest
+from __future__ import annotations
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tui.selection.completion import Completion, complete
+    from tui.selection.filter import Filter, Term, parse
+    from tui.selection.looking_up import Lookup, look_up
+    from tui.selection.methods import NeedsEngine, Scene
+    from tui.selection.nearby import between, neighbourhood
+    from tui.selection.resolving import reached, resolve, unanswered, with_checks
+    from tui.selection.selectors import Criterion, NotASelector, Selector, parse_selector
+    from tui.selection.saying import shortest
+
+HOMES = {
+    "Completion": "completion",
+    "complete": "completion",
+    "Filter": "filter",
+    "Term": "filter",
+    "parse": "filter",
+    "Lookup": "looking_up",
+    "look_up": "looking_up",
+    "NeedsEngine": "methods",
+    "Scene": "methods",
+    "between": "nearby",
+    "neighbourhood": "nearby",
+    "reached": "resolving",
+    "resolve": "resolving",
+    "unanswered": "resolving",
+    "with_checks": "resolving",
+    "Criterion": "selectors",
+    "NotASelector": "selectors",
+    "Selector": "selectors",
+    "parse_selector": "selectors",
+    "shortest": "saying",
+}
+"""Which module has a name. Each is imported when it is first asked for: the tree's first frame
+needs the filter alone."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
 
 
 def select(scene: Scene, text: str) -> set[str]:
@@ -22,6 +60,10 @@ def select(scene: Scene, text: str) -> set[str]:
         NeedsEngine: only dbt can tell, because of the criterion in it.
         NotASelector: it makes no sense, at the column that it says.
     """
+    from tui.selection.dagster import is_dagster, resolve_dagster
+    from tui.selection.resolving import resolve
+    from tui.selection.selectors import parse_selector
+
     if is_dagster(text):
         return resolve_dagster(scene, text)
     return resolve(scene, parse_selector(text))

@@ -230,10 +230,6 @@ class AssetsScreen(ArmingKeys):
         view = self.tree_view
         if self.has_class("-log-full"):
             self.toggle_full_log()
-        elif self.has_class("-details-full"):
-            self.remove_class("-details-full")
-            self.size_panes()
-            view.focus()
         elif not view.has_focus:
             view.focus()
         elif view.asset_tree.filter_text:
@@ -303,14 +299,14 @@ class AssetsScreen(ArmingKeys):
         row = self.tree_view.row
         if row is None or not row.unique_id:
             return
-        open_copy_menu(self, row.unique_id)
+        marked = len(self.tree_view.marks)
+        open_copy_menu(self, row.unique_id, marked=marked, say_marks=self.selector_of_marks)
 
     # ------------------------------------------------------------------ panes
 
     def size_panes(self) -> None:
         """Give every pane its part of the screen."""
-        details = "1fr" if self.has_class("-details-full") else f"{self.details_width}%"
-        self.query_one(DetailsView).styles.width = details
+        self.query_one(DetailsView).styles.width = f"{self.details_width}%"
         run = self.run_pane
         if self.has_class("-log-full"):
             run.styles.height = "1fr"

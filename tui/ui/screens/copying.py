@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -11,13 +12,27 @@ from tui.ui.copying import COMPILED, copies_of
 from tui.ui.faces import name_of
 from tui.ui.screens.choice import ChoiceScreen
 from tui.ui.wishes import Choice, Question
+from tui.words import plural
 
 if TYPE_CHECKING:
     from tui.ui.screens.base import WorkspaceScreen
 
 
-def open_copy_menu(screen: WorkspaceScreen, unique_id: str) -> None:
-    """Ask what to copy, and put it on the clipboard."""
+MARKS = "m"
+"""The key of the selector of what is marked."""
+
+
+def open_copy_menu(
+    screen: WorkspaceScreen,
+    unique_id: str,
+    *,
+    marked: int = 0,
+    say_marks: Callable[[], Awaitable[str]] | None = None,
+) -> None:
+    """Ask what to copy, and put it on the clipboard.
+
+    `marked` is how many assets are marked, `say_marks` gives the shortest selector for them.
+    """
     copies = copies_of(unique_id, screen.current)
     if not copies:
         return
@@ -34,7 +49,13 @@ def open_copy_menu(screen: WorkspaceScreen, unique_id: str) -> None:
         else:
             app.tell(str(facts.get("compile_problem") or "it compiles to nothing"))
 
+    async def copy_marks() -> None:
+        if say_marks is not None:
+            app.copy(await say_marks(), "Selector of the marks")
+
     def copy_chosen(key: str | None) -> None:
+        if key == MARKS:
+            app.run_worker(copy_marks(), group="copy", exclusive=True)
         for copy in copies:
             if copy.key == key and copy.title == COMPILED:
                 app.run_worker(copy_compiled(), group="copy", exclusive=True)
@@ -42,5 +63,8 @@ def open_copy_menu(screen: WorkspaceScreen, unique_id: str) -> None:
                 app.copy(copy.text, copy.title)
 
     choices = [Choice(copy.key, copy.title, copy.key, copy.shown) for copy in copies]
+    if marked:
+        words = f"the shortest selector for {plural(marked, 'marked asset')}"
+        choices.insert(0, Choice(MARKS, "Marks", MARKS, words))
     body = Content.styled(name_of(screen.current, unique_id), "bold")
     app.push_screen(ChoiceScreen(Question("Copy", body, choices)), copy_chosen)
