@@ -73,6 +73,10 @@ def _open_demo(options: Namespace) -> int:
 
 def _open_app(project: Project) -> int:
     _require_terminal()
+    import gc
+
+    # What is made until the first frame stays: the collector would walk it a dozen times in vain.
+    gc.disable()
     from tui.workspace import Workspace
 
     workspace = Workspace(project)

@@ -32,7 +32,6 @@ from tui.runs.values import CheckResult, Materialization, Run
 from tui.schedules.desk import ScheduleDesk
 from tui.schedules.views import Schedules
 from tui.state import WorkspaceState
-from tui.watching import FileChanges, watch_project
 
 __all__ = ["Workspace", "WorkspaceState"]
 
@@ -318,7 +317,8 @@ class Workspace:
 
     async def _follow_files(self) -> None:
         engine = self.state.engine
-        changes: FileChanges
+        from tui.watching import watch_project  # after the first frame
+
         async for changes in watch_project(self.state.project, lambda: self.state.engine or engine):
             if changes.restart:
                 self.restart_engine()

@@ -160,8 +160,8 @@ class RunDesk:
             self._listener.runs_changed((unique_id,))
 
     def log(self, run_id: str) -> RunLog:
-        """The log of a run, for reading lines of it. That of a run which is not followed is taken in
-        by its reader, at its reader's pace.
+        """The log of a run, for reading lines of it. One that is not followed is taken in by its
+        reader, at its reader's pace.
         """
         if run_id in self._followers:
             return self._followers[run_id].log

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import secrets
 from pathlib import Path
 
 from tui.errors import RunError
@@ -45,6 +44,8 @@ def events_path(state_dir: Path, run_id: str) -> Path:
 
 def new_run_id(state_dir: Path) -> str:
     """Take an id that no run has, by making its directory. Raises RunError if it cannot."""
+    import secrets  # loads the system's cryptography: not before a run is wanted
+
     ensure_state_dir(state_dir)
     length = 4
     while True:

@@ -12,7 +12,6 @@ from __future__ import annotations
 import functools
 import os
 import sqlite3
-import statistics
 import threading
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
@@ -339,6 +338,8 @@ class RunStore:
         """How long each node took, in seconds: the median of its latest successful times. Nodes
         that never succeeded on the target are left out.
         """
+        import statistics
+
         wanted = indexing.BUILT | indexing.CHECKED
         found = {}
         for unique_id in unique_ids:

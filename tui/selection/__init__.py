@@ -6,8 +6,6 @@ headless commands ask; it raises NeedsEngine for what only dbt can tell.
 
 from __future__ import annotations
 
-from __future__ import annotations
-
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -18,8 +16,8 @@ if TYPE_CHECKING:
     from tui.selection.methods import NeedsEngine, Scene
     from tui.selection.nearby import between, neighbourhood
     from tui.selection.resolving import reached, resolve, unanswered, with_checks
-    from tui.selection.selectors import Criterion, NotASelector, Selector, parse_selector
     from tui.selection.saying import shortest
+    from tui.selection.selectors import Criterion, NotASelector, Selector, parse_selector
 
 HOMES = {
     "Completion": "completion",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 import shlex
 import signal
@@ -121,6 +122,10 @@ class DbtreeApp(Commanding):
 
     def open_workspace(self) -> None:
         """Start the engine, once the first frame is on the screen."""
+        if not gc.isenabled():
+            # The start did without the collector. What stands now stays: it need not walk that.
+            gc.freeze()
+            gc.enable()
         self.run_worker(self.workspace.open(), group="workspace")
         for complaint in self.keymap.complaints:
             self.notify(complaint, severity="warning", title="Keys", timeout=15, markup=False)

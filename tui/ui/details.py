@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import Any
 
 from textual.content import Content
-from textual.highlight import highlight
 
 from tui.assets import Asset, AssetStatus, Check, Status
 from tui.assets.history import Materialization
@@ -30,6 +29,7 @@ from tui.ui.faces import (
     ticking,
 )
 from tui.ui.glyphs import Glyphs
+from tui.ui.metadata import add_metadata
 from tui.ui.sheet import LABEL, Sheet, link
 from tui.words import human_age, human_count, human_duration, moment, plural
 
@@ -161,6 +161,7 @@ def _materialized(
             link(built.run_id, f"screen.open_run({built.run_id!r})", "$accent"),
             (f"  {moment(built.finished_at, now)}", "$dim"),
         )
+        add_metadata(sheet, built, links=False)
     elif found and found.status is Status.NEVER:
         sheet.field("Materialized", ("not on this target yet · m builds it", "$dim"))
     if latest and latest is not built and latest.status not in ("success", "pass"):
@@ -300,4 +301,6 @@ def _code(sheet: Sheet, facts: Facts | None) -> None:
 @lru_cache(maxsize=32)
 def coloured(code: str, language: str) -> Content:
     """Code with highlighting, in theme variables."""
+    from textual.highlight import highlight  # with pygments: not before it is needed
+
     return highlight(code, language=language)

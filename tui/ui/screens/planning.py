@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from tui.assets import Status, outdated_assets, why
 from tui.errors import SelectionError
-from tui.runs.forecast import Forecast, forecast
 from tui.runs.plan import RunPlan, plan_build
 from tui.ui.faces import gist, name_of
-from tui.ui.screens.plan import PlanScreen, Wish
 from tui.ui.screens.selecting import Selecting
-from tui.ui.screens.why import WhyScreen
+
+if TYPE_CHECKING:
+    from tui.runs.forecast import Forecast
+    from tui.ui.screens.plan import Wish
 
 
 class Planning(Selecting):
@@ -46,6 +48,10 @@ class Planning(Selecting):
 
     def action_plan(self) -> None:
         """Tell what a run of what is chosen would do, before it runs."""
+        # Imported when they are first wanted: the first frame should not wait.
+        from tui.runs.forecast import forecast
+        from tui.ui.screens.plan import PlanScreen, Wish
+
         state = self.current
         chosen = self.tree_view.chosen
 
@@ -98,6 +104,8 @@ class Planning(Selecting):
                 self.build_exactly(links, f"{row.label} up to date")
             elif what == "show":
                 self.tree_view.show(unique_id)
+
+        from tui.ui.screens.why import WhyScreen
 
         now = self.dbtree.clock()
         self.app.push_screen(WhyScreen(chain, state, self.dbtree.glyphs, now), answered)
