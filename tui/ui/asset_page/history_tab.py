@@ -20,6 +20,7 @@ from tui.ui.asset_page.plots import plot
 from tui.ui.asset_page.tab import AssetTab, Words
 from tui.ui.commands import bindings_of
 from tui.ui.glyphs import Glyphs
+from tui.ui.metadata import number_lines
 from tui.ui.widgets.lines_view import LinesView, Piece
 from tui.words import human_count, human_duration
 
@@ -88,6 +89,7 @@ class HistoryTab(AssetTab):
         with Horizontal(id="plots"):
             yield Static(markup=False, id="duration")
             yield Static(markup=False, id="rows")
+        yield Static(markup=False, id="numbers")
         yield Static(markup=False, id="history-heads")
         yield HistoryListView(glyphs=self.glyphs, clock=self.clock)
 
@@ -132,6 +134,10 @@ class HistoryTab(AssetTab):
 
     def show_plots(self) -> None:
         """Draw the plots to the size that there is."""
+        told = number_lines(self._records, self.glyphs.bars, self.size.width)
+        numbers = self.query_one("#numbers", Static)
+        numbers.display = bool(told.plain)
+        numbers.update(told)
         durations, rows = series(self._records)
         height = TALL if self.size.height >= 24 else SHORT
         for name, values, style, text in (

@@ -12,6 +12,7 @@ from tui.assets import Asset, Status, why
 from tui.state import WorkspaceState
 from tui.ui.faces import kind_of, name_of, spin, status_style, ticking
 from tui.ui.glyphs import Glyphs
+from tui.ui.metadata import add_metadata
 from tui.ui.sheet import LABEL, Sheet, link
 from tui.words import human_age, human_count, human_duration, moment, plural
 
@@ -78,6 +79,7 @@ def _past(sheet: Sheet, asset: Asset, state: WorkspaceState, now: float) -> None
             sheet.field("Rows", f"{built.counted:,}")
         if built.message and built.counted is None:
             sheet.field("dbt says", built.message)
+        add_metadata(sheet, built)
     elif found and found.status is Status.NEVER:
         sheet.field("Materialized", ("not on this target yet · m builds it", "$dim"))
     if latest and latest is not built and latest.status not in ("success", "pass"):
