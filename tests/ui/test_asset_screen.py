@@ -41,7 +41,7 @@ FACTS: dict[str, Any] = {
     ],
 }
 COLUMNS = [["order_id", "INTEGER"], ["total", "DECIMAL(38,2)"]]
-ROWS = [[str(1000 + number), f"{number * 7}.50"] for number in range(30)]
+ROWS: list[list[str | None]] = [[str(1000 + number), f"{number * 7}.50"] for number in range(30)]
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +69,7 @@ def stock(workspace: StillWorkspace) -> None:
         replace(
             built, run_id=f"{0xA300 + number:x}", finished_at=built.finished_at - number * 86_400,
             duration=0.5 + number % 3 * 0.2, row_count=1234 - number * 12,
-            columns=tuple(map(tuple, COLUMNS)) if number < 2 else (("order_id", "INTEGER"),),
+            columns=tuple((name, kind) for name, kind in COLUMNS[: 2 if number < 2 else 1]),
             fingerprint=Fingerprint("s", "c" if number < 2 else "d"),
         )
         for number in range(20)

@@ -1,5 +1,7 @@
 """Columns as declared beside those of the database."""
 
+from typing import Any
+
 import pytest
 
 from tui.ui.asset_page.columns import (
@@ -13,7 +15,7 @@ from tui.ui.asset_page.columns import (
     same_type,
 )
 
-DECLARED = [
+DECLARED: list[dict[str, Any]] = [
     {"name": "ID", "type": "int", "tests": ["unique"], "description": "Its [b]key[/b]."},
     {"name": "born", "type": "timestamp", "constraints": [{"type": "not_null"}]},
     {"name": "phone"},

@@ -101,7 +101,7 @@ def test_no_box_overlaps_another_and_every_edge_is_drawn_to_the_right(
     focus = model(f"n{place % len(graph.assets)}")
     shown = neighbourhood(graph, focus, 9, 9)
     drawing = draw_map(layers_of(graph, shown), dict.fromkeys(shown, 5), is_tall=is_tall)
-    cells = set()
+    cells: set[tuple[int, int]] = set()
     for box in drawing.boxes.values():
         reach = range(box.y - is_tall, box.y + is_tall + 1)
         own = {(x, y) for x in range(box.x, box.x + box.width) for y in reach}

@@ -119,7 +119,9 @@ class SqlTab(AssetTab):
             fingerprint = self.state.graph.assets[self.unique_id].fingerprint
             if not latest.fingerprint.sql or latest.fingerprint.sql == fingerprint.sql:
                 problem = latest.message
-        return {self._problem_place()[1]: problem} if problem else {}
+        line, lines = self._problem_place()[1], str(self._facts.get("raw_code") or "").count("\n")
+        is_there = self._first <= line <= self._first + lines
+        return {line if is_there else 0: problem} if problem else {}
 
     def show_code(self) -> None:
         """Show what is known."""
