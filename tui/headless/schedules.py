@@ -26,8 +26,6 @@ PREVIEWED = 5
 async def _opened(project: Project) -> AsyncIterator[Workspace]:
     """A workspace that knows its schedules, and does not tick them."""
     async with parsed_workspace(project) as workspace:
-        if project.definitions is not None:
-            await workspace.until(lambda state: state.definitions is not None)
         workspace.schedules.look()
         for problem in workspace.state.schedules.problems:
             console.stderr().write(problem.message)

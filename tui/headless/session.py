@@ -40,6 +40,9 @@ async def parsed_workspace(project: Project) -> AsyncIterator[Workspace]:
             raise _error(state.problems, gone=state.phase == "gone")
         if not state.is_confirmed:
             raise EngineError("The dbt engine ended before it had parsed the project.")
+        if project.definitions is not None:
+            # Told right after the graph that shows them.
+            await workspace.until(lambda state: state.definitions is not None)
         yield workspace
     finally:
         waiting.clear()

@@ -1,0 +1,168 @@
+"""The tutorial of the Python definitions, step by step: scaffold, open, materialize, edit, an asset
+upstream, a schedule that ticks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from tests.definitions.written import write
+from tests.end_to_end.user import User, opens, rows_of
+from tui.project import find_project
+from tui.workspace import Workspace
+
+SHOP = {
+    "dbt_project.yml": """
+        name: jaffle
+        version: "1.0"
+        profile: jaffle
+        flags: {send_anonymous_usage_stats: false}
+    """,
+    "profiles.yml": """
+        jaffle:
+          target: dev
+          outputs: {dev: {type: duckdb, path: jaffle.duckdb}}
+    """,
+    "seeds/raw_customers.csv": "id,name\n1,Ada\n2,Grace\n",
+    "models/customers.sql": "select id, name from {{ ref('raw_customers') }}\n",
+    "models/models.yml": """
+        models:
+          - name: customers
+            columns: [{name: id, data_tests: [not_null]}]
+    """,
+}
+UPSTREAM = '''
+import duckdb
+from tui import MaterializeResult, asset, get_asset_key_for_source
+
+
+@asset(key=get_asset_key_for_source([jaffle_dbt_assets], "web"))
+def visits(context):
+    """Fetch the visits."""
+    with duckdb.connect("jaffle.duckdb") as db:
+        db.execute("create or replace table main.visits as select 1 as id, 7 as pages")
+    context.log.info("fetched")
+    return MaterializeResult(metadata={"pages": 7})
+'''
+SOURCES = """
+    sources:
+      - name: web
+        schema: main
+        tables: [{name: visits}]
+"""
+
+
+def dbtree(where: Path, *words: str) -> str:
+    command = [sys.executable, "-m", "tui", *words]
+    done = subprocess.run(command, cwd=where, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_tutorial(tmp_path: Path) -> None:
+    root = tmp_path / "jaffle"
+    write(root, SHOP)
+    before = json.loads(dbtree(root, "ls", "--json"))
+    told = dbtree(root, "project", "scaffold", "--project-name", "orchestration")
+    assert told.split("\n")[:2] == ["cd orchestration", "dbtree dev"]
+    orchestration = root / "orchestration"
+    assert json.loads(dbtree(orchestration, "ls", "--json")) == before
+    with opens(orchestration) as user:
+        user.sees_ready()
+        materializes_everything(user, root)
+        edits_the_function(user, orchestration / "orchestration" / "assets.py")
+        adds_an_asset_upstream(user, root)
+        enables_the_schedule(user, orchestration / "orchestration" / "schedules.py")
+        assert user.leaves() == 0
+    asyncio.run(sees_it_tick(orchestration))
+
+
+def materializes_everything(user: User, root: Path) -> None:
+    user.sees_asset("customers", "never")
+    user.presses("M")
+    user.sees_run("build all", "success")
+    user.sees_asset("customers", "fresh")
+    user.goes_to("customers")
+    user.sees("Materialized")
+    user.sees("Latest run")
+    assert rows_of(root, "select count(*) from customers") == [(2,)]
+
+
+def edits_the_function(user: User, assets: Path) -> None:
+    text = assets.read_text()
+    assets.write_text(
+        text.replace(
+            "    yield from", '    context.log.info("hello from assets.py")\n    yield from'
+        )
+    )
+    user.presses("m")
+    user.sees("hello from assets.py")
+    user.sees_run("build customers", "success")
+
+
+def adds_an_asset_upstream(user: User, root: Path) -> None:
+    package = root / "orchestration" / "orchestration"
+    write(root, {"models/sources.yml": SOURCES})
+    (root / "models" / "pages.sql").write_text("select * from {{ source('web', 'visits') }}\n")
+    user.sees_asset("pages", "never")
+    assets = package / "assets.py"
+    assets.write_text(assets.read_text() + UPSTREAM)
+    definitions = package / "definitions.py"
+    text = definitions.read_text().replace(
+        "import jaffle_dbt_assets", "import jaffle_dbt_assets, visits"
+    )
+    definitions.write_text(
+        text.replace("assets=[jaffle_dbt_assets]", "assets=[jaffle_dbt_assets, visits]")
+    )
+    user.sees_asset("web.visits", "python")
+    user.goes_to("pages")
+    user.presses("u")
+    user.sees_run("build +pages", "success")
+    user.sees_asset("web.visits", "fresh")
+    assert rows_of(root, "select pages from pages") == [(7,)]
+
+
+def enables_the_schedule(user: User, schedules: Path) -> None:
+    user.presses("3")
+    user.sees("No schedules")
+    schedules.write_text(schedules.read_text().replace("    # ", "    "))
+    user.sees("materialize_dbt_models_schedule")
+    user.presses("space")
+    user.sees("1 on for dev")
+    user.presses("1")
+    user.sees("Assets")
+
+
+async def sees_it_tick(orchestration: Path) -> None:
+    """The next day, with a clock that is moved."""
+    workspace = Workspace(find_project(orchestration))
+    now = [datetime.now(UTC)]
+    workspace.schedules.clock = lambda: now[0]
+    workspace.restore()
+    await workspace.open()
+    try:
+        await asyncio.wait_for(workspace.until(lambda state: state.schedules.views), 120)
+        [view] = workspace.state.schedules.views
+        assert view.is_on
+        now[0] = view.next_at + timedelta(seconds=1) if view.next_at else now[0]
+        await asyncio.wait_for(
+            workspace.until(
+                lambda state: (
+                    state.schedules.views[0].ticks
+                    and state.schedules.views[0].ticks[0].status == "run"
+                )
+            ),
+            60,
+        )
+        await asyncio.wait_for(workspace.idle(), 120)
+        [tick] = workspace.state.schedules.views[0].ticks
+        run = workspace.state.runs[0]
+        assert (run.run_id, run.status) == (tick.run_id, "success")
+        assert run.command == "dbt build --select fqn:*"
+    finally:
+        await workspace.close()
