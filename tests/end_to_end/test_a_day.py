@@ -17,6 +17,7 @@ def test_a_project_that_dbt_never_parsed_opens_builds_and_is_there_the_next_day(
     with opens(project) as user:
         user.sees_asset("raw_customers", "seed")
         user.sees_ready()
+        user.goes_to("raw_customers")
         user.sees_asset("raw_customers", "never")
         user.presses("m")
         user.sees_asset("raw_customers", "fresh")
