@@ -57,6 +57,11 @@ def test_without_the_database_nothing_is_said_of_drift() -> None:
     assert drift_words(rows).plain == "4 columns"
 
 
+def test_without_dbt_nothing_is_said_of_drift() -> None:
+    rows = column_rows(None, ACTUAL)
+    assert [(row.name, row.drift) for row in rows] == [(name, "") for name, _ in ACTUAL]
+
+
 def test_the_drift_is_counted() -> None:
     words = drift_words(column_rows(DECLARED, ACTUAL)).plain
     assert words == "5 columns   + 1 not declared   - 1 not in the database   ~ 1 retyped"

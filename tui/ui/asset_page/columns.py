@@ -61,14 +61,16 @@ def _canonical(name: str) -> str:
 
 
 def column_rows(
-    declared: Iterable[Mapping[str, Any]], actual: Sequence[Sequence[str]] | None
+    declared: Iterable[Mapping[str, Any]] | None, actual: Sequence[Sequence[str]] | None
 ) -> list[ColumnRow]:
     """The columns in the order of the database, those that are only declared at the end.
 
     Args:
-        declared: as `Described.facts` has them.
+        declared: as `Described.facts` has them; None while that is not known.
         actual: name and type of each column; None while that is not known.
     """
+    if declared is None:
+        return [ColumnRow(name, "", actual_type=kind) for name, kind in actual or ()]
     by_name = {str(column.get("name", "")).lower(): column for column in declared}
     if actual is None:
         return [_row(column, str(column.get("name", "")), "", "") for column in by_name.values()]

@@ -36,7 +36,7 @@ class ColumnsTab(AssetTab):
             yield Static(markup=False, id="columns")
 
     def on_mount(self) -> None:
-        self._declared: list[dict[str, Any]] = []
+        self._declared: list[dict[str, Any]] | None = None
         self._inspected: Inspected | None = None
         self._note = Content("")
 
