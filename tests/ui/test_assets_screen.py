@@ -9,7 +9,7 @@ from textual.events import Key
 
 from tests.ui import sample
 from tests.ui.user import opened
-from tui.assets import AssetGraph
+from tui.assets import Asset, AssetGraph
 from tui.protocol.messages import ParseProgress
 from tui.tree import View
 from tui.ui.glyphs import ASCII
@@ -303,3 +303,35 @@ async def test_the_session_is_found_again_and_a_broken_one_is_no_matter(tmp_path
     (tmp_path / ".dbtree" / "session.json").write_text('{"view": 3, "marks": [1], "fold')
     async with opened(tmp_path) as user:
         user.sees("Assets · lineage")
+
+
+async def test_the_cursor_stays_in_sight_when_a_filter_is_left(tmp_path: Path) -> None:
+    async with opened(tmp_path, size=(100, 22)) as user:
+        await user.presses("g", "slash")
+        await user.types("monthly")
+        await user.presses("enter", "escape")
+        assert user.tree.chosen == ("model.shop.monthly_revenue",)
+        tree = user.tree
+        assert len(tree.asset_tree) > tree.size.height
+
+        def is_in_sight() -> bool:
+            return tree.scroll_offset.y <= tree.cursor < tree.scroll_offset.y + tree.size.height
+
+        await user.waits_for(is_in_sight)
+
+
+async def test_a_provisional_tree_does_not_decide_where_the_cursor_is(tmp_path: Path) -> None:
+    async with opened(tmp_path) as user:
+        graph = user.workspace.state.graph
+        first = AssetGraph(
+            {key: replace_edges(asset) for key, asset in graph.assets.items()}, provisional=True
+        )
+        await user.learns(graph=first)
+        await user.presses("g")
+        await user.learns(graph=graph)
+        assert user.tree.cursor == 0
+
+
+def replace_edges(asset: Asset) -> Asset:
+    """The asset as a first look shows it whose edges it could not find."""
+    return asset._replace(depends_on=())

@@ -129,8 +129,8 @@ class AssetTreeView(LinesView):
 
     def _place_after(self, before: AssetTree, tree: AssetTree) -> int:
         """Where the cursor goes: its row, else the row that stood next to it, else what is left."""
-        if not self._key:
-            return 0
+        if not self._key or (before.graph.provisional and self.cursor == 0):
+            return 0  # what stood first in a first look was chosen by nobody
         if (index := tree.find(self._key)) is not None:
             return index
         around = range(self.cursor, min(self.cursor + NEAR, len(before)))
