@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import subprocess
 import sys
 
@@ -104,6 +105,105 @@ async def test_what_is_stale_is_built_in_order_and_nothing_else(shop: OpenWorksp
     run = shop.workspace.run(shop.state.runs[0].run_id)
     assert run is not None
     assert {key for key in run.nodes if key in graph.assets} == stale
+    assert outdated(shop) == set()
+
+
+async def parsed(shop: OpenWorkspace) -> None:
+    """Wait until all that lies on the disk is in the graph."""
+    shop.workspace.reparse([asset.path for asset in shop.state.graph.assets.values()])
+    await shop.idle()
+
+
+class SlowTruth:
+    """What is stale, found out from files and runs alone, the slow way."""
+
+    def __init__(self, shop: OpenWorkspace) -> None:
+        self.shop = shop
+        self.built: dict[str, tuple[str, float, float, str]] = {}
+        """Each asset's text when it was built, when that began and ended, and the run."""
+
+    def text(self, key: str) -> str:
+        return (self.shop.root / self.shop.state.graph.assets[key].path).read_text()
+
+    def note_run(self, run_id: str) -> None:
+        run = self.shop.workspace.run(run_id)
+        assert run is not None
+        for key, node in run.nodes.items():
+            if node.status == "success" and key in self.shop.state.graph.assets:
+                self.built[key] = self.text(key), node.started_at, node.finished_at, run_id
+
+    def above(self, key: str) -> set[str]:
+        """What an asset reads: ephemeral models are looked through."""
+        found: set[str] = set()
+        for upstream in self.shop.state.graph.upstream(key):
+            asset = self.shop.state.graph.assets[upstream]
+            if asset.materialized == "ephemeral":
+                found |= self.above(upstream)
+            elif asset.resource_type != "source":
+                found.add(upstream)
+        return found
+
+    def is_stale(self, key: str) -> bool:
+        if key not in self.built or self.built[key][0] != self.text(key):
+            return True
+        _, began, _, run_id = self.built[key]
+        for upstream in self.above(key):
+            _, _, ended, by = self.built.get(upstream, ("", 0.0, float("inf"), ""))
+            if (ended > began and by != run_id) or self.is_stale(upstream):
+                return True
+        return False
+
+    def stale(self) -> set[str]:
+        graph = self.shop.state.graph
+        kinds = ("model", "seed", "snapshot")
+        return {
+            asset.name
+            for key, asset in graph.assets.items()
+            if asset.resource_type in kinds
+            and asset.materialized != "ephemeral"
+            and self.is_stale(key)
+        }
+
+
+async def test_after_any_edits_and_builds_the_statuses_are_the_slow_truth(
+    shop: OpenWorkspace,
+) -> None:
+    chance = random.Random(5)
+    truth = SlowTruth(shop)
+    await build(shop)
+    truth.note_run(shop.state.runs[0].run_id)
+    graph = shop.state.graph
+    models = [
+        asset
+        for asset in graph.assets.values()
+        if asset.resource_type == "model"
+        and asset.path.endswith(".sql")
+        and asset.materialized != "ephemeral"
+    ]
+    before = {asset.path: truth.text(asset.unique_id) for asset in models}
+    edited: list[str] = []
+    for step in range(6):
+        asset = chance.choice(models)
+        file = shop.root / asset.path
+        if edited and chance.random() < 0.3:
+            path = edited.pop()
+            (shop.root / path).write_text(before[path])  # the edit is undone
+        else:
+            file.write_text(f"{file.read_text()}\n-- edit {step}\n")
+            edited.append(asset.path)
+        await parsed(shop)
+        assert outdated(shop) == truth.stale(), (step, asset.name)
+        chosen = [one.unique_id for one in chance.sample(models, 2)]
+        scope = chance.choice([Scope.ONLY, Scope.UPSTREAM, Scope.DOWNSTREAM])
+        shop.workspace.materialize(plan_build(graph, chosen, scope))
+        await shop.idle()
+        truth.note_run(shop.state.runs[0].run_id)
+        assert outdated(shop) == truth.stale(), (step, asset.name)
+    for path, text in before.items():
+        (shop.root / path).write_text(text)
+    await parsed(shop)
+    assert outdated(shop) == truth.stale()
+    await build(shop)
     assert outdated(shop) == set()
 
 
