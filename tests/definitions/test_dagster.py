@@ -75,3 +75,18 @@ def test_dagster_loads_the_same_keys(dagster: Path, tmp_path: Path) -> None:
         and (node.get("config") or {}).get("materialized") != "ephemeral"
     }
     assert ours == theirs
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(1200)
+def test_definitions_run_in_an_environment_without_dbtree(dagster: Path, tmp_path: Path) -> None:
+    root = copy_project(DEMO, tmp_path / "shop")
+    missing = subprocess.run([str(dagster), "-c", "import tui"], cwd=tmp_path, check=False)
+    assert missing.returncode != 0
+    command = [sys.executable, "-m", "tui", "--dbt-python", str(dagster), "materialize", "--json"]
+    done = subprocess.run(
+        command, cwd=root / "definitions", capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["status"] == "success"
+    assert (root / "definitions" / "charts" / "revenue.svg").is_file()

@@ -146,16 +146,13 @@ async def sees_it_tick(orchestration: Path) -> None:
     workspace.restore()
     await workspace.open()
     try:
-        await asyncio.wait_for(workspace.until(lambda state: state.schedules.views), 120)
+        await asyncio.wait_for(workspace.until(lambda state: bool(state.schedules.views)), 120)
         [view] = workspace.state.schedules.views
         assert view.is_on
         now[0] = view.next_at + timedelta(seconds=1) if view.next_at else now[0]
         await asyncio.wait_for(
             workspace.until(
-                lambda state: (
-                    state.schedules.views[0].ticks
-                    and state.schedules.views[0].ticks[0].status == "run"
-                )
+                lambda state: any(tick.status == "run" for tick in state.schedules.views[0].ticks)
             ),
             60,
         )

@@ -31,7 +31,7 @@ from tui.engine.dbt_inside import InnerDbt
 from tui.engine.defining import EngineHost
 from tui.engine.events import FAILURES, EventLog
 from tui.engine.python_nodes import Made, PythonNodes, logger_of
-from tui.engine.steps import Step, steps_of
+from tui.engine.steps import NoOrder, Step, steps_of
 from tui.protocol.events import NodeFinished, NodeMetadata, RunFinished, RunPlanned
 from tui.protocol.messages import StartRun
 from tui.protocol.records import Fingerprint
@@ -109,7 +109,11 @@ class DefinedRun:
         except (Exception, SystemExit) as error:  # noqa: BLE001  the user's module may raise anything
             return self._failed(error)
         nodes = self._nodes()
-        steps = steps_of(nodes, self._parents, self.python.__contains__, self._builder_of)
+        try:
+            steps = steps_of(nodes, self._parents, self.python.__contains__, self._builder_of)
+        except NoOrder as error:
+            words = f"These depend on each other in a circle: {error}."
+            return RunFinished(at=0.0, status="error", elapsed=0.0, message=words)
         order = [node for step in steps for node in step.nodes]
         self.log.write(RunPlanned(at=time.time(), nodes=order))
         makers = PythonNodes(self, definitions)

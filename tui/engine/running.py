@@ -432,6 +432,8 @@ class SavedProject:
         saved = Path(request.run_dir) / "manifest.pickle"
         with saved.open("rb") as file:
             self.manifest, self.definitions = pickle.load(file)
+        if self.definitions is not None:
+            self.manifest.build_parent_and_child_maps()  # not in the file
         saved.unlink()
         args = spec["global_args"]
         options = {

@@ -92,7 +92,10 @@ def plan_selected(
     typed = " ".join(select) + "".join(f" without {word}" for word in exclude)
     if all(key in graph.assets and graph.assets[key].resource_type == "exposure" for key in nodes):
         raise SelectionError(f"There is nothing to materialize in {typed.strip()}.")
-    line = ["dbt", "build"]
+    has_python = any(
+        key in graph.assets and graph.assets[key].resource_type == "python" for key in nodes
+    )
+    line = ["dbtree", "materialize"] if has_python else ["dbt", "build"]
     line += ["--select", *select] if select else []
     line += ["--exclude", *exclude] if exclude else []
     line += ["--full-refresh"] if full_refresh else []
