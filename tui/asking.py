@@ -9,13 +9,22 @@ dbt's do.
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from tui.assets import AssetGraph
 from tui.errors import SelectionError
 from tui.selection import Criterion, Lookup, Scene, look_up, reached
+from tui.selection.dagster import is_dagster
 from tui.state import WorkspaceState
+
+OURS = re.compile(r"(?:^|[\s,+@])(?:status|selector):")
+
+
+def is_ours(text: str) -> bool:
+    """Whether a selection is in no language of dbt's: Dagster's forms, `status:`, `selector:`."""
+    return OURS.search(text) is not None or is_dagster(text)
 
 
 class Selecting(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-from tui.asking import Inquiry
+from tui.asking import Inquiry, is_ours
 from tui.assets import Problem
 from tui.errors import DbtreeError, EngineError, ProjectError
 from tui.headless.console import Console, stderr
@@ -81,7 +81,7 @@ async def selected(
     workspace: Workspace, select: Sequence[str], exclude: Sequence[str], *, command: str
 ) -> frozenset[str]:
     """What dbt selects; everything where nothing was said. Raises SelectionError."""
-    if workspace.state.definitions is None:
+    if workspace.state.definitions is None and not any(map(is_ours, (*select, *exclude))):
         return await workspace.select(select, exclude, command=command)
     # What Python makes is unknown to dbt, and names may be the translator's.
     inquiry = Inquiry(workspace)
