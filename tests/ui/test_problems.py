@@ -23,6 +23,10 @@ MISSING = Problem(
 )
 
 
+def replace_message(message: str) -> Problem:
+    return MISSING._replace(message=message)
+
+
 @pytest.mark.parametrize("width", [36, 60, 78])
 def test_the_cause_is_whole_and_the_place_is_told_once(width: int) -> None:
     lines = problem_line([MISSING], UNICODE, width=width).plain.splitlines()
@@ -48,6 +52,22 @@ def test_markup_and_a_line_of_ten_thousand_characters_are_just_text() -> None:
     lines = problem_line([problem], UNICODE, width=60).plain.splitlines()
     assert lines[1].startswith("  [red]no[/red]")
     assert len(lines) == 4
+
+
+def test_a_tree_that_dbt_has_not_confirmed_is_not_called_good() -> None:
+    line = problem_line([MISSING], UNICODE, width=130, provisional=True).plain
+    assert "the tree is as the files look" in line
+
+
+async def test_no_text_can_steer_the_terminal(tmp_path: Path) -> None:
+    said = "\x1b[2J\x9b31m\x07cleared \u202eback"
+    state = replace(sample.shop(tmp_path), problems=(replace_message(said),))
+    async with opened(tmp_path, state) as user:
+        user.workspace.facts["model.shop.products"] = {"description": f"Wares {said}"}
+        await user.highlights("products")
+        user.sees("[2J31mcleared back")
+        await user.waits_for(lambda: "Wares [2J31mcleared back" in user.screen)
+        assert not set("\x1b\x9b\x07\u202e") & set(user.screen)
 
 
 async def test_on_a_small_terminal_the_cause_and_the_tree_are_both_there(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import SuspendNotSupported
 from textual.events import Event, Key
@@ -27,6 +27,7 @@ from tui.ui.commanding import Commanding
 from tui.ui.commands import bindings_of
 from tui.ui.editor import editor_of, open_command, takes_terminal
 from tui.ui.glyphs import Glyphs, glyphs_of_terminal
+from tui.ui.harmless import HarmlessFilter
 from tui.ui.keymap import read_keymap
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.base import WorkspaceScreen
@@ -67,7 +68,8 @@ class DbtreeApp(Commanding):
     """
 
     TITLE = "dbtree"
-    CSS_PATH = "shell.tcss"
+    CSS_PATH: ClassVar = ["shell.tcss", "assets.tcss"]
+    """The first screen's too: another file later means that all is read once more."""
     BINDINGS = bindings_of("app")
     MODES = {"assets": AssetsScreen, "runs": runs_screen, "schedules": schedules_screen}
     DEFAULT_MODE = "assets"
@@ -113,6 +115,7 @@ class DbtreeApp(Commanding):
     def on_mount(self) -> None:
         self.workspace.subscribe(self.publish)
         self.call_after_refresh(self.open_workspace)
+        self._filters.append(HarmlessFilter())
         if self.glyphs.dot.isascii():
             self._filters.append(AsciiFilter())
         loop = asyncio.get_running_loop()

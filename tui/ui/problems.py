@@ -69,8 +69,17 @@ def cause(problem: Problem) -> str:
     return text or problem.hint
 
 
-def problem_line(problems: Sequence[Problem], glyphs: Glyphs, *, width: int) -> Content:
-    """The first problem: its place, and what is wrong in up to three lines below."""
+def problem_line(
+    problems: Sequence[Problem], glyphs: Glyphs, *, width: int, provisional: bool = False
+) -> Content:
+    """The first problem: its place, and what is wrong in up to three lines below.
+
+    Args:
+        problems: At least one.
+        glyphs: The terminal's signs.
+        width: Cells of a line.
+        provisional: Whether the tree is read from the files alone: dbt has not parsed them yet.
+    """
     problem = problems[0]
     width = max(width, MIN_WIDTH)
     more = f"  +{len(problems) - 1} more" if len(problems) > 1 else ""
@@ -80,7 +89,7 @@ def problem_line(problems: Sequence[Problem], glyphs: Glyphs, *, width: int) -> 
         (place_of(problem) or TITLES.get(problem.kind, TITLES["dbt"]), "bold $status-failed"),
         (more, "$dim"),
         *opens,
-        (" · the tree is the last good one", "$dim"),
+        (f" · the tree is {'as the files look' if provisional else 'the last good one'}", "$dim"),
     ).truncate(width, ellipsis=True)
     body = Content(cause(problem)).wrap(width - INDENT)
     if len(body) > CAUSE_LINES:

@@ -43,7 +43,6 @@ class AssetsScreen(ArmingKeys):
 
     BINDINGS = bindings_of("assets")
     SCOPES = ("assets", "tree")
-    CSS_PATH = "../assets.tcss"
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,8 +58,8 @@ class AssetsScreen(ArmingKeys):
         yield Header(glyphs=glyphs, clock=clock).data_bind(WorkspaceScreen.state)
         with Horizontal(id="panes"):
             with Vertical(id="tree-pane"):
-                yield SearchLine("/", placeholder="filter by name", id="filter")
-                yield PromptLine("s", placeholder=SELECTOR_HINT, id="selection")
+                yield SearchLine("/", placeholder="filter by name", late=True, id="filter")
+                yield PromptLine("s", placeholder=SELECTOR_HINT, late=True, id="selection")
                 yield Static(id="problem", markup=False)
                 yield ColumnHeads()
                 yield AssetTreeView(id="tree", glyphs=glyphs, clock=clock).data_bind(
@@ -135,7 +134,12 @@ class AssetsScreen(ArmingKeys):
         bar.display = bool(state.problems) and bool(state.graph)
         if bar.display:
             width = max(self.query_one("#tree-pane").content_size.width - 2, 20)
-            bar.update(problem_line(state.problems, self.dbtree.glyphs, width=width))
+            provisional = state.graph.provisional
+            bar.update(
+                problem_line(
+                    state.problems, self.dbtree.glyphs, width=width, provisional=provisional
+                )
+            )
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.show_empty)
