@@ -93,6 +93,12 @@ def info_record(project: Project, findings: Findings) -> dict[str, Any]:
         "dbt_version": engine.dbt_version if engine else findings.interpreter.get("dbt_version"),
         "python": findings.interpreter or None,
         "packages": dict(engine.packages) if engine else {},
+        "definitions": {
+            "module": project.definitions.module,
+            "root": str(project.definitions.root),
+        }
+        if project.definitions is not None
+        else None,
         "state_dir": str(project.state_dir),
         "history": str(project.state_dir / "history.db"),
         "runs": str(project.state_dir / "runs"),
@@ -114,6 +120,7 @@ def _print(out: console.Console, record: dict[str, Any]) -> None:
         f"{name} {version}" for name, version in python.get("adapters", {}).items()
     )
     packages = ", ".join(record["packages"])
+    definitions = record["definitions"] or {}
     rows = [
         ("dbtree", record["dbtree_version"], ""),
         ("project", record["project"], ""),
@@ -125,6 +132,7 @@ def _print(out: console.Console, record: dict[str, Any]) -> None:
         ("dbt", record["dbt_version"], f"adapters: {adapters}" if adapters else ""),
         ("python", python.get("path"), python.get("found_by", "")),
         ("packages", packages, ""),
+        ("definitions", definitions.get("module"), definitions.get("root", "")),
         ("state", record["state_dir"], _origin(record, "state_dir", "default")),
         ("user config", record["user_config"], ""),
     ]
