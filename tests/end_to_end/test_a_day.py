@@ -97,7 +97,7 @@ def looks_at_the_runs(user: User) -> None:
     user.presses("2")
     user.sees(lambda: all(word in user.terminal.screen() for word in ("dbt build", "failed")))
     user.presses("enter")
-    user.sees("dbt test")
+    user.sees("Command")
     user.presses("escape")
     user.sees(lambda: user.pane("Runs"))
     user.presses("1")
