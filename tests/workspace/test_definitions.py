@@ -28,6 +28,7 @@ async def defined(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ope
     await workspace.open()
     opened = OpenWorkspace(workspace)
     await opened.idle()
+    await opened.until(lambda state: state.definitions is not None)
     try:
         yield opened
     finally:
