@@ -40,9 +40,7 @@ class EngineClient:
         self._requests: asyncio.WriteTransport | None = None
         self._answers: asyncio.ReadTransport | None = None
         self.errors_path = state_dir / "engine.log"
-        self._process, self._to_engine, self._from_engine = _start(
-            python, root, self.errors_path
-        )
+        self._process, self._to_engine, self._from_engine = _start(python, root, self.errors_path)
 
     @property
     def pid(self) -> int:
@@ -155,9 +153,7 @@ class EngineClient:
         self._process.wait()
 
 
-def _start(
-    python: Path, root: Path, errors_path: Path
-) -> tuple[subprocess.Popen[bytes], int, int]:
+def _start(python: Path, root: Path, errors_path: Path) -> tuple[subprocess.Popen[bytes], int, int]:
     requests_in, requests_out = os.pipe()
     replies_in, replies_out = os.pipe()
     environment = {

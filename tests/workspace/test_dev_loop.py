@@ -34,7 +34,11 @@ async def test_materializing_all_makes_everything_fresh(shop: OpenWorkspace) -> 
 
 
 async def test_an_edit_makes_the_asset_stale_and_what_is_below_it(shop: OpenWorkspace) -> None:
-    shop.edit(ORDERS, "select", "select  /* edited */", )
+    shop.edit(
+        ORDERS,
+        "select",
+        "select  /* edited */",
+    )
     await shop.until(lambda state: shop.status("orders") == "stale")
     assert shop.reasons("orders") == ["layout"]
     assert shop.status("daily_sales") == "stale"
