@@ -122,6 +122,8 @@ class Engine:
                 self._parts.append(message)
             if isinstance(message, GraphComplete):
                 self._take_graph(message)
+            if isinstance(message, GraphChanged):
+                self._take_changes(message)
             if isinstance(message, RunExited):
                 self._exited[message.run_id] = message.code
             if wanted(message):
@@ -136,23 +138,23 @@ class Engine:
             self.macros = dict(message.macros)
 
     def reparse(self, paths: Iterable[Path | str], **options: Any) -> Any:
-        """Say that these files were saved; GraphChanged, which is taken over, or ParseFailed."""
+        """Say that these files were saved; the answer, GraphChanged or ParseFailed."""
         asked = next(self._ids)
         relative = [Path(self.root, path).relative_to(self.root).as_posix() for path in paths]
         write_frame(self._out, Reparse(asked, relative, **options))
-        answer = self._await(lambda message: getattr(message, "id", None) == asked)
-        if isinstance(answer, GraphChanged):
-            self.assets.update((row[0], Asset.from_row(row)) for row in answer.assets)
-            self.checks.update((row[0], Check.from_row(row)) for row in answer.checks)
-            for unique_id in answer.removed:
-                self.assets.pop(unique_id, None)
-                self.checks.pop(unique_id, None)
-            for unique_id, digest in answer.macros.items():
-                if digest is None:
-                    self.macros.pop(unique_id, None)
-                else:
-                    self.macros[unique_id] = digest
-        return answer
+        return self._await(lambda message: getattr(message, "id", None) == asked)
+
+    def _take_changes(self, message: GraphChanged) -> None:
+        self.assets.update((row[0], Asset.from_row(row)) for row in message.assets)
+        self.checks.update((row[0], Check.from_row(row)) for row in message.checks)
+        for unique_id in message.removed:
+            self.assets.pop(unique_id, None)
+            self.checks.pop(unique_id, None)
+        for unique_id, digest in message.macros.items():
+            if digest is None:
+                self.macros.pop(unique_id, None)
+            else:
+                self.macros[unique_id] = digest
 
     def select(self, command: str, select: Iterable[str], exclude: Iterable[str] = ()) -> list[str]:
         """The nodes that dbt selects for a command."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,7 @@ from tui.protocol.messages import (
     Described,
     GraphChanged,
     ParseFailed,
+    ParseProgress,
     Preview,
     Previewed,
     Refused,
@@ -59,6 +61,25 @@ def test_a_file_that_dbt_does_not_read_changes_nothing(engine: WarmEngine, proje
     answer = engine.saved("notes.txt", "models/.orders.sql.swp", "models/nowhere/gone.sql")
     assert isinstance(answer, GraphChanged)
     assert [answer.assets, answer.checks, answer.removed] == [[], [], []]
+
+
+def test_a_file_that_is_saved_again_at_once_is_parsed_again_and_nothing_else(
+    engine: WarmEngine, project: Path
+) -> None:
+    yaml, seed = project / "models/marts/sales/_sales.yml", project / "seeds/raw_products.csv"
+    texts = {path: path.read_text("utf-8") for path in (yaml, seed)}
+    heard = len(engine.heard)
+    for number in range(1, 6):
+        # Right after the answer, while the engine applies what its child has parsed.
+        yaml.write_text("# moved\n" * number + texts[yaml], "utf-8")
+        seed.write_text(texts[seed] + "\n" * number, "utf-8")
+        assert isinstance(engine.saved(yaml, seed), GraphChanged)
+    for path, text in texts.items():
+        path.write_text(text, "utf-8")
+    assert isinstance(engine.saved(yaml, seed), GraphChanged)
+    engine.saved()
+    assert not [message for message in engine.heard[heard:] if isinstance(message, ParseProgress)]
+    assert differences(engine.graph, cold_graph(project)) == []
 
 
 def test_what_broke_the_project_is_to_blame_until_it_is_mended(
@@ -194,7 +215,7 @@ def test_after_hundreds_of_edits_the_graph_is_that_of_a_fresh_parse(
 
 @pytest.mark.parametrize("how", [{"fork": False}, {"shortcuts": False}])
 def test_without_a_fork_or_shortcuts_the_graph_is_the_same(
-    how: dict[str, bool], tmp_path: Path
+    how: dict[str, Any], tmp_path: Path
 ) -> None:
     project = copy_project(DEMO, tmp_path / "shop")
     engine = WarmEngine(project, **how)

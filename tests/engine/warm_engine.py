@@ -72,7 +72,14 @@ class WarmEngine:
                 raise AssertionError(f"the engine is gone: {self.process.returncode}")
             self.heard.append(message)
             self._take_in(message)
-            if isinstance(message, answers) and getattr(message, "id", 0) in (0, request.id):
+            if getattr(message, "provisional", False):
+                # dbt's truth follows.
+                self.assets, self.checks = {}, {}
+            elif isinstance(message, answers) and (
+                # What opens the project is told without an id; so is a correction, which answers
+                # nothing.
+                getattr(message, "id", 0) == request.id or not isinstance(message, GraphChanged)
+            ):
                 return message
 
     def _take_in(self, message: Any) -> None:
@@ -102,7 +109,7 @@ class WarmEngine:
     def saved(self, *paths: str | Path, full: bool = False) -> GraphChanged | ParseFailed:
         """Tell the engine that these files were saved; its answer."""
         inside = [os.path.relpath(self.root / path, self.root) for path in paths]
-        return self.ask(  # type: ignore[no-any-return]
+        return self.ask(
             Reparse(next(self._ids), inside, full=full), GraphChanged, ParseFailed
         )
 

@@ -89,6 +89,17 @@ class FileChanges:
     def file_ids(self) -> set[str]:
         return {found.file_id for found in (*self.changed, *self.added)} | set(self.deleted)
 
+    def moved_on(self) -> bool:
+        """Whether one of the files was written or deleted since it was looked at."""
+        for found in (*self.changed, *self.added):
+            try:
+                now = os.stat(found.path.absolute_path).st_mtime
+            except OSError:
+                return True
+            if now != found.path.modification_time:
+                return True
+        return False
+
 
 class ProjectFiles:
     """The directories of a project and its packages, in which dbt looks for files."""
@@ -244,7 +255,8 @@ class NewFiles(dict[str, BaseSourceFile]):
 
     def has_repeated_names(self) -> bool:
         """Whether a changed YAML file names two things the same. dbt's partial parse compares by
-        name and sees only the last one; a whole parse says what it is: an error, or two sources."""
+        name and sees only the last one; a whole parse says what it is: an error, or two sources.
+        """
         for source in list(self.values()):
             for elements in getattr(source, "dfy", {}).values():
                 if isinstance(elements, list):

@@ -198,7 +198,9 @@ class WarmProject:
 
     # -- parsing ---------------------------------------------------------------
 
-    def reparse(self, paths: Iterable[str], answer: Callable[[Parsed | NotParsed], None]) -> None:
+    def reparse(
+        self, paths: Iterable[str], answer: Callable[[Parsed | NotParsed], None]
+    ) -> Parsed | None:
         """Parse what became of these files, and of those that failed before.
 
         Args:
@@ -206,7 +208,8 @@ class WarmProject:
             answer: Called as soon as the outcome is known, once. The parse may be applied to the
                 engine's own manifest only after it, so the answer is no part of the project.
 
-        Raises NeedsFullParse when dbt would parse everything again, before any answer.
+        Returns what the answer did not know, where a file was saved again meanwhile. Raises
+        NeedsFullParse when dbt would parse everything again, before or after the answer.
         """
         started = time.perf_counter()
         paths = frozenset(paths)
@@ -218,11 +221,11 @@ class WarmProject:
             changes = self._changes(wanted)
         except (OSError, UnicodeDecodeError) as error:
             answer(NotParsed(problems_of(error, self.loaded.root, self._saved)))
-            return
+            return None
         if not changes:
             self._pending = set()
             answer(Parsed(RecordChanges(), time.perf_counter() - started))
-            return
+            return None
         if changes.unclear or changes_what_others_call(self.manifest, changes, self.config):
             raise NeedsFullParse("these changes need a look at all files")
         if not WARM_MANIFEST.on:
@@ -235,7 +238,8 @@ class WarmProject:
             self._pending = set()
         answer(outcome)
         if self.fork and WARM_MANIFEST.on and isinstance(outcome, Parsed):
-            self._apply(changes, outcome.changes)
+            return self._apply(changes, outcome.changes)
+        return None
 
     def _changes(self, paths: Iterable[str]) -> FileChanges:
         root = self.loaded.root
@@ -263,12 +267,24 @@ class WarmProject:
             raise outcome
         return outcome
 
-    def _apply(self, changes: FileChanges, told: RecordChanges) -> None:
-        """Do in the engine what a child has done with success."""
-        with self._quietly():
-            applied = self._parse(changes, time.perf_counter())
-        if applied.changes != told:
+    def _apply(self, changes: FileChanges, told: RecordChanges) -> Parsed | None:
+        """Do in the engine what a child has done with success. Returns what came out differently,
+        which it may only where a file was saved again in between (dbt reads seeds from the disk,
+        and the lines of what YAML declares are looked up there).
+        """
+        try:
+            with self._quietly():
+                applied = self._parse(changes, time.perf_counter())
+        except NeedsFullParse:
+            raise
+        except Exception as error:
+            raise NeedsFullParse("a parse that succeeded did not succeed again") from error
+        if applied.changes == told:
+            return None
+        if not changes.moved_on():
             raise NeedsFullParse("a parse did not give the same graph twice")
+        rows = self.records.as_they_are(told, applied.changes)
+        return Parsed(rows, applied.elapsed, applied.warnings)
 
     def _parse(self, changes: FileChanges, started: float) -> Parsed:
         """Parse into the manifest. It is half changed when this raises."""

@@ -131,6 +131,24 @@ class Records:
         self._update_macros(manifest, changes)
         return changes
 
+    def as_they_are(self, *changes: RecordChanges) -> RecordChanges:
+        """The rows, as they are now, of all that these changes speak of."""
+        rows = RecordChanges()
+        told: set[str] = set()
+        for each in changes:
+            told.update(each.removed, (row.unique_id for row in each.assets))
+            told.update(row.unique_id for row in each.checks)
+        for unique_id in sorted(told):
+            if unique_id in self.assets:
+                rows.assets.append(self.assets[unique_id])
+            elif unique_id in self.checks:
+                rows.checks.append(self.checks[unique_id])
+            else:
+                rows.removed.append(unique_id)
+        for unique_id in {name for each in changes for name in each.macros}:
+            rows.macros[unique_id] = self.macros.get(unique_id)
+        return rows
+
     def _update_macros(self, manifest: Manifest, changes: RecordChanges) -> None:
         present = {}
         for unique_id, macro in manifest.macros.items():

@@ -299,7 +299,10 @@ class Server:
         from tui.engine.parsing import NotParsed
 
         try:
-            self._warm.reparse(paths - own, answer)
+            correction = self._warm.reparse(paths - own, answer)
+            if correction is not None:
+                requests = [Reparse(0, [])]
+                answer(correction)
         except NeedsFullParse:
             outcome = self._warm.reparse_all(self._progress)
             requests = [Reparse(0, [])] if answered else requests
