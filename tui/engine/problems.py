@@ -86,6 +86,9 @@ def reason(error: BaseException) -> str:
     if isinstance(error, RecursionError):
         return "Macros call each other without an end."
     text = str(getattr(error, "msg", "") or error)
+    options = getattr(getattr(error, "param", None), "opts", None)
+    if options:
+        text = f"{max(options, key=len)}: {text}"
     if isinstance(error, OSError):
         return f"{error.strerror or error}: {error.filename or ''}".strip(": ")
     text = plain(text)

@@ -130,9 +130,16 @@ ASCII = Glyphs(
 )
 
 
+PLAIN_TERMINALS = frozenset({"linux", "dumb", "vt100", "vt220"})
+"""Those whose fonts have no braille and no half circles."""
+
+
 def glyphs_of_terminal() -> Glyphs:
-    """ASCII where the terminal's encoding has no more, or DBTREE_ASCII asks for it."""
+    """ASCII where the terminal's encoding or font has no more, or DBTREE_ASCII asks for it."""
     if os.environ.get("DBTREE_ASCII", "") not in ("", "0"):
         return ASCII
-    encoding = locale.getpreferredencoding(False).lower().replace("-", "")
+    if os.environ.get("TERM", "") in PLAIN_TERMINALS:
+        return ASCII
+    # Not the preferred encoding: in Python's UTF-8 mode, which LC_ALL=C turns on, that is UTF-8.
+    encoding = locale.getencoding().lower().replace("-", "")
     return UNICODE if encoding.startswith("utf") else ASCII

@@ -1,0 +1,30 @@
+"""Which signs a terminal gets."""
+
+from __future__ import annotations
+
+import locale
+
+import pytest
+
+from tui.ui.glyphs import ASCII, UNICODE, glyphs_of_terminal
+
+
+@pytest.mark.parametrize(
+    ("term", "encoding", "expected"),
+    [
+        ("xterm-256color", "UTF-8", UNICODE),
+        ("xterm-16color", "utf-8", UNICODE),
+        ("xterm-256color", "ANSI_X3.4-1968", ASCII),
+        ("linux", "UTF-8", ASCII),
+        ("dumb", "UTF-8", ASCII),
+    ],
+)
+def test_a_terminal_gets_the_signs_that_it_can_show(
+    monkeypatch: pytest.MonkeyPatch, term: str, encoding: str, expected: object
+) -> None:
+    monkeypatch.setenv("TERM", term)
+    monkeypatch.delenv("DBTREE_ASCII", raising=False)
+    monkeypatch.setattr(locale, "getencoding", lambda: encoding)
+    assert glyphs_of_terminal() is expected
+    monkeypatch.setenv("DBTREE_ASCII", "1")
+    assert glyphs_of_terminal() is ASCII
