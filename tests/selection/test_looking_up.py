@@ -9,8 +9,10 @@ GRAPH = graph_of("raw -> stg -> orders -> daily", checks="unique@orders", orders
 
 
 def test_a_whole_selection_says_what_it_selects():
-    assert look_up(Scene(GRAPH), "stg+1").selected == {"stg", "orders", "unique"}
-    assert look_up(Scene(GRAPH), 'key:"stg" or tag:x').selected == {"stg", "orders", "unique"}
+    assert look_up(Scene(GRAPH), "stg+1").selected == frozenset({"stg", "orders", "unique"})
+    assert look_up(Scene(GRAPH), 'key:"stg" or tag:x').selected == frozenset(
+        {"stg", "orders", "unique"}
+    )
     assert look_up(Scene(GRAPH), "").selected == frozenset()
 
 
@@ -29,4 +31,6 @@ def test_what_only_dbt_knows_is_asked_for_once_and_then_remembered():
         "state:modified+", "state:modified+", "selector:nightly+",
     ]  # fmt: skip
     answers = {criterion: frozenset({"orders", "daily"}) for criterion in asked}
-    assert look_up(Scene(GRAPH, answers=answers), text).selected == {"raw", "orders", "daily"}
+    assert look_up(Scene(GRAPH, answers=answers), text).selected == frozenset(
+        {"raw", "orders", "daily"}
+    )

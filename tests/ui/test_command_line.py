@@ -47,7 +47,7 @@ def test_what_is_no_command_says_where(text: str, words: str, column: int) -> No
 
 
 def test_names_and_then_values_are_completed() -> None:
-    def values(_command, typed):  # type: ignore[no-untyped-def]
+    def values(_command, typed):
         return among(typed, ["dev", "prod"], "target")
 
     assert complete_order("tar", COMMANDS, values)[0].text == "target "

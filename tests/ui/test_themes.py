@@ -57,7 +57,7 @@ def test_high_contrast_is_high(name: str) -> None:
 def test_words_of_a_status_can_be_read_in_every_theme(theme: Theme) -> None:
     for name, colour in theme.variables.items():
         if name.startswith("status-"):
-            assert contrast(colour, theme.background) >= 3.0, name
+            assert contrast(colour, str(theme.background)) >= 3.0, name
 
 
 def contrast(text: str, ground: str) -> float:
