@@ -82,6 +82,20 @@ def test_a_file_that_is_saved_again_at_once_is_parsed_again_and_nothing_else(
     assert differences(engine.graph, cold_graph(project)) == []
 
 
+@pytest.mark.parametrize("nothing", ["", "# models:\n"])
+def test_a_yaml_file_that_is_emptied_can_be_filled_again(
+    engine: WarmEngine, project: Path, nothing: str
+) -> None:
+    yaml, graph = project / "models/marts/sales/_sales.yml", engine.graph
+    text = yaml.read_text("utf-8")
+    yaml.write_text(nothing, "utf-8")
+    assert isinstance(engine.saved(yaml), GraphChanged)
+    assert not engine.assets["model.corner_shop.orders"].patch_path
+    yaml.write_text(text, "utf-8")
+    assert isinstance(engine.saved(yaml), GraphChanged)
+    assert engine.graph == graph
+
+
 def test_what_broke_the_project_is_to_blame_until_it_is_mended(
     engine: WarmEngine, project: Path
 ) -> None:

@@ -170,6 +170,11 @@ class ProjectFiles:
             text = Path(found.path.absolute_path).read_bytes().decode("utf-8").strip()
             found = replace(found, text=text)
             checksum = FileHash.from_contents(text)
+            if found.kind == ParseFileType.Schema and _says_nothing(text):
+                # After such a change dbt's partial parse finds everything twice in the next one.
+                if old is not None:
+                    result.deleted.append(found.file_id)
+                return
         if old is None:
             result.added.append(found)
         elif old.checksum != checksum:
@@ -298,6 +303,12 @@ def fresh_copy(saved: BaseSourceFile) -> BaseSourceFile:
     if isinstance(copy, SchemaSourceFile) and isinstance(saved, SchemaSourceFile):
         copy.dfy = saved.dfy
     return copy
+
+
+def _says_nothing(yaml: str) -> bool:
+    """Whether a YAML file is empty but for comments."""
+    lines = (line.strip() for line in yaml.splitlines())
+    return not any(line and line != "---" and not line.startswith("#") for line in lines)
 
 
 def _is_inside(path: str, directory: str) -> bool:
