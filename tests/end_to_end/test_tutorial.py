@@ -163,3 +163,24 @@ async def sees_it_tick(orchestration: Path) -> None:
         assert run.command == "dbt build --select fqn:*"
     finally:
         await workspace.close()
+
+
+def test_schedules_without_python_from_the_command_line(tmp_path: Path) -> None:
+    root = tmp_path / "jaffle"
+    nightly = '[[schedules]]\nname = "nightly"\ncron = "0 2 * * *"\nselect = "customers"\n'
+    write(root, {**SHOP, "dbtree.toml": nightly})
+    started = json.loads(dbtree(root, "schedules", "start", "nightly", "--json"))
+    assert (started["is_on"], started["target"]) == (True, "dev")
+    [listed] = json.loads(dbtree(root, "schedules", "list", "--json"))
+    assert listed == started
+    preview = json.loads(dbtree(root, "schedules", "preview", "nightly", "--json"))
+    assert preview["command"] == "dbt build --select customers"
+    assert "model.jaffle.customers" in preview["nodes"]
+    assert len(preview["next_ticks"]) == 5
+    stopped = json.loads(dbtree(root, "schedules", "stop", "nightly", "--json"))
+    assert (stopped["is_on"], stopped["next_tick"]) == (False, None)
+    command = [sys.executable, "-m", "tui", "schedules", "start", "weekly"]
+    refused = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    assert refused.returncode == 2
+    assert "There is no schedule 'weekly'" in refused.stderr
+    assert "There are: nightly." in refused.stderr
