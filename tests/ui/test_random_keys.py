@@ -46,8 +46,12 @@ async def assert_alive(user: User) -> None:
         await user.presses("escape")
     await user.presses("1", "escape", "escape")
     assert isinstance(user.app.screen, AssetsScreen), user.app.screen_stack
-    await user.presses("g", "j")
-    assert user.tree.cursor == 1
+    assert user.tree.has_focus
+    user.misses("│  s ")
+    await user.presses("g")
+    await user.waits_for(lambda: user.tree.cursor == 0)
+    await user.presses("j")
+    await user.waits_for(lambda: user.tree.cursor == 1)
 
 
 async def lean_on_the_keys(root: Path, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.ui.user import User, opened
@@ -119,3 +120,16 @@ async def test_marks_are_saved_as_a_named_selector(tmp_path: Path) -> None:
     text = (tmp_path / "selectors.yml").read_text()
     assert text.startswith("# mine\n")
     assert yaml.safe_load(text)["selectors"][1] == {"name": "two", "definition": "+stg_orders"}
+
+
+@pytest.mark.parametrize(("key", "sign"), [("s", "s"), ("slash", "/")])
+async def test_esc_closes_a_line_that_a_click_left_open(
+    tmp_path: Path, key: str, sign: str
+) -> None:
+    async with opened(tmp_path) as user:
+        await user.presses(key)
+        await user.types("orders")
+        await user.pilot.click("#tree", offset=(10, 3))
+        await user.waits_for(lambda: user.tree.has_focus)
+        await user.presses("escape")
+        user.misses(f"│  {sign} ")

@@ -232,7 +232,13 @@ class AssetsScreen(ArmingKeys):
     def action_back(self) -> None:
         """One level back: the details, the log, the filter, the marks."""
         view = self.tree_view
-        if self.has_class("-log-full"):
+        if self.selection_line.display:
+            self._leave_line()  # a click left it open
+        elif (line := self.query_one("#filter", SearchLine)).display:
+            line.display = False
+            view.filter_by("")
+            view.focus()
+        elif self.has_class("-log-full"):
             self.toggle_full_log()
         elif not view.has_focus:
             view.focus()
