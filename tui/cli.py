@@ -85,7 +85,7 @@ def _open_app(project: Project) -> int:
 
     from tui.ui.app import DbtreeApp
 
-    workspace.restore()
+    workspace.restore(at_once=False)
     app = DbtreeApp(workspace)
     app.run()
     return app.return_code or 0

@@ -44,6 +44,9 @@ FRESHNESS_INTERVAL = 2.0
 SNAPSHOT_DELAY = 3.0
 """Seconds without a further edit before the graph is saved for the next start."""
 
+LARGE = 2000
+"""Assets from which on a history takes longer to read than a first frame should wait."""
+
 Subscriber = Callable[[WorkspaceState], None]
 
 
@@ -64,6 +67,7 @@ class Workspace:
         self._desk = RunDesk(project, self)
         self.schedules = ScheduleDesk(project, self)
         self._arming = Arming(self)
+        self._is_owed_history = False
         self._unparsed: set[str] = set()
         self._parse_all = False
         self._parsing: asyncio.Task[None] | None = None
@@ -74,15 +78,23 @@ class Workspace:
 
     # ------------------------------------------------------------------ life
 
-    def restore(self) -> None:
-        """Take the graph and the history of the last time into the state, if there are any."""
+    def restore(self, *, at_once: bool = True) -> None:
+        """Take the graph and the history of the last time into the state, if there are any.
+
+        Unless `at_once`, `open` reads the history of a large project, so that its tree can be
+        painted before: its assets have no status until then.
+        """
         project = self.state.project
         saved = snapshot.load(self._snapshot_path)
         if saved is not None:
             graph, engine = saved
             self.state = replace(self.state, graph=graph, engine=engine)
-        self._desk.restore(self.state.target)
-        self._restate(runs=self._desk.runs, history=self._desk.history)
+        self._is_owed_history = not at_once and len(self.state.graph) > LARGE
+        self._desk.restore(self.state.target, with_history=not self._is_owed_history)
+        if self._is_owed_history:
+            self._set(runs=self._desk.runs)
+        else:
+            self._restate(runs=self._desk.runs, history=self._desk.history)
         project.prepare_state_dir()
 
     def launch(self) -> None:
@@ -94,6 +106,10 @@ class Workspace:
     async def open(self) -> None:
         """Start the engine and the watcher, and follow the runs that are going on."""
         self.state.project.prepare_state_dir()
+        if self._is_owed_history:
+            self._is_owed_history = False
+            self._desk.restore(self.state.target)
+            self._restate(runs=self._desk.runs, history=self._desk.history)
         await self._engine.open()
         await self._desk.open()
         if self._watch:

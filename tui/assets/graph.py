@@ -96,10 +96,18 @@ class AssetGraph:
         depth = self.depth
         return tuple(sorted(self.assets, key=lambda key: (depth[key], self.assets[key].name, key)))
 
+    def take_depth(self, depth: Mapping[str, int]) -> None:
+        """Take over what was computed of this very graph before; its assets are in its order."""
+        self.__dict__["depth"] = depth
+        self.__dict__["order"] = tuple(self.assets)
+
     @cached_property
     def depth(self) -> Mapping[str, int]:
         """The length of the longest path from a root to each asset; roots have 0."""
-        waiting = {key: len(set(self.upstream(key))) for key in self.assets}
+        waiting = {
+            key: len({above for above in asset.depends_on if above in self.assets})
+            for key, asset in self.assets.items()
+        }
         depth = {key: 0 for key, count in waiting.items() if not count}
         todo = list(depth)
         for key in todo:

@@ -21,6 +21,8 @@ NEVER_BUILT = StaleReason("never_built", "never materialized on this target")
 def own_reasons(graph: AssetGraph, asset: Asset, built: Materialization) -> Iterator[StaleReason]:
     """What changed in the asset itself, its macros and its ephemeral models since it was built."""
     before, now = built.fingerprint, asset.fingerprint
+    if before == now and built.macros == _macros_of(graph, asset):
+        return  # by far the most
     if before not in (now, UNKNOWN):
         yield from _code_reasons(asset, before, now)
         if before.config != now.config:
@@ -31,6 +33,11 @@ def own_reasons(graph: AssetGraph, asset: Asset, built: Materialization) -> Iter
             yield StaleReason("contract", "contract changed")
     if before != UNKNOWN and (asset.macros or built.macros):
         yield from _macro_reasons(graph, asset, built)
+
+
+def _macros_of(graph: AssetGraph, asset: Asset) -> dict[str, str]:
+    digests = graph.macros
+    return {macro: digests[macro] for macro in asset.macros if macro in digests}
 
 
 def _code_reasons(asset: Asset, before: Fingerprint, now: Fingerprint) -> Iterator[StaleReason]:
@@ -80,9 +87,7 @@ def used_by(graph: AssetGraph, asset: Asset, built: Materialization) -> dict[str
             assets.append(model)
             found[key] = model.fingerprint.code or model.fingerprint.sql
     for each in assets:
-        for macro in each.macros:
-            if macro in graph.macros:
-                found[macro] = graph.macros[macro]
+        found |= _macros_of(graph, each)
     return found
 
 

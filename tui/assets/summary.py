@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import field
+from operator import attrgetter
 
 from tui.assets.status import AssetStatus, Status
 from tui.protocol.plain import plain
@@ -41,13 +43,10 @@ TOLD = (
 
 def count_statuses(statuses: Iterable[AssetStatus]) -> StatusCounts:
     """Count the statuses of assets."""
-    counts: dict[Status, int] = {}
-    total = outdated = 0
-    for status in statuses:
-        counts[status.status] = counts.get(status.status, 0) + 1
-        total += 1
-        outdated += bool(status.reasons)
-    return StatusCounts(total, counts, outdated)
+    all_of_them = list(statuses)
+    counts = dict(Counter(map(attrgetter("status"), all_of_them)))
+    outdated = sum(map(bool, map(attrgetter("reasons"), all_of_them)))
+    return StatusCounts(len(all_of_them), counts, outdated)
 
 
 def outdated_assets(statuses: Mapping[str, AssetStatus]) -> set[str]:

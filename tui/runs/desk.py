@@ -17,6 +17,7 @@ from tui.errors import DbtreeError, RunError
 from tui.project import Project
 from tui.protocol import events
 from tui.protocol.messages import Refused
+from tui.runs.activity import Doing, RunActivity
 from tui.runs.following import RunFollower
 from tui.runs.history import remember
 from tui.runs.log import RunLog
@@ -95,32 +96,29 @@ class RunDesk:
         """Start the next runs with other settings of the same project."""
         self._project = project
 
-    def restore(self, target: str) -> None:
-        """Read what earlier runs left for this target."""
+    def restore(self, target: str, *, with_history: bool = True) -> None:
+        """Read what earlier runs left for this target: the runs, and what is made of each asset."""
         self._target = target
         self.store.sync()
         self._runs = {run.run_id: run for run in self.store.runs(SHOWN)}
         # The store knows summaries; the nodes of what goes on are known by who follows it.
         for run_id in self._following:
             self._runs[run_id] = self._followers[run_id].run
-        self.history = self.store.history(target)
+        if with_history:
+            self.history = self.store.history(target)
         while self.store.notices:
             self._listener.tell(self.store.notices.pop(0))
 
-    def activity(self) -> dict[str, tuple[str, float, str]]:
-        """What waits or works now: unique_id → (queued or running, since when, run_id)."""
-        found: dict[str, tuple[str, float, str]] = {}
+    def activity(self) -> RunActivity:
+        """What waits or works now."""
+        found: dict[str, Doing] = {}
         waiting = (*reversed(self.queue.plans), *([self._starting] if self._starting else ()))
         for plan in waiting:
             found.update((key, ("queued", plan.asked_at, plan.run_id)) for key in plan.nodes)
-        for run in self._runs.values():
-            if run.is_active and run.target == self._target:
-                found.update(
-                    (key, (node.status, node.started_at, run.run_id))
-                    for key, node in run.nodes.items()
-                    if node.status in ("queued", "running")
-                )
-        return found
+        active = [
+            run for run in self._runs.values() if run.is_active and run.target == self._target
+        ]
+        return RunActivity(found, active[::-1])
 
     def run(self, run_id: str) -> Run | None:
         """One run with all its nodes."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 from typing import Any
 
@@ -211,13 +211,21 @@ MATERIALIZATION = (
 )
 
 
-def materialization(row: tuple[Any, ...]) -> Materialization:
-    """The value of a row of MATERIALIZATION's columns."""
-    parts = json.loads(row[10]) if row[10] else ()
-    macros = json.loads(row[11]) if row[11] else {}
-    columns = columns_of(json.loads(row[14])) if row[14] else ()
-    values: list[Any] = [*row[:10], Fingerprint(*parts), macros, row[12], row[13], columns, row[15]]
-    return Materialization(*values)
+def materializations(rows: Sequence[tuple[Any, ...]]) -> list[Materialization]:
+    """The values of rows that begin with MATERIALIZATION's columns."""
+    # All the JSON at once, each different piece once: whole projects come from a single run.
+    texts = list({text for row in rows for text in (row[10], row[11], row[14]) if text})
+    read = dict(zip(texts, json.loads(f"[{','.join(texts)}]"), strict=True))
+    parts = {text: Fingerprint(*read[text]) for text in {row[10] for row in rows} if text}
+    parts[""] = Fingerprint()
+    columns = {text: columns_of(read[text]) for text in {row[14] for row in rows} if text}
+    columns[""] = ()
+    read[""] = {}
+    values: Iterable[list[Any]] = (
+        [*row[:10], parts[row[10]], read[row[11]], *row[12:14], columns[row[14]], row[15]]
+        for row in rows
+    )
+    return [Materialization(*value) for value in values]
 
 
 def columns_of(pairs: Iterable[Iterable[Any]]) -> tuple[tuple[str, str], ...]:

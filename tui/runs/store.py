@@ -295,20 +295,18 @@ class RunStore:
     @_guarded
     def history(self, target: str) -> History:
         """The latest records of every asset and check on a target."""
-        built: dict[str, Materialization] = {}
-        latest: dict[str, Materialization] = {}
-        rows = self._db.execute(
-            f"SELECT n.records, l.record, {indexing.MATERIALIZATION} FROM latest l "
-            "JOIN node_runs n ON n.run_id = l.run_id AND n.unique_id = l.unique_id "
-            f"WHERE l.target = ? AND l.record IN ({indexing.ATTEMPT}, {indexing.BUILT}) "
-            "AND n.records & l.record",
-            (target,),
+        attempts = self._materializations(target, indexing.ATTEMPT, "")
+        latest = {found.unique_id: found for found, _ in attempts}
+        # An attempt that succeeded is the latest success too; the others are read in their turn.
+        built = {found.unique_id: found for found, records in attempts if records & indexing.BUILT}
+        earlier = self._materializations(
+            target,
+            indexing.BUILT,
+            "AND NOT EXISTS (SELECT 1 FROM latest a WHERE a.target = l.target AND "
+            f"a.unique_id = l.unique_id AND a.record = {indexing.ATTEMPT} "
+            "AND a.run_id = l.run_id)",
         )
-        for _, record, *row in rows:
-            other = latest.get(row[0]) or built.get(row[0])
-            same = other is not None and other.run_id == row[2]
-            value = other if same and other else indexing.materialization(tuple(row))
-            (built if record == indexing.BUILT else latest)[value.unique_id] = value
+        built.update((found.unique_id, found) for found, _ in earlier)
         checks = self._db.execute(
             f"SELECT {indexing.CHECK_RESULT} FROM latest l "
             "JOIN node_runs n ON n.run_id = l.run_id AND n.unique_id = l.unique_id "
@@ -317,13 +315,26 @@ class RunStore:
         )
         return History(built, latest, {row[0]: indexing.check_result(row) for row in checks})
 
+    def _materializations(
+        self, target: str, record: int, further: str
+    ) -> list[tuple[Materialization, int]]:
+        """The latest records of a kind on a target, each with all that it counts as."""
+        rows = self._db.execute(
+            f"SELECT {indexing.MATERIALIZATION}, n.records FROM latest l "
+            "JOIN node_runs n ON n.run_id = l.run_id AND n.unique_id = l.unique_id "
+            f"WHERE l.target = ? AND l.record = {record} AND n.records & l.record {further}",
+            (target,),
+        ).fetchall()
+        found = indexing.materializations(rows)
+        return [(value, row[-1]) for value, row in zip(found, rows, strict=True)]
+
     @_guarded
     def materializations(
         self, unique_id: str, target: str, limit: int = 50
     ) -> list[Materialization]:
         """What runs made of an asset on a target, newest first."""
         rows = self._records(indexing.MATERIALIZATION, indexing.ATTEMPT, unique_id, target, limit)
-        return [indexing.materialization(row) for row in rows]
+        return indexing.materializations(rows)
 
     @_guarded
     def check_results(self, unique_id: str, target: str, limit: int = 50) -> list[CheckResult]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
+from operator import attrgetter
 from typing import Any
 
 from tui.assets.history import CheckResult, History, Materialization
@@ -79,10 +81,7 @@ class Run:
         """How many nodes have each status."""
         if not self.nodes:
             return dict(self.summary_counts)
-        found: dict[str, int] = {}
-        for node in self.nodes.values():
-            found[node.status] = found.get(node.status, 0) + 1
-        return found
+        return dict(Counter(map(attrgetter("status"), self.nodes.values())))
 
     @property
     def has_ended(self) -> bool:

@@ -116,7 +116,7 @@ def face_of(
     return Face(
         row,
         kind=kind_of(asset),
-        glyph=spin(glyphs, now) if running else glyphs.status[status],
+        glyph=(spin(glyphs, now) if running else glyphs.status[status]) if found else "",
         word=word,
         notes=notes,
         style=_style(status, state, row.unique_id),

@@ -17,7 +17,7 @@ class LogPane(Vertical):
     """A run's log; its lower edge tells how the log is filtered."""
 
     def compose(self) -> ComposeResult:
-        yield SearchLine("/", placeholder="search the log")
+        yield SearchLine("/", placeholder="search the log", late=True)
         yield LogView()
 
     def on_mount(self) -> None:

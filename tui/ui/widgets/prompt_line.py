@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from textual import on
 from textual.app import ComposeResult
@@ -10,6 +10,7 @@ from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
 from tui.selection import Completion
@@ -58,10 +59,21 @@ class PromptLine(Vertical):
             return self.line
 
     def __init__(
-        self, sign: str, *, placeholder: str = "", above: bool = False, id: str | None = None
+        self,
+        sign: str,
+        *,
+        placeholder: str = "",
+        above: bool = False,
+        late: bool = False,
+        id: str | None = None,
     ) -> None:
-        """A line with a sign before it; `above` puts the completions over it, not under it."""
+        """A line with a sign before it; `above` puts the completions over it, not under it.
+
+        One that is hidden at first may be made `late`, after the first frame, which it would only
+        hold up.
+        """
         super().__init__(id=id)
+        self._late = late
         self._sign = sign
         self._placeholder = placeholder
         self._above = above
@@ -69,14 +81,28 @@ class PromptLine(Vertical):
         self._chosen = -1
 
     def compose(self) -> ComposeResult:
+        if not self._late:
+            yield from self._parts()
+
+    def on_mount(self) -> None:
+        if self._late:
+            self.call_after_refresh(self._make)
+
+    def _make(self) -> None:
+        self._late = False
+        self.mount(*self._parts())
+
+    def _parts(self) -> Iterator[Widget]:
+        hints = Static("", classes="hints", markup=False)
         if self._above:
-            yield Static("", classes="hints", markup=False)
-        with Horizontal():
-            yield Label(self._sign, classes="sign", markup=False)
-            yield Input(placeholder=self._placeholder, compact=True)
-            yield Label("", classes="count", markup=False)
+            yield hints
+        yield Horizontal(
+            Label(self._sign, classes="sign", markup=False),
+            Input(placeholder=self._placeholder, compact=True),
+            Label("", classes="count", markup=False),
+        )
         if not self._above:
-            yield Static("", classes="hints", markup=False)
+            yield hints
 
     @property
     def field(self) -> Input:
@@ -95,6 +121,9 @@ class PromptLine(Vertical):
 
     def open(self, text: str = "") -> None:
         """Show the line with a text, and take the keys."""
+        if self._late:
+            self.call_after_refresh(self.open, text)
+            return
         self.display = True
         field = self.field
         with field.prevent(Input.Changed):

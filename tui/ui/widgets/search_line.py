@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input, Label
 
 
@@ -44,18 +47,39 @@ class SearchLine(Horizontal):
             """The line that was typed into."""
             return self.line
 
-    def __init__(self, sign: str, *, placeholder: str = "", id: str | None = None) -> None:
+    def __init__(
+        self, sign: str, *, placeholder: str = "", late: bool = False, id: str | None = None
+    ) -> None:
+        """A line with a sign before it. One that is hidden at first may be made `late`, after the
+        first frame, which it would only hold up.
+        """
         super().__init__(id=id)
+        self._late = late
         self._sign = sign
         self._placeholder = placeholder
 
     def compose(self) -> ComposeResult:
+        if not self._late:
+            yield from self._parts()
+
+    def on_mount(self) -> None:
+        if self._late:
+            self.call_after_refresh(self._make)
+
+    def _make(self) -> None:
+        self._late = False
+        self.mount(*self._parts())
+
+    def _parts(self) -> Iterator[Widget]:
         yield Label(self._sign, classes="sign", markup=False)
         yield Input(placeholder=self._placeholder, compact=True)
         yield Label("", classes="count", markup=False)
 
     def open(self, text: str = "") -> None:
         """Show the line with a text, and take the keys."""
+        if self._late:
+            self.call_after_refresh(self.open, text)
+            return
         self.display = True
         field = self.query_one(Input)
         with field.prevent(Input.Changed):
