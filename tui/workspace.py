@@ -452,10 +452,12 @@ class Workspace:
 
     # -------------------------------------------------- what the runs say (RunListener)
 
-    def runs_changed(self, nodes: Iterable[str]) -> None:
-        """Runs, queue or history are new; `nodes` are those whose status may be."""
+    def runs_changed(self, nodes: Iterable[str], busied: Iterable[str] = ()) -> None:
+        """Runs, queue or history are new. `nodes` are those whose status may be; of the `busied`
+        nothing else changed but whether they wait or are worked on.
+        """
         self._restate(
-            set(nodes), runs=self._desk.runs, queue=self._desk.queue.plans,
+            set(nodes), busied, runs=self._desk.runs, queue=self._desk.queue.plans,
             history=self._desk.history,
         )  # fmt: skip
 
@@ -475,9 +477,11 @@ class Workspace:
 
     # ------------------------------------------------------------ publishing
 
-    def _restate(self, changed: set[str] | None = None, /, **facts: Any) -> None:
+    def _restate(
+        self, changed: set[str] | None = None, busied: Iterable[str] = (), /, **facts: Any
+    ) -> None:
         """Take new facts, and compute anew the statuses of what they touch (None: of all)."""
-        if changed is not None and not changed:
+        if changed is not None and not changed and not busied:
             self._set(**facts)
             return
         state = replace(self.state, **facts)
@@ -485,7 +489,7 @@ class Workspace:
         found = (
             statuses(state.graph, state.history, activity)
             if changed is None
-            else recompute(state.statuses, state.graph, state.history, activity, changed)
+            else recompute(state.statuses, state.graph, state.history, activity, changed, busied)
         )
         self._set(**facts, statuses=found)
 

@@ -289,8 +289,8 @@ def test_statuses_computed_where_something_changed_equal_those_computed_anew(
     for _ in range(data.draw(st.integers(1, 8))):
         activity = set(here.activity)
         changed = happen(here, data)
-        changed |= activity ^ set(here.activity)
-        found = recompute(found, here.graph, here.history, here.activity, changed)
+        busied = activity ^ set(here.activity)
+        found = recompute(found, here.graph, here.history, here.activity, changed, busied)
         assert found == here.statuses()
 
 

@@ -39,6 +39,8 @@ Activity = Mapping[str, tuple[str, float, str]]
 FAILURES = frozenset({"error", "fail", "runtime error", "partial success"})
 FAILED_CHECK = frozenset({"fail", "error", "runtime error"})
 
+_BUSY = frozenset({Status.QUEUED, Status.RUNNING})
+_AS_THEY_ARE = frozenset({Status.SOURCE, Status.EXPOSURE, Status.EPHEMERAL})
 _SOURCE = AssetStatus(Status.SOURCE)
 _EXPOSURE = AssetStatus(Status.EXPOSURE)
 _EPHEMERAL = AssetStatus(Status.EPHEMERAL)
@@ -61,6 +63,7 @@ def recompute(
     history: History,
     activity: Activity,
     changed: Iterable[str],
+    busied: Iterable[str] = (),
 ) -> dict[str, AssetStatus]:
     """The statuses after a change, computed only where it can matter.
 
@@ -71,9 +74,20 @@ def recompute(
         activity: what active runs do now.
         changed: assets and checks of which record, edges, history or activity changed (see
             `touched` for those of an edit); what is not in the graph any more is left out.
+        busied: those of which nothing but the activity changed.
     """
     found = dict(previous)
     own = _assets_of(graph, changed, found)
+    for key in busied:
+        # What is worked on is as outdated as it was, and so is all that stands below it.
+        before = found.get(key)
+        if before is None or key in own:
+            continue
+        doing = activity.get(key)
+        if doing is not None and before.status not in _AS_THEY_ARE:
+            found[key] = _busy(doing, before.reasons)
+        elif before.status in _BUSY:
+            found[key] = _status(graph, history, activity, found, graph.assets[key])
     waiting = [(graph.depth[key], key) for key in own]
     heapq.heapify(waiting)
     queued = set(own)
@@ -148,10 +162,9 @@ def _status(
     attempt = latest or built
     reasons = tuple(_reasons(graph, history, found, asset, built))
     since, run_id = (attempt.finished_at, attempt.run_id) if attempt else (0.0, "")
-    if key in activity:
-        word, since, run_id = activity[key]
-        status = Status.RUNNING if word == "running" else Status.QUEUED
-        return AssetStatus(status, reasons, since, run_id)
+    doing = activity.get(key)
+    if doing is not None:
+        return _busy(doing, reasons)
     if latest is not None and latest.status == "skipped":
         return AssetStatus(Status.SKIPPED, reasons, since, run_id, latest.skipped_because)
     if latest is not None:
@@ -166,6 +179,13 @@ def _status(
     if warned:
         return AssetStatus(Status.WARNED, (), since, run_id, warned)
     return AssetStatus(Status.FRESH, (), since, run_id)
+
+
+def _busy(doing: tuple[str, float, str], reasons: tuple[StaleReason, ...]) -> AssetStatus:
+    word, since, run_id = doing
+    return AssetStatus(
+        Status.RUNNING if word == "running" else Status.QUEUED, reasons, since, run_id
+    )
 
 
 def _reasons(

@@ -7,6 +7,7 @@ nodes that it is about are asked for.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from tui.runs.values import NodeRun, Run
 
@@ -28,6 +29,10 @@ class RunActivity(Mapping[str, Doing]):
             if node is not None and _is_active(node):
                 return (node.status, node.started_at, run.run_id)
         return self._waiting.get(key)
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """What some run does with it; without a detour through an exception."""
+        return self._doing(key) or default
 
     def __contains__(self, key: object) -> bool:
         return isinstance(key, str) and self._doing(key) is not None

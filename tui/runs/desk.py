@@ -51,8 +51,10 @@ class RunListener(Protocol):
     async def start_run(self, **fields: Any) -> Any:
         """Start a run; RunForked or Refused."""
 
-    def runs_changed(self, nodes: Iterable[str]) -> None:
-        """Runs, queue or history are new; `nodes` are those whose status may be."""
+    def runs_changed(self, nodes: Iterable[str], busied: Iterable[str] = ()) -> None:
+        """Runs, queue or history are new. `nodes` are those whose status may be; of the `busied`
+        nothing else changed but whether they wait or are worked on.
+        """
 
     def tell(self, words: str) -> None:
         """Say something to the user."""
@@ -177,7 +179,7 @@ class RunDesk:
             self._listener.tell(error.message)
             return ""
         self.queue = self.queue.add(plan)
-        self._listener.runs_changed(plan.nodes)
+        self._listener.runs_changed((), plan.nodes)
         self.start_next()
         return plan.run_id
 
@@ -214,7 +216,7 @@ class RunDesk:
             self._listener.tell(f"the run could not be started: {error}")
         finally:
             self._starting = None
-            self._listener.runs_changed(plan.nodes)
+            self._listener.runs_changed((), plan.nodes)
             self.start_next()
 
     def cancel(self, run_id: str) -> None:
@@ -224,7 +226,7 @@ class RunDesk:
                 self.queue = self.queue.drop(run_id)
                 self.store.release_run_id(run_id)
                 self._listener.tell(f"{plan.label}: taken from the queue")
-                self._listener.runs_changed(plan.nodes)
+                self._listener.runs_changed((), plan.nodes)
                 return
         run = self._runs.get(run_id)
         if run is None or not run.is_active:
@@ -268,7 +270,7 @@ class RunDesk:
     async def _scan(self) -> None:
         while True:
             await asyncio.sleep(SCAN_INTERVAL)
-            for run in self.store.started_since(frozenset(self._runs)):
+            for run in await asyncio.to_thread(self.store.started_since, frozenset(self._runs)):
                 if run.run_id not in self._runs and not self._is_starting(run.run_id):
                     self._follow(run)
 
@@ -288,7 +290,7 @@ class RunDesk:
     async def _follow_to_end(self, follower: RunFollower) -> None:
         run = await follower.follow()
         self._runs[run.run_id] = run
-        self._listener.runs_changed(run.nodes)
+        self._listener.runs_changed((), run.nodes)
         self.start_next()
         await asyncio.to_thread(self.store.ingest, run.run_id)
         if run.status in ("cancelled", "interrupted") and run.target == self._target:
@@ -301,15 +303,16 @@ class RunDesk:
     def _progressed(self, run: Run, new: list[Any]) -> None:
         self._runs[run.run_id] = run
         touched: set[str] = set()
+        busied: dict[str, None] = {}
         if run.target == self._target:
             self.history, touched = remember(self.history, run, new)
             for item in new:
                 match item:
                     case events.NodeStarted():
-                        touched.add(item.unique_id)
+                        busied[item.unique_id] = None
                     case events.RunStarted() | events.RunPlanned():
-                        touched.update(item.nodes)
-        self._listener.runs_changed(touched)
+                        busied |= dict.fromkeys(item.nodes)
+        self._listener.runs_changed(touched, busied)
 
     def look_at(self, run_id: str) -> None:
         """Read the log of a run now: something happened to its process."""

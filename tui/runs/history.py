@@ -52,8 +52,11 @@ def remember(history: History, run: Run, events: Iterable[Any]) -> tuple[History
             latest[event.unique_id] = materialization_of(run, event)
         if records & BUILT:
             built[event.unique_id] = latest[event.unique_id]
-    missing = history.missing - {key for key in built if built[key] is not history.built.get(key)}
-    return History(built, latest, checks, missing), {event.unique_id for event in finished}
+    touched = {event.unique_id for event in finished}
+    missing = history.missing - {
+        key for key in touched if built.get(key) is not history.built.get(key)
+    }
+    return History(built, latest, checks, missing), touched
 
 
 def _take_metadata(
