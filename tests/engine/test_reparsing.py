@@ -82,6 +82,20 @@ def test_a_file_that_is_saved_again_at_once_is_parsed_again_and_nothing_else(
     assert differences(engine.graph, cold_graph(project)) == []
 
 
+def test_what_is_saved_while_another_file_is_applied_is_told(
+    engine: WarmEngine, project: Path
+) -> None:
+    yaml = project / "models/marts/sales/_sales.yml"
+    for number in range(1, 6):
+        assert isinstance(engine.saved(append(project / ORDERS, f"-- {number}\n")), GraphChanged)
+        # Its tests are made again at this moment, and their lines are those of this file.
+        yaml.write_text("# moved\n" + yaml.read_text("utf-8"), "utf-8")
+        assert isinstance(engine.saved(yaml), GraphChanged)
+    assert isinstance(engine.saved(append(project / ORDERS, "-- at last\n")), GraphChanged)
+    engine.saved()
+    assert differences(engine.graph, cold_graph(project)) == []
+
+
 @pytest.mark.parametrize("nothing", ["", "# models:\n"])
 def test_a_yaml_file_that_is_emptied_can_be_filled_again(
     engine: WarmEngine, project: Path, nothing: str

@@ -109,9 +109,7 @@ class WarmEngine:
     def saved(self, *paths: str | Path, full: bool = False) -> GraphChanged | ParseFailed:
         """Tell the engine that these files were saved; its answer."""
         inside = [os.path.relpath(self.root / path, self.root) for path in paths]
-        return self.ask(
-            Reparse(next(self._ids), inside, full=full), GraphChanged, ParseFailed
-        )
+        return self.ask(Reparse(next(self._ids), inside, full=full), GraphChanged, ParseFailed)
 
     @property
     def graph(self) -> tuple[dict[str, Any], ...]:

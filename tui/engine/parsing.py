@@ -121,6 +121,8 @@ class WarmProject:
         self._quietly = quietly
         self._pending: set[str] = set()
         """Files of failed parses: they may be mended by a change of another file."""
+        self._untold: list[RecordChanges] = []
+        """What the rows went through without anybody being told, until the next whole parse."""
         self._saved: frozenset[str] = frozenset()
         """The files that were saved last: what dbt says without a place is of them."""
         self._is_prepared = False
@@ -211,7 +213,7 @@ class WarmProject:
         Returns what the answer did not know, where a file was saved again meanwhile. Raises
         NeedsFullParse when dbt would parse everything again, before or after the answer.
         """
-        started = time.perf_counter()
+        started, began = time.perf_counter(), time.time()
         paths = frozenset(paths)
         if not self._pending:
             # The save that broke a good project stays to blame until it is mended.
@@ -226,7 +228,11 @@ class WarmProject:
             self._pending = set()
             answer(Parsed(RecordChanges(), time.perf_counter() - started))
             return None
-        if changes.unclear or changes_what_others_call(self.manifest, changes, self.config):
+        if (
+            self._untold
+            or changes.unclear
+            or changes_what_others_call(self.manifest, changes, self.config)
+        ):
             raise NeedsFullParse("these changes need a look at all files")
         if not WARM_MANIFEST.on:
             outcome = self._reparse_from_disk(started)
@@ -238,7 +244,7 @@ class WarmProject:
             self._pending = set()
         answer(outcome)
         if self.fork and WARM_MANIFEST.on and isinstance(outcome, Parsed):
-            return self._apply(changes, outcome.changes)
+            return self._apply(changes, outcome.changes, began)
         return None
 
     def _changes(self, paths: Iterable[str]) -> FileChanges:
@@ -267,7 +273,7 @@ class WarmProject:
             raise outcome
         return outcome
 
-    def _apply(self, changes: FileChanges, told: RecordChanges) -> Parsed | None:
+    def _apply(self, changes: FileChanges, told: RecordChanges, began: float) -> Parsed | None:
         """Do in the engine what a child has done with success. Returns what came out differently,
         which it may only where a file was saved again in between (dbt reads seeds from the disk,
         and the lines of what YAML declares are looked up there).
@@ -281,7 +287,8 @@ class WarmProject:
             raise NeedsFullParse("a parse that succeeded did not succeed again") from error
         if applied.changes == told:
             return None
-        if not changes.moved_on():
+        if not (changes.moved_on() or self.records.looked_into_a_file_saved_since(began)):
+            self._untold = [told, applied.changes]
             raise NeedsFullParse("a parse did not give the same graph twice")
         rows = self.records.as_they_are(told, applied.changes)
         return Parsed(rows, applied.elapsed, applied.warnings)
@@ -359,6 +366,8 @@ class WarmProject:
             gc.enable()
         self._become(manifest)
         told = self.records.update(manifest, since=0.0)
+        if self._untold:
+            told, self._untold = self.records.as_they_are(told, *self._untold), []
         self._pending = set()
         self._renew()
         return Parsed(told, time.perf_counter() - started, self._heard.take())

@@ -131,6 +131,19 @@ class Records:
         self._update_macros(manifest, changes)
         return changes
 
+    def looked_into_a_file_saved_since(self, moment: float) -> bool:
+        """Whether a YAML file in which the last update looked up lines was saved after `moment`
+        (seconds since the epoch), and may have moved them.
+        """
+        for path in self._lines:
+            try:
+                # The clock of files may be a tick behind.
+                if os.stat(path).st_mtime >= moment - 0.05:
+                    return True
+            except OSError:
+                return True
+        return False
+
     def as_they_are(self, *changes: RecordChanges) -> RecordChanges:
         """The rows, as they are now, of all that these changes speak of."""
         rows = RecordChanges()
