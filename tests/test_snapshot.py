@@ -39,7 +39,7 @@ def test_an_empty_project_and_one_without_checks_come_back(tmp_path: Path):
 def test_a_file_of_other_fields_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     path = tmp_path / "saved"
     snapshot.save(path, graph_of("a -> b"), ENGINE)
-    older = [*snapshot.FORMAT]
+    older = [str(part) for part in snapshot.FORMAT]
     older[1] = older[1].replace(",group,owner", ",owner,group")
     monkeypatch.setattr(snapshot, "FORMAT", older)
     assert snapshot.load(path) is None

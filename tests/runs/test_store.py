@@ -177,7 +177,7 @@ def test_hooks_exposures_and_compilations_are_no_materializations(tmp_path: Path
     store = opens()
     store.sync()
     history = store.history("dev")
-    assert not (history.built or history.latest or history.checks)
+    assert not (history.built or history.latest or history.checks)  # noqa: PT018
 
 
 def test_an_asset_that_was_stopped_was_attempted_but_one_that_waited_was_not(

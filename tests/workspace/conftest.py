@@ -1,7 +1,7 @@
 """An open workspace on a copy of the demo project."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -35,8 +35,8 @@ class OpenWorkspace:
     def reasons(self, name: str) -> list[str]:
         return [reason.kind for reason in self.state.statuses[self.id_of(name)].reasons]
 
-    async def until(self, is_so) -> WorkspaceState:  # type: ignore[no-untyped-def]
-        return await asyncio.wait_for(self.workspace.until(is_so), PATIENCE)
+    async def until(self, is_so: Callable[[WorkspaceState], object]) -> WorkspaceState:
+        return await asyncio.wait_for(self.workspace.until(lambda now: bool(is_so(now))), PATIENCE)
 
     async def idle(self) -> None:
         await asyncio.wait_for(self.workspace.idle(), PATIENCE)

@@ -141,7 +141,7 @@ async def test_a_database_that_another_process_holds_is_said_to_be_in_use(
 ) -> None:
     holder = await asyncio.create_subprocess_exec(
         sys.executable, "-c",
-        "import duckdb, sys; held = duckdb.connect(sys.argv[1]); print('held', flush=True); input()",
+        "import duckdb, sys; it = duckdb.connect(sys.argv[1]); print('held', flush=True); input()",
         str(orchard.root / "orchard.duckdb"),
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
     )  # fmt: skip
