@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tui.assets import CheckResult, Materialization
 from tui.arming_values import Armed, Mode
+from tui.assets import CheckResult, Materialization
 from tui.errors import EngineError, SelectionError
 from tui.protocol import events
 from tui.protocol.messages import Described, Exported, Inspected, Previewed
@@ -141,7 +141,7 @@ class StillWorkspace:
         if run_id not in self._logs:
             self._logs[run_id] = RunLog(self.run_dir(run_id))
         log = self._logs[run_id]
-        log.take_in()
+        log.poll()
         return log
 
     def write_log(self, run_id: str, lines: Iterable[events.LogLine]) -> None:
