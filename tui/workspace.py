@@ -14,11 +14,11 @@ import gc
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tui import snapshot, source_freshness
-from tui.arming import Arming
 from tui.arming_values import Armed, Mode
 from tui.assets import AssetGraph, GraphChanges, Problem, recompute, statuses, touched
 from tui.engine_session import EngineSession, changes_of
@@ -29,9 +29,12 @@ from tui.runs.desk import RunDesk
 from tui.runs.log import RunLog
 from tui.runs.plan import RunPlan
 from tui.runs.values import CheckResult, Materialization, Run
-from tui.schedules.desk import ScheduleDesk
 from tui.schedules.views import Schedules
 from tui.state import WorkspaceState
+
+if TYPE_CHECKING:
+    from tui.arming import Arming
+    from tui.schedules.desk import ScheduleDesk
 
 __all__ = ["Workspace", "WorkspaceState"]
 
@@ -44,7 +47,7 @@ FRESHNESS_INTERVAL = 2.0
 SNAPSHOT_DELAY = 3.0
 """Seconds without a further edit before the graph is saved for the next start."""
 
-LARGE = 2000
+LARGE = 500
 """Assets from which on a history takes longer to read than a first frame should wait."""
 
 Subscriber = Callable[[WorkspaceState], None]
@@ -65,8 +68,6 @@ class Workspace:
         self._published_at = 0.0
         self._engine = EngineSession(project, self)
         self._desk = RunDesk(project, self)
-        self.schedules = ScheduleDesk(project, self)
-        self._arming = Arming(self)
         self._is_owed_history = False
         self._unparsed: set[str] = set()
         self._parse_all = False
@@ -75,6 +76,19 @@ class Workspace:
         self._looking: asyncio.Task[None] | None = None
         self._saving: asyncio.TimerHandle | None = None
         self._changed = asyncio.Event()
+
+    @cached_property
+    def schedules(self) -> ScheduleDesk:
+        """The schedules of the project; imported after the first frame."""
+        from tui.schedules.desk import ScheduleDesk
+
+        return ScheduleDesk(self.state.project, self)
+
+    @cached_property
+    def _arming(self) -> Arming:
+        from tui.arming import Arming
+
+        return Arming(self)
 
     # ------------------------------------------------------------------ life
 

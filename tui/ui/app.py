@@ -33,6 +33,7 @@ from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.choice import ChoiceScreen
 from tui.ui.session import load_session, save_session
+from tui.ui.stylesheet import SteadyStylesheet
 from tui.ui.theme import OURS, fallback_variables, first_theme
 from tui.ui.wishes import question_before, question_before_leaving
 
@@ -91,6 +92,7 @@ class DbtreeApp(Commanding):
         self._next_frame: Timer | None = None
         self._shown_at = 0.0
         super().__init__()
+        self.stylesheet = SteadyStylesheet(variables=self.get_css_variables())
         for theme in OURS:
             self.register_theme(theme)
         self._default_theme = first_theme(

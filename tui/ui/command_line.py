@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
+from tui import selection
 from tui.protocol.plain import plain
-from tui.selection import Completion
 from tui.selection.fuzzy import score
 from tui.ui.commands import COMMANDS, Command, key_label
 
@@ -29,7 +29,7 @@ class NoOrder:
     length: int = 1
 
 
-Values = Callable[[Command, str], Iterable[Completion]]
+Values = Callable[[Command, str], Iterable["selection.Completion"]]
 """How the argument of a command can go on, from what is typed of it; columns count from it."""
 
 
@@ -76,7 +76,9 @@ def read_order(text: str, commands: Sequence[Command]) -> Order | NoOrder | None
     return Order(command, argument)
 
 
-def complete_order(text: str, commands: Sequence[Command], values: Values) -> list[Completion]:
+def complete_order(
+    text: str, commands: Sequence[Command], values: Values
+) -> list[selection.Completion]:
     """How the line before the cursor can go on, the best first."""
     name, space, rest = text.lstrip().partition(" ")
     lead = len(text) - len(text.lstrip())
@@ -87,16 +89,16 @@ def complete_order(text: str, commands: Sequence[Command], values: Values) -> li
     if command is None or not command.argument:
         return []
     start = len(text) - len(rest)
-    return [Completion(one.text, start + one.start, one.kind) for one in values(command, rest)][
-        :MOST
-    ]
+    return [
+        selection.Completion(one.text, start + one.start, one.kind) for one in values(command, rest)
+    ][:MOST]
 
 
 def _called(name: str, commands: Sequence[Command]) -> Command | None:
     return next((command for command in commands if name in names_of(command)), None)
 
 
-def _names(typed: str, start: int, commands: Sequence[Command]) -> list[Completion]:
+def _names(typed: str, start: int, commands: Sequence[Command]) -> list[selection.Completion]:
     found = []
     for command in commands:
         ranks = [score(typed, name) or 0 for name in names_of(command)] if typed else [1]
@@ -108,13 +110,19 @@ def _names(typed: str, start: int, commands: Sequence[Command]) -> list[Completi
             key = f"  {key_label(command.keys.split(',')[0])}" if command.keys else ""
             text = f"{name} " if command.argument else name
             argument = f"{command.argument} · " if command.argument else ""
-            found.append((-best, Completion(text, start, f"{argument}{command.help}{key}")))
+            found.append(
+                (-best, selection.Completion(text, start, f"{argument}{command.help}{key}"))
+            )
     if typed:
         found.sort(key=lambda item: item[0])
     return [one for _, one in found[:MOST]]
 
 
-def among(typed: str, known: Iterable[str], kind: str) -> list[Completion]:
+def among(typed: str, known: Iterable[str], kind: str) -> list[selection.Completion]:
     """The known words that go on from what is typed, the best first."""
     ranked = [(-(score(typed, word) or 0) if typed else -1, word) for word in known]
-    return [Completion(word, 0, kind) for rank, word in sorted(ranked) if rank and word != typed]
+    return [
+        selection.Completion(word, 0, kind)
+        for rank, word in sorted(ranked)
+        if rank and word != typed
+    ]

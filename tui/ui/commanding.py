@@ -11,9 +11,8 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.screen import Screen
 
+from tui import selection
 from tui.errors import DbtreeError
-from tui.named_selectors import selector_names
-from tui.selection import Completion, complete
 from tui.targets import target_names
 from tui.tree import Sort, View
 from tui.ui.command_line import Order, among, offered
@@ -93,8 +92,10 @@ class Commanding(App[None]):
 
     # ------------------------------------------------------------ how a line goes on
 
-    def values_for(self, command: Command, typed: str) -> Iterable[Completion]:
+    def values_for(self, command: Command, typed: str) -> Iterable[selection.Completion]:
         """The arguments that a command can have."""
+        from tui.named_selectors import selector_names  # when commands are typed
+
         state = self.workspace.state
         project = state.project
         match command.id:
@@ -104,7 +105,7 @@ class Commanding(App[None]):
                 return among(typed, names, "the one in use" if len(names) == 1 else "target")
             case "select":
                 names = selector_names(project.root)
-                return complete(state.graph, typed, selectors=names)
+                return selection.complete(state.graph, typed, selectors=names)
             case "save":
                 return among(typed, selector_names(project.root), "replaces this one")
             case "cycle-view":
@@ -115,7 +116,7 @@ class Commanding(App[None]):
                 return among(typed, self.available_themes, "theme")
             case "open-run-page":
                 return (
-                    Completion(run.run_id, 0, f"{run.status} · {run.kind} {run.label}")
+                    selection.Completion(run.run_id, 0, f"{run.status} · {run.kind} {run.label}")
                     for run in state.runs
                     if run.run_id.startswith(typed) and run.run_id != typed
                 )

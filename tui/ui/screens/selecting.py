@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from textual import on
 from textual.timer import Timer
 
-from tui.asking import Inquiry
+from tui import selection
 from tui.errors import DbtreeError, SelectionError
-from tui.named_selectors import can_be_saved, save_selector, selector_names
-from tui.selection import Completion, between, complete, shortest, with_checks
 from tui.ui.screens.materializing import Materializing
 from tui.ui.widgets.prompt_line import PromptLine
 from tui.words import plural
+
+if TYPE_CHECKING:
+    from tui.asking import Inquiry
 
 ASK_AFTER = 0.15
 """Seconds without a further letter before dbt is asked for what only it knows."""
@@ -36,6 +38,8 @@ class Selecting(Materializing):
     @property
     def inquiry(self) -> Inquiry:
         """Looks selections up."""
+        from tui.asking import Inquiry  # when somebody selects: the first frame has no need of it
+
         if not hasattr(self, "_inquiry"):
             self._inquiry = Inquiry(self.dbtree.workspace)
         return self._inquiry
@@ -50,6 +54,8 @@ class Selecting(Materializing):
         if text:
             self.run_worker(self._mark_selected(text), group="selection", exclusive=True)
             return
+        from tui.named_selectors import selector_names
+
         self._names = selector_names(self.current.project.root)
         self.selection_line.open(self.selection_text)
         self.selection_line.field.select_all()
@@ -92,8 +98,8 @@ class Selecting(Materializing):
         view.light(selected if text.strip() else None)
         line.count(self._counted(selected) if text.strip() else "")
 
-    def _completions(self) -> list[Completion]:
-        return complete(
+    def _completions(self) -> list[selection.Completion]:
+        return selection.complete(
             self.current.graph, self.selection_line.before_cursor, selectors=self._names
         )
 
@@ -147,7 +153,7 @@ class Selecting(Materializing):
         graph = self.current.graph
         assets = {key for key in selected if key in graph.assets}
         # The checks that come along with the assets need no mark of their own.
-        marks = assets | (selected - with_checks(graph, assets))
+        marks = assets | (selected - selection.with_checks(graph, assets))
         self.selection_text = text
         self._leave_line()
         self.tree_view.mark_all(marks)
@@ -161,7 +167,7 @@ class Selecting(Materializing):
         marked = [key for key in sorted(view.marks) if key in graph.assets]
         row = view.row
         if len(marked) == 2 and not hops:
-            if between(graph, *marked):
+            if selection.between(graph, *marked):
                 view.focus_on(tuple(marked))
             else:
                 first, second = (graph.assets[key].name for key in marked)
@@ -179,15 +185,17 @@ class Selecting(Materializing):
     async def selector_of_marks(self) -> str:
         """The shortest selector for what is marked, else for what is under the cursor."""
         chosen = self.tree_view.chosen
-        return await asyncio.to_thread(shortest, self.inquiry.scene, chosen)
+        return await asyncio.to_thread(selection.shortest, self.inquiry.scene, chosen)
 
     async def action_save(self, name: str = "") -> None:
         """Save what is marked as a named selector in selectors.yml."""
         if not name:
             self.dbtree.tell("`:save NAME` names the selector")
             return
+        from tui.named_selectors import can_be_saved, save_selector
+
         text = await self.selector_of_marks()
-        marked = frozenset(with_checks(self.current.graph, set(self.tree_view.chosen)))
+        marked = frozenset(selection.with_checks(self.current.graph, set(self.tree_view.chosen)))
         if self.inquiry.look_up(self.selection_text).selected == marked and can_be_saved(
             self.selection_text
         ):

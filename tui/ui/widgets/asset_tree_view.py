@@ -15,8 +15,8 @@ from textual.message import Message
 from textual.reactive import reactive, var
 from textual.timer import Timer
 
+from tui import selection
 from tui.assets.graph import EMPTY
-from tui.selection import between, neighbourhood
 from tui.state import WorkspaceState
 from tui.tree import AssetTree, Fold, Row, RowKind, Sort, View, has_groups
 from tui.ui.columns import GUTTER, Columns, columns_for
@@ -377,8 +377,8 @@ class AssetTreeView(LinesView):
             self.focused_on = ()
             return tree.limited(None)
         if len(self.focused_on) == 2:
-            return tree.limited(between(graph, *self.focused_on) or self.focused_on)
-        return tree.limited(neighbourhood(graph, self.focused_on[0], self.hops))
+            return tree.limited(selection.between(graph, *self.focused_on) or self.focused_on)
+        return tree.limited(selection.neighbourhood(graph, self.focused_on[0], self.hops))
 
     def filter_by(self, text: str) -> None:
         """Show only what matches, with the cursor on the best match."""
