@@ -10,6 +10,7 @@ import shlex
 import signal
 import time
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -43,6 +44,31 @@ if TYPE_CHECKING:
 
 GRACE = 0.5
 """Seconds for which nothing must run or wait before a user who waits is let go."""
+IDLE = 1.0
+"""Seconds after the first frame in which nothing is imported that is not asked for."""
+BETWEEN = 0.1
+"""Seconds between two such imports, for keys."""
+LATER = (
+    "textual.highlight",
+    "pygments.lexers.sql",
+    "markdown_it",
+    "textual.widgets.markdown",
+    "tui.ui.asset_page.overview_tab",
+    "tui.ui.asset_page.data_tab",
+    "tui.ui.asset_page.lineage_tab",
+    "tui.ui.screens.asset",
+    "tui.ui.screens.runs",
+    "tui.ui.screens.run",
+    "tui.ui.screens.command",
+    "tui.ui.screens.plan",
+    "tui.ui.screens.why",
+    "tui.ui.screens.help",
+    "tui.asking",
+    "tui.named_selectors",
+    "tui.selection.completion",
+    "tui.runs.forecast",
+)
+"""What is imported when it is first asked for, else when there is time."""
 FRAME = 1 / 30
 """Seconds between two states that are shown."""
 
@@ -132,8 +158,16 @@ class DbtreeApp(Commanding):
             gc.freeze()
             gc.enable()
         self.run_worker(self.workspace.open(), group="workspace")
+        self.run_worker(self._warm_up(), group="warm up")
         for complaint in self.keymap.complaints:
             self.notify(complaint, severity="warning", title="Keys", timeout=15, markup=False)
+
+    async def _warm_up(self) -> None:
+        """Import what the first frame did without, one after the other, while nobody waits."""
+        await asyncio.sleep(IDLE)
+        for name in LATER:
+            await asyncio.sleep(BETWEEN)
+            import_module(name)
 
     def publish(self, state: WorkspaceState) -> None:
         """Take a new state: at once, or with the next frame where one was just shown."""
