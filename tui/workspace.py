@@ -69,6 +69,9 @@ class Workspace:
         self._engine = EngineSession(project, self)
         self._desk = RunDesk(project, self)
         self._is_owed_history = False
+        self._is_first_look = False
+        """Whether the graph is only a guess from the files: it has no checks, and nothing in it
+        can be run honestly."""
         self._unparsed: set[str] = set()
         self._parse_all = False
         self._parsing: asyncio.Task[None] | None = None
@@ -195,6 +198,9 @@ class Workspace:
         """
         if self.state.project.readonly:
             self.tell("read-only: no run is started (--readonly)")
+            return ""
+        if self._is_first_look:
+            self.tell("dbt has not read the project yet: a run can start when it has")
             return ""
         return self._desk.enqueue(plan)
 
@@ -416,8 +422,10 @@ class Workspace:
         """A whole graph replaces the one before; a provisional one only an empty one."""
         if graph.provisional:
             if not self.state.graph:
+                self._is_first_look = True
                 self._restate(graph=graph)
             return
+        self._is_first_look = False
         self._restate(
             graph=graph, problems=_problems(report), warnings=tuple(report.warnings), phase="ready",
             progress=None, is_confirmed=True, parsed_in=report.elapsed,
@@ -429,6 +437,7 @@ class Workspace:
 
     def graph_changed(self, changes: GraphChanges, report: messages.GraphChanged) -> None:
         """An edit was parsed: the tree shows its consequence."""
+        self._is_first_look = False
         base = self.state.graph if self.state.is_confirmed else AssetGraph()
         now = time.time()
         edited = {key: at for key, at in self.state.edited.items() if now - at < EDIT_SHOWN}

@@ -9,7 +9,9 @@ from tests.projects.generated import generate_project
 
 
 def test_forty_columns_are_enough_to_build_and_to_look(shop: Path) -> None:
-    with opens(shop, columns=40, rows=20) as user:
+    with opens(shop) as user:
+        user.sees_ready()
+        user.terminal.resize(40, 20)
         user.sees_asset("raw_customers")
         user.goes_to("raw_customers")
         user.presses("m")

@@ -96,8 +96,8 @@ def _assets_of_package(base: Path, root: Path, project: dict[str, Any]) -> Itera
         for top in model_paths
         for path in _files(base / top, (".sql", ".py"))
     ]  # fmt: skip
-    texts = [_text(path) for _, path in code]
-    for (top, path), (reads, stated) in zip(code, _read_all(texts), strict=True):
+    readings = _read_all([(path, _text(path)) for _, path in code])
+    for (top, path), (reads, stated) in zip(code, readings, strict=True):
         below = Path(path).relative_to(base / top)
         default = _configured(models, [package, *below.parts[:-1], below.stem]) or "view"
         if path.endswith(".py"):
@@ -200,16 +200,23 @@ Reading = tuple[list[Ref], str]
 """What a model reads, and its materialization where it states one."""
 
 
-def _read_all(texts: list[str]) -> list[Reading]:
-    """Read all models, in a child where that can be: the extractor starts threads, and no process
-    that has threads is forked again safely.
+def _read_all(models: list[tuple[str, str]]) -> list[Reading]:
+    """Read all models (path, text), in a child where that can be: the extractor starts threads,
+    and no process that has threads is forked again safely.
     """
-    if not HAS_FORK or not texts:
-        return [_read_roughly(text) for text in texts]
+    roughly = [_read_roughly(text) for _, text in models]
+    if not HAS_FORK or not models:
+        return roughly
     try:
-        return in_child(lambda: [_read(text) for text in texts])
+        return in_child(
+            # The extractor knows Jinja only, and says of Python that there is nothing in it.
+            lambda: [
+                rough if path.endswith(".py") else _read(text)
+                for (path, text), rough in zip(models, roughly, strict=True)
+            ]
+        )
     except ChildDied:
-        return [_read_roughly(text) for text in texts]
+        return roughly
 
 
 def _read(text: str) -> Reading:
