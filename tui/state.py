@@ -28,6 +28,8 @@ class WorkspaceState:
     """Newest first; older ones without their nodes until asked for."""
     queue: tuple[RunPlan, ...] = ()
     """Waiting in this window, the next one first."""
+    starting: str = ""
+    """The id of the run that is being started: no longer in the queue, not yet going on."""
     problems: tuple[Problem, ...] = ()
     """What keeps dbt from parsing; empty when the graph on the screen is dbt's truth."""
     warnings: tuple[str, ...] = ()
@@ -60,6 +62,11 @@ class WorkspaceState:
     def active(self) -> Run | None:
         """The run that is going on, if any: the newest of them."""
         return next((run for run in self.runs if run.is_active), None)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a run waits, is being started or goes on."""
+        return bool(self.queue or self.starting) or self.active is not None
 
     @property
     def target(self) -> str:

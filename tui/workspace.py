@@ -167,8 +167,7 @@ class Workspace:
             lambda state: (
                 state.phase in ("ready", "gone")
                 and not self._unparsed
-                and not state.queue
-                and state.active is None
+                and not state.is_busy
             )
         )
 
@@ -303,7 +302,7 @@ class Workspace:
 
     async def _until_readable(self) -> None:
         if self.single_writer:
-            await self.until(lambda state: state.active is None)
+            await self.until(lambda state: state.active is None and not state.starting)
 
     async def materializations(self, unique_id: str) -> list[Materialization]:
         """What runs made of an asset on this target, newest first."""
@@ -481,7 +480,7 @@ class Workspace:
         """
         self._restate(
             set(nodes), busied, runs=self._desk.runs, queue=self._desk.queue.plans,
-            history=self._desk.history,
+            starting=self._desk.starting, history=self._desk.history,
         )  # fmt: skip
 
     @property

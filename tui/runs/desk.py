@@ -75,6 +75,7 @@ class RunDesk:
         self._start: asyncio.Task[None] | None = None
         self._scanning: asyncio.Task[None] | None = None
         self._asked_to_stop: set[str] = set()
+        self._unwanted: set[str] = set()
         self._killing: dict[str, asyncio.Task[None]] = {}
         self._logs: dict[str, RunLog] = {}
         self.queue = RunQueue()
@@ -93,6 +94,11 @@ class RunDesk:
     def runs(self) -> tuple[Run, ...]:
         """Newest first."""
         return tuple(sorted(self._runs.values(), key=lambda run: run.started_at, reverse=True))
+
+    @property
+    def starting(self) -> str:
+        """The id of the run that is being started, empty where none is."""
+        return self._starting.run_id if self._starting is not None else ""
 
     def work_on(self, project: Project) -> None:
         """Start the next runs with other settings of the same project."""
@@ -216,6 +222,9 @@ class RunDesk:
             self._listener.tell(f"the run could not be started: {error}")
         finally:
             self._starting = None
+            if plan.run_id in self._unwanted and plan.run_id in self._runs:
+                self.cancel(plan.run_id)
+            self._unwanted.discard(plan.run_id)
             self._listener.runs_changed((), plan.nodes)
             self.start_next()
 
@@ -228,6 +237,10 @@ class RunDesk:
                 self._listener.tell(f"{plan.label}: taken from the queue")
                 self._listener.runs_changed((), plan.nodes)
                 return
+        if run_id == self.starting:
+            self._unwanted.add(run_id)
+            self._listener.tell(f"{run_id} is stopped as soon as it has begun")
+            return
         run = self._runs.get(run_id)
         if run is None or not run.is_active:
             self._listener.tell("nothing is running")
@@ -271,11 +284,8 @@ class RunDesk:
         while True:
             await asyncio.sleep(SCAN_INTERVAL)
             for run in await asyncio.to_thread(self.store.started_since, frozenset(self._runs)):
-                if run.run_id not in self._runs and not self._is_starting(run.run_id):
+                if run.run_id not in self._runs and run.run_id != self.starting:
                     self._follow(run)
-
-    def _is_starting(self, run_id: str) -> bool:
-        return self._starting is not None and self._starting.run_id == run_id
 
     def _follow(self, run: Run) -> None:
         if run.run_id in self._following:

@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from tui.workspace import Workspace
 
 
-GRACE = 0.5
-"""Seconds for which nothing must run or wait before a user who waits is let go."""
 IDLE = 1.0
 """Seconds after the first frame in which nothing is imported that is not asked for."""
 BETWEEN = 0.1
@@ -187,13 +185,7 @@ class DbtreeApp(Commanding):
         for screen in self.screen_stack:
             if isinstance(screen, WorkspaceScreen):
                 screen.state = state
-        if self._leaving and state.active is None and not state.queue:
-            # A queued run is for a moment neither queued nor active while it is being started.
-            self.set_timer(GRACE, self._leave_when_idle)
-
-    def _leave_when_idle(self) -> None:
-        state = self.workspace.state
-        if state.active is None and not state.queue:
+        if self._leaving and not state.is_busy:
             self.exit()
 
     async def run_async(self, **options: Any) -> Any:
@@ -405,7 +397,7 @@ class DbtreeApp(Commanding):
         match answer:
             case "detach":
                 self.exit()
-            case "wait" | "cancel" if state.active is None and not state.queue:
+            case "wait" | "cancel" if not state.is_busy:
                 self.exit()
             case "wait":
                 self._leaving = "wait"
@@ -414,6 +406,8 @@ class DbtreeApp(Commanding):
                 self._leaving = "cancel"
                 for plan in state.queue:
                     self.workspace.cancel(plan.run_id)
+                if state.starting:
+                    self.workspace.cancel(state.starting)
                 for run in state.runs:
                     if run.is_active:
                         self.workspace.cancel(run.run_id)

@@ -93,9 +93,11 @@ LEAVE_CHOICES = (
 def question_before_leaving(state: WorkspaceState) -> Question | None:
     """What to do with a run that goes on when the user leaves."""
     run = state.active
-    if run is None and not state.queue:
+    if not state.is_busy:
         return None
     lines = []
+    if state.starting:
+        lines.append(Content(f"Run {state.starting} is being started."))
     if run is not None:
         lines.append(Content(f"Run {run.run_id} ({run.kind} {run.label}) is going on."))
     if state.queue:

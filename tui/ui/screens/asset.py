@@ -209,7 +209,7 @@ class AssetScreen(Materializing):
             node="asset" if asset else "",
             buildable=asset is not None and asset.resource_type in BUILDABLE,
             has_file=asset is not None,
-            running=state.active is not None or bool(state.queue),
+            running=state.is_busy,
             failed=latest is not None and latest.status in ("failed", "cancelled", "interrupted"),
             problem=bool(state.problems),
             readonly=state.project.readonly,

@@ -194,7 +194,7 @@ class AssetsScreen(ArmingKeys):
             has_file=has_file,
             marks=len(self.tree_view.marks),
             filtered=bool(self.tree_view.asset_tree.filter_text),
-            running=state.active is not None or bool(state.queue),
+            running=state.is_busy,
             failed=latest is not None and latest.status in ("failed", "cancelled", "interrupted"),
             problem=bool(state.problems),
             readonly=state.project.readonly,

@@ -45,7 +45,7 @@ class WorkspaceScreen(Screen[None]):
         """What the user looks at, for the commands."""
         state = self.current
         return Situation(
-            running=state.active is not None or bool(state.queue),
+            running=state.is_busy,
             problem=bool(state.problems),
             readonly=state.project.readonly,
         )

@@ -84,6 +84,8 @@ class Materializing(WorkspaceScreen):
         state = self.current
         if state.active is not None:
             self.dbtree.workspace.cancel(state.active.run_id)
+        elif state.starting:
+            self.dbtree.workspace.cancel(state.starting)
         elif state.queue:
             self.dbtree.workspace.cancel(state.queue[-1].run_id)
         else:
