@@ -10,6 +10,8 @@ import pytest
 
 from tui.ui.app import DbtreeApp
 from tui.ui.commands import COMMANDS, Situation, commands_of, conflicts, footer_commands, key_label
+from tui.ui.keymap import TOGETHER
+from tui.ui.screens.asset import AssetScreen
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.help import help_sheet
 from tui.ui.screens.run import RunScreen
@@ -26,6 +28,7 @@ SCOPES = {
     "tree": AssetTreeView,
     "details": DetailsView,
     "log": LogView,
+    "page": AssetScreen,
     "runs": RunsScreen,
     "run": RunScreen,
     "run-list": RunListView,
@@ -47,6 +50,14 @@ def test_every_command_has_an_id_of_its_own() -> None:
 
 def test_no_two_commands_of_a_place_share_a_key() -> None:
     assert conflicts(*SCOPES) == []
+
+
+@pytest.mark.parametrize("scopes", TOGETHER)
+def test_no_key_does_two_things_where_it_is_heard(scopes: tuple[str, ...]) -> None:
+    seen: dict[str, str] = {}
+    for command in commands_of(*scopes):
+        for key in filter(None, command.keys.split(",")):
+            assert seen.setdefault(key, command.id) == command.id
 
 
 def test_the_tree_and_its_screen_share_no_key() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.ui import sample
 from tests.ui.user import opened
+from tui.arming_values import Armed, Mode
 from tui.assets import AssetStatus, Status
 
 
@@ -89,3 +90,38 @@ async def test_what_cannot_be_run_has_no_plan(tmp_path: Path) -> None:
         await user.highlights("stg_orders")
         await user.presses("P", "escape")
         assert not user.workspace.plans
+
+
+async def test_the_page_of_an_asset_plans_explains_and_arms_it_too(tmp_path: Path) -> None:
+    async with opened(tmp_path, size=(150, 40)) as user:
+        await user.highlights("newsletter_audience")
+        await user.presses("enter")
+        await user.waits_for(lambda: "assets ▸ newsletter_audience" in user.screen)
+        user.sees("S stale", "w why", "P plan", "a arm")
+        await user.presses("w")
+        user.sees(
+            "newsletter_audience is not up to date because of 1 cause", "enter opens its page"
+        )
+        await user.presses("m")
+        assert user.workspace.plans[-1].label == "newsletter_audience up to date"
+        await user.presses("P")
+        await user.waits_for(lambda: "Expected" in user.screen)
+        await user.presses("enter")
+        assert user.workspace.plans[-1].dbt_line == "dbt build --select newsletter_audience"
+        await user.presses("S")
+        assert user.workspace.plans[-1].label == "stale (3)"
+        await user.presses("a", "b")
+        assert user.workspace.state.armed == {
+            "model.shop.newsletter_audience": Armed(Mode.BUILD)
+        }  # fmt: skip
+        user.sees("↯build")
+        await user.presses("w", "enter")
+        await user.waits_for(lambda: "assets ▸ customers" in user.screen)
+
+
+async def test_the_footer_offers_why_only_where_something_is_amiss(tmp_path: Path) -> None:
+    async with opened(tmp_path) as user:
+        await user.highlights("customers")
+        user.sees("w why")
+        await user.highlights("stg_orders")
+        user.misses("w why")

@@ -22,6 +22,8 @@ class Situation:
     buildable: bool = False
     """Whether a run can build (or check) it."""
     has_file: bool = False
+    has_reasons: bool = False
+    """Whether there is something to tell about why it is not as it should be."""
     marks: int = 0
     filtered: bool = False
     running: bool = False
@@ -172,11 +174,11 @@ COMMANDS: tuple[Command, ...] = (
     Command("full-refresh", "f", "Full refresh", "build from nothing, dropping what is there "
             "(asks first)", "Materialize", "assets,page", on_target),
     Command("materialize-stale", "S", "Stale", "build all that is stale or missing, in order, and "
-            "nothing else", "Materialize", "assets", may_run, 14, also=("stale",)),
+            "nothing else", "Materialize", "assets,page", may_run, 14, also=("stale",)),
     Command("plan", "P", "Plan", "what m would do: the dbt command, the time, what is dropped, "
-            "what becomes stale", "Materialize", "assets", on_target),
+            "what becomes stale", "Materialize", "assets,page", on_target, 75),
     Command("why", "w", "Why", "why it is not up to date, from the root cause down",
-            "Materialize", "assets", lambda s: s.node == "asset"),
+            "Materialize", "assets,page", lambda s: s.has_reasons, 15),
     Command("run-again", "r", "Retry", "run again what failed or was skipped in the latest run",
             "Materialize", "assets,page", lambda s: s.failed and not s.readonly, 13),
     Command("cancel-run", "x", "Cancel", "stop the run; again kills it", "Materialize",
@@ -198,7 +200,8 @@ COMMANDS: tuple[Command, ...] = (
             "more and less of it; with two marked, only what lies between them", "Select",
             "assets", on_node, argument="HOPS", does="focus_here"),
     Command("arm", "a", "Arm", "what a save does by itself: nothing more, compile, build, build "
-            "with downstream", "Materialize", "assets", lambda s: s.node == "asset" or s.marks > 0,
+            "with downstream", "Materialize", "assets,page",
+            lambda s: s.node == "asset" or s.marks > 0, 76,
             argument="off|parse|compile|build|build+"),
     Command("filter", "slash", "Filter", "show what matches, as you type", "Select", "assets",
             always, 21, argument="TEXT"),

@@ -129,7 +129,7 @@ def face_of(
         lit=lit,
         is_marked=is_marked,
         is_edited=now - state.edited.get(row.unique_id, 0.0) < EDITED_SECONDS,
-        armed=tuple(_armed(state, row.unique_id, glyphs)),
+        armed=tuple(armed_pieces(state, row.unique_id, glyphs)),
     )
 
 
@@ -138,7 +138,8 @@ def _style(status: Status, state: WorkspaceState, unique_id: str) -> str:
     return VERDICT_STYLES[found.verdict] if found else status_style(status)
 
 
-def _armed(state: WorkspaceState, unique_id: str, glyphs: Glyphs) -> Iterator[Piece]:
+def armed_pieces(state: WorkspaceState, unique_id: str, glyphs: Glyphs) -> Iterator[Piece]:
+    """What a save of an asset does by itself, and what came of the latest one."""
     found = state.armed.get(unique_id)
     if found is None:
         return

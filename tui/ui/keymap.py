@@ -2,7 +2,7 @@
 
     [tool.dbtree.keys]
     materialize = "enter"
-    plan = "p,ctrl+r"
+    plan = "p,ctrl+t"
 
 A command keeps its own keys where the configuration makes no sense; what is wrong is told.
 """
@@ -22,6 +22,14 @@ TOGETHER: Sequence[tuple[str, ...]] = (
     ("log", "app"),
     ("details", "app"),
     ("raw", "app"),
+    ("page", "details", "app"),
+    ("page", "page-sql", "code", "app"),
+    ("page", "page-data", "rows", "app"),
+    ("page", "check-list", "app"),
+    ("page", "history-list", "app"),
+    ("page", "lineage-map", "app"),
+    ("schedules", "schedule-list", "app"),
+    ("schedules", "tick-list", "app"),
 )
 """Scopes whose keys are heard at the same time: one key can do only one thing in each."""
 BY_LABEL = {label: name for name, label in LABELS.items() if len(label) == 1}

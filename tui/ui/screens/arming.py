@@ -23,12 +23,12 @@ BUILDING = (Mode.BUILD, Mode.DOWNSTREAM)
 
 
 class ArmingKeys(Planning):
-    """A screen with a tree whose assets are armed."""
+    """A screen whose assets are armed."""
 
     def action_arm(self, word: str = "") -> None:
-        """Choose what a save of the marked assets, or of the one under the cursor, does."""
+        """Choose what a save of the marked assets, or of the one that is shown, does."""
         state = self.current
-        chosen = [key for key in self.tree_view.chosen if key in state.graph.assets]
+        chosen = [key for key in self.chosen if key in state.graph.assets]
         if not chosen:
             self.dbtree.tell("only assets can be armed")
             return

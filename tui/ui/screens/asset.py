@@ -23,19 +23,23 @@ from tui.ui.asset_page.overview_tab import OverviewTab
 from tui.ui.asset_page.sql import SqlTab
 from tui.ui.asset_page.tab import AssetTab
 from tui.ui.commands import Situation, bindings_of
-from tui.ui.faces import kind_of, spin, status_style
+from tui.ui.faces import armed_pieces, kind_of, spin, status_style
+from tui.ui.screens.arming import ArmingKeys
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.copying import open_copy_menu
-from tui.ui.screens.materializing import Materializing
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.tab_bar import Tab, TabBar
 
 TICK = 0.2
 """Seconds between two looks of what runs."""
+ARMED_STYLES = {
+    "mark": "$accent", "dim": "$dim", "fresh": "$status-fresh", "failed": "$status-failed",
+}  # fmt: skip
+"""How the title draws what the tree draws with its own styles."""
 
 
-class AssetScreen(Materializing):
+class AssetScreen(ArmingKeys):
     """One asset, live."""
 
     BINDINGS: ClassVar[list[Any]] = [
@@ -45,6 +49,7 @@ class AssetScreen(Materializing):
         Binding("L", "open_run", "Log", show=False),
     ]
     SCOPES = ("page",)
+    ENTER_ON_WHY = "opens its page"
     CSS_PATH = "../asset.tcss"
     TABS: ClassVar[dict[str, str]] = {
         "overview": "Overview", "sql": "SQL", "columns": "Columns", "checks": "Checks",
@@ -131,6 +136,8 @@ class AssetScreen(Materializing):
                 (" · ", "$dim"),
                 (f"{glyph} {found.status.value}", f"$status-{status_style(found.status)}"),
             ]
+        for text, style in armed_pieces(state, self.unique_id, glyphs):
+            parts.append((text, ARMED_STYLES[style]))
         title = Content.assemble(*parts)
         pane = self.query_one("#pane")
         if pane.border_title != title:
@@ -189,6 +196,10 @@ class AssetScreen(Materializing):
         return (self.unique_id,)
 
     @property
+    def shown(self) -> str:
+        return self.unique_id
+
+    @property
     def scopes(self) -> tuple[str, ...]:
         own = {
             "sql": ("code", "page-sql"),
@@ -209,6 +220,7 @@ class AssetScreen(Materializing):
             node="asset" if asset else "",
             buildable=asset is not None and asset.resource_type in BUILDABLE,
             has_file=asset is not None,
+            has_reasons=self.has_reasons,
             running=state.is_busy,
             failed=latest is not None and latest.status in ("failed", "cancelled", "interrupted"),
             problem=bool(state.problems),

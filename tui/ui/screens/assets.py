@@ -21,6 +21,7 @@ from tui.ui.problems import problem_line
 from tui.ui.screens.arming import ArmingKeys
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.copying import open_copy_menu
+from tui.ui.screens.selecting import Selecting
 from tui.ui.session import Session
 from tui.ui.widgets.asset_tree_view import AssetTreeView
 from tui.ui.widgets.column_heads import ColumnHeads
@@ -38,7 +39,7 @@ DETAILS_WIDTHS = (24, 60)
 RUN_HEIGHTS = (14, 80)
 
 
-class AssetsScreen(ArmingKeys):
+class AssetsScreen(Selecting, ArmingKeys):
     """What exists, what it is, and what runs."""
 
     BINDINGS = bindings_of("assets")
@@ -192,6 +193,7 @@ class AssetsScreen(ArmingKeys):
             node=node,
             buildable=buildable,
             has_file=has_file,
+            has_reasons=self.has_reasons,
             marks=len(self.tree_view.marks),
             filtered=bool(self.tree_view.asset_tree.filter_text),
             running=state.is_busy,

@@ -1,4 +1,4 @@
-"""The keys that build: from what is chosen in the tree to a wish for a run."""
+"""The keys that build: from what is chosen on the screen to a wish for a run."""
 
 from __future__ import annotations
 
@@ -8,21 +8,24 @@ from tui.errors import SelectionError
 from tui.runs.plan import Scope, plan_build
 from tui.ui.headline import is_busy
 from tui.ui.screens.base import WorkspaceScreen
-from tui.ui.widgets.asset_tree_view import AssetTreeView
 
 
 class Materializing(WorkspaceScreen):
     """A screen from which assets are materialized."""
 
     @property
-    def tree_view(self) -> AssetTreeView:
-        """The tree."""
-        return self.query_one(AssetTreeView)
+    def chosen(self) -> tuple[str, ...]:
+        """What the keys that build are about: the marked assets, else the one that is shown."""
+        raise NotImplementedError
 
     @property
-    def chosen(self) -> tuple[str, ...]:
-        """What the keys that build are about: the marked assets, else the one under the cursor."""
-        return self.tree_view.chosen
+    def shown(self) -> str:
+        """The one asset (or check) that is looked at; empty for none."""
+        raise NotImplementedError
+
+    def action_jump(self, unique_id: str) -> None:
+        """Look at another one."""
+        raise NotImplementedError
 
     def materialize(
         self, scope: Scope, *, full_refresh: bool = False, checks: bool = False

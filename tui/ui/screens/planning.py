@@ -4,21 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from tui.assets import Status, outdated_assets, why
 from tui.errors import SelectionError
 from tui.runs.plan import RunPlan, plan_build
 from tui.ui.faces import gist, name_of
-from tui.ui.screens.selecting import Selecting
+from tui.ui.screens.materializing import Materializing
 
 if TYPE_CHECKING:
     from tui.runs.forecast import Forecast
     from tui.ui.screens.plan import Wish
 
 
-class Planning(Selecting):
-    """A screen with a tree whose runs are planned."""
+AMISS = (Status.FAILED, Status.SKIPPED, Status.CHECKS_FAILED, Status.WARNED)
+"""What can be wrong with an asset that is not outdated."""
+
+
+class Planning(Materializing):
+    """A screen whose runs are planned."""
+
+    ENTER_ON_WHY: ClassVar[str] = "shows it in the tree"
+    """What becomes of an asset that is chosen among the reasons."""
+
+    @property
+    def has_reasons(self) -> bool:
+        """Whether `w` has more to tell about what is looked at than that all is well."""
+        found = self.current.statuses.get(self.shown)
+        return found is not None and (bool(found.reasons) or found.status in AMISS)
 
     def action_materialize_stale(self) -> None:
         """Build all that is stale or was never built, in order, and nothing else."""
@@ -53,7 +66,7 @@ class Planning(Selecting):
         from tui.ui.screens.plan import PlanScreen, Wish
 
         state = self.current
-        chosen = self.tree_view.chosen
+        chosen = self.chosen
 
         def make(wish: Wish) -> RunPlan:
             return plan_build(
@@ -86,29 +99,29 @@ class Planning(Selecting):
         self.app.push_screen(PlanScreen(make, foresee, state, self.dbtree.glyphs), answered)
 
     def action_why(self) -> None:
-        """Tell why the asset under the cursor is not up to date."""
-        state, row = self.current, self.tree_view.row
-        found = state.statuses.get(row.unique_id) if row else None
-        if row is None or found is None:
+        """Tell why the asset that is looked at is not up to date."""
+        state, shown = self.current, self.shown
+        if shown not in state.statuses:
             self.dbtree.tell("only assets have a status that has reasons")
             return
-        chain = why(state.statuses, row.unique_id)
+        chain = why(state.statuses, shown)
         if not chain:
-            self.dbtree.tell(self._why_without_reasons(row.unique_id))
+            self.dbtree.tell(self._why_without_reasons(shown))
             return
 
         def answered(answer: tuple[str, str] | None) -> None:
             what, unique_id = answer or ("", "")
             if what == "build":
                 links = [link.unique_id for link in chain]
-                self.build_exactly(links, f"{row.label} up to date")
+                self.build_exactly(links, f"{name_of(state, shown)} up to date")
             elif what == "show":
-                self.tree_view.show(unique_id)
+                self.action_jump(unique_id)
 
         from tui.ui.screens.why import WhyScreen
 
         now = self.dbtree.clock()
-        self.app.push_screen(WhyScreen(chain, state, self.dbtree.glyphs, now), answered)
+        screen = WhyScreen(chain, state, self.dbtree.glyphs, now, enter=self.ENTER_ON_WHY)
+        self.app.push_screen(screen, answered)
 
     def _why_without_reasons(self, unique_id: str) -> str:
         """What there is to say about an asset that is not outdated."""

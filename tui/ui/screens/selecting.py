@@ -11,6 +11,7 @@ from textual.timer import Timer
 from tui import selection
 from tui.errors import DbtreeError, SelectionError
 from tui.ui.screens.materializing import Materializing
+from tui.ui.widgets.asset_tree_view import AssetTreeView
 from tui.ui.widgets.prompt_line import PromptLine
 from tui.words import plural
 
@@ -34,6 +35,20 @@ class Selecting(Materializing):
     """The latest selection that became marks."""
     _names: tuple[str, ...] = ()
     _lighting: Timer | None = None
+
+    @property
+    def tree_view(self) -> AssetTreeView:
+        """The tree."""
+        return self.query_one(AssetTreeView)
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        return self.tree_view.chosen
+
+    @property
+    def shown(self) -> str:
+        row = self.tree_view.row
+        return row.unique_id if row else ""
 
     @property
     def inquiry(self) -> Inquiry:

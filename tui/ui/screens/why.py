@@ -31,9 +31,17 @@ class WhyScreen(ModalScreen[tuple[str, str]]):
     ]
 
     def __init__(
-        self, chain: tuple[Link, ...], state: WorkspaceState, glyphs: Glyphs, now: float
+        self,
+        chain: tuple[Link, ...],
+        state: WorkspaceState,
+        glyphs: Glyphs,
+        now: float,
+        *,
+        enter: str = "shows it in the tree",
     ) -> None:
+        """The chain at a moment (`now`); `enter` says what that key does with a link."""
         super().__init__()
+        self._enter = enter
         self._chain = chain
         self._state = state
         self._glyphs = glyphs
@@ -65,7 +73,7 @@ class WhyScreen(ModalScreen[tuple[str, str]]):
         dialog.border_title = Content("Why")
         dialog.border_subtitle = Content.assemble(
             ("m", "bold $accent"), " builds just what is needed  ",
-            ("enter", "bold $accent"), " shows it in the tree  ", ("esc", "bold $accent"), " back",
+            ("enter", "bold $accent"), f" {self._enter}  ", ("esc", "bold $accent"), " back",
         )  # fmt: skip
         self.query_one(OptionList).focus()
 
