@@ -69,7 +69,9 @@ WITH_VALUE = frozenset(
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The parsed arguments, with `command` set. Exits with code 2, or 0 for help."""
-    return build_parser().parse_args(with_command(arguments))
+    words = with_command(arguments)
+    place = first_word(words)
+    return build_parser("" if place is None else words[place]).parse_args(words)
 
 
 def with_command(arguments: Sequence[str]) -> list[str]:
@@ -101,8 +103,11 @@ def first_word(words: Sequence[str]) -> int | None:
     return None
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line."""
+def build_parser(only: str = "") -> argparse.ArgumentParser:
+    """The parser of the whole command line, or the part of it that knows `only` one command.
+
+    All of it takes longer to make than a first frame should wait.
+    """
     parser = argparse.ArgumentParser(
         prog="dbtree",
         usage="dbtree [PATH] [options]\n       dbtree COMMAND [options]",
@@ -129,8 +134,16 @@ def build_parser() -> argparse.ArgumentParser:
         _add_project_options(added)
         return added
 
-    for add in (_add_opening, _add_assets, _add_runs, add_project, add_schedules):
-        add(command)
+    for names, add in (
+        ((OPENING,), _add_opening),
+        (("demo", "info"), _add_demo),
+        (("ls", "materialize", "status"), _add_assets),
+        (("runs", "logs", "cancel"), _add_runs),
+        (("project",), add_project),
+        (("schedules",), add_schedules),
+    ):
+        if not only or only in names:
+            add(command)
     return parser
 
 
@@ -140,6 +153,9 @@ Command = Callable[..., argparse.ArgumentParser]
 def _add_opening(command: Command) -> None:
     dev = command(OPENING, "open the asset tree (what `dbtree [PATH]` does)")
     dev.add_argument("path", nargs="?", metavar="PATH", help="anywhere inside the dbt project")
+
+
+def _add_demo(command: Command) -> None:
     demo = command(
         "demo",
         "open a small shop as a demo project",

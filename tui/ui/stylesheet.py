@@ -1,12 +1,18 @@
-"""A stylesheet that is not parsed again while neither it nor its variables changed.
+"""A stylesheet that does nothing twice, and nothing that nobody looks at.
 
 Textual parses all CSS anew whenever a theme is set or a screen brings a file, three times before
-the first frame; where the variables stay, what was parsed is still right.
+the first frame; where the variables stay, what was parsed is still right. And it computes the
+styles of all component classes of a widget whenever it is styled; here each is computed when it is
+first asked for, since most never are.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+from textual.css.styles import RenderStyles
 from textual.css.stylesheet import Stylesheet
+from textual.dom import DOMNode
 
 
 class SteadyStylesheet(Stylesheet):
@@ -31,3 +37,34 @@ class SteadyStylesheet(Stylesheet):
         """Parse what was added."""
         super().parse()
         self._is_parsed_with = dict(self._variables)
+
+    def _process_component_classes(self, node: DOMNode) -> None:
+        names = node._get_component_classes()
+        if not names:
+            return
+        before = node._component_styles
+        node._component_styles = found = ComponentStyles(self, node, names)
+        if any(found[name] != styles for name, styles in before.items()):
+            node.refresh()
+
+
+class ComponentStyles(dict[str, RenderStyles]):
+    """The styles of a widget's component classes, each computed when it is first looked at."""
+
+    def __init__(self, stylesheet: Stylesheet, node: DOMNode, names: Collection[str]) -> None:
+        super().__init__()
+        self._stylesheet = stylesheet
+        self._node = node
+        self._names = names
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __missing__(self, name: str) -> RenderStyles:
+        if name not in self._names:
+            raise KeyError(name)
+        component = DOMNode(classes=name)
+        component._attach(self._node)
+        self._stylesheet.apply(component)
+        self[name] = component.styles
+        return component.styles

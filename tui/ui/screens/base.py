@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.reactive import reactive
-from textual.screen import Screen
 
 from tui.state import WorkspaceState
 from tui.ui.commands import Situation, footer_commands
+from tui.ui.screens.first_frame import FirstFrame
 from tui.ui.widgets.footer import Footer
 
 if TYPE_CHECKING:
     from tui.ui.app import DbtreeApp
 
 
-class WorkspaceScreen(Screen[None]):
+class WorkspaceScreen(FirstFrame):
     """A screen that shows the state of the workspace. The app hands each new state down."""
 
     SCOPES: ClassVar[tuple[str, ...]] = ()
