@@ -19,8 +19,6 @@ import dbt.task.runnable
 from dbt.artifacts.schemas import base
 from dbt_common.utils.encoding import JSONEncoder
 
-SMALL = 1000
-"""Nodes (models, checks, …) up to which manifest.json is written before the run's last event."""
 INTERNAL = re.compile(r"^dbt(_|$)")
 GRAPH = re.compile(r"\bgraph\b")
 
@@ -129,11 +127,6 @@ class LateManifest:
     def is_done(self) -> bool:
         """Whether there is nothing to write, or nothing any more."""
         return self._args is None
-
-    @property
-    def is_small(self) -> bool:
-        """Whether writing takes no time to speak of."""
-        return self._args is not None and len(self._args[0].nodes) <= SMALL
 
     def write(self) -> None:
         """Write the files now, if dbt wanted to, and put them in their place when they are whole.

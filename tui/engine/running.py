@@ -51,6 +51,7 @@ PRELOADED = (
     "dbt_common.clients.agate_helper",
     "multiprocessing.dummy",
     "tui.engine.cancelling",
+    "tui.engine.hurrying",
     "tui.engine.postponing",
     "tui.engine.tasks",
 )
@@ -296,8 +297,6 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
                 lambda holder: log.write(RunWaiting(at=time.time(), holder=holder)),
             )
         finished = _run_dbt(warm, request, log, late)
-        if late.is_small:
-            late.write()
     except KeyboardInterrupt:
         pass
     now = time.time()
@@ -313,6 +312,9 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
 
 def _run_dbt(warm: Runnable, request: StartRun, log: Any, late: Any) -> RunFinished:
     """Run dbt's own command, with this run's tasks in place of its own."""
+    from tui.engine.hurrying import hurry
+
+    hurry()
     if warm.definitions is not None:
         return _run_definitions(warm, warm.definitions, request, log, late)
     import dbt.task.build

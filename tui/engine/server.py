@@ -11,7 +11,7 @@ import platform
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
 
 QUIET = 1.0
 """Seconds without a request after which the cache is written."""
+CHORE = 0.01
+"""Seconds of work after which the engine looks whether something is asked for."""
 ROWS_A_FRAME = 500
 """Rows of a first look in one message."""
 
@@ -61,6 +63,9 @@ class Server:
     """The engine's side of one open project."""
 
     def __init__(self, read_fd: int, write_fd: int, capture: Capture) -> None:
+        self._chores: Iterator[None] = iter(())
+        """What is made while nothing is asked for."""
+        self._has_chores = False
         self._channel = Channel(read_fd, write_fd)
         self._capture = capture
         self._opened: Open | None = None
@@ -101,6 +106,8 @@ class Server:
                     break
                 if request is not None:
                     self._answer(request)
+                elif self._has_chores:
+                    self._do_chores()
                 elif self._is_unsaved():
                     self._save()
                 self._send_output()
@@ -110,7 +117,23 @@ class Server:
         return 0
 
     def _patience(self) -> float | None:
+        if self._has_chores:
+            return 0.0
         return QUIET if self._is_unsaved() else None
+
+    def _do_chores(self) -> None:
+        """Some of them, for about as long as nobody notices."""
+        from tui.engine.parsing import settle_memory
+
+        until = time.perf_counter() + CHORE
+        while self._has_chores and time.perf_counter() < until:
+            try:
+                next(self._chores)
+            except StopIteration:
+                self._has_chores = False
+                settle_memory()
+            except Exception:  # noqa: BLE001  the run that needs it tells what is wrong with it
+                self._has_chores = False
 
     def _wake_fds(self) -> tuple[int, ...]:
         return (self._child_ended,) if self._child_ended >= 0 else ()
@@ -189,6 +212,10 @@ class Server:
         self._send_graph(time.perf_counter() - started, warnings)
         preload()
         settle_memory()
+        if self._warm.fork:
+            from tui.engine.warming import warm_up
+
+            self._chores, self._has_chores = warm_up(self._warm.manifest, loaded.config), True
 
     def _send_provisional(self) -> None:
         """A first look at the files of a project that was never opened, before dbt's import."""

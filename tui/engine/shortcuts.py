@@ -84,11 +84,33 @@ SELECTED_CACHE = Shortcut(
 )
 
 LAZY_GRAPH = Shortcut("lazy graph", "build Jinja's `graph` when somebody reads it")
-LATE_MANIFEST = Shortcut(
-    "late manifest", "of a large project, write manifest.json after the run's last event"
+LATE_MANIFEST = Shortcut("late manifest", "write manifest.json after the run's last event")
+
+WARM_TEMPLATES = Shortcut(
+    "warm templates", "compile the macros that runs call once, in the engine, while it is idle"
+)
+QUICK_EVENTS = Shortcut(
+    "quick events",
+    "make dbt's events by protobuf's constructors, and lines only for logs that take them",
+)
+QUICK_CONTEXTS = Shortcut(
+    "quick contexts", "sort the macros into the namespaces of Jinja's contexts once per run"
+)
+QUICK_START = Shortcut(
+    "quick start", "look for dbt's plugins once, in the engine; no look at the source of frames"
 )
 
-RUN_SHORTCUTS = (LINEAR_LINKING, EXACT_ORDER, SELECTED_CACHE, LAZY_GRAPH, LATE_MANIFEST)
+RUN_SHORTCUTS = (
+    LINEAR_LINKING,
+    EXACT_ORDER,
+    SELECTED_CACHE,
+    LAZY_GRAPH,
+    LATE_MANIFEST,
+    WARM_TEMPLATES,
+    QUICK_EVENTS,
+    QUICK_CONTEXTS,
+    QUICK_START,
+)
 
 
 # ---------------------------------------------------------------- report

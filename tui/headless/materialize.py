@@ -20,12 +20,17 @@ from tui.headless.records import run_record
 from tui.headless.session import parsed_workspace, selected
 from tui.project import Project
 from tui.protocol.messages import Refused
+from tui.protocol.processes import is_alive
 from tui.runs.directories import new_run_id, release_run_id, run_dir
 from tui.runs.following import RunFollower
 from tui.runs.plan import RUN_BY_BUILD, RunPlan, Scope, plan_build
 from tui.runs.stopping import ask_to_stop, kill
 from tui.runs.values import Run
 from tui.workspace import Workspace
+
+
+GONE_CHECK = 0.02
+"""Seconds between two looks whether the process of a run that is over has gone."""
 
 
 async def materialize(
@@ -152,6 +157,9 @@ async def _follow(workspace: Workspace, plan: RunPlan) -> Run:
         loop.add_signal_handler(number, stop)
     try:
         run = await follower.follow()
+        # After its last event the run writes manifest.json, which whoever comes next may read.
+        while is_alive(run.pid, run.process_started):
+            await asyncio.sleep(GONE_CHECK)
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)

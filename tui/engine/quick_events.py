@@ -1,0 +1,218 @@
+"""dbt's events made and written quickly: what protobuf's `ParseDict` makes of a dict, without its
+detours, and no lines that no log takes.
+
+dbt makes two protobuf messages for each of its events, some twenty-five events a node, by
+`google.protobuf.json_format.ParseDict`, which is written in Python and made for JSON from
+strangers. The constructors of the same messages are written in C. What they would read in
+another way than `ParseDict` (enums, timestamps and free structures, numbers as texts, …) is left
+to it, field by field or whole.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache, partial
+from typing import Any
+
+import dbt_common.events.base_types
+import dbt_common.events.functions
+from dbt_common.constants import SECRET_ENV_PREFIX
+from dbt_common.events.logger import _is_print_event, _Logger
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.json_format import ParseDict, ParseError
+from google.protobuf.struct_pb2 import Struct
+from google.protobuf.timestamp_pb2 import Timestamp
+
+WELL_KNOWN = "google.protobuf."
+"""What begins so is read in a way of its own: Timestamp, Struct, …"""
+LARGEST_FLOAT = 3.4e38
+INTEGERS = frozenset(
+    {
+        FieldDescriptor.CPPTYPE_INT32,
+        FieldDescriptor.CPPTYPE_INT64,
+        FieldDescriptor.CPPTYPE_UINT32,
+        FieldDescriptor.CPPTYPE_UINT64,
+    }
+)
+FLOATS = frozenset({FieldDescriptor.CPPTYPE_FLOAT, FieldDescriptor.CPPTYPE_DOUBLE})
+
+UTC_TIME = "2026-01-31T12:34:56.123456Z"
+"""How dbt writes a time, always as long as this."""
+EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  as are the times that are read
+
+Reader = Callable[[Any], Any]
+
+
+class _Unlike(Exception):
+    """A value that `ParseDict` may read in another way, or not at all."""
+
+
+def make_events_quickly() -> None:
+    """From here on, dbt's events in this process are made by `quick_parse_dict`, made into lines
+    only for a log that takes them, and secrets are found in the environment without decoding it.
+    """
+    dbt_common.events.base_types.ParseDict = quick_parse_dict
+    dbt_common.events.functions.env_secrets = quick_env_secrets
+    write_line = _Logger.write_line
+
+    def write_what_is_taken(logger: Any, message: Any) -> None:
+        python_logger = logger._python_logger
+        if (
+            message.info.level in ("debug", "test")
+            and not _is_print_event(message)
+            and (python_logger is None or not python_logger.isEnabledFor(logging.DEBUG))
+        ):
+            return
+        write_line(logger, message)
+
+    _Logger.write_line = write_what_is_taken
+
+
+def quick_env_secrets() -> list[str]:
+    """What dbt's `env_secrets` finds: the values of the variables that hold secrets."""
+    environ: Any = os.environ
+    prefix = environ.encodekey(SECRET_ENV_PREFIX)
+    keys = [key for key in environ._data if key.startswith(prefix)]
+    values = [environ.decodevalue(environ._data[key]) for key in keys]
+    return [value for value in values if value.strip()]
+
+
+def quick_parse_dict(values: dict[str, Any], message: Any) -> Any:
+    """The message of this one's class that holds these values, as `ParseDict` makes it.
+
+    Args:
+        values: the names of fields, as in the proto file, and their values.
+        message: a message without values, which may be filled and returned.
+
+    Raises:
+        ParseError: as `ParseDict` does.
+    """
+    try:
+        return _make(type(message), values)
+    except (_Unlike, ParseError, TypeError, ValueError):
+        return ParseDict(values, message)
+
+
+def _make(kind: Any, values: Any) -> Any:
+    if type(values) is not dict:
+        raise _Unlike
+    readers = _readers(kind)
+    quick: dict[str, Any] = {}
+    slow: dict[str, Any] = {}
+    for name, value in values.items():
+        if value is None:
+            if name not in readers:
+                raise _Unlike
+            continue
+        reader = readers.get(name, _nothing)
+        if reader is None:
+            slow[name] = value
+        else:
+            quick[name] = reader(value)
+    made = kind(**quick)
+    return ParseDict(slow, made) if slow else made
+
+
+@cache
+def _readers(kind: Any) -> dict[str, Reader | None]:
+    """How to read each field of a class of messages; None: as `ParseDict` does."""
+    readers = {}
+    for field in kind.DESCRIPTOR.fields:
+        reader = None if field.containing_oneof is not None else _reader(field)
+        readers[field.name] = reader
+    return readers
+
+
+def _reader(field: Any) -> Reader | None:
+    if field.message_type is not None:
+        if field.message_type.GetOptions().map_entry:
+            kinds = {part.cpp_type for part in field.message_type.fields}
+            return _texts_by_text if kinds == {FieldDescriptor.CPPTYPE_STRING} else None
+        if field.message_type.full_name.startswith(WELL_KNOWN):
+            return None if _is_repeated(field) else WELL_KNOWN_READERS.get(field.message_type.name)
+        one: Reader | None = partial(_make, field.message_type._concrete_class)
+    else:
+        one = _scalar_reader(field.cpp_type, field.type)
+    return _each(one) if one is not None and _is_repeated(field) else one
+
+
+def _is_repeated(field: Any) -> bool:
+    repeated = getattr(field, "is_repeated", None)  # protobuf 6; `label` is leaving
+    return bool(field.label == field.LABEL_REPEATED if repeated is None else repeated)
+
+
+def _scalar_reader(cpp_type: int, type_: int) -> Reader | None:
+    if cpp_type == FieldDescriptor.CPPTYPE_STRING and type_ == FieldDescriptor.TYPE_STRING:
+        return _text
+    if cpp_type == FieldDescriptor.CPPTYPE_BOOL:
+        return _truth
+    if cpp_type in INTEGERS:
+        return _integer
+    return _real if cpp_type in FLOATS else None
+
+
+def _nothing(_: Any) -> Any:
+    raise _Unlike
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    raise _Unlike
+
+
+def _truth(value: Any) -> bool:
+    if value is True or value is False:
+        return value
+    raise _Unlike
+
+
+def _integer(value: Any) -> int:
+    if type(value) is int:
+        return value
+    raise _Unlike
+
+
+def _real(value: Any) -> float:
+    if type(value) in {float, int} and math.isfinite(value) and abs(value) < LARGEST_FLOAT:
+        return float(value)
+    raise _Unlike
+
+
+def _timestamp(value: Any) -> Timestamp:
+    if type(value) is str and len(value) == len(UTC_TIME) and value[10::16] == "TZ":
+        since = datetime.fromisoformat(value[:-1]) - EPOCH
+        return Timestamp(
+            seconds=since.days * 86_400 + since.seconds, nanos=since.microseconds * 1000
+        )
+    raise _Unlike
+
+
+def _structure(value: Any) -> Struct:
+    if type(value) is not dict:
+        raise _Unlike
+    return ParseDict(value, Struct()) if value else Struct()
+
+
+def _texts_by_text(value: Any) -> dict[str, str]:
+    if type(value) is dict and all(
+        isinstance(key, str) and isinstance(text, str) for key, text in value.items()
+    ):
+        return value
+    raise _Unlike
+
+
+WELL_KNOWN_READERS: dict[str, Reader] = {"Timestamp": _timestamp, "Struct": _structure}
+
+
+def _each(one: Reader) -> Reader:
+    def every(value: Any) -> list[Any]:
+        if type(value) not in {list, tuple}:
+            raise _Unlike
+        return [one(item) for item in value]
+
+    return every

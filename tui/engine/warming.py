@@ -1,0 +1,96 @@
+"""What a run needs and dbt makes when it is first asked for, made in the engine while it is idle.
+
+A run is forked from the engine: whatever is made there is made for all runs. Without this, every
+run compiles the same hundred macros, and generates the same code that turns nodes into dicts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from dbt_common.clients.jinja import template_cache
+
+from tui.engine.shortcuts import WARM_TEMPLATES
+
+ALWAYS = ("test", "unit")
+"""Materializations of what is no model."""
+CALLED_BY_ADAPTERS = frozenset(
+    {
+        "alter_column_type",
+        "build_config_dict",
+        "build_ref_function",
+        "build_source_function",
+        "check_schema_exists",
+        "create_schema",
+        "drop_relation",
+        "get_columns_in_relation",
+        "get_fixture_sql",
+        "list_relations_without_caching",
+        "list_schemas",
+        "py_script_comment",
+        "py_script_postfix",
+        "rename_relation",
+        "resolve_model_name",
+        "snapshot_check_strategy",
+        "snapshot_timestamp_strategy",
+        "truncate_relation",
+        "validate_fixture_rows",
+    }
+)
+"""Macros that dbt or its adapters call by name: no node and no macro depends on them."""
+
+
+def warm_up(manifest: Any, config: Any) -> Iterator[None]:
+    """Make it, a few milliseconds of work at a time.
+
+    Args:
+        manifest: dbt's, as it was parsed.
+        config: dbt's runtime configuration of the project.
+    """
+    if not WARM_TEMPLATES.on:
+        return
+    yield from _make_converters(manifest)
+    for unique_id in macros_of_runs(manifest, config):
+        macro = manifest.macros.get(unique_id)
+        if macro is None or macro.macro_sql in template_cache.file_cache:
+            continue
+        try:
+            template_cache.get_node_template(macro)
+        except Exception:  # noqa: BLE001  told by the run that calls it, with its stack
+            continue
+        yield
+
+
+def _make_converters(manifest: Any) -> Iterator[None]:
+    """Let mashumaro generate the code that makes dicts of nodes, once for each class of them."""
+    for node in {type(node): node for node in manifest.nodes.values()}.values():
+        node.to_resource().to_dict()
+        yield
+
+
+def macros_of_runs(manifest: Any, config: Any) -> list[str]:
+    """The unique_ids of the macros that runs of this project may call, dbt's own among them."""
+    macros = manifest.macros
+    waiting = [key for key, macro in macros.items() if _is_called_by_adapters(macro, config)]
+    names = set(ALWAYS)
+    for node in manifest.nodes.values():
+        waiting += getattr(node, "depends_on_macros", ())
+        names.add(str(node.config.materialized))
+    for name in sorted(names):
+        found = manifest.find_materialization_macro_by_name(
+            config.project_name, name, config.credentials.type
+        )
+        waiting += [found.unique_id] if found is not None else []
+    seen: dict[str, None] = {}
+    while waiting:
+        unique_id = waiting.pop()
+        if unique_id not in seen and unique_id in macros:
+            seen[unique_id] = None
+            waiting += macros[unique_id].depends_on.macros
+    return list(seen)
+
+
+def _is_called_by_adapters(macro: Any, config: Any) -> bool:
+    adapter, _, name = macro.name.rpartition("__")
+    return name in CALLED_BY_ADAPTERS and adapter in ("", "default", config.credentials.type)
