@@ -28,7 +28,6 @@ from tui.runs.stopping import ask_to_stop, kill
 from tui.runs.values import Run
 from tui.workspace import Workspace
 
-
 GONE_CHECK = 0.02
 """Seconds between two looks whether the process of a run that is over has gone."""
 
@@ -135,6 +134,11 @@ def _print_detached(plan: RunPlan, *, as_json: bool) -> None:
     console.stderr().write(f"Follow it with: dbtree logs {plan.run_id} -f")
 
 
+def _until_gone(run: Run) -> None:
+    while is_alive(run.pid, run.process_started):
+        time.sleep(GONE_CHECK)
+
+
 async def _follow(workspace: Workspace, plan: RunPlan) -> Run:
     """Tell of the run until it is over."""
     directory = run_dir(workspace.state.project.state_dir, plan.run_id)
@@ -158,8 +162,7 @@ async def _follow(workspace: Workspace, plan: RunPlan) -> Run:
     try:
         run = await follower.follow()
         # After its last event the run writes manifest.json, which whoever comes next may read.
-        while is_alive(run.pid, run.process_started):
-            await asyncio.sleep(GONE_CHECK)
+        await asyncio.to_thread(_until_gone, run)
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)
