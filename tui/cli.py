@@ -21,6 +21,8 @@ __all__ = ["EXIT_CODES", "main"]
 INTERRUPTED = 130
 CLOSED_PIPE = 141
 """As a shell tells the death by SIGINT and by SIGPIPE."""
+BUSY_CORES = 2
+"""With so many processor cores a terminal and a first frame have enough to share."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -80,8 +82,10 @@ def _open_app(project: Project) -> int:
     from tui.workspace import Workspace
 
     workspace = Workspace(project)
-    # dbt's import takes seconds: it goes on in the engine while the screen is imported and drawn.
-    workspace.launch()
+    # dbt's import takes seconds: it goes on in the engine while the screen is imported and drawn,
+    # unless both would only be in each other's way.
+    if not workspace.is_remembered or (os.cpu_count() or 1) > BUSY_CORES:
+        workspace.launch()
 
     from tui.ui.app import DbtreeApp
 

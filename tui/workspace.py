@@ -114,6 +114,11 @@ class Workspace:
             self._restate(runs=self._desk.runs, history=self._desk.history)
         project.prepare_state_dir()
 
+    @property
+    def is_remembered(self) -> bool:
+        """Whether there is a graph of the last time, to be shown before dbt tells a newer one."""
+        return bool(self._snapshot_path.exists())
+
     def launch(self) -> None:
         """Start the engine's process already, before there is a loop: its import of dbt is long."""
         self.state.project.prepare_state_dir()

@@ -253,6 +253,8 @@ def same_outline(view: View, sort: Sort, old: AssetGraph, new: AssetGraph) -> bo
     """Whether two graphs surely have the same outline, so that it need not be made again."""
     if view is View.STATUS or sort is not Sort.NAME:
         return False
+    if old is new:
+        return True
     if old.assets.keys() != new.assets.keys() or old.checks.keys() != new.checks.keys():
         return False
     relevant = _RELEVANT[view]

@@ -163,6 +163,8 @@ class DbtreeApp(Commanding):
     async def _warm_up(self) -> None:
         """Import what the first frame did without, one after the other, while nobody waits."""
         await asyncio.sleep(IDLE)
+        if isinstance(self.stylesheet, SteadyStylesheet):
+            self.stylesheet.keep()
         for name in LATER:
             await asyncio.sleep(BETWEEN)
             import_module(name)
