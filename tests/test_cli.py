@@ -50,6 +50,11 @@ def test_a_word_that_is_no_command_is_a_path(typed, understood):
     assert with_command(typed.split()) == understood.split()
 
 
+def test_rows_are_recorded_unless_a_flag_says_otherwise():
+    assert parse(["ls"]).record_rows is None
+    assert parse(["--no-record-rows", "ls"]).record_rows == "false"
+
+
 def test_project_options_stand_before_or_after_the_command():
     before = parse(["--target", "prod", "--threads", "4", "ls", "orders"])
     after = parse(["ls", "orders", "--target", "prod", "--threads", "4"])

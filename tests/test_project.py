@@ -150,6 +150,15 @@ def test_a_wrong_setting_is_an_error_that_names_its_file(shop, text, said):
     assert str(shop / "dbtree.toml") in caught.value.message
 
 
+def test_what_is_recorded_can_be_turned_off_anywhere(shop):
+    assert open_shop(shop).records_rows
+    assert not open_shop(shop, {"record_rows": "false"}).records_rows
+    assert not open_shop(shop, DBTREE_RECORD_ROWS="0").records_rows
+    (shop / "dbtree.toml").write_text("record_rows = false\n")
+    assert not open_shop(shop).records_rows
+    assert open_shop(shop, DBTREE_RECORD_ROWS="1").records_rows
+
+
 @pytest.mark.parametrize(("word", "readonly"), [("1", True), ("true", True), ("0", False)])
 def test_readonly_is_understood_from_the_environment(shop, word, readonly):
     assert open_shop(shop, DBTREE_READONLY=word).readonly is readonly

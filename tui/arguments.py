@@ -51,6 +51,7 @@ SETTINGS = (
     "state_dir",
     "dbt_python",
     "readonly",
+    "record_rows",
 )
 WITH_VALUE = frozenset(
     {
@@ -268,6 +269,13 @@ def _add_project_options(parser: argparse.ArgumentParser, *, is_first: bool = Fa
     add("--state-dir", metavar="DIR", help="where runs and history are kept (default: .dbtree)")
     add("--dbt-python", metavar="PATH", help="the Python (or its environment) that has dbt")
     add("--readonly", action="store_true", help="never start a run")
+    add(
+        "--no-record-rows",
+        dest="record_rows",
+        action="store_const",
+        const="false",
+        help="do not ask the database for row counts and columns after each build",
+    )
 
 
 def _positive(text: str) -> int:

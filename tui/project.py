@@ -70,6 +70,11 @@ class Project:
         return find_interpreter(self)
 
     @property
+    def records_rows(self) -> bool:
+        """Whether the database is asked for row count and columns after each build."""
+        return self.settings["record_rows"].value != "false"
+
+    @property
     def python(self) -> Path:
         """The path of `interpreter`."""
         return self.interpreter.path
@@ -141,7 +146,7 @@ def find_project(
         vars=settings["vars"].value,
         threads=int(settings["threads"].value or 0),
         state_dir=Path(state_dir) if state_dir else root / STATE_DIR,
-        readonly=bool(settings["readonly"].value),
+        readonly=settings["readonly"].value == "true",
         definitions=definitions,
         settings=settings,
     )

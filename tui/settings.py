@@ -31,7 +31,10 @@ NAMES = (
     "state_dir",
     "dbt_python",
     "readonly",
+    "record_rows",
 )
+SWITCHES = {"readonly": "--readonly", "record_rows": "--no-record-rows"}
+"""Settings that are true or false, and the flag that turns each to what it is not by default."""
 PATHS = frozenset({"profiles_dir", "state_dir", "dbt_python"})
 
 
@@ -41,7 +44,8 @@ class Setting:
 
     name: str
     value: str
-    """As text; empty where it is not set. Paths are absolute, readonly is `true` or empty."""
+    """As text; empty where it is not set. Paths are absolute, what is true or false is `true` or
+    `false`."""
     origin: str = DEFAULT
     """In words: `--target`, `DBTREE_TARGET`, the path of a file, `default`."""
 
@@ -149,7 +153,8 @@ def _first(
 ) -> Setting | None:
     given = flags.get(name)
     if given is not None and given is not False:
-        return _setting(name, given, "--" + name.replace("_", "-"), Path.cwd())
+        flag = SWITCHES.get(name, "--" + name.replace("_", "-"))
+        return _setting(name, given, flag, Path.cwd())
     variable = f"DBTREE_{name.upper()}"
     if variable in environment:
         return _setting(name, environment[variable], variable, Path.cwd())
@@ -161,8 +166,8 @@ def _first(
 
 def _setting(name: str, value: object, origin: str, base: Path) -> Setting | None:
     """The setting, or None where the value says nothing; paths are relative to `base`."""
-    if name == "readonly":
-        return Setting(name, "true" if _truth(value, origin) else "", origin)
+    if name in SWITCHES:
+        return Setting(name, "true" if _truth(name, value, origin) else "false", origin)
     if name == "threads":
         return _threads(value, origin)
     if name == "vars" and isinstance(value, Mapping):
@@ -187,10 +192,10 @@ def _threads(value: object, origin: str) -> Setting | None:
     return Setting("threads", str(int(text)), origin)
 
 
-def _truth(value: object, origin: str) -> bool:
+def _truth(name: str, value: object, origin: str) -> bool:
     word = str(value).lower()
     if word in TRUE:
         return True
     if word in FALSE:
         return False
-    raise ProjectError(f"readonly in {origin} must be true or false, not {value!r}.")
+    raise ProjectError(f"{name} in {origin} must be true or false, not {value!r}.")

@@ -13,6 +13,7 @@ from tests.workspace.conftest import OpenWorkspace
 from tui.errors import DatabaseBusy, EngineError
 from tui.project import find_project
 from tui.runs.plan import Scope, plan_build
+from tui.settings import Setting, Settings
 from tui.workspace import Workspace
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -187,7 +188,8 @@ async def test_a_relation_that_vanished_is_noticed_when_it_is_looked_at(
 
 async def test_what_is_recorded_can_be_turned_off(orchard: OpenWorkspace) -> None:
     project = orchard.state.project
-    settings = replace(project.settings, preferences={"record_rows": False})
+    off = Setting("record_rows", "false", "--no-record-rows")
+    settings = Settings({**project.settings.values, "record_rows": off})
     orchard.workspace._desk.work_on(replace(project, settings=settings))
     await built(orchard, "named")
     latest = orchard.state.history.built[orchard.id_of("named")]

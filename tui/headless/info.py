@@ -137,7 +137,7 @@ def _print(out: console.Console, record: dict[str, Any]) -> None:
         ("user config", record["user_config"], ""),
     ]
     for name, setting in record["settings"].items():
-        if name in ("profiles_dir", "vars", "readonly") and setting["value"]:
+        if name in ("profiles_dir", "vars", "readonly", "record_rows") and setting["value"]:
             rows.append((name.replace("_", " "), setting["value"], setting["origin"]))
     out.table(
         [

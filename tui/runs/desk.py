@@ -206,7 +206,7 @@ class RunDesk:
                 run_id=plan.run_id, run_dir=str(self.store.run_dir(plan.run_id)),
                 command=plan.command,
                 nodes=list(plan.nodes), dbt_line=plan.dbt_line, label=plan.label,
-                record_rows=self._project.settings.preferences.get("record_rows") is not False,
+                record_rows=self._project.records_rows,
                 full_refresh=plan.full_refresh, threads=plan.threads or self._project.threads,
                 flags=list(plan.flags), tags=dict(plan.tags),
             )  # fmt: skip
