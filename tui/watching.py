@@ -35,7 +35,7 @@ from tui.watched_places import (
 
 __all__ = ["FileChanges", "watch_project"]
 
-STEP = 20
+STEP = 10
 """Milliseconds for which the files must be quiet before the system's events are taken."""
 SURFACE_STEP = 60
 """The same for the surfaces, whose changes restart the engine and have time."""

@@ -86,8 +86,8 @@ SELECTED_CACHE = Shortcut(
 LAZY_GRAPH = Shortcut("lazy graph", "build Jinja's `graph` when somebody reads it")
 LATE_MANIFEST = Shortcut("late manifest", "write manifest.json after the run's last event")
 
-WARM_TEMPLATES = Shortcut(
-    "warm templates", "compile the macros that runs call once, in the engine, while it is idle"
+WARM_UP = Shortcut(
+    "warm up", "compile macros, and the code that reads and checks nodes, in the idle engine"
 )
 QUICK_EVENTS = Shortcut(
     "quick events",
@@ -106,7 +106,7 @@ RUN_SHORTCUTS = (
     SELECTED_CACHE,
     LAZY_GRAPH,
     LATE_MANIFEST,
-    WARM_TEMPLATES,
+    WARM_UP,
     QUICK_EVENTS,
     QUICK_CONTEXTS,
     QUICK_START,

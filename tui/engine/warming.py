@@ -1,7 +1,8 @@
-"""What a run needs and dbt makes when it is first asked for, made in the engine while it is idle.
+"""What dbt makes when it is first asked for, made in the engine while it is idle.
 
-A run is forked from the engine: whatever is made there is made for all runs. Without this, every
-run compiles the same hundred macros, and generates the same code that turns nodes into dicts.
+A run is forked from the engine, and so is the trial of a parse: whatever is made there is made for
+all of them. Without this every run compiles the same hundred macros, and the first save after the
+start waits for the code and the schemas by which dbt reads and checks its nodes.
 """
 
 from __future__ import annotations
@@ -9,10 +10,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from dbt.contracts.graph import unparsed
 from dbt_common.clients.jinja import template_cache
 
-from tui.engine.shortcuts import WARM_TEMPLATES
+from tui.engine.shortcuts import WARM_UP
 
+READ_FROM_YAML = (
+    "UnparsedAnalysisUpdate",
+    "UnparsedExposure",
+    "UnparsedGroup",
+    "UnparsedMacroUpdate",
+    "UnparsedModelUpdate",
+    "UnparsedNodeUpdate",
+    "UnparsedSingularTestUpdate",
+    "UnparsedSourceDefinition",
+    "UnparsedUnitTest",
+)
+"""dbt's classes for the blocks of a properties file."""
 ALWAYS = ("test", "unit")
 """Materializations of what is no model."""
 CALLED_BY_ADAPTERS = frozenset(
@@ -48,9 +62,9 @@ def warm_up(manifest: Any, config: Any) -> Iterator[None]:
         manifest: dbt's, as it was parsed.
         config: dbt's runtime configuration of the project.
     """
-    if not WARM_TEMPLATES.on:
+    if not WARM_UP.on:
         return
-    yield from _make_converters(manifest)
+    yield from _make_readers(manifest)
     for unique_id in macros_of_runs(manifest, config):
         macro = manifest.macros.get(unique_id)
         if macro is None or macro.macro_sql in template_cache.file_cache:
@@ -62,11 +76,26 @@ def warm_up(manifest: Any, config: Any) -> Iterator[None]:
         yield
 
 
-def _make_converters(manifest: Any) -> Iterator[None]:
-    """Let mashumaro generate the code that makes dicts of nodes, once for each class of them."""
-    for node in {type(node): node for node in manifest.nodes.values()}.values():
-        node.to_resource().to_dict()
-        yield
+def _make_readers(manifest: Any) -> Iterator[None]:
+    """Let mashumaro generate the code that reads and writes nodes and what YAML says of them, and
+    the schemas by which they are checked: once for each class.
+    """
+    places = (manifest.nodes, manifest.sources, manifest.exposures, manifest.unit_tests)
+    examples = {type(node): node for place in places for node in place.values()}
+    for node in examples.values():
+        config = getattr(node, "config", None)
+        for thing in filter(None, (node, config)):
+            type(thing).json_schema()
+            yield
+            type(thing).from_dict(thing.to_dict(omit_none=True))
+            yield
+        if hasattr(node, "to_resource"):
+            node.to_resource().to_dict()
+            yield
+    for name in READ_FROM_YAML:
+        if found := getattr(unparsed, name, None):
+            found.json_schema()
+            yield
 
 
 def macros_of_runs(manifest: Any, config: Any) -> list[str]:
