@@ -84,7 +84,7 @@ class Inquiry:
     async def resolve(self, text: str) -> frozenset[str]:
         """What a text selects: assets and checks. Raises SelectionError, or EngineError."""
         found = self.look_up(text)
-        if found.asks:
+        while found.asks:  # again, where the graph became another one meanwhile
             await self.ask(found.asks)
             found = self.look_up(text)
         if found.problem is not None:

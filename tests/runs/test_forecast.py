@@ -36,6 +36,19 @@ def test_what_is_below_and_built_becomes_stale():
     assert forecast(GRAPH, World(GRAPH).history, plan, {}, 1).left_stale == ()
 
 
+def test_exposures_are_not_built_and_take_no_time():
+    graph = graph_of("a -> board", board={"resource_type": "exposure"})
+    found = forecast(
+        graph,
+        World(graph).history,
+        plan_build(graph, ["a", "board"]),
+        {"a": 1.0},
+        1,
+    )
+    assert found.kinds == (("view", 1),)
+    assert found.unknown == 0
+
+
 def test_only_a_full_refresh_drops_and_only_what_keeps_rows():
     history = World(GRAPH).history
     chosen = ["raw", "a", "mart"]

@@ -31,6 +31,20 @@ def test_a_folded_row_hides_what_stands_under_it(tree: AssetTree):
     ]
 
 
+def test_what_is_folded_away_is_counted_among_what_is_selected(tree: AssetTree):
+    raw, orders = "raw_orders", {"orders", "customers", "stg_orders"}
+    folded = tree.fold(raw)
+    row = folded.row_of(raw)
+    assert row is not None
+    ids = {key for key, found in GRAPH.assets.items() if found.name in orders}
+    assert folded.hidden_among(row, ids) == 3
+    assert folded.hidden_among(row, ids | set(GRAPH.checks)) == 3
+    assert folded.hidden_among(row, set(GRAPH.checks)) == 3
+    assert folded.first_of(ids) == row
+    assert tree.hidden_among(row, ids) == 0
+    assert tree.first_of(set()) is None
+
+
 def test_unfolding_brings_back_what_was_there(tree: AssetTree):
     assert drawn(tree.fold("stg_orders").toggle("stg_orders")) == drawn(tree)
 

@@ -15,9 +15,9 @@ from tui.tree import View
 from tui.ui.glyphs import ASCII
 
 
-async def test_the_tree_tells_kind_status_and_time_of_every_asset(tmp_path: Path) -> None:
+async def test_the_tree_tells_kind_status_age_and_run_of_every_asset(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
-        for part in ("table", "✗ failed", "0.57s"):
+        for part in ("table", "✗ failed", "1m", "b77c"):
             assert part in user.row("orders")
         assert "◐ stale" in user.row("customers")
         assert "⊘ skipped" in user.row("daily_sales")

@@ -136,7 +136,7 @@ async def test_focus_shows_what_is_near_and_plus_shows_more(tmp_path: Path) -> N
         await user.highlights("stg_orders")
         await user.presses("F")
         assert names(user) == {"raw_orders", "stg_orders", "orders"}
-        user.sees("1 around stg_orders")
+        user.sees("1 step around stg_orders")
         await user.presses("plus")
         assert names(user) >= {"daily_sales", "customers"}
         await user.presses("minus", "minus")
@@ -158,7 +158,7 @@ async def test_with_two_marked_only_the_way_between_them_is_shown(tmp_path: Path
         tree = user.tree.asset_tree
         shown = {row.label for row in tree.rows() if not row.is_context}
         assert shown == {"stg_orders", "orders", "customers"}
-        user.sees("between customers and stg_orders")
+        user.sees("between stg_orders and customers")
 
 
 async def test_views_cycle_by_what_the_project_has_and_are_remembered(tmp_path: Path) -> None:

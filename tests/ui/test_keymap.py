@@ -29,7 +29,7 @@ def test_what_makes_no_sense_is_told_and_left_out() -> None:
 
 def test_a_key_that_does_two_things_is_told() -> None:
     (complaint,) = read_keymap({"plan": "m"}).complaints
-    assert complaint == "keys: m is both `materialize` and `plan`"
+    assert complaint == "keys: m is both `plan` and `materialize`"
     assert read_keymap({"plan": "m", "materialize": "P"}).complaints == ()
     (complaint,) = read_keymap({"plan": "j"}).complaints
     assert "tree.cursor-down" in complaint

@@ -1,5 +1,6 @@
 """Selecting by what is typed, and back from marks to words."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,29 @@ async def test_what_is_typed_is_lit_counted_and_marked(tmp_path: Path) -> None:
         user.sees("3 marked")
         await user.presses("m")
         assert len(user.workspace.plans[0].nodes) == 3 + 5
+
+
+async def test_a_folded_row_tells_what_is_selected_and_marked_inside(tmp_path: Path) -> None:
+    async with opened(tmp_path) as user:
+        await user.presses("minus", "s")
+        await user.types("+stg_orders")
+        assert "1 selected" in user.row("raw_orders")
+        await user.presses("enter")
+        await user.waits_for(lambda: bool(user.tree.marks))
+        user.sees("● ", "raw_orders +1 ●1")
+        await user.presses("escape", "asterisk")
+        user.misses("selected")
+
+
+async def test_the_first_that_is_lit_is_brought_into_sight(tmp_path: Path) -> None:
+    async with opened(tmp_path, size=(80, 24)) as user:
+        user.misses("── newsletter")
+        await user.presses("s")
+        await user.types("newsletter_audience")
+        await user.waits_for(lambda: "── newsletter" in user.screen)
+        assert user.tree.cursor == 0
+        await user.presses("escape")
+        await user.waits_for(lambda: "── newsletter" not in user.screen)
 
 
 async def test_completions_are_offered_for_methods_and_values(tmp_path: Path) -> None:
@@ -133,3 +157,30 @@ async def test_esc_closes_a_line_that_a_click_left_open(
         await user.waits_for(lambda: user.tree.has_focus)
         await user.presses("escape")
         user.misses(f"│  {sign} ")
+
+
+async def test_letters_typed_right_after_s_are_for_the_line(tmp_path: Path) -> None:
+    async with opened(tmp_path) as user:
+        await user.pilot.press(*"stag:nightly")
+        await user.pilot.pause()
+        user.sees("tag:nightly", "2 assets")
+
+
+async def test_what_dbt_says_of_an_older_graph_is_asked_again(tmp_path: Path) -> None:
+    async with opened(tmp_path) as user:
+        asked, answers = asyncio.Event(), asyncio.Event()
+
+        async def select(*_texts: object, **_options: object) -> frozenset[str]:
+            asked.set()
+            await answers.wait()
+            return frozenset({"model.shop.orders"})
+
+        user.workspace.select = select  # type: ignore[method-assign]
+        await user.presses("s")
+        await user.types("state:modified")
+        await user.presses("enter")
+        await user.waits_for(asked.is_set)
+        graph = user.workspace.state.graph
+        await user.learns(graph=type(graph)(dict(graph.assets), dict(graph.checks)))
+        answers.set()
+        await user.waits_for(lambda: user.tree.marks == {"model.shop.orders"})

@@ -49,7 +49,13 @@ def forecast(
         durations: how long its nodes took before, in seconds (`RunStore.durations`).
         threads: how many nodes dbt runs at once; less than 1 counts as 1.
     """
-    nodes = [key for key in plan.nodes if key in graph.assets or key in graph.checks]
+    # dbt walks through exposures, and does nothing for them.
+    nodes = [
+        key
+        for key in plan.nodes
+        if key in graph.checks
+        or (key in graph.assets and graph.assets[key].resource_type != "exposure")
+    ]
     known = {key: durations[key] for key in nodes if key in durations}
     took = _guessed(graph, nodes, known)
     built = {key for key in nodes if key in graph.assets}

@@ -20,7 +20,7 @@ the other checks are left out, and folds made meanwhile are forgotten with the f
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import field, replace
 from functools import cached_property
 
@@ -317,6 +317,32 @@ class AssetTree:
         Costs as much as there is under it.
         """
         return count_inside(self.outline, self._shown[index], statuses)
+
+    def hidden_among(self, index: int, unique_ids: Set[str]) -> int:
+        """How many of these assets and checks are folded away under a row.
+
+        The checks of an asset that is among them itself are not counted. Costs as much as there
+        is folded away.
+        """
+        out, entry = self.outline, self._shown[index]
+        end = out.ends[entry]
+        if index + 1 < len(self._shown):
+            end = min(end, self._shown[index + 1])
+        ids, kinds, parents = out.ids, out.kinds, out.parents
+        return sum(
+            ids[below] in unique_ids
+            and kinds[below] is not RowKind.REFERENCE
+            and not (kinds[below] is RowKind.CHECK and ids[parents[below]] in unique_ids)
+            for below in range(entry + 1, end)
+        )
+
+    def first_of(self, unique_ids: Set[str]) -> int | None:
+        """The first row at which one of these stands, or under which it is folded away."""
+        kinds = self.outline.kinds
+        for entry, key in enumerate(self.outline.ids):
+            if key in unique_ids and kinds[entry] is not RowKind.REFERENCE:
+                return self.nearest(key)
+        return None
 
     # -- how it is made -----------------------------------------------------
 

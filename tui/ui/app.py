@@ -157,8 +157,9 @@ class DbtreeApp(Commanding):
             gc.enable()
         self.run_worker(self.workspace.open(), group="workspace")
         self.run_worker(self._warm_up(), group="warm up")
-        for complaint in self.keymap.complaints:
-            self.notify(complaint, severity="warning", title="Keys", timeout=15, markup=False)
+        if self.keymap.complaints:
+            words = "\n".join(self.keymap.complaints)
+            self.notify(words, severity="warning", title="Keys", timeout=15, markup=False)
 
     async def _warm_up(self) -> None:
         """Import what the first frame did without, one after the other, while nobody waits."""

@@ -16,7 +16,7 @@ NAME_MOST = 84
 
 STATUS_WHOLE = 15
 """Cells that the longest word takes with its glyph: `✗ checks failed`."""
-SIZES = {"age": (4, 24), "kind": (11, 26), "took": (6, 30), "run": (4, 32), "checks": (6, 36)}
+SIZES = {"age": (4, 24), "kind": (11, 26), "run": (4, 28), "took": (6, 34), "checks": (6, 36)}
 """The cells of every optional column, and how many the name must keep beside it; the first one is
 the last to go."""
 

@@ -26,6 +26,8 @@ class Situation:
     """Whether there is something to tell about why it is not as it should be."""
     marks: int = 0
     filtered: bool = False
+    outdated: bool = False
+    """Whether anything in the project is stale or missing."""
     running: bool = False
     """Whether a run is going on, or queued."""
     failed: bool = False
@@ -174,7 +176,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("full-refresh", "f", "Full refresh", "build from nothing, dropping what is there "
             "(asks first)", "Materialize", "assets,page", on_target),
     Command("materialize-stale", "S", "Stale", "build all that is stale or missing, in order, and "
-            "nothing else", "Materialize", "assets,page", may_run, 14, also=("stale",)),
+            "nothing else", "Materialize", "assets,page",
+            lambda s: s.outdated and not s.readonly, 14, also=("stale",)),
     Command("plan", "P", "Plan", "what m would do: the dbt command, the time, what is dropped, "
             "what becomes stale", "Materialize", "assets,page", on_target, 75),
     Command("why", "w", "Why", "why it is not up to date, from the root cause down",
@@ -286,7 +289,7 @@ COMMANDS: tuple[Command, ...] = (
             always, 15),
     Command("previous-tab", "left_square_bracket", "Previous tab", "the previous tab", "Runs",
             "run,page"),
-    Command("close", "escape", "Back", "one level back", "Runs", "runs,run,page", always, 80),
+    Command("close", "escape", "Back", "one level back", "Runs", "runs,run,page", always, 16),
     # -- the asset's page -----------------------------------------------------
     Command("page-tab", "tab", "Next tab", "the next tab, or the next line to type in", "Page",
             "page"),
@@ -354,7 +357,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("edit-schedule", "e", "Edit", "open the schedule's definition in $EDITOR",
             "Schedules", "schedules", lambda s: s.has_file, 14),
     Command("close-schedules", "escape", "Back", "one level back", "Schedules", "schedules",
-            always, 80),
+            always, 16),
     # -- everywhere -----------------------------------------------------------
     Command("show-assets", "1", "Assets", "the assets", "Everywhere", "app",
             lambda s: s.on_runs, 70, also=("assets",)),

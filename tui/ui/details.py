@@ -37,6 +37,8 @@ CODE_LINES = 1500
 """Longer code is cut: it is for reading here, not for editing."""
 LINKS = 40
 """So many neighbours are named, the others counted."""
+SAYS_NOTHING = frozenset({"OK", "SUCCESS"})
+"""What some adapters answer to everything."""
 
 Facts = Mapping[str, Any]
 
@@ -75,7 +77,7 @@ def _asset(
 ) -> None:
     place = f"{asset.path}:{asset.line}" if asset.line else asset.path
     kind = " · ".join(dict.fromkeys((asset.resource_type, kind_of(asset))))
-    sheet.line((kind, ""), (f" · {place}", "$dim"))
+    sheet.parts((kind, ""), (place, "$dim"))
     found = state.statuses.get(asset.unique_id)
     latest = state.history.latest.get(asset.unique_id)
     if found:
@@ -87,7 +89,7 @@ def _asset(
         sheet.paragraph(description)
     sheet.gap()
     _materialized(sheet, asset, found, state, now)
-    sheet.field("Relation", asset.relation)
+    sheet.dotted("Relation", asset.relation)
     sheet.field("Owner", asset.owner)
     sheet.field("Group", asset.group)
     sheet.field("Tags", "  ".join(asset.tags))
@@ -154,7 +156,7 @@ def _materialized(
         if built.rows is not None:
             words.append(f"{human_count(built.rows)} {'row' if built.rows == 1 else 'rows'}")
         sheet.field("Materialized", " · ".join(words).replace("now ago", "now"))
-        if built.message and built.rows is None:
+        if built.message and built.rows is None and built.message not in SAYS_NOTHING:
             sheet.field("", (first_line(built.message), "$dim"))
         sheet.field(
             "Latest run",
@@ -225,7 +227,7 @@ def _checks(sheet: Sheet, unique_id: str, state: WorkspaceState, glyphs: Glyphs)
 
 def _check(sheet: Sheet, check: Check, state: WorkspaceState, glyphs: Glyphs, now: float) -> None:
     place = f"{check.path}:{check.line}" if check.line else check.path
-    sheet.line((f"{check.kind} check", ""), (f" · {place}", "$dim"))
+    sheet.parts((f"{check.kind} check", ""), (place, "$dim"))
     result = state.history.checks.get(check.unique_id)
     sheet.gap()
     if result is None:

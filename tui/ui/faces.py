@@ -77,6 +77,10 @@ class Face:
     """What a save does, and what came of the latest one."""
     selected: bool | None = None
     """Whether a selection that is being typed selects it; None where none is."""
+    hidden_selected: int = 0
+    """How many that it selects are folded away under the row."""
+    hidden_marks: int = 0
+    """How many marked ones are."""
 
 
 def status_style(status: Status) -> str:
@@ -328,6 +332,12 @@ def draw(face: Face, columns: Columns, glyphs: Glyphs, *, is_cursor: bool = Fals
         *([(f" {glyphs.edited}", "edited")] if face.is_edited else []),
         *face.armed,
         *face.inside,
+        *([(f" {glyphs.mark}{face.hidden_marks}", "mark")] if face.hidden_marks else []),
+        *(
+            [(f" {glyphs.dot} {face.hidden_selected} selected", "selected")]
+            if face.hidden_selected
+            else []
+        ),
     ]
     room = columns.name - size_of(before)
     # What is inside a folded row is worth more than the end of its name.

@@ -110,7 +110,7 @@ def _near(name: str, known: set[str]) -> str:
 def _conflicts(keys: Mapping[str, str]) -> list[str]:
     """The keys that do two things in one place, because of the configuration."""
     commands = Keymap(keys).applied(COMMANDS)
-    found: dict[str, None] = {}
+    found: dict[tuple[str, str], dict[str, None]] = {}
     for scopes in TOGETHER:
         on: dict[str, Command] = {}
         for command in commands:
@@ -119,8 +119,15 @@ def _conflicts(keys: Mapping[str, str]) -> list[str]:
             for key in filter(None, command.keys.split(",")):
                 other = on.setdefault(key, command)
                 if other is not command and {other.id, command.id} & keys.keys():
-                    found[f"keys: {key_label(key)} is both `{other.id}` and `{command.id}`"] = None
-    return list(found)
+                    mine, its = (other, command) if other.id in keys else (command, other)
+                    found.setdefault((key, mine.id), {})[its.id] = None
+    return [_said(key, mine, list(others)) for (key, mine), others in found.items()]
+
+
+def _said(key: str, mine: str, others: Sequence[str]) -> str:
+    """The lists all have the same keys to move: one of them is named, the rest is counted."""
+    more = f" and {len(others) - 1} more" if len(others) > 1 else ""
+    return f"keys: {key_label(key)} is both `{mine}` and `{others[0]}`{more}"
 
 
 BUILT_IN = Keymap()

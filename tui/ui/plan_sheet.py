@@ -75,7 +75,7 @@ def _expected(found: Forecast) -> Iterable[tuple[str, str]]:
         return
     yield (f"about {human_duration(found.seconds)}", "")
     if found.unknown:
-        yield (f"  {found.unknown} of it never timed", "$dim")
+        yield (f"  {plural(found.unknown, 'node')} never timed", "$dim")
 
 
 def _names(state: WorkspaceState, keys: tuple[str, ...], *, relations: bool = False) -> str:
@@ -86,7 +86,8 @@ def _names(state: WorkspaceState, keys: tuple[str, ...], *, relations: bool = Fa
 
 
 def _order(sheet: Sheet, plan: RunPlan, state: WorkspaceState) -> None:
-    assets = [state.graph.assets[key] for key in plan.nodes if key in state.graph.assets]
+    known = (state.graph.assets[key] for key in plan.nodes if key in state.graph.assets)
+    assets = [asset for asset in known if asset.resource_type != "exposure"]
     if not assets:
         return
     sheet.heading("In this order", plural(len(assets), "asset"))

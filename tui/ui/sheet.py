@@ -33,6 +33,15 @@ class Sheet:
         content = Content.assemble(*parts)
         self._lines += content.wrap(self.width) if content.plain.strip() else [Content("")]
 
+    def parts(self, first: tuple[str, str], second: tuple[str, str]) -> None:
+        """Two parts with a dot between them; the second on a line of its own where it must."""
+        joined = Content.assemble(first, (" · ", "$dim"), second)
+        if joined.cell_length <= self.width:
+            self.line(joined)
+        else:
+            self.line(first)
+            self.line(second)
+
     def gap(self) -> None:
         """An empty line, unless there is one already."""
         if self._lines and self._lines[-1].plain.strip():
@@ -56,6 +65,16 @@ class Sheet:
         for index, line in enumerate(value.wrap(self.width - LABEL)):
             head = label.ljust(LABEL) if index == 0 else " " * LABEL
             self._lines.append(Content.assemble((head, "$dim"), line))
+
+    def dotted(self, label: str, name: str) -> None:
+        """A labelled name of parts with dots between them, which is broken behind a dot only."""
+        room = max(self.width - (LABEL if self.width >= LABEL * 2 else 2), 1)
+        lines = [""]
+        for part in name.replace(".", ".\n").splitlines():
+            if lines[-1] and len(lines[-1]) + len(part) > room:
+                lines.append("")
+            lines[-1] += part
+        self.field(label, "\n".join(lines))
 
     def paragraph(self, text: str, style: str = "", *, indent: int = 0) -> None:
         """Text of one or several lines; their indentation is kept."""

@@ -98,10 +98,17 @@ def _row(column: Mapping[str, Any], name: str, drift: str, kind: str) -> ColumnR
         drift,
         str(column.get("type") or ""),
         kind,
-        " ".join(str(column.get("description") or "").split()),
+        _gist(str(column.get("description") or "")),
         tuple(column.get("tests") or ()),
         tuple(constraints),
     )
+
+
+def _gist(description: str) -> str:
+    """The first paragraph on one line: a table in Markdown below it makes no sense there."""
+    first, _, rest = description.strip().partition("\n\n")
+    words = " ".join(first.split())
+    return f"{words} …" if rest.strip() else words
 
 
 def drift_words(rows: Sequence[ColumnRow]) -> Content:

@@ -126,17 +126,17 @@ class DataTab(AssetTab):
     # ------------------------------------------------------------------ asking
 
     def action_ask_where(self) -> None:
-        self.query_one("#where", Input).focus()
+        self.screen.set_focus(self.query_one("#where", Input))
 
     def action_ask_order(self) -> None:
-        self.query_one("#order-by", Input).focus()
+        self.screen.set_focus(self.query_one("#order-by", Input))
 
     def action_ask_export(self) -> None:
         asset = self.state.graph.assets[self.unique_id]
         line = self.query_one("#export", Input)
         line.value = line.value or f"{asset.name}.csv"
         self._show_export(True)
-        line.focus()
+        self.screen.set_focus(line)
 
     def _show_export(self, is_shown: bool) -> None:
         for name in ("#export", "#export-label"):

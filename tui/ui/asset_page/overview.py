@@ -10,6 +10,7 @@ from textual.content import Content
 
 from tui.assets import Asset, Status, why
 from tui.state import WorkspaceState
+from tui.ui.details import SAYS_NOTHING
 from tui.ui.faces import kind_of, name_of, spin, status_style, ticking
 from tui.ui.glyphs import Glyphs
 from tui.ui.metadata import add_metadata
@@ -77,7 +78,7 @@ def _past(sheet: Sheet, asset: Asset, state: WorkspaceState, now: float) -> None
         sheet.field("Duration", human_duration(built.duration))
         if built.counted is not None:
             sheet.field("Rows", f"{built.counted:,}")
-        if built.message and built.counted is None:
+        if built.message and built.counted is None and built.message not in SAYS_NOTHING:
             sheet.field("dbt says", built.message)
         add_metadata(sheet, built)
     elif found and found.status is Status.NEVER:

@@ -221,6 +221,7 @@ class AssetScreen(ArmingKeys):
             buildable=asset is not None and asset.resource_type in BUILDABLE,
             has_file=asset is not None,
             has_reasons=self.has_reasons,
+            outdated=self.is_anything_outdated,
             running=state.is_busy,
             failed=latest is not None and latest.status in ("failed", "cancelled", "interrupted"),
             problem=bool(state.problems),

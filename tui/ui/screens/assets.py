@@ -99,6 +99,8 @@ class AssetsScreen(Selecting, ArmingKeys):
             self._restore()
         if old is None or bool(old.runs) != bool(new.runs):
             self.call_after_refresh(self.size_panes)
+        if old is not None and old.graph is not new.graph:
+            self.light_again()
         if old is None or old.notice_at != new.notice_at:
             self.query_one(Footer).tell(new.notice)
         if old is None or any(
@@ -194,6 +196,7 @@ class AssetsScreen(Selecting, ArmingKeys):
             buildable=buildable,
             has_file=has_file,
             has_reasons=self.has_reasons,
+            outdated=self.is_anything_outdated,
             marks=len(self.tree_view.marks),
             filtered=bool(self.tree_view.asset_tree.filter_text),
             running=state.is_busy,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
-from tui.assets import Status, outdated_assets, why
+from tui.assets import AssetStatus, Status, outdated_assets, why
 from tui.errors import SelectionError
 from tui.runs.plan import RunPlan, plan_build
 from tui.ui.faces import gist, name_of
@@ -26,12 +26,23 @@ class Planning(Materializing):
 
     ENTER_ON_WHY: ClassVar[str] = "shows it in the tree"
     """What becomes of an asset that is chosen among the reasons."""
+    _outdated: tuple[Mapping[str, AssetStatus], bool] | None = None
+    """For which statuses it is known whether there is anything to bring up to date."""
 
     @property
     def has_reasons(self) -> bool:
         """Whether `w` has more to tell about what is looked at than that all is well."""
         found = self.current.statuses.get(self.shown)
         return found is not None and (bool(found.reasons) or found.status in AMISS)
+
+    @property
+    def is_anything_outdated(self) -> bool:
+        """Whether `S` has something to build."""
+        statuses, known = self.current.statuses, self._outdated
+        if known is None or known[0] is not statuses:
+            found = any(status.reasons for status in statuses.values())
+            known = self._outdated = (statuses, found)
+        return known[1]
 
     def action_materialize_stale(self) -> None:
         """Build all that is stale or was never built, in order, and nothing else."""

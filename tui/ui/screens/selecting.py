@@ -67,7 +67,7 @@ class Selecting(Materializing):
     def action_select(self, text: str = "") -> None:
         """Open the selection line; with a text, mark what it selects at once."""
         if text:
-            self.run_worker(self._mark_selected(text), group="selection", exclusive=True)
+            self._mark_soon(text)
             return
         from tui.named_selectors import selector_names
 
@@ -78,13 +78,22 @@ class Selecting(Materializing):
     @on(PromptLine.Changed, "#selection")
     def light_selection(self, event: PromptLine.Changed) -> None:
         """Show what is selected so far, or what is wrong; ask dbt once no letter follows."""
+        self.workers.cancel_group(self, "marking")
+        self._light_soon(event.text)
+
+    def _light_soon(self, text: str) -> None:
         if self._lighting is not None:
             self._lighting.stop()
         if len(self.current.graph) <= AT_ONCE:
-            self._light(event.text)
+            self._light(text)
         else:
             # The letter is painted first: a look at ten thousand assets takes some frames.
-            self._lighting = self.set_timer(PAUSE, lambda: self._light_typed(event.text))
+            self._lighting = self.set_timer(PAUSE, lambda: self._light_typed(text))
+
+    def light_again(self) -> None:
+        """The graph is another one: what is typed may select something else."""
+        if self.selection_line.display:
+            self._light_soon(self.selection_line.text)
 
     def _light_typed(self, text: str) -> None:
         if self.selection_line.display and self.selection_line.text == text:
@@ -142,8 +151,9 @@ class Selecting(Materializing):
     def end_selection(self, event: PromptLine.Closed) -> None:
         """Enter marks what is selected, esc leaves the marks as they were."""
         if event.kept and event.text.strip():
-            self.run_worker(self._mark_selected(event.text), group="selection", exclusive=True)
+            self._mark_soon(event.text)
             return
+        self.workers.cancel_group(self, "marking")
         self._leave_line()
 
     def _leave_line(self) -> None:
@@ -151,6 +161,9 @@ class Selecting(Materializing):
         self.tree_view.light(None)
         self.selection_line.close()
         self.tree_view.focus()
+
+    def _mark_soon(self, text: str) -> None:
+        self.run_worker(self._mark_selected(text), group="marking", exclusive=True)
 
     async def _mark_selected(self, text: str) -> None:
         try:
@@ -183,7 +196,9 @@ class Selecting(Materializing):
         row = view.row
         if len(marked) == 2 and not hops:
             if selection.between(graph, *marked):
-                view.focus_on(tuple(marked))
+                first, second = marked
+                is_upstream = first in graph.ancestors((second,))
+                view.focus_on((first, second) if is_upstream else (second, first))
             else:
                 first, second = (graph.assets[key].name for key in marked)
                 self.dbtree.tell(f"no way leads from {first} to {second} or back")

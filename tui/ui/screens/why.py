@@ -62,9 +62,10 @@ class WhyScreen(ModalScreen[tuple[str, str]]):
         name = name_of(self._state, self._chain[-1].unique_id)
         roots = sum(link.is_root for link in self._chain)
         count = plural(len(self._chain), "asset")
+        first = "" if roots == 1 else ", the first one first"
         return Content.assemble(
             (name, "bold"),
-            f" is not up to date because of {plural(roots, 'cause')}, the first one first. ",
+            f" is not up to date because of {plural(roots, 'cause')}{first}. ",
             (f"Bringing it up to date builds {count}, and nothing else.", "$dim"),
         )
 

@@ -23,6 +23,7 @@ from tui.ui.columns import GUTTER, Columns, columns_for
 from tui.ui.commands import bindings_of
 from tui.ui.faces import Face, draw, face_of
 from tui.ui.widgets.lines_view import LinesView, Piece
+from tui.words import plural
 
 STYLES = (
     "name", "cursor-name", "selected", "dim", "faint", "guide", "fold", "mark", "match", "folder",
@@ -36,6 +37,8 @@ HOPS = 1
 """Steps up and downstream that a focus shows at first."""
 ORDER_AFTER = 1.0
 """Seconds after which rows that are ordered by status move, while statuses change."""
+ABOVE = 2
+"""Rows that are shown above the first one that a selection lights."""
 NO_TREE = AssetTree.of(EMPTY)
 
 
@@ -191,9 +194,14 @@ class AssetTreeView(LinesView):
         if state is None:
             return Face(row)
         face = self._face(index, row, state)
-        if self._selected is None or not row.unique_id:
+        tree, selected = self.asset_tree, self._selected
+        if self.marks and (hidden := tree.hidden_among(index, self.marks)):
+            face = replace(face, hidden_marks=hidden)
+        if selected is None:
             return face
-        return replace(face, selected=row.unique_id in self._selected)
+        is_selected = row.unique_id in selected if row.unique_id else None
+        hidden = tree.hidden_among(index, selected)
+        return replace(face, selected=is_selected, hidden_selected=hidden)
 
     def _face(self, index: int, row: Row, state: WorkspaceState) -> Face:
         upstream, downstream = self._lit
@@ -315,16 +323,32 @@ class AssetTreeView(LinesView):
         self._mark(marks)
         row = self.row
         if marks and not (row and row.unique_id in marks):
-            tree = self.asset_tree
-            places = (tree.row_of(key) for key in marks)
-            first = min((place for place in places if place is not None), default=None)
+            first = self.asset_tree.first_of(marks)
             if first is not None:
                 self.move_to(first)
 
     def light(self, unique_ids: frozenset[str] | None) -> None:
-        """Light what a selection selects, as it is typed; None ends it."""
+        """Light what a selection selects, as it is typed; None ends it.
+
+        The first of it is brought into sight where none is; the cursor stays.
+        """
+        if unique_ids is None and self._selected is not None:
+            self.show_cursor()
         self._selected = unique_ids
+        if unique_ids and not any(map(self._is_lit, self._in_sight)):
+            first = self.asset_tree.first_of(unique_ids)
+            if first is not None:
+                self.scroll_to(y=max(first - ABOVE, 0), animate=False, force=True)
         self.look_again()
+
+    @property
+    def _in_sight(self) -> range:
+        top = int(self.scroll_target_y)
+        return range(top, min(top + self.scrollable_content_region.height, self.count))
+
+    def _is_lit(self, index: int) -> bool:
+        face = self.face(index)
+        return bool(face.selected or face.hidden_selected)
 
     def clear_marks(self) -> bool:
         """Unmark everything; whether there was something to unmark."""
@@ -368,7 +392,7 @@ class AssetTreeView(LinesView):
         names = [assets[key].name for key in self.focused_on if key in assets]
         if len(names) == 2:
             return f"between {names[0]} and {names[1]}"
-        return f"{self.hops} around {names[0]}" if names else ""
+        return f"{plural(self.hops, 'step')} around {names[0]}" if names else ""
 
     def _limited(self, tree: AssetTree) -> AssetTree:
         """A tree with only what is focused on; the whole where that is gone."""

@@ -131,7 +131,8 @@ class PromptLine(Vertical):
         with field.prevent(Input.Changed):
             field.value = text
         field.cursor_position = len(text)
-        field.focus()
+        # Not `field.focus()`, which waits for a turn: letters typed at once are for the field.
+        self.screen.set_focus(field)
         self.post_message(self.Changed(self, text))
 
     # ------------------------------------------------------------ what is said about it
