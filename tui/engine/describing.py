@@ -21,7 +21,7 @@ from tui.engine.events import HELD
 from tui.engine.parsing import WarmProject
 from tui.engine.postponing import LazyGraph
 from tui.engine.problems import problems_of
-from tui.engine.running import preload
+from tui.engine.starting import preload
 from tui.engine.trial import ChildDied, in_child
 from tui.protocol.messages import Describe, Described, Preview, Previewed, Refused
 from tui.protocol.records import Problem

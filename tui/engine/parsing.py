@@ -16,19 +16,15 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from dbt.compilation import Linker
-from dbt.graph import Graph
 
 from tui.engine.cache import find_cache, own_cache, write_cache
 from tui.engine.checking import check_uniqueness, warn_of_unused_configuration
 from tui.engine.cycles import check_cycles
 from tui.engine.files import FileChanges, ProjectFiles
 from tui.engine.hearing import HeardWarnings
-from tui.engine.linking import members
+from tui.engine.linking import LinkedGraph
 from tui.engine.loaders import FirstLoader, NeedsFullParse, Progress, WarmLoader, no_progress
 from tui.engine.loading import LoadedProject, enter_invocation
 from tui.engine.macros import callers_of_new_macros, changes_what_others_call
@@ -64,35 +60,6 @@ class NotParsed:
     """A parse that failed; what was before it stays."""
 
     problems: list[Problem]
-
-
-class LinkedGraph:
-    """What is computed once per parse, when it is first wanted, and read by all that follows."""
-
-    def __init__(self, manifest: Manifest) -> None:
-        self._manifest = manifest
-
-    @cached_property
-    def graph(self) -> Graph:
-        """Dbt's graph of everything, as `Linker.link_graph` makes it; cycles are not looked for,
-        and there are no test edges.
-        """
-        linker = Linker()
-        known = {unique_id for unique_id, _ in members(self._manifest)}
-        for unique_id, node in members(self._manifest):
-            linker.graph.add_node(unique_id)
-            for parent in node.depends_on_nodes:
-                if parent in known:
-                    linker.graph.add_edge(parent, unique_id)
-        return Graph(linker.graph)
-
-    @cached_property
-    def graph_with_test_edges(self) -> Graph:
-        """The graph of `dbt build`: what follows a test waits for it."""
-        linker = Linker()
-        linker.graph = self.graph.graph.copy()
-        linker.add_test_edges_2(self._manifest)
-        return Graph(linker.graph)
 
 
 class WarmProject:

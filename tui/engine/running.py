@@ -1,39 +1,33 @@
-"""One run of dbt in a process of its own.
+"""One run of dbt in a process of its own, which tui.engine.starting has started.
 
-The process is forked from the warm engine, with the manifest and all of dbt's modules already in
-its memory, shared until written to. Where there is no fork it is a fresh process that loads the
-manifest which the engine saved for it. Either way it is its own session, writes its own event log
-(see tui.protocol.events), and runs dbt's own `build` or `test` through dbt's own command line, so
-that flags, hooks, artifacts and logs are dbt's.
+It is its own session, writes its own event log (see tui.protocol.events), and runs dbt's own
+`build` or `test` through dbt's own command line, so that flags, hooks, artifacts and logs are
+dbt's.
 
 SIGINT and SIGTERM cancel it; killing its session leaves a log that says all that was done.
 """
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import pickle
 import shlex
 import signal
-import subprocess
 import sys
 import time
 import traceback
 from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, replace
-from importlib import import_module
+from dataclasses import replace
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
-from tui.engine.bootstrap import PACKAGE
 from tui.engine.git import head_commit
 from tui.engine.locks import lock_path, take_run_lock
 from tui.protocol.events import RunFinished, RunStarted, RunWaiting
-from tui.protocol.messages import Open, Refused, RunExited, RunForked, StartRun
+from tui.protocol.messages import Open, StartRun
 from tui.protocol.processes import process_start
 from tui.protocol.records import Fingerprint
 
@@ -41,27 +35,7 @@ if TYPE_CHECKING:
     from tui.engine.defined_run import RunDefinitions
     from tui.engine.loading import LoadedProject
 
-COMMANDS = ("build", "test")
-PRELOADED = (
-    "babel.dates",
-    "dbt.adapters.duckdb.environments.local",
-    "dbt.cli.main",
-    "dbt.task.build",
-    "dbt.task.test",
-    "dbt_common.clients.agate_helper",
-    "multiprocessing.dummy",
-    "tui.engine.cancelling",
-    "tui.engine.hurrying",
-    "tui.engine.postponing",
-    "tui.engine.tasks",
-)
-"""What is imported on the way to a first node; an adapter that is not there is left out."""
-_STARTED: dict[int, str] = {}
-"""Runs whose process was not waited for yet: process id → run id."""
 EXIT_CODES = {"success": 0, "failed": 1, "error": 2, "cancelled": 130}
-
-
-# ---------------------------------------------------------------- in the engine
 
 
 class Runnable(Protocol):
@@ -83,119 +57,7 @@ class Runnable(Protocol):
         """The Python definitions that the run goes through, where there are any."""
 
 
-def start_run(warm: Runnable, request: StartRun) -> RunForked | Refused:
-    """Start a run in a process of its own.
-
-    Args:
-        warm: the project as it was parsed last.
-        request: what to run.
-
-    Returns:
-        RunForked when the run's log exists and has its first line; `reap` tells of its end.
-    """
-    if request.command not in COMMANDS:
-        return Refused(request.id, f"dbt {request.command} is nothing that dbtree runs.")
-    run_dir = Path(request.run_dir)
-    try:
-        run_dir.mkdir(parents=True, exist_ok=True)
-        ready, told = os.pipe()
-        try:
-            if warm.fork and hasattr(os, "fork"):
-                pid = _fork(warm, request, told)
-            else:
-                pid = _spawn(warm, request, told)
-        finally:
-            os.close(told)
-        with os.fdopen(ready, "rb") as pipe:
-            began = pipe.read(1)
-    except OSError as error:
-        return Refused(request.id, f"The run could not be started: {error}.")
-    if not began:
-        return Refused(
-            request.id,
-            f"The run's process ended before it began; {run_dir / 'stderr'} may say why.",
-        )
-    _STARTED[pid] = request.run_id
-    return RunForked(request.id, request.run_id, pid)
-
-
-def reap() -> list[RunExited]:
-    """The runs whose processes have ended since this was asked last."""
-    ended = []
-    for pid, run_id in list(_STARTED.items()):
-        try:
-            found, status = os.waitpid(pid, os.WNOHANG)
-        except ChildProcessError:  # somebody else has waited for it
-            found, status = pid, 0
-        if found:
-            del _STARTED[pid]
-            ended.append(RunExited(run_id, os.waitstatus_to_exitcode(status)))
-    return ended
-
-
-def preload() -> None:
-    """Import what a run needs, so that runs forked from here on have it."""
-    for module in PRELOADED:
-        with suppress(ImportError):
-            import_module(module)
-
-
-def _fork(warm: Runnable, request: StartRun, told: int) -> int:
-    preload()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    was_frozen = gc.get_freeze_count() > 0
-    gc.freeze()  # a collection in the child would touch, and so copy, every page of the manifest
-    pid = os.fork()
-    if pid == 0:
-        _be_forked(warm, request, told)
-    if not was_frozen:
-        gc.unfreeze()
-    return pid
-
-
-def _spawn(warm: Runnable, request: StartRun, told: int) -> int:
-    """Start a fresh process, with the manifest in a file beside the run's log."""
-    run_dir = Path(request.run_dir)
-    manifest = warm.manifest
-    built = request.nodes or [*manifest.nodes, *getattr(manifest, "functions", ())]
-    with (run_dir / "manifest.pickle").open("wb") as file:
-        pickle.dump((manifest, warm.definitions), file, protocol=pickle.HIGHEST_PROTOCOL)
-    spec = {
-        "request": asdict(request),
-        "fingerprints": {key: warm.fingerprint(key) for key in built},
-        "macros": {key: warm.macro_digests(key) for key in built},
-        "global_args": list(warm.loaded.global_args),
-        "project_dir": str(warm.loaded.root),
-        "state_dir": str(warm.loaded.state_dir),
-        "told": told,
-    }
-    (run_dir / "request.json").write_text(json.dumps(spec), encoding="utf-8")
-    os.set_inheritable(told, True)
-    with (run_dir / "stdout").open("ab") as out, (run_dir / "stderr").open("ab") as err:
-        process = subprocess.Popen(
-            [
-                sys.executable,
-                str(PACKAGE / "engine" / "bootstrap.py"),
-                "tui.engine.running",
-                str(run_dir / "request.json"),
-            ],
-            cwd=warm.loaded.root,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=err,
-            pass_fds=(told,) if os.name == "posix" else (),
-            start_new_session=True,
-        )
-    # `reap` waits for it; the Popen must not take the exit code away.
-    process.returncode = 0
-    return process.pid
-
-
-# ---------------------------------------------------------------- in the run's process
-
-
-def _be_forked(warm: Runnable, request: StartRun, told: int) -> NoReturn:
+def be_forked(warm: Runnable, request: StartRun, told: int) -> NoReturn:
     """What the forked child does from here to its end."""
     code = EXIT_CODES["error"]
     try:
@@ -411,7 +273,7 @@ def _release_database() -> None:
 
 
 def main() -> None:
-    """Run what the file named by the first argument describes; see `_spawn`."""
+    """Run what the file named by the first argument describes; see tui.engine.starting."""
     spec_path = Path(sys.argv[1])
     spec = json.loads(spec_path.read_text(encoding="utf-8"))
     request = StartRun(**spec["request"])

@@ -7,11 +7,9 @@ run's process, the quiet in which the cache is written) waits in the one `select
 from __future__ import annotations
 
 import os
-import platform
 import signal
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -19,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 from tui.engine.capture import Capture
 from tui.engine.channel import Channel, PeerGone
+from tui.engine.idling import Idling
 from tui.protocol.frames import BrokenStream
 from tui.protocol.messages import (
     Describe,
     Described,
-    EngineReady,
     Export,
     GraphChanged,
     GraphComplete,
@@ -48,10 +46,6 @@ if TYPE_CHECKING:
     from tui.engine.hearing import HeardWarnings
     from tui.engine.parsing import NotParsed, Parsed, WarmProject
 
-QUIET = 1.0
-"""Seconds without a request after which the cache is written."""
-CHORE = 0.01
-"""Seconds of work after which the engine looks whether something is asked for."""
 ROWS_A_FRAME = 500
 """Rows of a first look in one message."""
 
@@ -63,9 +57,6 @@ class Server:
     """The engine's side of one open project."""
 
     def __init__(self, read_fd: int, write_fd: int, capture: Capture) -> None:
-        self._chores: Iterator[None] = iter(())
-        """What is made while nothing is asked for."""
-        self._has_chores = False
         self._channel = Channel(read_fd, write_fd)
         self._capture = capture
         self._opened: Open | None = None
@@ -76,8 +67,7 @@ class Server:
         self._revision = 0
         self._problems: list[Problem] = []
         self._has_run = False
-        self._saver = 0
-        """The process that writes the cache, while there is one."""
+        self._idling = Idling(self._save_all, capture.flush)
         self._last_tick = 0.0
         self._phase, self._phase_began = "", 0.0
         self._child_ended = self._watch_children()
@@ -100,40 +90,21 @@ class Server:
         """Answer requests until the UI's end closes or says Shutdown. Returns the exit code."""
         try:
             while True:
-                request = self._channel.receive(self._patience(), *self._wake_fds())
+                request = self._channel.receive(
+                    self._idling.patience(self._warm), *self._wake_fds()
+                )
                 self._reap()
                 if isinstance(request, Shutdown):
                     break
                 if request is not None:
                     self._answer(request)
-                elif self._has_chores:
-                    self._do_chores()
-                elif self._is_unsaved():
-                    self._save()
+                else:
+                    self._idling.work(self._warm)
                 self._send_output()
         except (PeerGone, BrokenStream):
             pass
-        self._save_at_the_end()
+        self._idling.end(self._warm)
         return 0
-
-    def _patience(self) -> float | None:
-        if self._has_chores:
-            return 0.0
-        return QUIET if self._is_unsaved() else None
-
-    def _do_chores(self) -> None:
-        """Some of them, for about as long as nobody notices."""
-        from tui.engine.parsing import settle_memory
-
-        until = time.perf_counter() + CHORE
-        while self._has_chores and time.perf_counter() < until:
-            try:
-                next(self._chores)
-            except StopIteration:
-                self._has_chores = False
-                settle_memory()
-            except Exception:  # noqa: BLE001  the run that needs it tells what is wrong with it
-                self._has_chores = False
 
     def _wake_fds(self) -> tuple[int, ...]:
         return (self._child_ended,) if self._child_ended >= 0 else ()
@@ -177,10 +148,11 @@ class Server:
             self._send_provisional()
         from tui.engine import loading, shortcuts
         from tui.engine.hearing import HeardWarnings
+        from tui.engine.introducing import engine_ready
         from tui.engine.parsing import open_project, settle_memory
         from tui.engine.problems import problems_of
-        from tui.engine.running import preload
         from tui.engine.secrets import scrubber
+        from tui.engine.starting import preload
 
         self._warm = None
         if not self._opened.shortcuts:
@@ -215,7 +187,7 @@ class Server:
         if self._warm.fork:
             from tui.engine.warming import warm_up
 
-            self._chores, self._has_chores = warm_up(self._warm.manifest, loaded.config), True
+            self._idling.expect(warm_up(self._warm.manifest, loaded.config))
 
     def _send_provisional(self) -> None:
         """A first look at the files of a project that was never opened, before dbt's import."""
@@ -426,7 +398,7 @@ class Server:
         if self._warm is None:
             self._channel.send(Refused(request.id, "dbt has not parsed this project yet."))
             return
-        from tui.engine.running import start_run
+        from tui.engine.starting import start_run
 
         self._capture.flush()
         self._channel.send(start_run(self._warm, request))
@@ -437,10 +409,9 @@ class Server:
         if self._child_ended >= 0:
             with suppress(BlockingIOError):
                 os.read(self._child_ended, 1 << 10)
-        if self._saver and os.waitpid(self._saver, os.WNOHANG)[0]:
-            self._saver = 0
+        self._idling.reap()
         if self._has_run:
-            from tui.engine.running import reap
+            from tui.engine.starting import reap
 
             for exited in reap():
                 self._channel.send(exited)
@@ -449,87 +420,9 @@ class Server:
         for stream, text in self._capture.take():
             self._channel.send(Output(stream, self._scrub(text)))
 
-    # -- the cache -------------------------------------------------------------------
-
-    def _is_unsaved(self) -> bool:
-        return self._warm is not None and not self._warm.is_saved and not self._saver
-
-    def _save(self) -> None:
-        """Write the cache while nothing is asked: in a child, so that a request need not wait."""
-        assert self._warm is not None
-        warm = self._warm
-        if not warm.fork:
-            self._save_here()
-            return
-        from tui.engine.trial import start_in_child
-
-        self._capture.flush()
-        self._saver = start_in_child(self._save_all)
-        warm.is_saved = True
-
     def _save_all(self) -> None:
         """Write the manifest where definitions ask for it, and the cache. Raises OSError."""
         assert self._warm is not None
         if self._definitions is not None and self._definitions.wants_manifest:
             self._definitions.write_manifest()
         self._warm.save()
-
-    def _save_here(self) -> None:
-        assert self._warm is not None
-        try:
-            self._save_all()
-        except OSError:
-            # A read-only state directory costs the next start its speed, nothing else.
-            self._warm.is_saved = True
-
-    def _save_at_the_end(self) -> None:
-        if self._is_unsaved():
-            self._save_here()
-
-
-def engine_ready(loaded: Any, definitions: Path | None = None) -> EngineReady:
-    """What the UI is told as soon as profile and project are loaded."""
-    from dbt.version import __version__ as dbt_version
-
-    from tui.engine.files import ProjectFiles
-    from tui.engine.secrets import database_of, is_single_writer
-    from tui.engine.shortcuts import report
-
-    config = loaded.config
-    projects = config.load_dependencies()
-    adapter = config.credentials.type
-    packages = {
-        name: os.path.relpath(project.project_root, loaded.root)
-        for name, project in projects.items()
-        if str(project.project_root).startswith(str(loaded.root) + os.sep)
-    }
-    return EngineReady(
-        python=sys.executable,
-        python_version=platform.python_version(),
-        dbt_version=dbt_version,
-        adapter=adapter,
-        adapter_version=_adapter_version(adapter),
-        project=config.project_name,
-        profile=config.profile_name,
-        target=config.target_name,
-        threads=config.threads,
-        profiles_dir=str(loaded.flags.PROFILES_DIR),
-        single_writer=is_single_writer(config.credentials),
-        packages=packages,
-        watched=[
-            *ProjectFiles(projects).directories(loaded.root),
-            *([os.path.relpath(definitions, loaded.root)] if definitions else ()),
-        ],
-        shortcuts=report(),
-        target_path=os.path.relpath(config.project_target_path, loaded.root),
-        database=database_of(config.credentials),
-    )
-
-
-def _adapter_version(adapter: str) -> str:
-    from importlib import import_module
-
-    try:
-        return str(import_module(f"dbt.adapters.{adapter}.__version__").version)
-    except (ImportError, AttributeError):
-        return ""
