@@ -55,6 +55,15 @@ class Studio:
         await self.pilot.press(*keys)
         await self.pilot.pause()
 
+    async def see(self, text: str) -> None:
+        """Wait until a text is on the screen."""
+        for _ in range(1000):
+            strips = self.pilot.app.screen._compositor.render_strips()
+            if any(text in strip.text for strip in strips):
+                return
+            await self.pilot.pause(0.02)
+        raise LookupError(f"{text!r} does not come to the screen")
+
     async def highlight(self, unique_id: str) -> None:
         """Put the cursor on an asset."""
         screen = self.pilot.app.screen
@@ -115,6 +124,33 @@ async def small(studio: Studio) -> None:
     await studio.pilot.resize_terminal(*SIZE)
 
 
+async def asset_page(studio: Studio) -> None:
+    """All about one asset: its SQL, its rows, its neighbourhood."""
+    await studio.highlight("model.corner_shop.customers")
+    await studio.press("enter")
+    await studio.press("right_square_bracket")
+    await studio.see('"corner_shop"."staging"')
+    await studio.take("asset-sql")
+    for _ in range(3):
+        await studio.press("right_square_bracket")
+    await studio.see("220 rows")
+    await studio.take("asset-data")
+    for _ in range(2):
+        await studio.press("right_square_bracket")
+    await studio.press("minus")
+    await studio.see("1 step each way")
+    await studio.take("asset-lineage")
+    await studio.press("escape")
+
+
+async def selecting(studio: Studio) -> None:
+    """What a selection selects, lit while it is typed."""
+    await studio.press("s", *"+customers tag:da")
+    await studio.see("assets ·")
+    await studio.take("select")
+    await studio.press("escape")
+
+
 async def stale(studio: Studio) -> None:
     """A model was saved: it and what comes after it are stale."""
     await studio.edit(ORDERS, "orders.channel,", "upper(orders.channel) as channel,")
@@ -152,7 +188,7 @@ async def runs(studio: Studio) -> None:
 
 
 SCENES: tuple[Callable[[Studio], Awaitable[None]], ...] = (
-    run_going_on, assets, small, stale, broken, failed_run, runs,
+    run_going_on, assets, small, asset_page, selecting, stale, broken, failed_run, runs,
 )  # fmt: skip
 
 
