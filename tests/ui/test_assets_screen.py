@@ -25,6 +25,23 @@ async def test_the_tree_tells_kind_status_age_and_run_of_every_asset(tmp_path: P
         user.sees("Assets · lineage", "dev·duckdb", "✗ 1 failed", "watching · parsed 0.12s")
 
 
+async def test_the_cursor_is_in_sight_after_a_filter_in_which_nothing_had_to_scroll(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path, size=(80, 24)) as user:
+        height = user.tree.scrollable_content_region.height
+        user.tree.move_to(height + 2)
+        await user.pilot.pause()
+        await user.presses("slash")
+        await user.types("newsletter_audience")
+        await user.waits_for(lambda: user.tree.scroll_offset.y == 0)
+        await user.presses("enter")
+        await user.waits_for(lambda: user.tree.has_focus)
+        await user.presses("escape")
+        top = user.tree.scroll_offset.y
+        assert top <= user.tree.cursor < top + height
+
+
 async def test_the_details_follow_the_cursor_and_put_the_error_first(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
         await user.highlights("orders")

@@ -39,7 +39,7 @@ async def test_a_folded_row_tells_what_is_selected_and_marked_inside(tmp_path: P
         assert "1 selected" in user.row("raw_orders")
         await user.presses("enter")
         await user.waits_for(lambda: bool(user.tree.marks))
-        user.sees("● ", "raw_orders +1 ●1")
+        user.sees("● ", "raw_orders ●1 +1")
         await user.presses("escape", "asterisk")
         user.misses("selected")
 

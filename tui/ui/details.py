@@ -222,7 +222,7 @@ def _checks(sheet: Sheet, unique_id: str, state: WorkspaceState, glyphs: Glyphs)
             if result.failures:
                 note += f" · {plural(result.failures, 'row')}"
         name = link(check.name, f"screen.jump({key!r})")
-        sheet.line((f"{glyph} ", style), name, (f"  {note}" if note else "", style))
+        sheet.item((glyph, style), name, (f"  {note}" if note else "", style))
 
 
 def _check(sheet: Sheet, check: Check, state: WorkspaceState, glyphs: Glyphs, now: float) -> None:

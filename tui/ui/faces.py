@@ -328,16 +328,14 @@ def draw(face: Face, columns: Columns, glyphs: Glyphs, *, is_cursor: bool = Fals
         (f"{arrow} ", face.lit or "dim"),
     ]
     before, label = list(_indent(face, glyphs)), list(_label(face, is_cursor))
+    selected = f" {glyphs.dot} {face.hidden_selected} selected"
     after = [
         *([(f" {glyphs.edited}", "edited")] if face.is_edited else []),
         *face.armed,
-        *face.inside,
+        # What is being asked comes before what is always told.
+        *([(selected, "selected")] if face.hidden_selected else []),
         *([(f" {glyphs.mark}{face.hidden_marks}", "mark")] if face.hidden_marks else []),
-        *(
-            [(f" {glyphs.dot} {face.hidden_selected} selected", "selected")]
-            if face.hidden_selected
-            else []
-        ),
+        *face.inside,
     ]
     room = columns.name - size_of(before)
     # What is inside a folded row is worth more than the end of its name.

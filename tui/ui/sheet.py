@@ -66,6 +66,11 @@ class Sheet:
             head = label.ljust(LABEL) if index == 0 else " " * LABEL
             self._lines.append(Content.assemble((head, "$dim"), line))
 
+    def item(self, sign: tuple[str, str], *parts: str | Content | tuple[str, str]) -> None:
+        """A line behind a sign of one cell; its further lines stand under its first one."""
+        for index, line in enumerate(Content.assemble(*parts).wrap(max(self.width - 2, 1))):
+            self._lines.append(Content.assemble(sign if index == 0 else " ", " ", line))
+
     def dotted(self, label: str, name: str) -> None:
         """A labelled name of parts with dots between them, which is broken behind a dot only."""
         room = max(self.width - (LABEL if self.width >= LABEL * 2 else 2), 1)

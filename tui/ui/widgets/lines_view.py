@@ -95,6 +95,9 @@ class LinesView(ScrollView, can_focus=True):
     def redraw(self) -> None:
         """Draw everything anew; lines may have come and gone."""
         self.virtual_size = Size(self.size.width, self.count)
+        if self.scroll_target_y > self.max_scroll_y:
+            # Where it is scrolled to follows by itself; where it was to scroll to does not.
+            self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
         self._drawn.clear()
         self._inks.clear()
         self.refresh()
