@@ -19,7 +19,7 @@ demo: $(VENV)/.installed ## Open the bundled dbt project (a copy in DIR, by defa
 	@$(BIN)/dbtree demo $(DIR)
 
 test: $(VENV)/.installed ## Run the tests (JOBS=2, ARGS="-k words" for some of them)
-	@$(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.installed ## Check format, lint, types and the direction of imports
 	@$(BIN)/ruff format --check --quiet . || { echo "Run 'make format'."; exit 1; }
@@ -41,7 +41,7 @@ screenshots: $(VENV)/.installed ## Make the pictures in screenshots/
 	@$(BIN)/python -m tests.screenshots $(ARGS)
 
 soak: $(VENV)/.installed ## Run the slow and the long tests, then those of the engine with each Python and dbt
-	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal -m "soak or slow" $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "soak or slow" $(ARGS)
 	@$(BIN)/python -m tests.matrix $(MATRIX)
 
 lock: $(VENV)/.installed ## Pin the newest allowed versions in constraints.txt (uses Python 3.11)

@@ -1,13 +1,48 @@
-"""Fixtures that all the tests share."""
+"""What all the tests share: how examples are made, and in which order files are run."""
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
-from hypothesis import settings
+import pytest
+from hypothesis import HealthCheck, settings
 
-# A busy machine is no failure.
-settings.register_profile("dbtree", deadline=None)
-settings.load_profile("dbtree")
+from tests.differential.plain_dbt import PlainDbt
+
+# A busy machine is no failure. The suite tries the same examples each time, `make soak` others.
+settings.register_profile(
+    "dbtree", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("soak", settings.get_profile("dbtree"), derandomize=False)
 
 # Where dbtree itself looks for dbt in the tests that let it look: see tests.dbt_python.
 if dbt_python := os.environ.get("DBTREE_TEST_DBT_PYTHON"):
     os.environ["DBTREE_DBT_PYTHON"] = dbt_python
+
+# Nothing waits for a network that may not be there.
+os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
+
+HEAVY = ("end_to_end", "differential", "engine", "workspace", "headless", "runs", "selection", "ui")
+"""Directories of tests that take long, the longest files first."""
+
+
+@pytest.fixture(scope="session")
+def plain_dbt(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PlainDbt]:
+    """One process of plain dbt for all the tests that compare with it."""
+    dbt = PlainDbt(tmp_path_factory.mktemp("plain-dbt") / "log")
+    yield dbt
+    dbt.close()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Choose how examples are made."""
+    settings.load_profile("soak" if "soak" in config.option.markexpr.split()[:1] else "dbtree")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run heavy files first, so that at the end no worker is alone with one; the tests of a file
+    stay together and in their order, since some share an engine.
+    """
+    here = Path(__file__).parent
+    place = {name: number for number, name in enumerate(HEAVY)}
+    items.sort(key=lambda item: place.get(item.path.relative_to(here).parts[0], len(HEAVY)))

@@ -35,7 +35,7 @@ LOOK_AGAIN = 0.05
 """Seconds after which a fact that is not on the screen (a file, a process) is looked at again."""
 CHUNKS = 64
 """So many chunks of output are collected before they are looked at."""
-PATIENCE = 60.0
+PATIENCE = 240.0
 """Seconds in which anything that a test waits for has happened, on a busy machine too."""
 
 KEYS = {
@@ -268,9 +268,8 @@ class Terminal:
             if not data:  # the last holder of the other side has closed it
                 if self._unread:
                     return
-                raise Gone(
-                    f"the program ended (exit code {self.process.wait(5)})\n{self._picture()}"
-                )
+                code = self.process.wait(PATIENCE)
+                raise Gone(f"the program ended (exit code {code})\n{self._picture()}")
             self._unread.append((time.monotonic(), data))
             self.output += data
             if ASKS_FOR_SYNCHRONIZED_OUTPUT in data:  # as terminals of today answer

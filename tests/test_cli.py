@@ -151,7 +151,7 @@ def test_a_reader_that_has_enough_is_no_error(shop):
     process = subprocess.Popen(
         [sys.executable, "-c", CLOSED_PIPE, str(shop)], stderr=subprocess.PIPE, text=True
     )
-    _, error = process.communicate(timeout=60)
+    _, error = process.communicate(timeout=240)
     assert error == ""
     assert process.returncode == 141
 
@@ -174,7 +174,7 @@ def test_what_needs_nothing_imports_nothing_heavy(arguments):
         "print(*sorted(sys.modules), file=sys.stderr)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=240
     )
     modules = set(done.stderr.splitlines()[-1].split())
     heavy = {"dbt", "textual", "rich", "yaml", "asyncio", "sqlite3", "watchfiles", "tomllib"}
@@ -187,7 +187,7 @@ def test_the_package_can_be_run_as_a_module():
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=240,
         cwd=Path(__file__).parents[1],
     )
     assert done.stdout.startswith("dbtree ")

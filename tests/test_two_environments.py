@@ -82,7 +82,7 @@ def run(python, root, *arguments, **environment):
         cwd=root,
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=480,
         check=False,
         env={**kept, "PATH": os.defpath, **environment},
     )

@@ -167,6 +167,7 @@ class EngineSession:
                 )
             )
             return
+        self._listener.engine_starting(True)
         self._restarting = asyncio.create_task(self.open())
 
     def _report(self, message: Any) -> None:

@@ -172,7 +172,9 @@ class Workspace:
             lambda state: (
                 state.phase in ("ready", "gone")
                 and not self._unparsed
+                and not self._parse_all
                 and not state.is_busy
+                and not self._desk.is_following
             )
         )
 

@@ -52,7 +52,7 @@ class PlainDbt:
     def close(self) -> None:
         self._requests.close()
         self._answers.close()
-        self._process.wait(20)
+        self._process.wait(240)
 
 
 class Graph:

@@ -12,7 +12,7 @@ from tests.differential.plain_dbt import PlainDbt
 from tests.differential.test_parsing import PROJECTS, SOAK_EDITS, SOAK_SEED
 from tests.projects import EVERYTHING
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1200)
 
 
 @pytest.fixture(scope="module")

@@ -23,8 +23,8 @@ def test_a_project_that_dbt_never_parsed_opens_builds_and_is_there_the_next_day(
         user.sees_asset("raw_customers", "fresh")
         user.sees_run("build raw_customers", "success")
         assert rows_of(project, "select count(*) from raw.raw_customers") == [(CUSTOMERS,)]
-        save_changed(project / MODEL)
         user.goes_to("customers")
+        save_changed(project / MODEL)
         user.sees_asset("customers", "✎")
         user.sees_ready()
         assert user.leaves() == 0
@@ -82,6 +82,9 @@ def breaks_a_model_and_mends_it(user: User, shop: Path) -> None:
     user.sees_asset("customers", "failed")
     user.sees("Parser Error")
     save(file, good)
+    # What is saved later is not parsed earlier, and a new model is counted.
+    save(file.with_name("saved_later.sql"), "select 1 as one\n")
+    user.sees(lambda: "1 never" in user.top_line())
     user.sees_asset("customers", "failed")
     user.sees_ready()
     user.presses("m")

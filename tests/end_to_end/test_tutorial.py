@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tests.definitions.written import write
 from tests.end_to_end.user import User, opens, rows_of
+from tests.terminal import PATIENCE
 from tui.project import find_project
 from tui.workspace import Workspace
 
@@ -146,7 +147,7 @@ async def sees_it_tick(orchestration: Path) -> None:
     workspace.restore()
     await workspace.open()
     try:
-        await asyncio.wait_for(workspace.until(lambda state: bool(state.schedules.views)), 120)
+        await asyncio.wait_for(workspace.until(lambda state: bool(state.schedules.views)), PATIENCE)
         [view] = workspace.state.schedules.views
         assert view.is_on
         now[0] = view.next_at + timedelta(seconds=1) if view.next_at else now[0]
@@ -154,9 +155,9 @@ async def sees_it_tick(orchestration: Path) -> None:
             workspace.until(
                 lambda state: any(tick.status == "run" for tick in state.schedules.views[0].ticks)
             ),
-            60,
+            PATIENCE,
         )
-        await asyncio.wait_for(workspace.idle(), 120)
+        await asyncio.wait_for(workspace.idle(), PATIENCE)
         [tick] = workspace.state.schedules.views[0].ticks
         run = workspace.state.runs[0]
         assert (run.run_id, run.status) == (tick.run_id, "success")

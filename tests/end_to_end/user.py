@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from tests.terminal import PATIENCE, Terminal, open_dbtree
+from tests.terminal import LOOK_AGAIN, PATIENCE, Terminal, open_dbtree
 
 PANE = re.compile(r"╭(─*[^╮╭]*)╮")
 
@@ -111,7 +112,14 @@ def opens(project: Path, *arguments: str, **more: Any) -> Iterator[User]:
 
 
 def rows_of(project: Path, query: str) -> list[tuple[Any, ...]]:
-    """What a query of the project's development database gives."""
+    """What a query of the project's development database gives, as soon as nobody writes to it."""
     (database,) = project.glob("*.duckdb")
-    with duckdb.connect(str(database), read_only=True) as connection:
-        return connection.execute(query).fetchall()
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            with duckdb.connect(str(database), read_only=True) as connection:
+                return connection.execute(query).fetchall()
+        except duckdb.IOException:  # dbtree looks into it
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(LOOK_AGAIN)

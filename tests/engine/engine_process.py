@@ -29,6 +29,8 @@ from tui.protocol.messages import (
 )
 from tui.protocol.records import Asset, Check
 
+PATIENCE = 240.0
+"""Seconds in which anything that a test waits for has happened, on a busy machine too."""
 BOOTSTRAP = Path(__file__).resolve().parents[2] / "tui" / "engine" / "bootstrap.py"
 
 
@@ -226,7 +228,7 @@ class Engine:
         self._out.close()
         self._in.close()
         try:
-            self.process.wait(20)
+            self.process.wait(PATIENCE)
         finally:
             self.process.kill()
             self.process.wait()
@@ -238,7 +240,7 @@ def read_events(run_dir: Path) -> list[Any]:
     return [from_object(json.loads(line)) for line in lines]
 
 
-def wait_for(run_dir: Path, kind: type, seconds: float = 60.0, **fields: Any) -> Any:
+def wait_for(run_dir: Path, kind: type, seconds: float = PATIENCE, **fields: Any) -> Any:
     """The first event of a kind (with these fields) in a log that is being written."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:

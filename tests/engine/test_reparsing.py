@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.engine.warm_engine import WarmEngine, cold_graph, differences
+from tests.differential.plain_dbt import Graph, PlainDbt
+from tests.engine.warm_engine import WarmEngine, differences
 from tests.projects import DEMO, copy_project
 from tests.projects.edits import RandomEdits
 from tui.protocol.messages import (
@@ -40,6 +41,13 @@ def engine(project: Path) -> Iterator[WarmEngine]:
     engine.close()
 
 
+def cold(plain_dbt: PlainDbt, project: Path) -> tuple[dict[str, Any], ...]:
+    """What plain dbt finds in a parse from nothing."""
+    found = plain_dbt.parse(project)
+    assert isinstance(found, Graph), found
+    return found.assets, found.checks, found.macros
+
+
 def append(path: Path, text: str) -> Path:
     path.write_text(path.read_text("utf-8") + text, "utf-8")
     return path
@@ -64,7 +72,7 @@ def test_a_file_that_dbt_does_not_read_changes_nothing(engine: WarmEngine, proje
 
 
 def test_a_file_that_is_saved_again_at_once_is_parsed_again_and_nothing_else(
-    engine: WarmEngine, project: Path
+    engine: WarmEngine, project: Path, plain_dbt: PlainDbt
 ) -> None:
     yaml, seed = project / "models/marts/sales/_sales.yml", project / "seeds/raw_products.csv"
     texts = {path: path.read_text("utf-8") for path in (yaml, seed)}
@@ -79,11 +87,11 @@ def test_a_file_that_is_saved_again_at_once_is_parsed_again_and_nothing_else(
     assert isinstance(engine.saved(yaml, seed), GraphChanged)
     engine.saved()
     assert not [message for message in engine.heard[heard:] if isinstance(message, ParseProgress)]
-    assert differences(engine.graph, cold_graph(project)) == []
+    assert differences(engine.graph, cold(plain_dbt, project)) == []
 
 
 def test_what_is_saved_while_another_file_is_applied_is_told(
-    engine: WarmEngine, project: Path
+    engine: WarmEngine, project: Path, plain_dbt: PlainDbt
 ) -> None:
     yaml = project / "models/marts/sales/_sales.yml"
     for number in range(1, 6):
@@ -93,7 +101,7 @@ def test_what_is_saved_while_another_file_is_applied_is_told(
         assert isinstance(engine.saved(yaml), GraphChanged)
     assert isinstance(engine.saved(append(project / ORDERS, "-- at last\n")), GraphChanged)
     engine.saved()
-    assert differences(engine.graph, cold_graph(project)) == []
+    assert differences(engine.graph, cold(plain_dbt, project)) == []
 
 
 @pytest.mark.parametrize("nothing", ["", "# models:\n"])
@@ -132,7 +140,7 @@ def test_what_broke_the_project_is_to_blame_until_it_is_mended(
 
 
 def test_what_is_broken_stays_pending_until_it_is_mended_elsewhere(
-    engine: WarmEngine, project: Path
+    engine: WarmEngine, project: Path, plain_dbt: PlainDbt
 ) -> None:
     graph = engine.graph
     model = project / "models" / "lonely.sql"
@@ -151,11 +159,11 @@ def test_what_is_broken_stays_pending_until_it_is_mended_elsewhere(
     model.unlink()
     other.unlink()
     engine.saved(model, other)
-    assert not differences(engine.graph, cold_graph(project))
+    assert not differences(engine.graph, cold(plain_dbt, project))
 
 
 def test_a_macro_that_comes_after_its_caller_is_seen_by_the_caller(
-    engine: WarmEngine, project: Path
+    engine: WarmEngine, project: Path, plain_dbt: PlainDbt
 ) -> None:
     outer, inner = project / "macros/outer.sql", project / "macros/inner.sql"
     outer.write_text("{% macro outer(x) %}{{ inner(x) }}{% endmacro %}")
@@ -165,10 +173,12 @@ def test_a_macro_that_comes_after_its_caller_is_seen_by_the_caller(
     engine.saved(inner, ORDERS)
     used = engine.assets["model.corner_shop.orders"].macros
     assert {"macro.corner_shop.outer", "macro.corner_shop.inner"} <= set(used)
-    assert not differences(engine.graph, cold_graph(project))
+    assert not differences(engine.graph, cold(plain_dbt, project))
 
 
-def test_a_new_override_of_dbts_own_macro_is_used_by_all(engine: WarmEngine, project: Path) -> None:
+def test_a_new_override_of_dbts_own_macro_is_used_by_all(
+    engine: WarmEngine, project: Path, plain_dbt: PlainDbt
+) -> None:
     override = project / "macros/override.sql"
     override.write_text(
         "{% macro duckdb__create_view_as(relation, sql) -%}\n"
@@ -179,7 +189,7 @@ def test_a_new_override_of_dbts_own_macro_is_used_by_all(engine: WarmEngine, pro
     assert "macro.corner_shop.duckdb__create_view_as" in used
     override.unlink()
     assert isinstance(engine.saved(override), GraphChanged)
-    assert not differences(engine.graph, cold_graph(project))
+    assert not differences(engine.graph, cold(plain_dbt, project))
 
 
 def test_what_a_macro_prints_is_told_and_breaks_nothing(engine: WarmEngine, project: Path) -> None:
@@ -205,8 +215,11 @@ def test_dbt_compiles_selects_and_previews_without_holding_the_database(
     duckdb.connect(str(project / "corner_shop.duckdb")).close()
 
 
-def walk(engine: WarmEngine, project: Path, seed: int, edits: int, compare_every: int) -> None:
+def walk(
+    engine: WarmEngine, plain_dbt: PlainDbt, seed: int, edits: int, compare_every: int
+) -> None:
     """Edit at random; the graph must be that of a cold parse, and stay while it is broken."""
+    project = engine.root
     random_edits = RandomEdits(project, random.Random(seed))
     for number in range(1, edits + 1):
         before = engine.graph
@@ -216,38 +229,38 @@ def walk(engine: WarmEngine, project: Path, seed: int, edits: int, compare_every
         if isinstance(answer, ParseFailed):
             assert engine.graph == before, edit.description
         elif number % compare_every == 0:
-            assert not differences(engine.graph, cold_graph(project)), edit.description
+            assert not differences(engine.graph, cold(plain_dbt, project)), edit.description
     engine.saved(*random_edits.mend().paths)
-    assert not differences(engine.graph, cold_graph(project))
+    assert not differences(engine.graph, cold(plain_dbt, project))
 
 
 def test_after_any_edits_the_graph_is_that_of_a_fresh_parse(
-    engine: WarmEngine, project: Path
+    engine: WarmEngine, plain_dbt: PlainDbt
 ) -> None:
-    walk(engine, project, seed=1, edits=25, compare_every=8)
+    walk(engine, plain_dbt, seed=1, edits=12, compare_every=4)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("seed", range(2, 6))
 def test_after_hundreds_of_edits_the_graph_is_that_of_a_fresh_parse(
-    seed: int, tmp_path: Path
+    seed: int, tmp_path: Path, plain_dbt: PlainDbt
 ) -> None:
     project = copy_project(DEMO, tmp_path / "shop")
     engine = WarmEngine(project)
     try:
-        walk(engine, project, seed, edits=80, compare_every=1)
+        walk(engine, plain_dbt, seed, edits=80, compare_every=1)
     finally:
         engine.close()
 
 
 @pytest.mark.parametrize("how", [{"fork": False}, {"shortcuts": False}])
 def test_without_a_fork_or_shortcuts_the_graph_is_the_same(
-    how: dict[str, Any], tmp_path: Path
+    how: dict[str, Any], tmp_path: Path, plain_dbt: PlainDbt
 ) -> None:
     project = copy_project(DEMO, tmp_path / "shop")
     engine = WarmEngine(project, **how)
     try:
-        walk(engine, project, seed=7, edits=6, compare_every=100)
+        walk(engine, plain_dbt, seed=7, edits=3, compare_every=100)
     finally:
         engine.close()

@@ -26,7 +26,7 @@ from tui.protocol.events import (
 from tui.protocol.messages import Refused, RunForked
 from tui.protocol.processes import is_alive
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 ENV = {"DBT_ENV_SECRET_WORKSHOP": SECRET, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
 

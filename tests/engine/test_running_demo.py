@@ -33,7 +33,8 @@ def results(root: Path) -> list[dict[str, Any]]:
     ]
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.soak
+@pytest.mark.timeout(900)
 def test_a_build_of_the_demo_project_is_that_of_plain_dbt(tmp_path: Path) -> None:
     plain = demo_in(tmp_path / "plain")
     subprocess.run(

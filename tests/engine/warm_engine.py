@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Iterable
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -121,7 +120,7 @@ class WarmEngine:
         self._out.close()
         self._in.close()
         try:
-            self.process.wait(60)
+            self.process.wait(240)
         finally:
             self.process.kill()
             self.process.wait()
@@ -137,44 +136,3 @@ def differences(told: Any, found: Any) -> list[str]:
         for unique_id in sorted(mine.keys() | theirs.keys())
         if mine.get(unique_id) != theirs.get(unique_id)
     ]
-
-
-def cold_graph(root: Path, environment: Iterable[tuple[str, str]] = ()) -> Any:
-    """What plain dbt finds in a parse from nothing: (assets, checks, macros), or its message."""
-    import pickle
-
-    code = subprocess.run(
-        [DBT_PYTHON, "-c", _COLD, str(root)],
-        cwd=root,
-        env={**os.environ, **dict(environment), "PYTHONPATH": str(BOOTSTRAP.parents[2])},
-        stdout=subprocess.PIPE,
-        check=True,
-    )
-    return pickle.loads(code.stdout)
-
-
-_COLD = """
-import os, pickle, sys
-from pathlib import Path
-root = Path(sys.argv[1])
-out = os.dup(1); os.dup2(2, 1)
-from tui.engine.loading import load
-from tui.engine.hearing import HeardWarnings
-from tui.engine.records import Records
-from tui.protocol.messages import Open
-HeardWarnings().listen()
-loaded = load(Open(1, str(root), str(root / ".dbtree"), profiles_dir=str(root)))
-object.__setattr__(loaded.flags, "PARTIAL_PARSE", False)
-from dbt.parser.manifest import ManifestLoader
-ManifestLoader.write_manifest_for_partial_parse = lambda self: None
-try:
-    manifest = ManifestLoader.get_full_manifest(loaded.config)
-except Exception as error:
-    found = str(error)
-else:
-    records = Records(loaded.config, root)
-    records.update(manifest, since=0.0)
-    found = (records.assets, records.checks, records.macros)
-with os.fdopen(out, "wb") as stream:
-    stream.write(pickle.dumps(found))
-"""

@@ -188,7 +188,7 @@ def test_cancel_asks_the_run_which_ends_in_its_own_words(going, shop, capsys):
     _run, process = going(POLITE)
     assert main(["cancel", "c0"]) == 0
     assert "c0de asked to stop" in capsys.readouterr().err
-    process.wait(timeout=20)
+    process.wait(timeout=120)
     assert main(["runs", "--json"]) == 0
     (record,) = printed(capsys)
     assert (record["status"], record["counts"]) == ("cancelled", {"cancelled": 1})
@@ -205,7 +205,7 @@ def test_a_run_that_does_not_listen_is_killed_and_recorded_as_cancelled(going, s
     assert is_alive(process.pid, "")
     assert main(["cancel", "c0de", "--kill", "--json"]) == 0
     assert printed(capsys)["status"] == "cancelled"
-    reaper.join(timeout=20)
+    reaper.join(timeout=120)
     assert process.returncode == -signal.SIGKILL
     store = RunStore(shop / ".dbtree")
     stored = store.run("c0de")
@@ -221,8 +221,8 @@ def test_a_log_is_followed_until_the_run_is_over(going, capsys):
     follower.start()
     run.says("after")
     process.send_signal(signal.SIGINT)
-    process.wait(timeout=20)
-    follower.join(timeout=20)
+    process.wait(timeout=120)
+    follower.join(timeout=120)
     assert not follower.is_alive()
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[-1] for line in lines] == ["before", "after"]

@@ -33,7 +33,7 @@ def dbtree(root, *arguments, code=None, **environment):
         [sys.executable, "-m", "tui", *arguments],
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=480,
         cwd=root,
         check=False,
         env=_environment(environment),
@@ -189,7 +189,7 @@ def test_an_interrupt_stops_the_run_and_not_only_the_command(built):
                 break
         process.send_signal(signal.SIGINT)
         rest = process.stderr.read()
-        assert process.wait(timeout=60) == 1
+        assert process.wait(timeout=240) == 1
     finally:
         process.kill()
         process.wait()

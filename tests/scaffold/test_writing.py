@@ -116,9 +116,9 @@ def test_the_name_is_asked_for_on_a_terminal(shop, monkeypatch):
 @pytest.mark.parametrize("stated", ["my-shop", "1shop", "", '"quoted"'])
 def test_any_dbt_project_gives_python_that_parses(tmp_path, stated):
     (tmp_path / "dbt_project.yml").write_text(f"name: {stated}\n")
-    for path, text in plan_scaffold("defs", tmp_path).files.items():
-        if path.suffix == ".py":
-            ast.parse(text)
+    planned = plan_scaffold("defs", tmp_path).files.items()
+    modules = [ast.parse(text) for path, text in planned if path.suffix == ".py"]
+    assert any(isinstance(node, ast.FunctionDef) for tree in modules for node in ast.walk(tree))
 
 
 def test_names_of_packages_are_identifiers():

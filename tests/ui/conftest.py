@@ -1,6 +1,10 @@
 """The screens are tested as on a terminal with all colours, whatever runs the tests."""
 
 import pytest
+import textual.app
+import textual.pilot
+
+from tests.ui.quiet import nothing_to_do
 
 
 @pytest.fixture(autouse=True)
@@ -10,3 +14,10 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLORTERM", "truecolor")
     for name in ("NO_COLOR", "COLORFGBG", "TEXTUAL_COLOR_SYSTEM", "TMUX"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a pilot takes for idle."""
+    monkeypatch.setattr(textual.app, "wait_for_idle", nothing_to_do)
+    monkeypatch.setattr(textual.pilot, "wait_for_idle", nothing_to_do)

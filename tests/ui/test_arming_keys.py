@@ -12,14 +12,14 @@ async def test_a_arms_the_chosen_assets_and_their_rows_tell_it(tmp_path: Path) -
     async with opened(tmp_path) as user:
         await user.highlights("orders")
         await user.presses("a")
-        user.sees("A save of orders is parsed, and then:", "Build with downstream")
+        await user.sees("A save of orders is parsed, and then:", "Build with downstream")
         await user.presses("b")
         assert user.workspace.state.armed == {"model.shop.orders": Armed(Mode.BUILD)}
         assert "orders ↯build " in user.screen
         await user.learns(armed={"model.shop.orders": Armed(Mode.COMPILE, "no such ref", False)})
-        user.sees("orders ↯compile ✗")
+        await user.sees("orders ↯compile ✗")
         await user.learns(armed={"model.shop.orders": Armed(Mode.BUILD, "built")})
-        user.sees("orders ↯build ✓")
+        await user.sees("orders ↯build ✓")
         await user.presses("a", "escape")
         assert user.workspace.state.armed
         await user.presses("a", "o")
@@ -45,6 +45,6 @@ async def test_nothing_is_built_by_itself_on_a_production_target(tmp_path: Path)
     async with opened(tmp_path, prod) as user:
         await user.highlights("orders")
         await user.presses("a", "b")
-        user.sees("nothing is built by itself")
+        await user.sees("nothing is built by itself")
         await user.presses("a", "c")
         assert user.workspace.state.armed == {"model.shop.orders": Armed(Mode.COMPILE)}

@@ -107,9 +107,9 @@ async def goes_to(user: User, tab: str, sees: str) -> None:
 
 async def test_enter_opens_the_page_and_esc_goes_back_to_the_tree(tmp_path: Path) -> None:
     async with page_of(tmp_path) as user:
-        user.sees("assets ▸ orders", "✗ failed", "Binder Error", "shop.main.orders")
+        await user.sees("assets ▸ orders", "✗ failed", "Binder Error", "shop.main.orders")
         await user.presses("escape")
-        user.sees("Assets · lineage")
+        await user.sees("Assets · lineage")
 
 
 async def test_the_overview_shows_the_description_as_markdown_and_no_markup(tmp_path: Path) -> None:
@@ -120,12 +120,12 @@ async def test_the_overview_shows_the_description_as_markdown_and_no_markup(tmp_
 async def test_each_value_of_the_configuration_says_where_it_was_set(tmp_path: Path) -> None:
     async with page_of(tmp_path) as user:
         await user.waits_for(lambda: "dbt_project.yml:12" in user.screen)
-        user.sees("By default", "enabled=true")
+        await user.sees("By default", "enabled=true")
 
 
 async def test_why_it_is_stale_is_told_from_the_root_cause_down(tmp_path: Path) -> None:
     async with page_of(tmp_path, "newsletter_audience") as user:
-        user.sees("because customers: SQL edited", "because customers is stale")
+        await user.sees("because customers: SQL edited", "because customers is stale")
 
 
 async def test_source_and_compiled_stand_side_by_side_with_the_error_at_its_line(
@@ -140,7 +140,7 @@ async def test_source_and_compiled_stand_side_by_side_with_the_error_at_its_line
 
     async with page_of(tmp_path, prepare=prepare) as user:
         await goes_to(user, "sql", "order_totl is no column")
-        user.sees("Source", "Compiled", '"shop"."main"."stg_orders"')
+        await user.sees("Source", "Compiled", '"shop"."main"."stg_orders"')
         lines = user.lines
         place = next(i for i, line in enumerate(lines) if "sum(order_totl)" in line)
         assert "order_totl is no column" in lines[place + 1]
@@ -149,17 +149,17 @@ async def test_source_and_compiled_stand_side_by_side_with_the_error_at_its_line
 async def test_on_a_narrow_terminal_c_shows_the_other_one_of_the_two(tmp_path: Path) -> None:
     async with page_of(tmp_path, size=(80, 24)) as user:
         await goes_to(user, "sql", "ref('stg_orders')")
-        user.misses('"main"."stg_orders"')
+        await user.misses('"main"."stg_orders"')
         await user.presses("c")
-        user.sees('"main"."stg_orders"')
+        await user.sees('"main"."stg_orders"')
         await user.presses("c")
-        user.misses('"main"."stg_orders"')
+        await user.misses('"main"."stg_orders"')
 
 
 async def test_columns_tell_how_they_differ_from_the_database(tmp_path: Path) -> None:
     async with page_of(tmp_path) as user:
         await goes_to(user, "columns", "+ 1 not declared")
-        user.sees("- 1 not in the database", "decimal(38,2)", "Its key.")
+        await user.sees("- 1 not in the database", "decimal(38,2)", "Its key.")
 
 
 async def test_a_database_that_is_in_use_is_told_and_asked_again(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ async def test_a_database_that_is_in_use_is_told_and_asked_again(tmp_path: Path)
 async def test_rows_are_filtered_and_ordered_as_one_types(tmp_path: Path) -> None:
     async with page_of(tmp_path) as user:
         await goes_to(user, "data", "1007")
-        user.sees("30 rows", "2 columns", "integer", "order_id  1000")
+        await user.sees("30 rows", "2 columns", "integer", "order_id  1000")
         await user.presses("slash", *"total > 9", "enter")
         await user.presses("s", *"total desc", "enter")
         await user.waits_for(lambda: len(user.workspace.previews) == 3)
@@ -201,7 +201,7 @@ async def test_what_the_database_refuses_is_said_in_its_words(tmp_path: Path) ->
 async def test_a_failed_check_shows_its_past_its_rows_and_its_sql(tmp_path: Path) -> None:
     async with page_of(tmp_path, "products") as user:
         await goes_to(user, "checks", "SO-1")
-        user.sees("✓✗✗", "failing rows 1, 2", "Failing rows 2 rows", "group by sku", "null")
+        await user.sees("✓✗✗", "failing rows 1, 2", "Failing rows 2 rows", "group by sku", "null")
 
 
 async def test_enter_on_a_check_in_the_tree_opens_the_page_at_it(tmp_path: Path) -> None:
@@ -216,7 +216,7 @@ async def test_enter_on_a_check_in_the_tree_opens_the_page_at_it(tmp_path: Path)
 async def test_the_history_tells_what_each_materialization_changed(tmp_path: Path) -> None:
     async with page_of(tmp_path) as user:
         await goes_to(user, "history", "+total")
-        user.sees("Duration", "Rows  1.2k", "+12", "SQL", "a300")
+        await user.sees("Duration", "Rows  1.2k", "+12", "SQL", "a300")
 
 
 async def test_the_lineage_is_walked_with_the_arrows_and_enter_opens_a_neighbour(
@@ -224,20 +224,20 @@ async def test_the_lineage_is_walked_with_the_arrows_and_enter_opens_a_neighbour
 ) -> None:
     async with page_of(tmp_path) as user:
         await goes_to(user, "lineage", "each way")
-        user.sees("stg_orders", "products", "daily_sales")
+        await user.sees("stg_orders", "products", "daily_sales")
         await user.presses("left", "enter")
         await user.waits_for(lambda: "assets ▸ orders" not in user.screen)
-        user.sees("assets ▸ ", "each way")
+        await user.sees("assets ▸ ", "each way")
 
 
 async def test_deeper_shows_more_and_shallower_less(tmp_path: Path) -> None:
     async with page_of(tmp_path) as user:
         await goes_to(user, "lineage", "2 steps each way")
         await user.presses("minus")
-        user.sees("1 step each way")
-        user.misses("raw_orders")
+        await user.sees("1 step each way")
+        await user.misses("raw_orders")
         await user.presses("plus", "plus")
-        user.sees("3 steps each way", "raw_orders")
+        await user.sees("3 steps each way", "raw_orders")
 
 
 async def test_m_on_the_page_materializes_its_asset(tmp_path: Path) -> None:
@@ -257,28 +257,28 @@ async def test_an_asset_that_is_deleted_is_said_to_be_gone(tmp_path: Path) -> No
         graph = user.workspace.state.graph
         left = {key: asset for key, asset in graph.assets.items() if key != ORDERS}
         await user.learns(graph=type(graph)(left, {}))
-        user.sees("not in the project any more")
+        await user.sees("not in the project any more")
         await user.presses("escape")
-        user.sees("Assets · lineage")
+        await user.sees("Assets · lineage")
 
 
 async def test_a_source_and_an_exposure_have_only_the_tabs_that_mean_something(
     tmp_path: Path,
 ) -> None:
     async with page_of(tmp_path, "web.sessions") as user:
-        user.misses("SQL", "History")
-        user.sees("Data", "Columns")
+        await user.misses("SQL", "History")
+        await user.sees("Data", "Columns")
         await user.presses("escape")
         await user.highlights("weekly_report")
         await user.presses("enter")
         await user.waits_for(lambda: "assets ▸ weekly_report" in user.screen)
-        user.misses("Columns", "Data", "History")
+        await user.misses("Columns", "Data", "History")
 
 
 async def test_y_copies_the_compiled_sql(tmp_path: Path) -> None:
     async with page_of(tmp_path) as user:
         await user.presses("y")
-        user.sees("Compiled SQL", "dbt build --select orders")
+        await user.sees("Compiled SQL", "dbt build --select orders")
         await user.presses("c")
         await user.waits_for(lambda: user.app.clipboard.startswith("select"))
         assert '"main"."stg_orders"' in user.app.clipboard

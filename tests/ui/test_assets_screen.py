@@ -22,7 +22,7 @@ async def test_the_tree_tells_kind_status_age_and_run_of_every_asset(tmp_path: P
         assert "◐ stale" in user.row("customers")
         assert "⊘ skipped" in user.row("daily_sales")
         assert "○ never" in user.row("customer_segments") or "○ never" in user.screen
-        user.sees("Assets · lineage", "dev·duckdb", "✗ 1 failed", "watching · parsed 0.12s")
+        await user.sees("Assets · lineage", "dev·duckdb", "✗ 1 failed", "watching · parsed 0.12s")
 
 
 async def test_the_cursor_is_in_sight_after_a_filter_in_which_nothing_had_to_scroll(
@@ -45,9 +45,11 @@ async def test_the_cursor_is_in_sight_after_a_filter_in_which_nothing_had_to_scr
 async def test_the_details_follow_the_cursor_and_put_the_error_first(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
         await user.highlights("orders")
-        user.sees("✗ failed", "Binder Error: Referenced column", "Latest try", "shop.main.orders")
+        await user.sees(
+            "✗ failed", "Binder Error: Referenced column", "Latest try", "shop.main.orders"
+        )
         await user.highlights("customers")
-        user.sees("◐ stale", "because SQL edited", "Upstream", "stg_customers")
+        await user.sees("◐ stale", "because SQL edited", "Upstream", "stg_customers")
 
 
 async def test_what_the_engine_tells_of_an_asset_comes_a_moment_later(tmp_path: Path) -> None:
@@ -60,7 +62,7 @@ async def test_what_the_engine_tells_of_an_asset_comes_a_moment_later(tmp_path: 
         await user.highlights("orders")
         await user.waits_for(lambda: "Each order [b]once[/b]." in user.screen)
         await user.presses("tab", "G")
-        user.sees("select 1 as order_id")
+        await user.sees("select 1 as order_id")
 
 
 async def test_vim_keys_and_arrows_move_fold_and_unfold(tmp_path: Path) -> None:
@@ -70,7 +72,7 @@ async def test_vim_keys_and_arrows_move_fold_and_unfold(tmp_path: Path) -> None:
         await user.presses("G")
         assert user.tree.cursor == len(user.tree.asset_tree) - 1
         await user.presses("g", "h")
-        user.sees("▸ raw_customers +1 ")
+        await user.sees("▸ raw_customers +1 ")
         before = len(user.tree.asset_tree)
         await user.presses("l")
         assert len(user.tree.asset_tree) > before
@@ -105,7 +107,7 @@ async def test_letters_typed_in_one_breath_with_the_slash_are_all_for_the_filter
             key = "slash" if letter == "/" else letter
             user.app.post_message(Key(key, letter))
         await user.waits_for(lambda: user.tree.asset_tree.filter_text == "news")
-        user.sees("1 match")
+        await user.sees("1 match")
 
 
 async def test_the_filter_narrows_as_one_types_and_esc_shows_all_again(tmp_path: Path) -> None:
@@ -115,9 +117,9 @@ async def test_the_filter_narrows_as_one_types_and_esc_shows_all_again(tmp_path:
         await user.types("news")
         assert user.tree.row is not None
         assert user.tree.row.label == "newsletter_audience"
-        user.sees("1 match")
+        await user.sees("1 match")
         await user.presses("enter")
-        user.sees("/news")
+        await user.sees("/news")
         await user.presses("escape")
         assert len(user.tree.asset_tree) == everything
         assert user.tree.row.label == "newsletter_audience"
@@ -129,7 +131,7 @@ async def test_space_marks_and_m_builds_the_marked(tmp_path: Path) -> None:
         await user.presses("space")
         await user.highlights("customers")
         await user.presses("space")
-        user.sees("2 marked")
+        await user.sees("2 marked")
         await user.presses("m")
         (plan,) = user.workspace.plans
         assert {"model.shop.stg_orders", "model.shop.customers"} <= set(plan.nodes)
@@ -163,7 +165,7 @@ async def test_a_full_refresh_asks_and_names_what_it_drops(tmp_path: Path) -> No
     async with opened(tmp_path) as user:
         await user.highlights("orders")
         await user.presses("f")
-        user.sees("Drops and builds from nothing", "shop.main.orders", "--full-refresh")
+        await user.sees("Drops and builds from nothing", "shop.main.orders", "--full-refresh")
         await user.presses("n")
         assert not user.workspace.plans
         await user.presses("f", "y")
@@ -176,7 +178,7 @@ async def test_a_target_that_looks_like_production_asks_before_any_run(tmp_path:
     async with opened(tmp_path, prod) as user:
         await user.highlights("orders")
         await user.presses("m")
-        user.sees("looks like production")
+        await user.sees("looks like production")
         await user.presses("enter")  # the answer that does nothing is the one at hand
         assert not user.workspace.plans
         await user.presses("m", "y")
@@ -190,7 +192,7 @@ async def test_a_read_only_project_refuses_to_run_anything(tmp_path: Path) -> No
     ) as user:
         await user.presses("m", "M", "f", "t")
         assert not user.workspace.plans
-        user.sees("read-only")
+        await user.sees("read-only")
 
 
 async def test_what_cannot_be_built_says_so(tmp_path: Path) -> None:
@@ -206,7 +208,7 @@ async def test_a_run_is_seen_while_it_goes_on_and_x_cancels_it(tmp_path: Path) -
         await user.learns(sample.running(user.workspace.state))
         assert "running 1.2s" in user.row("orders")
         assert "◷ queued" in user.row("daily_sales")
-        user.sees("c0de build +daily_sales", "1/4", "x cancel")
+        await user.sees("c0de build +daily_sales", "1/4", "x cancel")
         await user.presses("x")
         assert user.workspace.cancelled == ["c0de"]
 
@@ -224,7 +226,7 @@ async def test_an_edit_keeps_cursor_marks_and_folds_where_they_were(tmp_path: Pa
         assert user.tree.row.label == "customers"
         assert user.tree.marks == {"model.shop.customers"}
         assert "▸ raw_products" in user.screen
-        user.sees("stg_aaa", "customers ✎")
+        await user.sees("stg_aaa", "customers ✎")
 
 
 async def test_when_the_asset_under_the_cursor_is_deleted_its_neighbour_takes_over(
@@ -245,27 +247,31 @@ async def test_v_goes_from_lineage_to_folders_and_stays_on_the_asset(tmp_path: P
         assert user.tree.asset_tree.view is View.FOLDERS
         assert user.tree.row is not None
         assert user.tree.row.label == "orders"
-        user.sees("Assets · folders", "marts")
+        await user.sees("Assets · folders", "marts")
 
 
 async def test_a_broken_project_keeps_its_last_tree_and_names_the_place(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
         await user.learns(sample.broken(user.workspace.state))
-        user.sees("models/marts/customers.sql:4", "unexpected '}'", "raw_customers", "1 problem")
+        await user.sees(
+            "models/marts/customers.sql:4", "unexpected '}'", "raw_customers", "1 problem"
+        )
         await user.learns(problems=())
-        user.misses("unexpected '}'")
+        await user.misses("unexpected '}'")
 
 
 async def test_a_project_that_never_parsed_shows_its_problem_in_the_middle(tmp_path: Path) -> None:
     state = replace(sample.broken(sample.shop(tmp_path)), graph=AssetGraph(), statuses={}, runs=())
     async with opened(tmp_path, state) as user:
-        user.sees("Jinja cannot be rendered", "models/marts/customers.sql:4", "opens the place")
+        await user.sees(
+            "Jinja cannot be rendered", "models/marts/customers.sql:4", "opens the place"
+        )
 
 
 async def test_an_empty_project_says_what_to_do(tmp_path: Path) -> None:
     state = replace(sample.shop(tmp_path), graph=AssetGraph(), statuses={}, runs=())
     async with opened(tmp_path, state) as user:
-        user.sees("This project has no assets yet", "models/my_first_model.sql")
+        await user.sees("This project has no assets yet", "models/my_first_model.sql")
 
 
 async def test_the_first_parse_shows_how_far_it_is(tmp_path: Path) -> None:
@@ -274,24 +280,24 @@ async def test_the_first_parse_shows_how_far_it_is(tmp_path: Path) -> None:
         progress=ParseProgress(400, 1000, "parsing"),
     )  # fmt: skip
     async with opened(tmp_path, state) as user:
-        user.sees("parsing 400 of 1,000", "400 of 1,000 files")
+        await user.sees("parsing 400 of 1,000", "400 of 1,000 files")
 
 
 async def test_every_size_from_40_columns_up_is_usable(tmp_path: Path) -> None:
     for size in ((40, 15), (60, 20), (80, 24), (200, 60)):
         async with opened(tmp_path, size=size) as user:
             await user.highlights("orders")
-            user.sees("orders", "✗")
+            await user.sees("orders", "✗")
             assert all(len(line) <= size[0] + 2 for line in user.lines)
             await user.presses("enter")
-            user.sees("Binder Error")
+            await user.sees("Binder Error")
             await user.presses("escape")
             assert user.tree.has_focus
 
 
 async def test_a_terminal_without_unicode_gets_plain_signs(tmp_path: Path) -> None:
     async with opened(tmp_path, glyphs=ASCII) as user:
-        user.sees("x failed", "`-", "+ fresh")
+        await user.sees("x failed", "`-", "+ fresh")
         assert user.screen.isascii()
 
 
@@ -299,10 +305,10 @@ async def test_the_copy_menu_offers_what_there_is(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
         await user.highlights("orders")
         await user.presses("y")
-        user.sees("Name", "Selector", "dbt build --select orders", "Error")
+        await user.sees("Name", "Selector", "dbt build --select orders", "Error")
         await user.presses("d")
         assert user.app.clipboard == "dbt build --select orders"
-        user.sees("copied")
+        await user.sees("copied")
 
 
 async def test_the_session_is_found_again_and_a_broken_one_is_no_matter(tmp_path: Path) -> None:
@@ -319,7 +325,7 @@ async def test_the_session_is_found_again_and_a_broken_one_is_no_matter(tmp_path
         assert user.tree.row.label == "raw_products"
     (tmp_path / ".dbtree" / "session.json").write_text('{"view": 3, "marks": [1], "fold')
     async with opened(tmp_path) as user:
-        user.sees("Assets · lineage")
+        await user.sees("Assets · lineage")
 
 
 async def test_the_cursor_stays_in_sight_when_a_filter_is_left(tmp_path: Path) -> None:

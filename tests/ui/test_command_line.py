@@ -76,20 +76,20 @@ async def test_a_target_is_chosen_by_name_with_completion(tmp_path: Path) -> Non
     async with opened(tmp_path, shop) as user:
         await user.presses("colon")
         await user.types("tar")
-        user.sees("target", "NAME · work on another target")
+        await user.sees("target", "NAME · work on another target")
         await user.presses("tab")
-        user.sees("dev  target", "prod  target")
+        await user.sees("dev  target", "prod  target")
         await user.types("pr")
         await user.presses("tab", "enter")
         assert user.workspace.state.target == "prod"
         await orders(user, "target nowhere")
-        user.sees("there is no target nowhere: there are dev, prod")
+        await user.sees("there is no target nowhere: there are dev, prod")
         await orders(user, "threads 8")
         assert user.workspace.state.project.threads == 8
         await orders(user, "vars {day: 1}")
         assert user.workspace.state.project.vars == "{day: 1}"
         await orders(user, "vars [")
-        user.sees("vars are written as in YAML")
+        await user.sees("vars are written as in YAML")
 
 
 async def test_commands_are_typed_by_the_beginning_of_their_names(tmp_path: Path) -> None:
@@ -113,9 +113,9 @@ async def test_commands_are_typed_by_the_beginning_of_their_names(tmp_path: Path
 async def test_a_wrong_command_stays_with_its_error(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
         await orders(user, "xyzzy")
-        user.sees("`xyzzy` is no command", "^^^^^")
+        await user.sees("`xyzzy` is no command", "^^^^^")
         await user.presses("escape")
-        user.misses("xyzzy")
+        await user.misses("xyzzy")
 
 
 async def test_the_palette_has_every_command_and_asks_for_what_is_missing(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ async def test_focus_shows_what_is_near_and_plus_shows_more(tmp_path: Path) -> N
         await user.highlights("stg_orders")
         await user.presses("F")
         assert names(user) == {"raw_orders", "stg_orders", "orders"}
-        user.sees("1 step around stg_orders")
+        await user.sees("1 step around stg_orders")
         await user.presses("plus")
         assert names(user) >= {"daily_sales", "customers"}
         await user.presses("minus", "minus")
@@ -158,7 +158,7 @@ async def test_with_two_marked_only_the_way_between_them_is_shown(tmp_path: Path
         tree = user.tree.asset_tree
         shown = {row.label for row in tree.rows() if not row.is_context}
         assert shown == {"stg_orders", "orders", "customers"}
-        user.sees("between stg_orders and customers")
+        await user.sees("between stg_orders and customers")
 
 
 async def test_views_cycle_by_what_the_project_has_and_are_remembered(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ async def test_views_cycle_by_what_the_project_has_and_are_remembered(tmp_path: 
                         View.LINEAGE]  # fmt: skip
         await orders(user, "view status")
         await user.presses("O", "O")
-        user.sees("Assets · status by age")
+        await user.sees("Assets · status by age")
         await orders(user, "sort duration")
         user.app.exit()
     async with opened(tmp_path) as user:

@@ -17,8 +17,8 @@ async def test_a_source_with_a_declared_freshness_tells_it_in_row_and_panel(tmp_
     graph = replace(shop.graph, assets={**shop.graph.assets, SESSIONS: asset})
     async with opened(tmp_path, replace(shop, graph=graph), size=(190, 40)) as user:
         await user.highlights("web.sessions")
-        user.sees("freshness never checked")
+        await user.sees("freshness never checked")
         found = SourceFreshness("warn", sample.NOW - 60, sample.NOW - 3 * 86400)
         await user.learns(freshness={SESSIONS: found})
-        user.sees("◇ late")
-        user.sees("late: loaded 3d ago, checked 1m ago", "warns after 1 day")
+        await user.sees("◇ late")
+        await user.sees("late: loaded 3d ago, checked 1m ago", "warns after 1 day")

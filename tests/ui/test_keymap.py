@@ -41,9 +41,9 @@ async def test_remapped_keys_work_and_are_what_help_and_footer_tell(tmp_path: Pa
     shop = sample.shop(tmp_path)
     project = replace(shop.project, settings=find_project(tmp_path).settings)
     async with opened(tmp_path, replace(shop, project=project)) as user:
-        user.sees("f5 all")
+        await user.sees("f5 all")
         assert len(user.app._notifications) == 1
         await user.presses("f5")
         assert user.workspace.plans[0].label == "all"
         await user.presses("question_mark")
-        user.sees("f5  build everything")
+        await user.sees("f5  build everything")

@@ -21,14 +21,14 @@ async def test_shift_s_builds_all_that_is_stale_or_missing_and_nothing_else(tmp_
         await user.learns(statuses=fresh)
         await user.presses("S")
         assert len(user.workspace.plans) == 1
-        user.sees("nothing is stale")
+        await user.sees("nothing is stale")
 
 
 async def test_w_tells_the_chain_from_the_root_cause_down_and_m_builds_it(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
         await user.highlights("newsletter_audience")
         await user.presses("w")
-        user.sees("newsletter_audience is not up to date because of 1 cause", "SQL edited",
+        await user.sees("newsletter_audience is not up to date because of 1 cause", "SQL edited",
                   "customers is stale", "builds 2 assets")  # fmt: skip
         assert user.screen.rindex("SQL edited") < user.screen.rindex("customers is stale")
         await user.presses("m")
@@ -49,7 +49,7 @@ async def test_w_on_what_is_not_outdated_says_what_it_is(tmp_path: Path) -> None
         ):
             await user.highlights(name)
             await user.presses("w")
-            user.sees(words)
+            await user.sees(words)
 
 
 async def test_shift_p_shows_command_kinds_time_and_what_becomes_stale(tmp_path: Path) -> None:
@@ -57,14 +57,16 @@ async def test_shift_p_shows_command_kinds_time_and_what_becomes_stale(tmp_path:
         await user.highlights("orders")
         await user.presses("P")
         await user.waits_for(lambda: "Expected" in user.screen)
-        user.sees("dbt build --select orders", "1 table · 3 tests", "about 0.57s", "dev·duckdb",
-                  "Then stale", "customers", "monthly_revenue")  # fmt: skip
+        await user.sees(
+            "dbt build --select orders", "1 table · 3 tests", "about 0.57s", "dev·duckdb",
+            "Then stale", "customers", "monthly_revenue",
+        )  # fmt: skip
         await user.presses("d")
         await user.waits_for(lambda: "Expected" in user.screen)
-        user.sees("dbt build --select orders+", "Then stale    nothing")
+        await user.sees("dbt build --select orders+", "Then stale    nothing")
         await user.presses("f")
         await user.waits_for(lambda: "Drops" in user.screen)
-        user.sees("--full-refresh", "shop.main.orders", "from nothing")
+        await user.sees("--full-refresh", "shop.main.orders", "from nothing")
         await user.presses("f", "enter")
         assert user.workspace.plans[0].dbt_line == "dbt build --select orders+"
 
@@ -75,7 +77,7 @@ async def test_a_plan_on_a_production_target_is_red_and_asks(tmp_path: Path) -> 
     async with opened(tmp_path, prod) as user:
         await user.highlights("orders")
         await user.presses("P")
-        user.sees("looks like production")
+        await user.sees("looks like production")
         await user.presses("enter")
         assert not user.workspace.plans
         await user.presses("y")
@@ -86,7 +88,7 @@ async def test_what_cannot_be_run_has_no_plan(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
         await user.highlights("web.sessions")
         await user.presses("P")
-        user.sees("web.sessions is a source")
+        await user.sees("web.sessions is a source")
         await user.highlights("stg_orders")
         await user.presses("P", "escape")
         assert not user.workspace.plans
@@ -97,9 +99,9 @@ async def test_the_page_of_an_asset_plans_explains_and_arms_it_too(tmp_path: Pat
         await user.highlights("newsletter_audience")
         await user.presses("enter")
         await user.waits_for(lambda: "assets ▸ newsletter_audience" in user.screen)
-        user.sees("S stale", "w why", "P plan", "a arm")
+        await user.sees("S stale", "w why", "P plan", "a arm")
         await user.presses("w")
-        user.sees(
+        await user.sees(
             "newsletter_audience is not up to date because of 1 cause", "enter opens its page"
         )
         await user.presses("m")
@@ -114,7 +116,7 @@ async def test_the_page_of_an_asset_plans_explains_and_arms_it_too(tmp_path: Pat
         assert user.workspace.state.armed == {
             "model.shop.newsletter_audience": Armed(Mode.BUILD)
         }  # fmt: skip
-        user.sees("↯build")
+        await user.sees("↯build")
         await user.presses("w", "enter")
         await user.waits_for(lambda: "assets ▸ customers" in user.screen)
 
@@ -122,6 +124,6 @@ async def test_the_page_of_an_asset_plans_explains_and_arms_it_too(tmp_path: Pat
 async def test_the_footer_offers_why_only_where_something_is_amiss(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
         await user.highlights("customers")
-        user.sees("w why")
+        await user.sees("w why")
         await user.highlights("stg_orders")
-        user.misses("w why")
+        await user.misses("w why")

@@ -65,7 +65,7 @@ async def test_no_text_can_steer_the_terminal(tmp_path: Path) -> None:
     async with opened(tmp_path, state) as user:
         user.workspace.facts["model.shop.products"] = {"description": f"Wares {said}"}
         await user.highlights("products")
-        user.sees("[2J31mcleared back")
+        await user.sees("[2J31mcleared back")
         await user.waits_for(lambda: "Wares [2J31mcleared back" in user.screen)
         assert not set("\x1b\x9b\x07\u202e") & set(user.screen)
 
@@ -73,4 +73,6 @@ async def test_no_text_can_steer_the_terminal(tmp_path: Path) -> None:
 async def test_on_a_small_terminal_the_cause_and_the_tree_are_both_there(tmp_path: Path) -> None:
     state = replace(sample.shop(tmp_path), problems=(MISSING,))
     async with opened(tmp_path, state, size=(80, 24)) as user:
-        user.sees(f"{PATH}:23", "depends on a node named 'stg_order' which was", "raw_customers")
+        await user.sees(
+            f"{PATH}:23", "depends on a node named 'stg_order' which was", "raw_customers"
+        )

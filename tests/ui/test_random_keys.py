@@ -47,7 +47,7 @@ async def assert_alive(user: User) -> None:
     await user.presses("1", "escape", "escape")
     assert isinstance(user.app.screen, AssetsScreen), user.app.screen_stack
     assert user.tree.has_focus
-    user.misses("│  s ")
+    await user.misses("│  s ")
     await user.presses("g")
     await user.waits_for(lambda: user.tree.cursor == 0)
     await user.presses("j")

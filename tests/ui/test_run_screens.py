@@ -38,23 +38,23 @@ async def test_the_runs_stand_newest_first_with_their_command(tmp_path: Path) ->
         lines = user.lines
         first = next(i for i, line in enumerate(lines) if "b77c" in line)
         assert "a3f1" in lines[first + 1]
-        user.sees("dbt build --select stg_orders+", "failed", "success", "2 runs")
+        await user.sees("dbt build --select stg_orders+", "failed", "success", "2 runs")
         await user.presses("1")
-        user.sees("Assets · lineage")
+        await user.sees("Assets · lineage")
 
 
 async def test_a_failed_run_opens_at_its_errors_and_has_its_log_and_output(tmp_path: Path) -> None:
     async with opened(tmp_path, prepare=logged) as user:
         await user.presses("2", "enter")
-        user.sees("Errors 1", "Binder Error", "models/marts/orders.sql:14", "9fd32a1")
-        user.sees("skipped for it: daily_sales, monthly_revenue")
+        await user.sees("Errors 1", "Binder Error", "models/marts/orders.sql:14", "9fd32a1")
+        await user.sees("skipped for it: daily_sales, monthly_revenue")
         await user.presses("right_square_bracket")
-        user.sees("[bold]odd[/] red", "Running with dbt")
-        user.misses("only for the curious")
+        await user.sees("[bold]odd[/] red", "Running with dbt")
+        await user.misses("only for the curious")
         await user.presses("D", "D", "D")
-        user.sees("only for the curious")
+        await user.sees("only for the curious")
         await user.presses("right_square_bracket")
-        user.sees("printed by a macro")
+        await user.sees("printed by a macro")
         await user.presses("right_square_bracket")
         assert user.app.screen.query_one(TabBar).current == "nodes"
         await user.presses("escape")
@@ -78,14 +78,14 @@ async def test_the_run_pane_streams_the_log_and_follows_its_end(tmp_path: Path) 
         await user.learns(parsed_in=0.2)
         await user.waits_for(lambda: "line 499 of the run" in user.screen)
         await user.presses("L", "g")
-        user.sees("line 0 of the run", "not following")
+        await user.sees("line 0 of the run", "not following")
         await user.presses("slash")
         await user.types("line 250 ")
         await user.presses("enter")
-        user.sees("line 250 of the run")
+        await user.sees("line 250 of the run")
         assert user.app.screen.query_one(LogView).found == 250
         await user.presses("f")
-        user.sees("line 499 of the run")
+        await user.sees("line 499 of the run")
 
 
 async def test_a_second_run_waits_visibly_and_can_be_dropped(tmp_path: Path) -> None:
@@ -93,21 +93,21 @@ async def test_a_second_run_waits_visibly_and_can_be_dropped(tmp_path: Path) -> 
     plan = RunPlan("d00d", "build", ("model.shop.customers",), "customers",
                    "dbt build --select customers", asked_at=sample.NOW - 1)  # fmt: skip
     async with opened(tmp_path, replace(state, queue=(plan,))) as user:
-        user.sees("1 run queued: build customers")
+        await user.sees("1 run queued: build customers")
         await user.presses("2")
-        user.sees("d00d", "queued", "dbt build --select customers")
+        await user.sees("d00d", "queued", "dbt build --select customers")
 
 
 async def test_leaving_during_a_run_asks_what_becomes_of_it(tmp_path: Path) -> None:
     state = sample.running(sample.shop(tmp_path))
     async with opened(tmp_path, state) as user:
         await user.presses("q")
-        user.sees("Leave dbtree", "Wait", "Detach", "Cancel", "Stay")
+        await user.sees("Leave dbtree", "Wait", "Detach", "Cancel", "Stay")
         await user.presses("s")
-        user.misses("Leave dbtree")
+        await user.misses("Leave dbtree")
         await user.presses("ctrl+c", "c")
         assert user.workspace.cancelled == ["c0de"]
-        user.sees("Assets · lineage")
+        await user.sees("Assets · lineage")
         run = replace(state.runs[0], status="cancelled", finished_at=sample.NOW)
         user.workspace.publish(runs=(run, *state.runs[1:]))
         await user.waits_for(lambda: not user.app.is_running or user.app._exit)

@@ -64,15 +64,15 @@ def test_every_command_has_its_action_and_no_two_share_a_key() -> None:
 async def test_a_project_without_schedules_is_told_how_to_get_one(tmp_path: Path) -> None:
     async with opened(tmp_path, prepare=scheduled([])) as user:
         await user.presses("3")
-        user.sees("No schedules", "[[schedules]]")
+        await user.sees("No schedules", "[[schedules]]")
         await user.presses("escape")
-        user.sees("Assets · lineage")
+        await user.sees("Assets · lineage")
 
 
 async def test_space_turns_a_schedule_on_and_off(tmp_path: Path) -> None:
     async with opened(tmp_path, prepare=scheduled(TABLES)) as user:
         await user.presses("3")
-        user.sees("2 schedules, 0 on for", "nightly", "At 02:00 every day (Europe/Berlin)")
+        await user.sees("2 schedules, 0 on for", "nightly", "At 02:00 every day (Europe/Berlin)")
         await user.presses("space")
         await user.waits_for(lambda: user.workspace.state.schedules.views[0].is_on)
         await user.waits_for(lambda: any("1 on for" in line for line in user.lines))
@@ -88,7 +88,7 @@ async def test_the_ticks_are_listed_and_lead_to_their_runs(tmp_path: Path) -> No
         store.settle(Tick("nightly", target, sample.NOW - 3600, "run", "b77c"))
         desk_of(user).look()
         await user.presses("3")
-        user.sees("missed", "b77c")
+        await user.sees("missed", "b77c")
         await user.presses("enter", "enter")
         await user.waits_for(lambda: any("Run b77c" in line for line in user.lines))
 
@@ -110,4 +110,4 @@ async def test_what_is_wrong_is_on_the_screen(tmp_path: Path) -> None:
     wrong = [*TABLES, {"name": "odd", "cron": "99 * * * *"}]
     async with opened(tmp_path, prepare=scheduled(wrong)) as user:
         await user.presses("3")
-        user.sees("Schedule odd: '99 * * * *' is no cron expression")
+        await user.sees("Schedule odd: '99 * * * *' is no cron expression")

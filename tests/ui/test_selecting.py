@@ -21,13 +21,13 @@ async def test_what_is_typed_is_lit_counted_and_marked(tmp_path: Path) -> None:
         await user.presses("s")
         await user.types("+stg_orders")
         assert lit(user) == {"raw_orders", "stg_orders"}
-        user.sees("2 assets · 2 checks")
+        await user.sees("2 assets · 2 checks")
         await user.types("+1")
         assert lit(user) == {"raw_orders", "stg_orders", "orders"}
         await user.presses("enter")
         await user.waits_for(lambda: len(user.tree.marks) == 3)
         assert not lit(user)
-        user.sees("3 marked")
+        await user.sees("3 marked")
         await user.presses("m")
         assert len(user.workspace.plans[0].nodes) == 3 + 5
 
@@ -39,14 +39,14 @@ async def test_a_folded_row_tells_what_is_selected_and_marked_inside(tmp_path: P
         assert "1 selected" in user.row("raw_orders")
         await user.presses("enter")
         await user.waits_for(lambda: bool(user.tree.marks))
-        user.sees("● ", "raw_orders ●1 +1")
+        await user.sees("● ", "raw_orders ●1 +1")
         await user.presses("escape", "asterisk")
-        user.misses("selected")
+        await user.misses("selected")
 
 
 async def test_the_first_that_is_lit_is_brought_into_sight(tmp_path: Path) -> None:
     async with opened(tmp_path, size=(80, 24)) as user:
-        user.misses("── newsletter")
+        await user.misses("── newsletter")
         await user.presses("s")
         await user.types("newsletter_audience")
         await user.waits_for(lambda: "── newsletter" in user.screen)
@@ -59,9 +59,9 @@ async def test_completions_are_offered_for_methods_and_values(tmp_path: Path) ->
     async with opened(tmp_path) as user:
         await user.presses("s")
         await user.types("ta")
-        user.sees("tag:  method")
+        await user.sees("tag:  method")
         await user.presses("tab")
-        user.sees("tag:nightly")
+        await user.sees("tag:nightly")
         await user.presses("down", "enter", "enter")
         await user.waits_for(lambda: bool(user.tree.marks))
         assert "model.shop.orders" in user.tree.marks
@@ -74,9 +74,9 @@ async def test_an_error_stands_under_its_column(tmp_path: Path) -> None:
         line = next(index for index, text in enumerate(user.lines) if "xyzzy:a" in text)
         column = user.lines[line].index("xyzzy")
         assert user.lines[line + 1][column : column + 6] == "^^^^^ "
-        user.sees("`xyzzy` is no method")
+        await user.sees("`xyzzy` is no method")
         await user.presses("escape")
-        user.misses("xyzzy")
+        await user.misses("xyzzy")
         assert user.tree.has_focus
 
 
@@ -87,7 +87,7 @@ async def test_statuses_and_dagsters_forms_select_too(tmp_path: Path) -> None:
         assert lit(user) == {"orders"}
         await user.presses("escape", "s")
         await user.types('sinks(key:"stg_orders"+)')
-        user.sees("asset")
+        await user.sees("asset")
         assert "orders" not in lit(user)
         assert "newsletter_audience" in lit(user)
 
@@ -102,7 +102,7 @@ async def test_what_only_dbt_knows_is_asked_and_mixes_with_the_rest(tmp_path: Pa
         await user.waits_for(lambda: lit(user) == {"customers"})
         await user.presses("escape", "s")
         await user.types("selector:")
-        user.sees("selector:mine")
+        await user.sees("selector:mine")
         await user.types("mine+1")
         await user.waits_for(lambda: lit(user) == {"stg_orders", "orders"})
         await user.presses("escape", "s")
@@ -126,7 +126,7 @@ async def test_y_copies_the_shortest_selector_of_the_marks(tmp_path: Path) -> No
     async with opened(tmp_path) as user:
         await user.highlights("orders")
         await user.presses("y")
-        user.misses("Marks")
+        await user.misses("Marks")
         await user.presses("escape")
         user.tree.mark_all({"seed.shop.raw_orders", "model.shop.stg_orders"})
         await user.presses("y", "m")
@@ -140,7 +140,7 @@ async def test_marks_are_saved_as_a_named_selector(tmp_path: Path) -> None:
         user.tree.mark_all({"seed.shop.raw_orders", "model.shop.stg_orders"})
         await screen.action_save("two")  # type: ignore[attr-defined]
         await user.pilot.pause()
-        user.sees("selector two added in selectors.yml: +stg_orders")
+        await user.sees("selector two added in selectors.yml: +stg_orders")
     text = (tmp_path / "selectors.yml").read_text()
     assert text.startswith("# mine\n")
     assert yaml.safe_load(text)["selectors"][1] == {"name": "two", "definition": "+stg_orders"}
@@ -156,14 +156,14 @@ async def test_esc_closes_a_line_that_a_click_left_open(
         await user.pilot.click("#tree", offset=(10, 3))
         await user.waits_for(lambda: user.tree.has_focus)
         await user.presses("escape")
-        user.misses(f"│  {sign} ")
+        await user.misses(f"│  {sign} ")
 
 
 async def test_letters_typed_right_after_s_are_for_the_line(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
         await user.pilot.press(*"stag:nightly")
         await user.pilot.pause()
-        user.sees("tag:nightly", "2 assets")
+        await user.sees("tag:nightly", "2 assets")
 
 
 async def test_what_dbt_says_of_an_older_graph_is_asked_again(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ async def test_a_theme_is_seen_while_the_cursor_is_on_it_and_esc_gives_it_up(
         await user.presses("j", "escape")
         assert user.app.theme == before
         await user.presses("T")
-        user.sees("dbtree-light", "dbtree-contrast", "terminal", "nord")
+        await user.sees("dbtree-light", "dbtree-contrast", "terminal", "nord")
         await user.presses("down", "enter")
         kept = user.app.theme
         assert kept != before
@@ -34,7 +34,7 @@ async def test_the_screen_can_be_painted_in_every_theme(tmp_path: Path) -> None:
         for theme in OURS:
             user.app.theme = theme.name
             await user.pilot.pause()
-            user.sees("stg_orders", "✗ failed")
+            await user.sees("stg_orders", "✗ failed")
 
 
 def test_a_terminal_of_sixteen_colours_gets_its_own_and_a_light_one_is_light() -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -17,6 +19,9 @@ from tui.ui.glyphs import UNICODE, Glyphs
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.widgets.asset_tree_view import AssetTreeView
+
+PATIENCE = 60.0
+"""Seconds in which anything that a test waits for has happened, on a busy machine too."""
 
 
 class User:
@@ -72,15 +77,21 @@ class User:
     def screen(self) -> str:
         return "\n".join(self.lines)
 
-    def sees(self, *texts: str) -> None:
-        """All of these are on the screen."""
+    async def sees(self, *texts: str) -> None:
+        """Wait until each of these is on the screen."""
         for text in texts:
-            assert text in self.screen, f"{text!r} is not on the screen:\n{self.screen}"
+            await self.waits_for(partial(self._has, text), f"{text!r} is not on the screen")
 
-    def misses(self, *texts: str) -> None:
-        """None of these is on the screen."""
+    async def misses(self, *texts: str) -> None:
+        """Wait until none of these is on the screen."""
         for text in texts:
-            assert text not in self.screen, f"{text!r} is on the screen:\n{self.screen}"
+            await self.waits_for(partial(self._lacks, text), f"{text!r} is on the screen")
+
+    def _has(self, text: str) -> bool:
+        return text in self.screen
+
+    def _lacks(self, text: str) -> bool:
+        return text not in self.screen
 
     def row(self, name: str) -> str:
         """The line of the tree that an asset stands in."""
@@ -90,13 +101,14 @@ class User:
                 return pane
         raise AssertionError(f"no row of {name} on the screen:\n{self.screen}")
 
-    async def waits_for(self, is_so: Callable[[], bool]) -> None:
-        """Wait until something holds."""
-        for _ in range(500):
-            if is_so():
-                return
+    async def waits_for(
+        self, is_so: Callable[[], bool], said: str = "it did not come to be"
+    ) -> None:
+        """Wait until something holds; `said` is what to say when it never does."""
+        deadline = time.monotonic() + PATIENCE
+        while not is_so():
+            assert time.monotonic() < deadline, f"{said}:\n{self.screen}"
             await self.pilot.pause(0.01)
-        raise AssertionError(f"it did not come to be:\n{self.screen}")
 
 
 @asynccontextmanager

@@ -8,10 +8,12 @@ import pytest
 import pytest_asyncio
 
 from tests.projects import DEMO, copy_project
+from tui.assets import outdated_assets
 from tui.project import find_project
+from tui.runs.plan import Scope, plan_build
 from tui.workspace import Workspace, WorkspaceState
 
-PATIENCE = 90.0
+PATIENCE = 240.0
 """Seconds to wait for a fact on a busy machine."""
 
 
@@ -40,6 +42,14 @@ class OpenWorkspace:
 
     async def idle(self) -> None:
         await asyncio.wait_for(self.workspace.idle(), PATIENCE)
+
+    async def is_built(self) -> None:
+        """Have nothing outdated, whatever the tests before have left, or if there were none."""
+        await self.idle()
+        if outdated_assets(self.state.statuses):
+            self.workspace.materialize(plan_build(self.state.graph, [], Scope.ALL))
+            await self.idle()
+        assert not outdated_assets(self.state.statuses)
 
     def edit(self, path: str, old: str, new: str) -> None:
         """Replace a text in a file, as an editor would save it."""

@@ -7,10 +7,18 @@ import pytest
 
 from tests.workspace.conftest import OpenWorkspace
 from tui.runs.plan import Scope, plan_again, plan_build
+from tui.runs.values import Run
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ORDERS = "models/marts/sales/orders.sql"
+ENDLESS = "models/staging/endless.sql"
+ENDLESS_SQL = """\
+{{ config(materialized='table', pre_hook='set threads = 1') }}
+select count(*) as n from range(100000000) as a, range(100000) as b
+where a.range * b.range % 11 = 3
+"""
+"""On one thread, so that others have the rest of the machine."""
 
 
 async def test_a_new_project_shows_all_assets_as_never_materialized(shop: OpenWorkspace) -> None:
@@ -23,7 +31,7 @@ async def test_a_new_project_shows_all_assets_as_never_materialized(shop: OpenWo
 
 async def test_materializing_all_makes_everything_fresh(shop: OpenWorkspace) -> None:
     shop.workspace.materialize(plan_build(shop.state.graph, [], Scope.ALL))
-    await shop.until(lambda state: shop.status("orders") == "running")
+    assert shop.status("orders") == "queued"
     await shop.idle()
     run = shop.state.runs[0]
     assert (run.status, run.command) == ("success", "dbt build")
@@ -34,6 +42,7 @@ async def test_materializing_all_makes_everything_fresh(shop: OpenWorkspace) -> 
 
 
 async def test_an_edit_makes_the_asset_stale_and_what_is_below_it(shop: OpenWorkspace) -> None:
+    await shop.is_built()
     shop.edit(
         ORDERS,
         "select",
@@ -58,6 +67,7 @@ async def test_a_broken_save_keeps_the_graph_and_says_where(shop: OpenWorkspace)
 
 
 async def test_two_runs_on_one_duckdb_file_wait_for_each_other(shop: OpenWorkspace) -> None:
+    await shop.is_built()
     graph = shop.state.graph
     shop.workspace.materialize(plan_build(graph, [shop.id_of("orders")]))
     shop.workspace.materialize(plan_build(graph, [shop.id_of("stg_orders")]))
@@ -72,6 +82,7 @@ async def test_two_runs_on_one_duckdb_file_wait_for_each_other(shop: OpenWorkspa
 
 
 async def test_what_failed_and_was_skipped_runs_again(shop: OpenWorkspace) -> None:
+    await shop.is_built()
     shop.edit(ORDERS, "select", "select no_such_column,")
     await shop.until(lambda state: "sql" in shop.reasons("orders"))
     plan = plan_build(shop.state.graph, [shop.id_of("orders")], Scope.DOWNSTREAM)
@@ -93,6 +104,7 @@ async def test_what_failed_and_was_skipped_runs_again(shop: OpenWorkspace) -> No
 
 
 async def test_an_engine_that_is_killed_comes_back(shop: OpenWorkspace) -> None:
+    await shop.is_built()
     before = shop.workspace.engine_pid
     graph = shop.state.graph
     os.kill(before, signal.SIGKILL)
@@ -104,31 +116,35 @@ async def test_an_engine_that_is_killed_comes_back(shop: OpenWorkspace) -> None:
 
 
 async def test_a_run_outlives_the_engine_that_it_was_forked_from(shop: OpenWorkspace) -> None:
+    before = shop.workspace.engine_pid
     shop.workspace.materialize(plan_build(shop.state.graph, [], Scope.ALL))
     await shop.until(lambda state: state.active and state.active.nodes)
-    os.kill(shop.workspace.engine_pid, signal.SIGKILL)
+    os.kill(before, signal.SIGKILL)
+    await shop.until(lambda state: shop.workspace.engine_pid not in (0, before))
     await shop.idle()
     assert shop.state.runs[0].status == "success"
 
 
-async def test_a_run_that_is_killed_from_outside_is_interrupted(shop: OpenWorkspace) -> None:
-    shop.workspace.materialize(plan_build(shop.state.graph, [], Scope.ALL))
-    state = await shop.until(
-        lambda state: state.active and any(n.started_at for n in state.active.nodes.values())
-    )
+async def starts_what_never_ends(shop: OpenWorkspace) -> Run:
+    """Build a model that would take days, and wait until it is worked on."""
+    if not (shop.root / ENDLESS).exists():
+        (shop.root / ENDLESS).write_text(ENDLESS_SQL)
+        await shop.until(lambda state: any(a.path == ENDLESS for a in state.graph.assets.values()))
+    key = shop.id_of("endless")
+    shop.workspace.materialize(plan_build(shop.state.graph, [key]))
+    state = await shop.until(lambda state: state.statuses[key].status.value == "running")
     assert state.active is not None
-    os.killpg(state.active.pid, signal.SIGKILL)
+    return state.active
+
+
+async def test_a_run_that_is_killed_from_outside_is_interrupted(shop: OpenWorkspace) -> None:
+    os.killpg((await starts_what_never_ends(shop)).pid, signal.SIGKILL)
     await shop.idle()
     assert shop.state.runs[0].status == "interrupted"
 
 
 async def test_a_cancelled_run_says_so(shop: OpenWorkspace) -> None:
-    shop.workspace.materialize(plan_build(shop.state.graph, [], Scope.ALL))
-    state = await shop.until(
-        lambda state: state.active and any(n.started_at for n in state.active.nodes.values())
-    )
-    assert state.active is not None
-    shop.workspace.cancel(state.active.run_id)
+    shop.workspace.cancel((await starts_what_never_ends(shop)).run_id)
     await shop.idle()
     assert shop.state.runs[0].status == "cancelled"
     assert "asked to stop" in shop.state.notice
@@ -149,13 +165,9 @@ async def test_a_change_of_the_project_file_restarts_the_engine(shop: OpenWorksp
 
 
 async def test_the_second_cancel_kills_and_is_recorded_as_cancelled(shop: OpenWorkspace) -> None:
-    shop.workspace.materialize(plan_build(shop.state.graph, [], Scope.ALL))
-    state = await shop.until(
-        lambda state: state.active and any(n.started_at for n in state.active.nodes.values())
-    )
-    assert state.active is not None
-    shop.workspace.cancel(state.active.run_id)
-    shop.workspace.cancel(state.active.run_id)
+    run = await starts_what_never_ends(shop)
+    shop.workspace.cancel(run.run_id)
+    shop.workspace.cancel(run.run_id)
     await shop.idle()
     assert shop.state.runs[0].status == "cancelled"
     assert shop.state.runs[0].message == "killed"

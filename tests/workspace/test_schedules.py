@@ -1,6 +1,5 @@
 """A schedule of a plain project, ticked with a clock that the test moves."""
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -80,4 +79,3 @@ async def test_a_tick_that_selects_nothing_is_told_as_failed(
     shop.workspace.schedules.run_now("nightly")
     await shop.until(lambda state: state.schedules.views[0].ticks[0].status == "failed")
     assert shop.state.schedules.views[0].ticks[0].message
-    await asyncio.sleep(0)

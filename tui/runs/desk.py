@@ -100,6 +100,11 @@ class RunDesk:
         """The id of the run that is being started, empty where none is."""
         return self._starting.run_id if self._starting is not None else ""
 
+    @property
+    def is_following(self) -> bool:
+        """Whether a run goes on, or one that is over is still being written into the index."""
+        return bool(self._following)
+
     def work_on(self, project: Project) -> None:
         """Start the next runs with other settings of the same project."""
         self._project = project
@@ -302,13 +307,17 @@ class RunDesk:
         self._runs[run.run_id] = run
         self._listener.runs_changed((), run.nodes)
         self.start_next()
-        await asyncio.to_thread(self.store.ingest, run.run_id)
-        if run.status in ("cancelled", "interrupted") and run.target == self._target:
-            # What was stopped has no event of its own: the index knows what it counts for.
-            history = await asyncio.to_thread(self.store.history, self._target)
-            self.history = replace(history, missing=self.history.missing)
-            self._listener.runs_changed(run.nodes)
-        self._following.pop(run.run_id, None)
+        touched: Iterable[str] = ()
+        try:
+            await asyncio.to_thread(self.store.ingest, run.run_id)
+            if run.status in ("cancelled", "interrupted") and run.target == self._target:
+                # What was stopped has no event of its own: the index knows what it counts for.
+                history = await asyncio.to_thread(self.store.history, self._target)
+                self.history = replace(history, missing=self.history.missing)
+                touched = run.nodes
+        finally:
+            self._following.pop(run.run_id, None)
+            self._listener.runs_changed(touched)
 
     def _progressed(self, run: Run, new: list[Any]) -> None:
         self._runs[run.run_id] = run
