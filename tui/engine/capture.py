@@ -9,8 +9,6 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 LARGEST = 256 * 1024
 """Bytes of one stream that are shown at once; of more, the end."""
@@ -65,18 +63,3 @@ class Capture:
         for stream in (sys.stdout, sys.stderr):
             if stream is not None:
                 stream.flush()
-
-    @contextmanager
-    def silenced(self) -> Iterator[None]:
-        """What is printed inside is printed for the second time, and dropped."""
-        self.flush()
-        saved = [(stream.fd, os.dup(stream.fd)) for stream in self._streams]
-        for fd, _ in saved:
-            os.dup2(self._null, fd)
-        try:
-            yield
-        finally:
-            self.flush()
-            for fd, copy in saved:
-                os.dup2(copy, fd)
-                os.close(copy)

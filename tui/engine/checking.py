@@ -12,6 +12,9 @@ from dbt.contracts.graph.manifest import Manifest
 
 from tui.engine.shortcuts import QUICK_UNIQUENESS
 
+RELATIONAL = ("model.", "seed.", "snapshot.")
+"""How the unique_id of what dbt builds as a relation begins."""
+
 
 def check_uniqueness(manifest: Manifest, config: RuntimeConfig) -> None:
     """Raise dbt's own error where two nodes build the same relation or share a name."""
@@ -24,8 +27,8 @@ def _may_collide(manifest: Manifest) -> bool:
     relations: set[tuple[str, str]] = set()
     names: set[tuple[str, str]] = set()
     versioned: set[tuple[str, str]] = set()
-    for node in manifest.nodes.values():
-        if not node.is_relational:
+    for unique_id, node in manifest.nodes.items():
+        if not unique_id.startswith(RELATIONAL):
             continue
         relation = (str(node.schema).lower(), str(node.alias).lower())
         if relation in relations:

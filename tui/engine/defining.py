@@ -20,10 +20,10 @@ from tui.definitions.host import Host, set_host
 from tui.definitions.loading import Place, failure_of, load, user_files
 from tui.definitions.repository import Definitions
 from tui.definitions.resolving import Resolved, resolve
+from tui.engine.aside import ChildDied, in_child
 from tui.engine.manifest_view import ManifestView
 from tui.engine.parsing import WarmProject
 from tui.engine.selecting import select
-from tui.engine.trial import ChildDied, in_child
 from tui.protocol.messages import Refused, Select
 from tui.protocol.records import Problem
 

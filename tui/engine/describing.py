@@ -16,13 +16,13 @@ from dbt.compilation import Compiler
 from dbt.flags import set_flags
 from dbt_common.exceptions import DbtBaseException
 
+from tui.engine.aside import ChildDied, in_child
 from tui.engine.config_sources import config_sources
 from tui.engine.events import HELD
 from tui.engine.parsing import WarmProject
 from tui.engine.postponing import LazyGraph
 from tui.engine.problems import problems_of
 from tui.engine.starting import preload
-from tui.engine.trial import ChildDied, in_child
 from tui.protocol.messages import Describe, Described, Preview, Previewed, Refused
 from tui.protocol.records import Problem
 

@@ -20,7 +20,7 @@ import dbt.parser.models as dbt_models
 import dbt.parser.unit_tests as dbt_unit_tests
 from dbt_extractor import ExtractionError
 
-from tui.engine.trial import ChildDied, in_child
+from tui.engine.aside import ChildDied, in_child
 
 WORTH_A_CHILD = 20
 """Models; below, Jinja is done before a child has begun."""

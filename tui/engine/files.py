@@ -89,17 +89,6 @@ class FileChanges:
     def file_ids(self) -> set[str]:
         return {found.file_id for found in (*self.changed, *self.added)} | set(self.deleted)
 
-    def moved_on(self) -> bool:
-        """Whether one of the files was written or deleted since it was looked at."""
-        for found in (*self.changed, *self.added):
-            try:
-                now = os.stat(found.path.absolute_path).st_mtime
-            except OSError:
-                return True
-            if now != found.path.modification_time:
-                return True
-        return False
-
 
 class ProjectFiles:
     """The directories of a project and its packages, in which dbt looks for files."""

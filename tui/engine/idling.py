@@ -78,7 +78,7 @@ class Idling:
         if not warm.fork:
             self._save_here(warm)
             return
-        from tui.engine.trial import start_in_child
+        from tui.engine.aside import start_in_child
 
         self._flush()
         self._saver = start_in_child(self._save_all)

@@ -34,7 +34,10 @@ def members(manifest: Manifest) -> Iterable[tuple[str, Any]]:
 
 
 def relink(manifest: Manifest, since: float) -> None:
-    """Bring both maps up to date with what was parsed since (seconds since the epoch)."""
+    """Bring both maps up to date with what was parsed since (seconds since the epoch).
+
+    No list in them is changed: a parse that fails is taken back.
+    """
     parents: dict[str, list[str]] = manifest.parent_map
     children: dict[str, list[str]] = manifest.child_map
     present: set[str] = set()
@@ -45,8 +48,7 @@ def relink(manifest: Manifest, since: float) -> None:
             touched.append(node)
     for unique_id in parents.keys() - present:
         for parent in parents.pop(unique_id):
-            if unique_id in children.get(parent, ()):
-                children[parent].remove(unique_id)
+            _unlink(children, parent, unique_id)
         children.pop(unique_id, None)
     new = {node.unique_id for node in touched if node.unique_id not in children}
     children.update({unique_id: [] for unique_id in new})
@@ -55,7 +57,7 @@ def relink(manifest: Manifest, since: float) -> None:
         for unique_id, above in parents.items():
             for parent in above:
                 if parent in new:
-                    insort(children[parent], unique_id)
+                    insort(children[parent], unique_id)  # a list made here
     for node in touched:
         _link(node, parents, children)
 
@@ -66,11 +68,15 @@ def _link(node: Any, parents: dict[str, list[str]], children: dict[str, list[str
     if before == after:
         return
     for parent in before:
-        if parent in children and node.unique_id in children[parent]:
-            children[parent].remove(node.unique_id)
+        _unlink(children, parent, node.unique_id)
     for parent in after:
         if parent in children:
-            insort(children[parent], node.unique_id)
+            children[parent] = sorted([*children[parent], node.unique_id])
+
+
+def _unlink(children: dict[str, list[str]], parent: str, child: str) -> None:
+    if child in children.get(parent, ()):
+        children[parent] = [key for key in children[parent] if key != child]
 
 
 class LinkedGraph:

@@ -20,13 +20,13 @@ from dbt.parser.manifest import ManifestLoader
 from dbt.parser.partial import PartialParsing, mg_files
 from dbt.parser.search import FileBlock
 
+from tui.engine.aside import HAS_FORK
 from tui.engine.extraction import extraction_aside
 from tui.engine.files import FileChanges, NewFiles
 from tui.engine.linking import relink
 from tui.engine.loading import LoadedProject
 from tui.engine.problems import note_parsed_file
 from tui.engine.shortcuts import ONE_LINKING
-from tui.engine.trial import HAS_FORK
 
 Progress = Callable[[int, int, str], None]
 """Called with files done, files in all, and the phase."""

@@ -3,9 +3,7 @@
 A `WarmProject` is what the engine knows of an open project. Its manifest is always that of the
 last good parse; runs, descriptions and selections read it.
 
-A parse that fails leaves a manifest half changed. So a re-parse is tried in a forked child first:
-its answer goes to the screen at once, and only when it succeeded is it done again in the engine
-itself, while nobody waits. Where there is no fork, the manifest is read back from disk instead.
+A parse that fails leaves a manifest half changed: it is then taken back, see tui.engine.undoing.
 """
 
 from __future__ import annotations
@@ -13,12 +11,12 @@ from __future__ import annotations
 import gc
 import os
 import time
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.engine.aside import HAS_FORK
 from tui.engine.cache import find_cache, own_cache, write_cache
 from tui.engine.checking import check_uniqueness, warn_of_unused_configuration
 from tui.engine.cycles import check_cycles
@@ -31,11 +29,8 @@ from tui.engine.macros import callers_of_new_macros, changes_what_others_call
 from tui.engine.problems import problems_of
 from tui.engine.records import RecordChanges, Records
 from tui.engine.shortcuts import WARM_MANIFEST
-from tui.engine.trial import HAS_FORK, ChildDied, in_child
+from tui.engine.undoing import undone_when_it_fails
 from tui.protocol.records import Fingerprint, Problem
-
-Quietly = Callable[[], AbstractContextManager[None]]
-"""In which what macros print is dropped, because it was printed before."""
 
 if TYPE_CHECKING:
     from dbt.cli.flags import Flags
@@ -72,7 +67,6 @@ class WarmProject:
         heard: HeardWarnings,
         *,
         fork: bool,
-        quietly: Quietly = nullcontext,
     ) -> None:
         self.loaded = loaded
         self.manifest = manifest
@@ -85,11 +79,8 @@ class WarmProject:
         self.is_saved = False
         """Whether the cache on disk holds this manifest."""
         self._heard = heard
-        self._quietly = quietly
         self._pending: set[str] = set()
         """Files of failed parses: they may be mended by a change of another file."""
-        self._untold: list[RecordChanges] = []
-        """What the rows went through without anybody being told, until the next whole parse."""
         self._saved: frozenset[str] = frozenset()
         """The files that were saved last: what dbt says without a place is of them."""
         self._is_prepared = False
@@ -167,20 +158,15 @@ class WarmProject:
 
     # -- parsing ---------------------------------------------------------------
 
-    def reparse(
-        self, paths: Iterable[str], answer: Callable[[Parsed | NotParsed], None]
-    ) -> Parsed | None:
+    def reparse(self, paths: Iterable[str]) -> Parsed | NotParsed:
         """Parse what became of these files, and of those that failed before.
 
         Args:
             paths: Relative to the project's root; files or directories, there or not.
-            answer: Called as soon as the outcome is known, once. The parse may be applied to the
-                engine's own manifest only after it, so the answer is no part of the project.
 
-        Returns what the answer did not know, where a file was saved again meanwhile. Raises
-        NeedsFullParse when dbt would parse everything again, before or after the answer.
+        Raises NeedsFullParse when dbt would parse everything again; nothing has changed then.
         """
-        started, began = time.perf_counter(), time.time()
+        started = time.perf_counter()
         paths = frozenset(paths)
         if not self._pending:
             # The save that broke a good project stays to blame until it is mended.
@@ -189,30 +175,19 @@ class WarmProject:
         try:
             changes = self._changes(wanted)
         except (OSError, UnicodeDecodeError) as error:
-            answer(NotParsed(problems_of(error, self.loaded.root, self._saved)))
-            return None
+            return NotParsed(problems_of(error, self.loaded.root, self._saved))
         if not changes:
             self._pending = set()
-            answer(Parsed(RecordChanges(), time.perf_counter() - started))
-            return None
-        if (
-            self._untold
-            or changes.unclear
-            or changes_what_others_call(self.manifest, changes, self.config)
-        ):
+            return Parsed(RecordChanges(), time.perf_counter() - started)
+        if changes.unclear or changes_what_others_call(self.manifest, changes, self.config):
             raise NeedsFullParse("these changes need a look at all files")
-        if not WARM_MANIFEST.on:
-            outcome = self._reparse_from_disk(started)
-        elif self.fork:
-            outcome = self._try(changes, started)
+        if WARM_MANIFEST.on:
+            outcome = self._parse(changes, started)
         else:
-            outcome = self._reparse_in_place(changes, started)
+            outcome = self._reparse_from_disk(started)
         if isinstance(outcome, Parsed):
             self._pending = set()
-        answer(outcome)
-        if self.fork and WARM_MANIFEST.on and isinstance(outcome, Parsed):
-            return self._apply(changes, outcome.changes, began)
-        return None
+        return outcome
 
     def _changes(self, paths: Iterable[str]) -> FileChanges:
         root = self.loaded.root
@@ -221,91 +196,41 @@ class WarmProject:
         callers = callers_of_new_macros(self.manifest, changes)
         return self.files.with_unchanged(changes, callers, self.manifest.files)
 
-    def _try(self, changes: FileChanges, started: float) -> Parsed | NotParsed:
-        """The outcome of the parse, from a child that is gone with all that it changed."""
-
-        def trial() -> Parsed | NotParsed | NeedsFullParse:
-            try:
-                return self._parse(changes, started)
-            except NeedsFullParse as error:
-                return error
-            except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
-                return NotParsed(problems_of(error, self.loaded.root, self._saved))
-
-        try:
-            outcome = in_child(trial)
-        except ChildDied as error:
-            return NotParsed([Problem("engine", str(error))])
-        if isinstance(outcome, NeedsFullParse):
-            raise outcome
-        return outcome
-
-    def _apply(self, changes: FileChanges, told: RecordChanges, began: float) -> Parsed | None:
-        """Do in the engine what a child has done with success. Returns what came out differently,
-        which it may only where a file was saved again in between (dbt reads seeds from the disk,
-        and the lines of what YAML declares are looked up there).
-        """
-        try:
-            with self._quietly():
-                applied = self._parse(changes, time.perf_counter())
-        except NeedsFullParse:
-            raise
-        except Exception as error:
-            raise NeedsFullParse("a parse that succeeded did not succeed again") from error
-        if applied.changes == told:
-            return None
-        if not (changes.moved_on() or self.records.looked_into_a_file_saved_since(began)):
-            self._untold = [told, applied.changes]
-            raise NeedsFullParse("a parse did not give the same graph twice")
-        rows = self.records.as_they_are(told, applied.changes)
-        return Parsed(rows, applied.elapsed, applied.warnings)
-
-    def _parse(self, changes: FileChanges, started: float) -> Parsed:
-        """Parse into the manifest. It is half changed when this raises."""
+    def _parse(self, changes: FileChanges, started: float) -> Parsed | NotParsed:
+        """Parse the changed files. Where that fails, nothing has changed."""
         gc.disable()
         try:
-            enter_invocation()
-            self._heard.take()
-            loader = WarmLoader(self.loaded, self.manifest, changes, fork=self.fork)
-            loader.load()
-            check_uniqueness(self.manifest, self.config)
-            check_cycles(self.manifest, self.loaded.root, loader.started_at)
-            assets = len(self.records.assets)
-            told = self.records.update(
-                self.manifest, loader.started_at, frozenset(changes.file_ids())
-            )
-            if told.removed or len(self.records.assets) != assets:
-                warn_of_unused_configuration(self.manifest, self.config)
+            with undone_when_it_fails(self.manifest), self.records.undone_when_it_fails():
+                told = self._parse_into_manifest(changes)
+        except NeedsFullParse:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
+            self.attach_adapter()
+            return NotParsed(problems_of(error, self.loaded.root, self._saved))
         finally:
             gc.enable()
         self._renew()
         return Parsed(told, time.perf_counter() - started, self._heard.take())
+
+    def _parse_into_manifest(self, changes: FileChanges) -> RecordChanges:
+        """What changed in the rows. Manifest and rows are half changed when this raises."""
+        enter_invocation()
+        self._heard.take()
+        loader = WarmLoader(self.loaded, self.manifest, changes, fork=self.fork)
+        loader.load()
+        check_uniqueness(self.manifest, self.config)
+        check_cycles(self.manifest, self.loaded.root, loader.started_at)
+        assets = len(self.records.assets)
+        told = self.records.update(self.manifest, loader.started_at, frozenset(changes.file_ids()))
+        if told.removed or len(self.records.assets) != assets:
+            warn_of_unused_configuration(self.manifest, self.config)
+        return told
 
     def _renew(self) -> None:
         self.revision += 1
         self.linked = LinkedGraph(self.manifest)
         self.is_saved = False
         self._is_prepared = False
-
-    def _reparse_in_place(self, changes: FileChanges, started: float) -> Parsed | NotParsed:
-        """Without a fork: the way back from a failed parse is the manifest on disk."""
-        self.save()
-        try:
-            return self._parse(changes, started)
-        except NeedsFullParse:
-            self._read_back()
-            raise
-        except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
-            problems = problems_of(error, self.loaded.root, self._saved)
-            self._read_back()
-            return NotParsed(problems)
-
-    def _read_back(self) -> None:
-        """Take the last good manifest from disk, without a look at the files."""
-        loader = FirstLoader(self.loaded, own_cache(self.loaded), no_progress)
-        if loader.saved_manifest is None:
-            raise NeedsFullParse("the manifest on disk could not be read")
-        self._become(loader.saved_manifest)
 
     def _reparse_from_disk(self, started: float) -> Parsed | NotParsed:
         """Plain dbt, without any shortcut: a partial parse from the file of the last good one."""
@@ -333,8 +258,6 @@ class WarmProject:
             gc.enable()
         self._become(manifest)
         told = self.records.update(manifest, since=0.0)
-        if self._untold:
-            told, self._untold = self.records.as_they_are(told, *self._untold), []
         self._pending = set()
         self._renew()
         return Parsed(told, time.perf_counter() - started, self._heard.take())
@@ -373,7 +296,6 @@ def open_project(
     *,
     fork: bool = True,
     from_nothing: bool = False,
-    quietly: Quietly = nullcontext,
 ) -> tuple[WarmProject, list[str]]:
     """The first parse of a project. Returns it with dbt's warnings; raises dbt's exceptions."""
     heard.take()
@@ -381,7 +303,7 @@ def open_project(
     gc.disable()
     try:
         manifest = parse_all(loaded, cache, progress, fork=fork)
-        warm = WarmProject(loaded, manifest, heard, fork=fork, quietly=quietly)
+        warm = WarmProject(loaded, manifest, heard, fork=fork)
     finally:
         gc.enable()
     return warm, heard.take()

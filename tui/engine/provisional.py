@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from tui.engine.trial import HAS_FORK, ChildDied, in_child
+from tui.engine.aside import HAS_FORK, ChildDied, in_child
 from tui.protocol.records import Asset, Fingerprint
 
 _REF = re.compile(r"""\bref\s*\(\s*(?:['"]([\w.-]+)['"]\s*,\s*)?['"]([\w.-]+)['"]""")

@@ -6,6 +6,7 @@ import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,12 @@ from tui.engine.macros import MacroUse
 from tui.protocol.records import Asset, Check, Fingerprint
 
 ASSETS = frozenset({"model", "seed", "snapshot", "source", "exposure", "function"})
+ASSET_NODES = ("model.", "seed.", "snapshot.")
+"""How the unique_id of an asset among `Manifest.nodes` begins: with its resource_type."""
 DESCRIPTION = 300
 """Characters of a description that travel with the graph."""
+KEPT_LINES = 16
+"""So many YAML files whose lines are known are kept from one update to the next."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +44,7 @@ class RecordChanges:
 def asset_nodes(manifest: Manifest) -> Iterator[tuple[str, Any]]:
     """All that the tree shows as an asset."""
     for unique_id, node in manifest.nodes.items():
-        if str(node.resource_type) in ASSETS and is_enabled(node):
+        if unique_id.startswith(ASSET_NODES) and is_enabled(node):
             yield unique_id, node
     # Functions come from dbt-core 1.11.
     for table in (manifest.sources, manifest.exposures, getattr(manifest, "functions", {})):
@@ -51,7 +56,7 @@ def asset_nodes(manifest: Manifest) -> Iterator[tuple[str, Any]]:
 def check_nodes(manifest: Manifest) -> Iterator[tuple[str, Any]]:
     """All that the tree shows as a check."""
     for unique_id, node in manifest.nodes.items():
-        if str(node.resource_type) == "test" and is_enabled(node):
+        if unique_id.startswith("test.") and is_enabled(node):
             yield unique_id, node
     for unique_id, node in manifest.unit_tests.items():
         if is_enabled(node):
@@ -74,12 +79,23 @@ class Records:
         self.checks: dict[str, Check] = {}
         self.macros: dict[str, str] = {}
         self._owners: dict[str, str] = {}
-        self._lines: dict[str, YamlLines] = {}
+        self._lines: dict[str, tuple[Any, YamlLines]] = {}
+        """The YAML files looked into last, each with its stamp."""
         self._package_roots = {
             name: str(project.project_root) for name, project in config.load_dependencies().items()
         }
 
     # -- update ----------------------------------------------------------------
+
+    @contextmanager
+    def undone_when_it_fails(self) -> Iterator[None]:
+        """Have the rows as they were when what is done inside raises."""
+        before = (dict(self.assets), dict(self.checks), self.macros, self._owners)
+        try:
+            yield
+        except BaseException:
+            self.assets, self.checks, self.macros, self._owners = before
+            raise
 
     def update(
         self, manifest: Manifest, since: float, changed_files: frozenset[str] = frozenset()
@@ -91,7 +107,8 @@ class Records:
             since: Nodes that dbt made after this time (seconds since the epoch) are looked at.
             changed_files: File ids; what is declared in them may have moved to another line.
         """
-        self._lines.clear()
+        kept = list(self._lines.items())[-KEPT_LINES:]
+        self._lines = {path: found for path, found in kept if found[0] == _stamp(path)}
         use = MacroUse(manifest, self._config, self._internal)
         owners = {group.name: _owner(group.owner) for group in manifest.groups.values()}
         new_owners = {
@@ -102,14 +119,16 @@ class Records:
         self._owners = owners
         changes = RecordChanges()
         seen: set[str] = set()
+        # A file id is the name of a package and a path in it: most nodes need no look at both.
+        paths = {file_id.split("://", 1)[1] for file_id in changed_files}
         for unique_id, node in asset_nodes(manifest):
             seen.add(unique_id)
             old = self.assets.get(unique_id)
             if (
                 old is None
                 or node.created_at >= since
-                or _file_id(node) in changed_files
-                or getattr(node, "patch_path", None) in changed_files
+                or (node.original_file_path in paths and _file_id(node) in changed_files)
+                or (changed_files and getattr(node, "patch_path", None) in changed_files)
                 or (new_owners and getattr(node, "group", None) in new_owners)
             ):
                 asset = self._asset(manifest, node, use)
@@ -119,7 +138,11 @@ class Records:
         for unique_id, node in check_nodes(manifest):
             seen.add(unique_id)
             known = self.checks.get(unique_id)
-            if known is None or node.created_at >= since or _file_id(node) in changed_files:
+            if (
+                known is None
+                or node.created_at >= since
+                or (node.original_file_path in paths and _file_id(node) in changed_files)
+            ):
                 check = self._check(manifest, node)
                 if check != known:
                     self.checks[unique_id] = check
@@ -130,37 +153,6 @@ class Records:
                 changes.removed.append(unique_id)
         self._update_macros(manifest, changes)
         return changes
-
-    def looked_into_a_file_saved_since(self, moment: float) -> bool:
-        """Whether a YAML file in which the last update looked up lines was saved after `moment`
-        (seconds since the epoch), and may have moved them.
-        """
-        for path in self._lines:
-            try:
-                # The clock of files may be a tick behind.
-                if os.stat(path).st_mtime >= moment - 0.05:
-                    return True
-            except OSError:
-                return True
-        return False
-
-    def as_they_are(self, *changes: RecordChanges) -> RecordChanges:
-        """The rows, as they are now, of all that these changes speak of."""
-        rows = RecordChanges()
-        told: set[str] = set()
-        for each in changes:
-            told.update(each.removed, (row.unique_id for row in each.assets))
-            told.update(row.unique_id for row in each.checks)
-        for unique_id in sorted(told):
-            if unique_id in self.assets:
-                rows.assets.append(self.assets[unique_id])
-            elif unique_id in self.checks:
-                rows.checks.append(self.checks[unique_id])
-            else:
-                rows.removed.append(unique_id)
-        for unique_id in {name for each in changes for name in each.macros}:
-            rows.macros[unique_id] = self.macros.get(unique_id)
-        return rows
 
     def _update_macros(self, manifest: Manifest, changes: RecordChanges) -> None:
         present = {}
@@ -271,12 +263,13 @@ class Records:
         if not path.endswith((".yml", ".yaml")):
             return None
         if path not in self._lines:
+            stamp = _stamp(path)
             try:
                 text = Path(path).read_text("utf-8", "replace")
             except OSError:
                 text = ""
-            self._lines[path] = YamlLines(text)
-        return self._lines[path]
+            self._lines[path] = stamp, YamlLines(text)
+        return self._lines[path][1]
 
     def _asset_line(self, node: Any, resource: str) -> int:
         yaml = self._yaml(node)
@@ -381,6 +374,15 @@ def _freshness(source: Any) -> str:
     if source.loaded_at_field:
         said["loaded_at_field"] = source.loaded_at_field
     return json.dumps(said, sort_keys=True, separators=(",", ":"), default=str)
+
+
+def _stamp(path: str) -> tuple[int, int, int] | None:
+    """What is different when a file was written anew; None where there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _file_id(node: Any) -> str:

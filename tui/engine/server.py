@@ -173,7 +173,6 @@ class Server:
                 self._progress,
                 fork=self._opened.fork,
                 from_nothing=from_nothing,
-                quietly=self._capture.silenced,
             )
         except PeerGone:
             raise
@@ -274,38 +273,27 @@ class Server:
             self._answer_all(requests, self._outcome_of_open())
             return
         from tui.engine.loaders import NeedsFullParse
+        from tui.engine.parsing import NotParsed
 
         paths = {path for item in requests for path in item.paths}
         own = {path for path in paths if self._definitions and self._definitions.owns(path)}
         if own and own == paths:
             self._redefine(requests)
             return
-        answered = must_follow = False
         before = (
             self._warm.records.assets
             if self._definitions is None
             else dict(self._warm.records.assets)
         )
-
-        def answer(outcome: Parsed | NotParsed) -> None:
-            nonlocal answered, must_follow
-            answered = True
-            if self._definitions is not None and not isinstance(outcome, NotParsed):
-                must_follow = self._definitions.must_follow(outcome.changes, before)
-                outcome = self._definitions.after(outcome)
-            self._answer_all(requests, outcome)
-
-        from tui.engine.parsing import NotParsed
-
         try:
-            correction = self._warm.reparse(paths - own, answer)
-            if correction is not None:
-                requests = [Reparse(0, [])]
-                answer(correction)
+            outcome = self._warm.reparse(paths - own)
         except NeedsFullParse:
             outcome = self._warm.reparse_all(self._progress)
-            requests = [Reparse(0, [])] if answered else requests
-            answer(outcome)
+        must_follow = False
+        if self._definitions is not None and not isinstance(outcome, NotParsed):
+            must_follow = self._definitions.must_follow(outcome.changes, before)
+            outcome = self._definitions.after(outcome)
+        self._answer_all(requests, outcome)
         if own or must_follow:
             self._redefine([Reparse(0, [])])
 

@@ -1,8 +1,8 @@
 """What dbt makes when it is first asked for, made in the engine while it is idle.
 
-A run is forked from the engine, and so is the trial of a parse: whatever is made there is made for
-all of them. Without this every run compiles the same hundred macros, and the first save after the
-start waits for the code and the schemas by which dbt reads and checks its nodes.
+A run is forked from the engine: whatever is made there is made for all runs. Without this every
+run compiles the same hundred macros, and the first save after the start waits for the code and the
+schemas by which dbt reads and checks its nodes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Work in a forked child of the engine: what it changes is gone with it, only its answer stays.
 
-A parse that may fail half-way, a compilation that may open the database, a preview: each is done
-in a child, so that the engine's manifest stays whole and the engine never holds a connection.
+A compilation that may open the database, a preview, an import of the user's definitions: each is
+done in a child, so that the engine's manifest stays whole and it never holds a connection.
 """
 
 from __future__ import annotations
