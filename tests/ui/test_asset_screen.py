@@ -198,6 +198,22 @@ async def test_what_the_database_refuses_is_said_in_its_words(tmp_path: Path) ->
         await goes_to(user, "data", "[b]Parser Error[/b] near 'total >'")
 
 
+async def test_a_line_is_left_where_there_are_no_rows_to_go_to(tmp_path: Path) -> None:
+    async with page_of(tmp_path) as user:
+        await goes_to(user, "data", "1007")
+        user.workspace.rows[ORDERS] = EngineError("no column nope")
+        await user.presses("slash", *"nope", "enter")
+        await user.waits_for(lambda: "no column nope" in user.screen)
+        await user.presses("slash", "x", "escape", "P")
+        await user.sees("Plan · orders")
+        await user.presses("escape", "slash", "ctrl+u", "enter")
+        user.workspace.rows[ORDERS] = Previewed(0, ORDERS, ["a"], ["INTEGER"], [["7"]])
+        await user.presses("ctrl+r")
+        await user.waits_for(lambda: "1 row" in user.screen)
+        await user.presses("escape")
+        await user.sees("Assets · lineage")
+
+
 async def test_a_failed_check_shows_its_past_its_rows_and_its_sql(tmp_path: Path) -> None:
     async with page_of(tmp_path, "products") as user:
         await goes_to(user, "checks", "SO-1")

@@ -21,6 +21,16 @@ def link(text: str, action: str, style: str = "") -> Content:
     return content.stylize(Style.from_meta({"@click": action}))
 
 
+def broken(text: str, room: int, sign: str) -> list[str]:
+    """A long name in lines of so many cells, broken behind a sign only: names stay whole."""
+    lines = [""]
+    for part in text.replace(sign, f"{sign}\n").splitlines():
+        if lines[-1] and len(lines[-1]) + len(part) > room:
+            lines.append("")
+        lines[-1] += part
+    return lines
+
+
 class Sheet:
     """Collects the lines of a panel of a given width."""
 
@@ -39,8 +49,10 @@ class Sheet:
         if joined.cell_length <= self.width:
             self.line(joined)
         else:
+            text, style = second
             self.line(first)
-            self.line(second)
+            for line in broken(text, self.width, "/"):
+                self.line((line, style))
 
     def gap(self) -> None:
         """An empty line, unless there is one already."""
@@ -74,12 +86,7 @@ class Sheet:
     def dotted(self, label: str, name: str) -> None:
         """A labelled name of parts with dots between them, which is broken behind a dot only."""
         room = max(self.width - (LABEL if self.width >= LABEL * 2 else 2), 1)
-        lines = [""]
-        for part in name.replace(".", ".\n").splitlines():
-            if lines[-1] and len(lines[-1]) + len(part) > room:
-                lines.append("")
-            lines[-1] += part
-        self.field(label, "\n".join(lines))
+        self.field(label, "\n".join(broken(name, room, ".")))
 
     def paragraph(self, text: str, style: str = "", *, indent: int = 0) -> None:
         """Text of one or several lines; their indentation is kept."""

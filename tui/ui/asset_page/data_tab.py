@@ -95,7 +95,8 @@ class DataTab(AssetTab):
         self.table.display = True
         self.table.show_rows(found.columns, found.types, found.rows)
         self._count(len(found.rows), len(found.columns))
-        if not had_rows and self.has_focus_within:
+        is_waited_for = self.has_focus_within or self.screen.focused is None
+        if not had_rows and self.display and is_waited_for:
             self.table.focus()
 
     def _say(self, words: str, style: str = "$dim") -> None:
@@ -147,8 +148,12 @@ class DataTab(AssetTab):
         if not isinstance(self.app.focused, Input):
             return False
         self._show_export(False)
-        self.first_focus.focus()
+        self._end_typing()
         return True
+
+    def _end_typing(self) -> None:
+        """From a line to the rows; where there are none, the keys are those of the page."""
+        self.screen.set_focus(self.table if self.table.display else None)
 
     @on(Input.Submitted, "#where")
     @on(Input.Submitted, "#order-by")
@@ -156,7 +161,7 @@ class DataTab(AssetTab):
         """Read what is asked for now."""
         self._limit = FIRST
         self.read()
-        self.first_focus.focus()
+        self._end_typing()
 
     @on(Input.Submitted, "#export")
     def export(self, event: Input.Submitted) -> None:
