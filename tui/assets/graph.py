@@ -40,10 +40,15 @@ class AssetGraph:
         return len(self.assets)
 
     @cached_property
+    def by_name(self) -> tuple[str, ...]:
+        """All assets in the order of their names."""
+        return tuple(sorted(self.assets, key=lambda key: (self.assets[key].name, key)))
+
+    @cached_property
     def downstream(self) -> Mapping[str, tuple[str, ...]]:
         """The direct downstream assets of each asset, in the order of their names."""
         found: dict[str, list[str]] = {unique_id: [] for unique_id in self.assets}
-        for unique_id in sorted(self.assets, key=lambda key: (self.assets[key].name, key)):
+        for unique_id in self.by_name:
             for upstream in self.assets[unique_id].depends_on:
                 if upstream in found:
                     found[upstream].append(unique_id)
@@ -175,7 +180,7 @@ class AssetGraph:
         if all(_same(self.assets.get(new.unique_id), new) for new in changes.assets) and not (
             any(key in self.assets for key in changes.removed)
         ):
-            yield from ("downstream", "depth", "order", "built_upstream")
+            yield from ("by_name", "downstream", "depth", "order", "built_upstream")
         if all(_same_check(self.checks.get(new.unique_id), new) for new in changes.checks) and not (
             any(key in self.checks for key in changes.removed)
         ):

@@ -15,7 +15,7 @@ after its sign yet (one is still typing), counts for nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 
 from tui.protocol.plain import plain
@@ -107,6 +107,24 @@ class Filter:
             fuzzy.score(term.text, name)
             for term in self.terms
             if term.kind == "fuzzy" and not term.inverse
+        )
+
+    def best(self, names: Sequence[str]) -> int | None:
+        """The place of the name that matches best, the first of equals; None without names."""
+        words = [term.text for term in self.terms if term.kind == "fuzzy" and not term.inverse]
+        if len(words) == 1 and (word := words[0].lower()):
+            # Scores cost, and most names need none: what begins with the word wins, the shortest.
+            lowered = [name.lower() for name in names]
+            begin = [place for place, name in enumerate(lowered) if name.startswith(word)]
+            if begin:
+                return min(begin, key=lambda place: min(len(names[place]), 500))
+            places = [place for place, name in enumerate(lowered) if word in name]
+        else:
+            places = []
+        return max(
+            places or range(len(names)),
+            key=lambda place: self.score(names[place]),
+            default=None,
         )
 
 

@@ -170,11 +170,8 @@ class AssetTree:
     def best_match(self) -> int | None:
         """The row that matches the filter best: where the cursor goes while one types."""
         ids, shown, assets = self.outline.ids, self._shown, self.graph.assets
-
-        def rank(index: int) -> tuple[int, int]:
-            return self.filter.score(assets[ids[shown[index]]].name), -index
-
-        return max(self._matching, key=rank, default=None)
+        best = self.filter.best([assets[ids[shown[index]]].name for index in self._matching])
+        return None if best is None else self._matching[best]
 
     @property
     def matches(self) -> int:
@@ -266,7 +263,13 @@ class AssetTree:
         """Fold everything: only the roots are left."""
         out = self.outline
         return self._with_folds(
-            frozenset(out.ids[entry] for entry in range(len(out)) if out.has_children(entry))
+            frozenset(
+                key
+                for key, entry, end, checks in zip(
+                    out.ids, range(len(out)), out.ends, out.checks, strict=True
+                )
+                if end > entry + 1 + checks  # as `has_children`, forty thousand times
+            )
         )
 
     def unfold_all(self) -> AssetTree:
@@ -314,9 +317,26 @@ class AssetTree:
     def inside(self, index: int, statuses: Statuses) -> Inside:
         """What stands under a row, visible or not, in numbers; for folded rows.
 
-        Costs as much as there is under it.
+        Costs as much as there is under it, once.
         """
-        return count_inside(self.outline, self._shown[index], statuses)
+        entry = self._shown[index]
+        known = self._counted.get(entry)
+        if known is None or known[0] is not statuses:
+            known = self._counted[entry] = (statuses, count_inside(self.outline, entry, statuses))
+        return known[1]
+
+    @cached_property
+    def _counted(self) -> dict[int, tuple[Statuses, Inside]]:
+        return {}
+
+    def assets_at(self, start: int, stop: int) -> frozenset[str]:
+        """The assets that stand at some of the rows: no references, and no context of a filter."""
+        ids, kinds, hits = self.outline.ids, self.outline.kinds, self._hits
+        return frozenset(
+            ids[entry]
+            for entry in self._shown[max(start, 0) : stop]
+            if kinds[entry] is RowKind.ASSET and (hits is None or entry in hits)
+        )
 
     def hidden_among(self, index: int, unique_ids: Set[str]) -> int:
         """How many of these assets and checks are folded away under a row.

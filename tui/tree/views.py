@@ -78,9 +78,10 @@ def arrange(
     order = _order(graph, sort, statuses or {}, history)
     if view is View.LINEAGE:
         return _lineage(graph, order)
+    ordered = graph.by_name if sort is Sort.NAME else sorted(graph.assets, key=order)  # type: ignore[arg-type]
     if view is View.FOLDERS:
-        return _folders(graph, order)
-    return _groups(graph, view, order, statuses or {})
+        return _folders(graph, ordered)
+    return _groups(graph, view, ordered, statuses or {})
 
 
 def _order(graph: AssetGraph, sort: Sort, statuses: Statuses, history: History | None) -> Order:
@@ -153,12 +154,12 @@ def _lineage(graph: AssetGraph, order: Order) -> Arrangement:
 # ---------------------------------------------------------------- folders and groups
 
 
-def _folders(graph: AssetGraph, order: Order) -> Arrangement:
+def _folders(graph: AssetGraph, ordered: Iterable[str]) -> Arrangement:
     packages = {asset.package for asset in graph.assets.values()}
     folders: dict[str, tuple[RowKind, str]] = {}
     children: dict[str, list[str]] = {}
     roots: list[str] = []
-    for key in sorted(graph.assets, key=order):  # type: ignore[arg-type]
+    for key in ordered:
         asset = graph.assets[key]
         parts = (asset.package, *directories(asset))
         path = ""
@@ -187,7 +188,9 @@ def directories(asset: Asset) -> tuple[str, ...]:
     return tuple(parts)
 
 
-def _groups(graph: AssetGraph, view: View, order: Order, statuses: Statuses) -> Arrangement:
+def _groups(
+    graph: AssetGraph, view: View, ordered: Iterable[str], statuses: Statuses
+) -> Arrangement:
     def of_status(key: str) -> Iterable[str]:
         return (statuses[key].status.value,) if key in statuses else ()
 
@@ -204,7 +207,7 @@ def _groups(graph: AssetGraph, view: View, order: Order, statuses: Statuses) -> 
     }
     children: dict[str, list[str]] = {}
     references: dict[str, list[str]] = {}
-    for key in sorted(graph.assets, key=order):  # type: ignore[arg-type]
+    for key in ordered:
         names = [name for name in labels[view](key) if name] or [""]
         first, *others = dict.fromkeys(names)
         children.setdefault(first, []).append(key)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import SuspendNotSupported
-from textual.events import Event, Key
+from textual.events import Event, InputEvent, Key, Resize
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input
@@ -68,7 +68,11 @@ LATER = (
 )
 """What is imported when it is first asked for, else when there is time."""
 FRAME = 1 / 30
-"""Seconds between two states that are shown."""
+"""Seconds between two states that are shown, and between two frames,"""
+CALM_FRAME = 1 / 6
+"""while a run goes on that nobody disturbs by a key or the mouse,"""
+LIVELY = 0.5
+"""and nobody did so for some seconds."""
 
 
 def runs_screen() -> Screen[None]:
@@ -115,6 +119,7 @@ class DbtreeApp(Commanding):
         self._leaving = ""
         self._next_frame: Timer | None = None
         self._shown_at = 0.0
+        self._touched_at = 0.0
         super().__init__()
         self.stylesheet = SteadyStylesheet(variables=self.get_css_variables())
         for theme in OURS:
@@ -173,12 +178,21 @@ class DbtreeApp(Commanding):
     def publish(self, state: WorkspaceState) -> None:
         """Take a new state: at once, or with the next frame where one was just shown."""
         if self._next_frame is not None:
-            return
-        wait = self._shown_at + FRAME - time.monotonic()
+            if state.active is not None:
+                return
+            self._next_frame.stop()
+        wait = max(self._shown_at + FRAME - time.monotonic(), self.calm_until(self._shown_at))
         if wait > 0:
             self._next_frame = self.set_timer(wait, self.show_state)
         else:
             self.show_state()
+
+    def calm_until(self, shown_at: float) -> float:
+        """Seconds to wait after what was shown then, where only a run asks for something new."""
+        now = time.monotonic()
+        if self.workspace.state.active is None or now < self._touched_at + LIVELY:
+            return 0.0
+        return shown_at + CALM_FRAME - now
 
     def show_state(self) -> None:
         """Hand the newest state down to what is shown."""
@@ -216,6 +230,8 @@ class DbtreeApp(Commanding):
         Textual sends a key through the focused widget first, and by the time it comes back the
         letters behind `/` were sent to the tree as well, and are lost.
         """
+        if isinstance(event, InputEvent | Resize):
+            self._touched_at = time.monotonic()
         if (
             isinstance(event, Key)
             and not event.is_forwarded

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.reactive import reactive
+from textual.timer import Timer
 
 from tui.state import WorkspaceState
 from tui.ui.commands import Situation, footer_commands
@@ -35,6 +36,24 @@ class WorkspaceScreen(FirstFrame):
         """The state, which is there as soon as the screen is."""
         return self.state or self.dbtree.workspace.state
 
+    _postponed: Timer | None = None
+    _told: tuple[tuple[str, ...], Situation] | None = None
+    """What the footer's commands were chosen by."""
+
+    def _on_timer_update(self) -> None:
+        """Paint what is to be painted: at once, unless only a run asks for it."""
+        wait = self.dbtree.calm_until(self.painted_at)
+        if wait <= 0:
+            super()._on_timer_update()
+            return
+        self._update_timer.pause()
+        if self._postponed is None:
+            self._postponed = self.set_timer(wait, self._paint_postponed)
+
+    def _paint_postponed(self) -> None:
+        self._postponed = None
+        super()._on_timer_update()
+
     def on_screen_resume(self) -> None:
         """Catch up with what happened while another screen was shown."""
         self.state = self.dbtree.workspace.state
@@ -57,8 +76,12 @@ class WorkspaceScreen(FirstFrame):
 
     def show_commands(self) -> None:
         """Let the footer tell the keys that apply now."""
+        told = (*self.scopes, "app"), self.situation
+        if told == self._told:
+            return
         for footer in self.query(Footer):
-            shown = footer_commands((*self.scopes, "app"), self.situation)
+            self._told = told
+            shown = footer_commands(*told)
             footer.commands = tuple(self.dbtree.keymap.applied(shown))
 
     def on_descendant_focus(self) -> None:

@@ -7,11 +7,14 @@ times: when it is mounted, when the screen is resumed, and when the classes of i
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from textual import on
 from textual.events import ScreenResume
 from textual.screen import Screen
+
+from tui.ui.compositor import FrugalCompositor
 
 
 class FirstFrame(Screen[None]):
@@ -19,7 +22,10 @@ class FirstFrame(Screen[None]):
 
     def __init__(self) -> None:
         self._is_seen = False
+        self.painted_at = 0.0
+        """When it was painted last, by the monotonic clock."""
         super().__init__()
+        self._compositor = FrugalCompositor()
         size = self.app.size
         for length, breakpoints in (
             (size.width, self.HORIZONTAL_BREAKPOINTS),
@@ -41,6 +47,7 @@ class FirstFrame(Screen[None]):
             self._repaint_required = True
             return
         self._is_seen = True
+        self.painted_at = time.monotonic()
         super()._compositor_refresh()
 
     async def _invoke_and_clear_callbacks(self) -> Any:

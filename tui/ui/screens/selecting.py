@@ -96,12 +96,22 @@ class Selecting(Materializing):
             self._light_soon(self.selection_line.text)
 
     def _light_typed(self, text: str) -> None:
-        if self.selection_line.display and self.selection_line.text == text:
-            self._light(text)
+        self.run_worker(self._light_later(text), group="lighting", exclusive=True)
+
+    async def _light_later(self, text: str) -> None:
+        """Look beside the screen, which takes keys meanwhile."""
+        scene = self.inquiry.scene
+        found = await asyncio.to_thread(selection.look_up, scene, text)
+        if scene.graph is not self.current.graph:
+            self.light_again()
+        elif self.selection_line.display and self.selection_line.text == text:
+            self._show_found(text, found)
 
     def _light(self, text: str) -> None:
+        self._show_found(text, self.inquiry.look_up(text))
+
+    def _show_found(self, text: str, found: selection.Lookup) -> None:
         line, view = self.selection_line, self.tree_view
-        found = self.inquiry.look_up(text)
         if found.problem is not None:
             view.light(None)
             line.count("")

@@ -304,10 +304,7 @@ class AssetTreeView(LinesView):
             self._mark(before | self._markable(low, high + 1))
 
     def _markable(self, start: int, end: int) -> frozenset[str]:
-        rows = (self.asset_tree.row(index) for index in range(start, end))
-        return frozenset(
-            row.unique_id for row in rows if row.kind is RowKind.ASSET and not row.is_context
-        )
+        return self.asset_tree.assets_at(start, end)
 
     def action_mark_visible(self) -> None:
         visible = self._markable(0, len(self.asset_tree))

@@ -59,6 +59,7 @@ class DetailsView(VerticalScroll, can_focus=True):
         self._settling: Timer | None = None
         self._ticking: Timer | None = None
         self._line_count = -1
+        self._shown: Content | None = None
 
     def compose(self) -> ComposeResult:
         sheet = Static(markup=False, id="sheet")
@@ -76,11 +77,21 @@ class DetailsView(VerticalScroll, can_focus=True):
         if old is None or old.graph is not new.graph or old.engine is not new.engine:
             self._facts.clear()
             self._ask_soon()
-        if old is None or any(
-            getattr(old, name) is not getattr(new, name)
-            for name in ("graph", "statuses", "history", "freshness")
-        ):
+        if old is None or self._told_by(old) != self._told_by(new):
             self.render_sheet()
+
+    def _told_by(self, state: WorkspaceState) -> tuple[object, ...]:
+        """What of a state the sheet tells: while a run goes on, most that is new is elsewhere."""
+        key = self.row.unique_id if self.row else ""
+        history, checks = state.history, state.graph.checks_of.get(key, ())
+        return (
+            state.graph,
+            state.statuses.get(key),
+            history.built.get(key),
+            history.latest.get(key),
+            [history.checks.get(check) for check in (key, *checks)],
+            state.freshness.get(key),
+        )
 
     def watch_row(self, old: Row | None, new: Row | None) -> None:
         """Show another row from its top; the same row again keeps where one reads."""
@@ -110,6 +121,9 @@ class DetailsView(VerticalScroll, can_focus=True):
             width=self.scrollable_content_region.width,
             now=self.clock(),
         )
+        if self._shown is not None and content.is_same(self._shown):
+            return
+        self._shown = content
         lines = content.plain.count("\n")
         # As many lines as before need no new layout.
         self.query_one("#sheet", Static).update(content, layout=lines != self._line_count)

@@ -17,6 +17,8 @@ from tui.ui.headline import is_busy, top_line
 
 SHOWN = ("project", "engine", "phase", "progress", "problems", "parsed_in", "graph")
 """The facts of the state that the line tells, beside the counts."""
+SPIN = 1 / 6
+"""Seconds between two pictures of what turns."""
 COUNTING = 0.2
 """Seconds between two counts of all statuses while a run goes on."""
 
@@ -45,7 +47,7 @@ class Header(Widget):
         self._counting: Timer | None = None
 
     def on_mount(self) -> None:
-        self._spinning = self.set_interval(0.1, self.refresh, pause=True)
+        self._spinning = self.set_interval(SPIN, self.refresh, pause=True)
         self._spin()
 
     def watch_state(self, old: WorkspaceState | None, new: WorkspaceState | None) -> None:

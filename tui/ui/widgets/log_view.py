@@ -27,7 +27,7 @@ SHIFT = 16
 """Cells of one step to the left or right."""
 
 
-TAKING = 1 / 12
+TAKING = 1 / 10
 """Seconds between two looks for new rows of a log that grows."""
 READING = 0.01
 """Seconds between two slices of a long log."""
@@ -102,7 +102,7 @@ class LogView(ScrollView, can_focus=True):
         elif not is_live or self._count <= 0:
             self.take_in()
         elif self._taking is None:
-            # A new number of rows costs a layout: some times a second are enough to read.
+            # Some times a second are enough to read.
             self._taking = self.set_timer(TAKING, self.take_in)
 
     def take_in(self) -> None:
@@ -124,7 +124,9 @@ class LogView(ScrollView, can_focus=True):
         if count < self._count:
             self._rows.clear()
         self._count = count
-        self.virtual_size = Size(self.size.width, max(count, 0))
+        # Set as such, it would have the whole screen laid out anew, which it changes nothing of.
+        self.set_reactive(ScrollView.virtual_size, Size(self.size.width, max(count, 0)))
+        self._scroll_update(self.virtual_size)
         if self.follows:
             self.scroll_to(y=max(count - self._height, 0), animate=False, force=True)
         self._rows.pop(count - 1, None)
@@ -167,10 +169,10 @@ class LogView(ScrollView, can_focus=True):
             if y == 0 and self._count <= 0 and self.empty_text:
                 text = Segment(self.empty_text, self._ink("empty"))
                 return Strip([text]).adjust_cell_length(width, self.rich_style)
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._ink(""))
         row = self._row(index)
         if row is None:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._ink(""))
         pieces = draw_log_row(
             row,
             log_columns(width),
@@ -181,7 +183,7 @@ class LogView(ScrollView, can_focus=True):
             is_found=index == self.found,
         )
         segments = [Segment(text, self._ink(name)) for text, name in pieces if text]
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
+        return Strip(segments).adjust_cell_length(width, self._ink(""))
 
     def _row(self, index: int) -> LogRow | None:
         if index not in self._rows and self.run_log is not None:

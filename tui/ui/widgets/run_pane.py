@@ -8,6 +8,7 @@ from collections.abc import Callable
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.geometry import Region
 from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widgets import Static
@@ -20,7 +21,7 @@ from tui.ui.progress import headline, queue_line
 from tui.ui.widgets.log_pane import LogPane
 from tui.ui.widgets.log_view import LogView
 
-TICK = 0.1
+TICK = 1 / 6
 
 
 class RunPane(LogPane):
@@ -41,6 +42,7 @@ class RunPane(LogPane):
         self.glyphs = glyphs
         self.clock = clock
         self._ticking: Timer | None = None
+        self._shown: tuple[Content, Content] | None = None
 
     def compose(self) -> ComposeResult:
         yield from super().compose()
@@ -87,14 +89,28 @@ class RunPane(LogPane):
         """Write the title anew: it tells the elapsed time."""
         run = self.shown
         if run is None:
-            self.border_title = Content("Run")
-            self.border_subtitle = Content("")
+            self._entitle(Content("Run"), Content(""))
             return
         narrow = self.size.width < 70
-        self.border_title = headline(
-            run, self.glyphs, now=self.clock(), bar_width=6 if narrow else 16
-        )
-        self.border_subtitle = Content("") if narrow else self.filter_words(self.state)
+        title = headline(run, self.glyphs, now=self.clock(), bar_width=6 if narrow else 16)
+        self._entitle(title, Content("") if narrow else self.filter_words(self.state))
+
+    def _entitle(self, title: Content, subtitle: Content) -> None:
+        """Textual draws a whole widget anew for its title, here all of the log several times a
+        second: only the edges are.
+        """
+        shown, self._shown = self._shown, (title, subtitle)
+        if shown is None:
+            self.border_title, self.border_subtitle = title, subtitle
+            return
+        width, height = self.outer_size
+        left, top = self.content_offset
+        if not title.is_same(shown[0]):
+            self._border_title = title
+            self.refresh(Region(-left, -top, width, 1))
+        if not subtitle.is_same(shown[1]):
+            self._border_subtitle = subtitle
+            self.refresh(Region(-left, height - 1 - top, width, 1))
 
     @on(LogView.Changed)
     def tell_filter(self) -> None:
