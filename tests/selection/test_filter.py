@@ -96,3 +96,14 @@ def test_every_name_found_by_a_fuzzy_word_has_letters_to_show(names: list[str], 
     found = parse(text)
     for name in found.select(assets):
         assert bool(found.positions(name)) == any(not term.inverse for term in found.terms)
+
+
+@given(
+    st.lists(st.text("abO_ ", min_size=1, max_size=6), max_size=8),
+    st.text("abO_", min_size=1, max_size=3),
+)
+def test_the_best_name_is_the_first_with_the_highest_score(names: list[str], word: str) -> None:
+    found = parse(word)
+    matching = [name for name in names if score(word, name)]
+    scores = [found.score(name) for name in matching]
+    assert found.best(matching) == (scores.index(max(scores)) if scores else None)

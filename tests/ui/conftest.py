@@ -4,6 +4,7 @@ import pytest
 import textual.app
 import textual.pilot
 
+import tui.ui.app
 from tests.ui.quiet import nothing_to_do
 
 
@@ -21,3 +22,9 @@ def idle(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a pilot takes for idle."""
     monkeypatch.setattr(textual.app, "wait_for_idle", nothing_to_do)
     monkeypatch.setattr(textual.pilot, "wait_for_idle", nothing_to_do)
+
+
+@pytest.fixture(autouse=True)
+def lively(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every frame is painted at once, as while somebody types, however slow the machine is."""
+    monkeypatch.setattr(tui.ui.app, "LIVELY", 1e12)

@@ -1,0 +1,86 @@
+"""What is painted, and when: changed rows alone, fewer frames where only a run asks for them."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+from textual.css.stylesheet import Stylesheet
+from textual.strip import Strip
+
+import tui.ui.app
+from tests.ui import sample
+from tests.ui.user import opened
+from tui.ui import parsed_styles
+from tui.ui.compositor import runs_of
+from tui.ui.stylesheet import SteadyStylesheet
+from tui.ui.widgets.footer import Footer
+from tui.ui.widgets.header import Header
+
+
+@pytest.mark.parametrize(
+    ("rows", "ranges"),
+    [
+        ([], []),
+        ([4], [(4, 5)]),
+        ([0, 1, 2], [(0, 3)]),
+        ([7, 0, 1, 9, 8], [(0, 2), (7, 10)]),
+    ],
+)
+def test_neighbouring_rows_are_painted_together(
+    rows: list[int], ranges: list[tuple[int, int]]
+) -> None:
+    assert list(runs_of(rows)) == ranges
+
+
+async def test_rows_painted_by_themselves_look_as_in_a_whole_frame(tmp_path: Path) -> None:
+    async with opened(tmp_path) as user:
+        compositor = user.app.screen._compositor
+        whole = compositor.render_strips()
+        header, footer = user.app.screen.query_one(Header), user.app.screen.query_one(Footer)
+        dirty = {widget.region for widget in (header, footer)}
+        compositor._dirty_regions.update(dirty)
+        update = compositor.render_partial_update()
+        assert update is not None
+        assert {y for y, _, _ in update.spans} == {region.y for region in dirty}
+        for y, _, _ in update.spans:
+            painted = Strip.join(update.chops[y].values())
+            assert painted.text == whole[y].text
+            assert list(painted) == list(whole[y])
+
+
+async def test_only_a_run_waits_for_a_calm_frame(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(tmp_path) as user:
+        app, shown = user.app, time.monotonic() + 1000
+        monkeypatch.setattr(tui.ui.app, "LIVELY", 0.0)
+        assert app.calm_until(shown) == 0.0
+        user.workspace.publish(sample.running(user.workspace.state))
+        assert app.calm_until(shown) > 0.0
+        monkeypatch.setattr(tui.ui.app, "LIVELY", 1e9)
+        assert app.calm_until(shown) == 0.0
+
+
+def test_kept_css_is_what_parsing_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parsed_styles, "_file", lambda: tmp_path / "kept.css")
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
+    variables = {"accent": "#112233"}
+    css = "Header { color: $accent; height: 2; &:focus { text-style: bold; } }"
+
+    def parsed(sheet: Stylesheet) -> str:
+        sheet.add_source(css, ("test", ""))
+        sheet.parse()
+        return sheet.css
+
+    first = SteadyStylesheet(variables=variables)
+    expected = parsed(Stylesheet(variables=variables))
+    assert parsed(first) == expected
+    assert not parsed_styles.read_parsed(variables)
+    first.keep()
+    assert len(parsed_styles.read_parsed(variables)) == 1
+    assert parsed(SteadyStylesheet(variables=variables)) == expected
+    assert not parsed_styles.read_parsed({"accent": "#445566"})
+    (tmp_path / "kept.css").write_bytes((tmp_path / "kept.css").read_bytes()[:-9])
+    assert parsed(SteadyStylesheet(variables=variables)) == expected
