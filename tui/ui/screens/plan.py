@@ -20,6 +20,9 @@ from tui.state import WorkspaceState
 from tui.ui.glyphs import Glyphs
 from tui.ui.plan_sheet import plan_sheet
 
+WIDE = 80
+"""Cells of the sheet from which the keys below it have room for all their words."""
+
 
 @plain(frozen=True)
 class Wish:
@@ -97,17 +100,21 @@ class PlanScreen(ModalScreen[RunPlan | None]):
         if self.plan is None:
             return
         dialog.border_title = Content(f"Plan {self._glyphs.dot} {self.plan.label}")
-        wish = self._wish
-        on = "on" if wish.full_refresh else "off"
-        dialog.border_subtitle = Content.assemble(
-            ("enter", "bold $accent"), " runs it  ",
-            ("m u d b", "bold $accent"), f" reach: {wish.scope.value or 'only these'}  ",
-            ("t", "bold $accent"), f" checks only: {'on' if wish.checks_only else 'off'}  ",
-            ("f", "bold $accent"), f" full refresh: {on}",
-        )  # fmt: skip
         width = dialog.scrollable_content_region.width or 80
+        dialog.border_subtitle = self._keys(is_wide=width >= WIDE)
         sheet = plan_sheet(self.plan, self._state, self._forecast, self._glyphs, width=width)
         self.query_one("#body", Static).update(sheet)
+
+    def _keys(self, *, is_wide: bool) -> Content:
+        """What the keys change, and how it is now; in fewer words where there is less room."""
+        wish = self._wish
+        reach, only, full = ("reach: ", " only", "full ") if is_wide else ("", "", "")
+        return Content.assemble(
+            ("enter", "bold $accent"), " runs it  ",
+            ("m u d b", "bold $accent"), f" {reach}{wish.scope.value or 'only these'}  ",
+            ("t", "bold $accent"), f" checks{only}: {'on' if wish.checks_only else 'off'}  ",
+            ("f", "bold $accent"), f" {full}refresh: {'on' if wish.full_refresh else 'off'}",
+        )  # fmt: skip
 
     # ------------------------------------------------------------------- keys
 
