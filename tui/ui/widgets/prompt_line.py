@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Input, Label, Static
+from textual.widgets import Static
+
+from tui.ui.widgets.typed_line import TypedLine
 
 if TYPE_CHECKING:
     from tui.selection import Completion
@@ -23,8 +22,8 @@ INDENT = 3
 """Cells before the text: padding and sign."""
 
 
-class PromptLine(Vertical):
-    """Tells every change of its text; enter keeps it, esc gives it up, tab completes."""
+class PromptLine(Vertical, TypedLine):
+    """Enter keeps the text, esc gives it up, tab completes."""
 
     BINDINGS = [
         Binding("escape", "give_up", "Give up", show=False),
@@ -33,32 +32,11 @@ class PromptLine(Vertical):
         Binding("up,ctrl+p", "choose(-1)", "Previous completion", show=False),
     ]
 
-    class Changed(Message):
+    class Changed(TypedLine.Changed):
         """The text is another."""
 
-        def __init__(self, line: PromptLine, text: str) -> None:
-            super().__init__()
-            self.line = line
-            self.text = text
-
-        @property
-        def control(self) -> PromptLine:
-            """The line that was typed into."""
-            return self.line
-
-    class Closed(Message):
+    class Closed(TypedLine.Closed):
         """The user is done typing."""
-
-        def __init__(self, line: PromptLine, text: str, kept: bool) -> None:
-            super().__init__()
-            self.line = line
-            self.text = text
-            self.kept = kept
-
-        @property
-        def control(self) -> PromptLine:
-            """The line that was typed into."""
-            return self.line
 
     def __init__(
         self,
@@ -74,47 +52,15 @@ class PromptLine(Vertical):
         One that is hidden at first may be made `late`, after the first frame, which it would only
         hold up.
         """
-        super().__init__(id=id)
-        self._late = late
-        self._sign = sign
-        self._placeholder = placeholder
+        super().__init__(sign, placeholder=placeholder, late=late, id=id)
         self._above = above
         self._completions: Sequence[Completion] = ()
         self._chosen = -1
 
-    def compose(self) -> ComposeResult:
-        if not self._late:
-            yield from self._parts()
-
-    def on_mount(self) -> None:
-        if self._late:
-            self.call_after_refresh(self._make)
-
-    def _make(self) -> None:
-        self._late = False
-        self.mount(*self._parts())
-
     def _parts(self) -> Iterator[Widget]:
         hints = Static("", classes="hints", markup=False)
-        if self._above:
-            yield hints
-        yield Horizontal(
-            Label(self._sign, classes="sign", markup=False),
-            Input(placeholder=self._placeholder, compact=True),
-            Label("", classes="count", markup=False),
-        )
-        if not self._above:
-            yield hints
-
-    @property
-    def field(self) -> Input:
-        """Where one types."""
-        return self.query_one(Input)
-
-    @property
-    def text(self) -> str:
-        """What is typed."""
-        return self.field.value
+        line = Horizontal(*super()._parts())
+        yield from (hints, line) if self._above else (line, hints)
 
     @property
     def before_cursor(self) -> str:
@@ -122,24 +68,12 @@ class PromptLine(Vertical):
         return self.field.value[: self.field.cursor_position]
 
     def open(self, text: str = "") -> None:
-        """Show the line with a text, and take the keys."""
-        if self._late:
-            self.call_after_refresh(self.open, text)
-            return
-        self.display = True
-        field = self.field
-        with field.prevent(Input.Changed):
-            field.value = text
-        field.cursor_position = len(text)
-        # Not `field.focus()`, which waits for a turn: letters typed at once are for the field.
-        self.screen.set_focus(field)
-        self.post_message(self.Changed(self, text))
+        """Show the line with a text, and take the keys. Tells the text, too."""
+        super().open(text)
+        if self.display:
+            self.post_message(self.Changed(self, text))
 
     # ------------------------------------------------------------ what is said about it
-
-    def count(self, words: str) -> None:
-        """Say what the text comes to."""
-        self.query_one(".count", Label).update(words)
 
     def suggest(self, completions: Sequence[Completion]) -> None:
         """Offer ways to go on."""
@@ -203,24 +137,12 @@ class PromptLine(Vertical):
         field.value = head + rest
         field.cursor_position = len(head)
 
-    @on(Input.Changed)
-    def tell(self, event: Input.Changed) -> None:
-        """Pass the text on."""
-        event.stop()
-        self.post_message(self.Changed(self, event.value))
-
-    @on(Input.Submitted)
-    def keep(self, event: Input.Submitted) -> None:
+    def action_keep(self) -> None:
         """Enter: a chosen completion first."""
-        event.stop()
         if self._chosen >= 0:
             self.take(self._completions[self._chosen])
-            return
-        self.post_message(self.Closed(self, event.value, kept=True))
-
-    def action_give_up(self) -> None:
-        """Esc."""
-        self.post_message(self.Closed(self, self.text, kept=False))
+        else:
+            super().action_keep()
 
     def close(self) -> None:
         """Hide the line again."""

@@ -36,6 +36,16 @@ class PiecesView(LinesView):
     def pieces(self, face: Pieces, *, is_cursor: bool) -> list[Piece]:
         return list(face)
 
+    def open_line(self) -> None:
+        """What a double click does with the line under the cursor."""
+
+    def on_click(self, event: events.Click) -> None:
+        index = self.line_at(event)
+        if index is not None:
+            self.move_to(index)
+            if event.chain == 2:
+                self.open_line()
+
 
 class RunListView(PiecesView):
     """All runs: what waits, what goes on, what is over, newest first."""
@@ -94,12 +104,8 @@ class RunListView(PiecesView):
         if isinstance(item, Run):
             self.post_message(self.Opened(item.run_id))
 
-    def on_click(self, event: events.Click) -> None:
-        index = self.line_at(event)
-        if index is not None:
-            self.move_to(index)
-            if event.chain == 2:
-                self.action_open_run()
+    def open_line(self) -> None:
+        self.action_open_run()
 
 
 class NodeListView(PiecesView):
@@ -163,9 +169,5 @@ class NodeListView(PiecesView):
         if self.current is not None:
             self.post_message(self.Opened(self.current.unique_id))
 
-    def on_click(self, event: events.Click) -> None:
-        index = self.line_at(event)
-        if index is not None:
-            self.move_to(index)
-            if event.chain == 2:
-                self.action_open_node()
+    def open_line(self) -> None:
+        self.action_open_node()

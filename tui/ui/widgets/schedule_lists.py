@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from textual import events
 from textual.message import Message
 from textual.reactive import reactive
 
@@ -64,10 +63,8 @@ class ScheduleListView(PiecesView):
             self._views[index], self.glyphs, width=self.line_width, now=self.clock()
         )
 
-    def on_click(self, event: events.Click) -> None:
-        index = self.line_at(event)
-        if index is not None:
-            self.move_to(index)
+    def open_line(self) -> None:
+        self.action_show_ticks()
 
 
 class TickListView(PiecesView):
@@ -111,9 +108,5 @@ class TickListView(PiecesView):
         if self.current is not None and self.current.run_id:
             self.post_message(self.Opened(self.current.run_id))
 
-    def on_click(self, event: events.Click) -> None:
-        index = self.line_at(event)
-        if index is not None:
-            self.move_to(index)
-            if event.chain == 2:
-                self.action_open_tick()
+    def open_line(self) -> None:
+        self.action_open_tick()

@@ -2,112 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from textual import on
-from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Horizontal
-from textual.message import Message
-from textual.widget import Widget
-from textual.widgets import Input, Label
+
+from tui.ui.widgets.typed_line import TypedLine
 
 
-class SearchLine(Horizontal):
-    """Tells every change of its text; enter keeps it, esc gives it up."""
+class SearchLine(Horizontal, TypedLine):
+    """Enter and the down arrow keep the text, esc gives it up."""
 
     BINDINGS = [
         Binding("escape", "give_up", "Give up", show=False),
         Binding("down", "keep", "To the rows", show=False),
     ]
 
-    class Changed(Message):
+    class Changed(TypedLine.Changed):
         """The text is another."""
 
-        def __init__(self, line: SearchLine, text: str) -> None:
-            super().__init__()
-            self.line = line
-            self.text = text
-
-        @property
-        def control(self) -> SearchLine:
-            """The line that was typed into."""
-            return self.line
-
-    class Closed(Message):
+    class Closed(TypedLine.Closed):
         """The user is done typing."""
-
-        def __init__(self, line: SearchLine, kept: bool) -> None:
-            super().__init__()
-            self.line = line
-            self.kept = kept
-
-        @property
-        def control(self) -> SearchLine:
-            """The line that was typed into."""
-            return self.line
-
-    def __init__(
-        self, sign: str, *, placeholder: str = "", late: bool = False, id: str | None = None
-    ) -> None:
-        """A line with a sign before it. One that is hidden at first may be made `late`, after the
-        first frame, which it would only hold up.
-        """
-        super().__init__(id=id)
-        self._late = late
-        self._sign = sign
-        self._placeholder = placeholder
-
-    def compose(self) -> ComposeResult:
-        if not self._late:
-            yield from self._parts()
-
-    def on_mount(self) -> None:
-        if self._late:
-            self.call_after_refresh(self._make)
-
-    def _make(self) -> None:
-        self._late = False
-        self.mount(*self._parts())
-
-    def _parts(self) -> Iterator[Widget]:
-        yield Label(self._sign, classes="sign", markup=False)
-        yield Input(placeholder=self._placeholder, compact=True)
-        yield Label("", classes="count", markup=False)
-
-    def open(self, text: str = "") -> None:
-        """Show the line with a text, and take the keys."""
-        if self._late:
-            self.call_after_refresh(self.open, text)
-            return
-        self.display = True
-        field = self.query_one(Input)
-        with field.prevent(Input.Changed):
-            field.value = text
-        field.cursor_position = len(text)
-        # Not `field.focus()`, which waits for a turn: letters typed at once are for the field.
-        self.screen.set_focus(field)
-
-    def count(self, words: str) -> None:
-        """Say how much matches."""
-        self.query_one(".count", Label).update(words)
-
-    @on(Input.Changed)
-    def tell(self, event: Input.Changed) -> None:
-        """Pass the text on."""
-        event.stop()
-        self.post_message(self.Changed(self, event.value))
-
-    @on(Input.Submitted)
-    def keep(self, event: Input.Submitted) -> None:
-        """Enter."""
-        event.stop()
-        self.post_message(self.Closed(self, kept=True))
-
-    def action_keep(self) -> None:
-        """Down arrow: as enter."""
-        self.post_message(self.Closed(self, kept=True))
-
-    def action_give_up(self) -> None:
-        """Esc."""
-        self.post_message(self.Closed(self, kept=False))
