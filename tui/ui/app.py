@@ -68,11 +68,13 @@ LATER = (
 )
 """What is imported when it is first asked for, else when there is time."""
 FRAME = 1 / 30
-"""Seconds between two states that are shown, and between two frames,"""
+"""Seconds between two states that are shown,"""
+BUSY_FRAME = 1 / 10
+"""while a run goes on (keys come first),"""
 CALM_FRAME = 1 / 6
-"""while a run goes on that nobody disturbs by a key or the mouse,"""
+"""and while nobody pressed a key or moved the mouse meanwhile; then also between two frames."""
 LIVELY = 0.5
-"""and nobody did so for some seconds."""
+"""Seconds after which nobody did."""
 
 
 def runs_screen() -> Screen[None]:
@@ -181,7 +183,8 @@ class DbtreeApp(Commanding):
             if state.active is not None:
                 return
             self._next_frame.stop()
-        wait = max(self._shown_at + FRAME - time.monotonic(), self.calm_until(self._shown_at))
+        frame = FRAME if state.active is None else BUSY_FRAME
+        wait = max(self._shown_at + frame - time.monotonic(), self.calm_until(self._shown_at))
         if wait > 0:
             self._next_frame = self.set_timer(wait, self.show_state)
         else:
