@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import textwrap
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -109,7 +110,9 @@ def _yaml_reason(text: str) -> str:
 
 
 def _dedent(text: str) -> str:
-    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
+    """Without empty lines, and without dbt's indentation; a `^` stays under what it points at."""
+    first, *others = [line.rstrip() for line in text.splitlines() if line.strip()] or [""]
+    return "\n".join([first.strip(), *textwrap.dedent("\n".join(others)).splitlines()])
 
 
 # ---------------------------------------------------------------- kind
