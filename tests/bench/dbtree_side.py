@@ -181,7 +181,8 @@ def times_to_move(user: User, keys: int) -> list[float]:
     """
     terminal = user.terminal
     names = _first_rows(user)
-    ground = terminal.style_of(names[0]).background
+    # In the tree, where the next column follows: the details have the name in their title.
+    ground = terminal.style_of(f"{names[0]}   ").background
     red, green, blue = (int(ground[place : place + 2], 16) for place in (0, 2, 4))
     found = []
     place, step = 0, 1

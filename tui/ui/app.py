@@ -242,6 +242,8 @@ class DbtreeApp(Commanding):
             and not isinstance(self.focused, Input)
             and await self._check_bindings(event.key)
         ):
+            if isinstance(self.screen, WorkspaceScreen):
+                self.screen.answer()
             return
         await super().on_event(event)
 

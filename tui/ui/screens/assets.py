@@ -34,6 +34,8 @@ from tui.ui.widgets.run_pane import RunPane
 from tui.ui.widgets.search_line import SearchLine
 from tui.words import plural
 
+REST = 0.05
+"""Seconds for which the cursor rests before the details follow it."""
 SELECTOR_HINT = '+orders  tag:nightly,path:models/marts  status:stale  key:"x" or kind:seed'
 DETAILS_WIDTHS = (24, 60)
 RUN_HEIGHTS = (14, 80)
@@ -51,6 +53,7 @@ class AssetsScreen(Selecting, ArmingKeys):
         self.details_width = session.details_width
         self.run_height = session.run_height
         self._spinning: Timer | None = None
+        self._resting: Timer | None = None
         self._restored = False
 
     def compose(self) -> ComposeResult:
@@ -149,12 +152,23 @@ class AssetsScreen(Selecting, ArmingKeys):
         self.call_after_refresh(self.show_problem)
 
     @on(AssetTreeView.Highlighted)
-    def show_details(self, event: AssetTreeView.Highlighted) -> None:
-        """The details follow the cursor."""
-        self.query_one(DetailsView).row = event.row
+    def follow_cursor(self, event: AssetTreeView.Highlighted) -> None:
+        """The details follow the cursor when it rests: they would hold up a key that repeats."""
+        if self._resting is not None:
+            self._resting.stop()
+        if self.query_one(DetailsView).row is None:
+            self.show_details()
+        else:
+            self._resting = self.set_timer(REST, self.show_details)
+
+    def show_details(self) -> None:
+        """Show the details, and the keys, of what the cursor stands on."""
+        self._resting = None
+        row = self.tree_view.row
+        self.query_one(DetailsView).row = row
         log = self.run_pane.log_view
-        if log.only is not None and event.row and event.row.unique_id:
-            log.only = self._with_checks((event.row.unique_id,))
+        if log.only is not None and row and row.unique_id:
+            log.only = self._with_checks((row.unique_id,))
         self.show_commands()
 
     @on(AssetTreeView.Rearranged)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.reactive import reactive
@@ -11,6 +12,10 @@ from tui.state import WorkspaceState
 from tui.ui.commands import Situation, footer_commands
 from tui.ui.screens.first_frame import FirstFrame
 from tui.ui.widgets.footer import Footer
+from tui.ui.widgets.lines_view import LinesView
+
+BETWEEN_ANSWERS = 0.008
+"""Seconds between two answers to keys that are painted at once: a key that repeats has frames."""
 
 if TYPE_CHECKING:
     from tui.ui.app import DbtreeApp
@@ -53,6 +58,20 @@ class WorkspaceScreen(FirstFrame):
     def _paint_postponed(self) -> None:
         self._postponed = None
         super()._on_timer_update()
+
+    def answer(self) -> None:
+        """A key was done: paint what it changed where one looks, without waiting for a frame."""
+        widget = self.focused
+        if (
+            isinstance(widget, LinesView)
+            and widget._repaint_required
+            and not (widget._layout_required or widget._scroll_required)
+            and not (self._layout_required or self._scroll_required)
+            and time.monotonic() - self.painted_at > BETWEEN_ANSWERS
+        ):
+            widget._repaint_required = False
+            self._dirty_widgets.add(widget)
+            super()._on_timer_update()
 
     def on_screen_resume(self) -> None:
         """Catch up with what happened while another screen was shown."""
