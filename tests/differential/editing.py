@@ -101,6 +101,9 @@ class Editing:
         # Of several that miss the same thing, dbt names the one that it comes to first.
         missing = [MISSING.findall(told[0].message) for told in (ours, problems)]
         alike = alike or (missing[0] == missing[1] != [])
+        # Two that have the same name are told in the order in which they were parsed.
+        lines = [sorted(told[0].message.splitlines()) for told in (ours, problems)]
+        alike = alike or lines[0] == lines[1]
         return [] if alike else [f"the engine: {ours}", f"plain dbt: {problems}"]
 
     def reopen(self) -> None:
