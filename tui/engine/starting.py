@@ -77,11 +77,6 @@ def start_run(warm: Runnable, request: StartRun) -> RunForked | Refused:
     return RunForked(request.id, request.run_id, pid)
 
 
-def is_any_running() -> bool:
-    """Whether a run that was started here has not been waited for yet."""
-    return bool(_STARTED)
-
-
 def reap() -> list[RunExited]:
     """The runs whose processes have ended since this was asked last."""
     ended = []
@@ -105,7 +100,6 @@ def preload() -> None:
 
 def _fork(warm: Runnable, request: StartRun, told: int) -> int:
     preload()
-    _ = warm.stats  # counted once per parse, here: in the child every node's page would be copied
     sys.stdout.flush()
     sys.stderr.flush()
     was_frozen = gc.get_freeze_count() > 0
