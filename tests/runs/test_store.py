@@ -325,6 +325,17 @@ def test_runs_that_others_start_are_noticed_once(tmp_path: Path, opens: Opener):
     assert store.started_since(set()) == []
 
 
+def test_a_run_that_another_window_has_brought_into_the_index_is_noticed(
+    tmp_path: Path, opens: Opener
+):
+    here, there = opens(), opens()
+    here.sync()
+    RunWriter(tmp_path, "quick").starts(A).ends()
+    there.ingest("quick")
+    assert [run.run_id for run in here.started_since(set())] == ["quick"]
+    assert here.started_since(set()) == []
+
+
 def test_runs_are_listed_with_the_active_first_then_the_newest(tmp_path: Path, opens: Opener):
     RunWriter(tmp_path, "going", 500).starts(A)
     for number in range(3):

@@ -73,6 +73,7 @@ class RunStore:
         self._lock = threading.RLock()
         self._runs: dict[str, tuple[int, Run]] = {}
         self._settled: set[str] = set()
+        """The runs of which `started_since` has nothing to tell."""
         self._open()
 
     def _open(self) -> None:
@@ -90,12 +91,13 @@ class RunStore:
     def _make_again(self, error: sqlite3.Error) -> None:
         self._db.close()
         self._runs.clear()
-        self._settled.clear()
+        settled = set(self._settled)
         aside = move_aside(self.path)
         self._open()
         where = f" It was moved to {aside.name}." if aside else ""
         self.notices.append(f"{self.path.name} was broken ({error}) and is made again.{where}")
         self.sync()
+        self._settled = settled
 
     def close(self) -> None:
         """Close the index."""
@@ -135,6 +137,8 @@ class RunStore:
             if not known.get(run_id) and self._index(run_id):
                 summary = indexing.read_summary(self._db, run_id)
                 changed += [summary[1]] if summary else []
+        ended = self._db.execute(f"SELECT run_id FROM runs WHERE status NOT IN ({_ACTIVE})")
+        self._settled.update(run_id for (run_id,) in ended)
         return changed
 
     @_guarded
@@ -149,23 +153,18 @@ class RunStore:
 
     @_guarded
     def started_since(self, known: Collection[str]) -> list[Run]:
-        """Runs that are not among the `known` and were not in the index as ended: what others
-        have started, as summaries. Cheap enough to be asked each second.
+        """Runs that are not among the `known` and had not ended at the last `sync`: what others
+        have started, as summaries, each told once. Cheap enough to be asked each second.
         """
         found = []
         for run_id in directories.run_ids(self.state_dir):
             if run_id in known or run_id in self._settled:
                 continue
+            # Whoever started it may have brought all of it into the index already.
+            self._index(run_id)
             summary = indexing.read_summary(self._db, run_id)
-            is_new = summary is None
-            if summary is None or summary[1].is_active:
-                self._index(run_id)
-                summary = indexing.read_summary(self._db, run_id)
-            if summary is None:
-                continue
-            if not summary[1].is_active:
+            if summary is not None:
                 self._settled.add(run_id)
-            if is_new or summary[1].is_active:
                 found.append(summary[1])
         return found
 
