@@ -11,9 +11,10 @@ from dbt.clients.jinja import MacroGenerator, MacroStack
 from dbt.context.macros import MacroNamespaceBuilder
 from dbt.events import core_types_pb2
 from dbt_common.behavior_flags import BehaviorFlagRendered
+from dbt_common.clients import jinja
 from dbt_common.events.base_types import EventLevel
 from dbt_common.events.logger import LoggerConfig, _Logger, _TextLogger
-from dbt_common.exceptions import base
+from dbt_common.exceptions import CompilationError, base
 from google.protobuf.json_format import ParseDict, ParseError
 
 from tui.engine import quick_contexts, quick_events
@@ -230,3 +231,32 @@ def test_a_behavior_flag_names_the_module_that_made_it(monkeypatch: pytest.Monke
 def test_the_environment_can_be_read_without_decoding_it() -> None:
     environ: Any = os.environ
     assert environ.encodekey("PATH") in environ._data
+
+
+def test_a_text_is_compiled_once_for_each_kind_of_environment(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kinds = (jinja.MacroFuzzEnvironment, jinja.NativeSandboxEnvironment)
+    slowly = jinja.MacroFuzzEnvironment.compile
+    calls = []
+
+    def counted(environment: Any, source: Any, *args: Any, **options: Any) -> Any:
+        calls.append(type(environment))
+        return slowly(environment, source, *args, **options)
+
+    monkeypatch.setattr(jinja.MacroFuzzEnvironment, "compile", counted)
+    monkeypatch.setattr(
+        MacroNamespaceBuilder, "build_namespace", MacroNamespaceBuilder.build_namespace
+    )
+    quick_contexts.make_contexts_quickly()
+    for _ in range(3):
+        for value in (1, 2):
+            said = jinja.get_template("{{ one }}{% if one > 1 %}!{% endif %}", {"one": value})
+            assert jinja.render_template(said, {"one": value}) == {1: "1", 2: "2!"}[value]
+            native = jinja.get_template("{{ one }}", {"one": value}, native=True)
+            assert jinja.render_template(native, {"one": value}) == value
+    assert calls == [*kinds]
+    with pytest.raises(CompilationError):
+        jinja.get_template("{{ one", {})
+    with pytest.raises(CompilationError):
+        jinja.get_template("{{ one", {})

@@ -23,6 +23,7 @@ class Idling:
         self._save_all = save
         self._flush = flush
         self._chores: Iterator[None] | None = None
+        self._may_do_chores = True
         self._saver = 0
         """The process that writes the cache, while there is one."""
 
@@ -30,19 +31,22 @@ class Idling:
         """Do these, a few milliseconds at a time."""
         self._chores = chores
 
-    def patience(self, warm: Any) -> float | None:
+    def patience(self, warm: Any, *, is_running: bool) -> float | None:
         """How long to wait for a request before `work`, in seconds; None: as long as it takes.
 
         Args:
             warm: the project as it was parsed, a `WarmProject`, or None.
+            is_running: whether a run goes on. It was forked with what there was: chores would
+                only take the processor from it.
         """
-        if self._chores is not None:
+        self._may_do_chores = not is_running
+        if self._chores is not None and self._may_do_chores:
             return 0.0
         return QUIET if self._is_unsaved(warm) else None
 
     def work(self, warm: Any) -> None:
         """Nothing was asked for in that time: do something else."""
-        if self._chores is not None:
+        if self._chores is not None and self._may_do_chores:
             self._do_chores(self._chores)
         elif self._is_unsaved(warm):
             self._save(warm)

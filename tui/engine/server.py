@@ -91,7 +91,8 @@ class Server:
         try:
             while True:
                 request = self._channel.receive(
-                    self._idling.patience(self._warm), *self._wake_fds()
+                    self._idling.patience(self._warm, is_running=self._is_running()),
+                    *self._wake_fds(),
                 )
                 self._reap()
                 if isinstance(request, Shutdown):
@@ -105,6 +106,13 @@ class Server:
             pass
         self._idling.end(self._warm)
         return 0
+
+    def _is_running(self) -> bool:
+        if not self._has_run:
+            return False
+        from tui.engine.starting import is_any_running
+
+        return is_any_running()
 
     def _wake_fds(self) -> tuple[int, ...]:
         return (self._child_ended,) if self._child_ended >= 0 else ()

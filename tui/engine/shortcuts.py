@@ -94,7 +94,8 @@ QUICK_EVENTS = Shortcut(
     "make dbt's events by protobuf's constructors, and lines only for logs that take them",
 )
 QUICK_CONTEXTS = Shortcut(
-    "quick contexts", "sort the macros into the namespaces of Jinja's contexts once per run"
+    "quick contexts",
+    "sort macros into the namespaces of Jinja's contexts, compile a text, once",
 )
 QUICK_START = Shortcut(
     "quick start", "look for dbt's plugins once, in the engine; no look at the source of frames"

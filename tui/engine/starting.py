@@ -77,6 +77,11 @@ def start_run(warm: Runnable, request: StartRun) -> RunForked | Refused:
     return RunForked(request.id, request.run_id, pid)
 
 
+def is_any_running() -> bool:
+    """Whether a run that was started here has not been waited for yet."""
+    return bool(_STARTED)
+
+
 def reap() -> list[RunExited]:
     """The runs whose processes have ended since this was asked last."""
     ended = []

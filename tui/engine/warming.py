@@ -64,7 +64,6 @@ def warm_up(manifest: Any, config: Any) -> Iterator[None]:
     """
     if not WARM_UP.on:
         return
-    yield from _make_readers(manifest)
     for unique_id in macros_of_runs(manifest, config):
         macro = manifest.macros.get(unique_id)
         if macro is None or macro.macro_sql in template_cache.file_cache:
@@ -74,6 +73,7 @@ def warm_up(manifest: Any, config: Any) -> Iterator[None]:
         except Exception:  # noqa: BLE001  told by the run that calls it, with its stack
             continue
         yield
+    yield from _make_readers(manifest)
 
 
 def _make_readers(manifest: Any) -> Iterator[None]:
