@@ -13,7 +13,7 @@ from functools import cached_property
 from itertools import chain
 from typing import Any
 
-from dbt.compilation import Linker
+from dbt.compilation import Linker, _generate_stats
 from dbt.contracts.graph.manifest import Manifest
 from dbt.graph import Graph
 
@@ -84,6 +84,11 @@ class LinkedGraph:
 
     def __init__(self, manifest: Manifest) -> None:
         self._manifest = manifest
+
+    @cached_property
+    def stats(self) -> dict[Any, int]:
+        """How many of each resource type there are, as dbt counts them."""
+        return dict(_generate_stats(self._manifest))
 
     @cached_property
     def graph(self) -> Graph:

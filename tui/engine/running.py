@@ -53,6 +53,10 @@ class Runnable(Protocol):
     def prepare_run(self) -> None: ...
 
     @property
+    def stats(self) -> dict[Any, int]:
+        """How many of each resource type there are, as dbt counts them."""
+
+    @property
     def definitions(self) -> RunDefinitions | None:
         """The Python definitions that the run goes through, where there are any."""
 
@@ -317,6 +321,13 @@ class SavedProject:
     def macro_digests(self, unique_id: str) -> dict[str, str]:
         """What the engine said of a node."""
         return dict(self._macros.get(unique_id, {}))
+
+    @property
+    def stats(self) -> dict[Any, int]:
+        """How many of each resource type there are, as dbt counts them."""
+        from dbt.compilation import _generate_stats
+
+        return dict(_generate_stats(self.manifest))
 
     def prepare_run(self) -> None:
         """Make what a saved manifest leaves out: Jinja's `graph`."""

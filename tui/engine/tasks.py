@@ -7,18 +7,19 @@ a node, orders the queue, skips what is downstream of a failure or writes an art
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from dbt.compilation import Linker, _generate_stats, print_compile_stats
+from dbt.compilation import Linker, print_compile_stats
 from dbt.exceptions import GraphDependencyNotFoundError
 from dbt.graph import Graph
 
 from tui.engine.events import FAILURES, EventLog, node_finished
 from tui.engine.measuring import Measured, measure_when_built
 from tui.engine.ordering import CycleFound, RunOrder, order_of
-from tui.engine.shortcuts import EXACT_ORDER, LINEAR_LINKING
+from tui.engine.shortcuts import EXACT_ORDER, LINEAR_LINKING, SELECTED_CACHE
 from tui.protocol.events import NodeStarted, RunPlanned
 from tui.protocol.records import Fingerprint
 
@@ -29,6 +30,10 @@ class Parsed(Protocol):
     def fingerprint(self, unique_id: str) -> Fingerprint: ...
 
     def macro_digests(self, unique_id: str) -> dict[str, str]: ...
+
+    @property
+    def stats(self) -> dict[Any, int]:
+        """How many of each resource type dbt found, as its `Found …` line tells."""
 
 
 @dataclass
@@ -81,7 +86,7 @@ class _Watched:
             linker = LinearLinker()
             linker.link_graph(self.manifest)
             self.graph = Graph(linker.graph)
-        print_compile_stats(_generate_stats(self.manifest))
+        print_compile_stats(self.watch.project.stats)
 
     def get_graph_queue(self) -> Any:
         watch = self.watch
@@ -97,6 +102,25 @@ class _Watched:
         if nodes is not None:
             selector.get_selected = lambda *_, **__: selector.filter_selection(set(nodes))
         return selector
+
+    def get_model_schemas(self, adapter: Any, selected_uids: Any) -> Any:
+        with self._only_what_runs():
+            return super().get_model_schemas(adapter, selected_uids)  # type: ignore[misc]
+
+    def populate_adapter_cache(self, *args: Any, **named: Any) -> Any:
+        with self._only_what_runs():
+            return super().populate_adapter_cache(*args, **named)  # type: ignore[misc]
+
+    @contextmanager
+    def _only_what_runs(self) -> Iterator[None]:
+        """For a look at the nodes of this run, spare dbt the look at all others."""
+        nodes, chosen = self.manifest.nodes, self.watch.nodes
+        if chosen is not None and EXACT_ORDER.on and SELECTED_CACHE.on:
+            self.manifest.nodes = {key: nodes[key] for key in chosen if key in nodes}
+        try:
+            yield
+        finally:
+            self.manifest.nodes = nodes
 
     def _ordered(self, nodes: Iterable[str]) -> Graph:
         """The graph, as dbt has it, of just these nodes, with what a build's checks hold up."""

@@ -71,7 +71,7 @@ FRAME = 1 / 30
 """Seconds between two states that are shown,"""
 BUSY_FRAME = 1 / 10
 """while a run goes on (keys come first),"""
-CALM_FRAME = 1 / 6
+CALM_FRAME = 1 / 4
 """and while nobody pressed a key or moved the mouse meanwhile; then also between two frames."""
 LIVELY = 0.5
 """Seconds after which nobody did."""

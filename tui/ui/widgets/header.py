@@ -17,7 +17,7 @@ from tui.ui.headline import is_busy, top_line
 
 SHOWN = ("project", "engine", "phase", "progress", "problems", "parsed_in", "graph")
 """The facts of the state that the line tells, beside the counts."""
-SPIN = 1 / 6
+SPIN = 1 / 4
 """Seconds between two pictures of what turns."""
 COUNTING = 0.2
 """Seconds between two counts of all statuses while a run goes on."""

@@ -24,7 +24,7 @@ from tui.ui.glyphs import UNICODE, Glyphs
 Piece = tuple[str, str]
 """Text, and the name of its style: a component class without its prefix."""
 
-SPIN = 1 / 6
+SPIN = 1 / 4
 """Seconds between two looks of what runs."""
 AGING = 5.0
 """Seconds between two looks of the ages."""

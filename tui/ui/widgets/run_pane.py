@@ -21,7 +21,7 @@ from tui.ui.progress import headline, queue_line
 from tui.ui.widgets.log_pane import LogPane
 from tui.ui.widgets.log_view import LogView
 
-TICK = 1 / 6
+TICK = 1 / 4
 
 
 class RunPane(LogPane):
