@@ -60,6 +60,11 @@ class _Project:
     def macro_digests(self, unique_id: str) -> dict[str, str]:
         return self.warm.macro_digests(unique_id)
 
+    @property
+    def stats(self) -> dict[Any, int]:
+        """How many of each resource type there are, as dbt counts them."""
+        return dict(self.warm.stats)
+
 
 class RunHost(EngineHost):
     """The run's process: `dbt.cli` runs dbt in it."""
