@@ -30,6 +30,7 @@ from tui.definitions.results import MaterializeResult
 from tui.engine.dbt_inside import InnerDbt
 from tui.engine.defining import EngineHost
 from tui.engine.events import FAILURES, EventLog
+from tui.engine.linking import LinkedGraph
 from tui.engine.python_nodes import Made, PythonNodes, logger_of
 from tui.engine.steps import NoOrder, Step, steps_of
 from tui.protocol.events import NodeFinished, NodeMetadata, RunFinished, RunPlanned
@@ -61,9 +62,10 @@ class _Project:
         return self.warm.macro_digests(unique_id)
 
     @property
-    def stats(self) -> dict[Any, int]:
-        """How many of each resource type there are, as dbt counts them."""
-        return dict(self.warm.stats)
+    def linked(self) -> LinkedGraph:
+        """As the engine has it."""
+        linked: LinkedGraph = self.warm.linked
+        return linked
 
 
 class RunHost(EngineHost):

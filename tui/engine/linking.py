@@ -15,6 +15,7 @@ from typing import Any
 
 from dbt.compilation import Linker, _generate_stats
 from dbt.contracts.graph.manifest import Manifest
+from dbt.contracts.graph.nodes import HookNode
 from dbt.graph import Graph
 
 
@@ -89,6 +90,20 @@ class LinkedGraph:
     def stats(self) -> dict[Any, int]:
         """How many of each resource type there are, as dbt counts them."""
         return dict(_generate_stats(self._manifest))
+
+    @cached_property
+    def hooks(self) -> tuple[str, ...]:
+        """The unique_ids of what runs before and after everything else."""
+        nodes = self._manifest.nodes.items()
+        return tuple(key for key, node in nodes if isinstance(node, HookNode))
+
+    def prepare(self) -> None:
+        """Compute what every run needs.
+
+        A process that is forked afterwards shares it; one that went through all nodes by itself
+        would get a copy of nearly every page of the manifest.
+        """
+        _ = self.stats, self.hooks, self._manifest.ref_lookup, self._manifest.source_lookup
 
     @cached_property
     def graph(self) -> Graph:

@@ -1,4 +1,4 @@
-"""One run at a time where the database has a single writer.
+"""Locks between runs: one at a time where the database has a single writer, or where a file is.
 
 A DuckDB file can be opened by one process. A run takes an exclusive lock on
 `<state directory>/locks/<target>.lock` before dbt starts and holds it until its process is gone,
@@ -12,6 +12,9 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+
+_WISH = 64
+"""Bytes of the word of who wants a turn."""
 
 
 def lock_path(state_dir: Path, target: str) -> Path:
@@ -43,6 +46,32 @@ def take_run_lock(path: Path, run_id: str, on_wait: Callable[[str], None]) -> in
         os.close(fd)
         raise
     return fd
+
+
+def take_turn(path: Path, run_id: str) -> int:
+    """Wait for one's turn to do what only the newest need do; who comes later passes it.
+
+    Args:
+        path: the lock file; it is made, with its directory.
+        run_id: who wants it.
+
+    Returns:
+        The open file descriptor: the turn lasts as long as it is open. -1 where somebody came
+        later, and is about to do it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        wish = f"{run_id} {os.getpid()}".ljust(_WISH).encode()
+        os.pwrite(fd, wish, 0)
+        _lock(fd, wait=True)
+        if os.pread(fd, len(wish), 0) == wish:
+            return fd
+    except BaseException:
+        os.close(fd)
+        raise
+    os.close(fd)
+    return -1
 
 
 def _holder(fd: int) -> str:

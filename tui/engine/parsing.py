@@ -14,7 +14,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from tui.engine.aside import HAS_FORK
 from tui.engine.cache import find_cache, own_cache, write_cache
@@ -138,11 +138,6 @@ class WarmProject:
                     todo.append(key)
                     found[key] = above.fingerprint.code or above.fingerprint.sql
         return found
-
-    @property
-    def stats(self) -> dict[Any, int]:
-        """How many of each resource type there are, as dbt counts them."""
-        return self.linked.stats
 
     def prepare_run(self) -> None:
         """Make the manifest whole for a run: Jinja's `graph`, and the adapter's macros."""

@@ -19,6 +19,8 @@ import dbt.task.runnable
 from dbt.artifacts.schemas import base
 from dbt_common.utils.encoding import JSONEncoder
 
+from tui.engine.locks import lock_path, take_turn
+
 INTERNAL = re.compile(r"^dbt(_|$)")
 GRAPH = re.compile(r"\bgraph\b")
 
@@ -128,8 +130,15 @@ class LateManifest:
         """Whether there is nothing to write, or nothing any more."""
         return self._args is None
 
-    def write(self) -> None:
+    def write(self, run_id: str, state_dir: Path) -> None:
         """Write the files now, if dbt wanted to, and put them in their place when they are whole.
+
+        One run writes at a time, and only the newest of those that wait for it: at ten thousand
+        models it takes seconds, and much memory.
+
+        Args:
+            run_id: whose manifest it is.
+            state_dir: where the locks are.
 
         Raises OSError.
         """
@@ -137,6 +146,15 @@ class LateManifest:
             return
         manifest, target_path, more = self._args
         self._args = None
+        turn = take_turn(lock_path(state_dir, f"manifest of {target_path}"), run_id)
+        if turn < 0:
+            return
+        try:
+            self._write_aside(manifest, target_path, more)
+        finally:
+            os.close(turn)
+
+    def _write_aside(self, manifest: Any, target_path: str, more: tuple[Any, ...]) -> None:
         gc.disable()  # a million values are made, none of them in a cycle
         aside = Path(target_path) / f".dbtree-{os.getpid()}"
         aside.mkdir(exist_ok=True)

@@ -33,6 +33,7 @@ from tui.protocol.records import Fingerprint
 
 if TYPE_CHECKING:
     from tui.engine.defined_run import RunDefinitions
+    from tui.engine.linking import LinkedGraph
     from tui.engine.loading import LoadedProject
 
 EXIT_CODES = {"success": 0, "failed": 1, "error": 2, "cancelled": 130}
@@ -53,8 +54,8 @@ class Runnable(Protocol):
     def prepare_run(self) -> None: ...
 
     @property
-    def stats(self) -> dict[Any, int]:
-        """How many of each resource type there are, as dbt counts them."""
+    def linked(self) -> LinkedGraph:
+        """What was computed once for the manifest as it is."""
 
     @property
     def definitions(self) -> RunDefinitions | None:
@@ -172,7 +173,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     if not late.is_done:
         if hasattr(os, "nice"):
             os.nice(15)  # nobody waits for it
-        late.write()
+        late.write(request.run_id, warm.loaded.state_dir)
     return EXIT_CODES[finished.status]
 
 
@@ -295,6 +296,7 @@ class SavedProject:
     fork = False
 
     def __init__(self, spec: dict[str, Any], request: StartRun) -> None:
+        from tui.engine.linking import LinkedGraph
         from tui.engine.loading import load
 
         saved = Path(request.run_dir) / "manifest.pickle"
@@ -303,6 +305,7 @@ class SavedProject:
         if self.definitions is not None:
             self.manifest.build_parent_and_child_maps()  # not in the file
         saved.unlink()
+        self.linked = LinkedGraph(self.manifest)
         args = spec["global_args"]
         options = {
             name.removeprefix("--").replace("-", "_"): value
@@ -321,13 +324,6 @@ class SavedProject:
     def macro_digests(self, unique_id: str) -> dict[str, str]:
         """What the engine said of a node."""
         return dict(self._macros.get(unique_id, {}))
-
-    @property
-    def stats(self) -> dict[Any, int]:
-        """How many of each resource type there are, as dbt counts them."""
-        from dbt.compilation import _generate_stats
-
-        return dict(_generate_stats(self.manifest))
 
     def prepare_run(self) -> None:
         """Make what a saved manifest leaves out: Jinja's `graph`."""

@@ -82,7 +82,9 @@ EXACT_ORDER = Shortcut(
 SELECTED_CACHE = Shortcut(
     "selected cache", "list only the schemas that a run touches (dbt's --cache-selected-only)"
 )
-
+OWN_NODES = Shortcut(
+    "own nodes", "look for schemas at a run's own nodes, and for hooks only at hooks"
+)
 LAZY_GRAPH = Shortcut("lazy graph", "build Jinja's `graph` when somebody reads it")
 LATE_MANIFEST = Shortcut("late manifest", "write manifest.json after the run's last event")
 
@@ -105,6 +107,7 @@ RUN_SHORTCUTS = (
     LINEAR_LINKING,
     EXACT_ORDER,
     SELECTED_CACHE,
+    OWN_NODES,
     LAZY_GRAPH,
     LATE_MANIFEST,
     WARM_UP,

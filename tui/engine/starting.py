@@ -105,7 +105,7 @@ def preload() -> None:
 
 def _fork(warm: Runnable, request: StartRun, told: int) -> int:
     preload()
-    _ = warm.stats  # counted once per parse, here: in the child every node's page would be copied
+    warm.linked.prepare()
     sys.stdout.flush()
     sys.stderr.flush()
     was_frozen = gc.get_freeze_count() > 0

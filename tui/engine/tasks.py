@@ -7,7 +7,7 @@ a node, orders the queue, skips what is downstream of a failure or writes an art
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -17,9 +17,10 @@ from dbt.exceptions import GraphDependencyNotFoundError
 from dbt.graph import Graph
 
 from tui.engine.events import FAILURES, EventLog, node_finished
+from tui.engine.linking import LinkedGraph
 from tui.engine.measuring import Measured, measure_when_built
 from tui.engine.ordering import CycleFound, RunOrder, order_of
-from tui.engine.shortcuts import EXACT_ORDER, LINEAR_LINKING, SELECTED_CACHE
+from tui.engine.shortcuts import EXACT_ORDER, LINEAR_LINKING, OWN_NODES
 from tui.protocol.events import NodeStarted, RunPlanned
 from tui.protocol.records import Fingerprint
 
@@ -32,8 +33,7 @@ class Parsed(Protocol):
     def macro_digests(self, unique_id: str) -> dict[str, str]: ...
 
     @property
-    def stats(self) -> dict[Any, int]:
-        """How many of each resource type dbt found, as its `Found …` line tells."""
+    def linked(self) -> LinkedGraph: ...
 
 
 @dataclass
@@ -86,7 +86,7 @@ class _Watched:
             linker = LinearLinker()
             linker.link_graph(self.manifest)
             self.graph = Graph(linker.graph)
-        print_compile_stats(self.watch.project.stats)
+        print_compile_stats(self.watch.project.linked.stats)
 
     def get_graph_queue(self) -> Any:
         watch = self.watch
@@ -104,19 +104,23 @@ class _Watched:
         return selector
 
     def get_model_schemas(self, adapter: Any, selected_uids: Any) -> Any:
-        with self._only_what_runs():
+        with self._looking_only_at(self.watch.nodes):
             return super().get_model_schemas(adapter, selected_uids)  # type: ignore[misc]
 
     def populate_adapter_cache(self, *args: Any, **named: Any) -> Any:
-        with self._only_what_runs():
+        with self._looking_only_at(self.watch.nodes):
             return super().populate_adapter_cache(*args, **named)  # type: ignore[misc]
 
+    def get_hooks_by_type(self, hook_type: Any) -> Any:
+        with self._looking_only_at(self.watch.project.linked.hooks):
+            return super().get_hooks_by_type(hook_type)  # type: ignore[misc]
+
     @contextmanager
-    def _only_what_runs(self) -> Iterator[None]:
-        """For a look at the nodes of this run, spare dbt the look at all others."""
-        nodes, chosen = self.manifest.nodes, self.watch.nodes
-        if chosen is not None and EXACT_ORDER.on and SELECTED_CACHE.on:
-            self.manifest.nodes = {key: nodes[key] for key in chosen if key in nodes}
+    def _looking_only_at(self, wanted: Collection[str] | None) -> Iterator[None]:
+        """Where dbt goes through all nodes to find these, it meets no others."""
+        nodes = self.manifest.nodes
+        if wanted is not None and OWN_NODES.on:
+            self.manifest.nodes = {key: nodes[key] for key in wanted if key in nodes}
         try:
             yield
         finally:
