@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from functools import cached_property
+from typing import Any
 
 from tui.protocol.plain import plain
 from tui.protocol.records import Asset, Check
@@ -144,6 +145,11 @@ class AssetGraph:
             found[key] = tuple(above)
         return found
 
+    @cached_property
+    def derived(self) -> dict[str, Any]:
+        """What others derived from it: see tui.assets.derived."""
+        return {}
+
     def inlined(self, unique_id: str) -> set[str]:
         """The ephemeral models that are compiled into an asset, through any number of them."""
         found: set[str] = set()
@@ -185,6 +191,14 @@ class AssetGraph:
             any(key in self.checks for key in changes.removed)
         ):
             yield from ("checks_of", "checks_reading")
+        if (
+            not changes.removed
+            and all(_same_words(self.assets.get(new.unique_id), new) for new in changes.assets)
+            and all(
+                _same_words_check(self.checks.get(new.unique_id), new) for new in changes.checks
+            )
+        ):
+            yield "derived"
 
 
 def _same(old: Asset | None, new: Asset) -> bool:
@@ -197,6 +211,20 @@ def _same(old: Asset | None, new: Asset) -> bool:
 def _same_check(old: Check | None, new: Check) -> bool:
     return old is not None and (
         (old.name, old.asset, old.depends_on) == (new.name, new.asset, new.depends_on)
+    )
+
+
+def _same_words(old: Asset | None, new: Asset) -> bool:
+    """Whether nothing differs but what `tui.assets.derived` leaves out."""
+    return old is not None and new == old._replace(
+        fingerprint=new.fingerprint, macros=new.macros, depends_on=new.depends_on, line=new.line,
+        description=new.description,
+    )  # fmt: skip
+
+
+def _same_words_check(old: Check | None, new: Check) -> bool:
+    return old is not None and new == old._replace(
+        depends_on=new.depends_on, line=new.line, description=new.description
     )
 
 

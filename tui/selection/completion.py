@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from heapq import nsmallest
 
 from tui.assets import Asset, AssetGraph, Status
+from tui.assets.derived import derived
 from tui.protocol.plain import plain
 from tui.selection.fuzzy import score
 from tui.selection.selectors import METHODS
@@ -78,7 +78,7 @@ def _worse(ranked: tuple[int, str]) -> tuple[int, str]:
     return -ranked[0], ranked[1]
 
 
-@lru_cache(maxsize=2)
+@derived
 def values_of(graph: AssetGraph) -> Mapping[str, tuple[str, ...]]:
     """The values of each method that a project has."""
     assets, checks = graph.assets.values(), graph.checks.values()

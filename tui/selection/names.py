@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from fnmatch import fnmatch, translate
-from functools import lru_cache
 
 from tui.assets import AssetGraph
+from tui.assets.derived import derived
 
 
 class QualifiedName:
@@ -70,7 +70,7 @@ class NamePattern:
         )
 
 
-@lru_cache(maxsize=2)
+@derived
 def names_of(graph: AssetGraph) -> dict[str, QualifiedName]:
     """The names of all that can be selected by name: everything but sources."""
     names = {

@@ -8,9 +8,14 @@ answers to it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from tui.assets import Asset, AssetGraph, Check
+from tui.assets.derived import derived
+
+Answering = Mapping[str, list[str]]
+"""What can be typed → the nodes that dbt finds by it."""
 
 
 def selectors_of(graph: AssetGraph, unique_ids: Iterable[str]) -> dict[str, str]:
@@ -20,15 +25,11 @@ def selectors_of(graph: AssetGraph, unique_ids: Iterable[str]) -> dict[str, str]
     What the graph does not know is left out.
     """
     wanted = [key for key in unique_ids if key in graph.assets or key in graph.checks]
-    candidates = {key: _candidates(graph, key) for key in wanted}
-    bare = {text for texts in candidates.values() for text in texts if ":" not in text}
-    answering = _answering(graph, bare)
-    return {key: _choose(graph, key, candidates[key], answering) for key in wanted}
+    answering = nodes_answering(graph)
+    return {key: _choose(graph, key, _candidates(graph, key), answering) for key in wanted}
 
 
-def _choose(
-    graph: AssetGraph, unique_id: str, candidates: list[str], answering: Mapping[str, list[str]]
-) -> str:
+def _choose(graph: AssetGraph, unique_id: str, candidates: list[str], answering: Answering) -> str:
     # Checks that read an asset come along with it anyway.
     along = {unique_id, *graph.checks_reading.get(unique_id, ())}
     for text in candidates:
@@ -88,21 +89,20 @@ def name_of_check(check: Check) -> str:
     return name
 
 
-def _answering(graph: AssetGraph, wanted: set[str]) -> dict[str, list[str]]:
-    """The nodes that each of the wanted bare selectors would match."""
-    found: dict[str, list[str]] = {text: [] for text in wanted}
-    # Most nodes share no first part with anything wanted, which is quick to see.
-    firsts = {text.partition(".")[0] for text in wanted} | wanted
+@derived
+def nodes_answering(graph: AssetGraph) -> Answering:
+    """The nodes that each bare selector matches: every name, and every folder of names."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    folders: defaultdict[str, list[str]] = defaultdict(list)
     for unique_id, fqn, leaves in _named(graph):
-        package, _, unscoped = fqn.partition(".")
-        if (
-            package in firsts
-            or unscoped.partition(".")[0] in firsts
-            or not firsts.isdisjoint(leaves)
-        ):
-            for text in wanted.intersection({*leaves, *_prefixes(fqn), *_prefixes(unscoped)}):
-                found[text].append(unique_id)
-    return found
+        folder, _, _ = fqn.rpartition(".")
+        folders[folder].append(unique_id)
+        for text in {*leaves, fqn, fqn.partition(".")[2]}:
+            found[text].append(unique_id)
+    for folder, inside in folders.items():
+        for text in {*_prefixes(folder), *_prefixes(folder.partition(".")[2])}:
+            found[text] += inside
+    return dict(found)
 
 
 def _named(graph: AssetGraph) -> Iterator[tuple[str, str, tuple[str, ...]]]:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 
 from tui.assets import AssetGraph
+from tui.assets.derived import derived
 
 
 def original_path(path: str, package: str) -> str:
@@ -18,16 +19,17 @@ def original_path(path: str, package: str) -> str:
     return path
 
 
-@lru_cache(maxsize=2)
+@derived
 def existing_paths(graph: AssetGraph) -> frozenset[str]:
     """Files and directories that surely are in the root project: those of its nodes."""
     found: set[str] = set()
     files = {asset.path for asset in graph.assets.values()}
     files.update(asset.patch_path for asset in graph.assets.values() if asset.patch_path)
     files.update(check.path for check in graph.checks.values())
-    for file in files:
-        found.add(file)
-        found.update(str(parent) for parent in PurePosixPath(file).parents)
+    found.update(files)
+    for directory in {file[: file.rfind("/") + 1] for file in files}:
+        path = PurePosixPath(directory)
+        found.update(map(str, (path, *path.parents)))
     return frozenset(found)
 
 
