@@ -169,6 +169,8 @@ class AssetTree:
 
     def best_match(self) -> int | None:
         """The row that matches the filter best: where the cursor goes while one types."""
+        if not self.filter.ranked_by:
+            return next(iter(self._matching), None)
         ids, shown, assets = self.outline.ids, self._shown, self.graph.assets
         best = self.filter.best([assets[ids[shown[index]]].name for index in self._matching])
         return None if best is None else self._matching[best]
