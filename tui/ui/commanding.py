@@ -54,6 +54,13 @@ class Commanding(App[None]):
                 command.title, f"{command.help}{key}", lambda c=command: self._from_palette(c)
             )
 
+    def action_command_palette(self) -> None:
+        """The palette."""
+        from tui.ui.screens.palette import Palette
+
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
+
     def _from_palette(self, command: Command) -> None:
         if command.needs_argument:
             self.call_after_refresh(self.action_command_line, f"{command.id} ")

@@ -9,17 +9,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from tui.ui.screens.over import OverScreen
 from tui.ui.wishes import Choice, Question
 
 FRAME = 8
 """Cells around the text: border, padding, and a scrollbar."""
 
 
-class ChoiceScreen(ModalScreen[str]):
+class ChoiceScreen(OverScreen[str]):
     """Gives the value of the chosen answer; esc gives the empty string."""
 
     BINDINGS = [

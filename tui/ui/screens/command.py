@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from textual import on
 from textual.app import ComposeResult
-from textual.screen import ModalScreen
 
 from tui.ui.command_line import NoOrder, Order, Values, complete_order, read_order
 from tui.ui.commands import Command
+from tui.ui.screens.over import OverScreen
 from tui.ui.widgets.prompt_line import PromptLine
 
 
-class CommandScreen(ModalScreen[Order | None]):
+class CommandScreen(OverScreen[Order | None]):
     """Gives what was ordered, or None."""
 
     def __init__(self, commands: Sequence[Command], values: Values, text: str = "") -> None:

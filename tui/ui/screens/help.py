@@ -8,17 +8,17 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.ui.commands import COMMANDS, Command, key_label
 from tui.ui.keymap import BUILT_IN, Keymap
+from tui.ui.screens.over import OverScreen
 
 KEYS = 12
 """Cells of the column of keys."""
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(OverScreen[None]):
     """The keys of the screen that it was opened over first, then all others."""
 
     BINDINGS = [

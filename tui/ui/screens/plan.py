@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from tui.errors import SelectionError
@@ -19,6 +18,7 @@ from tui.runs.plan import RunPlan, Scope
 from tui.state import WorkspaceState
 from tui.ui.glyphs import Glyphs
 from tui.ui.plan_sheet import plan_sheet
+from tui.ui.screens.over import OverScreen
 
 WIDE = 80
 """Cells of the sheet from which the keys below it have room for all their words."""
@@ -33,7 +33,7 @@ class Wish:
     full_refresh: bool = False
 
 
-class PlanScreen(ModalScreen[RunPlan | None]):
+class PlanScreen(OverScreen[RunPlan | None]):
     """Gives the plan that is to run, or None."""
 
     BINDINGS = [

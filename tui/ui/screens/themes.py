@@ -7,14 +7,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from tui.ui.screens.over import OverScreen
 from tui.ui.theme import OURS
 
 
-class ThemesScreen(ModalScreen[None]):
+class ThemesScreen(OverScreen[None]):
     """Ours first, then Textual's."""
 
     BINDINGS = [

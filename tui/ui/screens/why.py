@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -17,10 +16,11 @@ from tui.assets import Link
 from tui.state import WorkspaceState
 from tui.ui.faces import name_of
 from tui.ui.glyphs import Glyphs
+from tui.ui.screens.over import OverScreen
 from tui.words import human_age, plural
 
 
-class WhyScreen(ModalScreen[tuple[str, str]]):
+class WhyScreen(OverScreen[tuple[str, str]]):
     """Gives what to do: (`build`, "") or (`show`, unique_id); ("", "") for nothing."""
 
     BINDINGS = [
