@@ -19,7 +19,7 @@ def derived(compute: Callable[[AssetGraph], Found]) -> Callable[[AssetGraph], Fo
     """Compute something of a graph once. It may look at anything of assets and checks but at what
     they are built from, what they depend on, and where in a file they are described.
     """
-    name = f"{compute.__module__}.{compute.__qualname__}"
+    name = _name(compute)
 
     @wraps(compute)
     def known(graph: AssetGraph) -> Found:
@@ -29,3 +29,12 @@ def derived(compute: Callable[[AssetGraph], Found]) -> Callable[[AssetGraph], Fo
         return cast(Found, kept[name])
 
     return known
+
+
+def is_derived(known: Callable[[AssetGraph], object], graph: AssetGraph) -> bool:
+    """Whether it was computed of this graph already, so that asking for it costs nothing."""
+    return _name(known) in graph.derived
+
+
+def _name(compute: Callable[[AssetGraph], object]) -> str:
+    return f"{compute.__module__}.{compute.__qualname__}"

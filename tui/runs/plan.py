@@ -26,6 +26,9 @@ RETRIED = frozenset(
 )
 """What is run again: dbt's own list (dbt/task/retry.py), and what was stopped."""
 
+READ = 1000
+"""Characters of a dbt line that somebody reads."""
+
 RUN_BY_BUILD = frozenset({"model", "seed", "snapshot", "function", "exposure", "python"})
 
 
@@ -120,6 +123,14 @@ def plan_again(graph: AssetGraph, run: Run, *, options: str = "") -> RunPlan:
     refresh = "--full-refresh" if run.full_refresh else ""
     line = _line(command, selectors, exactly, refresh, options)
     return RunPlan("", command, nodes, f"{run.run_id} again", line, run.full_refresh)
+
+
+def shortened(line: str) -> str:
+    """A dbt line as it is shown: of one that names ten thousand assets only the beginning."""
+    if len(line) <= READ:
+        return line
+    end = line.rfind(" ", 0, READ)
+    return f"{line[:end]} … and {line.count(' ', end):,} more"
 
 
 def selector_of(graph: AssetGraph, unique_id: str) -> str:

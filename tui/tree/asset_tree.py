@@ -209,6 +209,10 @@ class AssetTree:
         arrangement = arrange(self.graph, view, sort, statuses, history)
         return replace(self, view=view, sort=sort, outline=outline(self.graph, arrangement))
 
+    def arranged_as(self, other: AssetTree) -> AssetTree:
+        """These folds and this filter over the arrangement of another tree of the same graph."""
+        return replace(self, view=other.view, sort=other.sort, outline=other.outline)
+
     # -- folding ------------------------------------------------------------
 
     def fold(self, key: str) -> AssetTree:

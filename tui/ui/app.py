@@ -10,6 +10,7 @@ import shlex
 import signal
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -24,6 +25,7 @@ from tui.errors import SelectionError
 from tui.runs.plan import RunPlan, plan_again
 from tui.state import WorkspaceState
 from tui.ui.ascii import AsciiFilter
+from tui.ui.beside import beside, is_large
 from tui.ui.commanding import Commanding
 from tui.ui.commands import bindings_of
 from tui.ui.editor import editor_of, open_command, takes_terminal
@@ -273,12 +275,19 @@ class DbtreeApp(Commanding):
         if run is None:
             self.tell(f"run {run_id} is not known any more")
             return
+        make = partial(plan_again, state.graph, run, options=state.project.options)
+        if is_large(state.graph):
+            beside(self, make, self.ask_and_materialize, refused=self._refuse)
+            return
         try:
-            plan = plan_again(state.graph, run, options=state.project.options)
+            plan = make()
         except SelectionError as error:
-            self.tell(error.message)
+            self._refuse(error)
             return
         self.ask_and_materialize(plan)
+
+    def _refuse(self, error: SelectionError) -> None:
+        self.tell(error.message)
 
     def copy(self, text: str, what: str) -> None:
         """Put a text on the clipboard, also over SSH."""

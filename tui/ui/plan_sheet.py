@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from textual.content import Content
 
 from tui.runs.forecast import Forecast
-from tui.runs.plan import RunPlan
+from tui.runs.plan import RunPlan, shortened
 from tui.state import WorkspaceState
 from tui.ui.faces import kind_of
 from tui.ui.glyphs import Glyphs
@@ -29,7 +29,7 @@ def plan_sheet(
 ) -> Content:
     """The sheet of a plan; the forecast follows a moment later."""
     sheet = Sheet(width)
-    sheet.line((plan.dbt_line, "bold"))
+    sheet.line((shortened(plan.dbt_line), "bold"))
     sheet.gap()
     sheet.field("Target", *_target(state))
     if found is not None:

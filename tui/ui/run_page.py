@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from tui.runs.plan import shortened
 from tui.runs.values import NodeRun, Run
 from tui.state import WorkspaceState
 from tui.ui.faces import name_of, ticking
@@ -38,7 +39,7 @@ def run_head(run: Run, glyphs: Glyphs, *, width: int, now: float) -> Content:
         if run.path:
             place = f"{run.path}:{run.line}" if run.line else run.path
             sheet.line(("at ", "$dim"), link(place, "screen.run_page_edit"))
-    sheet.field("Command", run.command)
+    sheet.field("Command", shortened(run.command))
     target = " · ".join(part for part in (run.target, run.adapter) if part)
     dbt = f"  dbt {run.dbt_version}" if run.dbt_version else ""
     commit = f"  commit {run.git_commit[:10]}" if run.git_commit else ""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from tui.protocol.plain import plain
-from tui.runs.plan import RunPlan
+from tui.runs.plan import RunPlan, shortened
 from tui.state import WorkspaceState
 from tui.ui.headline import looks_like_production
 from tui.words import plural
@@ -71,7 +71,7 @@ def question_before(plan: RunPlan, state: WorkspaceState) -> Question | None:
             )
         else:
             lines.append(Content("Nothing in it keeps rows that a full refresh would drop."))
-    lines += [Content(""), Content.styled(plan.dbt_line, "$dim")]
+    lines += [Content(""), Content.styled(shortened(plan.dbt_line), "$dim")]
     title = "Full refresh" if plan.full_refresh else "Run on a production target"
     return Question(
         title,

@@ -176,9 +176,10 @@ class AssetsScreen(Selecting, ArmingKeys):
         """The pane's title tells the view, the filter and the marks."""
         view = self.tree_view
         tree = view.asset_tree
-        parts: list[str | tuple[str, str]] = ["Assets", (f" · {tree.view.value}", "$dim")]
-        if tree.sort is not Sort.NAME:
-            parts.append((f" by {tree.sort.value}", "$dim"))
+        arranged, sort = view.arrangement
+        parts: list[str | tuple[str, str]] = ["Assets", (f" · {arranged.value}", "$dim")]
+        if sort is not Sort.NAME:
+            parts.append((f" by {sort.value}", "$dim"))
         if view.focused_on:
             parts.append((f" · {view.focus_words}", "$match"))
         if tree.filter_text:
@@ -280,13 +281,13 @@ class AssetsScreen(Selecting, ArmingKeys):
 
     def action_cycle_sort(self, name: str = "") -> None:
         sorts = list(Sort)
-        here = self.tree_view.asset_tree.sort
+        view, here = self.tree_view.arrangement
         found = next((sort for sort in Sort if sort.value == name), None)
         if name and found is None:
             self.dbtree.tell(f"there is no order {name}")
         else:
             after = sorts[(sorts.index(here) + 1) % len(sorts)]
-            self.tree_view.show_view(self.tree_view.asset_tree.view, found or after)
+            self.tree_view.show_view(view, found or after)
 
     def action_jump(self, unique_id: str) -> None:
         """Put the cursor on an asset or check."""
@@ -416,9 +417,10 @@ class AssetsScreen(Selecting, ArmingKeys):
         row = view.row
         if not self._restored:
             return replace(self.session, theme=theme)
+        arranged, sort = view.arrangement
         return Session(
-            view=view.asset_tree.view.value,
-            sort=view.asset_tree.sort.value,
+            view=arranged.value,
+            sort=sort.value,
             cursor=row.unique_id if row else "",
             folded=tuple(sorted(view.asset_tree.folded)),
             marks=tuple(sorted(view.marks)),

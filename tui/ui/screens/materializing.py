@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection
+from functools import partial
 
+from tui.assets.derived import is_derived
 from tui.errors import SelectionError
-from tui.runs.plan import Scope, plan_build
+from tui.runs.plan import RunPlan, Scope, plan_build
+from tui.selection.naming import nodes_answering
+from tui.ui.beside import beside, is_large
 from tui.ui.headline import is_busy
 from tui.ui.screens.base import WorkspaceScreen
+
+FEW = 100
+"""Assets and checks of a large project of which a run is planned within a frame."""
+PLANNING = "planning …"
 
 
 class Materializing(WorkspaceScreen):
@@ -32,7 +40,7 @@ class Materializing(WorkspaceScreen):
     ) -> None:
         """Plan a run of what is chosen, ask what must be asked, and wish for it."""
         state = self.current
-        chosen: Iterable[str] = self.chosen
+        chosen: Collection[str] = self.chosen
         if scope is Scope.ALL:
             chosen = state.graph.assets
         if state.project.readonly:
@@ -41,19 +49,48 @@ class Materializing(WorkspaceScreen):
         if not state.graph:
             self.dbtree.tell("the project is still being read" if is_busy(state) else "no assets")
             return
-        try:
-            plan = plan_build(
-                state.graph,
-                chosen,
-                scope,
-                checks_only=checks,
-                full_refresh=full_refresh,
-                options=state.project.options,
-            )
-        except SelectionError as error:
-            self.dbtree.tell(error.message)
+        make = partial(
+            plan_build,
+            state.graph,
+            chosen,
+            scope,
+            checks_only=checks,
+            full_refresh=full_refresh,
+            options=state.project.options,
+        )
+        self.plan_run(chosen, make, self.dbtree.ask_and_materialize)
+
+    def plan_run(
+        self,
+        chosen: Collection[str],
+        make: Callable[[], RunPlan],
+        go_on: Callable[[RunPlan], None],
+    ) -> None:
+        """Plan a run and go on with it; one of many assets is planned while keys are taken.
+
+        Where there is nothing to run, that is said.
+        """
+        if not self.is_long(chosen):
+            try:
+                plan = make()
+            except SelectionError as error:
+                self.dbtree.tell(error.message)
+                return
+            go_on(plan)
             return
-        self.dbtree.ask_and_materialize(plan)
+
+        def planned(plan: RunPlan) -> None:
+            if self.current.notice == PLANNING:
+                self.dbtree.tell("")
+            go_on(plan)
+
+        self.dbtree.tell(PLANNING)
+        beside(self, make, planned, refused=lambda error: self.dbtree.tell(error.message))
+
+    def is_long(self, chosen: Collection[str]) -> bool:
+        """Whether a run of these takes longer than a frame to plan."""
+        graph = self.current.graph
+        return is_large(graph) and (len(chosen) > FEW or not is_derived(nodes_answering, graph))
 
     def action_materialize(self) -> None:
         self.materialize(Scope.ONLY)

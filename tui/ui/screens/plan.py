@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -16,6 +17,7 @@ from tui.protocol.plain import plain
 from tui.runs.forecast import Forecast
 from tui.runs.plan import RunPlan, Scope
 from tui.state import WorkspaceState
+from tui.ui.beside import beside
 from tui.ui.glyphs import Glyphs
 from tui.ui.plan_sheet import plan_sheet
 from tui.ui.screens.over import OverScreen
@@ -52,19 +54,26 @@ class PlanScreen(OverScreen[RunPlan | None]):
 
     def __init__(
         self,
+        plan: RunPlan,
         make: Callable[[Wish], RunPlan],
         foresee: Callable[[RunPlan], Awaitable[Forecast]],
         state: WorkspaceState,
         glyphs: Glyphs,
+        *,
+        is_long: bool = False,
     ) -> None:
-        """A plan that `make` makes of a wish (it may raise SelectionError)."""
+        """The plan of the first wish, and how `make` makes that of another one (it may raise
+        SelectionError); `is_long` where it takes longer than a frame.
+        """
         super().__init__()
+        self.plan = plan
+        self._is_long = is_long
+        self._is_wanted = False
         self._make = make
         self._foresee = foresee
         self._state = state
         self._glyphs = glyphs
-        self._wish = Wish()
-        self.plan: RunPlan | None = None
+        self._wish = self._asked = Wish()
         self._forecast: Forecast | None = None
 
     def compose(self) -> ComposeResult:
@@ -72,19 +81,35 @@ class PlanScreen(OverScreen[RunPlan | None]):
             yield Static(id="body", markup=False)
 
     def on_mount(self) -> None:
-        self.take(self._wish)
+        self._take(self._wish, self.plan)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.write)
 
     def take(self, wish: Wish) -> None:
         """Plan as wished; where there is nothing to run, say so and leave the plan as it was."""
+        self._asked = wish
+        if self._is_long:
+            self.query_one("#dialog").border_subtitle = Content("planning …")
+            make, then = partial(self._make, wish), partial(self._take, wish)
+            beside(self, make, then, refused=self._refuse, newest="planning")
+            return
         try:
             plan = self._make(wish)
         except SelectionError as error:
-            self.query_one("#dialog").border_subtitle = Content(error.message)
+            self._refuse(error)
             return
+        self._take(wish, plan)
+
+    def _refuse(self, error: SelectionError) -> None:
+        self._asked, self._is_wanted = self._wish, False
+        self.query_one("#dialog").border_subtitle = Content(error.message)
+
+    def _take(self, wish: Wish, plan: RunPlan) -> None:
         self._wish, self.plan, self._forecast = wish, plan, None
+        if self._is_wanted:
+            self.dismiss(plan)
+            return
         self.write()
         self.run_worker(self._look_ahead(plan), exclusive=True)
 
@@ -97,8 +122,6 @@ class PlanScreen(OverScreen[RunPlan | None]):
     def write(self) -> None:
         """Write the plan for the width that there is."""
         dialog = self.query_one("#dialog")
-        if self.plan is None:
-            return
         dialog.border_title = Content(f"Plan {self._glyphs.dot} {self.plan.label}")
         width = dialog.scrollable_content_region.width or 80
         dialog.border_subtitle = self._keys(is_wide=width >= WIDE)
@@ -120,29 +143,31 @@ class PlanScreen(OverScreen[RunPlan | None]):
 
     def action_reach(self, scope: str) -> None:
         """Another reach."""
-        self.take(replace(self._wish, scope=Scope[scope]))
+        self.take(replace(self._asked, scope=Scope[scope]))
 
     def action_checks(self) -> None:
         """Only the checks, or all."""
-        self.take(replace(self._wish, checks_only=not self._wish.checks_only))
+        self.take(replace(self._asked, checks_only=not self._asked.checks_only))
 
     def action_refresh(self) -> None:
         """With a full refresh, or without."""
-        self.take(replace(self._wish, full_refresh=not self._wish.full_refresh))
+        self.take(replace(self._asked, full_refresh=not self._asked.full_refresh))
 
     def action_copy(self) -> None:
         """The dbt command, on the clipboard."""
-        if self.plan is not None:
-            self.app.copy_to_clipboard(self.plan.dbt_line)
-            self.query_one("#dialog").border_subtitle = Content("dbt command copied")
+        self.app.copy_to_clipboard(self.plan.dbt_line)
+        self.query_one("#dialog").border_subtitle = Content("dbt command copied")
 
     def action_scroll(self, lines: int) -> None:
         """Scroll by so many lines."""
         self.query_one("#dialog").scroll_relative(y=lines, animate=False)
 
     def action_run_it(self) -> None:
-        """Run it."""
-        self.dismiss(self.plan)
+        """Run it, as soon as it is planned."""
+        if self._asked == self._wish:
+            self.dismiss(self.plan)
+        else:
+            self._is_wanted = True
 
     def action_give_up(self) -> None:
         """Run nothing."""

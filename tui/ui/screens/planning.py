@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
 from tui.assets import AssetStatus, Status, outdated_assets, why
-from tui.errors import SelectionError
 from tui.runs.plan import RunPlan, plan_build
+from tui.ui.beside import is_large
 from tui.ui.faces import gist, name_of
-from tui.ui.screens.materializing import Materializing
+from tui.ui.screens.materializing import FEW, Materializing
 
 if TYPE_CHECKING:
     from tui.runs.forecast import Forecast
@@ -63,12 +65,12 @@ class Planning(Materializing):
             for key in unique_ids
             if key in state.graph.assets and state.graph.assets[key].materialized != "ephemeral"
         ]
-        try:
+
+        def make() -> RunPlan:
             plan = plan_build(state.graph, wanted, options=state.project.options)
-        except SelectionError as error:
-            self.dbtree.tell(error.message)
-            return
-        self.dbtree.ask_and_materialize(replace(plan, label=label) if len(wanted) > 1 else plan)
+            return replace(plan, label=label) if len(wanted) > 1 else plan
+
+        self.plan_run(wanted, make, self.dbtree.ask_and_materialize)
 
     def action_plan(self) -> None:
         """Tell what a run of what is chosen would do, before it runs."""
@@ -92,7 +94,10 @@ class Planning(Materializing):
         async def foresee(plan: RunPlan) -> Forecast:
             durations = await self.dbtree.workspace.durations(plan.nodes)
             threads = state.project.threads or (state.engine.threads if state.engine else 1)
-            return forecast(state.graph, state.history, plan, durations, threads)
+            known = (state.graph, state.history, plan, durations, threads)
+            if is_large(state.graph):
+                return await asyncio.to_thread(forecast, *known)
+            return forecast(*known)
 
         def answered(plan: RunPlan | None) -> None:
             if plan is None:
@@ -102,12 +107,12 @@ class Planning(Materializing):
             else:
                 self.dbtree.ask_and_materialize(plan)
 
-        try:
-            make(Wish())
-        except SelectionError as error:
-            self.dbtree.tell(error.message)
-            return
-        self.app.push_screen(PlanScreen(make, foresee, state, self.dbtree.glyphs), answered)
+        def show(plan: RunPlan) -> None:
+            is_long = is_large(state.graph) and len(plan.nodes) > FEW
+            screen = PlanScreen(plan, make, foresee, state, self.dbtree.glyphs, is_long=is_long)
+            self.app.push_screen(screen, answered)
+
+        self.plan_run(chosen, partial(make, Wish()), show)
 
     def action_why(self) -> None:
         """Tell why the asset that is looked at is not up to date."""

@@ -19,6 +19,7 @@ from tui import selection
 from tui.assets.graph import EMPTY
 from tui.state import WorkspaceState
 from tui.tree import AssetTree, Fold, Row, RowKind, Sort, View, has_groups
+from tui.ui.beside import beside, is_large
 from tui.ui.columns import GUTTER, Columns, columns_for
 from tui.ui.commands import bindings_of
 from tui.ui.faces import Face, draw, face_of
@@ -82,6 +83,8 @@ class AssetTreeView(LinesView):
         """The asset whose neighbourhood is shown alone, or the two between which it is."""
         self.hops = HOPS
         self._ordering: Timer | None = None
+        self._coming: tuple[View, Sort] | None = None
+        """How the assets of a large project are being arranged, until they are."""
         self._key = ""
         self._lit: tuple[frozenset[str], frozenset[str]] = (frozenset(), frozenset())
 
@@ -113,10 +116,8 @@ class AssetTreeView(LinesView):
 
     def _order_again(self) -> None:
         self._ordering = None
-        state = self.state
-        if state is not None and self._is_ordered_by_status:
-            tree = self.asset_tree.with_graph(state.graph, state.statuses, state.history)
-            self.take_tree(tree)
+        if self._is_ordered_by_status:
+            self._arrange(*self.arrangement, is_same=True)
 
     def take_tree(self, tree: AssetTree, *, cursor: int | None = None) -> None:
         """Show another tree, with the cursor on the same row, or the closest that is left."""
@@ -356,19 +357,48 @@ class AssetTreeView(LinesView):
 
     # ------------------------------------------------------- view, filter, mouse
 
+    @property
+    def arrangement(self) -> tuple[View, Sort]:
+        """How the assets are arranged, or will be in a moment."""
+        return self._coming or (self.asset_tree.view, self.asset_tree.sort)
+
     def cycle_view(self) -> None:
         """Go on to the next view that tells something of this project."""
         views = [view for view in View if has_groups(self.asset_tree.graph, view)]
-        here = views.index(self.asset_tree.view) if self.asset_tree.view in views else -1
+        now = self.arrangement[0]
+        here = views.index(now) if now in views else -1
         self.show_view(views[(here + 1) % len(views)])
 
     def show_view(self, view: View, sort: Sort | None = None) -> None:
         """Arrange the assets in another way; the cursor stays on its asset."""
-        row = self.row
-        state = self.state
+        self._arrange(view, sort or self.arrangement[1])
+
+    def _arrange(self, view: View, sort: Sort, *, is_same: bool = False) -> None:
+        """Arrange the assets, those of a large project while keys are taken."""
+        tree, state = self.asset_tree, self.state
         statuses, history = (state.statuses, state.history) if state else (None, None)
-        tree = self.asset_tree.with_view(view, sort or self.asset_tree.sort, statuses, history)
-        self.take_tree(tree, cursor=tree.row_of(row.unique_id) if row and row.unique_id else None)
+
+        def make() -> AssetTree:
+            made = tree.with_view(view, sort, statuses, history)
+            len(made)  # which rows there are is known with it
+            return made
+
+        def take(made: AssetTree) -> None:
+            now, self._coming = self.asset_tree, None
+            if made.graph is not now.graph:
+                self._arrange(view, sort, is_same=is_same)
+                return
+            row = self.row
+            shown = made if now is tree else now.arranged_as(made)
+            here = shown.row_of(row.unique_id) if row and row.unique_id and not is_same else None
+            self.take_tree(shown, cursor=here)
+
+        if not is_large(tree.graph):
+            take(make())
+            return
+        self._coming = (view, sort)
+        self.post_message(self.Rearranged())
+        beside(self, make, take, newest="arranging")
 
     def focus_on(self, unique_ids: tuple[str, ...], hops: int | None = None) -> None:
         """Show only the neighbourhood of one asset, or what lies between two; none ends it."""

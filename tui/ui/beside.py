@@ -1,0 +1,51 @@
+"""Work that takes longer than a frame, done beside the screen, which takes keys meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from textual.dom import DOMNode
+
+from tui.assets import AssetGraph
+from tui.errors import SelectionError
+
+AT_ONCE = 2000
+"""Assets up to which whatever looks at all of them is done within a frame."""
+Made = TypeVar("Made")
+
+
+def is_large(graph: AssetGraph) -> bool:
+    """Whether a look at all assets of a project takes longer than a frame."""
+    return len(graph) > AT_ONCE
+
+
+def beside(
+    node: DOMNode,
+    make: Callable[[], Made],
+    then: Callable[[Made], None],
+    *,
+    refused: Callable[[SelectionError], None] | None = None,
+    newest: str = "",
+) -> None:
+    """Make something in a thread, and go on with it on the loop.
+
+    Args:
+        node: whose work it is: when it goes, nothing comes of it.
+        make: must only look at values that nobody changes.
+        then: what to do with what was made.
+        refused: what to do where it cannot be made.
+        newest: names work of which only the newest counts; the rest is all done.
+    """
+
+    async def do() -> None:
+        try:
+            made = await asyncio.to_thread(make)
+        except SelectionError as error:
+            if refused is not None:
+                refused(error)
+            return
+        then(made)
+
+    node.run_worker(do(), group=newest or "beside", exclusive=bool(newest))
