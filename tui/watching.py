@@ -42,6 +42,8 @@ SURFACE_STEP = 60
 LONGEST_STEP = 50
 """Milliseconds after which events are taken though more come: well below SETTLE, so that a burst
 that goes on is never taken for one that is over."""
+SURFACE_LONGEST_STEP = 500
+"""The same for the surfaces: a database that lies there is written to all through a run."""
 SETTLE = 0.12
 """Seconds of further quiet that a burst, or a file in the middle of being saved, must have."""
 INSTALLING = 1.0
@@ -125,9 +127,10 @@ class Watcher:
         while True:
             try:
                 async for reported in awatch(
-                    *paths, watch_filter=None, debounce=LONGEST_STEP, recursive=is_deep,
-                    step=STEP if is_deep else SURFACE_STEP, stop_event=self.stop,
-                    force_polling=polling, ignore_permission_denied=True,
+                    *paths, watch_filter=None, recursive=is_deep,
+                    step=STEP if is_deep else SURFACE_STEP,
+                    debounce=LONGEST_STEP if is_deep else SURFACE_LONGEST_STEP,
+                    force_polling=polling, ignore_permission_denied=True, stop_event=self.stop,
                 ):  # fmt: skip
                     (self.hint_deep if is_deep else self.hint_surface)(
                         {path for _, path in reported}

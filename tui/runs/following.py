@@ -18,7 +18,11 @@ from tui.runs.reading import last_written
 from tui.runs.values import Run
 
 INTERVAL = 1 / 30
-"""Seconds between two looks at a log that is growing."""
+"""Seconds between two looks at a log that has just begun,"""
+YOUNG = 2.0
+"""which it has for so many seconds;"""
+LATER_INTERVAL = 1 / 10
+"""seconds between two looks at it afterwards."""
 LIVENESS_INTERVAL = 0.5
 """Seconds between two looks whether the process lives."""
 
@@ -40,8 +44,10 @@ class RunFollower:
     async def follow(self) -> Run:
         """Report progress until the run is over; returns it as it ended."""
         self.read()
+        began = time.monotonic()
         while self._goes_on():
-            await asyncio.sleep(0 if not self.log.caught_up else INTERVAL)
+            pause = INTERVAL if time.monotonic() < began + YOUNG else LATER_INTERVAL
+            await asyncio.sleep(0 if not self.log.caught_up else pause)
             self.read()
             if self.log.caught_up and not self._is_alive():
                 # The process may have written its last events between our look and its end.

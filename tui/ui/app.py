@@ -122,7 +122,8 @@ class DbtreeApp(Commanding):
         self.session = load_session(workspace.state.project.state_dir)
         self._leaving = ""
         self._next_frame: Timer | None = None
-        self._shown_at = 0.0
+        self.shown_at = 0.0
+        """When the latest state was handed down, by the monotonic clock."""
         self._touched_at = 0.0
         super().__init__()
         self.stylesheet = SteadyStylesheet(variables=self.get_css_variables())
@@ -186,7 +187,7 @@ class DbtreeApp(Commanding):
                 return
             self._next_frame.stop()
         frame = FRAME if state.active is None else BUSY_FRAME
-        wait = max(self._shown_at + frame - time.monotonic(), self.calm_until(self._shown_at))
+        wait = max(self.shown_at + frame - time.monotonic(), self.calm_until(self.shown_at))
         if wait > 0:
             self._next_frame = self.set_timer(wait, self.show_state)
         else:
@@ -202,7 +203,7 @@ class DbtreeApp(Commanding):
     def show_state(self) -> None:
         """Hand the newest state down to what is shown."""
         self._next_frame = None
-        self._shown_at = time.monotonic()
+        self.shown_at = time.monotonic()
         state = self.workspace.state
         for screen in self.screen_stack:
             if isinstance(screen, WorkspaceScreen):

@@ -16,7 +16,6 @@ from tui.ui.widgets.lines_view import LinesView
 
 BETWEEN_ANSWERS = 0.008
 """Seconds between two answers to keys that are painted at once: a key that repeats has frames."""
-
 if TYPE_CHECKING:
     from tui.ui.app import DbtreeApp
 
@@ -46,9 +45,11 @@ class WorkspaceScreen(FirstFrame):
     """What the footer's commands were chosen by."""
 
     def _on_timer_update(self) -> None:
-        """Paint what is to be painted: at once, unless only a run asks for it."""
+        """Paint what is to be painted: at once, unless only a run asks for it: then with the
+        next state, or after the time of a calm frame.
+        """
         wait = self.dbtree.calm_until(self.painted_at)
-        if wait <= 0:
+        if wait <= 0 or self.dbtree.shown_at > self.painted_at:
             super()._on_timer_update()
             return
         self._update_timer.pause()

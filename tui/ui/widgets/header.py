@@ -19,8 +19,6 @@ SHOWN = ("project", "engine", "phase", "progress", "problems", "parsed_in", "gra
 """The facts of the state that the line tells, beside the counts."""
 SPIN = 1 / 4
 """Seconds between two pictures of what turns."""
-COUNTING = 0.2
-"""Seconds between two counts of all statuses while a run goes on."""
 
 
 class Header(Widget):
@@ -44,7 +42,6 @@ class Header(Widget):
         self.clock = clock
         self._counts = StatusCounts()
         self._spinning: Timer | None = None
-        self._counting: Timer | None = None
 
     def on_mount(self) -> None:
         self._spinning = self.set_interval(SPIN, self.refresh, pause=True)
@@ -53,10 +50,8 @@ class Header(Widget):
     def watch_state(self, old: WorkspaceState | None, new: WorkspaceState | None) -> None:
         """Count anew where statuses changed; turn only while something is going on."""
         if new is not None and (old is None or old.statuses is not new.statuses):
-            if new.active is None or old is None:
-                self.count()
-            elif self._counting is None:
-                self._counting = self.set_timer(COUNTING, self.count)
+            self._counts = count_statuses(new.statuses.values())
+            self.refresh()
         if (
             old is None
             or new is None
@@ -65,19 +60,11 @@ class Header(Widget):
             self.refresh()
         self._spin()
 
-    def count(self) -> None:
-        """Count the statuses."""
-        if self._counting is not None:
-            self._counting.stop()
-            self._counting = None
-        if self.state is not None:
-            self._counts = count_statuses(self.state.statuses.values())
-            self.refresh()
-
     def _spin(self) -> None:
         if self._spinning is not None and self.state is not None:
             if is_busy(self.state):
-                self._spinning.resume()
+                self._spinning.reset()
+                self.refresh()
             else:
                 self._spinning.pause()
 

@@ -88,7 +88,7 @@ class LinesView(ScrollView, can_focus=True):
         """Whether something on the lines turns and ticks."""
         if self._spinning is not None:
             if is_spinning:
-                self._spinning.resume()
+                self._spinning.reset()  # who says so has just drawn what turns
             else:
                 self._spinning.pause()
 

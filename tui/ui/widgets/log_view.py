@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -69,6 +70,7 @@ class LogView(ScrollView, can_focus=True):
         self._shift = 0
         self._is_live = False
         self._taking: Timer | None = None
+        self._taken_at = 0.0
         self._count = -1
         self._rows: dict[int, LogRow] = {}
         self._inks: dict[str, Style] = {}
@@ -99,7 +101,7 @@ class LogView(ScrollView, can_focus=True):
             # After the frame: the log of the last run is the least of what is waited for.
             if self._taking is None:
                 self._taking = self.set_timer(READING, self.take_in)
-        elif not is_live or self._count <= 0:
+        elif not is_live or self._count <= 0 or time.monotonic() > self._taken_at + TAKING:
             self.take_in()
         elif self._taking is None:
             # Some times a second are enough to read.
@@ -107,18 +109,19 @@ class LogView(ScrollView, can_focus=True):
 
     def take_in(self) -> None:
         """Notice rows that came since the last look."""
+        self._taken_at = time.monotonic()
         if self._taking is not None:
             self._taking.stop()
             self._taking = None
+        count = 0
         if self.run_log is not None:
             if not self._is_live and not self.run_log.caught_up:
                 self.run_log.take_in(SLICE)
-            if not (self._is_live or self.run_log.caught_up) or not self.run_log.covers(
-                self.wanted
-            ):
+            count = self.run_log.count(self.wanted)  # brings its view a step further
+            is_read = self._is_live or self.run_log.caught_up
+            if not is_read or not self.run_log.covers(self.wanted):
                 # a slice at a time: keys come first
                 self._taking = self.set_timer(READING, self.take_in)
-        count = self.run_log.count(self.wanted) if self.run_log else 0
         if count == self._count:
             return
         if count < self._count:

@@ -66,7 +66,7 @@ class RunPane(LogPane):
         run = self.shown
         if self._ticking is not None:
             if state.active is not None:
-                self._ticking.resume()
+                self._ticking.reset()  # the headline is written anew below
             else:
                 self._ticking.pause()
         self.set_class(run is None, "-idle")
