@@ -32,6 +32,7 @@ from tui.ui.editor import editor_of, open_command, takes_terminal
 from tui.ui.glyphs import Glyphs, glyphs_of_terminal
 from tui.ui.harmless import HarmlessFilter
 from tui.ui.keymap import read_keymap
+from tui.ui.keys_in_order import KeysInOrder
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.choice import ChoiceScreen
@@ -93,7 +94,7 @@ def schedules_screen() -> Screen[None]:
     return SchedulesScreen()
 
 
-class DbtreeApp(Commanding):
+class DbtreeApp(KeysInOrder, Commanding):
     """One open project on the screen.
 
     The workspace is made by the caller, and already `restore`d, so that the first frame shows the
@@ -231,24 +232,26 @@ class DbtreeApp(Commanding):
                 save_session(session, self.workspace.state.project.state_dir)
 
     async def on_event(self, event: Event) -> None:
+        """Note that somebody is there."""
+        if isinstance(event, InputEvent | Resize):
+            self._touched_at = time.monotonic()
+        await super().on_event(event)
+
+    async def press(self, event: Key) -> None:
         """Do a key's command before the next key is looked at.
 
         Textual sends a key through the focused widget first, and by the time it comes back the
         letters behind `/` were sent to the tree as well, and are lost.
         """
-        if isinstance(event, InputEvent | Resize):
-            self._touched_at = time.monotonic()
         if (
-            isinstance(event, Key)
-            and not event.is_forwarded
-            and isinstance(self.screen, WorkspaceScreen)
+            isinstance(self.screen, WorkspaceScreen)
             and not isinstance(self.focused, Input)
             and await self._check_bindings(event.key)
         ):
             if isinstance(self.screen, WorkspaceScreen):
                 self.screen.answer()
             return
-        await super().on_event(event)
+        await super().press(event)
 
     # ---------------------------------------------------------------- requests
 

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from rich.segment import Segment
 from rich.style import Style as RichStyle
+from textual.await_complete import AwaitComplete
 from textual.color import Color
 from textual.css.styles import RulesMap
 from textual.renderables.background_screen import BackgroundScreen
@@ -57,7 +58,11 @@ class Below(Visual):
 
 
 class OverScreen(ModalScreen[Answer]):
-    """A modal screen that gives an answer."""
+    """A modal screen that gives an answer, once."""
+
+    def dismiss(self, result: Answer | None = None) -> AwaitComplete:
+        """Give the answer, and go; a second one (enter, twice) comes too late for anything."""
+        return super().dismiss(result) if self.is_current else AwaitComplete()
 
     def render(self) -> VisualType:  # type: ignore[override]  # as of any widget
         return below_of(super().render())
