@@ -4,8 +4,11 @@ import logging
 import os
 from typing import Any
 
+import agate.data_types
 import dbt_common.events.base_types
 import pytest
+from agate import Date, DateTime
+from agate.exceptions import CastError
 from dbt.adapters.events import adapter_types_pb2
 from dbt.clients.jinja import MacroGenerator, MacroStack
 from dbt.context.macros import MacroNamespaceBuilder
@@ -17,7 +20,7 @@ from dbt_common.events.logger import LoggerConfig, _Logger, _TextLogger
 from dbt_common.exceptions import CompilationError, base
 from google.protobuf.json_format import ParseDict, ParseError
 
-from tui.engine import quick_contexts, quick_events
+from tui.engine import quick_contexts, quick_events, quick_tables
 from tui.engine.hurrying import calling_module
 
 NODE = {
@@ -159,6 +162,28 @@ def test_a_log_gets_the_lines_that_it_got_before(
     assert written("after") == before
     assert "PrintEvent" not in before
     assert "error" in before
+
+
+def test_a_table_reads_dates_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = ["2026-01-31", "31 January 2026", "Jan 31 2026 5pm", "tomorrow", "12:30", "2026", "n/a"]
+
+    def read() -> list[str]:
+        types = [kind(locale=locale) for kind in (Date, DateTime) for locale in (None, "de_DE")]
+        return [told(kind, text) for kind in types for text in texts]
+
+    def told(kind: Any, text: str) -> str:
+        try:
+            return repr(kind.cast(text))
+        except CastError as error:
+            return str(error)
+
+    before = read()
+    for module in (agate.data_types.date, agate.data_types.date_time):
+        monkeypatch.setattr(module, "parsedatetime", module.parsedatetime)
+    quick_tables.make_tables_quickly()
+    assert Date()._constants is Date()._constants
+    assert read() == before
+    assert read() == before
 
 
 class Macro:

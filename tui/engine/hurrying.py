@@ -11,7 +11,8 @@ from dbt_common import behavior_flags
 
 from tui.engine.quick_contexts import make_contexts_quickly
 from tui.engine.quick_events import make_events_quickly
-from tui.engine.shortcuts import QUICK_CONTEXTS, QUICK_EVENTS, QUICK_START
+from tui.engine.quick_tables import make_tables_quickly
+from tui.engine.shortcuts import QUICK_CONTEXTS, QUICK_EVENTS, QUICK_START, QUICK_TABLES
 
 
 def hurry() -> None:
@@ -20,6 +21,8 @@ def hurry() -> None:
         make_events_quickly()
     if QUICK_CONTEXTS.on:
         make_contexts_quickly()
+    if QUICK_TABLES.on:
+        make_tables_quickly()
     if QUICK_START.on:
         dbt.cli.requires.set_up_plugin_manager = get_plugin_manager
         behavior_flags.BehaviorFlagRendered._default_source = staticmethod(calling_module)

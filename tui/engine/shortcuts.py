@@ -99,6 +99,9 @@ QUICK_CONTEXTS = Shortcut(
     "quick contexts",
     "sort macros into the namespaces of Jinja's contexts, compile a text, once",
 )
+QUICK_TABLES = Shortcut(
+    "quick tables", "let the parsers of dates in agate's tables share the words of a language"
+)
 QUICK_START = Shortcut(
     "quick start", "look for dbt's plugins once, in the engine; no look at the source of frames"
 )
@@ -113,6 +116,7 @@ RUN_SHORTCUTS = (
     WARM_UP,
     QUICK_EVENTS,
     QUICK_CONTEXTS,
+    QUICK_TABLES,
     QUICK_START,
 )
 
