@@ -127,6 +127,18 @@ def test_the_project_can_be_named_by_option_or_environment(shop, monkeypatch, ca
     assert main(["runs", "--json"]) == 0
 
 
+@pytest.mark.parametrize("command", ["info", "status", "runs"])
+def test_a_command_that_takes_no_other_words_takes_the_projects_path(command, shop):
+    assert parse([command, str(shop)]).path == str(shop)
+    assert parse([command]).path is None
+
+
+def test_the_project_can_be_named_by_its_path(shop, capsys):
+    assert main(["runs", str(shop / "models")]) == 0
+    assert main(["runs", str(shop / "nowhere")]) == 2
+    assert "nowhere does not exist." in capsys.readouterr().err
+
+
 def test_the_demo_is_copied_once_and_then_left_alone(tmp_path, capsys):
     assert main(["demo", "--no-open"]) == 0
     copy = tmp_path / "dbtree-demo"

@@ -153,7 +153,7 @@ Command = Callable[..., argparse.ArgumentParser]
 
 def _add_opening(command: Command) -> None:
     dev = command(OPENING, "open the asset tree (what `dbtree [PATH]` does)")
-    dev.add_argument("path", nargs="?", metavar="PATH", help="anywhere inside the dbt project")
+    _add_path(dev)
 
 
 def _add_demo(command: Command) -> None:
@@ -166,6 +166,7 @@ def _add_demo(command: Command) -> None:
     demo.add_argument("directory", nargs="?", default="./dbtree-demo", metavar="DIR")
     demo.add_argument("--no-open", action="store_true", help="only copy it, and print where")
     info = command("info", "print what was found: project, dbt, settings and their origin")
+    _add_path(info)
     _add_json(info)
 
 
@@ -203,11 +204,13 @@ def _add_assets(command: Command) -> None:
     )
     _add_json(materialize)
     status = command("status", "print how the project stands: fresh, stale and why, failed")
+    _add_path(status)
     _add_json(status)
 
 
 def _add_runs(command: Command) -> None:
     runs = command("runs", "list runs, newest first")
+    _add_path(runs)
     runs.add_argument("-n", "--limit", type=_positive, default=20, metavar="N", help="at most N")
     _add_json(runs)
     logs = command(
@@ -243,6 +246,11 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
         "--exclude", action="append", nargs="+", default=[], metavar="SELECTOR",
         help="leave these out",
     )  # fmt: skip
+
+
+def _add_path(parser: argparse.ArgumentParser) -> None:
+    """Where a command takes no other words, a word is the project."""
+    parser.add_argument("path", nargs="?", metavar="PATH", help="anywhere inside the dbt project")
 
 
 def _add_json(parser: argparse._ActionsContainer) -> None:

@@ -116,7 +116,7 @@ def _require_terminal() -> None:
 
 
 def _run_headless(options: Namespace) -> int:
-    project = _project(options, None)
+    project = _project(options, getattr(options, "path", None))
     match options.command:
         case "runs":
             from tui.headless.runs import runs
@@ -193,7 +193,7 @@ def _project(options: Namespace, path: str | None) -> Project:
     flags = {name: getattr(options, name) for name in SETTINGS}
     named = path or options.project_dir
     named = named or os.environ.get("DBTREE_PROJECT_DIR") or os.environ.get("DBT_PROJECT_DIR")
-    if path and not os.path.exists(path):
+    if path and options.command == "dev" and not os.path.exists(path):
         raise ProjectError(f"{path} is no command and no directory.", hint=_guess(path))
     return find_project(named or ".", flags)
 

@@ -17,6 +17,7 @@ from tests.ui.user import User, opened
 from tui.assets import CheckResult, Fingerprint
 from tui.errors import DatabaseBusy, EngineError
 from tui.protocol.messages import Inspected, Previewed
+from tui.ui.widgets.rows_table import RowsTable
 
 ORDERS = "model.shop.orders"
 PRODUCTS = "model.shop.products"
@@ -218,6 +219,19 @@ async def test_a_failed_check_shows_its_past_its_rows_and_its_sql(tmp_path: Path
     async with page_of(tmp_path, "products") as user:
         await goes_to(user, "checks", "SO-1")
         await user.sees("✓✗✗", "failing rows 1, 2", "Failing rows 2 rows", "group by sku", "null")
+
+
+async def test_failing_rows_are_offered_only_where_there_are_any(tmp_path: Path) -> None:
+    async with page_of(tmp_path, "products") as user:
+        await goes_to(user, "checks", "Failing rows 2 rows")
+        await user.waits_for(lambda: "failing rows" in user.lines[-1])
+        await user.presses("enter")
+        assert isinstance(user.app.focused, RowsTable)
+    async with page_of(tmp_path, "orders") as user:
+        await goes_to(user, "checks", "accepted_values status")
+        assert "failing rows" not in user.lines[-1]
+        await user.presses("enter")
+        assert not isinstance(user.app.focused, RowsTable)
 
 
 async def test_enter_on_a_check_in_the_tree_opens_the_page_at_it(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ import pytest
 import yaml
 
 from tests.ui.user import User, opened
+from tui.ui.columns import GUTTER
+from tui.ui.screens.asset import AssetScreen
 
 
 def lit(user: User) -> set[str]:
@@ -184,3 +186,20 @@ async def test_what_dbt_says_of_an_older_graph_is_asked_again(tmp_path: Path) ->
         await user.learns(graph=type(graph)(dict(graph.assets), dict(graph.checks)))
         answers.set()
         await user.waits_for(lambda: user.tree.marks == {"model.shop.orders"})
+
+
+async def test_a_double_click_opens_the_page_and_a_click_on_the_sign_folds(tmp_path: Path) -> None:
+    async with opened(tmp_path) as user:
+        await user.highlights("orders")
+        row = user.tree.asset_tree.row(user.tree.cursor)
+        sign, line = GUTTER + 2 * row.depth, user.tree.cursor - user.tree.scroll_offset.y
+        before = len(user.tree.asset_tree)
+        await user.pilot.click("#tree", offset=(sign + 4, line))
+        assert len(user.tree.asset_tree) == before
+        await user.pilot.click("#tree", offset=(sign, line))
+        await user.waits_for(lambda: len(user.tree.asset_tree) != before)
+        await user.pilot.click("#tree", offset=(sign, line))
+        await user.waits_for(lambda: len(user.tree.asset_tree) == before)
+        await user.pilot.click("#tree", offset=(sign + 4, line), times=2)
+        await user.waits_for(lambda: isinstance(user.app.screen, AssetScreen))
+        await user.sees("assets ▸ orders")

@@ -34,6 +34,8 @@ class Situation:
     """Whether the latest run left something to run again."""
     problem: bool = False
     readonly: bool = False
+    has_rows: bool = False
+    """Whether the check under the cursor has failing rows to go into."""
     on_runs: bool = False
     """Whether it is a screen of runs."""
 
@@ -313,7 +315,7 @@ COMMANDS: tuple[Command, ...] = (
             does="shift_left"),
     *_moves("check-list", "Page"),
     Command("check-rows", "enter", "Failing rows", "into the failing rows of this check", "Page",
-            "check-list", always, 10),
+            "check-list", lambda s: s.has_rows, 10),
     *_moves("history-list", "Page"),
     Command("open-entry", "enter", "Run", "the run of this materialization", "Page",
             "history-list", always, 10),

@@ -105,6 +105,9 @@ class CheckListView(LinesView):
 class ChecksTab(AssetTab):
     """What holds of the asset."""
 
+    class RowsShown(Message):
+        """Failing rows are shown, or no longer."""
+
     def __init__(self, *arguments: Any, check: str = "", **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._wanted = check
@@ -140,12 +143,20 @@ class ChecksTab(AssetTab):
         self.checks.focus()
         return True
 
+    @property
+    def has_rows(self) -> bool:
+        """Whether failing rows of the check under the cursor are shown."""
+        return bool(self.query_one(RowsTable).display)
+
+    def _show_table(self, is_shown: bool) -> None:
+        self.query_one(RowsTable).display = is_shown
+        self.post_message(self.RowsShown())
+
     @on(CheckListView.RowsWanted)
     def go_to_rows(self) -> None:
         """Into the failing rows, where there are any."""
-        table = self.query_one(RowsTable)
-        if table.display:
-            table.focus()
+        if self.has_rows:
+            self.query_one(RowsTable).focus()
 
     @property
     def place(self) -> tuple[str, int]:
@@ -173,7 +184,7 @@ class ChecksTab(AssetTab):
     def ask_soon(self) -> None:
         """Show what is known at once, and ask for the rest when the cursor rests."""
         self._results = []
-        self.query_one("#failing").display = False
+        self._show_table(False)
         self.query_one("#rows-title").display = False
         self.show_check()
         if self._settling is not None:
@@ -218,7 +229,7 @@ class ChecksTab(AssetTab):
         table = self.query_one(RowsTable)
         table.show_rows(found.columns, found.types, found.rows)
         table.styles.height = min(len(found.rows), 10) + 3
-        table.display = True
+        self._show_table(True)
 
     def _say_rows(self, words: str, style: str = "") -> None:
         title = self.query_one("#rows-title", Static)

@@ -221,6 +221,7 @@ class AssetScreen(ArmingKeys):
             buildable=asset is not None and asset.resource_type in BUILDABLE,
             has_file=asset is not None,
             has_reasons=self.has_reasons,
+            has_rows=self.query_one(ChecksTab).has_rows,
             outdated=self.is_anything_outdated,
             running=state.is_busy,
             failed=latest is not None and latest.status in ("failed", "cancelled", "interrupted"),
@@ -287,6 +288,11 @@ class AssetScreen(ArmingKeys):
     def action_open_asset(self, unique_id: str) -> None:
         """Show the page of another asset in place of this one, on the same tab."""
         self.dbtree.open_asset(unique_id, tab=self.query_one(TabBar).current)
+
+    @on(ChecksTab.RowsShown)
+    def offer_rows(self) -> None:
+        """The key into them is offered only while there are any."""
+        self.show_commands()
 
     @on(LineageMapView.Opened)
     def open_box(self, event: LineageMapView.Opened) -> None:

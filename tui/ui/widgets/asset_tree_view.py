@@ -444,9 +444,9 @@ class AssetTreeView(LinesView):
         row = self.asset_tree.row(index)
         marker = GUTTER + 2 * row.depth
         on_marker = marker <= event.get_content_offset_capture(self).x < marker + 2
-        if row.fold is not Fold.LEAF and (event.chain == 2 or on_marker):
+        if row.fold is not Fold.LEAF and on_marker:
             self.take_tree(self.asset_tree.toggle(row.key))
         elif event.chain == 2 and row.kind is RowKind.REFERENCE:
             self.show(row.unique_id)
         elif event.chain == 2:
-            self.post_message(self.Opened(row))
+            self.action_details()
