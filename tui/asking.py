@@ -66,6 +66,13 @@ class Inquiry:
         """What a text selects, as far as is known without waiting."""
         return look_up(self.scene, text)
 
+    async def look(self, text: str) -> Lookup:
+        """The same, beside the loop where it takes a while."""
+        scene = self.scene
+        if scene.graph.is_large:
+            return await asyncio.to_thread(look_up, scene, text)
+        return look_up(scene, text)
+
     async def ask(self, criteria: Iterable[Criterion]) -> None:
         """Have dbt resolve criteria. Raises SelectionError in dbt's words, or EngineError."""
         scene, answers = self.scene, self._answers
@@ -83,10 +90,10 @@ class Inquiry:
 
     async def resolve(self, text: str) -> frozenset[str]:
         """What a text selects: assets and checks. Raises SelectionError, or EngineError."""
-        found = self.look_up(text)
+        found = await self.look(text)
         while found.asks:  # again, where the graph became another one meanwhile
             await self.ask(found.asks)
-            found = self.look_up(text)
+            found = await self.look(text)
         if found.problem is not None:
             raise SelectionError(found.problem.message)
         return found.selected or frozenset()

@@ -14,6 +14,9 @@ from typing import Any
 from tui.protocol.plain import plain
 from tui.protocol.records import Asset, Check
 
+LARGE = 2000
+"""Assets up to which whatever looks at all of them is done within a frame."""
+
 
 @plain(frozen=True, eq=False)
 class GraphChanges:
@@ -39,6 +42,11 @@ class AssetGraph:
 
     def __len__(self) -> int:
         return len(self.assets)
+
+    @property
+    def is_large(self) -> bool:
+        """Whether a look at all of it takes longer than a frame on the screen."""
+        return len(self.assets) > LARGE
 
     @cached_property
     def by_name(self) -> tuple[str, ...]:

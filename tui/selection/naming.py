@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from tui.assets import Asset, AssetGraph, Check
 from tui.assets.derived import derived
 
-Answering = Mapping[str, list[str]]
+Answering = Mapping[str, tuple[str, ...]]
 """What can be typed → the nodes that dbt finds by it."""
 
 
@@ -102,7 +102,7 @@ def nodes_answering(graph: AssetGraph) -> Answering:
     for folder, inside in folders.items():
         for text in {*_prefixes(folder), *_prefixes(folder.partition(".")[2])}:
             found[text] += inside
-    return dict(found)
+    return {text: tuple(nodes) for text, nodes in found.items()}
 
 
 def _named(graph: AssetGraph) -> Iterator[tuple[str, str, tuple[str, ...]]]:

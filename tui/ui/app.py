@@ -8,6 +8,7 @@ import gc
 import os
 import shlex
 import signal
+import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -25,7 +26,7 @@ from tui.errors import SelectionError
 from tui.runs.plan import RunPlan, plan_again
 from tui.state import WorkspaceState
 from tui.ui.ascii import AsciiFilter
-from tui.ui.beside import beside, is_large
+from tui.ui.beside import beside
 from tui.ui.commanding import Commanding
 from tui.ui.commands import bindings_of
 from tui.ui.editor import editor_of, open_command, takes_terminal
@@ -70,6 +71,11 @@ LATER = (
     "tui.runs.forecast",
 )
 """What is imported when it is first asked for, else when there is time."""
+COLLECT_AFTER = 10_000
+"""New objects after which the collector looks at the young ones: a frame makes thousands, of which
+hardly any is for the collector."""
+SWITCH = 0.001
+"""Seconds after which a thread that plans or arranges lets the screen go on."""
 FRAME = 1 / 30
 """Seconds between two states that are shown,"""
 BUSY_FRAME = 1 / 10
@@ -166,6 +172,8 @@ class DbtreeApp(KeysInOrder, Commanding):
             # The start did without the collector. What stands now stays: it need not walk that.
             gc.freeze()
             gc.enable()
+            gc.set_threshold(COLLECT_AFTER)
+        sys.setswitchinterval(SWITCH)
         self.run_worker(self.workspace.open(), group="workspace")
         self.run_worker(self._warm_up(), group="warm up")
         if self.keymap.complaints:
@@ -280,7 +288,7 @@ class DbtreeApp(KeysInOrder, Commanding):
             self.tell(f"run {run_id} is not known any more")
             return
         make = partial(plan_again, state.graph, run, options=state.project.options)
-        if is_large(state.graph):
+        if state.graph.is_large:
             beside(self, make, self.ask_and_materialize, refused=self._refuse)
             return
         try:

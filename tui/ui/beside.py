@@ -8,17 +8,9 @@ from typing import TypeVar
 
 from textual.dom import DOMNode
 
-from tui.assets import AssetGraph
 from tui.errors import SelectionError
 
-AT_ONCE = 2000
-"""Assets up to which whatever looks at all of them is done within a frame."""
 Made = TypeVar("Made")
-
-
-def is_large(graph: AssetGraph) -> bool:
-    """Whether a look at all assets of a project takes longer than a frame."""
-    return len(graph) > AT_ONCE
 
 
 def beside(

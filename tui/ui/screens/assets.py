@@ -102,6 +102,8 @@ class AssetsScreen(Selecting, ArmingKeys):
             self._restore()
         if old is None or bool(old.runs) != bool(new.runs):
             self.call_after_refresh(self.size_panes)
+        if old is None or old.graph is not new.graph:
+            self.prepare()
         if old is not None and old.graph is not new.graph:
             self.light_again()
         if old is None or old.notice_at != new.notice_at:

@@ -9,7 +9,7 @@ from tui.assets.derived import is_derived
 from tui.errors import SelectionError
 from tui.runs.plan import RunPlan, Scope, plan_build
 from tui.selection.naming import nodes_answering
-from tui.ui.beside import beside, is_large
+from tui.ui.beside import beside
 from tui.ui.headline import is_busy
 from tui.ui.screens.base import WorkspaceScreen
 
@@ -90,7 +90,7 @@ class Materializing(WorkspaceScreen):
     def is_long(self, chosen: Collection[str]) -> bool:
         """Whether a run of these takes longer than a frame to plan."""
         graph = self.current.graph
-        return is_large(graph) and (len(chosen) > FEW or not is_derived(nodes_answering, graph))
+        return graph.is_large and (len(chosen) > FEW or not is_derived(nodes_answering, graph))
 
     def action_materialize(self) -> None:
         self.materialize(Scope.ONLY)

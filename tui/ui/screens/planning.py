@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, ClassVar
 
 from tui.assets import AssetStatus, Status, outdated_assets, why
 from tui.runs.plan import RunPlan, plan_build
-from tui.ui.beside import is_large
 from tui.ui.faces import gist, name_of
 from tui.ui.screens.materializing import FEW, Materializing
 
@@ -95,7 +94,7 @@ class Planning(Materializing):
             durations = await self.dbtree.workspace.durations(plan.nodes)
             threads = state.project.threads or (state.engine.threads if state.engine else 1)
             known = (state.graph, state.history, plan, durations, threads)
-            if is_large(state.graph):
+            if state.graph.is_large:
                 return await asyncio.to_thread(forecast, *known)
             return forecast(*known)
 
@@ -108,7 +107,7 @@ class Planning(Materializing):
                 self.dbtree.ask_and_materialize(plan)
 
         def show(plan: RunPlan) -> None:
-            is_long = is_large(state.graph) and len(plan.nodes) > FEW
+            is_long = state.graph.is_large and len(plan.nodes) > FEW
             screen = PlanScreen(plan, make, foresee, state, self.dbtree.glyphs, is_long=is_long)
             self.app.push_screen(screen, answered)
 

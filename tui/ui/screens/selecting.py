@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+from functools import partial
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -10,6 +12,7 @@ from textual.timer import Timer
 
 from tui import selection
 from tui.errors import DbtreeError, SelectionError
+from tui.ui.beside import beside
 from tui.ui.screens.materializing import Materializing
 from tui.ui.widgets.asset_tree_view import AssetTreeView
 from tui.ui.widgets.prompt_line import PromptLine
@@ -17,15 +20,16 @@ from tui.words import plural
 
 if TYPE_CHECKING:
     from tui.asking import Inquiry
+    from tui.assets import AssetGraph
 
 ASK_AFTER = 0.15
 """Seconds without a further letter before dbt is asked for what only it knows."""
 
 
-AT_ONCE = 2000
-"""Assets up to which every letter is looked up at once."""
 PAUSE = 0.06
 """Seconds without a further letter before a larger project is looked at."""
+PREPARE_AFTER = 1.0
+"""Seconds for which a graph stands before it is prepared for looks at all of it."""
 
 
 class Selecting(Materializing):
@@ -35,6 +39,7 @@ class Selecting(Materializing):
     """The latest selection that became marks."""
     _names: tuple[str, ...] = ()
     _lighting: Timer | None = None
+    _preparing: Timer | None = None
 
     @property
     def tree_view(self) -> AssetTreeView:
@@ -84,11 +89,28 @@ class Selecting(Materializing):
     def _light_soon(self, text: str) -> None:
         if self._lighting is not None:
             self._lighting.stop()
-        if len(self.current.graph) <= AT_ONCE:
-            self._light(text)
+        if not self.current.graph.is_large:
+            self._show_found(text, self.inquiry.look_up(text))
         else:
             # The letter is painted first: a look at ten thousand assets takes some frames.
             self._lighting = self.set_timer(PAUSE, lambda: self._light_typed(text))
+
+    def prepare(self) -> None:
+        """Another graph: derive what looks at a large one need, when it has been there a while."""
+        if self._preparing is not None:
+            self._preparing.stop()
+        if self.current.graph.is_large:
+            self._preparing = self.set_timer(PREPARE_AFTER, self._prepare)
+
+    def _prepare(self) -> None:
+        from tui.selection.preparing import prepare  # the first frame has no need of it
+
+        def prepared(is_new: bool) -> None:
+            if is_new:
+                # Tens of thousands of values that stay: the collector need not walk them.
+                gc.freeze()
+
+        beside(self, partial(prepare, self.current.graph), prepared, newest="preparing")
 
     def light_again(self) -> None:
         """The graph is another one: what is typed may select something else."""
@@ -100,15 +122,12 @@ class Selecting(Materializing):
 
     async def _light_later(self, text: str) -> None:
         """Look beside the screen, which takes keys meanwhile."""
-        scene = self.inquiry.scene
-        found = await asyncio.to_thread(selection.look_up, scene, text)
-        if scene.graph is not self.current.graph:
+        looked_at = self.inquiry.scene.graph
+        found = await self.inquiry.look(text)
+        if looked_at is not self.current.graph:
             self.light_again()
         elif self.selection_line.display and self.selection_line.text == text:
             self._show_found(text, found)
-
-    def _light(self, text: str) -> None:
-        self._show_found(text, self.inquiry.look_up(text))
 
     def _show_found(self, text: str, found: selection.Lookup) -> None:
         line, view = self.selection_line, self.tree_view
@@ -139,7 +158,7 @@ class Selecting(Materializing):
 
     async def _ask_dbt(self, text: str) -> None:
         await asyncio.sleep(ASK_AFTER)
-        asks = self.inquiry.look_up(text).asks
+        asks = (await self.inquiry.look(text)).asks
         try:
             await self.inquiry.ask(asks)
         except DbtreeError as error:
@@ -149,10 +168,10 @@ class Selecting(Materializing):
                 self.selection_line.refuse(error.message, asks[0].column, len(asks[0].text))
             return
         if self.selection_line.text == text:
-            self._light(text)
+            await self._light_later(text)
 
     def _counted(self, selected: frozenset[str]) -> str:
-        assets = sum(key in self.current.graph.assets for key in selected)
+        assets = len(selected & self.current.graph.assets.keys())
         checks = len(selected) - assets
         words = plural(assets, "asset")
         return f"{words} · {plural(checks, 'check')}" if checks else words
@@ -189,9 +208,10 @@ class Selecting(Materializing):
             self.dbtree.tell(f"{text} selects nothing")
             return
         graph = self.current.graph
-        assets = {key for key in selected if key in graph.assets}
-        # The checks that come along with the assets need no mark of their own.
-        marks = assets | (selected - selection.with_checks(graph, assets))
+        if graph.is_large:
+            marks = await asyncio.to_thread(marks_of, graph, selected)
+        else:
+            marks = marks_of(graph, selected)
         self.selection_text = text
         self._leave_line()
         self.tree_view.mark_all(marks)
@@ -236,7 +256,7 @@ class Selecting(Materializing):
 
         text = await self.selector_of_marks()
         marked = frozenset(selection.with_checks(self.current.graph, set(self.tree_view.chosen)))
-        if self.inquiry.look_up(self.selection_text).selected == marked and can_be_saved(
+        if (await self.inquiry.look(self.selection_text)).selected == marked and can_be_saved(
             self.selection_text
         ):
             text = self.selection_text  # in the user's own words
@@ -247,3 +267,9 @@ class Selecting(Materializing):
             return
         verb = "replaced" if replaced else "added"
         self.dbtree.tell(f"selector {name} {verb} in selectors.yml: {text}")
+
+
+def marks_of(graph: AssetGraph, selected: frozenset[str]) -> frozenset[str]:
+    """What to mark of what is selected: checks that come along with an asset need no mark."""
+    assets = selected & graph.assets.keys()
+    return assets | (selected - selection.with_checks(graph, set(assets)))

@@ -19,7 +19,7 @@ from tui import selection
 from tui.assets.graph import EMPTY
 from tui.state import WorkspaceState
 from tui.tree import AssetTree, Fold, Row, RowKind, Sort, View, has_groups
-from tui.ui.beside import beside, is_large
+from tui.ui.beside import beside
 from tui.ui.columns import GUTTER, Columns, columns_for
 from tui.ui.commands import bindings_of
 from tui.ui.faces import Face, draw, face_of
@@ -393,7 +393,7 @@ class AssetTreeView(LinesView):
             here = shown.row_of(row.unique_id) if row and row.unique_id and not is_same else None
             self.take_tree(shown, cursor=here)
 
-        if not is_large(tree.graph):
+        if not tree.graph.is_large:
             take(make())
             return
         self._coming = (view, sort)
