@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.protocol.plain import plain
+from tui.words import plural
 
 FILE = "sources.json"
 VERDICTS = frozenset({"pass", "warn", "error", "runtime error"})
@@ -68,3 +69,17 @@ def _seconds(text: object) -> float:
     if moment.tzinfo is None:
         moment = datetime.fromisoformat(f"{moment.isoformat()}+00:00")
     return moment.timestamp()
+
+
+def declared_in_words(text: str) -> str:
+    """A source's declared freshness in words: `warns after 12 hours`."""
+    try:
+        declared = json.loads(text) if text else {}
+    except ValueError:
+        return ""
+    parts = []
+    for key, word in (("warn_after", "warns"), ("error_after", "fails")):
+        after = declared.get(key) if isinstance(declared, dict) else None
+        if isinstance(after, dict) and after.get("count"):
+            parts.append(f"{word} after {plural(after['count'], str(after.get('period', '')))}")
+    return " · ".join(parts)

@@ -78,22 +78,38 @@ class SectionView(Mapping[str, Any]):
         return key in self._nodes
 
 
-class NodeView(Mapping[str, Any]):
-    """A node's fields; those that are asked for most are read from the node itself."""
+class _Made(Mapping[str, Any]):
+    """Fields of an object of dbt's; all of them are made only when some rare one is asked for."""
 
-    def __init__(self, node: Any) -> None:
-        self._node = node
+    def __init__(self, original: Any) -> None:
+        self._original = original
         self._made: dict[str, Any] | None = None
 
     def _all(self) -> dict[str, Any]:
         if self._made is None:
-            self._made = self._node.to_dict(omit_none=False)
+            self._made = self._original.to_dict(omit_none=False)
         return self._made
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def get(self, key: str, default: Any = None) -> Any:
+        try:
+            return self[key]
+        except KeyError:
+            return default
+
+
+class NodeView(_Made):
+    """A node's fields; those that are asked for most are read from the node itself."""
 
     def __getitem__(self, key: str) -> Any:
         if self._made is not None:
             return self._made[key]
-        node = self._node
+        node = self._original
         if key in _SIMPLE and hasattr(node, key):
             return getattr(node, key)
         if key == "resource_type":
@@ -107,46 +123,14 @@ class NodeView(Mapping[str, Any]):
             return {"nodes": list(node.depends_on_nodes), "macros": macros}
         return self._all()[key]
 
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._all())
 
-    def __len__(self) -> int:
-        return len(self._all())
-
-    def get(self, key: str, default: Any = None) -> Any:
-        try:
-            return self[key]
-        except KeyError:
-            return default
-
-
-class ConfigView(Mapping[str, Any]):
+class ConfigView(_Made):
     """A node's configuration."""
 
-    def __init__(self, config: Any) -> None:
-        self._config = config
-        self._made: dict[str, Any] | None = None
-
-    def _all(self) -> dict[str, Any]:
-        if self._made is None:
-            self._made = self._config.to_dict(omit_none=False)
-        return self._made
-
     def __getitem__(self, key: str) -> Any:
-        if key in _SIMPLE_CONFIG and hasattr(self._config, key):
-            return getattr(self._config, key)
-        if key == "meta" and hasattr(self._config, "meta"):
-            return self._config.meta
+        config = self._original
+        if key in _SIMPLE_CONFIG and hasattr(config, key):
+            return getattr(config, key)
+        if key == "meta" and hasattr(config, "meta"):
+            return config.meta
         return self._all()[key]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._all())
-
-    def __len__(self) -> int:
-        return len(self._all())
-
-    def get(self, key: str, default: Any = None) -> Any:
-        try:
-            return self[key]
-        except KeyError:
-            return default

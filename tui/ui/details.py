@@ -15,6 +15,7 @@ from textual.content import Content
 
 from tui.assets import Asset, AssetStatus, Check, Status
 from tui.assets.history import Materialization
+from tui.source_freshness import declared_in_words
 from tui.state import WorkspaceState
 from tui.tree import Row, RowKind
 from tui.ui.faces import (
@@ -99,7 +100,7 @@ def _asset(
         words = freshness_words(checked, now)[0]
         style = f"$status-{VERDICT_STYLES[checked.verdict]}" if checked else "$dim"
         sheet.field("Freshness", (words, style))
-        sheet.field("", (_freshness(asset.freshness), "$dim"))
+        sheet.field("", (declared_in_words(asset.freshness), "$dim"))
         if checked and checked.message:
             sheet.paragraph(checked.message, "$status-failed", indent=2)
     graph = state.graph
@@ -173,19 +174,6 @@ def _materialized(
             f" {human_age(now - latest.finished_at)} ago · ".replace("now ago", "now"),
             link(latest.run_id, f"screen.open_run({latest.run_id!r})", "$accent"),
         )
-
-
-def _freshness(text: str) -> str:
-    try:
-        declared = json.loads(text)
-    except ValueError:
-        return ""
-    parts = []
-    for key, word in (("warn_after", "warns"), ("error_after", "fails")):
-        after = declared.get(key) if isinstance(declared, dict) else None
-        if isinstance(after, dict) and after.get("count"):
-            parts.append(f"{word} after {plural(after['count'], str(after.get('period', '')))}")
-    return " · ".join(parts)
 
 
 def _neighbours(

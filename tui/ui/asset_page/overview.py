@@ -9,13 +9,14 @@ from typing import Any
 from textual.content import Content
 
 from tui.assets import Asset, Status, why
+from tui.source_freshness import declared_in_words
 from tui.state import WorkspaceState
 from tui.ui.details import SAYS_NOTHING
 from tui.ui.faces import kind_of, name_of, spin, status_style, ticking
 from tui.ui.glyphs import Glyphs
 from tui.ui.metadata import add_metadata
 from tui.ui.sheet import LABEL, Sheet, link
-from tui.words import human_age, human_count, human_duration, moment, plural
+from tui.words import human_age, human_count, human_duration, moment
 
 Facts = Mapping[str, Any]
 
@@ -108,7 +109,7 @@ def identity_sheet(asset: Asset, facts: Facts, state: WorkspaceState, *, width: 
     sheet.field("Tags", "  ".join(asset.tags))
     sheet.field("Access", asset.access)
     sheet.field("Version", asset.version)
-    sheet.field("Freshness", freshness_words(asset.freshness))
+    sheet.field("Freshness", declared_in_words(asset.freshness))
     sheet.field("Package", asset.package if asset.package != state.project.name else "")
     sheet.field("URL", str(facts.get("url") or ""))
     graph = state.graph
@@ -119,20 +120,6 @@ def identity_sheet(asset: Asset, facts: Facts, state: WorkspaceState, *, width: 
     sheet.field("Macros", "  ".join(macros))
     _config(sheet, facts)
     return sheet.content()
-
-
-def freshness_words(text: str) -> str:
-    """A source's declared freshness in words: `warns after 12 hours`."""
-    try:
-        declared = json.loads(text) if text else {}
-    except ValueError:
-        return ""
-    parts = []
-    for key, word in (("warn_after", "warns"), ("error_after", "fails")):
-        after = declared.get(key) if isinstance(declared, dict) else None
-        if isinstance(after, dict) and after.get("count"):
-            parts.append(f"{word} after {plural(after['count'], str(after.get('period', '')))}")
-    return " · ".join(parts)
 
 
 def _neighbours(
