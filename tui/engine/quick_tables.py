@@ -10,7 +10,6 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
-import parsedatetime
 from agate.data_types import date, date_time
 
 
@@ -19,6 +18,7 @@ def make_tables_quickly() -> None:
 
     They only read it.
     """
+    parsedatetime = date_time.parsedatetime
 
     @cache
     def constants(localeID: str | None = None) -> Any:
