@@ -3,7 +3,8 @@
 from hypothesis import given
 
 from tests.graphs import asset, check, graph_of, graphs
-from tui.assets import AssetGraph, GraphChanges
+from tui.assets import AssetGraph, Fingerprint, GraphChanges
+from tui.assets.derived import derived, is_derived
 
 
 def test_upstream_downstream_and_all_that_they_reach():
@@ -60,3 +61,34 @@ def test_changes_lead_from_any_graph_to_any_other(one: AssetGraph, other: AssetG
     assert after.order == other.order
     assert after.checks_of == other.checks_of
     assert after.built_upstream.keys() == other.built_upstream.keys()
+
+
+def test_what_others_derive_goes_on_with_an_edit_of_the_sql_and_not_with_a_new_name():
+    looks = []
+
+    @derived
+    def names(graph: AssetGraph) -> set[str]:
+        looks.append(graph)
+        return {asset.name for asset in graph.assets.values()}
+
+    graph = graph_of("a -> b", checks="unique@a")
+    assert not is_derived(names, graph)
+    assert names(graph) == {"a", "b"}
+    edited = graph.apply(
+        GraphChanges(
+            assets=(graph.assets["a"]._replace(fingerprint=Fingerprint(sql="new"), line=3),),
+            checks=(graph.checks["unique"]._replace(line=7),),
+        )
+    )
+    assert is_derived(names, edited)
+    assert names(edited) == {"a", "b"}
+    assert len(looks) == 1
+    for changes in (
+        GraphChanges(assets=(graph.assets["a"]._replace(tags=("new",)),)),
+        GraphChanges(checks=(graph.checks["unique"]._replace(fqn="new"),)),
+        GraphChanges(assets=(asset("c"),)),
+        GraphChanges(removed=frozenset({"a"})),
+    ):
+        after = graph.apply(changes)
+        assert names(after) == {asset.name for asset in after.assets.values()}
+    assert len(looks) == 5

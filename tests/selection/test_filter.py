@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.graphs import graph_of
 from tui.selection import parse
-from tui.selection.fuzzy import positions, score
+from tui.selection.fuzzy import best, positions, score
 
 ASSETS = graph_of(
     "raw_orders, stg_orders, orders, order_items, customers, dim_order_daily",
@@ -107,3 +107,10 @@ def test_the_best_name_is_the_first_with_the_highest_score(names: list[str], wor
     matching = [name for name in names if score(word, name)]
     scores = [found.score(name) for name in matching]
     assert found.best(matching) == (scores.index(max(scores)) if scores else None)
+
+
+@given(st.text("abAB_.é", min_size=1, max_size=3), st.lists(st.text("abAB_. é", max_size=8)))
+def test_the_best_of_many_names_is_the_first_with_the_highest_score(query: str, names: list[str]):
+    scores = [score(query, name) for name in names]
+    expected = scores.index(max(scores)) if names else -1
+    assert best(query, enumerate(names)) == expected

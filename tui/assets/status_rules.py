@@ -39,7 +39,8 @@ Activity = Mapping[str, tuple[str, float, str]]
 FAILURES = frozenset({"error", "fail", "runtime error", "partial success"})
 FAILED_CHECK = frozenset({"fail", "error", "runtime error"})
 
-_BUSY = frozenset({Status.QUEUED, Status.RUNNING})
+_QUEUED, _RUNNING = Status.QUEUED, Status.RUNNING
+_BUSY = frozenset({_QUEUED, _RUNNING})
 _AS_THEY_ARE = frozenset({Status.SOURCE, Status.EXPOSURE, Status.EPHEMERAL})
 _SOURCE = AssetStatus(Status.SOURCE)
 _EXPOSURE = AssetStatus(Status.EXPOSURE)
@@ -84,9 +85,14 @@ def recompute(
         if before is None or key in own:
             continue
         doing = activity.get(key)
-        if doing is not None and before.status not in _AS_THEY_ARE:
-            found[key] = _busy(doing, before.reasons)
-        elif before.status in _BUSY:
+        status = before.status
+        if doing is not None and status not in _AS_THEY_ARE:
+            word, since, run_id = doing
+            now = _RUNNING if word == "running" else _QUEUED
+            # All of a project at once: what waits already is left as it is.
+            if status is not now or before.since != since or before.run_id != run_id:
+                found[key] = AssetStatus(now, before.reasons, since, run_id)
+        elif status in _BUSY:
             found[key] = _status(graph, history, activity, found, graph.assets[key])
     waiting = [(graph.depth[key], key) for key in own]
     heapq.heapify(waiting)
@@ -183,9 +189,7 @@ def _status(
 
 def _busy(doing: tuple[str, float, str], reasons: tuple[StaleReason, ...]) -> AssetStatus:
     word, since, run_id = doing
-    return AssetStatus(
-        Status.RUNNING if word == "running" else Status.QUEUED, reasons, since, run_id
-    )
+    return AssetStatus(_RUNNING if word == "running" else _QUEUED, reasons, since, run_id)
 
 
 def _reasons(
