@@ -10,6 +10,8 @@ from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.plan import PlanScreen
 
 NAMED = {
+    "\b": "backspace",
+    "\x15": "ctrl+u",
     "/": "slash",
     ":": "colon",
     "+": "plus",
@@ -31,6 +33,13 @@ async def test_m_behind_the_filter_builds_what_was_filtered(tmp_path: Path) -> N
         await user.waits_for(lambda: bool(user.workspace.plans))
         assert user.tree.asset_tree.filter_text == "stg_pay"
         assert "model.shop.stg_payments" in user.workspace.plans[0].nodes
+
+
+async def test_letters_behind_a_backspace_are_not_what_it_deletes(tmp_path: Path) -> None:
+    async with opened(tmp_path) as user:
+        types_at_once(user, "/nope\x15stg_pxx\b\bay\rm")
+        await user.waits_for(lambda: bool(user.workspace.plans))
+        assert user.tree.asset_tree.filter_text == "stg_pay"
 
 
 async def test_one_filter_behind_the_other(tmp_path: Path) -> None:

@@ -203,3 +203,13 @@ async def test_a_double_click_opens_the_page_and_a_click_on_the_sign_folds(tmp_p
         await user.pilot.click("#tree", offset=(sign + 4, line), times=2)
         await user.waits_for(lambda: isinstance(user.app.screen, AssetScreen))
         await user.sees("assets ▸ orders")
+
+
+async def test_a_line_shows_its_hint_and_the_end_of_what_is_longer_than_itself(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path, size=(80, 24)) as user:
+        await user.presses("s")
+        await user.sees("+orders  tag:nightly")
+        await user.types("+" + " +".join(["stg_orders"] * 8))
+        await user.sees("stg_orders +stg_orders")

@@ -2,7 +2,8 @@
 
 A key that opens or closes something works in several turns: a line tells its text, the screen
 looks at it, a sheet gives its answer. What is typed behind it (or pasted with it) is kept until
-that is over: the `m` of `/orders⏎m` is for the tree, not for the line.
+that is over: the `m` of `/orders⏎m` is for the tree, not for the line. And a line takes letters at
+once, but backspace only after the app was asked whose key that is: the letter behind it waits.
 """
 
 from __future__ import annotations
@@ -18,8 +19,6 @@ from textual.timer import Timer
 from textual.widgets import Input
 from textual.worker import WorkerError
 
-CLOSES = frozenset({"enter", "escape", "down"})
-"""Keys that may close the line that one types into."""
 TURNS = 2
 """Turns that a widget has: for what it is told, and for what it says of that to itself."""
 AT_MOST = 5.0
@@ -48,7 +47,7 @@ class KeysInOrder(App[None]):
         await self.press(event)
         if self.screen is not screen:
             self._keep_until_settled(self.screen)
-        elif event.key in CLOSES if isinstance(focused, Input) else self._answers(event):
+        elif not event.is_printable if isinstance(focused, Input) else self._answers(event):
             self._keep_until_settled(focused or screen)
 
     def _answers(self, event: Key) -> bool:
