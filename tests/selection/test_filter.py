@@ -109,8 +109,7 @@ def test_the_best_name_is_the_first_with_the_highest_score(names: list[str], wor
     assert found.best(matching) == (scores.index(max(scores)) if scores else None)
 
 
-@given(st.text("abAB_.é", min_size=1, max_size=3), st.lists(st.text("abAB_. é", max_size=8)))
+@given(st.text("abAB_.", min_size=1, max_size=3), st.lists(st.text("abAB_. é", max_size=8)))
 def test_the_best_of_many_names_is_the_first_with_the_highest_score(query: str, names: list[str]):
     scores = [score(query, name) for name in names]
-    expected = scores.index(max(scores)) if names else -1
-    assert best(query, enumerate(names)) == expected
+    assert best(query, names) == (scores.index(max(scores)) if names else None)

@@ -116,15 +116,8 @@ class Filter:
         words = self.ranked_by
         if not words:
             return 0 if names else None
-        if len(words) == 1 and (word := words[0].lower()):
-            # Scores cost, and most names need none: what begins with the word wins, the shortest.
-            lowered = [name.lower() for name in names]
-            begin = [place for place, name in enumerate(lowered) if name.startswith(word)]
-            if begin:
-                return min(begin, key=lambda place: min(len(names[place]), 500))
-            within = [(place, names[place]) for place, name in enumerate(lowered) if word in name]
-            if within:
-                return fuzzy.best(word, within)
+        if len(words) == 1:
+            return fuzzy.best(words[0], names)
         return max(
             range(len(names)),
             key=lambda place: self.score(names[place]),

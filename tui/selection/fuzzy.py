@@ -10,7 +10,7 @@ matches tightly (see `Filter.select`). Case never counts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 
 Positions = tuple[int, ...]
@@ -71,38 +71,41 @@ def score(query: str, name: str) -> int:
         return 0
     if not where:
         return 1
-    start = where[0]
-    if where[-1] - start + 1 == len(where):
-        return _score_whole(len(query), name, start)
+    start, run = where[0], where[-1] - where[0] + 1 == len(where)
     begins_word = start == 0 or not name[start - 1].isalnum()
-    rank = 2 if begins_word and positions(query, name, loose=False) else 1
-    return rank * 1000 - min(len(name), 500) - min(start, 99)
-
-
-def _score_whole(length: int, name: str, start: int) -> int:
-    """The score of a query of this length that stands in the name as it is."""
-    if start == 0:
-        rank = 6 if length == len(name) else 5
+    if run and len(where) == len(name):
+        rank = 6
+    elif run:
+        rank = 5 if start == 0 else 4 if begins_word else 3
     else:
-        rank = 3 if name[start - 1].isalnum() else 4
+        rank = 2 if begins_word and positions(query, name, loose=False) else 1
     return rank * 1000 - min(len(name), 500) - min(start, 99)
 
 
-def best(query: str, names: Iterable[tuple[int, str]]) -> int:
-    """The number of the name that has the best score, of equals the one that comes first.
+def best(query: str, names: Sequence[str]) -> int | None:
+    """The place of the name that matches best, of equals the one that comes first.
 
-    As `score` has it, but ten thousand names that hold the query as it is are looked through in
-    some milliseconds: where its first letter does not come before, it stands nowhere in pieces.
+    What begins with the query wins, the shortest; then what holds it as it is, by its score, then
+    all else. Ten thousand names are looked through in some milliseconds: where the first letter of
+    the query does not come before it, it stands nowhere in pieces, and its score is known.
     """
     word, plain = query.lower(), query.isascii()
-    found, highest = -1, -1
-    for number, name in names:
+    found, highest = None, -1
+    for place, name in enumerate(names):
         lowered = name.lower()
         start = lowered.find(word)
-        if plain and start >= 0 and lowered.find(word[0]) == start and name.isascii():
-            rated = _score_whole(len(word), name, start)
+        if start < 0:
+            continue
+        length = len(name)
+        if start == 0:
+            rated = 10_000 - (length if length < 500 else 500)
+        elif plain and lowered.find(word[0]) == start and name.isascii():
+            rated = 3000 if name[start - 1].isalnum() else 4000
+            rated -= (length if length < 500 else 500) + (start if start < 99 else 99)
         else:
             rated = score(query, name)
         if rated > highest:
-            found, highest = number, rated
-    return found
+            found, highest = place, rated
+    if found is not None:
+        return found
+    return max(range(len(names)), key=lambda place: score(query, names[place]), default=None)

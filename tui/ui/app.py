@@ -34,6 +34,7 @@ from tui.ui.glyphs import Glyphs, glyphs_of_terminal
 from tui.ui.harmless import HarmlessFilter
 from tui.ui.keymap import read_keymap
 from tui.ui.keys_in_order import KeysInOrder
+from tui.ui.pace import Pace
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.choice import ChoiceScreen
@@ -62,6 +63,7 @@ LATER = (
     "tui.ui.screens.runs",
     "tui.ui.screens.run",
     "tui.ui.screens.command",
+    "tui.ui.screens.palette",
     "tui.ui.screens.plan",
     "tui.ui.screens.why",
     "tui.ui.screens.help",
@@ -76,14 +78,6 @@ COLLECT_AFTER = 10_000
 hardly any is for the collector."""
 SWITCH = 0.001
 """Seconds after which a thread that plans or arranges lets the screen go on."""
-FRAME = 1 / 30
-"""Seconds between two states that are shown,"""
-BUSY_FRAME = 1 / 10
-"""while a run goes on (keys come first),"""
-CALM_FRAME = 1 / 4
-"""and while nobody pressed a key or moved the mouse meanwhile; then also between two frames."""
-LIVELY = 0.5
-"""Seconds after which nobody did."""
 
 
 def runs_screen() -> Screen[None]:
@@ -129,9 +123,7 @@ class DbtreeApp(KeysInOrder, Commanding):
         self.session = load_session(workspace.state.project.state_dir)
         self._leaving = ""
         self._next_frame: Timer | None = None
-        self.shown_at = 0.0
-        """When the latest state was handed down, by the monotonic clock."""
-        self._touched_at = 0.0
+        self.pace = Pace(lambda: self.workspace.state.active is not None)
         super().__init__()
         self.stylesheet = SteadyStylesheet(variables=self.get_css_variables())
         for theme in OURS:
@@ -195,28 +187,20 @@ class DbtreeApp(KeysInOrder, Commanding):
             if state.active is not None:
                 return
             self._next_frame.stop()
-        frame = FRAME if state.active is None else BUSY_FRAME
-        wait = max(self.shown_at + frame - time.monotonic(), self.calm_until(self.shown_at))
+        wait = self.pace.until_state()
         if wait > 0:
             self._next_frame = self.set_timer(wait, self.show_state)
         else:
             self.show_state()
 
-    def calm_until(self, shown_at: float) -> float:
-        """Seconds to wait after what was shown then, where only a run asks for something new."""
-        now = time.monotonic()
-        if self.workspace.state.active is None or now < self._touched_at + LIVELY:
-            return 0.0
-        return shown_at + CALM_FRAME - now
-
     def show_state(self) -> None:
         """Hand the newest state down to what is shown."""
         self._next_frame = None
-        self.shown_at = time.monotonic()
         state = self.workspace.state
-        for screen in self.screen_stack:
-            if isinstance(screen, WorkspaceScreen):
-                screen.state = state
+        with self.pace.showing():
+            for screen in self.screen_stack:
+                if isinstance(screen, WorkspaceScreen):
+                    screen.state = state
         if self._leaving and not state.is_busy:
             self.exit()
 
@@ -242,7 +226,7 @@ class DbtreeApp(KeysInOrder, Commanding):
     async def on_event(self, event: Event) -> None:
         """Note that somebody is there."""
         if isinstance(event, InputEvent | Resize):
-            self._touched_at = time.monotonic()
+            self.pace.touch()
         await super().on_event(event)
 
     async def press(self, event: Key) -> None:
