@@ -9,11 +9,11 @@ import pytest
 from textual.css.stylesheet import Stylesheet
 from textual.strip import Strip
 
-import tui.ui.app
-from tests.ui import sample
+import tui.ui.pace
 from tests.ui.user import opened
 from tui.ui import parsed_styles
 from tui.ui.compositor import runs_of
+from tui.ui.pace import CALM_FRAME, CALM_SHARE, CALMEST_FRAME, Pace
 from tui.ui.stylesheet import SteadyStylesheet
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.header import Header
@@ -50,17 +50,47 @@ async def test_rows_painted_by_themselves_look_as_in_a_whole_frame(tmp_path: Pat
             assert list(painted) == list(whole[y])
 
 
-async def test_only_a_run_waits_for_a_calm_frame(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async with opened(tmp_path) as user:
-        app, shown = user.app, time.monotonic() + 1000
-        monkeypatch.setattr(tui.ui.app, "LIVELY", 0.0)
-        assert app.calm_until(shown) == 0.0
-        user.workspace.publish(sample.running(user.workspace.state))
-        assert app.calm_until(shown) > 0.0
-        monkeypatch.setattr(tui.ui.app, "LIVELY", 1e9)
-        assert app.calm_until(shown) == 0.0
+def test_only_a_run_waits_for_a_calm_frame(monkeypatch: pytest.MonkeyPatch) -> None:
+    runs: list[str] = []
+    given, painted = Pace(lambda: bool(runs)), time.monotonic() + 1000
+    monkeypatch.setattr(tui.ui.pace, "LIVELY", 0.0)
+    assert given.until_frame(painted) == 0.0
+    runs.append("build all")
+    assert given.until_frame(painted) > 0.0
+    monkeypatch.setattr(tui.ui.pace, "LIVELY", 1e9)
+    given.touch()
+    assert given.until_frame(painted) == 0.0
+
+
+def test_frames_that_take_long_come_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tui.ui.pace, "LIVELY", 0.0)
+    spent = 0.0
+    monkeypatch.setattr("time.thread_time", lambda: spent)
+    given = Pace(lambda: True)
+
+    def paints(seconds: float) -> float:
+        nonlocal spent
+        for _ in range(100):
+            with given.showing():
+                spent += seconds / 2
+            with given.painting():
+                spent += seconds / 2
+        return given.calm_frame
+
+    assert paints(0.0) == CALM_FRAME
+    assert paints(0.25 * CALM_SHARE) == pytest.approx(0.25)
+    assert paints(10 * CALMEST_FRAME) == CALMEST_FRAME
+    assert paints(0.25 * CALM_SHARE) == pytest.approx(0.25)
+
+
+def test_a_frame_comes_with_the_state_that_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tui.ui.pace, "LIVELY", 0.0)
+    given = Pace(lambda: True)
+    painted = time.monotonic()
+    with given.showing():
+        pass
+    assert given.until_frame(painted) == 0.0
+    assert given.until_state() > 0.0
 
 
 def test_kept_css_is_what_parsing_gives(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

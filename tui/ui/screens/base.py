@@ -48,9 +48,9 @@ class WorkspaceScreen(FirstFrame):
         """Paint what is to be painted: at once, unless only a run asks for it: then with the
         next state, or after the time of a calm frame.
         """
-        wait = self.dbtree.calm_until(self.painted_at)
-        if wait <= 0 or self.dbtree.shown_at > self.painted_at:
-            super()._on_timer_update()
+        wait = self.dbtree.pace.until_frame(self.painted_at)
+        if wait <= 0:
+            self._paint()
             return
         self._update_timer.pause()
         if self._postponed is None:
@@ -58,7 +58,11 @@ class WorkspaceScreen(FirstFrame):
 
     def _paint_postponed(self) -> None:
         self._postponed = None
-        super()._on_timer_update()
+        self._paint()
+
+    def _paint(self) -> None:
+        with self.dbtree.pace.painting():
+            super()._on_timer_update()
 
     def answer(self) -> None:
         """A key was done: paint what it changed where one looks, without waiting for a frame."""
