@@ -9,7 +9,15 @@ from itertools import pairwise
 import pytest
 
 from tui.ui.app import DbtreeApp
-from tui.ui.commands import COMMANDS, Situation, commands_of, conflicts, footer_commands, key_label
+from tui.ui.commands import (
+    COMMANDS,
+    Situation,
+    commands_of,
+    conflicts,
+    footer_commands,
+    heard,
+    key_label,
+)
 from tui.ui.keymap import TOGETHER
 from tui.ui.screens.asset import AssetScreen
 from tui.ui.screens.assets import AssetsScreen
@@ -73,6 +81,12 @@ def test_the_footer_shows_only_what_applies() -> None:
     assert "cancel-run" in {command.id for command in busy}
     readonly = footer_commands(("assets",), Situation(buildable=True, readonly=True))
     assert "materialize" not in {command.id for command in readonly}
+
+
+def test_a_key_is_told_for_what_it_does_where_the_focus_is() -> None:
+    scopes = ("log", "assets", "app")
+    slashes = [c.id for c in heard(footer_commands(scopes, Situation()), scopes) if c.label == "/"]
+    assert slashes == ["log-search"]
 
 
 def test_the_help_tells_every_command_that_is_not_a_mere_movement() -> None:

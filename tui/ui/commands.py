@@ -6,7 +6,7 @@ underscores). Keys can be remapped by the command's id.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from textual.binding import Binding
 
@@ -419,6 +419,24 @@ def footer_commands(scopes: Iterable[str], situation: Situation) -> list[Command
     """The few commands that the footer shows now, in their order."""
     shown = [c for c in commands_of(*scopes) if c.footer and c.when(situation)]
     return sorted(shown, key=lambda command: command.footer)
+
+
+def heard(commands: Iterable[Command], scopes: Sequence[str]) -> list[Command]:
+    """Those that their first key does: with the log in focus `/` searches it, and filters nothing.
+
+    Of the scopes the nearest to the focus comes first.
+    """
+    commands = list(commands)
+
+    def distance(command: Command) -> int:
+        own = command.scope.split(",")
+        return min(place for place, scope in enumerate(scopes) if scope in own)
+
+    nearest: dict[str, int] = {}
+    for command in commands:
+        key = command.label
+        nearest[key] = min(nearest.get(key, len(scopes)), distance(command))
+    return [command for command in commands if distance(command) == nearest[command.label]]
 
 
 def conflicts(*scopes: str) -> list[tuple[str, str, str]]:

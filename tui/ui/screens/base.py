@@ -9,7 +9,7 @@ from textual.reactive import reactive
 from textual.timer import Timer
 
 from tui.state import WorkspaceState
-from tui.ui.commands import Situation, footer_commands
+from tui.ui.commands import Situation, footer_commands, heard
 from tui.ui.screens.first_frame import FirstFrame
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.lines_view import LinesView
@@ -106,7 +106,7 @@ class WorkspaceScreen(FirstFrame):
         for footer in self.query(Footer):
             self._told = told
             shown = footer_commands(*told)
-            footer.commands = tuple(self.dbtree.keymap.applied(shown))
+            footer.commands = tuple(heard(self.dbtree.keymap.applied(shown), told[0]))
 
     def on_descendant_focus(self) -> None:
         """Other keys apply where the focus is now."""
