@@ -6,7 +6,7 @@ import locale
 
 import pytest
 
-from tui.ui.glyphs import ASCII, UNICODE, glyphs_of_terminal
+from tui.ui.glyphs import ASCII, UNICODE, glyphs_of_terminal, told_apart
 
 
 @pytest.mark.parametrize(
@@ -28,3 +28,10 @@ def test_a_terminal_gets_the_signs_that_it_can_show(
     assert glyphs_of_terminal() is expected
     monkeypatch.setenv("DBTREE_ASCII", "1")
     assert glyphs_of_terminal() is ASCII
+
+
+def test_without_colours_no_sign_is_told_from_another_by_its_colour() -> None:
+    for glyphs in (UNICODE, ASCII):
+        plain = told_apart(glyphs)
+        assert plain.done != plain.todo
+        assert plain.done == glyphs.done

@@ -70,3 +70,23 @@ def contrast(text: str, ground: str) -> float:
 
     high, low = sorted((luminance(text), luminance(ground)), reverse=True)
     return (high + 0.05) / (low + 0.05)
+
+
+async def test_without_colours_the_cursor_is_reversed_and_a_status_is_a_sign_and_a_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with opened(tmp_path) as user:
+        await user.highlights("orders")
+        await user.sees("✗ failed", "◐ stale")
+        strips = user.app.screen._compositor.render_strips()
+        styles = [part.style for strip in strips for part in strip if part.style is not None]
+        colours = [colour for style in styles for colour in (style.color, style.bgcolor)]
+        assert all(colour is None or colour.is_default for colour in colours)
+        row = next(strip for strip in strips if " orders " in strip.text and "↗" not in strip.text)
+        assert any("orders" in part.text and part.style and part.style.reverse for part in row)
+        await user.presses("T")
+        await user.sees("dbtree-light")
+        painted = user.app.screen._compositor.render_strips()
+        lined = [p.text for strip in painted for p in strip if p.style and p.style.underline]
+        assert any(user.app.theme in text for text in lined)

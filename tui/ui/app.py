@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import SuspendNotSupported
 from textual.events import Event, InputEvent, Key, Resize
+from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input
@@ -30,7 +31,7 @@ from tui.ui.beside import beside
 from tui.ui.commanding import Commanding
 from tui.ui.commands import bindings_of
 from tui.ui.editor import editor_of, open_command, takes_terminal
-from tui.ui.glyphs import Glyphs, glyphs_of_terminal
+from tui.ui.glyphs import Glyphs, glyphs_of_terminal, told_apart
 from tui.ui.harmless import HarmlessFilter
 from tui.ui.keymap import read_keymap
 from tui.ui.keys_in_order import KeysInOrder
@@ -125,6 +126,8 @@ class DbtreeApp(KeysInOrder, Commanding):
         self._next_frame: Timer | None = None
         self.pace = Pace(lambda: self.workspace.state.active is not None)
         super().__init__()
+        if self.no_color:
+            self.glyphs = told_apart(self.glyphs)
         self.stylesheet = SteadyStylesheet(variables=self.get_css_variables())
         for theme in OURS:
             self.register_theme(theme)
@@ -151,6 +154,10 @@ class DbtreeApp(KeysInOrder, Commanding):
         self.workspace.subscribe(self.publish)
         self.call_after_refresh(self.open_workspace)
         self._filters.append(HarmlessFilter())
+        if self.no_color:
+            # Textual would paint in shades of grey, which are colours to a terminal.
+            grey = [one for one in self._filters if isinstance(one, Monochrome)]
+            self._filters[:] = [one for one in self._filters if one not in grey] + [NoColor()]
         if self.glyphs.dot.isascii():
             self._filters.append(AsciiFilter())
         loop = asyncio.get_running_loop()

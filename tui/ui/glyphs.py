@@ -5,7 +5,7 @@ from __future__ import annotations
 import locale
 import os
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 
 from tui.assets import Status
 from tui.protocol.plain import plain
@@ -128,6 +128,11 @@ ASCII = Glyphs(
     bars="_.-=+*#@",
     dash="-",
 )
+
+
+def told_apart(glyphs: Glyphs) -> Glyphs:
+    """The signs for a screen without colours: none of them is told from another by colour alone."""
+    return replace(glyphs, todo="┄") if glyphs.todo == glyphs.done else glyphs
 
 
 PLAIN_TERMINALS = frozenset({"linux", "dumb", "vt100", "vt220"})
