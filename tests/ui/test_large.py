@@ -11,6 +11,7 @@ from tests.ui import sample
 from tests.ui.user import opened
 from tui.runs.plan import Scope, plan_build
 from tui.tree import Sort, View
+from tui.ui.asset_page import lineage_tab
 from tui.ui.screens.plan import PlanScreen
 
 
@@ -100,3 +101,19 @@ async def test_a_selection_is_lit_and_marked(tmp_path: Path) -> None:
         assert user.tree.marks == graph.ancestors(["model.shop.customers"]) | {
             "model.shop.customers"
         }
+
+
+async def test_the_map_of_a_hub_is_drawn_and_walked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lineage_tab, "MANY", 2)
+    monkeypatch.setattr(lineage_tab, "MOST", 6)
+    async with opened(tmp_path, size=(150, 40)) as user:
+        await user.highlights("orders")
+        await user.presses("enter")
+        await user.sees("assets ▸ orders")
+        await user.presses(*["right_square_bracket"] * 6)
+        await user.sees("1 step each way")  # all within two steps would be more than six
+        await user.presses("right")
+        await user.presses("enter")
+        await user.misses("assets ▸ orders")

@@ -74,9 +74,9 @@ LATER = (
     "tui.runs.forecast",
 )
 """What is imported when it is first asked for, else when there is time."""
-COLLECT_AFTER = 10_000
-"""New objects after which the collector looks at the young ones: a frame makes thousands, of which
-hardly any is for the collector."""
+COLLECT = (2_000, 10, 50)
+"""New objects after which the collector looks at the youngest, and how seldom at older ones and at
+all: a frame makes thousands of objects, of which hardly any is for the collector."""
 SWITCH = 0.001
 """Seconds after which a thread that plans or arranges lets the screen go on."""
 
@@ -171,7 +171,7 @@ class DbtreeApp(KeysInOrder, Commanding):
             # The start did without the collector. What stands now stays: it need not walk that.
             gc.freeze()
             gc.enable()
-            gc.set_threshold(COLLECT_AFTER)
+            gc.set_threshold(*COLLECT)
         sys.setswitchinterval(SWITCH)
         self.run_worker(self.workspace.open(), group="workspace")
         self.run_worker(self._warm_up(), group="warm up")

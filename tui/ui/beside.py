@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from textual.dom import DOMNode
 
@@ -40,4 +40,6 @@ def beside(
             return
         then(made)
 
-    node.run_worker(do(), group=newest or "beside", exclusive=bool(newest))
+    # Not `do()`: one that is replaced before it begins would be a coroutine that nobody awaits.
+    work: Any = do
+    node.run_worker(work, group=newest or "beside", exclusive=bool(newest))

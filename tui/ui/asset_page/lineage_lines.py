@@ -72,9 +72,8 @@ def line_pieces(
         if abs(box.y - y) <= reach:
             pieces = _box_line(box, y, labels[box.key], drawn.is_tall, cursor, focus)
             spots.append((box.x, pieces, box.width))
-    for (x, line), wire in drawn.wires.items():
-        if line == y:
-            spots.append((x, [(wire.sign, _wire_style(wire, cursor))], 1))
+    for x, wire in drawn.wires_of.get(y, ()):
+        spots.append((x, [(wire.sign, _wire_style(wire, cursor))], 1))
     pieces, x = [], 0
     for start, texts, width in sorted(spots, key=lambda spot: spot[0]):
         if start > x:

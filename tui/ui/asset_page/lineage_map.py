@@ -6,8 +6,9 @@ the box under the cursor can be lit without laying anything out again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from tui.ui.asset_page.lineage_layout import Layers, Stop
 
@@ -68,6 +69,19 @@ class LineageMap:
     is_tall: bool
     """Whether a box has three lines, with a frame."""
 
+    @cached_property
+    def wires_of(self) -> Mapping[int, Sequence[tuple[int, Wire]]]:
+        """What passes through each line, with its columns."""
+        found: dict[int, list[tuple[int, Wire]]] = {}
+        for (x, y), wire in self.wires.items():
+            found.setdefault(y, []).append((x, wire))
+        return found
+
+    @cached_property
+    def edges(self) -> frozenset[Edge]:
+        """All edges that are drawn."""
+        return frozenset().union(*(wire.edges for wire in self.wires.values() if wire.is_arrow))
+
     def step(self, key: str, across: int, along: int) -> str:
         """The box next to one: `across` layers to the right, or `along` boxes down."""
         here = self.boxes[key]
@@ -80,8 +94,7 @@ class LineageMap:
             return column[max(0, min(place, len(column) - 1))].key
         joined = {
             edge[1] if across > 0 else edge[0]
-            for wire in self.wires.values()
-            for edge in wire.edges
+            for edge in self.edges
             if edge[0 if across > 0 else 1] == key
         }
         ahead = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, ClassVar
 
 from rich.segment import Segment
@@ -19,12 +20,13 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.assets import Status
+from tui.assets import AssetGraph, Status
 from tui.state import WorkspaceState
 from tui.ui.asset_page.lineage_layout import layers_of, neighbourhood
 from tui.ui.asset_page.lineage_lines import Label, label_of, line_pieces
 from tui.ui.asset_page.lineage_map import LineageMap, draw_map
 from tui.ui.asset_page.tab import AssetTab
+from tui.ui.beside import beside
 from tui.ui.commands import bindings_of
 from tui.ui.glyphs import UNICODE, Glyphs
 from tui.words import plural
@@ -38,10 +40,15 @@ SPIN = 0.1
 """Seconds between two looks of what runs."""
 MOST = 300
 """Boxes beyond which no more depth is drawn."""
+MANY = 100
+"""Boxes beyond which a map takes longer than a frame to draw."""
 NEAR = Spacing(1, 16, 1, 16)
 """Cells around the cursor's box that are kept in sight."""
 FAR = 100
 """A depth that reaches everything."""
+LAYING_OUT = "laying out"
+Drawing = tuple[AssetGraph, Mapping[str, int], LineageMap, dict[str, Label], bool]
+"""Of which graph, the layer of each asset, the map, its labels, and whether these are short."""
 
 
 class LineageMapView(ScrollView, can_focus=True):
@@ -71,6 +78,7 @@ class LineageMapView(ScrollView, can_focus=True):
         self.clock = clock
         self.shown: Mapping[str, int] = {}
         self._state: WorkspaceState | None = None
+        self._graph: AssetGraph | None = None
         self._map: LineageMap | None = None
         self._labels: dict[str, Label] = {}
         self._is_short = False
@@ -103,21 +111,40 @@ class LineageMapView(ScrollView, can_focus=True):
                 self._spinning.pause()
 
     def lay_out(self) -> None:
-        """Find the neighbourhood and draw it to the size that there is."""
+        """Find the neighbourhood and draw it to the size that there is; that of a hub is drawn
+        while keys are taken.
+        """
         state = self._state
         if state is None or self.focus_on not in state.graph.assets or not self.size.width:
             return
-        self.shown = neighbourhood(state.graph, self.focus_on, self.up, self.down)
-        layers = layers_of(state.graph, self.shown)
-        room = self.outer_size
-        for self._is_short in (False, True):
-            self._labels = self._labels_now(state)
-            widths = {key: label.width for key, label in self._labels.items()}
+        shown = neighbourhood(state.graph, self.focus_on, self.up, self.down)
+        while len(shown) > MOST and self.up > 1 and self._map is None:
+            self.up = self.down = self.up - 1  # a hub comes with what is nearest
+            shown = neighbourhood(state.graph, self.focus_on, self.up, self.down)
+        make = partial(self._draw, state, shown, self.outer_size)
+        if len(shown) <= MANY:
+            self.workers.cancel_group(self, LAYING_OUT)
+            self._take(make())
+        else:
+            beside(self, make, self._take, newest=LAYING_OUT)
+
+    def _draw(self, state: WorkspaceState, shown: Mapping[str, int], room: Size) -> Drawing:
+        """The map of a neighbourhood, with short labels where it is too wide with long ones."""
+        layers = layers_of(state.graph, shown)
+        for is_short in (False, True):
+            labels = self._labels_of(state, shown, is_short=is_short)
+            widths = {key: label.width for key, label in labels.items()}
             drawn = draw_map(layers, widths, is_tall=True)
             if drawn.height > room.height:
                 drawn = draw_map(layers, widths, is_tall=False)
             if drawn.width <= room.width:
                 break
+        len(drawn.wires_of), len(drawn.edges)
+        return state.graph, shown, drawn, labels, is_short
+
+    def _take(self, drawing: Drawing) -> None:
+        """Show what was drawn."""
+        self._graph, self.shown, drawn, self._labels, self._is_short = drawing
         self._map = drawn
         if self.cursor not in drawn.boxes:
             self.cursor = self.focus_on
@@ -126,19 +153,21 @@ class LineageMapView(ScrollView, can_focus=True):
         self.call_after_refresh(self.show_cursor, in_the_middle=True)
         self.post_message(self.Moved())
 
-    def _labels_now(self, state: WorkspaceState) -> dict[str, Label]:
+    def _labels_of(
+        self, state: WorkspaceState, shown: Mapping[str, int], *, is_short: bool
+    ) -> dict[str, Label]:
         now = self.clock()
         return {
-            key: label_of(key, state, self.shown, self.glyphs, now=now, is_short=self._is_short)
-            for key in self.shown
+            key: label_of(key, state, shown, self.glyphs, now=now, is_short=is_short)
+            for key in shown
             if key in state.graph.assets
         }
 
     def look_again(self) -> None:
         """Draw the statuses anew where they are others."""
-        if self._state is None or self._map is None:
+        if self._state is None or self._map is None or self._graph is not self._state.graph:
             return
-        labels = self._labels_now(self._state)
+        labels = self._labels_of(self._state, self.shown, is_short=self._is_short)
         if labels != self._labels:
             self._labels = labels
             self._repaint()
