@@ -26,6 +26,20 @@ async def test_a_arms_the_chosen_assets_and_their_rows_tell_it(tmp_path: Path) -
         assert not user.workspace.state.armed
 
 
+async def test_a_narrow_row_tells_what_came_of_a_save_before_what_it_was_to_do(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path, size=(50, 24)) as user:
+        await user.highlights("newsletter_audience")
+        mode = Armed(Mode.DOWNSTREAM, "", False)
+        await user.learns(armed={"model.shop.newsletter_audience": replace(mode, outcome="no")})
+        await user.sees("↯ ✗")
+        await user.learns(
+            armed={"model.shop.newsletter_audience": replace(mode, outcome="building")}
+        )
+        await user.sees("↯ …")
+
+
 async def test_what_is_armed_is_armed_again_the_next_time(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
         await user.highlights("orders")

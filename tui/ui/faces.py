@@ -328,16 +328,11 @@ def draw(face: Face, columns: Columns, glyphs: Glyphs, *, is_cursor: bool = Fals
         (f"{arrow} ", face.lit or "dim"),
     ]
     before, label = list(_indent(face, glyphs)), list(_label(face, is_cursor))
-    selected = f" {glyphs.dot} {face.hidden_selected} selected"
-    after = [
-        *([(f" {glyphs.edited}", "edited")] if face.is_edited else []),
-        *face.armed,
-        # What is being asked comes before what is always told.
-        *([(selected, "selected")] if face.hidden_selected else []),
-        *([(f" {glyphs.mark}{face.hidden_marks}", "mark")] if face.hidden_marks else []),
-        *face.inside,
-    ]
     room = columns.name - size_of(before)
+    after = list(_after_label(face, glyphs, face.armed))
+    if face.armed and size_of(after) > room - min(LABEL_LEAST, size_of(label)):
+        # What came of a save is worth more than what it was to do.
+        after = list(_after_label(face, glyphs, ((f" {glyphs.armed}", "mark"), *face.armed[1:])))
     # What is inside a folded row is worth more than the end of its name.
     if size_of(label) + size_of(after) > room:
         label = fit(label, max(room - size_of(after), min(LABEL_LEAST, room)))
@@ -347,6 +342,18 @@ def draw(face: Face, columns: Columns, glyphs: Glyphs, *, is_cursor: bool = Fals
             pieces.append((" " * GAP, ""))
             pieces.append((_sized(text, width, right=right), style))
     return pieces
+
+
+def _after_label(face: Face, glyphs: Glyphs, armed: Iterable[Piece]) -> Iterator[Piece]:
+    if face.is_edited:
+        yield (f" {glyphs.edited}", "edited")
+    yield from armed
+    if face.hidden_selected:
+        # What is being asked comes before what is always told.
+        yield (f" {glyphs.dot} {face.hidden_selected} selected", "selected")
+    if face.hidden_marks:
+        yield (f" {glyphs.mark}{face.hidden_marks}", "mark")
+    yield from face.inside
 
 
 def _cells(face: Face, columns: Columns) -> Iterator[tuple[str, str, int, bool]]:
