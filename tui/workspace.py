@@ -68,6 +68,8 @@ class Workspace:
         self._published_at = 0.0
         self._engine = EngineSession(project, self)
         self._desk = RunDesk(project, self)
+        self._left: dict[str, AssetGraph] = {}
+        """By target, the graph with which it was left: to come back to."""
         self._is_owed_history = False
         self._is_first_look = False
         """Whether the graph is only a guess from the files: it has no checks, and nothing in it
@@ -248,9 +250,13 @@ class Workspace:
         self._desk.work_on(project)
         self._set(project=project)
         if project.target != before.project.target:
-            saved = snapshot.load(self._snapshot_path)
+            if before.is_confirmed:
+                self._left[before.target] = before.graph
+            graph = self._left.get(self.state.target)
+            if graph is None:
+                saved = snapshot.load(self._snapshot_path)
+                graph = saved[0] if saved is not None else before.graph
             self._desk.restore(self.state.target)
-            graph = saved[0] if saved is not None else before.graph
             self._restate(
                 graph=graph, is_confirmed=False, problems=(), edited={},
                 runs=self._desk.runs, history=self._desk.history,

@@ -250,6 +250,7 @@ async def test_the_freshness_of_sources_is_read_when_dbt_has_looked(shop: OpenWo
 async def test_another_target_has_its_own_history(shop: OpenWorkspace) -> None:
     await shop.is_built()
     assert shop.status("stg_orders") == "fresh"
+    left = shop.state.graph
     shop.workspace.rework(target="prod")
     assert shop.status("stg_orders") == "never materialized"
     await shop.idle()
@@ -260,5 +261,7 @@ async def test_another_target_has_its_own_history(shop: OpenWorkspace) -> None:
     assert "--target prod" in shop.state.runs[0].command
     assert shop.status("raw_orders") == "fresh"
     shop.workspace.rework(target="dev")
+    assert shop.state.graph is left  # its fingerprints are those of this target
+    assert shop.status("stg_orders") == "fresh"
     await shop.idle()
     assert shop.status("stg_orders") == "fresh"
