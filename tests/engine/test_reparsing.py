@@ -176,6 +176,27 @@ def test_a_macro_that_comes_after_its_caller_is_seen_by_the_caller(
     assert not differences(engine.graph, cold(plain_dbt, project))
 
 
+def test_a_macro_that_is_renamed_with_its_yaml_is_renamed_for_its_callers(
+    engine: WarmEngine, project: Path, plain_dbt: PlainDbt
+) -> None:
+    called = append(project / ORDERS, "\n-- {{ in_dozens(12) }}\n")
+    macro, yaml = project / "macros/in_dozens.sql", project / "macros/_in_dozens.yml"
+    macro.write_text("{% macro in_dozens(n) %}{{ n / 12 }}{% endmacro %}\n", "utf-8")
+    yaml.write_text("macros:\n  - name: in_dozens\n    description: Eggs.\n", "utf-8")
+    engine.saved(called, macro, yaml)
+    assert "macro.corner_shop.in_dozens" in engine.assets["model.corner_shop.orders"].macros
+    for path in (macro, yaml):
+        path.write_text(path.read_text("utf-8").replace("in_dozens", "by_the_dozen"), "utf-8")
+    engine.saved(macro, yaml)
+    assert not differences(engine.graph, cold(plain_dbt, project))
+    assert "macro.corner_shop.in_dozens" not in engine.assets["model.corner_shop.orders"].macros
+    called.write_text(called.read_text("utf-8").replace("-- {{ in_dozens(12) }}\n", ""), "utf-8")
+    for path in (macro, yaml):
+        path.unlink()
+    engine.saved(called, macro, yaml)
+    assert not differences(engine.graph, cold(plain_dbt, project))
+
+
 def test_a_new_override_of_dbts_own_macro_is_used_by_all(
     engine: WarmEngine, project: Path, plain_dbt: PlainDbt
 ) -> None:

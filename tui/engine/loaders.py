@@ -254,6 +254,27 @@ def _warm_partial_parsing(changes: FileChanges) -> type[PartialParsing]:
                 "unchanged": [],
             }
 
+        def get_parsing_files(self) -> dict[str, Any]:
+            self._without_callers: set[str] = set()
+            parser_files: dict[str, Any] = super().get_parsing_files()
+            callers: list[str] = []
+            for unique_id in sorted(self._without_callers & self.macro_child_map.keys()):
+                self.recursively_gather_macro_references(unique_id, callers)
+            self.schedule_macro_nodes_for_parsing(callers)
+            return parser_files
+
+        def delete_schema_macro_patch(self, schema_file: Any, macro: dict[str, Any]) -> None:
+            """Where a macro and what YAML says of it change in one save, dbt comes to the YAML
+            first, deletes the macros of the file for it, and forgets who calls them.
+            """
+            unique_id = schema_file.macro_patches.get(macro["name"], "")
+            saved = self.saved_manifest.macros.get(unique_id)
+            if saved is not None:
+                changed = (*self.file_diff["changed"], *self.file_diff["deleted"])
+                if saved.file_id in changed:
+                    self._without_callers.update(self.saved_files[saved.file_id].macros)
+            super().delete_schema_macro_patch(schema_file, macro)
+
         def remove_node_in_saved(self, source_file: Any, unique_id: str) -> None:
             node = self.saved_manifest.nodes.get(unique_id)
             super().remove_node_in_saved(source_file, unique_id)
