@@ -9,15 +9,20 @@ from tui.selection.names import names_of
 from tui.selection.naming import nodes_answering
 from tui.selection.paths import existing_paths
 
-KEPT = (nodes_answering, values_of, names_of, existing_paths)
-"""What goes on with the graph from edit to edit."""
+PLANNED_BY = (nodes_answering,)
+"""What goes on with the graph from edit to edit: what plans and views take,"""
+SELECTED_BY = (*PLANNED_BY, values_of, names_of, existing_paths)
+"""and what selections take besides."""
 
 
-def prepare(graph: AssetGraph) -> bool:
-    """Derive what plans, selections and views take from a graph; whether any of it was new."""
-    is_new = not all(is_derived(known, graph) for known in KEPT)
+def prepare(graph: AssetGraph, *, for_selections: bool = False) -> bool:
+    """Derive what plans and views take from a graph, and selections if these are meant, too;
+    whether any of it was new.
+    """
+    kept = SELECTED_BY if for_selections else PLANNED_BY
+    is_new = not all(is_derived(known, graph) for known in kept)
     for mapping in (graph.by_name, graph.downstream, graph.checks_of, graph.checks_reading):
         len(mapping)
-    for derive in KEPT:
+    for derive in kept:
         derive(graph)
     return is_new

@@ -186,6 +186,8 @@ class DbtreeApp(KeysInOrder, Commanding):
             self.stylesheet.keep()
         for name in LATER:
             await asyncio.sleep(BETWEEN)
+            while not self.pace.rests_since(IDLE):
+                await asyncio.sleep(IDLE)
             import_module(name)
 
     def publish(self, state: WorkspaceState) -> None:

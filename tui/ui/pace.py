@@ -41,6 +41,10 @@ class Pace:
         """Somebody pressed a key or moved the mouse."""
         self._touched_at = time.monotonic()
 
+    def rests_since(self, seconds: float) -> bool:
+        """Whether nobody has pressed a key for so long."""
+        return time.monotonic() >= self._touched_at + seconds
+
     @contextmanager
     def showing(self) -> Iterator[None]:
         """A state is handed down to what is shown."""

@@ -29,7 +29,8 @@ ASK_AFTER = 0.15
 PAUSE = 0.06
 """Seconds without a further letter before a larger project is looked at."""
 PREPARE_AFTER = 1.0
-"""Seconds for which a graph stands before it is prepared for looks at all of it."""
+"""Seconds for which a graph stands, and no key is pressed, before it is prepared for looks at all
+of it."""
 
 
 class Selecting(Materializing):
@@ -79,6 +80,8 @@ class Selecting(Materializing):
         self._names = selector_names(self.current.project.root)
         self.selection_line.open(self.selection_text)
         self.selection_line.field.select_all()
+        if self.current.graph.is_large:
+            self._prepare(for_selections=True)
 
     @on(PromptLine.Changed, "#selection")
     def light_selection(self, event: PromptLine.Changed) -> None:
@@ -100,9 +103,15 @@ class Selecting(Materializing):
         if self._preparing is not None:
             self._preparing.stop()
         if self.current.graph.is_large:
-            self._preparing = self.set_timer(PREPARE_AFTER, self._prepare)
+            self._preparing = self.set_timer(PREPARE_AFTER, self._prepare_at_rest)
 
-    def _prepare(self) -> None:
+    def _prepare_at_rest(self) -> None:
+        if self.dbtree.pace.rests_since(PREPARE_AFTER):
+            self._prepare()
+        else:
+            self.prepare()
+
+    def _prepare(self, *, for_selections: bool = False) -> None:
         from tui.selection.preparing import prepare  # the first frame has no need of it
 
         def prepared(is_new: bool) -> None:
@@ -110,7 +119,8 @@ class Selecting(Materializing):
                 # Tens of thousands of values that stay: the collector need not walk them.
                 gc.freeze()
 
-        beside(self, partial(prepare, self.current.graph), prepared, newest="preparing")
+        derive = partial(prepare, self.current.graph, for_selections=for_selections)
+        beside(self, derive, prepared, newest="preparing")
 
     def light_again(self) -> None:
         """The graph is another one: what is typed may select something else."""
