@@ -186,8 +186,7 @@ class DbtreeApp(KeysInOrder, Commanding):
             self.stylesheet.keep()
         for name in LATER:
             await asyncio.sleep(BETWEEN)
-            while not self.pace.rests_since(IDLE):
-                await asyncio.sleep(IDLE)
+            await self.pace.rest(IDLE)
             import_module(name)
 
     def publish(self, state: WorkspaceState) -> None:

@@ -6,6 +6,7 @@ nobody presses a key, frames come so seldom that they take a small share of a co
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,9 +42,16 @@ class Pace:
         """Somebody pressed a key or moved the mouse."""
         self._touched_at = time.monotonic()
 
-    def rests_since(self, seconds: float) -> bool:
-        """Whether nobody has pressed a key for so long."""
-        return time.monotonic() >= self._touched_at + seconds
+    def until_rest(self, seconds: float) -> float:
+        """Seconds until nobody has pressed a key for so many; not positive: it is so now."""
+        return self._touched_at + seconds - time.monotonic()
+
+    async def rest(self, seconds: float) -> None:
+        """Wait until nobody has pressed a key for so long."""
+        wait = self.until_rest(seconds)
+        while wait > 0:
+            await asyncio.sleep(wait)
+            wait = self.until_rest(seconds)
 
     @contextmanager
     def showing(self) -> Iterator[None]:

@@ -106,7 +106,7 @@ class Selecting(Materializing):
             self._preparing = self.set_timer(PREPARE_AFTER, self._prepare_at_rest)
 
     def _prepare_at_rest(self) -> None:
-        if self.dbtree.pace.rests_since(PREPARE_AFTER):
+        if self.dbtree.pace.until_rest(PREPARE_AFTER) <= 0:
             self._prepare()
         else:
             self.prepare()
