@@ -31,6 +31,8 @@ STATUSES = {"stg": AssetStatus(Status.STALE), "orders": AssetStatus(Status.CHECK
         ("key_substring:aw", "raw"),
         ('key:"*s*"', "items orders stg unique"),
         ("roots(+orders)", "items raw"),
+        ("roots() and +orders", "items raw"),
+        ("sinks() and orders+", "daily"),
         ("sinks(stg or items or orders)", "orders unique"),
         ("stg and raw or items", "items"),
         ("stg and (raw or stg)", "stg"),

@@ -2,7 +2,7 @@
 
     expression := expression `or` expression | expression `and` expression | `not` expression
                 | [n]`+` item | item `+`[n] | item
-    item       := `(` expression `)` | `roots(` expression `)` | `sinks(` expression `)`
+    item       := `(` expression `)` | `roots(` [expression] `)` | `sinks(` [expression] `)`
                 | attribute`:`value | value
     value      := word | `"`anything`"`
 
@@ -28,6 +28,7 @@ _OURS = re.compile(
 _SPACE = re.compile(r"\s*")
 _UPSTREAM = re.compile(r"(\d*)\+")
 _DOWNSTREAM = re.compile(r"\+(\d*)")
+_CLOSING = re.compile(r"\)")
 _FUNCTION = re.compile(r"(\w+)\(")
 _ATTRIBUTE = re.compile(r"(\w+):")
 _VALUE = re.compile(r'"([^"]*)"|([^\s()"+]+)')
@@ -109,13 +110,15 @@ class _Reader:
             self._skip_space()
             if function[1] not in ("roots", "sinks"):
                 raise NotASelector(f"`{function[1]}` is no function", start, len(function[1]))
+            if self._match(_CLOSING):  # of all that there is
+                return self._ends(set(self.scene.graph.assets), function[1])
             return self._ends(self._closed(), function[1])
         return self._attribute()
 
     def _closed(self) -> set[str]:
         self._skip_space()
         found = self.expression()
-        if not self._match(re.compile(r"\)")):
+        if not self._match(_CLOSING):
             raise self.refuse("expected `)`")
         return found
 
