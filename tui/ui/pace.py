@@ -10,6 +10,12 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING, cast
+
+from textual.dom import DOMNode
+
+if TYPE_CHECKING:
+    from tui.ui.app import DbtreeApp
 
 FRAME = 1 / 30
 """Seconds between two states that are shown,"""
@@ -53,6 +59,11 @@ class Pace:
             await asyncio.sleep(wait)
             wait = self.until_rest(seconds)
 
+    @property
+    def is_lively(self) -> bool:
+        """Whether somebody is pressing keys."""
+        return time.monotonic() < self._touched_at + LIVELY
+
     @contextmanager
     def showing(self) -> Iterator[None]:
         """A state is handed down to what is shown."""
@@ -93,6 +104,12 @@ class Pace:
         return self._until_calm(painted_at, time.monotonic())
 
     def _until_calm(self, last: float, now: float) -> float:
-        if not self._is_running() or now < self._touched_at + LIVELY:
+        if not self._is_running() or self.is_lively:
             return 0.0
         return last + self.calm_frame - now
+
+
+def pace_of(node: DOMNode) -> Pace:
+    """The pace of the app that a widget is in."""
+    pace: Pace = cast("DbtreeApp", node.app).pace
+    return pace

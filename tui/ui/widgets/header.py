@@ -14,11 +14,14 @@ from tui.assets.summary import StatusCounts, count_statuses
 from tui.state import WorkspaceState
 from tui.ui.glyphs import UNICODE, Glyphs
 from tui.ui.headline import is_busy, top_line
+from tui.ui.pace import pace_of
 
 SHOWN = ("project", "engine", "phase", "progress", "problems", "parsed_in", "graph")
 """The facts of the state that the line tells, beside the counts."""
 SPIN = 1 / 4
 """Seconds between two pictures of what turns."""
+COUNTING = 0.2
+"""Seconds between two counts of all statuses while a run goes on and keys are pressed."""
 
 
 class Header(Widget):
@@ -42,6 +45,7 @@ class Header(Widget):
         self.clock = clock
         self._counts = StatusCounts()
         self._spinning: Timer | None = None
+        self._counting: Timer | None = None
 
     def on_mount(self) -> None:
         self._spinning = self.set_interval(SPIN, self.refresh, pause=True)
@@ -50,8 +54,11 @@ class Header(Widget):
     def watch_state(self, old: WorkspaceState | None, new: WorkspaceState | None) -> None:
         """Count anew where statuses changed; turn only while something is going on."""
         if new is not None and (old is None or old.statuses is not new.statuses):
-            self._counts = count_statuses(new.statuses.values())
-            self.refresh()
+            if new.active is None or old is None or not pace_of(self).is_lively:
+                self.count()
+            elif self._counting is None:
+                # A key comes in between.
+                self._counting = self.set_timer(COUNTING, self.count)
         if (
             old is None
             or new is None
@@ -59,6 +66,15 @@ class Header(Widget):
         ):
             self.refresh()
         self._spin()
+
+    def count(self) -> None:
+        """Count the statuses."""
+        if self._counting is not None:
+            self._counting.stop()
+            self._counting = None
+        if self.state is not None:
+            self._counts = count_statuses(self.state.statuses.values())
+            self.refresh()
 
     def _spin(self) -> None:
         if self._spinning is not None and self.state is not None:

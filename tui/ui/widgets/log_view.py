@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -20,6 +19,7 @@ from tui.state import WorkspaceState
 from tui.ui.commands import bindings_of
 from tui.ui.faces import name_of
 from tui.ui.log_lines import draw_log_row, log_columns
+from tui.ui.pace import pace_of
 
 LEVELS = ("info", "warn", "error", "debug")
 """In the order in which a key cycles them."""
@@ -70,7 +70,6 @@ class LogView(ScrollView, can_focus=True):
         self._shift = 0
         self._is_live = False
         self._taking: Timer | None = None
-        self._taken_at = 0.0
         self._count = -1
         self._rows: dict[int, LogRow] = {}
         self._inks: dict[str, Style] = {}
@@ -101,7 +100,7 @@ class LogView(ScrollView, can_focus=True):
             # After the frame: the log of the last run is the least of what is waited for.
             if self._taking is None:
                 self._taking = self.set_timer(READING, self.take_in)
-        elif not is_live or self._count <= 0 or time.monotonic() > self._taken_at + TAKING:
+        elif not is_live or self._count <= 0 or not pace_of(self).is_lively:
             self.take_in()
         elif self._taking is None:
             # Some times a second are enough to read.
@@ -109,7 +108,6 @@ class LogView(ScrollView, can_focus=True):
 
     def take_in(self) -> None:
         """Notice rows that came since the last look."""
-        self._taken_at = time.monotonic()
         if self._taking is not None:
             self._taking.stop()
             self._taking = None
