@@ -110,6 +110,17 @@ async def test_letters_typed_in_one_breath_with_the_slash_are_all_for_the_filter
         await user.sees("1 match")
 
 
+async def test_in_a_tree_without_rows_keys_do_nothing(tmp_path: Path) -> None:
+    async with opened(tmp_path) as user:
+        await user.presses("slash")
+        await user.types("nothing is called so")
+        await user.presses("enter")
+        await user.waits_for(lambda: user.tree.has_focus)
+        assert len(user.tree.asset_tree) == 0
+        await user.presses("left", "right", "up", "down", "space", "minus", "m")
+        assert len(user.tree.asset_tree) == 0
+
+
 async def test_the_filter_narrows_as_one_types_and_esc_shows_all_again(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
         everything = len(user.tree.asset_tree)

@@ -244,12 +244,12 @@ class AssetTreeView(LinesView):
             self.move_to(child)
 
     def action_cursor_out(self) -> None:
-        shallower = (
-            self.asset_tree.shallower(self.cursor) if len(self.asset_tree) else self.asset_tree
-        )
-        if shallower is not self.asset_tree:
+        tree = self.asset_tree
+        if not len(tree):
+            return
+        if (shallower := tree.shallower(self.cursor)) is not tree:
             self.take_tree(shallower)
-        elif (parent := self.asset_tree.parent(self.cursor)) is not None:
+        elif (parent := tree.parent(self.cursor)) is not None:
             self.move_to(parent)
 
     def action_fold_all(self) -> None:
