@@ -1,4 +1,4 @@
-"""Locks between runs: one at a time where the database has a single writer, or where a file is.
+"""Locks between runs: for a database that has a single writer, and for a file that all write.
 
 A DuckDB file can be opened by one process. A run takes an exclusive lock on
 `<state directory>/locks/<target>.lock` before dbt starts and holds it until its process is gone,

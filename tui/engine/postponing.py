@@ -11,6 +11,7 @@ import json
 import os
 import re
 import threading
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -146,7 +147,9 @@ class LateManifest:
             return
         manifest, target_path, more = self._args
         self._args = None
-        turn = take_turn(lock_path(state_dir, f"manifest of {target_path}"), run_id)
+        # By a digest: the path may be longer than a file's name can be.
+        place = f"manifest-{zlib.crc32(str(target_path).encode()):08x}"
+        turn = take_turn(lock_path(state_dir, place), run_id)
         if turn < 0:
             return
         try:
