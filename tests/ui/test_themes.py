@@ -3,11 +3,22 @@
 from pathlib import Path
 
 import pytest
+from textual.app import App
 from textual.color import Color
 from textual.theme import Theme
 
 from tests.ui.user import opened
-from tui.ui.theme import DARK, HIGH_CONTRAST, LIGHT, OURS, TERMINAL, first_theme
+from tui.ui.readable import distance
+from tui.ui.theme import (
+    DARK,
+    HIGH_CONTRAST,
+    LIGHT,
+    OURS,
+    TERMINAL,
+    fallback_variables,
+    first_theme,
+)
+from tui.ui.widgets.asset_tree_view import AssetTreeView
 
 
 async def test_a_theme_is_seen_while_the_cursor_is_on_it_and_esc_gives_it_up(
@@ -70,6 +81,62 @@ def contrast(text: str, ground: str) -> float:
 
     high, low = sorted((luminance(text), luminance(ground)), reverse=True)
     return (high + 0.05) / (low + 0.05)
+
+
+EVERY = [*App().available_themes.values(), *OURS]
+COLOURED = [theme for theme in EVERY if not theme.ansi]
+ROWS = ("background", "row-cursor", "row-cursor-blurred", "row-marked")
+
+
+def variables_of(theme: Theme) -> dict[str, str]:
+    """What the app resolves variables to, in a theme."""
+    generated = theme.to_color_system().generate()
+    return {**fallback_variables(theme), **generated, **theme.variables}
+
+
+@pytest.mark.parametrize("theme", COLOURED, ids=lambda theme: theme.name)
+def test_all_words_of_a_row_can_be_read_in_every_theme_of_the_menu(theme: Theme) -> None:
+    found = variables_of(theme)
+    statuses = [name for name in found if name.startswith("status-")]
+    assert len(statuses) > 10
+    for ground in ROWS:
+        assert contrast(found["foreground"], found[ground]) >= 4.5, ground
+        for name in ("dim", "accent-ink", "match", "lit-upstream", "lit-downstream", *statuses):
+            assert contrast(found[name], found[ground]) >= 3.0, (name, ground)
+    assert contrast(found["row-cursor-text"], found["row-cursor"]) >= 4.5
+    for ground in ("surface", "panel"):
+        assert all(contrast(found[name], found[ground]) >= 3.0 for name in statuses), ground
+
+
+@pytest.mark.parametrize("theme", COLOURED, ids=lambda theme: theme.name)
+def test_the_row_of_the_cursor_differs_from_the_others(theme: Theme) -> None:
+    found = {
+        name: Color.parse(colour) for name, colour in variables_of(theme).items() if name in ROWS
+    }
+    assert distance(found["row-cursor"], found["background"]) >= 5.0
+    assert distance(found["row-cursor"], found["row-cursor-blurred"]) >= 2.0
+
+
+async def test_the_cursor_is_painted_so_that_it_can_be_read_in_every_theme(tmp_path: Path) -> None:
+    async with opened(tmp_path) as user:
+        await user.highlights("orders")
+        for theme in EVERY:
+            user.app.theme = theme.name
+            await user.pilot.pause()
+            tree = user.app.screen.query_one(AssetTreeView)
+            row = tree.render_line(tree.cursor - tree.scroll_offset.y)
+            named = [part for part in row if part.text.strip() == "orders"]
+            assert named, theme.name
+            style = named[0].style
+            assert style is not None
+            assert style.color is not None
+            assert style.bgcolor is not None
+            if theme.ansi:
+                assert style.reverse, theme.name
+            else:
+                ink, ground = (Color.from_rich_color(c).hex for c in (style.color, style.bgcolor))
+                assert ground.lower() == variables_of(theme)["row-cursor"].lower(), theme.name
+                assert contrast(ink, ground) >= 4.5, theme.name
 
 
 async def test_without_colours_the_cursor_is_reversed_and_a_status_is_a_sign_and_a_word(

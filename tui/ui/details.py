@@ -161,7 +161,7 @@ def _materialized(
             sheet.field("", (first_line(built.message), "$dim"))
         sheet.field(
             "Latest run",
-            link(built.run_id, f"screen.open_run({built.run_id!r})", "$accent"),
+            link(built.run_id, f"screen.open_run({built.run_id!r})", "$accent-ink"),
             (f"  {moment(built.finished_at, now)}", "$dim"),
         )
         add_metadata(sheet, built, links=False)
@@ -172,7 +172,7 @@ def _materialized(
             "Latest try",
             (latest.status, "$status-failed" if latest.status == "error" else "$dim"),
             f" {human_age(now - latest.finished_at)} ago · ".replace("now ago", "now"),
-            link(latest.run_id, f"screen.open_run({latest.run_id!r})", "$accent"),
+            link(latest.run_id, f"screen.open_run({latest.run_id!r})", "$accent-ink"),
         )
 
 
@@ -238,7 +238,7 @@ def _check(sheet: Sheet, check: Check, state: WorkspaceState, glyphs: Glyphs, no
         sheet.field("Ran", f"{age} · {human_duration(result.duration)}")
         sheet.field(
             "Latest run",
-            link(result.run_id, f"screen.open_run({result.run_id!r})", "$accent"),
+            link(result.run_id, f"screen.open_run({result.run_id!r})", "$accent-ink"),
         )
     sheet.field("Column", check.column)
     sheet.field("Severity", check.severity if check.severity != "error" else "")

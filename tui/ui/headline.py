@@ -36,7 +36,7 @@ def top_line(
 ) -> Content:
     """The header, cut to a width: what matters least gives way first."""
     right = list(phase_words(state, glyphs, now))
-    left: list[Piece] = [("dbtree", "bold $accent"), ("  ", ""), (state.project.name, "bold")]
+    left: list[Piece] = [("dbtree", "bold $accent-ink"), ("  ", ""), (state.project.name, "bold")]
     if where:
         left += [(f"  {glyphs.folded} ", "$faint"), (where, "")]
     left += [("  ", ""), *_badge(state)]

@@ -60,7 +60,7 @@ def _add(sheet: Sheet, label: str, kind: str, value: Any) -> None:
                 sheet.field(name, plain_markdown(text) if kind == "md" else text)
         case "path":
             action = f"screen.edit_place({str(value)!r}, 0)"
-            sheet.field(name, link(str(value), action, "$accent"))
+            sheet.field(name, link(str(value), action, "$accent-ink"))
         case _:
             sheet.field(name, words_of(kind, value))
 
@@ -128,7 +128,9 @@ def number_lines(records: Sequence[Materialization], bars: str, width: int) -> C
         latest = f"{newest[-1]:,.2f}".rstrip("0").rstrip(".")
         lines.append(
             Content.assemble(
-                (f" {label.rpartition('/')[2][:22]:<24}", "$dim"), (drawn, "$accent"), f"  {latest}"
+                (f" {label.rpartition('/')[2][:22]:<24}", "$dim"),
+                (drawn, "$accent-ink"),
+                f"  {latest}",
             )
         )
     return Content("\n").join(lines)

@@ -47,11 +47,11 @@ def problem_sheet(problems: Sequence[Problem], glyphs: Glyphs, *, width: int) ->
         sheet.paragraph(problem.message, indent=2)
         if problem.hint:
             sheet.gap()
-            sheet.paragraph(problem.hint, "$accent", indent=2)
+            sheet.paragraph(problem.hint, "$accent-ink", indent=2)
     if any(problem.path for problem in problems):
         sheet.gap()
         sheet.line(
-            ("  e", "bold $accent"), (" opens the place. ", "$dim"),
+            ("  e", "bold $accent-ink"), (" opens the place. ", "$dim"),
             ("Saving the mended file heals this screen.", "$dim"),
         )  # fmt: skip
     return sheet.content()
@@ -83,7 +83,7 @@ def problem_line(
     problem = problems[0]
     width = max(width, MIN_WIDTH)
     more = f"  +{len(problems) - 1} more" if len(problems) > 1 else ""
-    opens = [("  e", "bold $accent"), (" opens it", "$dim")] if problem.path else []
+    opens = [("  e", "bold $accent-ink"), (" opens it", "$dim")] if problem.path else []
     head = Content.assemble(
         (f"{glyphs.status_failed} ", "$status-failed"),
         (place_of(problem) or TITLES.get(problem.kind, TITLES["dbt"]), "bold $status-failed"),

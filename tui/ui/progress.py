@@ -67,7 +67,7 @@ def bar(done: int, total: int, width: int, glyphs: Glyphs) -> list[Piece]:
     """A bar of progress of so many cells."""
     filled = round(width * done / total) if total else 0
     return [
-        (glyphs.done * filled, "$accent"),
+        (glyphs.done * filled, "$accent-ink"),
         (glyphs.todo * (width - filled), "$rule"),
     ]
 

@@ -80,10 +80,10 @@ def error_sheet(run: Run, state: WorkspaceState, glyphs: Glyphs, *, width: int) 
         if node.path:
             place = f"{node.path}:{node.line}" if node.line else node.path
             action = f"screen.edit_place({node.path!r}, {node.line})"
-            sheet.line(("  at ", "$dim"), link(place, action, "$accent"))
+            sheet.line(("  at ", "$dim"), link(place, action, "$accent-ink"))
         if node.compiled_path:
             action = f"screen.edit_place({node.compiled_path!r}, 0)"
-            sheet.line(("  compiled ", "$dim"), link(node.compiled_path, action, "$accent"))
+            sheet.line(("  compiled ", "$dim"), link(node.compiled_path, action, "$accent-ink"))
         sheet.gap()
         sheet.paragraph(node.message, indent=2)
         if names := skipped.pop(node.unique_id, []):

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from textual.color import Color
 from textual.theme import Theme
+
+from tui.ui.readable import FOR_NAMES, ground_for, ink_on
 
 DARK = Theme(
     name="dbtree-dark",
@@ -25,6 +28,7 @@ DARK = Theme(
     dark=True,
     variables={
         "dim": "#7d8898",
+        "accent-ink": "#8fa8ff",
         "faint": "#3a4452",
         "rule": "#2a323d",
         "status-never": "#7d8898",
@@ -42,6 +46,7 @@ DARK = Theme(
         "lit-upstream": "#7fb6ea",
         "lit-downstream": "#c3a0ea",
         "row-cursor": "#263149",
+        "row-cursor-text": "#e6ebf4",
         "row-cursor-blurred": "#1a202b",
         "row-marked": "#1b2233",
         "match": "#ffd580",
@@ -80,6 +85,7 @@ LIGHT = Theme(
     dark=False,
     variables={
         "dim": "#717a87",
+        "accent-ink": "#3f5bd0",
         "faint": "#c3c8cf",
         "rule": "#d9dce0",
         "status-never": "#717a87",
@@ -97,6 +103,7 @@ LIGHT = Theme(
         "lit-upstream": "#1c6cb5",
         "lit-downstream": "#8a43b8",
         "row-cursor": "#dde4fb",
+        "row-cursor-text": "#1d232c",
         "row-cursor-blurred": "#ecedf0",
         "row-marked": "#e9edf9",
         "match": "#b35400",
@@ -135,6 +142,7 @@ HIGH_CONTRAST = Theme(
     dark=True,
     variables={
         "dim": "#d0d0d0",
+        "accent-ink": "#ffe14d",
         "faint": "#9a9a9a",
         "rule": "#9a9a9a",
         "status-never": "#d0d0d0",
@@ -152,6 +160,7 @@ HIGH_CONTRAST = Theme(
         "lit-upstream": "#8fd4ff",
         "lit-downstream": "#e5b8ff",
         "row-cursor": "#004c99",
+        "row-cursor-text": "#ffffff",
         "row-cursor-blurred": "#333333",
         "row-marked": "#141100",
         "match": "#ffe14d",
@@ -183,6 +192,7 @@ TERMINAL = Theme(
     error="ansi_red",
     variables={
         "dim": "ansi_bright_black",
+        "accent-ink": "ansi_cyan",
         "faint": "ansi_bright_black",
         "rule": "ansi_bright_black",
         "status-never": "ansi_bright_black",
@@ -199,7 +209,8 @@ TERMINAL = Theme(
         "status-exposure": "ansi_magenta",
         "lit-upstream": "ansi_blue",
         "lit-downstream": "ansi_magenta",
-        "row-cursor": "ansi_blue",
+        "row-cursor": "ansi_default",
+        "row-cursor-text": "ansi_default",
         "row-cursor-blurred": "ansi_default",
         "row-marked": "ansi_default",
         "match": "ansi_yellow",
@@ -238,8 +249,8 @@ def first_theme(colours: str | None, background: str = "") -> str:
 
 FALLBACKS: Mapping[str, str] = {
     "dim": "foreground-darken-3",
-    "faint": "surface-lighten-2",
     "rule": "surface-lighten-1",
+    "accent-ink": "accent",
     "status-never": "foreground-darken-3",
     "status-queued": "foreground-darken-2",
     "status-running": "primary",
@@ -254,18 +265,52 @@ FALLBACKS: Mapping[str, str] = {
     "status-exposure": "accent",
     "lit-upstream": "primary",
     "lit-downstream": "accent",
-    "row-cursor": "primary-background",
-    "row-cursor-blurred": "panel",
-    "row-marked": "panel",
     "match": "warning",
-    "badge-calm": "panel",
+    "row-cursor-text": "foreground",
     "badge-danger": "error",
-    "badge-text": "background",
 }
-"""What dbtree's variables are in a theme that is not its own: the names of Textual's colours."""
+"""What dbtree's variables are made of in a theme that is not its own: Textual's colours."""
+KEPT = ("rule", "row-cursor-text", "badge-danger")
+"""Those that stay as the theme has them: no words, or what the grounds are made for."""
+HUES = ("primary", "secondary", "accent", "warning", "success")
+"""What the row of the cursor may be tinted with."""
+FAINT = 0.3
+"""How much of the text's colour lines and guides have."""
+CURSOR, MARKED, BLURRED = 16.0, 9.0, 6.0
+"""How far (in CIELAB) these rows are from the background, as in our own themes."""
 
 
 def fallback_variables(theme: Theme) -> dict[str, str]:
-    """Dbtree's variables for a theme that does not know them, from the colours that it has."""
+    """Dbtree's variables for a theme that does not know them, from the colours that it has.
+
+    Whatever has words can be read: names on each row that a list may have, and the words of every
+    status on these, on the header and on the bars.
+    """
+    if theme.variables.keys() >= FALLBACKS.keys():
+        return {}
+    if theme.ansi:
+        return dict(TERMINAL.variables)
     generated = theme.to_color_system().generate()
-    return {name: generated.get(source, "#808080") for name, source in FALLBACKS.items()}
+
+    def colour(name: str) -> Color:
+        return Color.parse(generated[name])
+
+    text, background = colour("foreground"), colour("background")
+    hues = [colour(name) for name in HUES]
+    grounds = {
+        "row-cursor": ground_for(text, background, hues, CURSOR),
+        "row-cursor-blurred": ground_for(text, background, (text,), BLURRED),
+        "row-marked": ground_for(text, background, hues, MARKED),
+    }
+    under = [background, *grounds.values(), colour("surface"), colour("panel")]
+    found = {name: colour(source) for name, source in FALLBACKS.items()}
+    words = {name: ink_on(under, ink, text) for name, ink in found.items() if name not in KEPT}
+    made = {
+        **found,
+        **grounds,
+        **words,
+        "faint": background.blend(text, FAINT),
+        "badge-calm": grounds["row-cursor-blurred"],
+        "badge-text": ink_on([found["badge-danger"]], background, background, FOR_NAMES),
+    }
+    return {name: each.hex for name, each in made.items()}

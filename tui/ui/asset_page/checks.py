@@ -92,13 +92,13 @@ def check_sheet(
     sheet.gap()
     if result is not None:
         age = f"{human_age(now - result.finished_at)} ago".replace("now ago", "now")
-        run = link(result.run_id, f"screen.open_run({result.run_id!r})", "$accent")
+        run = link(result.run_id, f"screen.open_run({result.run_id!r})", "$accent-ink")
         sheet.field("Ran", f"{age} · {human_duration(result.duration)} · ", run)
     else:
         sheet.field("Ran", ("never on this target · t runs it", "$dim"))
     sheet.field("Past", past_results(results, glyphs))
     place = f"{check.path}:{check.line}" if check.line else check.path
-    sheet.field("File", link(place, "screen.edit", "$accent"))
+    sheet.field("File", link(place, "screen.edit", "$accent-ink"))
     sheet.field("Column", check.column)
     sheet.field("Severity", check.severity if check.severity != "error" else "")
     others = [key for key in check.depends_on if key != check.asset and key in state.graph.assets]
@@ -155,7 +155,7 @@ def code_content(lines: Sequence[CodeLine]) -> Content:
 
 
 CODE_STYLES = {
-    "comment": "$dim", "keyword": "$accent", "string": "$status-fresh", "number": "$match",
+    "comment": "$dim", "keyword": "$accent-ink", "string": "$status-fresh", "number": "$match",
     "function": "$lit-upstream", "jinja": "$lit-downstream", "operator": "$dim",
     "type": "$status-running", "note": "$status-failed",
 }  # fmt: skip

@@ -74,7 +74,7 @@ def _past(sheet: Sheet, asset: Asset, state: WorkspaceState, now: float) -> None
     if built:
         age = f"{human_age(now - built.finished_at)} ago".replace("now ago", "now")
         sheet.field("Materialized", age, (f"  {moment(built.finished_at, now)}", "$dim"))
-        run = link(built.run_id, f"screen.open_run({built.run_id!r})", "$accent")
+        run = link(built.run_id, f"screen.open_run({built.run_id!r})", "$accent-ink")
         sheet.field("Run", run)
         sheet.field("Duration", human_duration(built.duration))
         if built.counted is not None:
@@ -90,7 +90,7 @@ def _past(sheet: Sheet, asset: Asset, state: WorkspaceState, now: float) -> None
             "Latest try",
             (latest.status, "$status-failed" if latest.status == "error" else "$dim"),
             age,
-            link(latest.run_id, f"screen.open_run({latest.run_id!r})", "$accent"),
+            link(latest.run_id, f"screen.open_run({latest.run_id!r})", "$accent-ink"),
         )
 
 
@@ -99,10 +99,10 @@ def identity_sheet(asset: Asset, facts: Facts, state: WorkspaceState, *, width: 
     sheet = Sheet(width)
     place = f"{asset.path}:{asset.line}" if asset.line else asset.path
     sheet.field("Kind", " · ".join(dict.fromkeys((asset.resource_type, kind_of(asset)))))
-    sheet.field("File", link(place, "screen.edit", "$accent"))
+    sheet.field("File", link(place, "screen.edit", "$accent-ink"))
     if asset.patch_path and asset.patch_path != asset.path:
         action = f"screen.edit_place({asset.patch_path!r}, 0)"
-        sheet.field("Described in", link(asset.patch_path, action, "$accent"))
+        sheet.field("Described in", link(asset.patch_path, action, "$accent-ink"))
     sheet.field("Relation", asset.relation)
     sheet.field("Owner", asset.owner)
     sheet.field("Group", asset.group)

@@ -187,7 +187,7 @@ class AssetsScreen(Selecting, ArmingKeys):
         if tree.filter_text:
             parts.append((f" · /{tree.filter_text}", "$match"))
         if view.marks:
-            parts.append((f" · {len(view.marks)} marked", "$accent"))
+            parts.append((f" · {len(view.marks)} marked", "$accent-ink"))
         self.query_one("#tree-pane").border_title = Content.assemble(*parts)
         heads = self.query_one(ColumnHeads)
         heads.columns = view.columns

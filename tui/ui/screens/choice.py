@@ -49,7 +49,7 @@ class ChoiceScreen(OverScreen[str]):
             title = choice.title.ljust(titles) if choice.about else choice.title
             yield (
                 Content.assemble(
-                    (f" {choice.key} ", "bold $accent"), f" {title}  ", (choice.about, "$dim")
+                    (f" {choice.key} ", "bold $accent-ink"), f" {title}  ", (choice.about, "$dim")
                 ),
                 choice,
             )

@@ -80,6 +80,6 @@ def help_sheet(
             keys = " ".join(key_label(key) for key in command.keys.split(","))
             keys = keys or f":{command.id}"
             about = Content(command.help).wrap(max(width - KEYS - 2, 10))
-            lines.append(Content.assemble((keys.rjust(KEYS), "bold $accent"), "  ", about[0]))
+            lines.append(Content.assemble((keys.rjust(KEYS), "bold $accent-ink"), "  ", about[0]))
             lines += [Content(" " * (KEYS + 2)) + line for line in about[1:]]
     return Content("\n").join(lines)

@@ -133,10 +133,10 @@ class PlanScreen(OverScreen[RunPlan | None]):
         wish = self._wish
         reach, only, full = ("reach: ", " only", "full ") if is_wide else ("", "", "")
         return Content.assemble(
-            ("enter", "bold $accent"), " runs it  ",
-            ("m u d b", "bold $accent"), f" {reach}{wish.scope.value or 'only these'}  ",
-            ("t", "bold $accent"), f" checks{only}: {'on' if wish.checks_only else 'off'}  ",
-            ("f", "bold $accent"), f" {full}refresh: {'on' if wish.full_refresh else 'off'}",
+            ("enter", "bold $accent-ink"), " runs it  ",
+            ("m u d b", "bold $accent-ink"), f" {reach}{wish.scope.value or 'only these'}  ",
+            ("t", "bold $accent-ink"), f" checks{only}: {'on' if wish.checks_only else 'off'}  ",
+            ("f", "bold $accent-ink"), f" {full}refresh: {'on' if wish.full_refresh else 'off'}",
         )  # fmt: skip
 
     # ------------------------------------------------------------------- keys

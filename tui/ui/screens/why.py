@@ -73,8 +73,9 @@ class WhyScreen(OverScreen[tuple[str, str]]):
         dialog = self.query_one("#dialog")
         dialog.border_title = Content("Why")
         dialog.border_subtitle = Content.assemble(
-            ("m", "bold $accent"), " builds just what is needed  ",
-            ("enter", "bold $accent"), f" {self._enter}  ", ("esc", "bold $accent"), " back",
+            ("m", "bold $accent-ink"), " builds just what is needed  ",
+            ("enter", "bold $accent-ink"), f" {self._enter}  ",
+            ("esc", "bold $accent-ink"), " back",
         )  # fmt: skip
         self.query_one(OptionList).focus()
 

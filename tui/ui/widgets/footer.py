@@ -55,7 +55,7 @@ class Footer(Widget):
             del kept[-3]
         for index, command in enumerate(kept):
             yield ("  " if index else "", "", None)
-            yield (command.label, "bold $accent", command)
+            yield (command.label, "bold $accent-ink", command)
             yield (f" {command.title.lower()}", "$dim", command)
 
     async def on_click(self, event: events.Click) -> None:

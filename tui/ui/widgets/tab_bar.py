@@ -48,7 +48,7 @@ class TabBar(Widget):
     def render(self) -> Content:
         parts: list[tuple[str, str]] = []
         for tab in self.tabs:
-            style = "bold underline $accent" if tab.id == self.current else "$dim"
+            style = "bold underline $accent-ink" if tab.id == self.current else "$dim"
             parts += [(tab.title, style), (f" {tab.note}" if tab.note else "", tab.style)]
             parts.append(("    ", ""))
         return Content.assemble(*parts)
