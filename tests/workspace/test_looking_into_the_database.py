@@ -1,6 +1,7 @@
 """What the database has: asked by the page of an asset, and recorded by each run."""
 
 import asyncio
+import csv
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -82,6 +83,17 @@ async def built(orchard: OpenWorkspace, *names: str) -> None:
     await orchard.idle()
 
 
+async def in_duckdb(orchard: OpenWorkspace, sql: str) -> None:
+    """Run SQL in the database from another process, while nobody has it."""
+    await orchard.idle()
+    running = await asyncio.create_subprocess_exec(
+        sys.executable, "-c",
+        "import duckdb, sys; duckdb.connect(sys.argv[1]).execute(sys.argv[2])",
+        str(orchard.root / "orchard.duckdb"), sql,
+    )  # fmt: skip
+    assert await running.wait() == 0
+
+
 async def test_each_materialization_records_rows_and_columns(orchard: OpenWorkspace) -> None:
     built = orchard.state.history.built
     fruits, named, seen = (built[orchard.id_of(name)] for name in ("fruits", "named", "seen"))
@@ -118,6 +130,82 @@ async def test_rows_are_exported_whole(orchard: OpenWorkspace) -> None:
     with pytest.raises(EngineError, match="no_such"):
         await orchard.workspace.export(orchard.id_of("fruits"), path, where="no_such = 1")
     assert "apple" in path.read_text()
+
+
+@pytest.mark.parametrize(
+    "where",
+    ["1=1; drop table main.fruits; select 1 as x", "1=1) as a; drop table main.fruits; --", "'"],
+)
+async def test_what_is_typed_is_read_and_never_run(orchard: OpenWorkspace, where: str) -> None:
+    key = orchard.id_of("fruits")
+    path = orchard.root / "never.csv"
+    for asked in ({"where": where}, {"order_by": where}):
+        with pytest.raises(EngineError, match=r"^(where|order by): "):
+            await orchard.workspace.preview(key, **asked)
+        with pytest.raises(EngineError, match=r"^(where|order by): "):
+            await orchard.workspace.export(key, path, **asked)
+    assert not path.exists()
+    assert (await orchard.workspace.inspect(key)).row_count == 3
+
+
+async def test_a_condition_that_would_change_the_database_is_refused_by_it(
+    orchard: OpenWorkspace,
+) -> None:
+    await in_duckdb(orchard, "create sequence main.counter")
+    with pytest.raises(EngineError, match="read-only"):
+        await orchard.workspace.preview(
+            orchard.id_of("fruits"), where="nextval('main.counter') > 0"
+        )
+
+
+async def test_a_condition_may_end_in_a_comment_or_a_semicolon(orchard: OpenWorkspace) -> None:
+    key = orchard.id_of("fruits")
+    for where in ("id > 1 -- no; apples", "id > 1 ; ", "id > 1 /* ) */"):
+        found = await orchard.workspace.preview(key, where=where, order_by="id -- first")
+        assert [row[0] for row in found.rows] == ["2", "3"]
+
+
+async def test_a_file_says_what_the_screen_says(orchard: OpenWorkspace) -> None:
+    await in_duckdb(
+        orchard,
+        "create or replace view main.seen as select [date '2024-01-01'] as a, true as b, "
+        "'ab'::blob as c, {'d': date '2024-01-01', 'x': ['ab'::blob]} as e, "
+        "map {date '2024-01-01': 1.50::decimal(9, 2)} as f, null as g, "
+        "timestamp '2024-01-01 10:00:00' as h, repeat('x', 20000) as i",
+    )
+    found = await orchard.workspace.preview(orchard.id_of("seen"))
+    path = orchard.root / "seen.csv"
+    await orchard.workspace.export(orchard.id_of("seen"), path)
+    with path.open(newline="", encoding="utf-8") as file:
+        _, (*written, long) = csv.reader(file)
+    shown = ['["2024-01-01"]', "true", "6162", '{"d": "2024-01-01", "x": ["6162"]}',
+             '{"2024-01-01": "1.50"}', None, "2024-01-01 10:00:00"]  # fmt: skip
+    assert found.rows[0][:-1] == shown
+    assert written == [value or "" for value in shown]
+    assert len(long) == 20_000
+    await built(orchard, "seen")
+
+
+async def test_a_file_that_cannot_be_written_is_named_as_it_was_typed(
+    orchard: OpenWorkspace,
+) -> None:
+    key, root = orchard.id_of("fruits"), orchard.root
+    before = sorted(root.iterdir())
+    for path, words in (
+        (root / "nodir" / "a.csv", f"^{root}/nodir is not a directory"),
+        (root / "models", f"^{root}/models is a directory"),
+        (root / f"{'x' * 300}.csv", "xxx.csv cannot be written: File name too long"),
+    ):
+        with pytest.raises(EngineError, match=words):
+            await orchard.workspace.export(key, path)
+    assert sorted(root.iterdir()) == before
+
+
+async def test_a_file_beside_the_exported_one_is_left_alone(orchard: OpenWorkspace) -> None:
+    beside = orchard.root / "fruits.csv.part"
+    beside.write_text("mine", encoding="utf-8")
+    await orchard.workspace.export(orchard.id_of("fruits"), orchard.root / "fruits.csv")
+    assert beside.read_text(encoding="utf-8") == "mine"
 
 
 async def test_bad_sql_is_answered_in_the_words_of_the_database(orchard: OpenWorkspace) -> None:
@@ -171,13 +259,7 @@ async def test_a_preview_waits_for_the_run_that_goes_on(orchard: OpenWorkspace) 
 async def test_a_relation_that_vanished_is_noticed_when_it_is_looked_at(
     orchard: OpenWorkspace,
 ) -> None:
-    await orchard.idle()
-    dropping = await asyncio.create_subprocess_exec(
-        sys.executable, "-c",
-        "import duckdb, sys; duckdb.connect(sys.argv[1]).execute('drop table main.named cascade')",
-        str(orchard.root / "orchard.duckdb"),
-    )  # fmt: skip
-    assert await dropping.wait() == 0
+    await in_duckdb(orchard, "drop table main.named cascade")
     assert not (await orchard.workspace.inspect(orchard.id_of("named"))).is_there
     assert orchard.reasons("named") == ["relation_missing"]
     assert "upstream_stale" in orchard.reasons("seen")

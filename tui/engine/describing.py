@@ -1,4 +1,4 @@
-"""Everything about one asset or check, its compiled code, and the first rows of its relation.
+"""Everything about one asset or check, and its compiled code.
 
 What needs the database is done in a forked child: the engine itself is never connected, because
 an open DuckDB file is locked for every other process and does not survive a fork.
@@ -6,15 +6,12 @@ an open DuckDB file is locked for every other process and does not survive a for
 
 from __future__ import annotations
 
-import datetime
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from dbt.compilation import Compiler
 from dbt.flags import set_flags
-from dbt_common.exceptions import DbtBaseException
 
 from tui.engine.aside import ChildDied, in_child
 from tui.engine.config_sources import config_sources
@@ -23,13 +20,10 @@ from tui.engine.parsing import WarmProject
 from tui.engine.postponing import LazyGraph
 from tui.engine.problems import problems_of
 from tui.engine.starting import preload
-from tui.protocol.messages import Describe, Described, Preview, Previewed, Refused
+from tui.protocol.messages import Describe, Described, Refused
 from tui.protocol.records import Problem
 
 T = TypeVar("T")
-
-LONGEST_VALUE = 10_000
-"""Characters of one value of a preview."""
 
 
 def find_node(warm: WarmProject, unique_id: str) -> Any | None:
@@ -183,12 +177,13 @@ def compiled_code(warm: WarmProject, unique_id: str) -> str | Problem:
         return ""
 
     def work() -> str:
-        return _compile(warm, node)
+        return compile_node(warm, node)
 
     return aside(warm, work)
 
 
-def _compile(warm: WarmProject, node: Any) -> str:
+def compile_node(warm: WarmProject, node: Any) -> str:
+    """Let dbt compile a node, where the database may be opened: see `aside`."""
     manifest, adapter = warm.manifest, warm.loaded.adapter
     manifest.flat_graph = LazyGraph(manifest)
     warm.attach_adapter()
@@ -199,92 +194,3 @@ def _compile(warm: WarmProject, node: Any) -> str:
     with adapter.connection_named(node.unique_id, node):
         compiled = compiler.compile_node(node, manifest, {}, write=False)
     return compiled.compiled_code or ""
-
-
-def preview(warm: WarmProject, request: Preview) -> Previewed | Refused:
-    """The first rows of an asset's relation, or those that make a check fail."""
-    node = find_node(warm, request.unique_id)
-    if node is None:
-        return Refused(request.id, f"dbt knows no {request.unique_id}.")
-    if words := has_no_rows(node):
-        return Refused(request.id, words)
-
-    def work() -> Previewed:
-        return _read_rows(warm, request, node)
-
-    outcome = aside(warm, work)
-    if isinstance(outcome, Problem):
-        return refused(request.id, outcome)
-    return outcome
-
-
-def has_no_rows(node: Any) -> str:
-    """Why a node has no rows to show, in a sentence; empty where it has."""
-    if node.resource_type not in ("exposure", "unit_test", "function"):
-        return ""
-    kind = str(node.resource_type).replace("_", " ")
-    return f"{node.name} has no rows: it is {'an' if kind[0] in 'aeiou' else 'a'} {kind}."
-
-
-@contextmanager
-def open_rows(
-    warm: WarmProject, node: Any, *, where: str = "", order_by: str = "", limit: int = 0
-) -> Iterator[Any]:
-    """A cursor over the rows of a node's relation, or of its code where it builds none."""
-    adapter = warm.loaded.adapter
-    relation = getattr(node, "relation_name", None)
-    if node.resource_type == "test" or not relation:
-        relation = f"(\n{_compile(warm, node)}\n) as dbtree_preview"
-    sql = f"select * from {relation}"
-    if where.strip():
-        sql += f"\nwhere {where}"
-    if order_by.strip():
-        sql += f"\norder by {order_by}"
-    warm.attach_adapter()
-    with adapter.connection_named("dbtree_preview"):
-        if limit:
-            sql = str(
-                adapter.execute_macro("get_limit_subquery_sql", kwargs={"sql": sql, "limit": limit})
-            )
-        _, cursor = adapter.connections.add_query(sql.strip(), auto_begin=False)
-        yield cursor
-
-
-def _read_rows(warm: WarmProject, request: Preview, node: Any) -> Previewed:
-    adapter = warm.loaded.adapter
-    with open_rows(
-        warm, node, where=request.where, order_by=request.order_by, limit=request.limit
-    ) as cursor:
-        described = list(cursor.description or ())
-        rows = cursor.fetchall()
-    return Previewed(
-        id=request.id,
-        unique_id=request.unique_id,
-        columns=[str(column[0]) for column in described],
-        types=[_type_name(adapter, column[1]) for column in described],
-        rows=[[as_text(value) for value in row] for row in rows[: request.limit]],
-    )
-
-
-def _type_name(adapter: Any, code: Any) -> str:
-    try:
-        return str(adapter.connections.data_type_code_to_name(code))
-    except (KeyError, DbtBaseException, AttributeError, TypeError):
-        return str(code)  # an adapter that has no names for codes, as DuckDB's: it has the names
-
-
-def as_text(value: Any) -> str | None:
-    """A value of the database as the screen shows it."""
-    if value is None:
-        return None
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime.datetime):
-        text = value.isoformat(sep=" ")
-    elif isinstance(value, bytes | bytearray | memoryview):
-        text = bytes(value).hex()
-    elif isinstance(value, dict | list | tuple):
-        text = json.dumps(value, default=str, ensure_ascii=False)
-    else:
-        text = str(value)
-    return text if len(text) <= LONGEST_VALUE else text[: LONGEST_VALUE - 1] + "…"

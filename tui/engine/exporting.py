@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import os
+import secrets
 from pathlib import Path
 from typing import Any
 
-from tui.engine.describing import aside, find_node, has_no_rows, open_rows, refused
+from tui.engine.describing import aside, refused
 from tui.engine.parsing import WarmProject
+from tui.engine.previewing import as_text, open_rows, query_of
 from tui.protocol.messages import Export, Exported, Refused
 from tui.protocol.records import Problem
 
@@ -19,17 +21,22 @@ BATCH = 5_000
 def export(warm: WarmProject, request: Export) -> Exported | Refused:
     """Write the rows that a preview without a limit would show, with a line of column names.
 
-    The file appears under its name when it is whole; null is an empty field.
+    The values are those of the screen, uncut. The file appears under its name when it is whole;
+    null is an empty field.
     """
-    node = find_node(warm, request.unique_id)
-    if node is None:
-        return Refused(request.id, f"dbt knows no {request.unique_id}.")
-    if words := has_no_rows(node):
-        return Refused(request.id, words)
+    query = query_of(warm, request)
+    if isinstance(query, Refused):
+        return query
     path = Path(request.path)
+    if words := _no_place(path):
+        return Refused(request.id, words)
+    node, rest = query
 
-    def work() -> int:
-        return _write(warm, request, node, path)
+    def work() -> int | Problem:
+        try:
+            return _write(warm, node, rest, path)
+        except OSError as error:  # of the file: dbt tells what the database raises in its own class
+            return Problem("engine", f"{path} cannot be written: {error.strerror or error}")
 
     outcome = aside(warm, work)
     if isinstance(outcome, Problem):
@@ -37,20 +44,30 @@ def export(warm: WarmProject, request: Export) -> Exported | Refused:
     return Exported(request.id, str(path), outcome)
 
 
-def _write(warm: WarmProject, request: Export, node: Any, path: Path) -> int:
+def _no_place(path: Path) -> str:
+    """Why no file can stand there, in a sentence; empty where it seems that one can."""
+    if os.path.isdir(path):
+        return f"{path} is a directory."
+    if not os.path.isdir(path.parent):
+        return f"{path.parent} is not a directory."
+    return ""
+
+
+def _write(warm: WarmProject, node: Any, rest: str, path: Path) -> int:
+    """Write the file beside its place, and put it there; returns the number of rows."""
     count = 0
-    part = path.with_name(f"{path.name}.part")
-    try:
-        with (
-            open_rows(warm, node, where=request.where, order_by=request.order_by) as cursor,
-            part.open("w", newline="", encoding="utf-8") as file,
-        ):
-            writer = csv.writer(file)
-            writer.writerow(str(column[0]) for column in cursor.description or ())
-            while rows := cursor.fetchmany(BATCH):
-                writer.writerows(rows)
-                count += len(rows)
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
+    part = path.with_name(f".dbtree-{secrets.token_hex(8)}.part")
+    # Made by us or not at all: what is there under that name is not ours to remove.
+    with part.open("x", newline="", encoding="utf-8") as file:
+        try:
+            with open_rows(warm, node, rest) as cursor:
+                writer = csv.writer(file)
+                writer.writerow(str(column[0]) for column in cursor.description or ())
+                while rows := cursor.fetchmany(BATCH):
+                    writer.writerows([as_text(value) for value in row] for row in rows)
+                    count += len(rows)
+            file.close()
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
     return count

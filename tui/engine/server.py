@@ -364,9 +364,10 @@ class Server:
         if self._warm is None:
             self._channel.send(Refused(request.id, "dbt has not parsed this project yet."))
             return
-        from tui.engine.describing import describe, preview
+        from tui.engine.describing import describe
         from tui.engine.exporting import export
         from tui.engine.inspecting import inspect
+        from tui.engine.previewing import preview
         from tui.engine.selecting import select
 
         defined = self._definitions
