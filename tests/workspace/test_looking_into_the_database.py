@@ -194,6 +194,7 @@ async def test_a_file_that_cannot_be_written_is_named_as_it_was_typed(
     for path, words in (
         (root / "nodir" / "a.csv", f"^{root}/nodir is not a directory"),
         (root / "models", f"^{root}/models is a directory"),
+        (Path("/dev/null"), "^/dev/null is a device"),
         (root / f"{'x' * 300}.csv", "xxx.csv cannot be written: File name too long"),
     ):
         with pytest.raises(EngineError, match=words):

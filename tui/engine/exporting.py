@@ -48,6 +48,8 @@ def _no_place(path: Path) -> str:
     """Why no file can stand there, in a sentence; empty where it seems that one can."""
     if os.path.isdir(path):
         return f"{path} is a directory."
+    if os.path.exists(path) and not os.path.isfile(path):
+        return f"{path} is a device, not a file."
     if not os.path.isdir(path.parent):
         return f"{path.parent} is not a directory."
     return ""

@@ -24,3 +24,7 @@ def test_a_value_takes_one_line_and_is_no_markup() -> None:
     assert cell_line("[red]a[/red]\nb") == "[red]a[/red]⏎b"
     assert cell_line("x" * 500) == "x" * 59 + "…"
     assert cell_line(None) == "null"
+
+
+def test_control_characters_have_their_own_signs() -> None:
+    assert cell_line("a\tb\x1b[2Jc\r\n\x7f\x9b") == "a␉b␛[2Jc␍⏎␡\N{REPLACEMENT CHARACTER}"

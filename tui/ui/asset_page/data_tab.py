@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
-from textual import on, work
+from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
@@ -14,13 +15,15 @@ from textual.widgets import DataTable, Input, Static
 from tui.errors import DatabaseBusy, DbtreeError
 from tui.state import WorkspaceState
 from tui.ui.asset_page.tab import RETRY, AssetTab, Words, waiting_words
-from tui.ui.widgets.rows_table import RowsTable
+from tui.ui.widgets.rows_table import RowsTable, on_one_line
 from tui.words import plural
 
 FIRST, MOST = 200, 20_000
 """Rows that are read at first, and at most."""
 SHOWN_VALUE = 200
 """Characters of the value under the cursor that are shown."""
+LINES = ("where", "order-by")
+"""The lines that say which rows, and in which order."""
 
 
 class DataTab(AssetTab):
@@ -39,6 +42,10 @@ class DataTab(AssetTab):
     def on_mount(self) -> None:
         self._limit = FIRST
         self._total: int | None = None
+        # What is typed counts from enter on: until then, all goes by what was asked last.
+        self._asked = dict.fromkeys(LINES, "")
+        self._shown = self._asked
+        self._may_overwrite: Path | None = None
         for name in ("#export", "#export-label"):
             self.query_one(name).display = False
         self.query_one(RowsTable).display = False
@@ -61,9 +68,6 @@ class DataTab(AssetTab):
         ):
             self.read()
 
-    def _text(self, name: str) -> str:
-        return self.query_one(f"#{name}", Input).value.strip()
-
     @work(exclusive=True)
     async def read(self) -> None:
         """Read the rows that are asked for."""
@@ -72,7 +76,8 @@ class DataTab(AssetTab):
             self._say("An exposure has no rows.")
             return
         self._say(waiting_words(self.workspace.state) or "reading", "$status-queued")
-        where, order_by = self._text("where"), self._text("order-by")
+        asked = self._asked
+        where, order_by = asked.values()
         try:
             if asset.relation and asset.materialized != "ephemeral":
                 inspected = await self.workspace.inspect(self.unique_id)
@@ -91,13 +96,19 @@ class DataTab(AssetTab):
             self._say(error.message, "$status-failed")
             return
         self.query_one(Words).say("")
-        had_rows = self.table.display
         self.table.display = True
-        self.table.show_rows(found.columns, found.types, found.rows)
+        is_other = asked != self._shown
+        self._shown = asked
+        self.table.show_rows(found.columns, found.types, found.rows, from_top=is_other)
+        self._show_value()
         self._count(len(found.rows), len(found.columns))
-        is_waited_for = self.has_focus_within or self.screen.focused is None
-        if not had_rows and self.display and is_waited_for:
-            self.table.focus()
+        if self.display and not self._is_used_elsewhere:
+            self.screen.set_focus(self.table)
+
+    @property
+    def _is_used_elsewhere(self) -> bool:
+        """Whether something that is shown has the keys: a line in which one types, say."""
+        return self.screen.focused in self.screen.focus_chain
 
     def _say(self, words: str, style: str = "$dim") -> None:
         """Say something; rows that are shown already stay, but for those of something gone."""
@@ -105,7 +116,8 @@ class DataTab(AssetTab):
             self.query_one("#counted", Static).update(Content.styled(words, style))
             return
         self.table.display = False
-        self.query_one("#counted", Static).update("")
+        for name in ("#counted", "#value"):
+            self.query_one(name, Static).update("")
         self.query_one(Words).say(words, style)
 
     def _count(self, rows: int, columns: int) -> None:
@@ -118,10 +130,9 @@ class DataTab(AssetTab):
         else:
             words = f"first {plural(rows, 'row')}"
         parts = [(words, "bold"), (f"   {plural(columns, 'column')}", "$dim")]
-        if self._text("where"):
-            parts.append((f"   where {self._text('where')}", "$match"))
-        if self._text("order-by"):
-            parts.append((f"   order by {self._text('order-by')}", "$match"))
+        for name, text in self._asked.items():
+            if text:
+                parts.append((f"   {name.replace('-', ' ')} {text}", "$match"))
         self.query_one("#counted", Static).update(Content.assemble(*parts))
 
     # ------------------------------------------------------------------ asking
@@ -136,6 +147,7 @@ class DataTab(AssetTab):
         asset = self.state.graph.assets[self.unique_id]
         line = self.query_one("#export", Input)
         line.value = line.value or f"{asset.name}.csv"
+        self._may_overwrite = None
         self._show_export(True)
         self.screen.set_focus(line)
 
@@ -147,29 +159,53 @@ class DataTab(AssetTab):
         # From a line to the rows.
         if not isinstance(self.app.focused, Input):
             return False
-        self._show_export(False)
         self._end_typing()
         return True
 
     def _end_typing(self) -> None:
         """From a line to the rows; where there are none, the keys are those of the page."""
+        self._show_export(False)
+        self._say_what_was_asked()
         self.screen.set_focus(self.table if self.table.display else None)
+
+    def _say_what_was_asked(self) -> None:
+        """Take back from the lines what was typed and never asked."""
+        for name, text in self._asked.items():
+            self.query_one(f"#{name}", Input).value = text
+
+    @on(events.DescendantFocus)
+    def leave_lines(self) -> None:
+        """The rows were chosen with tab or the mouse."""
+        if self.screen.focused is self.table:
+            self._say_what_was_asked()
 
     @on(Input.Submitted, "#where")
     @on(Input.Submitted, "#order-by")
     def ask_again(self) -> None:
         """Read what is asked for now."""
+        self._asked = {name: self.query_one(f"#{name}", Input).value.strip() for name in LINES}
         self._limit = FIRST
         self.read()
         self._end_typing()
 
     @on(Input.Submitted, "#export")
     def export(self, event: Input.Submitted) -> None:
-        """Write all the rows that are asked for into a file."""
-        if event.value.strip():
-            root = self.workspace.state.project.root
-            self.write_csv((root / Path(event.value.strip()).expanduser()).resolve())
-        self.leave()
+        """Write all the rows that are asked for into a file; over another one when asked twice."""
+        typed = event.value.strip()
+        if not typed:
+            self._end_typing()
+            return
+        try:
+            path = (self.workspace.state.project.root / Path(typed).expanduser()).resolve()
+        except (OSError, RuntimeError) as error:  # no such home, a circle of links
+            self.workspace.tell(f"{typed}: {error}")
+            return
+        if path != self._may_overwrite and os.path.isfile(path):
+            self._may_overwrite = path
+            self.workspace.tell(f"{path.name} is there already: enter again overwrites it")
+            return
+        self.write_csv(path)
+        self._end_typing()
 
     @work(exclusive=True, group="export")
     async def write_csv(self, path: Path) -> None:
@@ -177,31 +213,36 @@ class DataTab(AssetTab):
         words = waiting_words(self.workspace.state) or f"writing {path.name}"
         self.workspace.tell(words)
         try:
-            done = await self.workspace.export(
-                self.unique_id, path, where=self._text("where"), order_by=self._text("order-by")
-            )
+            where, order_by = self._asked.values()
+            done = await self.workspace.export(self.unique_id, path, where=where, order_by=order_by)
         except DbtreeError as error:
             self.workspace.tell(error.message)
             return
         self.workspace.tell(f"{plural(done.rows, 'row')} written to {done.path}")
 
-    @on(DataTable.CellHighlighted)
-    def show_value(self, event: DataTable.CellHighlighted) -> None:
-        """The whole value under the cursor, and more rows at the end of what was read."""
+    def _show_value(self) -> None:
+        """The whole value under the cursor."""
         found = self.table.current_value
         parts: list[tuple[str, str]] = []
         if found is not None:
             name, value = found
-            told = "null" if value is None else " ".join(value.split())
-            parts = [(f"{name}  ", "$dim"), (told[:SHOWN_VALUE], "$dim" if value is None else "")]
+            told = "null" if value is None else on_one_line(value[:SHOWN_VALUE])
+            parts = [(f"{name}  ", "$dim"), (told, "$dim" if value is None else "")]
         self.query_one("#value", Static).update(Content.assemble(*parts))
+
+    @on(DataTable.CellHighlighted)
+    def go_to_value(self, event: DataTable.CellHighlighted) -> None:
+        """Show the value, and read more rows at the end of what was read."""
+        if not self.table.display:
+            return  # told of rows that were taken away since
+        self._show_value()
         rows = len(self.table.shown_rows)
         if rows == self._limit < MOST and event.coordinate.row == rows - 1:
             self._limit = min(self._limit * 4, MOST)
             self.read()
 
     def action_copy_value(self) -> None:
-        found = self.table.current_value
+        found = self.table.current_value if self.table.display else None
         if found is not None:
             self.app.copy(found[1] or "", found[0])  # type: ignore[attr-defined]
 

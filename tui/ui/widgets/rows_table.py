@@ -16,7 +16,12 @@ LONGEST_CELL = 60
 NUMBERS = re.compile(
     r"^(tiny|small|big|huge|u)?\w*int(eger)?\d*$|^(dec|num|float|double|real|money)", re.I
 )
-CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+CONTROL_SIGNS = str.maketrans(
+    {code: chr(0x2400 + code) for code in range(0x20)}
+    | dict.fromkeys(range(0x80, 0xA0), "\N{REPLACEMENT CHARACTER}")
+    | {0x0A: "⏎", 0x7F: "\N{SYMBOL FOR DELETE}"}
+)
+"""A sign of one cell for each character that would move the terminal's cursor, or command it."""
 
 
 def is_number(kind: str) -> bool:
@@ -24,11 +29,16 @@ def is_number(kind: str) -> bool:
     return NUMBERS.search(kind.strip()) is not None
 
 
+def on_one_line(value: str) -> str:
+    """A value with a sign in the place of each control character."""
+    return value.translate(CONTROL_SIGNS)
+
+
 def cell_line(value: str | None) -> str:
     """A value as its cell shows it: on one line, and cut where it is long."""
     if value is None:
         return "null"
-    line = CONTROLS.sub("⏎", value[: LONGEST_CELL + 1])
+    line = on_one_line(value[: LONGEST_CELL + 1])
     return line if len(line) <= LONGEST_CELL else line[: LONGEST_CELL - 1] + "…"
 
 
@@ -60,9 +70,17 @@ class RowsTable(DataTable[Text]):
         self.shown_rows: Sequence[Sequence[str | None]] = ()
 
     def show_rows(
-        self, columns: Sequence[str], types: Sequence[str], rows: Sequence[Sequence[str | None]]
+        self,
+        columns: Sequence[str],
+        types: Sequence[str],
+        rows: Sequence[Sequence[str | None]],
+        *,
+        from_top: bool = False,
     ) -> None:
-        """Show these rows; the cursor stays where it was, as far as there is such a cell."""
+        """Show these rows; the cursor stays where it was, as far as there is such a cell.
+
+        `from_top`: they are others than before, so only its column stays.
+        """
         before = self.cursor_coordinate
         x, y = self.scroll_offset
         same = list(columns) == list(self.shown_columns)
@@ -76,8 +94,9 @@ class RowsTable(DataTable[Text]):
         for number, row in enumerate(zip(*cells, strict=True), 1):
             self.add_row(*row, label=Text(str(number), style="dim"))
         if same and rows:
-            self.move_cursor(row=before.row, column=before.column, animate=False, scroll=False)
-            self.scroll_to(x, y, animate=False)
+            top = 0 if from_top else before.row
+            self.move_cursor(row=top, column=before.column, animate=False, scroll=False)
+            self.scroll_to(x, 0 if from_top else y, animate=False)
 
     @property
     def current_value(self) -> tuple[str, str | None] | None:
