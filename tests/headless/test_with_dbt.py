@@ -125,6 +125,21 @@ def test_another_target_has_a_history_of_its_own(built):
     assert status["counts"] == {"never materialized": 5}
 
 
+def test_rows_are_recorded_unless_that_is_turned_off(built):
+    root, _, run = built
+
+    def counted(run_id):
+        log = (root / ".dbtree" / "runs" / run_id / "events.jsonl").read_text()
+        events = [json.loads(line) for line in log.splitlines()]
+        done = [each for each in events if each["event"] == "node_finished"]
+        return {each["unique_id"]: each.get("row_count") for each in done}
+
+    assert counted(run["run_id"])["model.shop.orders"] == 2
+    environment = {"DBTREE_RECORD_ROWS": "0"}
+    done = dbtree(root, "materialize", "orders", "--json", code=0, **environment)
+    assert counted(json.loads(done.stdout)["run_id"]) == {"model.shop.orders": None}
+
+
 def test_a_detached_run_goes_on_and_can_be_followed(built):
     root = built[0]
     done = dbtree(root, "materialize", "orders", "--detach", code=0)

@@ -308,7 +308,7 @@ async def test_every_size_from_40_columns_up_is_usable(tmp_path: Path) -> None:
 
 async def test_a_terminal_without_unicode_gets_plain_signs(tmp_path: Path) -> None:
     async with opened(tmp_path, glyphs=ASCII) as user:
-        await user.sees("x failed", "`-", "+ fresh")
+        await user.sees("x failed", "`-", "+ fresh", "space mark", "enter details")
         assert user.screen.isascii()
 
 

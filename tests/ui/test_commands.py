@@ -98,6 +98,8 @@ def test_the_help_tells_every_command_that_is_not_a_mere_movement() -> None:
 
 def test_keys_are_printed_as_people_read_them() -> None:
     assert [key_label(key) for key in ("ctrl+d", "slash", "space", "M")] == ["^d", "/", "␣", "M"]
+    plain = [key_label(key, ascii_only=True) for key in ("space", "enter", "up", "slash", "M")]
+    assert plain == ["space", "enter", "up", "/", "M"]
 
 
 def test_the_screen_never_imports_dbt() -> None:

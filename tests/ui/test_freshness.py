@@ -17,7 +17,7 @@ async def test_a_source_with_a_declared_freshness_tells_it_in_row_and_panel(tmp_
     graph = replace(shop.graph, assets={**shop.graph.assets, SESSIONS: asset})
     async with opened(tmp_path, replace(shop, graph=graph), size=(190, 40)) as user:
         await user.highlights("web.sessions")
-        await user.sees("freshness never checked")
+        await user.sees("never checked")
         found = SourceFreshness("warn", sample.NOW - 60, sample.NOW - 3 * 86400)
         await user.learns(freshness={SESSIONS: found})
         await user.sees("◇ late")

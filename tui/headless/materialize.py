@@ -120,7 +120,9 @@ async def _start(workspace: Workspace, plan: RunPlan) -> None:
     reply = await workspace.start_run(
         run_id=plan.run_id, run_dir=str(run_dir(project.state_dir, plan.run_id)),
         command=plan.command, nodes=list(plan.nodes), dbt_line=plan.dbt_line, label=plan.label,
-        full_refresh=plan.full_refresh, threads=plan.threads, flags=list(plan.flags),
+        record_rows=project.records_rows,
+        full_refresh=plan.full_refresh, threads=plan.threads or project.threads,
+        flags=list(plan.flags),
     )  # fmt: skip
     if isinstance(reply, Refused):
         raise RunError(reply.message, path=reply.path, line=reply.line)

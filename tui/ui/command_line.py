@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from tui import selection
 from tui.protocol.plain import plain
 from tui.selection.fuzzy import score
-from tui.ui.commands import COMMANDS, Command, key_label
+from tui.ui.commands import COMMANDS, Command
 
 MOST = 50
 
@@ -107,7 +107,7 @@ def _names(typed: str, start: int, commands: Sequence[Command]) -> list[selectio
             name = names_of(command)[ranks.index(best)]
             if name == typed and not command.argument:
                 continue
-            key = f"  {key_label(command.keys.split(',')[0])}" if command.keys else ""
+            key = f"  {command.labelled(ascii_only=True)}" if command.keys else ""
             text = f"{name} " if command.argument else name
             argument = f"{command.argument} · " if command.argument else ""
             found.append(

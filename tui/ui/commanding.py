@@ -59,7 +59,8 @@ class Commanding(App[None]):
         from tui.ui.screens.palette import Palette
 
         if not isinstance(self.screen, Palette):
-            self.push_screen(Palette(id="--command-palette"))
+            # Textual would show nothing of it before all commands are there.
+            self.push_screen(Palette(id="--command-palette", classes="-ready"))
 
     def _from_palette(self, command: Command) -> None:
         if command.needs_argument:
@@ -69,8 +70,9 @@ class Commanding(App[None]):
 
     def key_of(self, command: Command) -> str:
         """The first key of a command, as it is bound now."""
-        keys = cast("DbtreeApp", self).keymap.keys.get(command.id, command.keys)
-        return key_label(keys.split(",")[0])
+        app = cast("DbtreeApp", self)
+        keys = app.keymap.keys.get(command.id, command.keys)
+        return key_label(keys.split(",")[0], ascii_only=app.glyphs.is_ascii)
 
     async def obey(self, order: Order | None) -> None:
         """Do a command where it applies: in the focused widget, the screen, or the app."""

@@ -102,7 +102,11 @@ class Command:
     @property
     def label(self) -> str:
         """Its first key as it is printed."""
-        return key_label(self.keys.split(",")[0])
+        return self.labelled()
+
+    def labelled(self, *, ascii_only: bool = False) -> str:
+        """Its first key as it is printed on such a terminal."""
+        return key_label(self.keys.split(",")[0], ascii_only=ascii_only)
 
 
 LABELS: Mapping[str, str] = {
@@ -128,11 +132,15 @@ LABELS: Mapping[str, str] = {
 }
 
 
-def key_label(key: str) -> str:
-    """A key as a person reads it: `ctrl+d` is ^d, `slash` is /."""
+def key_label(key: str, *, ascii_only: bool = False) -> str:
+    """A key as a person reads it: `ctrl+d` is ^d, `slash` is /.
+
+    In plain ASCII a key without a sign has its name: `space`, `enter`, `up`.
+    """
     if key.startswith("ctrl+"):
-        return "^" + key_label(key[5:])
-    return LABELS.get(key, key)
+        return "^" + key_label(key[5:], ascii_only=ascii_only)
+    label = LABELS.get(key, key)
+    return key if ascii_only and not label.isascii() else label
 
 
 def _moves(scope: str, group: str) -> tuple[Command, ...]:

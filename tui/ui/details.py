@@ -97,7 +97,7 @@ def _asset(
     sheet.field("Access", asset.access if asset.access not in ("", "protected") else "")
     if asset.freshness:
         checked = state.freshness.get(asset.unique_id)
-        words = freshness_words(checked, now)[0]
+        words = freshness_words(checked, now)[0].removeprefix("freshness ")
         style = f"$status-{VERDICT_STYLES[checked.verdict]}" if checked else "$dim"
         sheet.field("Freshness", (words, style))
         sheet.field("", (declared_in_words(asset.freshness), "$dim"))
@@ -154,8 +154,7 @@ def _materialized(
     latest = state.history.latest.get(asset.unique_id)
     if built:
         words = [f"{human_age(now - built.finished_at)} ago", human_duration(built.duration)]
-        if built.rows is not None:
-            words.append(f"{human_count(built.rows)} {'row' if built.rows == 1 else 'rows'}")
+        words += _rows_in_words(built)
         sheet.field("Materialized", " · ".join(words).replace("now ago", "now"))
         if built.message and built.rows is None and built.message not in SAYS_NOTHING:
             sheet.field("", (first_line(built.message), "$dim"))
@@ -174,6 +173,14 @@ def _materialized(
             f" {human_age(now - latest.finished_at)} ago · ".replace("now ago", "now"),
             link(latest.run_id, f"screen.open_run({latest.run_id!r})", "$accent-ink"),
         )
+
+
+def _rows_in_words(built: Materialization) -> list[str]:
+    """How many rows it has, as far as that is known; else how many were written."""
+    count, more = (built.rows, " written") if built.counted is None else (built.counted, "")
+    if count is None:
+        return []
+    return [f"{human_count(count)} {'row' if count == 1 else 'rows'}{more}"]
 
 
 def _neighbours(

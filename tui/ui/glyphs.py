@@ -38,6 +38,11 @@ class Glyphs:
     bars: str = "▁▂▃▄▅▆▇█"
     dash: str = "–"
 
+    @property
+    def is_ascii(self) -> bool:
+        """Whether the terminal has no more than ASCII."""
+        return self.dot.isascii()
+
 
 UNICODE = Glyphs(
     status={

@@ -6,6 +6,7 @@ from dataclasses import replace
 from tui.assets import Fingerprint
 from tui.assets.history import Materialization
 from tui.ui.asset_page.history import column_changes, entries, entry_line, series
+from tui.ui.asset_page.history_tab import heads, rows_title
 from tui.ui.asset_page.plots import plot
 from tui.ui.glyphs import UNICODE
 from tui.words import human_duration
@@ -59,6 +60,19 @@ def test_the_rows_of_an_incremental_model_are_those_that_were_counted() -> None:
     grown = replace(FIRST, row_count=None, rows=3, fingerprint=Fingerprint("s", "c", config))
     assert grown.counted is None
     assert replace(grown, row_count=300).counted == 300
+
+
+def test_a_count_that_is_not_of_the_newest_build_is_called_so() -> None:
+    uncounted = replace(SECOND, rows=None, row_count=None)
+    assert rows_title([SECOND, FIRST]) == "Rows"
+    assert rows_title([FAILED, SECOND, FIRST]) == "Rows"
+    assert rows_title([uncounted, FIRST]) == "Rows, when last counted"
+    assert series([uncounted, FIRST])[1] == [10.0]
+
+
+def test_the_heads_have_words_for_a_terminal_of_ascii() -> None:
+    assert "rows ±  " in heads(100).plain
+    assert "rows +- " in heads(100, ascii_only=True).plain
 
 
 def test_the_series_leave_out_what_failed_and_begin_with_the_oldest() -> None:

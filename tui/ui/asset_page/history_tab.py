@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from textual import events, on, work
@@ -19,7 +20,6 @@ from tui.ui.asset_page.history import Entry, entries, entry_line, series
 from tui.ui.asset_page.plots import plot
 from tui.ui.asset_page.tab import AssetTab, Words
 from tui.ui.commands import bindings_of
-from tui.ui.glyphs import Glyphs
 from tui.ui.metadata import number_lines
 from tui.ui.widgets.lines_view import LinesView, Piece
 from tui.words import human_count, human_duration
@@ -128,7 +128,10 @@ class HistoryTab(AssetTab):
             self.query_one(name).display = not none
         self.query_one(HistoryListView).show_entries(entries(self._records))
         self.query_one("#history-heads", Static).update(
-            heads(self.query_one(HistoryListView).scrollable_content_region.width)
+            heads(
+                self.query_one(HistoryListView).scrollable_content_region.width,
+                ascii_only=self.glyphs.is_ascii,
+            )
         )
         self.show_plots()
 
@@ -140,9 +143,9 @@ class HistoryTab(AssetTab):
         numbers.update(told)
         durations, rows = series(self._records)
         height = TALL if self.size.height >= 24 else SHORT
-        for name, values, style, text in (
-            ("duration", durations, "$lit-upstream", human_duration),
-            ("rows", rows, "$status-fresh", _rows_text),
+        for name, title, values, style, text in (
+            ("duration", "Duration", durations, "$lit-upstream", human_duration),
+            ("rows", rows_title(self._records), rows, "$status-fresh", _rows_text),
         ):
             sheet = self.query_one(f"#{name}", Static)
             sheet.display = len(values) > 0
@@ -151,10 +154,10 @@ class HistoryTab(AssetTab):
                     values,
                     width=max(sheet.content_size.width, 20),
                     height=height,
-                    title=name.capitalize(),
+                    title=title,
                     style=style,
                     text=text,
-                    ascii_only=_is_ascii(self.glyphs),
+                    ascii_only=self.glyphs.is_ascii,
                 )
             )
 
@@ -171,12 +174,15 @@ def _rows_text(value: float) -> str:
     return human_count(int(value))
 
 
-def _is_ascii(glyphs: Glyphs) -> bool:
-    return glyphs.dot.isascii()
+def rows_title(records: Sequence[Materialization]) -> str:
+    """Above the plot of the rows: whether its last value is that of the newest success."""
+    newest = next((record for record in records if record.status == "success"), None)
+    return "Rows" if newest is None or newest.counted is not None else "Rows, when last counted"
 
 
-def heads(width: int) -> Content:
+def heads(width: int, *, ascii_only: bool = False) -> Content:
     """The names of the columns of `entry_line`."""
+    more = "+-" if ascii_only else "±"
     when = "when".ljust(18) if width >= 60 else ""
-    words = f"   {'run':<6}{when}{'status':<12}{'took':>7}  {'rows':>11} {'±':<8}  changes"
+    words = f"   {'run':<6}{when}{'status':<12}{'took':>7}  {'rows':>11} {more:<8}  changes"
     return Content.styled(words[: max(width, 1)], "$dim")

@@ -45,7 +45,8 @@ def open_copy_menu(
             app.tell(error.message)
             return
         if facts.get("compiled_code"):
-            app.copy(str(facts["compiled_code"]), COMPILED)
+            app.copy_to_clipboard(str(facts["compiled_code"]))
+            app.tell("compiled SQL copied")
         else:
             app.tell(str(facts.get("compile_problem") or "it compiles to nothing"))
 

@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.ui.commands import COMMANDS, Command, key_label
+from tui.ui.glyphs import Glyphs
 from tui.ui.keymap import BUILT_IN, Keymap
 from tui.ui.screens.over import OverScreen
 
@@ -50,7 +51,10 @@ class HelpScreen(OverScreen[None]):
     def write(self) -> None:
         """Write the keys for the width that there is."""
         width = self.query_one("#dialog").scrollable_content_region.width
-        sheet = help_sheet(self._scopes, width=width, keymap=self._keymap)
+        glyphs: Glyphs = self.app.glyphs  # type: ignore[attr-defined]
+        sheet = help_sheet(
+            self._scopes, width=width, keymap=self._keymap, ascii_only=glyphs.is_ascii
+        )
         self.query_one("#body", Static).update(sheet)
 
     def action_scroll(self, lines: int) -> None:
@@ -59,7 +63,11 @@ class HelpScreen(OverScreen[None]):
 
 
 def help_sheet(
-    scopes: Sequence[str] = (), *, width: int = 80, keymap: Keymap = BUILT_IN
+    scopes: Sequence[str] = (),
+    *,
+    width: int = 80,
+    keymap: Keymap = BUILT_IN,
+    ascii_only: bool = False,
 ) -> Content:
     """A section for each group; those of the scopes that are looked at first."""
     groups: dict[str, list[Command]] = {}
@@ -77,7 +85,9 @@ def help_sheet(
             lines.append(Content(""))
         lines.append(Content.styled(group, "bold $dim"))
         for command in groups[group]:
-            keys = " ".join(key_label(key) for key in command.keys.split(","))
+            keys = " ".join(
+                key_label(key, ascii_only=ascii_only) for key in command.keys.split(",")
+            )
             keys = keys or f":{command.id}"
             about = Content(command.help).wrap(max(width - KEYS - 2, 10))
             lines.append(Content.assemble((keys.rjust(KEYS), "bold $accent-ink"), "  ", about[0]))

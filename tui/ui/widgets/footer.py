@@ -11,6 +11,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.ui.commands import Command
+from tui.ui.glyphs import Glyphs
 
 TOLD_SECONDS = 5.0
 """For how long a notice stays."""
@@ -50,12 +51,15 @@ class Footer(Widget):
 
     def _laid_out(self) -> Iterator[tuple[str, str, Command | None]]:
         """Key, title, gap…, as far as there is room; the last ones (help, quit) always."""
-        kept = list(self.commands)
+        glyphs: Glyphs = self.app.glyphs  # type: ignore[attr-defined]
+        kept = [
+            (command, command.labelled(ascii_only=glyphs.is_ascii)) for command in self.commands
+        ]
         while len(kept) > 2 and _width(kept) > self.content_size.width:
             del kept[-3]
-        for index, command in enumerate(kept):
+        for index, (command, label) in enumerate(kept):
             yield ("  " if index else "", "", None)
-            yield (command.label, "bold $accent-ink", command)
+            yield (label, "bold $accent-ink", command)
             yield (f" {command.title.lower()}", "$dim", command)
 
     async def on_click(self, event: events.Click) -> None:
@@ -68,5 +72,5 @@ class Footer(Widget):
                 return
 
 
-def _width(commands: Sequence[Command]) -> int:
-    return sum(len(command.label) + len(command.title) + 3 for command in commands)
+def _width(labelled: Sequence[tuple[Command, str]]) -> int:
+    return sum(len(label) + len(command.title) + 3 for command, label in labelled)

@@ -1,0 +1,57 @@
+"""The panel beside the tree, as text."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from tests.ui import sample
+from tui.assets import Fingerprint
+from tui.source_freshness import SourceFreshness
+from tui.state import WorkspaceState
+from tui.tree import AssetTree, View
+from tui.ui.details import describe_row
+from tui.ui.glyphs import UNICODE
+
+PRODUCTS = "model.shop.products"
+SESSIONS = "source.shop.src_web.sessions"
+INCREMENTAL = Fingerprint("s", "c", '{"materialized":"incremental"}')
+
+
+def told(state: WorkspaceState, unique_id: str) -> str:
+    tree = AssetTree.of(state.graph, View.LINEAGE)
+    place = tree.row_of(unique_id)
+    assert place is not None
+    sheet = describe_row(tree.row(place), state, None, UNICODE, width=60, now=sample.NOW)
+    return sheet.plain
+
+
+def with_build(state: WorkspaceState, **changes: object) -> WorkspaceState:
+    built = replace(state.history.built[PRODUCTS], **changes)  # type: ignore[arg-type]
+    history = replace(state.history, built={**state.history.built, PRODUCTS: built})
+    return replace(state, history=history)
+
+
+def test_the_rows_are_those_that_were_counted_else_those_of_the_adapter(tmp_path: Path) -> None:
+    shop = sample.shop(tmp_path)
+    counted = with_build(shop, rows=None, row_count=640)
+    assert "· 640 rows" in told(counted, PRODUCTS)
+    assert "· 12 rows" in told(with_build(shop, rows=12), PRODUCTS)
+    uncounted = told(with_build(shop, rows=None), PRODUCTS)
+    assert "rows" not in uncounted.partition("Materialized")[2].partition("\n")[0]
+
+
+def test_what_an_incremental_build_wrote_is_not_called_its_rows(tmp_path: Path) -> None:
+    shop = with_build(sample.shop(tmp_path), rows=3, fingerprint=INCREMENTAL)
+    assert "· 3 rows written" in told(shop, PRODUCTS)
+    assert "· 300 rows\n" in told(with_build(shop, row_count=300), PRODUCTS)
+
+
+def test_the_freshness_of_a_source_is_named_once(tmp_path: Path) -> None:
+    shop = sample.shop(tmp_path)
+    declared = '{"warn_after":{"count":1,"period":"day"}}'
+    asset = shop.graph.assets[SESSIONS]._replace(freshness=declared)
+    shop = replace(shop, graph=replace(shop.graph, assets={**shop.graph.assets, SESSIONS: asset}))
+    assert "Freshness     never checked" in told(shop, SESSIONS)
+    late = SourceFreshness("warn", sample.NOW - 60, sample.NOW - 3 * 86400)
+    assert "Freshness     late: loaded 3d ago" in told(
+        replace(shop, freshness={SESSIONS: late}), SESSIONS
+    )
