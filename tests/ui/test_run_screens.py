@@ -32,6 +32,12 @@ def logged(workspace: StillWorkspace) -> None:
     (workspace.run_dir("b77c") / "stdout").write_text("printed by a macro\n", encoding="utf-8")
 
 
+async def test_the_smallest_terminal_shows_a_runs_tabs_and_what_is_in_them(tmp_path: Path) -> None:
+    async with opened(tmp_path, size=(40, 12), prepare=logged) as user:
+        await user.presses("2", "enter")
+        await user.sees("failed", "Errors 1", "orders", "Runtime Error")
+
+
 async def test_the_runs_stand_newest_first_with_their_command(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
         await user.presses("2")

@@ -40,6 +40,14 @@ async def test_a_theme_is_seen_while_the_cursor_is_on_it_and_esc_gives_it_up(
         assert user.app.theme == kept
 
 
+async def test_g_and_G_go_to_the_first_and_the_last_theme(tmp_path: Path) -> None:
+    async with opened(tmp_path, size=(40, 12)) as user:
+        await user.presses("T", "G")
+        assert user.app.theme == "tokyo-night"
+        await user.presses("g")
+        assert user.app.theme == "dbtree-dark"
+
+
 async def test_the_screen_can_be_painted_in_every_theme(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
         for theme in OURS:

@@ -16,8 +16,12 @@ from tui.words import human_duration, moment, plural
 SKIPPED_NAMED = 8
 
 
-def run_head(run: Run, glyphs: Glyphs, *, width: int, now: float) -> Content:
-    """Status, command, target, commit, times and counts."""
+def run_head(
+    run: Run, glyphs: Glyphs, *, width: int, now: float, lines: int | None = None
+) -> Content:
+    """Status, command, target, commit, times and counts; only the first lines where there is no
+    room for more.
+    """
     sheet = Sheet(width)
     done, total = done_of(run)
     style = STYLES.get(run.status, "$dim")
@@ -47,7 +51,8 @@ def run_head(run: Run, glyphs: Glyphs, *, width: int, now: float) -> Content:
     started = moment(run.started_at, now) if run.started_at else "not yet"
     ended = f"  ended {moment(run.finished_at, now)}" if run.finished_at else ""
     sheet.field("Started", started, (ended, "$dim"))
-    return sheet.content()
+    head = sheet.content()
+    return head if lines is None else Content("\n").join(head.split("\n")[:lines])
 
 
 def failed_nodes(run: Run) -> list[NodeRun]:

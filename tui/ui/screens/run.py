@@ -23,6 +23,8 @@ from tui.ui.widgets.run_lists import NodeListView
 from tui.ui.widgets.tab_bar import Tab, TabBar
 
 TICK = 0.1
+BELOW_HEAD = 6
+"""Lines that the head leaves to the tabs and what they show."""
 
 
 class RunScreen(WorkspaceScreen):
@@ -93,8 +95,13 @@ class RunScreen(WorkspaceScreen):
         run = self._found
         if run is not None:
             head = self.query_one("#head", Static)
-            width = max(self.query_one("#pane").content_size.width - 2, 20)
-            head.update(run_head(run, self.dbtree.glyphs, width=width, now=self.dbtree.clock()))
+            room = self.query_one("#pane").content_size
+            head.update(
+                run_head(
+                    run, self.dbtree.glyphs, width=max(room.width - 2, 20), now=self.dbtree.clock(),
+                    lines=max(room.height - BELOW_HEAD, 1),
+                )
+            )  # fmt: skip
             title = Content.assemble(("Run ", ""), (run.run_id, "bold"), (f" · {run.label}", ""))
             self.query_one("#pane").border_title = title
 

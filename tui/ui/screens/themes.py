@@ -21,6 +21,8 @@ class ThemesScreen(OverScreen[None]):
         Binding("escape,q,T", "give_up", "Back", show=False),
         Binding("j", "move(1)", "Down", show=False),
         Binding("k", "move(-1)", "Up", show=False),
+        Binding("g", "go_to_end(-1)", "First", show=False),
+        Binding("G", "go_to_end(1)", "Last", show=False),
     ]
 
     def compose(self) -> ComposeResult:
@@ -45,6 +47,14 @@ class ThemesScreen(OverScreen[None]):
             themes.action_cursor_down()
         else:
             themes.action_cursor_up()
+
+    def action_go_to_end(self, side: int) -> None:
+        """The first theme or the last."""
+        themes = self.query_one(OptionList)
+        if side > 0:
+            themes.action_last()
+        else:
+            themes.action_first()
 
     @on(OptionList.OptionHighlighted)
     def preview(self, event: OptionList.OptionHighlighted) -> None:

@@ -11,6 +11,13 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+GAP = "    "
+BEFORE, AFTER = "‹ ", " ›"
+"""At the edge where there are more tabs; a click goes to the next of them."""
+
+Piece = tuple[str, str, str]
+"""Text, style, and the id of the tab to which a click on it goes."""
+
 
 @dataclass(frozen=True)
 class Tab:
@@ -46,17 +53,54 @@ class TabBar(Widget):
             self.current = ids[(here + step) % len(ids)]
 
     def render(self) -> Content:
-        parts: list[tuple[str, str]] = []
-        for tab in self.tabs:
-            style = "bold underline $accent-ink" if tab.id == self.current else "$dim"
-            parts += [(tab.title, style), (f" {tab.note}" if tab.note else "", tab.style)]
-            parts.append(("    ", ""))
-        return Content.assemble(*parts)
+        return Content.assemble(*((text, style) for text, style, _ in self._pieces()))
 
     def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
         position = 0
-        for tab in self.tabs:
-            position += len(tab.title) + (len(tab.note) + 1 if tab.note else 0) + 4
-            if event.x < position:
-                self.current = tab.id
+        for text, _, tab in self._pieces():
+            position += len(text)
+            if offset is not None and offset.x < position:
+                self.current = tab or self.current
                 return
+
+    def _pieces(self) -> list[Piece]:
+        ids = [tab.id for tab in self.tabs]
+        here = ids.index(self.current) if self.current in ids else 0
+        return laid_out(self.tabs, here, self.content_size.width)
+
+
+def laid_out(tabs: Sequence[Tab], here: int, width: int) -> list[Piece]:
+    """The titles that there is room for, always with the current one, and a sign where more are.
+
+    Args:
+        tabs: all of them.
+        here: the place of the current one.
+        width: cells of the line.
+    """
+    first = next(
+        (start for start in range(here + 1) if _width(tabs, start, here + 1) <= width), here
+    )
+    end = len(tabs)
+    while end > here + 1 and _width(tabs, first, end) > width:
+        end -= 1
+    pieces: list[Piece] = [(BEFORE, "$dim", tabs[first - 1].id)] if first else []
+    for index in range(first, end):
+        tab = tabs[index]
+        if index > first:
+            pieces.append((GAP, "", tabs[index - 1].id))
+        pieces.append(
+            (tab.title, "bold underline $accent-ink" if index == here else "$dim", tab.id)
+        )
+        if tab.note:
+            pieces.append((f" {tab.note}", tab.style, tab.id))
+    if end < len(tabs):
+        pieces.append((AFTER, "$dim", tabs[end].id))
+    return pieces
+
+
+def _width(tabs: Sequence[Tab], start: int, end: int) -> int:
+    """Cells of the titles from `start` up to `end`, with the signs for those left out."""
+    words = sum(len(tab.title) + (len(tab.note) + 1 if tab.note else 0) for tab in tabs[start:end])
+    signs = (len(BEFORE) if start else 0) + (len(AFTER) if end < len(tabs) else 0)
+    return words + len(GAP) * (end - start - 1) + signs
