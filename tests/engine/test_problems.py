@@ -10,7 +10,8 @@ import pytest
 from tests.engine.warm_engine import WarmEngine
 from tests.projects import DEMO, copy_project
 from tests.projects.broken import BREAKAGES, Breakage
-from tui.protocol.messages import GraphChanged, ParseFailed
+from tui.engine.decisive import decisive_first
+from tui.protocol.messages import GraphChanged, ParseFailed, Refused, StartRun
 
 NO_LINE = (
     "no profiles.yml",
@@ -132,11 +133,46 @@ def test_a_project_that_is_broken_from_the_start_opens_when_it_is_mended(tmp_pat
     try:
         assert isinstance(engine.opened, ParseFailed)
         assert engine.ready is not None
+        refused = engine.ask(StartRun(7, "a1b2", str(project), "build", [], "dbt build"), Refused)
+        assert refused.message.split() == engine.problems[0].message.split()
         assert isinstance(engine.saved(breakage.undo(project)), GraphChanged)
         assert "model.corner_shop.orders" in engine.assets
         assert path.exists()
     finally:
         engine.close()
+
+
+SCHEMA = (
+    "Invalid models config given in models/a.yml @ models: {'name': 'orders', 'columns': "
+    "[{'name': 3}], 'package_name': 'shop'} - at path ['columns'][0]['name']: 3 is not of type "
+    "'string'"
+)
+TWO = (
+    'dbt found two models with the name "orders".\nSince these resources have the same name, dbt '
+    'will be unable to find the correct resource\nwhen looking for ref("orders").\nTo fix this, '
+    "change the name of one of these resources:\n- model.shop.orders (models/a.sql)\n"
+    "- model.shop.orders (models/b/orders.sql)"
+)
+
+
+def test_the_words_that_decide_come_first() -> None:
+    schema, whole = decisive_first(SCHEMA).split("\n", 1)
+    assert schema == "columns[0].name: 3 is not of type 'string' (orders in models)."
+    assert whole == SCHEMA
+    two = decisive_first(TWO).partition("\n")[0]
+    assert two == "two models are named orders: models/a.sql and models/b/orders.sql."
+    assert decisive_first("Jinja's reason\nin two lines") == "Jinja's reason\nin two lines"
+
+
+def test_both_places_of_a_name_that_is_there_twice_are_told(engine: WarmEngine) -> None:
+    breakage = BREAKAGES["two models of one name"]
+    try:
+        assert isinstance(engine.saved(breakage.apply(engine.root)), ParseFailed)
+        (problem,) = engine.problems
+        assert problem.message.startswith("two models are named ")
+        assert problem.message.partition("\n")[0].count(".sql") == 2
+    finally:
+        engine.saved(breakage.undo(engine.root))
 
 
 def test_a_profile_s_secrets_are_in_nothing_that_the_engine_says(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from tui.assets import Asset, AssetGraph
 from tui.protocol.messages import ParseProgress
 from tui.tree import View
 from tui.ui.glyphs import ASCII
+from tui.ui.session import load_session
 
 
 async def test_the_tree_tells_kind_status_age_and_run_of_every_asset(tmp_path: Path) -> None:
@@ -337,6 +338,27 @@ async def test_the_session_is_found_again_and_a_broken_one_is_no_matter(tmp_path
     (tmp_path / ".dbtree" / "session.json").write_text('{"view": 3, "marks": [1], "fold')
     async with opened(tmp_path) as user:
         await user.sees("Assets · lineage")
+
+
+async def test_a_filter_that_nothing_matches_says_how_to_leave_it(tmp_path: Path) -> None:
+    async with opened(tmp_path, size=(40, 12)) as user:
+        await user.presses("slash", *"zzz")
+        await user.sees("nothing matches zzz: esc shows all")
+        await user.presses("enter")
+        await user.sees("nothing matches zzz: esc shows all")
+        await user.presses("escape")
+        await user.misses("nothing matches")
+        await user.sees("raw_customers")
+
+
+async def test_panes_of_a_broken_session_are_as_large_as_they_may_be(tmp_path: Path) -> None:
+    place = sample.project_in(tmp_path).state_dir
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "session.json").write_text('{"details_width": 9000, "run_height": -3}')
+    session = load_session(place)
+    assert (session.details_width, session.run_height) == (60, 14)
+    async with opened(tmp_path) as user:
+        await user.sees("raw_customers")
 
 
 async def test_the_cursor_stays_in_sight_when_a_filter_is_left(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.engine.cycles import CircularReference
+from tui.engine.decisive import decisive_first
 from tui.engine.hearing import plain
 from tui.engine.profiles import NoProfiles
 from tui.protocol.records import Problem
@@ -77,7 +78,7 @@ def problems_of(error: BaseException, root: Path, saved: Collection[str] = ()) -
     line = _line(error, message, path)
     if kind == "dbt" and os.path.basename(path) == PROJECT_FILE:
         kind = "project"
-    return [Problem(kind, message, _shown(path, root), line, hint)]
+    return [Problem(kind, decisive_first(message), _shown(path, root), line, hint)]
 
 
 def reason(error: BaseException) -> str:

@@ -358,11 +358,19 @@ class Server:
         rows = [list(p._replace(message=self._scrub(p.message))) for p in problems]
         self._channel.send(ParseFailed(number, rows))
 
+    def _refused(self, number: int) -> Refused:
+        """Why nothing can be asked or run: what keeps dbt from parsing, where that is known."""
+        if not self._problems:
+            return Refused(number, "dbt has not parsed this project yet.")
+        first = self._problems[0]
+        message = " ".join(self._scrub(first.message).split())
+        return Refused(number, message, first.path, first.line)
+
     # -- everything else -------------------------------------------------------------
 
     def _look_up(self, request: Describe | Select | Preview | Inspect | Export) -> None:
         if self._warm is None:
-            self._channel.send(Refused(request.id, "dbt has not parsed this project yet."))
+            self._channel.send(self._refused(request.id))
             return
         from tui.engine.describing import describe
         from tui.engine.exporting import export
@@ -393,7 +401,7 @@ class Server:
 
     def _start_run(self, request: StartRun) -> None:
         if self._warm is None:
-            self._channel.send(Refused(request.id, "dbt has not parsed this project yet."))
+            self._channel.send(self._refused(request.id))
             return
         from tui.engine.starting import start_run
 

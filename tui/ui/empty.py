@@ -14,6 +14,13 @@ from tui.ui.progress import bar
 from tui.ui.sheet import Sheet
 
 
+def no_match(text: str) -> Content:
+    """For a tree of which a filter left nothing."""
+    return Content.assemble(
+        "nothing matches ", (text, "$match"), ": ", ("esc", "bold $accent-ink"), " shows all"
+    )  # fmt: skip
+
+
 def empty_sheet(state: WorkspaceState, glyphs: Glyphs, *, width: int, now: float) -> Content:
     """The panel for a state without assets."""
     if state.problems:

@@ -13,6 +13,11 @@ from typing import Any
 from tui.protocol.plain import plain
 
 FILE = "session.json"
+DETAILS_WIDTHS = (24, 60)
+"""Per cent of the screen's width: the least and the most."""
+RUN_HEIGHTS = (14, 80)
+"""Per cent of the screen's height: the least and the most."""
+LIMITS = {"details_width": DETAILS_WIDTHS, "run_height": RUN_HEIGHTS}
 
 
 @plain(frozen=True)
@@ -54,6 +59,9 @@ def load_session(state_dir: Path) -> Session:
             value = tuple(value)
         if type(value) is type(getattr(default, field.name)):
             kept[field.name] = value
+    for name, (low, high) in LIMITS.items():
+        if name in kept:
+            kept[name] = max(low, min(high, kept[name]))
     return Session(**kept)
 
 

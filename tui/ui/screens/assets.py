@@ -15,14 +15,14 @@ from tui.assets import Problem
 from tui.state import WorkspaceState
 from tui.tree import AssetTree, RowKind, Sort, View
 from tui.ui.commands import Situation, bindings_of
-from tui.ui.empty import empty_sheet
+from tui.ui.empty import empty_sheet, no_match
 from tui.ui.headline import is_busy
 from tui.ui.problems import problem_line
 from tui.ui.screens.arming import ArmingKeys
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.copying import open_copy_menu
 from tui.ui.screens.selecting import Selecting
-from tui.ui.session import Session
+from tui.ui.session import DETAILS_WIDTHS, RUN_HEIGHTS, Session
 from tui.ui.widgets.asset_tree_view import AssetTreeView
 from tui.ui.widgets.column_heads import ColumnHeads
 from tui.ui.widgets.details_view import DetailsView
@@ -37,8 +37,6 @@ from tui.words import plural
 REST = 0.05
 """Seconds for which the cursor rests before the details follow it."""
 SELECTOR_HINT = '+orders  tag:nightly,path:models/marts  status:stale  key:"x" or kind:seed'
-DETAILS_WIDTHS = (24, 60)
-RUN_HEIGHTS = (14, 80)
 
 
 class AssetsScreen(Selecting, ArmingKeys):
@@ -136,11 +134,14 @@ class AssetsScreen(Selecting, ArmingKeys):
             self.tree_view.focus()
 
     def show_problem(self) -> None:
-        """Tell above the last good tree what keeps dbt from parsing."""
-        state = self.current
+        """Tell above the last good tree what keeps dbt from parsing, or that it has no rows."""
+        state, tree = self.current, self.tree_view.asset_tree
         bar = self.query_one("#problem", Static)
-        bar.display = bool(state.problems) and bool(state.graph)
-        if bar.display:
+        is_blank = bool(tree.filter_text) and not len(tree)
+        bar.display = bool(state.graph) and (bool(state.problems) or is_blank)
+        if bar.display and not state.problems:
+            bar.update(no_match(tree.filter_text))
+        elif bar.display:
             width = max(self.query_one("#tree-pane").content_size.width - 2, 20)
             provisional = state.graph.provisional
             bar.update(
@@ -192,6 +193,7 @@ class AssetsScreen(Selecting, ArmingKeys):
         heads = self.query_one(ColumnHeads)
         heads.columns = view.columns
         heads.display = view.columns.kind > 0 and bool(self.current.graph)
+        self.show_problem()
         self.show_commands()
 
     @property
