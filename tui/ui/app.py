@@ -377,6 +377,9 @@ class DbtreeApp(KeysInOrder, Commanding):
         """The third screen."""
         self._show_mode("schedules")
 
+    def delay_update(self, delay: float = 0.05) -> None:
+        """Nothing is held back while another screen comes: ours come up whole."""
+
     def _show_mode(self, mode: str) -> None:
         if self.screen.is_modal:
             return

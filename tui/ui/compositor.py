@@ -16,6 +16,21 @@ from textual.strip import Strip
 class FrugalCompositor(Compositor):
     """Paints changed rows, each run of neighbouring ones by itself."""
 
+    _is_front_only = False
+
+    def render_front(self) -> ChopsUpdate | None:
+        """Paint all but the screen itself, which keeps what was painted there before."""
+        self._dirty_regions = {
+            region.intersection(clip)
+            for widget, (region, clip) in self.visible_widgets.items()
+            if widget is not self.root
+        }
+        self._is_front_only = True
+        try:
+            return self.render_partial_update()
+        finally:
+            self._is_front_only = False
+
     def render_partial_update(self) -> ChopsUpdate | None:
         """Paint what is dirty; None where nothing is."""
         regions = self._dirty_regions.copy()
@@ -33,10 +48,12 @@ class FrugalCompositor(Compositor):
     def _get_renders(
         self, crop: Region | None = None
     ) -> Iterable[tuple[Region, Region, list[Strip]]]:
-        if crop is None or crop.size == self.size:
+        if not self._is_front_only and (crop is None or crop.size == self.size):
             yield from super()._get_renders(crop)
             return
         for widget, (region, clip) in self.visible_widgets.items():
+            if self._is_front_only and widget is self.root:
+                continue
             seen = clip.intersection(crop)
             x, y, width, height = region.intersection(seen)
             if width and height:

@@ -51,10 +51,15 @@ class AssetScreen(ArmingKeys):
     SCOPES = ("page",)
     ENTER_ON_WHY = "opens its page"
     CSS_PATH = "../asset.tcss"
-    TABS: ClassVar[dict[str, str]] = {
-        "overview": "Overview", "sql": "SQL", "columns": "Columns", "checks": "Checks",
-        "data": "Data", "history": "History", "lineage": "Lineage",
-    }  # fmt: skip
+    TABS: ClassVar[dict[str, tuple[str, type[AssetTab]]]] = {
+        "overview": ("Overview", OverviewTab),
+        "sql": ("SQL", SqlTab),
+        "columns": ("Columns", ColumnsTab),
+        "checks": ("Checks", ChecksTab),
+        "data": ("Data", DataTab),
+        "history": ("History", HistoryTab),
+        "lineage": ("Lineage", LineageTab),
+    }
     NOT_FOR_EXPOSURES = frozenset({"sql", "columns", "data", "history"})
     NOT_FOR_SOURCES = frozenset({"sql", "history"})
 
@@ -72,28 +77,36 @@ class AssetScreen(ArmingKeys):
     @property
     def tab(self) -> AssetTab:
         """The tab that is shown."""
-        return self.query_one(f"#{self.query_one(TabBar).current or 'overview'}", AssetTab)
+        return self.query_one(f"#{self.shown_tab}", AssetTab)
+
+    @property
+    def shown_tab(self) -> str:
+        """Which tab is shown; not the one that is chosen, and about to be made."""
+        return self.query_one(ContentSwitcher).current or self._first_tab
 
     def compose(self) -> ComposeResult:
-        workspace, glyphs, clock = self.dbtree.workspace, self.dbtree.glyphs, self.dbtree.clock
+        glyphs = self.dbtree.glyphs
         name = self.asset.name if self.asset else self.unique_id.rsplit(".", 1)[-1]
         where = f"assets {glyphs.folded} {name}"
-        options: dict[str, Any] = {"glyphs": glyphs, "clock": clock}
-        yield Header(where=where, **options).data_bind(WorkspaceScreen.state)
+        yield Header(where=where, **self._options).data_bind(WorkspaceScreen.state)
         with Vertical(id="pane"):
             yield TabBar()
             yield Static(markup=False, id="gone")
             with ContentSwitcher(initial=self._first_tab):
-                yield OverviewTab(self.unique_id, workspace, id="overview", **options)
-                yield SqlTab(self.unique_id, workspace, id="sql", **options)
-                yield ColumnsTab(self.unique_id, workspace, id="columns", **options)
-                yield ChecksTab(
-                    self.unique_id, workspace, check=self._check, id="checks", **options
-                )
-                yield DataTab(self.unique_id, workspace, id="data", **options)
-                yield HistoryTab(self.unique_id, workspace, id="history", **options)
-                yield LineageTab(self.unique_id, workspace, id="lineage", **options)
+                yield self._made(self._first_tab)
         yield Footer()
+
+    @property
+    def _options(self) -> dict[str, Any]:
+        return {"glyphs": self.dbtree.glyphs, "clock": self.dbtree.clock}
+
+    def _made(self, key: str) -> AssetTab:
+        """A new tab. Each is made when it is first looked at: all would hold up the page."""
+        kind = self.TABS[key][1]
+        options = self._options
+        if kind is ChecksTab:
+            options["check"] = self._check
+        return kind(self.unique_id, self.dbtree.workspace, id=key, **options)
 
     def on_mount(self) -> None:
         self.set_interval(TICK, self.show_title)
@@ -118,7 +131,7 @@ class AssetScreen(ArmingKeys):
             return
         self.show_title()
         self.show_tabs()
-        if self.query_one(TabBar).current:
+        if self.query_one(TabBar).current and self.tab.is_mounted:
             self.tab.take_state(new)
         self.show_commands()
 
@@ -167,7 +180,7 @@ class AssetScreen(ArmingKeys):
                 note if key == "checks" else "",
                 "$status-checks-failed" if key == "checks" and bad else "$dim",
             )
-            for key, title in self.TABS.items()
+            for key, (title, _) in self.TABS.items()
             if key not in left_out
         )
         bar = self.query_one(TabBar)
@@ -175,18 +188,23 @@ class AssetScreen(ArmingKeys):
             bar.tabs = tabs
 
     @on(TabBar.Chosen)
-    def show_tab(self, event: TabBar.Chosen) -> None:
+    async def show_tab(self, event: TabBar.Chosen) -> None:
         """Show what belongs to the tab."""
-        if not event.tab:
-            return
-        self.query_one(ContentSwitcher).current = event.tab
+        if event.tab:
+            await self._open_tab(event.tab)
+
+    async def _open_tab(self, key: str) -> None:
+        switcher = self.query_one(ContentSwitcher)
+        if all(tab.id != key for tab in switcher.children):
+            await switcher.add_content(self._made(key))
+        switcher.current = key
         # Its widgets have their sizes only then.
         self.call_after_refresh(self._start_tab)
 
     def _start_tab(self) -> None:
-        if self.asset is None:
-            return
         tab = self.tab
+        if self.asset is None or not tab.is_mounted:
+            return
         tab.take_state(self.current)
         tab.first_focus.focus()
         self.show_commands()
@@ -210,7 +228,7 @@ class AssetScreen(ArmingKeys):
             "overview": ("details",),
             "columns": ("details",),
         }
-        return (*own.get(self.query_one(TabBar).current, ()), "page")
+        return (*own.get(self.shown_tab, ()), "page")
 
     @property
     def situation(self) -> Situation:
@@ -221,7 +239,7 @@ class AssetScreen(ArmingKeys):
             buildable=asset is not None and asset.resource_type in BUILDABLE,
             has_file=asset is not None,
             has_reasons=self.has_reasons,
-            has_rows=self.query_one(ChecksTab).has_rows,
+            has_rows=isinstance(self.tab, ChecksTab) and self.tab.has_rows,
             outdated=self.is_anything_outdated,
             running=state.is_busy,
             failed=latest is not None and latest.status in ("failed", "cancelled", "interrupted"),
@@ -231,7 +249,7 @@ class AssetScreen(ArmingKeys):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The keys of a tab are its own."""
-        tab = self.query_one(TabBar).current if self.is_mounted else ""
+        tab = self.shown_tab if self.is_mounted else ""
         if action == "toggle_compiled":
             return tab == "sql"
         if action in ("ask_where", "ask_order", "ask_export", "copy_value"):
@@ -240,21 +258,27 @@ class AssetScreen(ArmingKeys):
 
     # ---------------------------------------------------------------- actions
 
-    def action_next_tab(self) -> None:
-        self.query_one(TabBar).step(1)
+    async def action_next_tab(self) -> None:
+        await self._step(1)
 
-    def action_previous_tab(self) -> None:
-        self.query_one(TabBar).step(-1)
+    async def action_previous_tab(self) -> None:
+        await self._step(-1)
 
-    def action_page_tab(self) -> None:
-        self._tab_or_line(1)
+    async def _step(self, step: int) -> None:
+        bar = self.query_one(TabBar)
+        with bar.prevent(TabBar.Chosen):
+            bar.step(step)
+        await self._open_tab(bar.current)  # before the next key, which may be for that tab
 
-    def action_page_tab_back(self) -> None:
-        self._tab_or_line(-1)
+    async def action_page_tab(self) -> None:
+        await self._tab_or_line(1)
 
-    def _tab_or_line(self, step: int) -> None:
+    async def action_page_tab_back(self) -> None:
+        await self._tab_or_line(-1)
+
+    async def _tab_or_line(self, step: int) -> None:
         if not isinstance(self.focused, Input):
-            self.query_one(TabBar).step(step)
+            await self._step(step)
         elif step > 0:
             self.focus_next()
         else:
@@ -287,7 +311,7 @@ class AssetScreen(ArmingKeys):
 
     def action_open_asset(self, unique_id: str) -> None:
         """Show the page of another asset in place of this one, on the same tab."""
-        self.dbtree.open_asset(unique_id, tab=self.query_one(TabBar).current)
+        self.dbtree.open_asset(unique_id, tab=self.shown_tab)
 
     @on(ChecksTab.RowsShown)
     def offer_rows(self) -> None:

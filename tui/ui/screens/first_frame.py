@@ -12,13 +12,18 @@ from typing import Any
 
 from textual import on
 from textual.events import ScreenResume
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 
 from tui.ui.compositor import FrugalCompositor
 
 
 class FirstFrame(Screen[None]):
     """The base of screens; `HORIZONTAL_BREAKPOINTS` and `VERTICAL_BREAKPOINTS` are their own."""
+
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """Who has the keys. The two widgets paint themselves, and nothing else changes."""
 
     def __init__(self) -> None:
         self._is_seen = False

@@ -1,7 +1,8 @@
-"""A screen over another one, which shines through: its background is painted once, and cheaply.
+"""A screen over another one, which shines through: its background is painted late, and cheaply.
 
 Textual tints what lies below piece by piece: some thousand times it mixes the same few colours,
-which takes longer than a frame on a large terminal.
+which takes longer than a frame on a large terminal. And what lies in front need not wait for it:
+that comes first, the tint with the next frame.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from textual.screen import ModalScreen, Screen
 from textual.strip import Strip
 from textual.style import Style
 from textual.visual import RenderOptions, Visual, VisualType
+
+from tui.ui.compositor import FrugalCompositor
 
 Answer = TypeVar("Answer")
 
@@ -57,7 +60,26 @@ class Below(Visual):
         return self.screen.size.height
 
 
-class OverScreen(ModalScreen[Answer]):
+class FrontFirst(Screen[Any]):
+    """A screen of which first only that is painted which stands in front of another screen."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._compositor = self._front = FrugalCompositor()
+        self._is_seen = False
+
+    def _compositor_refresh(self) -> None:
+        if self._is_seen or self.app.screen is not self or self.app._batch_count:
+            super()._compositor_refresh()
+            return
+        front = self._front.render_front()
+        if front is not None:
+            self._is_seen = True
+            self.app._display(self, front)
+            self.refresh()
+
+
+class OverScreen(ModalScreen[Answer], FrontFirst):
     """A modal screen that gives an answer, once."""
 
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:

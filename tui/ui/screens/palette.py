@@ -5,10 +5,10 @@ from __future__ import annotations
 from textual.command import CommandPalette
 from textual.visual import VisualType
 
-from tui.ui.screens.over import below_of
+from tui.ui.screens.over import FrontFirst, below_of
 
 
-class Palette(CommandPalette):
+class Palette(CommandPalette, FrontFirst):
     """Textual's, with our background."""
 
     def render(self) -> VisualType:  # type: ignore[override]  # as of any widget

@@ -433,6 +433,8 @@ class AssetTreeView(LinesView):
 
     def filter_by(self, text: str) -> None:
         """Show only what matches, with the cursor on the best match."""
+        if text == self.asset_tree.filter_text:
+            return
         tree = self.asset_tree.filtered(text)
         self.take_tree(tree, cursor=tree.best_match() if text else None)
 

@@ -51,6 +51,8 @@ class LinesView(ScrollView, can_focus=True):
         self._drawn: dict[int, tuple[Any, bool, Strip]] = {}
         self._inks: dict[tuple[str, str], Style] = {}
         self._spinning: Timer | None = None
+        self._width = -1
+        """Cells that the drawn lines fill."""
 
     # -- for the subclass -----------------------------------------------------
 
@@ -95,12 +97,15 @@ class LinesView(ScrollView, can_focus=True):
     def redraw(self) -> None:
         """Draw everything anew; lines may have come and gone."""
         self.virtual_size = Size(self.size.width, self.count)
-        if self.scroll_target_y > self.max_scroll_y:
-            # Where it is scrolled to follows by itself; where it was to scroll to does not.
-            self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
+        self._scroll_within()
         self._drawn.clear()
         self._inks.clear()
         self.refresh()
+
+    def _scroll_within(self) -> None:
+        """Where it is scrolled to follows by itself; where it was to scroll to does not."""
+        if self.scroll_target_y > self.max_scroll_y:
+            self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
 
     def look_again(self) -> None:
         """Draw anew those visible lines that would now look different."""
@@ -151,15 +156,19 @@ class LinesView(ScrollView, can_focus=True):
         return found
 
     def on_resize(self, event: events.Resize) -> None:
-        self.width_changed(self.scrollable_content_region.width)
-        self.redraw()
+        width = self.scrollable_content_region.width
+        if width != self._width:
+            self._width = width
+            self.width_changed(width)
+            self.redraw()
+        self._scroll_within()
         self.show_cursor()
 
     def on_focus(self) -> None:
-        self.redraw()
+        self._drawn.pop(self.cursor, None)  # only the cursor tells who has the keys
 
     def on_blur(self) -> None:
-        self.redraw()
+        self._drawn.pop(self.cursor, None)
 
     # ----------------------------------------------------------------- cursor
 
