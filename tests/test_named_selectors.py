@@ -6,7 +6,13 @@ import pytest
 import yaml
 
 from tui.errors import SelectionError
-from tui.named_selectors import definition_of, save_selector, selector_names, with_selector
+from tui.named_selectors import (
+    definition_of,
+    other_definition,
+    save_selector,
+    selector_names,
+    with_selector,
+)
 
 THEIRS = """\
 # What runs when
@@ -50,6 +56,26 @@ def test_a_selector_of_that_name_is_replaced_in_its_place():
     assert [entry["name"] for entry in yaml.safe_load(after)["selectors"]] == ["nightly", "hourly"]
     for kept in ("# What runs when", "# every night", "# often", "# the end"):
         assert kept in after
+
+
+def test_description_comments_and_other_keys_of_a_replaced_selector_stay():
+    after, _ = with_selector(THEIRS, "hourly", definition_of("orders tag:x"))
+    assert after == THEIRS.replace(
+        "    definition: 'tag:hourly'\n",
+        '    definition:\n      union:\n        - "orders"\n        - "tag:x"\n',
+    )
+    after, _ = with_selector(THEIRS, "nightly", definition_of("orders"))
+    assert yaml.safe_load(after)["selectors"][0]["description"] == "all of the night"
+    assert "# at two" in after
+
+
+def test_what_a_selector_is_now_is_told_where_it_differs(tmp_path: Path):
+    assert other_definition(tmp_path, "hourly", "tag:x") == ""
+    (tmp_path / "selectors.yml").write_text(THEIRS)
+    assert other_definition(tmp_path, "hourly", "tag:x") == "tag:hourly"
+    assert other_definition(tmp_path, "hourly", "tag:hourly") == ""
+    assert other_definition(tmp_path, "new", "tag:x") == ""
+    assert '"value": "nightly"' in other_definition(tmp_path, "nightly", "tag:x")
 
 
 @pytest.mark.parametrize(

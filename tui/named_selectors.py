@@ -38,6 +38,27 @@ def selector_names(root: Path) -> tuple[str, ...]:
     )
 
 
+def other_definition(root: Path, name: str, text: str) -> str:
+    """In words, what the selector of that name is now, where it is another than the text says.
+
+    Empty where there is none of that name, or the file or the text cannot be read.
+    """
+    import yaml
+
+    try:
+        found = yaml.safe_load((root / FILE).read_text(encoding="utf-8"))
+        new = definition_of(text)
+        (entry,) = (one for one in found["selectors"] if one.get("name") == name)
+        now = entry["definition"]
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return ""
+    except (yaml.YAMLError, SelectionError):
+        return ""
+    if now == new:
+        return ""
+    return now if isinstance(now, str) else json.dumps(now, ensure_ascii=False, default=str)
+
+
 def save_selector(root: Path, name: str, text: str) -> bool:
     """Write a selection as a named selector; whether one of that name was replaced.
 
@@ -139,6 +160,13 @@ def _put(text: str, entries: Any, name: str, definition: Any) -> tuple[str, bool
         named = [v.value for k, v in entry.value if k.value == "name"]
         if named == [name]:
             start, end = entry.start_mark.line, _last_line(entry) + 1
+            key, value = next(
+                ((k, v) for k, v in entry.value if k.value == "definition"), (None, None)
+            )
+            if key is not None and key.start_mark.line > start:
+                # What else stands there, a description or a comment, is kept.
+                start, end = key.start_mark.line, _last_line(value) + 1
+                new = _defined(definition, key.start_mark.column)
             return _joined([*lines[:start], *new, *lines[end:]]), True
     end = _last_line(entries.value[-1]) + 1
     return _joined([*lines[:end], *new, *lines[end:]]), False
@@ -161,14 +189,14 @@ def _last_line(node: Any) -> int:
 
 def _written(name: str, definition: Any, indent: int) -> list[str]:
     """The lines of a selector; every criterion in quotes, since `@` and `*` mean much to YAML."""
+    return [f"{' ' * indent}- name: {name}", *_defined(definition, indent + 2)]
+
+
+def _defined(definition: Any, indent: int) -> list[str]:
     lead = " " * indent
     if isinstance(definition, str):
-        return [f"{lead}- name: {name}", f"{lead}  definition: {json.dumps(definition)}"]
-    return [
-        f"{lead}- name: {name}",
-        f"{lead}  definition:",
-        *_nested(definition, indent + 4),
-    ]
+        return [f"{lead}definition: {json.dumps(definition)}"]
+    return [f"{lead}definition:", *_nested(definition, indent + 2)]
 
 
 def _nested(definition: dict[str, list[Any]], indent: int) -> Iterator[str]:
@@ -190,10 +218,12 @@ def _check(before: Any, after: str, name: str, definition: Any) -> None:
 
     wanted = [*(before.get("selectors") or () if isinstance(before, dict) else ())]
     kept = [entry for entry in wanted if entry.get("name") != name]
+    old: dict[str, Any] = next((entry for entry in wanted if entry.get("name") == name), {})
     new = {"name": name, "definition": definition}
     try:
         found = yaml.safe_load(after)["selectors"]
-        ok = [e for e in found if e.get("name") != name] == kept and new in found
+        others = [entry for entry in found if entry.get("name") != name]
+        ok = others == kept and ({**old, **new} in found or new in found)
     except (yaml.YAMLError, KeyError, TypeError, AttributeError):
         ok = False
     if not ok:

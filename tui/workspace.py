@@ -208,7 +208,9 @@ class Workspace:
             self.tell("read-only: no run is started (--readonly)")
             return ""
         if self._is_first_look:
-            self.tell("dbt has not read the project yet: a run can start when it has")
+            problems = self.state.problems
+            why = problems[0].message.partition("\n")[0] if problems else ""
+            self.tell(why or "dbt has not read the project yet: a run can start when it has")
             return ""
         return self._desk.enqueue(plan)
 

@@ -1,7 +1,9 @@
 """What can follow while a selector is typed."""
 
+import pytest
+
 from tests.graphs import graph_of
-from tui.selection import complete
+from tui.selection import complete, unknown_value
 
 GRAPH = graph_of(
     "raw -> stg_orders -> orders",
@@ -26,6 +28,25 @@ def test_a_method_is_followed_by_the_values_that_the_project_has():
     assert texts("config.materialized:t") == ["config.materialized:table"]
     assert texts("path:") == ["path:models", "path:models/marts"]
     assert "status:checks_failed" in texts("status:")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("tag:nope_", "no tag nope_"),
+        ("status:stal", "no status stal"),
+        ("+orders tag:nightly,group:nobody+", "no group nobody"),
+        ("selector:hourly", "no selector hourly"),
+        ("resource_type:modl", "no resource type modl"),
+        ("tag:night*", ""),
+        ("status:checks-failed status:never_materialized selector:daily", ""),
+        ("nope", ""),
+        ("tag:", ""),
+        ("((", ""),
+    ],
+)
+def test_a_value_that_the_project_does_not_have_is_named(text: str, words: str):
+    assert unknown_value(GRAPH, text, selectors=("daily",)) == words
 
 
 def test_what_stands_before_stays():

@@ -148,6 +148,35 @@ async def test_marks_are_saved_as_a_named_selector(tmp_path: Path) -> None:
     assert yaml.safe_load(text)["selectors"][1] == {"name": "two", "definition": "+stg_orders"}
 
 
+async def test_a_selector_of_somebody_s_is_replaced_only_after_a_question(tmp_path: Path) -> None:
+    path = tmp_path / "selectors.yml"
+    path.write_text(
+        "selectors:\n  - name: nightly  # at two\n    description: The night.\n"
+        "    definition: tag:daily\n"
+    )
+    before = path.read_text()
+    async with opened(tmp_path) as user:
+        screen = user.app.screen
+        user.tree.mark_all({"seed.shop.raw_orders", "model.shop.stg_orders"})
+        await screen.action_save("nightly")  # type: ignore[attr-defined]
+        await user.sees("nightly is tag:daily in selectors.yml", "by +stg_orders")
+        await user.presses("escape")
+        assert path.read_text() == before
+        await screen.action_save("nightly")  # type: ignore[attr-defined]
+        await user.presses("r")
+        await user.sees("selector nightly replaced in selectors.yml: +stg_orders (was tag:daily)")
+        assert path.read_text() == before.replace("tag:daily", '"+stg_orders"')
+        await screen.action_save("nightly")  # type: ignore[attr-defined]
+        await user.sees("selector nightly replaced in selectors.yml: +stg_orders")
+
+
+async def test_a_value_that_nothing_has_is_named_beside_the_count(tmp_path: Path) -> None:
+    async with opened(tmp_path) as user:
+        await user.presses("s")
+        await user.types("status:stal")
+        await user.sees("0 assets · no status stal")
+
+
 @pytest.mark.parametrize(("key", "sign"), [("s", "s"), ("slash", "/")])
 async def test_esc_closes_a_line_that_a_click_left_open(
     tmp_path: Path, key: str, sign: str

@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tui.selection.completion import Completion, complete
+    from tui.selection.completion import Completion, complete, unknown_value
     from tui.selection.filter import Filter, Term, parse
     from tui.selection.looking_up import Lookup, look_up
     from tui.selection.methods import NeedsEngine, Scene
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 HOMES = {
     "Completion": "completion",
+    "unknown_value": "completion",
     "complete": "completion",
     "Filter": "filter",
     "Term": "filter",
@@ -88,5 +89,6 @@ __all__ = [
     "select",
     "shortest",
     "unanswered",
+    "unknown_value",
     "with_checks",
 ]

@@ -9,8 +9,9 @@ from heapq import nsmallest
 from tui.assets import Asset, AssetGraph, Status
 from tui.assets.derived import derived
 from tui.protocol.plain import plain
+from tui.selection.dagster import is_dagster
 from tui.selection.fuzzy import score
-from tui.selection.selectors import METHODS
+from tui.selection.selectors import METHODS, NotASelector, parse_selector
 
 _WORD = re.compile(r"(?P<before>.*[\s,(]|)(?P<reach>@|\d*\+)?(?P<typed>[^\s,(+]*)\Z", re.DOTALL)
 
@@ -59,6 +60,35 @@ def complete(
         ]
     found.sort(key=lambda pair: (-pair[0], pair[1].text))
     return [one for _, one in found[:most] if one.text != typed]
+
+
+LISTED = frozenset(
+    {"tag", "group", "access", "package", "resource_type", "status", "exposure", "test_name"}
+)
+"""Methods of which every value that means something in a project is known."""
+
+
+def unknown_value(graph: AssetGraph, text: str, *, selectors: Iterable[str] = ()) -> str:
+    """In words, the first value of a selection that the project does not have: `no tag nope`.
+
+    Empty where each is known, has a `*`, or only dbt could tell. Arguments as of `complete`.
+    """
+    if is_dagster(text):
+        return ""
+    try:
+        unions = parse_selector(text).unions
+    except NotASelector:
+        return ""
+    known = {**values_of(graph), "selector": tuple(selectors)}
+    for one in (criterion for criteria in unions for criterion in criteria):
+        if one.method not in LISTED | {"selector"} or any(sign in one.value for sign in "*?["):
+            continue
+        value = (
+            one.value.replace("-", "_").replace(" ", "_") if one.method == "status" else one.value
+        )
+        if value and value not in known[one.method]:
+            return f"no {one.method.replace('_', ' ')} {one.value}"
+    return ""
 
 
 def _best(typed: str, names: Iterable[str], most: int) -> list[tuple[int, str]]:

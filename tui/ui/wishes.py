@@ -105,3 +105,16 @@ def question_before_leaving(state: WorkspaceState) -> Question | None:
             Content(f"{plural(len(state.queue), 'queued run')} would start only if you wait.")
         )
     return Question("Leave dbtree", Content("\n").join(lines), LEAVE_CHOICES)
+
+
+def question_of_replacing(name: str, before: str, after: str) -> Question:
+    """Whether a selector of that name may become another one."""
+    body = Content.assemble((name, "bold"), " is ", (before, "bold"), " in selectors.yml.")
+    return Question(
+        "Replace a selector",
+        body,
+        (
+            Choice("r", "Replace", "replace", f"by {after}"),
+            Choice("k", "Keep", "keep", "save nothing"),
+        ),
+    )

@@ -13,9 +13,11 @@ from textual.timer import Timer
 from tui import selection
 from tui.errors import DbtreeError, SelectionError
 from tui.ui.beside import beside
+from tui.ui.screens.choice import ChoiceScreen
 from tui.ui.screens.materializing import Materializing
 from tui.ui.widgets.asset_tree_view import AssetTreeView
 from tui.ui.widgets.prompt_line import PromptLine
+from tui.ui.wishes import question_of_replacing
 from tui.words import plural
 
 if TYPE_CHECKING:
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
 
 ASK_AFTER = 0.15
 """Seconds without a further letter before dbt is asked for what only it knows."""
-
-
 PAUSE = 0.06
 """Seconds without a further letter before a larger project is looked at."""
 PREPARE_AFTER = 1.0
@@ -159,7 +159,11 @@ class Selecting(Materializing):
         self.workers.cancel_group(self, "selection")
         selected = found.selected or frozenset()
         view.light(selected if text.strip() else None)
-        line.count(self._counted(selected) if text.strip() else "")
+        words = self._counted(selected) if text.strip() else ""
+        if words and not selected:
+            unknown = selection.unknown_value(self.current.graph, text, selectors=self._names)
+            words += f" · {unknown}" if unknown else ""
+        line.count(words)
 
     def _completions(self) -> list[selection.Completion]:
         return selection.complete(
@@ -262,7 +266,7 @@ class Selecting(Materializing):
         if not name:
             self.dbtree.tell("`:save NAME` names the selector")
             return
-        from tui.named_selectors import can_be_saved, save_selector
+        from tui.named_selectors import can_be_saved, other_definition
 
         text = await self.selector_of_marks()
         marked = frozenset(selection.with_checks(self.current.graph, set(self.tree_view.chosen)))
@@ -270,13 +274,28 @@ class Selecting(Materializing):
             self.selection_text
         ):
             text = self.selection_text  # in the user's own words
+        before = other_definition(self.current.project.root, name, text)
+        if not before:
+            self._save(name, text)
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "replace":
+                self._save(name, text, before)
+
+        self.app.push_screen(ChoiceScreen(question_of_replacing(name, before, text)), answered)
+
+    def _save(self, name: str, text: str, before: str = "") -> None:
+        from tui.named_selectors import save_selector
+
         try:
             replaced = save_selector(self.current.project.root, name, text)
         except SelectionError as error:
             self.dbtree.tell(error.message)
             return
         verb = "replaced" if replaced else "added"
-        self.dbtree.tell(f"selector {name} {verb} in selectors.yml: {text}")
+        was = f" (was {before})" if before else ""
+        self.dbtree.tell(f"selector {name} {verb} in selectors.yml: {text}{was}")
 
 
 def marks_of(graph: AssetGraph, selected: frozenset[str]) -> frozenset[str]:
