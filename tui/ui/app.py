@@ -340,7 +340,7 @@ class DbtreeApp(KeysInOrder, Commanding):
 
     def open_asset(self, unique_id: str, *, tab: str = "overview") -> None:
         """Show the page of an asset; of a check, that of its asset with the check on it."""
-        from tui.ui.screens.asset import AssetScreen
+        from tui.ui.screens.asset import AssetScreen, place_of
 
         graph = self.workspace.state.graph
         check = graph.checks.get(unique_id)
@@ -349,6 +349,8 @@ class DbtreeApp(KeysInOrder, Commanding):
             self.tell("it is not in the project any more")
             return
         page = AssetScreen(key, tab="checks" if check else tab, check=unique_id if check else "")
+        if isinstance(self.screen, WorkspaceScreen):
+            self.screen.lead_to(place_of(key, self.workspace.state, self.glyphs))
         if isinstance(self.screen, AssetScreen):
             self.switch_screen(page)
         else:

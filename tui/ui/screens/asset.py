@@ -24,6 +24,7 @@ from tui.ui.asset_page.sql import SqlTab
 from tui.ui.asset_page.tab import AssetTab
 from tui.ui.commands import Situation, bindings_of
 from tui.ui.faces import armed_pieces, kind_of, spin, status_style
+from tui.ui.glyphs import Glyphs
 from tui.ui.screens.arming import ArmingKeys
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.copying import open_copy_menu
@@ -85,9 +86,7 @@ class AssetScreen(ArmingKeys):
         return self.query_one(ContentSwitcher).current or self._first_tab
 
     def compose(self) -> ComposeResult:
-        glyphs = self.dbtree.glyphs
-        name = self.asset.name if self.asset else self.unique_id.rsplit(".", 1)[-1]
-        where = f"assets {glyphs.folded} {name}"
+        where = place_of(self.unique_id, self.current, self.dbtree.glyphs)
         yield Header(where=where, **self._options).data_bind(WorkspaceScreen.state)
         with Vertical(id="pane"):
             yield TabBar()
@@ -354,3 +353,9 @@ class AssetScreen(ArmingKeys):
     def action_close(self) -> None:
         if not self.tab.leave():
             self.app.pop_screen()
+
+
+def place_of(unique_id: str, state: WorkspaceState, glyphs: Glyphs) -> str:
+    """The way to the page of an asset."""
+    asset = state.graph.assets.get(unique_id)
+    return f"assets {glyphs.folded} {asset.name if asset else unique_id.rsplit('.', 1)[-1]}"

@@ -12,6 +12,7 @@ from tui.state import WorkspaceState
 from tui.ui.commands import Situation, footer_commands, heard
 from tui.ui.screens.first_frame import FirstFrame
 from tui.ui.widgets.footer import Footer
+from tui.ui.widgets.header import Header
 from tui.ui.widgets.lines_view import LinesView
 
 BETWEEN_ANSWERS = 0.008
@@ -78,8 +79,18 @@ class WorkspaceScreen(FirstFrame):
             self._dirty_widgets.add(widget)
             super()._on_timer_update()
 
+    def lead_to(self, where: str) -> None:
+        """Tell at once in the top line which screen comes: it takes a frame or two to make."""
+        header = self.query_one(Header)
+        header.where = where
+        header._repaint_required = False
+        self._dirty_widgets.add(header)
+        super()._on_timer_update()
+
     def on_screen_resume(self) -> None:
         """Catch up with what happened while another screen was shown."""
+        for header in self.query(Header):
+            header.where = header.here
         self.state = self.dbtree.workspace.state
         self.show_commands()
 

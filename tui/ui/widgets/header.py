@@ -29,7 +29,7 @@ class Header(Widget):
 
     state: reactive[WorkspaceState | None] = reactive(None, always_update=True, repaint=False)
     where: reactive[str] = reactive("")
-    """The way to this screen, for those below the first."""
+    """The way to the screen that is shown, or that is about to be."""
 
     def __init__(
         self,
@@ -40,6 +40,8 @@ class Header(Widget):
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
+        self.here = where
+        """The way to this screen, for those below the first."""
         self.set_reactive(Header.where, where)
         self.glyphs = glyphs
         self.clock = clock
