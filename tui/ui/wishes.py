@@ -115,6 +115,6 @@ def question_of_replacing(name: str, before: str, after: str) -> Question:
         body,
         (
             Choice("r", "Replace", "replace", f"by {after}"),
-            Choice("k", "Keep", "keep", "save nothing"),
+            Choice("n", "Keep", "keep", "save nothing"),
         ),
     )
