@@ -139,11 +139,11 @@ async def test_rows_are_exported_whole(orchard: OpenWorkspace) -> None:
 async def test_what_is_typed_is_read_and_never_run(orchard: OpenWorkspace, where: str) -> None:
     key = orchard.id_of("fruits")
     path = orchard.root / "never.csv"
-    for asked in ({"where": where}, {"order_by": where}):
+    for condition, order in ((where, ""), ("", where)):
         with pytest.raises(EngineError, match=r"^(where|order by): "):
-            await orchard.workspace.preview(key, **asked)
+            await orchard.workspace.preview(key, where=condition, order_by=order)
         with pytest.raises(EngineError, match=r"^(where|order by): "):
-            await orchard.workspace.export(key, path, **asked)
+            await orchard.workspace.export(key, path, where=condition, order_by=order)
     assert not path.exists()
     assert (await orchard.workspace.inspect(key)).row_count == 3
 

@@ -16,6 +16,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.text import Text
 from textual.app import SuspendNotSupported
 from textual.events import Event, InputEvent, Key, Resize
 from textual.filter import Monochrome, NoColor
@@ -30,6 +31,7 @@ from tui.ui.ascii import AsciiFilter
 from tui.ui.beside import beside
 from tui.ui.commanding import Commanding
 from tui.ui.commands import bindings_of
+from tui.ui.crash import note_crash
 from tui.ui.editor import editor_of, open_command, takes_terminal
 from tui.ui.glyphs import Glyphs, glyphs_of_terminal, told_apart
 from tui.ui.harmless import HarmlessFilter
@@ -218,6 +220,13 @@ class DbtreeApp(KeysInOrder, Commanding):
             return await super().run_async(**options)
         finally:
             await self.workspace.close(runs="detach")
+
+    def _fatal_error(self) -> None:
+        """Leave after a defect of our own."""
+        if not self._exit_renderables and self._exception is not None:
+            words = note_crash(self._exception, self.workspace.state.project.state_dir)
+            self._exit_renderables.append(Text(words))
+        self._close_messages_no_wait()
 
     def exit(self, *arguments: Any, **options: Any) -> None:
         self._remember()
