@@ -180,9 +180,42 @@ def test_without_matches_there_is_nowhere_to_go(tree: AssetTree):
 
 
 def test_a_limit_shows_only_these_assets(tree: AssetTree):
-    assert labels(tree.limited({"stg_orders"})) == ["raw_orders", "stg_orders"]
-    assert drawn(tree.limited({"stg_orders"}).limited(None)) == drawn(tree)
+    limited = tree.limited({"stg_orders"})
+    assert labels(limited) == ["stg_orders"]
+    assert limited.matches == 1
+    assert drawn(limited.limited(None)) == drawn(tree)
     assert labels(tree.limited({"orders", "raw_items"}).filtered("item")) == ["raw_items"]
+
+
+def test_a_limited_lineage_is_a_lineage_of_its_own(tree: AssetTree):
+    assert drawn(tree.limited({"raw_items", "customers", "stg_orders"})) == [
+        "▾raw_items",
+        "└ customers",
+        "▾stg_orders",
+        "└ ↗customers",
+    ]
+
+
+def test_folds_made_within_a_limit_end_with_it(tree: AssetTree):
+    limited = tree.fold("raw_orders").limited({"raw_orders", "stg_orders", "orders"})
+    assert drawn(limited) == ["▾raw_orders", "└▾stg_orders", "  └ orders"]
+    folded = limited.fold("stg_orders")
+    assert drawn(folded) == ["▾raw_orders", "└▸stg_orders"]
+    assert drawn(folded.limited(None)) == drawn(tree.fold("raw_orders"))
+
+
+def test_what_a_limit_leaves_out_ends_it_when_it_is_looked_for(tree: AssetTree):
+    limited = tree.limited({"stg_orders"})
+    assert limited.row_of("orders") is None
+    shown = limited.reveal("orders")
+    assert shown.limit is None
+    assert shown.row_of("orders") is not None
+
+
+def test_a_limit_of_folders_keeps_the_folders(tree: AssetTree):
+    limited = tree.with_view(View.FOLDERS).limited({"stg_orders"})
+    assert "stg_orders" in labels(limited)
+    assert len(labels(limited)) > 1
 
 
 def test_a_folded_row_tells_what_is_inside(tree: AssetTree):
@@ -290,7 +323,7 @@ def test_an_asset_that_is_neither_folded_nor_filtered_away_is_visible_once(tree:
 
 @given(trees(), graphs())
 def test_another_graph_gives_the_tree_that_a_new_start_would(tree: AssetTree, graph: AssetGraph):
-    fresh = replace(tree, graph=graph, outline=AssetTree.of(graph, tree.view).outline)
+    fresh = replace(tree, graph=graph, everything=AssetTree.of(graph, tree.view).everything)
     assert list(tree.with_graph(graph).rows()) == list(fresh.rows())
     same = AssetGraph(dict(tree.graph.assets), dict(tree.graph.checks))
     assert list(tree.with_graph(same).rows()) == list(tree.rows())

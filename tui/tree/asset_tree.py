@@ -14,7 +14,8 @@ Positions are indexes of visible rows. Keys (`Row.key`) identify rows across cha
 cursor as a key and ask `tree.find(key)` after each change.
 
 While a filter (or a limit) is on, what matches is shown wherever it is folded away, references and
-the other checks are left out, and folds made meanwhile are forgotten with the filter.
+the other checks are left out, and folds made meanwhile are forgotten with the filter. A limit of
+the lineage is a small lineage of its own: nothing that it leaves out stands above what it shows.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from tui.selection.filter import Filter, parse
 from tui.tree.inside import Inside, count_inside
 from tui.tree.outline import Outline, outline
 from tui.tree.rows import Fold, Row, RowKind
-from tui.tree.views import Sort, Statuses, View, arrange, same_outline
+from tui.tree.views import Sort, Statuses, View, arrange, lineage_within, same_outline
 
 __all__ = ["AssetTree", "Inside"]
 
@@ -44,7 +45,8 @@ class AssetTree:
     graph: AssetGraph
     view: View
     sort: Sort
-    outline: Outline = field(repr=False)
+    everything: Outline = field(repr=False)
+    """The outline without a limit."""
     folded: frozenset[str] = NOTHING
     """Keys of what is folded, when no filter is on."""
     open_checks: frozenset[str] = NOTHING
@@ -65,6 +67,14 @@ class AssetTree:
     ) -> AssetTree:
         """A tree with everything unfolded but the checks."""
         return cls(graph, view, sort, outline(graph, arrange(graph, view, sort, statuses, history)))
+
+    @cached_property
+    def outline(self) -> Outline:
+        """The entries that rows are made of."""
+        if self.limit is None or self.view is not View.LINEAGE:
+            return self.everything
+        arrangement = lineage_within(self.graph, self.limit, self.everything.home.__getitem__)
+        return outline(self.graph, arrangement)
 
     # -- rows ---------------------------------------------------------------
 
@@ -178,7 +188,10 @@ class AssetTree:
     @property
     def matches(self) -> int:
         """How many assets match the filter and the limit; all of them where there is neither."""
-        return len(self.graph.assets) if self._hits is None else len(self._hits)
+        if self._hits is not None:
+            return len(self._hits)
+        assets = self.graph.assets
+        return len(assets if self.limit is None else self.limit & assets.keys())
 
     # -- another graph, another view ----------------------------------------
 
@@ -196,7 +209,7 @@ class AssetTree:
         if same_outline(self.view, self.sort, self.graph, graph):
             return self if graph is self.graph else self._changed(graph=graph)
         arrangement = arrange(graph, self.view, self.sort, statuses, history)
-        return replace(self, graph=graph, outline=outline(graph, arrangement))
+        return replace(self, graph=graph, everything=outline(graph, arrangement))
 
     def with_view(
         self,
@@ -207,11 +220,11 @@ class AssetTree:
     ) -> AssetTree:
         """The same assets arranged another way; folds and filter stay."""
         arrangement = arrange(self.graph, view, sort, statuses, history)
-        return replace(self, view=view, sort=sort, outline=outline(self.graph, arrangement))
+        return replace(self, view=view, sort=sort, everything=outline(self.graph, arrangement))
 
     def arranged_as(self, other: AssetTree) -> AssetTree:
         """These folds and this filter over the arrangement of another tree of the same graph."""
-        return replace(self, view=other.view, sort=other.sort, outline=other.outline)
+        return replace(self, view=other.view, sort=other.sort, everything=other.everything)
 
     # -- folding ------------------------------------------------------------
 
@@ -285,6 +298,8 @@ class AssetTree:
     def reveal(self, unique_id: str) -> AssetTree:
         """Unfold whatever hides an asset or check; drops filter and limit where they hide it."""
         entry = self.outline.home.get(unique_id)
+        if entry is None and unique_id in self.everything.home:
+            return self.limited(None).reveal(unique_id)
         if entry is None or self._position(entry) is not None:
             return self
         above = self._ancestors(entry)
@@ -309,7 +324,9 @@ class AssetTree:
         return replace(self, filter=parsed, folded_matches=NOTHING)
 
     def limited(self, unique_ids: Iterable[str] | None) -> AssetTree:
-        """Only these assets, with their ancestors as context; None ends it."""
+        """Only these assets: in the lineage under each other, elsewhere with their folders; None
+        ends it.
+        """
         limit = None if unique_ids is None else frozenset(unique_ids)
         return replace(self, limit=limit, folded_matches=NOTHING)
 
@@ -374,8 +391,8 @@ class AssetTree:
 
     @cached_property
     def _hits(self) -> frozenset[int] | None:
-        """The entries that match filter and limit, or None where there is neither."""
-        if not self.filter and self.limit is None:
+        """The entries that match filter and limit, or None where all do."""
+        if not self.filter and (self.limit is None or self.view is View.LINEAGE):
             return None
         assets = self.graph.assets
         if self.limit is not None:
@@ -392,7 +409,7 @@ class AssetTree:
 
     def _unfolded(self, entry: int, end: int) -> Iterator[int]:
         ids, ends, checks = self.outline.ids, self.outline.ends, self.outline.checks
-        folded, open_checks = self.folded, self.open_checks
+        folded, open_checks = self._folds, self.open_checks
         while entry < end:
             yield entry
             if ids[entry] in folded:
@@ -463,12 +480,16 @@ class AssetTree:
 
     @property
     def _folds(self) -> frozenset[str]:
-        return self.folded if self._hits is None else self.folded_matches
+        return self.folded_matches if self._is_narrowed else self.folded
 
     def _with_folds(self, folds: frozenset[str]) -> AssetTree:
-        if self._hits is None:
-            return replace(self, folded=folds)
-        return replace(self, folded_matches=folds)
+        if self._is_narrowed:
+            return replace(self, folded_matches=folds)
+        return replace(self, folded=folds)
+
+    @property
+    def _is_narrowed(self) -> bool:
+        return bool(self.filter) or self.limit is not None
 
     def _position(self, entry: int) -> int | None:
         index = bisect_left(self._shown, entry)
@@ -486,6 +507,6 @@ class AssetTree:
     def _changed(self, graph: AssetGraph) -> AssetTree:
         """Another graph with the same outline: what is visible stays, unless filtered by fields."""
         tree = replace(self, graph=graph)
-        if self._hits is None and "_shown" in self.__dict__:
+        if not self._is_narrowed and "_shown" in self.__dict__:
             tree.__dict__["_shown"] = self._shown
         return tree

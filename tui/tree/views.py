@@ -11,7 +11,7 @@ owner, materialization, schema or status), and a reference under each further on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from enum import Enum
 from operator import itemgetter
 
@@ -149,6 +149,12 @@ def _lineage(graph: AssetGraph, order: Order) -> Arrangement:
             siblings.sort(key=order)  # type: ignore[arg-type]
     roots = sorted((key for key in graph.assets if key not in homes), key=order)  # type: ignore[arg-type]
     return Arrangement(roots, children, references)
+
+
+def lineage_within(graph: AssetGraph, limit: Set[str], order: Order) -> Arrangement:
+    """The lineage of some assets as if there were no others; `order` is that among siblings."""
+    assets = {key: asset for key, asset in graph.assets.items() if key in limit}
+    return _lineage(AssetGraph(assets), order)
 
 
 # ---------------------------------------------------------------- folders and groups
