@@ -6,8 +6,9 @@ when it looked; dbtree tells it as that.
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from tui.protocol.plain import plain
 from tui.words import plural
 
 FILE = "sources.json"
+INTERVAL = 2.0
+"""Seconds between two looks whether dbt has looked at the sources again."""
 VERDICTS = frozenset({"pass", "warn", "error", "runtime error"})
 
 
@@ -49,6 +52,26 @@ def read_freshness(path: Path) -> dict[str, SourceFreshness]:
         and isinstance(result.get("unique_id"), str)
         and result.get("status") in VERDICTS
     }
+
+
+async def follow_freshness(
+    directory: Callable[[], Path],
+) -> AsyncIterator[dict[str, SourceFreshness]]:
+    """The results whenever dbt has looked at the sources, in whatever terminal.
+
+    `directory` tells where dbt writes its artifacts, which another configuration may move.
+    """
+    seen = 0.0
+    while True:
+        path = directory() / FILE
+        try:
+            changed = (await asyncio.to_thread(path.stat)).st_mtime
+        except OSError:
+            changed = 0.0
+        if changed != seen:
+            seen = changed
+            yield await asyncio.to_thread(read_freshness, path)
+        await asyncio.sleep(INTERVAL)
 
 
 def _result(result: Mapping[str, Any], generated: float) -> SourceFreshness:

@@ -72,3 +72,8 @@ class WorkspaceState:
     def target(self) -> str:
         """The target in use: as set, else as the engine found it, else empty."""
         return self.project.target or (self.engine.target if self.engine else "")
+
+    @property
+    def single_writer(self) -> bool:
+        """Whether two runs on this target would be in each other's way."""
+        return self.engine is not None and self.engine.single_writer

@@ -86,7 +86,7 @@ class Words(Static):
 def waiting_words(state: WorkspaceState) -> str:
     """What a look into the database waits for, if for anything."""
     run = state.active
-    if run is not None and state.engine is not None and state.engine.single_writer:
+    if run is not None and state.single_writer:
         return f"waits for run {run.run_id} to end: the database has one writer"
     if state.phase in ("starting", "restarting", "parsing") or state.engine is None:
         return "waits for dbt"
