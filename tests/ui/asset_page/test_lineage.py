@@ -1,5 +1,6 @@
 """The neighbourhood of an asset, drawn."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -7,6 +8,7 @@ from tests.ui.sample import graph_of
 from tui.ui.asset_page.lineage_layout import layers_of, neighbourhood
 from tui.ui.asset_page.lineage_lines import Label, line_pieces
 from tui.ui.asset_page.lineage_map import LineageMap, draw_map
+from tui.ui.asset_page.lineage_wires import LEFT, RIGHT
 
 SHOP = """
 raw_a -> stg_a -> m -> x -> y
@@ -114,3 +116,32 @@ def test_no_box_overlaps_another_and_every_edge_is_drawn_to_the_right(
     assert edges == wanted
     for left, right in wanted:
         assert drawing.boxes[left].x < drawing.boxes[right].x
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "n0 -> n3\nn1 -> n4\nn2 -> n3\nn0 -> n4\nn1 -> n5\nn2 -> n5",
+        "n0 -> n3\nn0 -> n4\nn1 -> n3\nn1 -> n5\nn2 -> n4",
+        "n0 -> n1 -> n4\nn0 -> n3 -> n4\nn2 -> n4\nn0 -> n5\nn1 -> n5\nn3 -> n5\n"
+        "n0 -> n6\nn1 -> n6\nn4 -> n6",
+        "raw_a -> b -> d -> f\nb -> e -> f\nraw_c -> d -> g\nraw_c -> e -> g\nb -> g",
+    ],
+)
+def test_two_lines_run_together_only_where_they_arrive(text: str) -> None:
+    graph = graph_of(text)
+    focus = next(iter(graph.assets))
+    shown = dict(graph.depth)
+    drawing = draw_map(layers_of(graph, shown), dict.fromkeys(shown, 5), is_tall=True)
+    for (x, y), wire in drawing.wires.items():
+        before = drawing.wires.get((x - 1, y))
+        if before is None:
+            continue
+        together = [
+            origin
+            for origin, bits in wire.bits.items()
+            if bits & LEFT and before.bits.get(origin, 0) & RIGHT
+        ]
+        edges = wire.edges & before.edges
+        aims = [{target for other, target in edges if other == one} for one in together]
+        assert all(aim == aims[0] for aim in aims), text_of(drawing, focus.rpartition(".")[2])

@@ -11,7 +11,8 @@ from rich.cells import cell_len, set_cell_size
 
 from tui.assets import Status
 from tui.state import WorkspaceState
-from tui.ui.asset_page.lineage_map import Box, LineageMap, Wire
+from tui.ui.asset_page.lineage_map import Box, LineageMap
+from tui.ui.asset_page.lineage_wires import Wire
 from tui.ui.faces import kind_of, spin, status_style
 from tui.ui.glyphs import Glyphs
 

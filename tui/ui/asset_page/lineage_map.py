@@ -7,20 +7,12 @@ the box under the cursor can be lit without laying anything out again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
+from tui.ui.asset_page.lineage_gutter import draw_gutter
 from tui.ui.asset_page.lineage_layout import Layers, Stop
-
-UP, DOWN, LEFT, RIGHT = 1, 2, 4, 8
-SIGNS = {
-    UP | DOWN: "│", LEFT | RIGHT: "─", LEFT: "─", RIGHT: "─", UP: "│", DOWN: "│",
-    DOWN | RIGHT: "╭", DOWN | LEFT: "╮", UP | RIGHT: "╰", UP | LEFT: "╯",
-    UP | DOWN | RIGHT: "├", UP | DOWN | LEFT: "┤", LEFT | RIGHT | DOWN: "┬",
-    LEFT | RIGHT | UP: "┴", UP | DOWN | LEFT | RIGHT: "┼",
-}  # fmt: skip
-ARROW = "▸"
-Edge = tuple[str, str]
+from tui.ui.asset_page.lineage_wires import LEFT, RIGHT, Edge, Wire, draw
 
 
 @dataclass(frozen=True)
@@ -33,28 +25,6 @@ class Box:
     y: int
     """Of its middle line."""
     width: int
-
-
-@dataclass
-class Wire:
-    """What passes through one cell."""
-
-    bits: dict[Stop, int] = field(default_factory=dict)
-    """By where the line comes from."""
-    edges: set[Edge] = field(default_factory=set)
-    is_arrow: bool = False
-
-    @property
-    def sign(self) -> str:
-        if self.is_arrow:
-            return ARROW
-        found = set(self.bits.values())
-        if found == {UP | DOWN, LEFT | RIGHT}:
-            return "│"  # one passes under the other
-        union = 0
-        for bits in found:
-            union |= bits
-        return SIGNS.get(union, " ")
 
 
 @dataclass(frozen=True)
@@ -136,10 +106,10 @@ def draw_map(layers: Layers, widths: Mapping[str, int], *, is_tall: bool) -> Lin
                 boxes[stop] = Box(stop, index, x, y, width)
             else:
                 for cell in range(x, x + width):
-                    _draw(wires, cell, y, stop[0], LEFT | RIGHT, stop[:2])
+                    draw(wires, cell, y, stop[0], LEFT | RIGHT, stop[:2])
         x += width
         if index < len(layers.joints):
-            x += _gutter(wires, layers.joints[index], lines[index], lines[index + 1], x)
+            x += draw_gutter(wires, layers.joints[index], lines[index], lines[index + 1], x)
     return LineageMap(boxes, wires, x, height, is_tall)
 
 
@@ -159,82 +129,3 @@ def _lines(layers: Layers, size: int) -> list[dict[Stop, int]]:
             y += step
         found.append(lines)
     return found
-
-
-def _gutter(
-    wires: dict[tuple[int, int], Wire],
-    joints: tuple[tuple[Stop, Stop], ...],
-    left: Mapping[Stop, int],
-    right: Mapping[Stop, int],
-    x: int,
-) -> int:
-    """Draw the lines between two layers; returns the width that they take.
-
-    All lines of one source share an upright; uprights whose reaches overlap stand side by side.
-    """
-    sources: dict[Stop, list[Stop]] = {}
-    for source, target in joints:
-        sources.setdefault(source, []).append(target)
-    reaches = {
-        source: (
-            min(left[source], *(right[target] for target in targets)),
-            max(left[source], *(right[target] for target in targets)),
-        )
-        for source, targets in sources.items()
-    }
-    uprights: list[list[Stop]] = []
-    place: dict[Stop, int] = {}
-    for source in sorted(reaches, key=lambda source: reaches[source]):
-        low, high = reaches[source]
-        free = (
-            number
-            for number, others in enumerate(uprights)
-            if all(reaches[other][1] < low or reaches[other][0] > high for other in others)
-        )
-        number = next(free, len(uprights))
-        if number == len(uprights):
-            uprights.append([])
-        uprights[number].append(source)
-        place[source] = number
-    width = len(uprights) + 4
-    for source, targets in sources.items():
-        _route(wires, source, targets, left[source], right, x, x + 1 + place[source], x + width)
-    return width
-
-
-def _route(
-    wires: dict[tuple[int, int], Wire],
-    source: Stop,
-    targets: list[Stop],
-    y: int,
-    right: Mapping[Stop, int],
-    start: int,
-    upright: int,
-    end: int,
-) -> None:
-    """Draw the lines from one stop to those right of it."""
-    origin = source if isinstance(source, str) else source[0]
-    for target in targets:
-        edge = (origin, target if isinstance(target, str) else target[1])
-        aim = right[target]
-        for x in range(start, upright):
-            _draw(wires, x, y, origin, LEFT | RIGHT, edge)
-        if aim == y:
-            _draw(wires, upright, y, origin, LEFT | RIGHT, edge)
-        else:
-            _draw(wires, upright, y, origin, LEFT | (DOWN if aim > y else UP), edge)
-            for line in range(min(y, aim) + 1, max(y, aim)):
-                _draw(wires, upright, line, origin, UP | DOWN, edge)
-            _draw(wires, upright, aim, origin, RIGHT | (UP if aim > y else DOWN), edge)
-        for x in range(upright + 1, end):
-            _draw(wires, x, aim, origin, LEFT | RIGHT, edge)
-        if isinstance(target, str):
-            wires[end - 1, aim].is_arrow = True
-
-
-def _draw(
-    wires: dict[tuple[int, int], Wire], x: int, y: int, origin: str, bits: int, edge: Edge
-) -> None:
-    wire = wires.setdefault((x, y), Wire())
-    wire.bits[origin] = wire.bits.get(origin, 0) | bits
-    wire.edges.add(edge)
