@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from tui.runs.plan import RunPlan
 from tui.runs.values import NodeRun, Run
 from tui.state import WorkspaceState
-from tui.ui.faces import fit, gist, name_of, spin, ticking
+from tui.ui.faces import gist, name_of, spin, ticking
 from tui.ui.glyphs import Glyphs
+from tui.ui.pieces import fit
 from tui.ui.progress import BAD, counts_of, done_of, elapsed_of
 from tui.words import human_age, human_duration, moment
 

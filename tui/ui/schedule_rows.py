@@ -6,8 +6,8 @@ from datetime import datetime
 
 from tui.schedules.values import Tick
 from tui.schedules.views import ScheduleView
-from tui.ui.faces import fit, size_of
 from tui.ui.glyphs import Glyphs
+from tui.ui.pieces import fit, size_of
 from tui.words import human_age
 
 Piece = tuple[str, str]

@@ -10,8 +10,9 @@ from textual.content import Content
 from tui.assets import Check, CheckResult, Status
 from tui.state import WorkspaceState
 from tui.ui.asset_page.code import CodeLine
-from tui.ui.faces import CHECK_STYLES, CHECK_WORDS, fit, name_of, spin, ticking
+from tui.ui.faces import CHECK_STYLES, CHECK_WORDS, name_of, spin, ticking
 from tui.ui.glyphs import Glyphs
+from tui.ui.pieces import fit
 from tui.ui.sheet import Sheet, link
 from tui.words import human_age, human_duration, plural
 

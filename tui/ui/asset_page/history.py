@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from tui.assets.history import Materialization
 from tui.assets.staleness import config_difference
-from tui.ui.faces import fit, gist
+from tui.ui.faces import gist
 from tui.ui.glyphs import Glyphs
+from tui.ui.pieces import fit
 from tui.words import human_count, human_duration, moment
 
 Piece = tuple[str, str]
