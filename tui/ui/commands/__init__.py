@@ -1,0 +1,14 @@
+"""The one list of commands: from it come the bindings, the footer, the palette and the help.
+
+A command belongs to a scope: the screen or the widget that has its action (`action_<id>`, with
+underscores). Keys can be remapped by the command's id.
+"""
+
+from tui.ui.commands.choosing import bindings_of, commands_of, conflicts, footer_commands, heard
+from tui.ui.commands.command import LABELS, Command, Situation, key_label
+from tui.ui.commands.listed import COMMANDS
+
+__all__ = [
+    "COMMANDS", "LABELS", "Command", "Situation", "bindings_of", "commands_of", "conflicts",
+    "footer_commands", "heard", "key_label",
+]  # fmt: skip
