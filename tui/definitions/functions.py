@@ -65,10 +65,9 @@ class UserFunction:
             elif name in resources:
                 given[name] = resources[name]
             else:
-                raise DefinitionError(
-                    f"{self.name} asks for {name!r}, and the Definitions have no such resource.",
-                    path=self.path, line=self.line,
-                )  # fmt: skip
+                raise self.error(
+                    f"{self.name} asks for {name!r}, and the Definitions have no such resource."
+                )
         positional = inspect.signature(self.call).parameters
         args = [
             given.pop(name)
@@ -83,6 +82,10 @@ class UserFunction:
             return textwrap.dedent(inspect.getsource(self.call))
         except (OSError, TypeError):
             return ""
+
+    def error(self, message: str) -> DefinitionError:
+        """Something that is wrong with its definition, with the place of it; to be raised."""
+        return DefinitionError(message, path=self.path, line=self.line)
 
 
 def code_digests(source: str) -> tuple[str, str]:

@@ -25,7 +25,7 @@ from tui.definitions import (
 from tui.definitions.host import set_host
 from tui.definitions.loading import Place, failure_of, load
 from tui.definitions.metadata import metadata_rows
-from tui.definitions.resolving import PythonAsset, PythonCheck, Resolved
+from tui.definitions.resolved import PythonAsset, PythonCheck, Resolved
 from tui.definitions.results import MaterializeResult
 from tui.engine.dbt_inside import InnerDbt
 from tui.engine.defining import EngineHost

@@ -19,7 +19,8 @@ from tui.definitions.dbt_assets import DbtAssetsDefinition
 from tui.definitions.host import Host, set_host
 from tui.definitions.loading import Place, failure_of, load, user_files
 from tui.definitions.repository import Definitions
-from tui.definitions.resolving import Resolved, resolve
+from tui.definitions.resolved import Resolved
+from tui.definitions.resolving import resolve
 from tui.engine.aside import ChildDied, in_child
 from tui.engine.manifest_view import ManifestView
 from tui.engine.parsing import WarmProject

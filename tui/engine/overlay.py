@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tui.definitions.resolving import PythonAsset, PythonCheck, Resolved, Translation
+from tui.definitions.resolved import PythonAsset, PythonCheck, Resolved, Translation
 from tui.engine.records import RecordChanges, first_paragraph
 from tui.protocol.records import Asset, Check, Fingerprint
 

@@ -22,7 +22,7 @@ from tui.definitions import (
 from tui.definitions.functions import code_digests
 from tui.definitions.loading import Place, failure_of
 from tui.definitions.metadata import metadata_rows
-from tui.definitions.resolving import PythonAsset, PythonCheck
+from tui.definitions.resolved import PythonAsset, PythonCheck
 from tui.definitions.results import ROW_COUNT
 from tui.engine.events import EventLog
 from tui.engine.overlay import fingerprint_of

@@ -1,0 +1,118 @@
+"""Definitions as they stand in the graph: plain values that travel between processes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Translation:
+    """What a translator says of one dbt node; None where it is as dbt has it."""
+
+    key: str
+    """The key's parts joined by slashes."""
+    name: str | None = None
+    """To be shown in place of dbt's name."""
+    description: str | None = None
+    group: str | None = None
+    tags: tuple[str, ...] | None = None
+    owners: tuple[str, ...] | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    code_version: str = ""
+
+
+@dataclass(frozen=True)
+class PythonAsset:
+    """An asset that a Python function makes."""
+
+    unique_id: str
+    key: str
+    stands_for: str
+    """The dbt node in whose place it is shown, or empty."""
+    depends_on: tuple[str, ...]
+    """unique_ids."""
+    name: str
+    """Of the function."""
+    path: str
+    """Absolute."""
+    line: int
+    module: str
+    description: str
+    group: str
+    tags: tuple[str, ...]
+    owners: tuple[str, ...]
+    kinds: tuple[str, ...]
+    code_version: str
+    source: str
+    """The text of the function."""
+    digests: tuple[str, str]
+    """Of the text, and of what it does."""
+    metadata: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class PythonCheck:
+    """A check that a Python function makes."""
+
+    unique_id: str
+    key: str
+    name: str
+    asset: str
+    """unique_id."""
+    depends_on: tuple[str, ...]
+    path: str
+    line: int
+    module: str
+    description: str
+    blocking: bool
+    source: str
+    is_told_by_asset: bool
+    """Whether its result comes from the function of its asset."""
+
+
+@dataclass(frozen=True)
+class ScheduleRow:
+    """A schedule as it is told to whoever ticks it."""
+
+    name: str
+    cron: str
+    timezone: str
+    select: str
+    """dbt's selectors, or a selection in Dagster's syntax."""
+    exclude: str
+    selector: str
+    is_on: bool
+    """Whether it is on before anybody has said so."""
+    catch_up: bool
+    description: str
+    path: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Resolved:
+    """Definitions as they stand in the graph."""
+
+    translations: Mapping[str, Translation] = field(default_factory=dict)
+    assets: tuple[PythonAsset, ...] = ()
+    checks: tuple[PythonCheck, ...] = ()
+    schedules: tuple[ScheduleRow, ...] = ()
+    builders: Mapping[str, str] = field(default_factory=dict)
+    """dbt node → name of the `@dbt_assets` function that builds it; where it builds everything
+    there is only the entry `*`."""
+    left_out: frozenset[str] = frozenset()
+    """dbt nodes that no function builds."""
+    is_plain: bool = True
+    """Whether no code of the user's decides on dbt's nodes: default translators, everything
+    selected."""
+
+    def builder_of(self, unique_id: str) -> str:
+        """The function that builds a dbt node; empty when dbt builds it without one."""
+        return self.builders.get(unique_id) or self.builders.get("*", "")
+
+
+def tag_words(tags: Mapping[str, str]) -> tuple[str, ...]:
+    """Tags as dbtree shows them: `daily`, `team=data`."""
+    return tuple(sorted(f"{key}={value}" if value else str(key) for key, value in tags.items()))
