@@ -305,7 +305,7 @@ class DbtreeApp(KeysInOrder, Commanding):
     def copy(self, text: str, what: str) -> None:
         """Put a text on the clipboard, also over SSH."""
         self.copy_to_clipboard(text)
-        self.tell(f"{what.lower()} copied")
+        self.tell(f"{what} copied")
 
     async def edit(self, path: str, line: int = 0) -> None:
         """Open a file of the project in the user's editor, and come back."""
@@ -338,13 +338,13 @@ class DbtreeApp(KeysInOrder, Commanding):
             self.tell(f"{command[0]} cannot be started: {error.strerror or error}")
 
     def show_run(self, run_id: str) -> None:
-        """Show the page of one run."""
-        self.switch_mode("runs")
-        self.call_after_refresh(self._open_run, run_id)
+        """Show the page of one run over what is shown, so that esc comes back to it."""
+        from tui.ui.screens.run import RunScreen, place_of
 
-    def _open_run(self, run_id: str) -> None:
-        from tui.ui.screens.run import RunScreen
-
+        if isinstance(self.screen, RunScreen) and self.screen.run_id == run_id:
+            return
+        if isinstance(self.screen, WorkspaceScreen):
+            self.screen.lead_to(place_of(run_id, self.glyphs))
         self.push_screen(RunScreen(run_id))
 
     def open_asset(self, unique_id: str, *, tab: str = "overview") -> None:

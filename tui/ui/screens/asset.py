@@ -35,7 +35,7 @@ from tui.ui.widgets.tab_bar import Tab, TabBar
 TICK = 0.2
 """Seconds between two looks of what runs."""
 ARMED_STYLES = {
-    "mark": "$accent", "dim": "$dim", "fresh": "$status-fresh", "failed": "$status-failed",
+    "mark": "$accent-ink", "dim": "$dim", "fresh": "$status-fresh", "failed": "$status-failed",
 }  # fmt: skip
 """How the title draws what the tree draws with its own styles."""
 

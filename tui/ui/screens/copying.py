@@ -52,7 +52,7 @@ def open_copy_menu(
 
     async def copy_marks() -> None:
         if say_marks is not None:
-            app.copy(await say_marks(), "Selector of the marks")
+            app.copy(await say_marks(), "selector of the marks")
 
     def copy_chosen(key: str | None) -> None:
         if key == MARKS:
@@ -61,7 +61,7 @@ def open_copy_menu(
             if copy.key == key and copy.title == COMPILED:
                 app.run_worker(copy_compiled(), group="copy", exclusive=True)
             elif copy.key == key:
-                app.copy(copy.text, copy.title)
+                app.copy(copy.text, copy.title[:1].lower() + copy.title[1:])
 
     choices = [Choice(copy.key, copy.title, copy.key, copy.shown) for copy in copies]
     if marked:

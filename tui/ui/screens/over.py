@@ -14,6 +14,7 @@ from rich.style import Style as RichStyle
 from textual.await_complete import AwaitComplete
 from textual.color import Color
 from textual.css.styles import RulesMap
+from textual.events import Click
 from textual.renderables.background_screen import BackgroundScreen
 from textual.screen import ModalScreen, Screen
 from textual.strip import Strip
@@ -85,6 +86,12 @@ class OverScreen(ModalScreen[Answer], FrontFirst):
     def dismiss(self, result: Answer | None = None) -> AwaitComplete:
         """Give the answer, and go; a second one (enter, twice) comes too late for anything."""
         return super().dismiss(result) if self.is_current else AwaitComplete()
+
+    async def on_click(self, event: Click) -> None:
+        """A click beside what stands in front is as esc."""
+        if self.get_widget_at(event.screen_x, event.screen_y)[0] is self:
+            event.stop()
+            await self.app._check_bindings("escape")
 
     def render(self) -> VisualType:  # type: ignore[override]  # as of any widget
         return below_of(super().render())

@@ -12,6 +12,7 @@ from textual.widgets import ContentSwitcher, Static
 from tui.runs.values import Run
 from tui.state import WorkspaceState
 from tui.ui.commands import Situation, bindings_of
+from tui.ui.glyphs import Glyphs
 from tui.ui.run_page import error_sheet, failed_nodes, run_head
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.widgets.footer import Footer
@@ -43,7 +44,7 @@ class RunScreen(WorkspaceScreen):
 
     def compose(self) -> ComposeResult:
         glyphs, clock = self.dbtree.glyphs, self.dbtree.clock
-        where = f"runs {glyphs.folded} {self.run_id}"
+        where = place_of(self.run_id, glyphs)
         yield Header(where=where, glyphs=glyphs, clock=clock).data_bind(WorkspaceScreen.state)
         with Vertical(id="pane"):
             yield Static(id="head", markup=False)
@@ -222,3 +223,8 @@ class RunScreen(WorkspaceScreen):
             self.remove_class("-log-full")
         else:
             self.app.pop_screen()
+
+
+def place_of(run_id: str, glyphs: Glyphs) -> str:
+    """The way to the page of a run."""
+    return f"runs {glyphs.folded} {run_id}"

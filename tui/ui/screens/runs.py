@@ -75,9 +75,7 @@ class RunsScreen(WorkspaceScreen):
     @on(RunListView.Opened)
     def open_run(self, event: RunListView.Opened) -> None:
         """Show the page of a run."""
-        from tui.ui.screens.run import RunScreen
-
-        self.app.push_screen(RunScreen(event.run_id))
+        self.dbtree.show_run(event.run_id)
 
     def action_run_page_again(self) -> None:
         self.dbtree.run_again(self.run_id)

@@ -108,7 +108,7 @@ class PromptLine(Vertical, TypedLine):
             lines.append(
                 Content.assemble(
                     " " * INDENT,
-                    (one.text, "bold $accent" if chosen else ""),
+                    (one.text, "bold $accent-ink" if chosen else ""),
                     (f"  {one.kind}", "$dim"),
                 )
             )
