@@ -1,0 +1,46 @@
+"""Requests of the UI process, and what the engine process answers and reports.
+
+Every request carries an `id` that its reply repeats; what the engine reports of its own accord
+(its readiness, the graph, problems, output) has no id. A message says in its docstring who sends
+it and what holds afterwards. All fields are JSON: strings, numbers, booleans, lists, dicts.
+"""
+
+from tui.protocol.messages.message import from_json, to_json
+from tui.protocol.messages.replies import (
+    Described,
+    Exported,
+    Inspected,
+    Previewed,
+    Refused,
+    RunForked,
+    Selected,
+)
+from tui.protocol.messages.reports import (
+    DefinitionsLoaded,
+    EngineReady,
+    GraphChanged,
+    GraphComplete,
+    GraphPart,
+    Output,
+    ParseFailed,
+    ParseProgress,
+    RunExited,
+)
+from tui.protocol.messages.requests import (
+    Describe,
+    Export,
+    Inspect,
+    Open,
+    Preview,
+    Reparse,
+    Select,
+    Shutdown,
+    StartRun,
+)
+
+__all__ = [
+    "DefinitionsLoaded", "Describe", "Described", "EngineReady", "Export", "Exported",
+    "GraphChanged", "GraphComplete", "GraphPart", "Inspect", "Inspected", "Open", "Output",
+    "ParseFailed", "ParseProgress", "Preview", "Previewed", "Refused", "Reparse", "RunExited",
+    "RunForked", "Select", "Selected", "Shutdown", "StartRun", "from_json", "to_json",
+]  # fmt: skip

@@ -1,0 +1,94 @@
+"""What the engine answers: each with the id of its request."""
+
+from __future__ import annotations
+
+from dataclasses import field
+from typing import Any
+
+from tui.protocol.messages.message import message
+from tui.protocol.plain import plain
+
+
+@message
+@plain(frozen=True)
+class Described:
+    """All that the manifest says about one asset or check."""
+
+    id: int
+    unique_id: str
+    facts: dict[str, Any]
+    """description, raw_code, language, compiled_code ("" unless asked), compile_problem,
+    config (dict), config_sources (dict key → where from, may be empty), columns (list of
+    {name, type, description, tests, constraints}), meta, relation, upstream, downstream (lists of
+    unique_ids), checks (list), macros, url, owner, docs_path, dbt_name."""
+
+
+@message
+@plain(frozen=True)
+class Selected:
+    """The unique_ids that dbt selects, sorted."""
+
+    id: int
+    unique_ids: list[str]
+
+
+@message
+@plain(frozen=True)
+class Previewed:
+    """The first rows of a relation, every value as text or null."""
+
+    id: int
+    unique_id: str
+    columns: list[str]
+    types: list[str]
+    rows: list[list[str | None]]
+
+
+@message
+@plain(frozen=True)
+class Inspected:
+    """What the database has of an asset."""
+
+    id: int
+    unique_id: str
+    relation: str
+    is_there: bool
+    kind: str = ""
+    """table, view, …: the adapter's word."""
+    columns: list[list[str]] = field(default_factory=list)
+    """Name and type of each, in their order."""
+    row_count: int | None = None
+    """Of a table; a view is not counted, because that may be long."""
+
+
+@message
+@plain(frozen=True)
+class Exported:
+    """The file is whole."""
+
+    id: int
+    path: str
+    rows: int
+
+
+@message
+@plain(frozen=True)
+class RunForked:
+    """The run's process is alive and its event log exists."""
+
+    id: int
+    run_id: str
+    pid: int
+
+
+@message
+@plain(frozen=True)
+class Refused:
+    """The request could not be done; says why in a sentence for the user."""
+
+    id: int
+    message: str
+    path: str = ""
+    line: int = 0
+    kind: str = ""
+    """`busy`: another process holds the database, which passes."""

@@ -1,0 +1,151 @@
+"""What the UI process asks of the engine."""
+
+from __future__ import annotations
+
+from dataclasses import field
+
+from tui.protocol.messages.message import message
+from tui.protocol.plain import plain
+
+
+@message
+@plain(frozen=True)
+class Open:
+    """First request. The engine imports dbt, loads profile and project, then parses, reporting
+    EngineReady, ParseProgress, GraphPart…, GraphComplete or ParseFailed.
+    """
+
+    id: int
+    project_dir: str
+    state_dir: str
+    profiles_dir: str = ""
+    profile: str = ""
+    target: str = ""
+    vars: str = ""
+    """As given to --vars: YAML text."""
+    threads: int = 0
+    """0: as the profile says."""
+    shortcuts: bool = True
+    fork: bool = True
+    definitions_root: str = ""
+    """Where Python definitions lie: the directory that their module is imported from; absolute."""
+    definitions_module: str = ""
+    """`shop.definitions`; empty where there are none."""
+
+
+@message
+@plain(frozen=True)
+class Reparse:
+    """Files were changed, added or deleted (paths relative to the project's root; the engine looks
+    at the disk to see which). Answered by GraphChanged or ParseFailed, with this id. On failure
+    the last good graph stays, and the files of this request stay pending for the next one.
+    """
+
+    id: int
+    paths: list[str]
+    full: bool = False
+    """Parse everything from nothing."""
+
+
+@message
+@plain(frozen=True)
+class Describe:
+    """Asks for everything about one asset or check. Answered by Described or Refused."""
+
+    id: int
+    unique_id: str
+    compile: bool = False
+    """Also compile it (dbt's compile in memory; may read the database where macros do)."""
+
+
+@message
+@plain(frozen=True)
+class Select:
+    """Resolve dbt selectors by dbt's own rules. Answered by Selected or Refused."""
+
+    id: int
+    select: list[str]
+    exclude: list[str] = field(default_factory=list)
+    command: str = "build"
+    """The command whose resource types and indirect selection count: build, test, ls."""
+    selector: str = ""
+    """A named selector of selectors.yml."""
+
+
+@message
+@plain(frozen=True)
+class Preview:
+    """Asks for the first rows of an asset's relation. Answered by Previewed or Refused."""
+
+    id: int
+    unique_id: str
+    limit: int = 100
+    where: str = ""
+    order_by: str = ""
+
+
+@message
+@plain(frozen=True)
+class Inspect:
+    """Asks what the database has of an asset: whether its relation is there, the columns, how many
+    rows. Answered by Inspected or Refused.
+    """
+
+    id: int
+    unique_id: str
+
+
+@message
+@plain(frozen=True)
+class Export:
+    """Asks for all rows of a preview in a CSV file. Answered by Exported or Refused."""
+
+    id: int
+    unique_id: str
+    path: str
+    """Absolute; a file that is there is replaced when the new one is whole."""
+    where: str = ""
+    order_by: str = ""
+
+
+@message
+@plain(frozen=True)
+class StartRun:
+    """Start a run of exactly these nodes in a process of its own. Answered by RunForked (the run's
+    event log exists by then) or Refused. RunExited follows when the process is gone.
+    """
+
+    id: int
+    run_id: str
+    run_dir: str
+    """Absolute; made by the asker; the run writes events.jsonl, stdout and stderr in it."""
+    command: str
+    """build or test."""
+    nodes: list[str]
+    """unique_ids of the assets and checks to run, exactly; for the empty list, see select."""
+    dbt_line: str
+    """The equivalent command line, recorded with the run."""
+    label: str = ""
+    """What the user asked for, in short: `customers`, `+orders`, `3 marked`, `all`."""
+    select: list[str] = field(default_factory=list)
+    """Where `nodes` is empty: dbt selectors, resolved by dbt in the run."""
+    exclude: list[str] = field(default_factory=list)
+    full_refresh: bool = False
+    threads: int = 0
+    flags: list[str] = field(default_factory=list)
+    """Further dbt flags, as typed."""
+    record_rows: bool = True
+    """Whether each materialization records how many rows and which columns it left."""
+    tags: dict[str, str] = field(default_factory=dict)
+    """What functions of Python definitions may ask of the run: `dbtree/schedule_name`."""
+    wait_for_lock: bool = True
+    """Wait (with a RunWaiting event) while another dbtree run holds the target's run lock; only
+    adapters with a single writer have one."""
+
+
+@message
+@plain(frozen=True)
+class Shutdown:
+    """Last request: the engine saves what is worth saving and exits. Runs go on."""
+
+    id: int
