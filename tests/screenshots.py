@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -187,6 +188,8 @@ async def runs(studio: Studio) -> None:
     await studio.press("1")
 
 
+TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
+"""The pictures are those of a terminal with all colours, whatever makes them."""
 SCENES: tuple[Callable[[Studio], Awaitable[None]], ...] = (
     run_going_on, assets, small, asset_page, selecting, stale, broken, failed_run, runs,
 )  # fmt: skip
@@ -196,6 +199,9 @@ async def main() -> None:
     """Play all the scenes, in their order: each stands on the one before."""
     parser = argparse.ArgumentParser(description="Make the pictures in screenshots/.")
     parser.parse_args()
+    for name in ("NO_COLOR", "COLORFGBG"):
+        os.environ.pop(name, None)
+    os.environ.update(TERMINAL)
     with tempfile.TemporaryDirectory() as directory:
         root = copy_project(DEMO, Path(directory) / "corner_shop")
         workspace = Workspace(find_project(root, environment={**ENVIRONMENT, "HOME": directory}))

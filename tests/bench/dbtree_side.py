@@ -31,6 +31,14 @@ class Hello(App[None]):
 
 Hello().run()
 """
+ANSWERED = {
+    "j": "k", "P": "escape", "ctrl+p": "escape", ":": "escape", "s": "escape", "/": "escape",
+    "f": "escape", "y": "escape", "T": "escape", "?": "escape", "enter": "escape", "2": "1",
+    "F": "escape",
+}  # fmt: skip
+"""Keys that move, open or arrange something, and what takes that back."""
+RESTING = 0.4
+ANYTHING = re.compile(rb".", re.DOTALL)
 NAME = re.compile(r"(?<!↗ )\b(l\d_m\d{5}|raw_events)\b")
 
 
@@ -194,6 +202,26 @@ def times_to_move(user: User, keys: int) -> list[float]:
         at = terminal.type("j" if step > 0 else "k")
         found.append(terminal.wait_for_bytes(re.compile(cursor)) - at)
     return found
+
+
+def times_to_answer(user: User, times: int) -> dict[str, list[float]]:
+    """Seconds from each key of `ANSWERED` until the first bytes of what it changes arrive."""
+    found: dict[str, list[float]] = {}
+    for _ in range(times):
+        for key, undo in ANSWERED.items():
+            user.terminal.catch_up()
+            at = user.presses(key)
+            found.setdefault(key, []).append(user.terminal.wait_for_bytes(ANYTHING) - at)
+            _rest(user)
+            user.presses(undo)
+            _rest(user)
+    return found
+
+
+def _rest(user: User) -> None:
+    """Look on until all that a key brings about is on the screen."""
+    until = time.monotonic() + RESTING
+    user.sees(lambda: time.monotonic() > until)
 
 
 def _first_rows(user: User) -> list[str]:

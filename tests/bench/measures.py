@@ -52,6 +52,8 @@ def measure(models: int, wanted: set[str], say: Say) -> Iterator[Row]:
         yield from edits_and_runs(projects, say)
     if wants("P6"):
         yield from memory_of(projects, say)
+    if wants("P5b"):
+        yield answers(projects, say)
     if wants("P5", "CPU"):
         yield from under_load(projects, say)
 
@@ -146,6 +148,21 @@ def all_of_demo(say: Say) -> Row:
     return median_row(
         "P4", "materialize all", 0, keyed,
         other_samples=builds, other_is="dbt build", target=ALL_OF_DEMO,
+    )  # fmt: skip
+
+
+def answers(projects: Projects, say: Say) -> Row:
+    """P5b: the key whose first bytes take longest, of those that open or arrange something."""
+    say(f"{projects.models:,} models: keys")
+    with ours.opened(projects.dbtree) as user:
+        user.presses("g", "j")
+        found = ours.times_to_answer(user, REPEATS)
+    medians = {key: statistics.median(samples) for key, samples in found.items()}
+    slowest = max(medians, key=medians.__getitem__)
+    return Row(
+        "P5b", f"slowest of {len(medians)} keys to frame", projects.models, medians[slowest],
+        target=TO_FRAME.get(projects.models), samples=found[slowest],
+        note=f"{slowest}; median of all {statistics.median(medians.values()) * 1000:.0f} ms",
     )  # fmt: skip
 
 
