@@ -44,4 +44,4 @@ def _same_name(message: str) -> str:
     places = _ITEM.findall(message)
     if found is None or len(places) < 2:
         return ""
-    return f"two {found['what']} are named {found['name']}: {' and '.join(places)}."
+    return f"two {found['what']} are named {found['name']}: {' and '.join(sorted(places))}."
