@@ -70,6 +70,8 @@ class EngineSession:
         self._checks: dict[str, Check] = {}
         self._restarting: asyncio.Task[None] | None = None
         self._closing = False
+        self.check_patches = False
+        """Whether the engine looks at all of its patches before it says that it is ready."""
 
     @property
     def pid(self) -> int:
@@ -112,6 +114,7 @@ class EngineSession:
             threads=project.threads,
             shortcuts=os.environ.get("DBTREE_SHORTCUTS", "1") != "0",
             fork=os.environ.get("DBTREE_FORK", "1") != "0",
+            check_patches=self.check_patches,
             definitions_root=str(definitions.root) if definitions else "",
             definitions_module=definitions.module if definitions else "",
         )

@@ -41,12 +41,16 @@ LARGE = 500
 class Workspace(ReportedState, Questions):
     """One open project, from `open` to `close`."""
 
-    def __init__(self, project: Project, *, watch: bool = True) -> None:
+    def __init__(
+        self, project: Project, *, watch: bool = True, check_patches: bool = False
+    ) -> None:
         """Show what is known from the last time; start nothing yet.
 
-        With `watch` false, files are not watched (for commands that run once).
+        With `watch` false, files are not watched (for commands that run once). With
+        `check_patches`, the engine's facts say which of its patches cannot be used.
         """
         super().__init__(project)
+        self._engine.check_patches = check_patches
         self._watch = watch
         self._reparsing = Reparsing(self._engine, self)
         self._is_owed_history = False

@@ -10,7 +10,7 @@ import pytest
 
 from tui.engine.events import EventLog, place_of_error, reason_in_words
 from tui.engine.git import head_commit
-from tui.engine.postponing import LazyGraph
+from tui.engine.patches.lazy_graph import LazyGraph
 from tui.protocol.events import LogLine, RunCancelling, RunFinished, from_object
 
 

@@ -105,7 +105,7 @@ def test_the_order_is_that_of_dbt(project: tuple[dict[str, list[str]], list[str]
     from dbt.compilation import Linker
     from dbt.graph import Graph
 
-    from tui.engine.tasks import as_graph
+    from tui.engine.patches.exact_order import as_graph
 
     graph, selected = project
     manifest = as_manifest(graph)

@@ -20,6 +20,7 @@ from typing import Any
 from dbt.exceptions import DbtRuntimeError
 
 from tui.engine.events import EventLog
+from tui.engine.patches.registry import DUCKDB
 
 AGAIN = 0.2
 """Seconds between two interrupts."""
@@ -65,25 +66,11 @@ class Cancelling:
         os.read(self._asked, 1)
         since = time.monotonic()
         while True:
-            _interrupt_queries()
+            if (duckdb := DUCKDB.use()) is not None:
+                duckdb.interrupt()
             if time.monotonic() - since > PATIENCE:
                 _interrupt_python_models()
             time.sleep(AGAIN)
-
-
-def _interrupt_queries() -> None:
-    """Interrupt what DuckDB is doing, on every connection that dbt has open."""
-    module = sys.modules.get("dbt.adapters.duckdb.connections")
-    factory = sys.modules.get("dbt.adapters.factory")
-    environment = module and module.DuckDBConnectionManager._ENV
-    adapter = factory and factory.FACTORY.adapters.get("duckdb")
-    if not environment or not adapter:
-        return
-    for connection in list(adapter.connections.thread_connections.values()):
-        try:
-            environment.cancel(connection)
-        except Exception:  # noqa: BLE001 - closed meanwhile, or not open yet: nothing to interrupt
-            continue
 
 
 def _interrupt_python_models() -> None:

@@ -13,30 +13,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import dbt.task.build
-import dbt.task.run
-import dbt.task.seed
-import dbt.task.snapshot
-import dbt.task.test
 from dbt.cli.main import dbtRunner
 from google.protobuf.json_format import MessageToDict
 
 from tui.definitions import DefinitionError
 from tui.engine.events import FAILURES, EventLog
-from tui.engine.postponing import LazyGraph, reads_graph
-from tui.engine.shortcuts import LAZY_GRAPH, SELECTED_CACHE
+from tui.engine.patches.registry import RUN_TASKS, SELECTED_CACHE
+from tui.engine.running import prepare_graph
 from tui.engine.tasks import Watch, watched
 from tui.protocol.messages import StartRun
 
-TASKS: dict[str, tuple[Any, str]] = {
-    "build": (dbt.task.build, "BuildTask"),
-    "run": (dbt.task.run, "RunTask"),
-    "seed": (dbt.task.seed, "SeedTask"),
-    "snapshot": (dbt.task.snapshot, "SnapshotTask"),
-    "test": (dbt.task.test, "TestTask"),
-}
-"""The commands that run nodes, and where dbt's command line finds their tasks."""
-PLAIN = {command: getattr(module, name) for command, (module, name) in TASKS.items()}
+RUNS_NODES = frozenset({"build", "run", "seed", "snapshot", "test"})
+"""The commands whose tasks can be told exactly which nodes to run."""
 TAKES_FULL_REFRESH = frozenset({"build", "run", "seed"})
 
 
@@ -68,7 +56,7 @@ class InnerDbt:
         command, *options = args
         full = [command, *self.warm.loaded.global_args, "--no-use-colors", *options]
         watch = None
-        if command in TASKS and exact:
+        if command in RUNS_NODES and exact:
             full = [*full[: len(full) - len(options)], *self._run_options(command), *options]
             watch = Watch(self.log, self.project, self.nodes, self.request.record_rows)
             watch.then = self.then
@@ -98,14 +86,13 @@ class InnerDbt:
         return [*options, *request.flags]
 
     def _prepare(self, command: str, watch: Watch | None) -> None:
-        for each, (module, name) in TASKS.items():
-            plain = PLAIN[each]
-            setattr(module, name, watched(plain, watch) if watch and each == command else plain)
-        project = self.warm.loaded.config.project_name
-        if LAZY_GRAPH.on and not reads_graph(self.warm.manifest, project, self.nodes or None):
-            self.warm.manifest.flat_graph = LazyGraph(self.warm.manifest)
-        else:
-            self.warm.prepare_run()
+        run_tasks = RUN_TASKS.use()
+        if run_tasks is None:
+            raise DefinitionError(f"dbt cannot be run here: {RUN_TASKS.off_because}.")
+        for each in RUNS_NODES:
+            plain = run_tasks.plain(each)
+            run_tasks.replace(each, watched(plain, watch) if watch and each == command else plain)
+        prepare_graph(self.warm, self.nodes or None)
 
     def _target_path(self, options: Sequence[str]) -> Path:
         if "--target-path" in options:

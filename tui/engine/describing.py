@@ -17,7 +17,7 @@ from tui.engine.aside import ChildDied, in_child
 from tui.engine.config_sources import config_sources
 from tui.engine.events import HELD
 from tui.engine.parsing import WarmProject
-from tui.engine.postponing import LazyGraph
+from tui.engine.patches.registry import LAZY_GRAPH
 from tui.engine.problems import problems_of
 from tui.engine.starting import preload
 from tui.protocol.messages import Describe, Described, Refused
@@ -185,7 +185,10 @@ def compiled_code(warm: WarmProject, unique_id: str) -> str | Problem:
 def compile_node(warm: WarmProject, node: Any) -> str:
     """Let dbt compile a node, where the database may be opened: see `aside`."""
     manifest, adapter = warm.manifest, warm.loaded.adapter
-    manifest.flat_graph = LazyGraph(manifest)
+    if (lazy_graph := LAZY_GRAPH.use()) is not None:
+        lazy_graph.attach(manifest)
+    else:
+        manifest.build_flat_graph()
     warm.attach_adapter()
     set_flags(warm.flags)
     # What is compiled here must not be left in the manifest, where a run would find it.

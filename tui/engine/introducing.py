@@ -12,8 +12,8 @@ from typing import Any
 from dbt.version import __version__ as DBT_VERSION
 
 from tui.engine.files import ProjectFiles
+from tui.engine.patches.registry import report
 from tui.engine.secrets import database_of, is_single_writer
-from tui.engine.shortcuts import report
 from tui.protocol.messages import EngineReady
 
 

@@ -1,22 +1,18 @@
-"""The graph of a manifest: its maps of parents and children, and the graphs that dbt selects in.
-
-The maps are kept from parse to parse, and only what changed is linked again: dbt builds both maps
-from nothing three times in every parse, which at ten thousand models takes longer than the
-parse of the one file that was saved.
-"""
+"""The graph of a manifest: what stands in it, and the graphs that dbt selects in."""
 
 from __future__ import annotations
 
-from bisect import insort
 from collections.abc import Iterable
 from functools import cached_property
 from itertools import chain
 from typing import Any
 
-from dbt.compilation import Linker, _generate_stats
+from dbt.compilation import Linker
 from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import HookNode
 from dbt.graph import Graph
+
+from tui.engine.patches.registry import LINEAR_LINKING
 
 
 def members(manifest: Manifest) -> Iterable[tuple[str, Any]]:
@@ -34,52 +30,6 @@ def members(manifest: Manifest) -> Iterable[tuple[str, Any]]:
     )
 
 
-def relink(manifest: Manifest, since: float) -> None:
-    """Bring both maps up to date with what was parsed since (seconds since the epoch).
-
-    No list in them is changed: a parse that fails is taken back.
-    """
-    parents: dict[str, list[str]] = manifest.parent_map
-    children: dict[str, list[str]] = manifest.child_map
-    present: set[str] = set()
-    touched: list[Any] = []
-    for unique_id, node in members(manifest):
-        present.add(unique_id)
-        if node.created_at >= since or unique_id not in parents:
-            touched.append(node)
-    for unique_id in parents.keys() - present:
-        for parent in parents.pop(unique_id):
-            _unlink(children, parent, unique_id)
-        children.pop(unique_id, None)
-    new = {node.unique_id for node in touched if node.unique_id not in children}
-    children.update({unique_id: [] for unique_id in new})
-    if new:
-        # Something may have named it already while it was not there.
-        for unique_id, above in parents.items():
-            for parent in above:
-                if parent in new:
-                    insort(children[parent], unique_id)  # a list made here
-    for node in touched:
-        _link(node, parents, children)
-
-
-def _link(node: Any, parents: dict[str, list[str]], children: dict[str, list[str]]) -> None:
-    before, after = parents.get(node.unique_id, []), sorted(node.depends_on_nodes)
-    parents[node.unique_id] = after
-    if before == after:
-        return
-    for parent in before:
-        _unlink(children, parent, node.unique_id)
-    for parent in after:
-        if parent in children:
-            children[parent] = sorted([*children[parent], node.unique_id])
-
-
-def _unlink(children: dict[str, list[str]], parent: str, child: str) -> None:
-    if child in children.get(parent, ()):
-        children[parent] = [key for key in children[parent] if key != child]
-
-
 class LinkedGraph:
     """What is computed once per parse, when it is first wanted, and read by all that follows."""
 
@@ -87,9 +37,12 @@ class LinkedGraph:
         self._manifest = manifest
 
     @cached_property
-    def stats(self) -> dict[Any, int]:
-        """How many of each resource type there are, as dbt counts them."""
-        return dict(_generate_stats(self._manifest))
+    def stats(self) -> dict[Any, int] | None:
+        """How many of each resource type there are, as dbt counts them; None without "linear
+        linking", where dbt counts them in each run.
+        """
+        linker = LINEAR_LINKING.use()
+        return None if linker is None else linker.stats_of(self._manifest)
 
     @cached_property
     def hooks(self) -> tuple[str, ...]:
@@ -124,5 +77,7 @@ class LinkedGraph:
         """The graph of `dbt build`: what follows a test waits for it."""
         linker = Linker()
         linker.graph = self.graph.graph.copy()
-        linker.add_test_edges_2(self._manifest)
+        # The quick way, from dbt-core 1.10, where a flag chooses.
+        add_test_edges = getattr(linker, "add_test_edges_2", linker.add_test_edges)
+        add_test_edges(self._manifest)
         return Graph(linker.graph)

@@ -9,31 +9,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import dbt.parser.manifest as dbt_manifest
-from dbt.contracts.files import SchemaSourceFile
 from dbt.contracts.graph.manifest import Manifest
 from dbt.parser.manifest import ManifestLoader
-from dbt.parser.search import FileBlock
 
 from tui.engine.aside import HAS_FORK
-from tui.engine.extraction import extraction_aside
-from tui.engine.files import FileChanges, NewFiles
-from tui.engine.linking import relink
+from tui.engine.files import FileChanges
+from tui.engine.full_parse import NeedsFullParse
 from tui.engine.loading import LoadedProject
-from tui.engine.partial_parsing import WarmPartialParsing
+from tui.engine.patches.registry import (
+    ONE_LINKING,
+    OWN_PARTIAL_PARSE,
+    PARSED_FILES,
+    STATIC_READER,
+    WARM_MANIFEST,
+)
 from tui.engine.problems import note_parsed_file
-from tui.engine.shortcuts import ONE_LINKING
 
 Progress = Callable[[int, int, str], None]
 """Called with files done, files in all, and the phase."""
-
-
-class NeedsFullParse(Exception):
-    """dbt would parse everything again for this change, from nothing."""
 
 
 class _PlacedLoader(ManifestLoader):
@@ -59,22 +55,19 @@ class _PlacedLoader(ManifestLoader):
 
     @contextmanager
     def _placed(self) -> Iterator[None]:
-        """Dbt's loops wrap each file for its parser: this is where one can look."""
-
-        def noted(file: Any) -> FileBlock:
-            self.parses(file)
-            return FileBlock(file)
-
-        dbt_manifest.FileBlock = noted
-        try:
-            yield
-        except Exception as error:
-            if self._parsing is not None:
-                note_parsed_file(error, self._parsing.path.absolute_path)
-            raise
-        finally:
-            self._parsing = None
-            dbt_manifest.FileBlock = FileBlock
+        """Look at each file that is handed to its parser inside."""
+        parsed_files = PARSED_FILES.use()
+        with ExitStack() as stack:
+            if parsed_files is not None:
+                stack.enter_context(parsed_files.seen(self.parses))
+            try:
+                yield
+            except Exception as error:
+                if self._parsing is not None:
+                    note_parsed_file(error, self._parsing.path.absolute_path)
+                raise
+            finally:
+                self._parsing = None
 
 
 def no_progress(_done: int, _total: int, _phase: str) -> None:
@@ -101,14 +94,11 @@ class FirstLoader(_PlacedLoader):
         if self._cache is None:
             return None
         self._progress(0, 0, "reading the last parse")
-        flags = dbt_manifest.get_flags()
-        before = flags.PARTIAL_PARSE_FILE_PATH
-        # Flags are frozen; dbt's own reader takes the path from nowhere else.
-        object.__setattr__(flags, "PARTIAL_PARSE_FILE_PATH", str(self._cache))
-        try:
+        own_partial_parse = OWN_PARTIAL_PARSE.use()
+        if own_partial_parse is None:
             return super().read_manifest_for_partial_parse()
-        finally:
-            object.__setattr__(flags, "PARTIAL_PARSE_FILE_PATH", before)
+        with own_partial_parse.read_from(self._cache):
+            return super().read_manifest_for_partial_parse()
 
     def write_manifest_for_partial_parse(self) -> None:
         """Not now: see tui.engine.cache."""
@@ -119,9 +109,9 @@ class FirstLoader(_PlacedLoader):
             return super().load()
 
     def load_and_parse_macros(self, project_parser_files: dict[str, Any]) -> None:
-        if self._fork:
+        if self._fork and (static_reader := STATIC_READER.use()) is not None:
             codes = _model_codes(self.manifest, project_parser_files)
-            self._aside.enter_context(extraction_aside(codes))
+            self._aside.enter_context(static_reader.extraction_aside(codes))
         super().load_and_parse_macros(project_parser_files)
 
     def parses(self, file: Any) -> None:
@@ -162,20 +152,23 @@ class WarmLoader(_PlacedLoader):
         )
 
     def read_manifest_for_partial_parse(self) -> Manifest:
-        _as_read_from_disk(self._warm)
+        WARM_MANIFEST.use().as_read_from_disk(self._warm)
         return self._warm
 
     def write_manifest_for_partial_parse(self) -> None:
         """Not now: see tui.engine.cache."""
 
     def load(self) -> Manifest:
-        with _warm_parts(self._warm, self.changes), ExitStack() as self._aside:
+        with ExitStack() as self._aside:
+            self._aside.enter_context(WARM_MANIFEST.use().parts_in_place(self.changes))
+            if (parent_maps := ONE_LINKING.use()) is not None:
+                self._aside.enter_context(parent_maps.kept(self._warm))
             return super().load()
 
     def load_and_parse_macros(self, project_parser_files: dict[str, Any]) -> None:
-        if self._fork:
+        if self._fork and (static_reader := STATIC_READER.use()) is not None:
             codes = _model_codes(self.manifest, project_parser_files)
-            self._aside.enter_context(extraction_aside(codes))
+            self._aside.enter_context(static_reader.extraction_aside(codes))
         super().load_and_parse_macros(project_parser_files)
 
     def safe_update_project_parser_files_partially(self, files: dict[str, Any]) -> dict[str, Any]:
@@ -190,49 +183,6 @@ class WarmLoader(_PlacedLoader):
         return False
 
     def check_for_model_deprecations(self) -> None:
-        if ONE_LINKING.on:
-            relink(self._warm, self.started_at)
+        if (parent_maps := ONE_LINKING.use()) is not None:
+            parent_maps.relink(self._warm, self.started_at)
         super().check_for_model_deprecations()
-
-
-def _as_read_from_disk(manifest: Manifest) -> None:
-    """Forget what a partial parse file does not hold, and dbt makes anew in every parse."""
-    # Only a run needs it, and in a parse from nothing Jinja's `graph` is empty.
-    manifest.flat_graph = {}
-    # What was to be parsed of a YAML file the last time.
-    for file in manifest.files.values():
-        if isinstance(file, SchemaSourceFile):
-            file.pp_dict = file.pp_test_index = None
-    for name in vars(manifest):
-        if name.endswith("_lookup") or name in ("_macros_by_name", "_macros_by_package"):
-            setattr(manifest, name, None)
-
-
-class _WarmFiles:
-    """Stands in for dbt's ReadFilesFromDiff, with its arguments."""
-
-    def __init__(self, *, saved_files: Any, file_diff: FileChanges, **_: Any) -> None:
-        self._saved, self._changes = saved_files, file_diff
-        self.files: NewFiles
-        self.project_parser_files: dict[str, Any] = {}
-
-    def read_files(self) -> None:
-        self.files = NewFiles(self._saved, self._changes)
-        if self.files.has_repeated_names():
-            raise NeedsFullParse("a YAML file names two things the same")
-
-
-@contextmanager
-def _warm_parts(manifest: Manifest, changes: FileChanges) -> Iterator[None]:
-    """Put our reader of files and of differences in the place of dbt's, for one parse."""
-    reader, partial_parsing = dbt_manifest.ReadFilesFromDiff, dbt_manifest.PartialParsing
-    dbt_manifest.ReadFilesFromDiff = _WarmFiles
-    dbt_manifest.PartialParsing = partial(WarmPartialParsing, changes)
-    if ONE_LINKING.on and not manifest.external_node_unique_ids:
-        manifest.build_parent_and_child_maps = lambda: None
-    try:
-        yield
-    finally:
-        dbt_manifest.ReadFilesFromDiff = reader
-        dbt_manifest.PartialParsing = partial_parsing
-        manifest.__dict__.pop("build_parent_and_child_maps", None)

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import dbt.cli.requires
 import dbt.deprecations
 import dbt.tracking
 from dbt.adapters.factory import get_adapter, register_adapter, reset_adapters
@@ -25,6 +24,7 @@ from dbt.plugins import set_up_plugin_manager
 from dbt_common.context import get_invocation_context, set_invocation_context
 from dbt_common.invocation import reset_invocation_id
 
+from tui.engine.patches.registry import ENVIRONMENT
 from tui.engine.problems import note_parsed_file
 from tui.engine.profiles import profiles_path
 from tui.protocol.messages import Open
@@ -64,12 +64,12 @@ def flags_of(command: str, args: tuple[str, ...] | list[str]) -> Flags:
 
 def enter_invocation() -> None:
     """A new invocation in dbt's eyes: the environment is read again, the id is new."""
-    environment = dict(os.environ)
-    propagate = getattr(dbt.cli.requires, "_cross_propagate_engine_env_vars", None)
-    if propagate is not None:
-        propagate(environment)
-    set_invocation_context({})
-    get_invocation_context()._env = environment
+    variables = dict(os.environ)
+    environment = ENVIRONMENT.use()
+    if environment is None:
+        set_invocation_context(variables)
+    else:
+        environment.enter(variables)
     reset_invocation_id()
     dbt.deprecations.reset_deprecations()
 

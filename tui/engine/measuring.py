@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from tui.engine.patches.registry import RUN_TASKS
 from tui.engine.relations import COUNTED, Columns, columns_of, relation_of, row_count_of
 
 
@@ -26,15 +27,12 @@ def measure_when_built(runner: Any) -> Measured:
     Returns what is filled when the runner has run.
     """
     measured = Measured()
-    execute = runner.execute
 
-    def executed(compiled_node: Any, manifest: Any) -> Any:
-        result = execute(compiled_node, manifest)
+    def look(compiled_node: Any, result: Any) -> None:
         if str(result.status) == "success" and compiled_node.relation_name:
             _measure(runner, compiled_node, measured)
-        return result
 
-    runner.execute = executed
+    RUN_TASKS.use().after_execution(runner, look)
     return measured
 
 

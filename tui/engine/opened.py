@@ -63,17 +63,18 @@ class OpenProject:
         self._reports.progress(0, 0, "importing dbt")
         if self.warm is None and not from_nothing:
             self._send_provisional()
-        from tui.engine import loading, shortcuts
+        from tui.engine import loading
         from tui.engine.hearing import HeardWarnings
         from tui.engine.introducing import engine_ready
         from tui.engine.parsing import open_project, settle_memory
+        from tui.engine.patches import registry
         from tui.engine.problems import problems_of
         from tui.engine.secrets import scrubber
         from tui.engine.starting import preload
 
         self.warm = None
         if not self._opened.shortcuts:
-            shortcuts.switch_off("turned off for this project")
+            registry.switch_off("turned off for this project")
         if self._heard is None:
             self._heard = HeardWarnings()
         self._heard.listen()
@@ -83,6 +84,9 @@ class OpenProject:
         try:
             loaded = loading.load(self._opened)
             self._reports.scrub = scrubber(loaded.config.credentials)
+            if self._opened.check_patches:
+                preload()
+                registry.check()
             self._channel.send(engine_ready(loaded, self._definitions_directory()))
             self.warm, warnings = open_project(
                 loaded,
@@ -99,11 +103,10 @@ class OpenProject:
         self._open_definitions()
         self._send_graph(time.perf_counter() - started, warnings)
         preload()
+        registry.check()  # a run has what it uses in its memory, and does not look again
         settle_memory()
-        if self.warm.fork:
-            from tui.engine.warming import warm_up
-
-            self._expect(warm_up(self.warm.manifest, loaded.config))
+        if self.warm.fork and (warm_up := registry.WARM_UP.use()) is not None:
+            self._expect(warm_up.warm_up(self.warm.manifest, loaded.config))
 
     def _send_provisional(self) -> None:
         """A first look at the files of a project that was never opened, before dbt's import."""
@@ -169,7 +172,7 @@ class OpenProject:
             self._open(from_nothing=any(item.full for item in requests))
             self._answer_all(requests, self._outcome_of_open())
             return
-        from tui.engine.loaders import NeedsFullParse
+        from tui.engine.full_parse import NeedsFullParse
         from tui.engine.parsing import NotParsed
 
         paths = {path for item in requests for path in item.paths}

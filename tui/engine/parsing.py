@@ -21,14 +21,15 @@ from tui.engine.cache import find_cache, own_cache, write_cache
 from tui.engine.checking import check_uniqueness, warn_of_unused_configuration
 from tui.engine.cycles import check_cycles
 from tui.engine.files import FileChanges, ProjectFiles
+from tui.engine.full_parse import NeedsFullParse
 from tui.engine.hearing import HeardWarnings
 from tui.engine.linking import LinkedGraph
-from tui.engine.loaders import FirstLoader, NeedsFullParse, Progress, WarmLoader, no_progress
+from tui.engine.loaders import FirstLoader, Progress, WarmLoader, no_progress
 from tui.engine.loading import LoadedProject, enter_invocation
 from tui.engine.macros import callers_of_new_macros, changes_what_others_call
+from tui.engine.patches.registry import STATIC_READER, WARM_MANIFEST
 from tui.engine.problems import problems_of
 from tui.engine.records import RecordChanges, Records
-from tui.engine.shortcuts import WARM_MANIFEST
 from tui.engine.undoing import undone_when_it_fails
 from tui.protocol.records import Fingerprint, Problem
 
@@ -71,7 +72,7 @@ class WarmProject:
         self.loaded = loaded
         self.manifest = manifest
         self.revision = 1
-        self.fork = fork and HAS_FORK
+        self.fork = may_fork(fork=fork)
         self.linked = LinkedGraph(manifest)
         self.records = Records(loaded.config, loaded.root)
         self.records.update(manifest, since=0.0)
@@ -181,7 +182,7 @@ class WarmProject:
             return Parsed(RecordChanges(), time.perf_counter() - started)
         if changes.unclear or changes_what_others_call(self.manifest, changes, self.config):
             raise NeedsFullParse("these changes need a look at all files")
-        if WARM_MANIFEST.on:
+        if WARM_MANIFEST.use() is not None:
             outcome = self._parse(changes, started)
         else:
             outcome = self._reparse_from_disk(started)
@@ -273,6 +274,13 @@ class WarmProject:
         if not self.is_saved:
             write_cache(self.loaded, self.manifest)
             self.is_saved = True
+
+
+def may_fork(*, fork: bool) -> bool:
+    """Whether work may be done in forked children: dbt's static reader starts threads, which must
+    not be in this process then.
+    """
+    return fork and HAS_FORK and STATIC_READER.use() is not None
 
 
 def parse_all(

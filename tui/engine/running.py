@@ -126,7 +126,6 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
 
     from tui.engine.cancelling import Cancelling
     from tui.engine.events import EventLog
-    from tui.engine.postponing import LateManifest
     from tui.engine.secrets import is_single_writer, scrubber
 
     config = warm.loaded.config
@@ -152,7 +151,8 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
         )
     )
     finished = RunFinished(at=began, status="cancelled", elapsed=0.0)
-    late, lock = LateManifest(), -1
+    lock = -1
+    late: Any = None
     try:
         Cancelling(log).begin()
         os.write(told, b"1")
@@ -163,46 +163,69 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
                 request.run_id,
                 lambda holder: log.write(RunWaiting(at=time.time(), holder=holder)),
             )
-        finished = _run_dbt(warm, request, log, late)
+        late = _postponed_manifest()
+        finished = _run_dbt(warm, request, log)
     except KeyboardInterrupt:
         pass
     now = time.time()
     log.finish(replace(finished, at=now, elapsed=now - began))
     if lock >= 0:
         os.close(lock)
-    if not late.is_done:
+    if late is not None and not late.is_done:
         if hasattr(os, "nice"):
             os.nice(15)  # nobody waits for it
         late.write(request.run_id, warm.loaded.state_dir)
     return EXIT_CODES[finished.status]
 
 
-def _run_dbt(warm: Runnable, request: StartRun, log: Any, late: Any) -> RunFinished:
-    """Run dbt's own command, with this run's tasks in place of its own."""
-    from tui.engine.hurrying import hurry
+def _postponed_manifest() -> Any:
+    """What writes manifest.json after the run's last event; None where dbt writes it itself."""
+    from tui.engine.patches.registry import LATE_MANIFEST
 
-    hurry()
+    late_manifest = LATE_MANIFEST.use()
+    if late_manifest is None:
+        return None
+    late = late_manifest.LateManifest()
+    late.postpone()
+    return late
+
+
+def prepare_graph(warm: Runnable, nodes: frozenset[str] | None) -> None:
+    """Make the manifest whole for a run of these nodes (None: any): Jinja's `graph` when somebody
+    reads it, where that is sure to be the same.
+    """
+    from tui.engine.patches.registry import LAZY_GRAPH
+
+    lazy_graph = LAZY_GRAPH.use()
+    project = warm.loaded.config.project_name
+    if lazy_graph is None or lazy_graph.reads_graph(warm.manifest, project, nodes):
+        warm.prepare_run()
+    else:
+        lazy_graph.attach(warm.manifest)
+
+
+def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
+    """Run dbt's own command, with this run's tasks in place of its own."""
+    from tui.engine.patches import registry
+
+    for patch in registry.AT_RUN_START:
+        patch.apply()
     if warm.definitions is not None:
-        return _run_definitions(warm, warm.definitions, request, log, late)
-    import dbt.task.build
-    import dbt.task.test
+        return _run_definitions(warm, warm.definitions, request, log)
     from dbt.cli.main import dbtRunner
 
-    from tui.engine.postponing import LazyGraph, reads_graph
-    from tui.engine.shortcuts import LATE_MANIFEST, LAZY_GRAPH
     from tui.engine.tasks import Watch, watched
 
-    project = warm.loaded.config.project_name
     nodes = frozenset(request.nodes) if request.nodes else None
     watch = Watch(log=log, project=warm, nodes=nodes, record_rows=request.record_rows)
-    dbt.task.build.BuildTask = watched(dbt.task.build.BuildTask, watch)
-    dbt.task.test.TestTask = watched(dbt.task.test.TestTask, watch)
-    if LAZY_GRAPH.on and not reads_graph(warm.manifest, project, nodes):
-        warm.manifest.flat_graph = LazyGraph(warm.manifest)
-    else:
-        warm.prepare_run()
-    if LATE_MANIFEST.on:
-        late.postpone()
+    run_tasks = registry.RUN_TASKS.use()
+    if run_tasks is None:
+        return RunFinished(
+            at=0.0, status="error", elapsed=0.0, message=registry.RUN_TASKS.off_because
+        )
+    for command in ("build", "test"):
+        run_tasks.replace(command, watched(run_tasks.plain(command), watch))
+    prepare_graph(warm, nodes)
     with suppress(ValueError):
         sys.argv = shlex.split(request.dbt_line) or sys.argv  # what dbt says it was invoked as
     runner = dbtRunner(manifest=warm.manifest, callbacks=[log.on_dbt_event])
@@ -212,14 +235,11 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any, late: Any) -> RunFinis
 
 
 def _run_definitions(
-    warm: Runnable, told: RunDefinitions, request: StartRun, log: Any, late: Any
+    warm: Runnable, told: RunDefinitions, request: StartRun, log: Any
 ) -> RunFinished:
     """Run the functions of the definitions, which run dbt."""
     from tui.engine.defined_run import DefinedRun
-    from tui.engine.shortcuts import LATE_MANIFEST
 
-    if LATE_MANIFEST.on:
-        late.postpone()
     try:
         return DefinedRun(warm, request, log, told).run()
     finally:
@@ -228,7 +248,7 @@ def _run_definitions(
 
 def dbt_args(global_args: Iterable[str], request: StartRun) -> list[str]:
     """The command line of dbt that does what the request asks, but for its exact nodes."""
-    from tui.engine.shortcuts import SELECTED_CACHE
+    from tui.engine.patches.registry import SELECTED_CACHE
 
     args = [request.command, *global_args, "--no-use-colors"]
     if SELECTED_CACHE.on:
@@ -260,17 +280,13 @@ def _how_it_ended(result: Any, watch: Any, log: Any) -> RunFinished:
 
 
 def _release_database() -> None:
-    """Close what an adapter keeps open until its process ends, so that others may open it.
-
-    Leaving by `os._exit` skips the exit handlers in which dbt-duckdb closes its database, which
-    is when DuckDB writes its log into the database file.
-    """
+    """Close what an adapter keeps open until its process ends, so that others may open it."""
     from multiprocessing import util
 
-    connections = sys.modules.get("dbt.adapters.duckdb.connections")
-    environment = connections and connections.DuckDBConnectionManager._ENV
-    if environment:
-        environment.close()
+    from tui.engine.patches.registry import DUCKDB
+
+    if (duckdb := DUCKDB.use()) is not None:
+        duckdb.close()
     util._run_finalizers()  # type: ignore[attr-defined] # unlinks the semaphores of dbt's locks
 
 

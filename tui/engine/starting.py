@@ -32,8 +32,6 @@ PRELOADED = (
     "dbt_common.clients.agate_helper",
     "multiprocessing.dummy",
     "tui.engine.cancelling",
-    "tui.engine.hurrying",
-    "tui.engine.postponing",
     "tui.engine.tasks",
 )
 """What is imported on the way to a first node; an adapter that is not there is left out."""

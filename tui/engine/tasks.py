@@ -7,20 +7,24 @@ a node, orders the queue, skips what is downstream of a failure or writes an art
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
-from dbt.compilation import Linker, print_compile_stats
-from dbt.exceptions import GraphDependencyNotFoundError
-from dbt.graph import Graph
+from dbt.compilation import print_compile_stats
 
 from tui.engine.events import FAILURES, EventLog, node_finished
 from tui.engine.linking import LinkedGraph
 from tui.engine.measuring import Measured, measure_when_built
-from tui.engine.ordering import CycleFound, RunOrder, order_of
-from tui.engine.shortcuts import EXACT_ORDER, LINEAR_LINKING, OWN_NODES
+from tui.engine.ordering import CycleFound
+from tui.engine.patches.registry import (
+    EXACT_ORDER,
+    LINEAR_LINKING,
+    OWN_NODES,
+    QUEUE_ORDER,
+    RUN_TASKS,
+)
 from tui.protocol.events import NodeStarted, RunPlanned
 from tui.protocol.records import Fingerprint
 
@@ -63,92 +67,91 @@ def watched(task: type[Any], watch: Watch) -> type[Any]:
 
 
 class _Watched:
-    """What is put before a task class of dbt's; `super()` is that class."""
+    """What is put before a task class of dbt's; `super()` is that class.
+
+    dbt's methods get more arguments from version to version: what is extended here passes on
+    whatever it is called with. An exception in a worker's thread would leave dbt waiting for ever.
+    """
 
     watch: Watch
     manifest: Any
     graph: Any
     compiler: Any
-    config: Any
-    job_queue: Any
-    node_results: list[Any]
+    catalogs: Any = None
+    """From dbt-core 1.12."""
 
     # -- which nodes, in which order ----------------------------------------
 
     def compile_manifest(self) -> None:
-        if not LINEAR_LINKING.on:
+        linker = LINEAR_LINKING.use()
+        stats = self.watch.project.linked.stats
+        if linker is None or stats is None:
             super().compile_manifest()  # type: ignore[misc]
             return
         self.compiler.initialize()
-        if self.watch.nodes is not None and EXACT_ORDER.on:
-            self.graph = self._ordered(self.watch.nodes)
-        else:
-            linker = LinearLinker()
-            linker.link_graph(self.manifest)
-            self.graph = Graph(linker.graph)
-        print_compile_stats(self.watch.project.linked.stats)
+        if self.watch.nodes is None or not self._has_ordered(self.watch.nodes):
+            self.graph = linker.graph_of(self.manifest)
+        if self.catalogs is not None:
+            stats = {**stats, "catalogs": len(self.catalogs)}
+        print_compile_stats(stats)
 
     def get_graph_queue(self) -> Any:
         watch = self.watch
-        if watch.nodes is None and LINEAR_LINKING.on:
+        if watch.nodes is None and LINEAR_LINKING.on and EXACT_ORDER.on:
             spec = self.get_selection_spec()  # type: ignore[attr-defined]
             watch.nodes = frozenset(super().get_node_selector().get_selected(spec))  # type: ignore[misc]
-            self.graph = self._ordered(watch.nodes)
-        return super().get_graph_queue()  # type: ignore[misc]
+            self._has_ordered(watch.nodes)
+        queue = super().get_graph_queue()  # type: ignore[misc]
+        self._tell_plan(queue)
+        return queue
 
     def get_node_selector(self, *args: Any, **named: Any) -> Any:
         selector = super().get_node_selector(*args, **named)  # type: ignore[misc]
         nodes = self.watch.nodes
         if nodes is not None:
-            selector.get_selected = lambda *_, **__: selector.filter_selection(set(nodes))
+            RUN_TASKS.use().select_exactly(selector, nodes)
         return selector
 
-    def get_model_schemas(self, adapter: Any, selected_uids: Any) -> Any:
+    def get_model_schemas(self, *args: Any, **named: Any) -> Any:
         with self._looking_only_at(self.watch.nodes):
-            return super().get_model_schemas(adapter, selected_uids)  # type: ignore[misc]
+            return super().get_model_schemas(*args, **named)  # type: ignore[misc]
 
     def populate_adapter_cache(self, *args: Any, **named: Any) -> Any:
         with self._looking_only_at(self.watch.nodes):
             return super().populate_adapter_cache(*args, **named)  # type: ignore[misc]
 
-    def get_hooks_by_type(self, hook_type: Any) -> Any:
+    def get_hooks_by_type(self, *args: Any, **named: Any) -> Any:
         with self._looking_only_at(self.watch.project.linked.hooks):
-            return super().get_hooks_by_type(hook_type)  # type: ignore[misc]
+            return super().get_hooks_by_type(*args, **named)  # type: ignore[misc]
 
-    @contextmanager
-    def _looking_only_at(self, wanted: Collection[str] | None) -> Iterator[None]:
+    def _looking_only_at(self, wanted: Collection[str] | None) -> AbstractContextManager[None]:
         """Where dbt goes through all nodes to find these, it meets no others."""
-        nodes = self.manifest.nodes
-        if wanted is not None and OWN_NODES.on:
-            self.manifest.nodes = {key: nodes[key] for key in wanted if key in nodes}
-        try:
-            yield
-        finally:
-            self.manifest.nodes = nodes
+        own_nodes = OWN_NODES.use() if wanted is not None else None
+        return nullcontext() if own_nodes is None else own_nodes.only(self.manifest, wanted)
 
-    def _ordered(self, nodes: Iterable[str]) -> Graph:
-        """The graph, as dbt has it, of just these nodes, with what a build's checks hold up."""
-        manifest = self.manifest
-        parents = Dependencies(manifest)
-        is_build = hasattr(self, "model_to_unit_test_map")
-        checks = [key for key in nodes if key.startswith("test.")] if is_build else []
+    def _has_ordered(self, nodes: frozenset[str]) -> bool:
+        """Whether the graph was made of just these nodes."""
+        exact_order = EXACT_ORDER.use()
+        if exact_order is None:
+            return False
         try:
-            order = order_of(
-                frozenset(nodes), parents, checks=checks, waits_for_checks=parents.is_executable
-            )
+            self.graph = exact_order.ordered(self.manifest, nodes, is_build=self._is_build)
         except CycleFound:
-            linker = LinearLinker()
-            linker.link_graph(manifest)  # raises, naming the cycle as dbt does
+            LINEAR_LINKING.use().graph_of(self.manifest)  # raises, naming the cycle as dbt does
             raise
-        return as_graph(order)
+        return True
 
-    def _runtime_initialize(self) -> None:
-        super()._runtime_initialize()  # type: ignore[misc]
-        queue = self.job_queue
-        scores = getattr(queue, "_scores", {})
+    @property
+    def _is_build(self) -> bool:
+        return hasattr(self, "model_to_unit_test_map")
+
+    def _tell_plan(self, queue: Any) -> None:
+        """Write which nodes will run, in the order in which dbt starts them."""
+        queue_order = QUEUE_ORDER.use()
+        nodes = queue.get_selected_nodes()
         order: list[str] = []
         unit_tests = getattr(self, "model_to_unit_test_map", {})
-        for key in sorted(queue.get_selected_nodes(), key=lambda key: (scores.get(key, 0), key)):
+        for key in sorted(nodes) if queue_order is None else queue_order.order_of(queue):
             order += sorted(unit_tests.get(key, ()))
             if not _is_ephemeral(self.manifest.nodes.get(key)):
                 order.append(key)
@@ -157,16 +160,16 @@ class _Watched:
 
     # -- what becomes of them -----------------------------------------------
 
-    def handle_job_queue(self, pool: Any, callback: Any) -> None:
+    def handle_job_queue(self, *args: Any, **named: Any) -> None:
         if self.watch.log.cancelling:
             raise KeyboardInterrupt  # one that somebody's broad except has swallowed
-        super().handle_job_queue(pool, callback)  # type: ignore[misc]
+        super().handle_job_queue(*args, **named)  # type: ignore[misc]
 
-    def call_runner(self, runner: Any) -> Any:
+    def call_runner(self, runner: Any, *args: Any, **named: Any) -> Any:
         node = runner.node
         key = node.unique_id
         if hasattr(runner, "batch_idx"):  # a part of a microbatch model
-            return super().call_runner(runner)  # type: ignore[misc]
+            return super().call_runner(runner, *args, **named)  # type: ignore[misc]
         watch = self.watch
         was_parsed: tuple[Iterable[str], dict[str, str]] = ((), {})
         measured = Measured()
@@ -176,9 +179,17 @@ class _Watched:
                 was_parsed = (watch.project.fingerprint(key), watch.project.macro_digests(key))
                 if watch.record_rows:
                     measured = measure_when_built(runner)
-        result = super().call_runner(runner)  # type: ignore[misc]
+        result = super().call_runner(runner, *args, **named)  # type: ignore[misc]
         self._tell(result, *was_parsed, measured)
+        if str(result.status) in self._holds_up and not _lets_others_run(node):
+            self._blame(key)
         return result
+
+    @property
+    def _holds_up(self) -> frozenset[str]:
+        """The statuses of a node for which dbt skips what is downstream of it."""
+        statuses = getattr(self, "MARK_DEPENDENT_ERRORS_STATUSES", FAILURES)
+        return frozenset(str(getattr(status, "value", status)) for status in statuses)
 
     def _tell(
         self,
@@ -216,17 +227,20 @@ class _Watched:
                 return self.watch.because[unit_test]
         return ""
 
-    def _mark_dependent_errors(self, node_id: str, result: Any, cause: Any) -> None:
+    def _blame(self, key: str) -> None:
+        """Note for what is downstream of a node that it is skipped because of it, or because of
+        what it was skipped for itself.
+        """
         because = self.watch.because
-        culprit = because.get(node_id, node_id)
-        if node_id.startswith("unit_test."):
-            because.setdefault(node_id, node_id)
-        for key in self.graph.get_dependent_nodes(node_id):
-            because.setdefault(key, culprit)
-        super()._mark_dependent_errors(node_id, result, cause)  # type: ignore[misc]
+        culprit = because.get(key, key)
+        if key.startswith("unit_test."):
+            because.setdefault(key, key)
+        if key in self.graph.graph:
+            for dependent in self.graph.get_dependent_nodes(key):
+                because.setdefault(dependent, culprit)
 
-    def execute_with_hooks(self, selected_uids: Any) -> Any:
-        result = super().execute_with_hooks(selected_uids)  # type: ignore[misc]
+    def execute_with_hooks(self, *args: Any, **named: Any) -> Any:
+        result = super().execute_with_hooks(*args, **named)  # type: ignore[misc]
         watch = self.watch
         first_failed = next(
             (r.node.unique_id for r in result.results if r and str(r.status) in FAILURES), ""
@@ -242,70 +256,14 @@ class _Watched:
         return result
 
 
-class LinearLinker(Linker):
-    """dbt's linker, which looks for a cycle by walking every path only when there is one."""
-
-    def find_cycles(self) -> Any:
-        graph = self.graph
-        waiting = {node: count for node, count in graph.in_degree() if count}
-        free = [node for node, count in graph.in_degree() if not count]
-        for node in free:
-            for child in graph.successors(node):
-                waiting[child] -= 1
-                if not waiting[child]:
-                    free.append(child)
-        return super().find_cycles() if len(free) < len(graph) else None
-
-
-class Dependencies:
-    """What each node of a manifest depends on, as dbt's linker sees it."""
-
-    def __init__(self, manifest: Any) -> None:
-        self._nodes = manifest.nodes
-        self._places = [
-            manifest.nodes,
-            manifest.sources,
-            manifest.metrics,
-            manifest.semantic_models,
-            getattr(manifest, "functions", {}),
-        ]
-        self._ends = [manifest.unit_tests, manifest.exposures, manifest.saved_queries]
-        self._known: dict[str, tuple[str, ...]] = {}
-
-    def __call__(self, unique_id: str) -> tuple[str, ...]:
-        """The unique_ids. Raises dbt's error where one of them does not exist."""
-        known = self._known.get(unique_id)
-        if known is None:
-            node = next(place[unique_id] for place in self._all() if unique_id in place)
-            known = tuple(dict.fromkeys(getattr(node, "depends_on_nodes", ())))
-            for parent in known:
-                if not any(parent in place for place in self._places):
-                    raise GraphDependencyNotFoundError(node, parent)
-            self._known[unique_id] = known
-        return known
-
-    def _all(self) -> list[Any]:
-        return self._places + self._ends
-
-    def is_executable(self, unique_id: str) -> bool:
-        """Whether a build's checks hold this node up."""
-        return unique_id in self._nodes and not unique_id.startswith("test.")
-
-
-def as_graph(order: RunOrder) -> Graph:
-    """An order as the graph that dbt's queue is made from."""
-    graph = Linker().graph
-    graph.add_nodes_from(sorted(order.nodes))
-    for upstream, downstream in sorted(order.edges):
-        if (upstream, downstream) in order.check_edges:
-            graph.add_edge(upstream, downstream, edge_type="parent_test")
-        else:
-            graph.add_edge(upstream, downstream)
-    return Graph(graph)
-
-
 def _is_ephemeral(node: Any) -> bool:
     return bool(getattr(node, "is_ephemeral_model", False))
+
+
+def _lets_others_run(node: Any) -> bool:
+    """Whether a model's failure holds nothing up (`on_error: continue`, from dbt-core 1.12)."""
+    on_error = getattr(getattr(node, "config", None), "on_error", None)
+    return str(getattr(on_error, "value", on_error)) == "continue"
 
 
 def _thread() -> str:

@@ -54,7 +54,7 @@ async def find_out(project: Project) -> Findings:
         "dbt_version": found.dbt_version,
         "adapters": dict(found.adapters),
     }
-    workspace = Workspace(project, watch=False)
+    workspace = Workspace(project, watch=False, check_patches=True)
     try:
         await workspace.open()
         state = await workspace.until(

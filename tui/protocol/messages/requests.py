@@ -27,6 +27,10 @@ class Open:
     """0: as the profile says."""
     shortcuts: bool = True
     fork: bool = True
+    check_patches: bool = False
+    """Whether EngineReady is to say of every patch whether it can be used with this dbt, which
+    takes the imports of a run; otherwise it says which are on.
+    """
     definitions_root: str = ""
     """Where Python definitions lie: the directory that their module is imported from; absolute."""
     definitions_module: str = ""

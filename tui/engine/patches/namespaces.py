@@ -1,9 +1,8 @@
-"""Jinja made quickly: the five hundred macros in each context, and the same text compiled once.
+"""Jinja's contexts made quickly: the five hundred macros in each, sorted into namespaces once.
 
 dbt makes two or three contexts for each node, and in each an object for every macro there is,
 sorted into namespaces one by one. Which macro goes where is the same every time for nodes of one
-package: it is found out once, and repeated. The text of a generic test, and the arguments that are
-rendered for it, are those of many others, too.
+package: it is found out once, and repeated. From 1.12 dbt makes them only where they are read.
 """
 
 from __future__ import annotations
@@ -14,11 +13,7 @@ from typing import Any
 from dbt.clients.jinja import MacroGenerator
 from dbt.context.macros import MacroNamespace, MacroNamespaceBuilder
 from dbt.include.global_project import PROJECT_NAME
-from dbt_common.clients import jinja as dbt_jinja
-from dbt_common.clients.jinja import MacroFuzzEnvironment
 
-COMPILED = 2000
-"""So many different texts are kept compiled in one run."""
 FIELDS = {"context", "macro", "node", "stack"}
 """What makes a MacroGenerator, where dbt is as it was checked."""
 
@@ -86,11 +81,10 @@ class _Shape:
         )
 
 
-def make_contexts_quickly() -> None:
-    """From here on, dbt's contexts in this process are made so, and its texts compiled once. Its
-    macros must not change any more: it is for the process of a run.
+def apply() -> None:
+    """From here on, dbt's contexts in this process are made so. Its macros must not change any
+    more: it is for the process of a run.
     """
-    _compile_once()
     slowly: Callable[..., MacroNamespace] = MacroNamespaceBuilder.build_namespace
     shapes: dict[tuple[Any, ...], _Shape] = {}
 
@@ -107,22 +101,3 @@ def make_contexts_quickly() -> None:
         return shape.repeat(ctx, builder.node, builder.thread_ctx)
 
     MacroNamespaceBuilder.build_namespace = build_namespace
-
-
-def _compile_once() -> None:
-    slowly = MacroFuzzEnvironment.compile
-    known: dict[tuple[Any, ...], Any] = {}
-
-    def compiled(environment: Any, source: Any, *args: Any, **options: Any) -> Any:
-        if type(source) is not str or args or options or dbt_jinja.MACRO_DEBUGGING:
-            return slowly(environment, source, *args, **options)
-        # The code depends on the class of the environment (native or not), not on its node.
-        key = (type(environment), source)
-        code = known.get(key)
-        if code is None:
-            code = slowly(environment, source)
-            if len(known) < COMPILED:
-                known[key] = code
-        return code
-
-    MacroFuzzEnvironment.compile = compiled

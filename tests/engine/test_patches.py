@@ -20,8 +20,8 @@ from dbt_common.events.logger import LoggerConfig, _Logger, _TextLogger
 from dbt_common.exceptions import CompilationError, base
 from google.protobuf.json_format import ParseDict, ParseError
 
-from tui.engine import quick_contexts, quick_events, quick_tables
-from tui.engine.hurrying import calling_module
+from tui.engine.patches import events, namespaces, tables, templates
+from tui.engine.patches.behavior_flags import calling_module
 
 NODE = {
     "node_path": "marts/orders.sql",
@@ -102,7 +102,7 @@ def made(parse: Any, kind: Any, values: dict[str, Any]) -> Any:
 
 @pytest.mark.parametrize(("kind", "values"), CASES)
 def test_an_event_is_the_one_that_protobufs_parser_makes(kind: Any, values: dict[str, Any]) -> None:
-    quick = made(quick_events.quick_parse_dict, kind, values)
+    quick = made(events.quick_parse_dict, kind, values)
     assert quick == made(ParseDict, kind, values)
     if not isinstance(quick, tuple):
         assert quick.SerializeToString(deterministic=True) == made(
@@ -114,17 +114,17 @@ def test_the_usual_event_needs_no_parser(monkeypatch: pytest.MonkeyPatch) -> Non
     def forbidden(*_: Any) -> None:
         raise AssertionError
 
-    monkeypatch.setattr(quick_events, "ParseDict", forbidden)
-    quick_events.quick_parse_dict({"info": INFO}, adapter_types_pb2.SQLQueryMsg())
-    quick_events.quick_parse_dict({"node_info": NODE}, adapter_types_pb2.SQLQueryStatus())
+    monkeypatch.setattr(events, "ParseDict", forbidden)
+    events.quick_parse_dict({"info": INFO}, adapter_types_pb2.SQLQueryMsg())
+    events.quick_parse_dict({"node_info": NODE}, adapter_types_pb2.SQLQueryStatus())
 
 
 def test_the_secrets_of_the_environment_are_dbts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DBT_ENV_SECRET_TOKEN", "hüsh")
     monkeypatch.setenv("DBT_ENV_SECRET_EMPTY", " ")
-    assert quick_events.quick_env_secrets() == base.env_secrets() == ["hüsh"]
+    assert events.quick_env_secrets() == base.env_secrets() == ["hüsh"]
     monkeypatch.delenv("DBT_ENV_SECRET_TOKEN")
-    assert quick_events.quick_env_secrets() == base.env_secrets() == []
+    assert events.quick_env_secrets() == base.env_secrets() == []
 
 
 def test_a_log_gets_the_lines_that_it_got_before(
@@ -158,7 +158,7 @@ def test_a_log_gets_the_lines_that_it_got_before(
         return "\n---\n".join(line[10:] for text in texts for line in text.splitlines())
 
     before = written("before")
-    quick_events.make_events_quickly()
+    events.apply()
     assert written("after") == before
     assert "PrintEvent" not in before
     assert "error" in before
@@ -180,7 +180,7 @@ def test_a_table_reads_dates_as_before(monkeypatch: pytest.MonkeyPatch) -> None:
     before = read()
     for module in (agate.data_types.date, agate.data_types.date_time):
         monkeypatch.setattr(module, "parsedatetime", module.parsedatetime)
-    quick_tables.make_tables_quickly()
+    tables.apply()
     assert Date()._constants is Date()._constants
     assert read() == before
     assert read() == before
@@ -231,11 +231,11 @@ def test_a_context_has_the_macros_where_dbt_puts_them(
     slowly = MacroNamespaceBuilder.build_namespace
     monkeypatch.setattr(MacroNamespaceBuilder, "build_namespace", slowly)
     expected = told(build({})[0])
-    quick_contexts.make_contexts_quickly()
+    namespaces.apply()
     assert told(build({})[0]) == expected  # the first is dbt's own
     context: dict[str, Any] = {"a": 1}
     namespace, stack, node = build(context)
-    assert isinstance(namespace, quick_contexts.QuickNamespace)
+    assert isinstance(namespace, namespaces.QuickNamespace)
     assert told(namespace) == expected
     generator = namespace["star"] if search_package == "utils" else namespace["ref"]
     like = MacroGenerator(generator.macro, context, node, stack)
@@ -270,10 +270,7 @@ def test_a_text_is_compiled_once_for_each_kind_of_environment(
         return slowly(environment, source, *args, **options)
 
     monkeypatch.setattr(jinja.MacroFuzzEnvironment, "compile", counted)
-    monkeypatch.setattr(
-        MacroNamespaceBuilder, "build_namespace", MacroNamespaceBuilder.build_namespace
-    )
-    quick_contexts.make_contexts_quickly()
+    templates.apply()
     for _ in range(3):
         for value in (1, 2):
             said = jinja.get_template("{{ one }}{% if one > 1 %}!{% endif %}", {"one": value})

@@ -7,7 +7,7 @@ import pytest
 from dbt_extractor import ExtractionError
 
 from tests.dbt_python import DBT_PYTHON, dbt_environment
-from tui.engine.extraction import read_expression
+from tui.engine.patches.static_reader import read_expression
 
 EXPRESSIONS = (
     "ref('a')",

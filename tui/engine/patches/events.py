@@ -51,7 +51,7 @@ class _Unlike(Exception):
     """A value that `ParseDict` may read in another way, or not at all."""
 
 
-def make_events_quickly() -> None:
+def apply() -> None:
     """From here on, dbt's events in this process are made by `quick_parse_dict`, made into lines
     only for a log that takes them, and secrets are found in the environment without decoding it.
     """

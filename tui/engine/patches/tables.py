@@ -13,7 +13,7 @@ from typing import Any
 from agate.data_types import date, date_time
 
 
-def make_tables_quickly() -> None:
+def apply() -> None:
     """From here on, agate's parsers of dates in this process share what they know of a language.
 
     They only read it.

@@ -13,8 +13,6 @@ from typing import Any
 from dbt.contracts.graph import unparsed
 from dbt_common.clients.jinja import template_cache
 
-from tui.engine.shortcuts import WARM_UP
-
 READ_FROM_YAML = (
     "UnparsedAnalysisUpdate",
     "UnparsedExposure",
@@ -62,8 +60,6 @@ def warm_up(manifest: Any, config: Any) -> Iterator[None]:
         manifest: dbt's, as it was parsed.
         config: dbt's runtime configuration of the project.
     """
-    if not WARM_UP.on:
-        return
     for unique_id in macros_of_runs(manifest, config):
         macro = manifest.macros.get(unique_id)
         if macro is None or macro.macro_sql in template_cache.file_cache:

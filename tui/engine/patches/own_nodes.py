@@ -1,0 +1,18 @@
+"""Where dbt goes through all nodes of the project to find a few, it meets no others."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+
+@contextmanager
+def only(manifest: Any, wanted: Collection[str]) -> Iterator[None]:
+    """While something is done inside, the manifest has just these nodes."""
+    nodes = manifest.nodes
+    manifest.nodes = {key: nodes[key] for key in wanted if key in nodes}
+    try:
+        yield
+    finally:
+        manifest.nodes = nodes

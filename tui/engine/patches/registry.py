@@ -1,0 +1,444 @@
+"""Every patch of dbt's internals: what it does, what it needs of dbt, and when it is off.
+
+There are two kinds. A **shortcut** changes how dbt gets to a result, never the result: tests
+compare both. It is on only for the versions of dbt-core that it was checked with, and off with
+`DBTREE_SHORTCUTS=0` or `Open.shortcuts=False`. A **hook** is how the engine sees and steers dbt
+where dbt offers no way to; it is on for every version, as long as its names are there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from dbt.version import __version__ as DBT_VERSION
+
+CHECKED = ("1.10", "1.11", "1.12")
+"""The versions of dbt-core (major.minor) with which the tests are run."""
+
+
+@dataclass(frozen=True)
+class Patch:
+    """One patch, whether it is on here, and the way to its code."""
+
+    name: str
+    does: str
+    without: str
+    """What is lost when it is off: as measured, or what dbt then does."""
+    module: str = ""
+    """Its module in this package; empty for an option of dbt's that needs no code."""
+    touches: tuple[str, ...] = ()
+    """The private names, and those assigned to, that it needs: `module:name` or
+    `module:Class.name`.
+    """
+    versions: tuple[str, ...] = CHECKED
+    """The versions of dbt-core (major.minor) that it was checked with; empty for a hook, which is
+    on for all.
+    """
+    unneeded: str = ""
+    """Why dbt needs it no more in later versions."""
+
+    @property
+    def is_hook(self) -> bool:
+        """Whether it is no shortcut, but a way to see and steer dbt."""
+        return not self.versions
+
+    @property
+    def off_because(self) -> str:
+        """Why it is not used here; empty when it is."""
+        if failure := _state.failures.get(self.name):
+            return failure
+        if self.is_hook:
+            return ""
+        if _state.off:
+            return _state.off
+        minor = _minor(DBT_VERSION)
+        if minor in self.versions:
+            return ""
+        if self.unneeded and minor in CHECKED:
+            return self.unneeded
+        return f"not checked with dbt-core {DBT_VERSION} (only {', '.join(self.versions)})"
+
+    @property
+    def on(self) -> bool:
+        """Whether it is to be used: not switched off, checked with this dbt, and not failed."""
+        return not self.off_because
+
+    def use(self) -> Any:
+        """Its module, where it is on and can be used; None otherwise."""
+        if not self.on:
+            return None
+        known = _state.modules.get(self.name)
+        if known is not None:
+            return known
+        try:
+            if missing := self.missing():
+                self.fail(f"dbt-core {DBT_VERSION} has no {missing}")
+                return None
+            found = import_module(f"{__package__}.{self.module}")
+        except Exception as error:  # noqa: BLE001  whatever is different in this dbt
+            self.fail(_in_words(error))
+            return None
+        _state.modules[self.name] = found
+        return found
+
+    def apply(self) -> bool:
+        """Apply it to this process, where it is on: call `apply` of its module. Whether it is
+        applied now.
+        """
+        module = self.use()
+        if module is None:
+            return False
+        try:
+            module.apply()
+        except Exception as error:  # noqa: BLE001  whatever is different in this dbt
+            self.fail(_in_words(error))
+            return False
+        return True
+
+    def missing(self) -> str:
+        """The first of its names that this dbt has not; empty when all are there."""
+        return next((name for name in self.touches if not exists(name)), "")
+
+    def fail(self, reason: str) -> None:
+        """Turn it off in this process."""
+        _state.failures[self.name] = reason
+        _state.modules.pop(self.name, None)
+
+
+class _State:
+    """What this process knows of its patches."""
+
+    def __init__(self) -> None:
+        self.off = "DBTREE_SHORTCUTS=0" if os.environ.get("DBTREE_SHORTCUTS") == "0" else ""
+        """Why all shortcuts are off, or empty."""
+        self.failures: dict[str, str] = {}
+        self.modules: dict[str, Any] = {}
+
+
+_state = _State()
+
+
+def switch_off(reason: str) -> None:
+    """Turn all shortcuts of this process off."""
+    _state.off = reason
+
+
+def exists(touched: str) -> bool:
+    """Whether dbt has a name, written as in `Patch.touches`. Raises what an import raises but for
+    a module that is not there.
+    """
+    module, _, path = touched.partition(":")
+    try:
+        thing: Any = import_module(module)
+    except ModuleNotFoundError:
+        return False
+    for part in path.split("."):
+        thing = getattr(thing, part, _NOTHING)
+        if thing is _NOTHING:
+            return False
+    return True
+
+
+_NOTHING = object()
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2])
+
+
+def _in_words(error: Exception) -> str:
+    return f"it failed with dbt-core {DBT_VERSION}: {type(error).__name__}: {error}"
+
+
+# ---------------------------------------------------------------- parsing
+
+WARM_MANIFEST = Patch(
+    "warm manifest",
+    "re-parse changed files into the manifest in memory, not from disk",
+    "a save at ten thousand models takes seconds instead of 0.2 s",
+    "warm_parse",
+    (
+        "dbt.parser.manifest:ReadFilesFromDiff",
+        "dbt.parser.manifest:PartialParsing",
+        "dbt.parser.manifest:ManifestLoader.read_manifest_for_partial_parse",
+        "dbt.parser.manifest:ManifestLoader.safe_update_project_parser_files_partially",
+        "dbt.parser.manifest:ManifestLoader.skip_partial_parsing_because_of_macros",
+        "dbt.parser.partial:PartialParsing.build_file_diff",
+    ),
+)
+ONE_LINKING = Patch(
+    "one linking",
+    "build the maps of parents and children once per parse, of what changed",
+    "dbt builds both maps three times in each parse",
+    "parent_maps",
+    (
+        "dbt.contracts.graph.manifest:Manifest.build_parent_and_child_maps",
+        "dbt.parser.manifest:ManifestLoader.check_for_model_deprecations",
+    ),
+)
+QUICK_UNIQUENESS = Patch(
+    "quick uniqueness",
+    "render relations to compare them only where their names are the same",
+    "dbt renders every relation in each parse",
+    "quick_uniqueness",
+)
+
+PARSE_SHORTCUTS = (WARM_MANIFEST, ONE_LINKING, QUICK_UNIQUENESS)
+
+
+# ---------------------------------------------------------------- running
+# Used only in the process of a run, but for "warm up".
+
+LINEAR_LINKING = Patch(
+    "linear linking",
+    "find cycles in linear time, write no graph.gpickle and no graph_summary.json",
+    "a run at ten thousand models starts after a minute",
+    "linker",
+    ("dbt.compilation:Linker.find_cycles", "dbt.compilation:_generate_stats"),
+)
+EXACT_ORDER = Patch(
+    "exact order",
+    "order just the nodes of a run, instead of adding test edges to the whole graph",
+    "a run at ten thousand models starts after a minute",
+    "exact_order",
+)
+SELECTED_CACHE = Patch(
+    "selected cache",
+    "list only the schemas that a run touches (dbt's --cache-selected-only)",
+    "dbt lists every schema of the project before the first node",
+)
+OWN_NODES = Patch(
+    "own nodes",
+    "look for schemas at a run's own nodes, and for hooks only at hooks",
+    "dbt goes through all nodes of the project several times in a run",
+    "own_nodes",
+    ("dbt.task.runnable:GraphRunnableTask.populate_adapter_cache",),
+)
+LAZY_GRAPH = Patch(
+    "lazy graph",
+    "build Jinja's `graph` when somebody reads it",
+    "seconds at ten thousand models, before the first node",
+    "lazy_graph",
+    ("dbt.contracts.graph.manifest:Manifest.build_flat_graph",),
+)
+LATE_MANIFEST = Patch(
+    "late manifest",
+    "write manifest.json after the run's last event",
+    "a tenth of a run of the demo, seconds at ten thousand models",
+    "late_manifest",
+    ("dbt.task.runnable:write_manifest", "dbt.artifacts.schemas.base:write_json"),
+)
+WARM_UP = Patch(
+    "warm up",
+    "compile macros, and the code that reads and checks nodes, in the idle engine",
+    "every run compiles the same hundred macros; the first save takes 0.5 s longer",
+    "warm_up",
+    ("dbt_common.clients.jinja:template_cache",),
+)
+QUICK_EVENTS = Patch(
+    "quick events",
+    "make dbt's events by protobuf's constructors, and lines only for logs that take them",
+    "a fifth of a run of the demo",
+    "events",
+    (
+        "dbt_common.events.base_types:ParseDict",
+        "dbt_common.events.functions:env_secrets",
+        "dbt_common.events.logger:_Logger.write_line",
+        "dbt_common.events.logger:_is_print_event",
+    ),
+)
+QUICK_CONTEXTS = Patch(
+    "quick contexts",
+    "sort macros into the namespaces of Jinja's contexts once",
+    "a tenth of a run of the demo",
+    "namespaces",
+    ("dbt.context.macros:MacroNamespaceBuilder.build_namespace",),
+    versions=("1.10", "1.11"),
+    unneeded="dbt-core makes them only where they are read, from 1.12",
+)
+QUICK_TEMPLATES = Patch(
+    "quick templates",
+    "compile a text of Jinja's once",
+    "the texts of generic tests are compiled again for each",
+    "templates",
+    (
+        "dbt_common.clients.jinja:MacroFuzzEnvironment.compile",
+        "dbt_common.clients.jinja:MACRO_DEBUGGING",
+    ),
+)
+QUICK_TABLES = Patch(
+    "quick tables",
+    "let the parsers of dates in agate's tables share the words of a language",
+    "some 5 ms for each query that a run makes",
+    "tables",
+    ("agate.data_types.date:parsedatetime", "agate.data_types.date_time:parsedatetime"),
+)
+QUICK_START = Patch(
+    "quick start",
+    "look for dbt's plugins once, in the engine",
+    "each run goes through all installed distributions",
+    "plugins",
+    ("dbt.cli.requires:set_up_plugin_manager", "dbt.plugins:get_plugin_manager"),
+)
+QUICK_FLAGS = Patch(
+    "quick flags",
+    "name the module of a behavior flag without reading source files",
+    "`inspect` reads the source of every frame",
+    "behavior_flags",
+    ("dbt_common.behavior_flags:BehaviorFlagRendered._default_source",),
+)
+
+RUN_SHORTCUTS = (
+    LINEAR_LINKING,
+    EXACT_ORDER,
+    SELECTED_CACHE,
+    OWN_NODES,
+    LAZY_GRAPH,
+    LATE_MANIFEST,
+    WARM_UP,
+    QUICK_EVENTS,
+    QUICK_CONTEXTS,
+    QUICK_TEMPLATES,
+    QUICK_TABLES,
+    QUICK_START,
+    QUICK_FLAGS,
+)
+AT_RUN_START = (
+    QUICK_EVENTS,
+    QUICK_CONTEXTS,
+    QUICK_TEMPLATES,
+    QUICK_TABLES,
+    QUICK_START,
+    QUICK_FLAGS,
+)
+"""Those that change the process of a run before it calls dbt."""
+
+
+# ---------------------------------------------------------------- hooks
+
+ENVIRONMENT = Patch(
+    "environment",
+    "let dbt read the environment as its commands do, with the names of dbt's other engine",
+    "a variable is read by its own name only",
+    "environment",
+    ("dbt_common.context:InvocationContext.env",),
+    versions=(),
+)
+PARSED_FILES = Patch(
+    "parsed files",
+    "see which file dbt is parsing: for progress, and for errors that name no file",
+    "no progress in a parse, and some errors without their file",
+    "parsed_files",
+    ("dbt.parser.manifest:FileBlock",),
+    versions=(),
+)
+OWN_PARTIAL_PARSE = Patch(
+    "own partial parse",
+    "start from the partial parse file of dbtree instead of dbt's",
+    "dbt's own file is read, where there is one",
+    "partial_parse_file",
+    ("dbt.parser.manifest:get_flags",),
+    versions=(),
+)
+STATIC_READER = Patch(
+    "static reader",
+    "call dbt's static reader in a child: its threads do not survive a fork",
+    "each run is a fresh process",
+    "static_reader",
+    (
+        "dbt.parser.models:py_extract_from_source",
+        "dbt.clients.jinja_static:py_extract_from_source",
+        "dbt.parser.unit_tests:py_extract_from_source",
+    ),
+    versions=(),
+)
+UNIQUENESS = Patch(
+    "uniqueness",
+    "refuse two nodes of one relation or name, by dbt's own check",
+    "such nodes are built one after the other",
+    "uniqueness",
+    ("dbt.parser.manifest:_check_resource_uniqueness",),
+    versions=(),
+)
+UNUSED_CONFIGURATION = Patch(
+    "unused configuration",
+    "warn of configuration in dbt_project.yml that applies to nothing, by dbt's own check",
+    "no warning",
+    "unused_configuration",
+    ("dbt.parser.manifest:_warn_for_unused_resource_config_paths",),
+    versions=(),
+)
+RUN_TASKS = Patch(
+    "run tasks",
+    "put tasks that run exactly the wanted nodes in the place of dbt's",
+    "nothing can be run",
+    "run_tasks",
+    ("dbt.task.build:BuildTask", "dbt.task.test:TestTask"),
+    versions=(),
+)
+QUEUE_ORDER = Patch(
+    "queue order",
+    "show what is planned in the order in which dbt will start it",
+    "it is shown by name",
+    "queue_order",
+    versions=(),
+)
+DUCKDB = Patch(
+    "duckdb",
+    "interrupt DuckDB's queries on a cancel, and close the database at a run's end",
+    "a cancelled query runs to its end",
+    "duckdb",
+    versions=(),
+)
+
+HOOKS = (
+    ENVIRONMENT,
+    PARSED_FILES,
+    OWN_PARTIAL_PARSE,
+    STATIC_READER,
+    UNIQUENESS,
+    UNUSED_CONFIGURATION,
+    RUN_TASKS,
+    QUEUE_ORDER,
+    DUCKDB,
+)
+
+SHORTCUTS = PARSE_SHORTCUTS + RUN_SHORTCUTS
+ALL = SHORTCUTS + HOOKS
+
+
+# ---------------------------------------------------------------- report
+
+
+def check() -> list[str]:
+    """Look at each patch that is on whether it can be used, and turn off those that cannot. Their
+    names. Imports what a run imports.
+    """
+    before = set(_state.failures)
+    for patch in ALL:
+        if patch.module:
+            patch.use()
+    return [name for name in _state.failures if name not in before]
+
+
+def report(patches: Iterable[Patch] = ALL) -> list[str]:
+    """What `dbtree info` says: a line for each shortcut, `name: on` or `name: off, because …`, and
+    one for each hook that failed. One line where all shortcuts are off for the same reason.
+    """
+    patches = tuple(patches)
+    reasons = {patch.off_because for patch in patches if not patch.is_hook}
+    if len(reasons) == 1 and (reason := reasons.pop()):
+        return [f"all: off, because {reason}", *_lines(p for p in patches if p.is_hook)]
+    return list(_lines(patches))
+
+
+def _lines(patches: Iterable[Patch]) -> Iterator[str]:
+    for patch in patches:
+        if why := patch.off_because:
+            yield f"{patch.name}: off, because {why}"
+        elif not patch.is_hook:
+            yield f"{patch.name}: on"
