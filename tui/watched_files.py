@@ -13,8 +13,12 @@ from pathlib import PurePosixPath
 
 from tui.protocol.plain import plain
 
-READ = frozenset({".sql", ".py", ".yml", ".yaml", ".csv", ".md"})
-"""What dbt reads in its directories: code, properties, seeds and fixtures, docs blocks."""
+READ = frozenset(
+    {".sql", ".py", ".js", ".yml", ".yaml", ".csv", ".md", ".json", ".j2", ".jinja", ".jinja2"}
+)
+"""What dbt reads in its directories: code, properties, seeds and fixtures, docs blocks, and from
+dbt-core 1.12 functions in JavaScript, `.sql.jinja` and files of the Open Semantic Interchange.
+"""
 
 RESTART = (
     "dbt_project.yml",
@@ -23,6 +27,7 @@ RESTART = (
     "package-lock.yml",
     "profiles.yml",
     "selectors.yml",
+    "vars.yml",
     ".dbtignore",
     ".env",
 )

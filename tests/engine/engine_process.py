@@ -15,6 +15,7 @@ from tests.dbt_python import DBT_PYTHON
 from tui.protocol.events import RunFinished, from_object
 from tui.protocol.frames import read_frame, write_frame
 from tui.protocol.messages import (
+    EngineReady,
     GraphChanged,
     GraphComplete,
     GraphPart,
@@ -90,6 +91,8 @@ class Engine:
         self.checks: dict[str, Check] = {}
         self.macros: dict[str, str] = {}
         self._parts: list[GraphPart] = []
+        self.ready: Any = None
+        """What the engine said of itself: EngineReady."""
         with (self.state_dir / "engine.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [DBT_PYTHON, BOOTSTRAP, "tui.engine", str(engine_reads), str(engine_writes)],
@@ -120,6 +123,8 @@ class Engine:
         while True:
             message = read_frame(self._in)
             assert message is not None, (self.state_dir / "engine.log").read_text()
+            if isinstance(message, EngineReady):
+                self.ready = message
             if isinstance(message, GraphPart):
                 self._parts.append(message)
             if isinstance(message, GraphComplete):

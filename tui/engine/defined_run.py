@@ -6,7 +6,6 @@ run's own process, so that the code that is saved now is the code that runs.
 
 from __future__ import annotations
 
-import sys
 import time
 import traceback
 from collections.abc import Iterable
@@ -31,6 +30,7 @@ from tui.engine.dbt_inside import InnerDbt
 from tui.engine.defining import EngineHost
 from tui.engine.events import FAILURES, EventLog
 from tui.engine.linking import LinkedGraph
+from tui.engine.patches.registry import DUCKDB
 from tui.engine.python_nodes import Made, PythonNodes, logger_of
 from tui.engine.steps import NoOrder, Step, steps_of
 from tui.protocol.events import NodeFinished, NodeMetadata, RunFinished, RunPlanned
@@ -347,8 +347,5 @@ class DefinedRun:
 
 def release_connections() -> None:
     """Let go of the database between steps: Python's assets may open it themselves."""
-    connections = sys.modules.get("dbt.adapters.duckdb.connections")
-    manager = connections and connections.DuckDBConnectionManager
-    if manager and manager._ENV:
-        manager._ENV.close()
-        manager._ENV = None
+    if (duckdb := DUCKDB.use()) is not None:
+        duckdb.release()

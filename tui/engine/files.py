@@ -7,11 +7,12 @@ from the directory it lies in and its suffix. The rules are those of dbt.parser.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Any
 
+import dbt.parser.read_files as dbt_read_files
 from dbt.contracts.files import (
     BaseSourceFile,
     FileHash,
@@ -32,6 +33,11 @@ from dbt.parser.schemas import yaml_from_file
 
 IGNORED_STARTS = (".", "#", "~")
 """dbt's pattern is `[!.#~]*.sql`: hidden files and editors' copies are none of its files."""
+
+normalized: Callable[[str], str] | None = getattr(dbt_read_files, "normalize_file_contents", None)
+"""What dbt takes the checksum of, from dbt-core 1.12: the text with its white space made even. Two
+texts of one checksum may then differ, in a string of SQL too.
+"""
 
 _CLASSES: dict[ParseFileType, type[Any]] = {
     ParseFileType.Schema: SchemaSourceFile,
@@ -59,7 +65,7 @@ class FoundFile:
             return load_seed_source_file(self.path, self.project_name)
         source: BaseSourceFile = _CLASSES.get(self.kind, SourceFile)(
             path=self.path,
-            checksum=FileHash.from_contents(self.text),
+            checksum=checksum_of(self.text),
             project_name=self.project_name,
             parse_file_type=self.kind,
             contents=self.text,
@@ -114,6 +120,10 @@ class ProjectFiles:
                 continue
             for kind in kinds.values():
                 found |= {os.path.relpath(os.path.join(base, d), root) for d in kind["paths"]}
+            found |= {
+                os.path.relpath(os.path.join(base, d), root)
+                for d in _semantic_paths(self._projects[name])
+            }
         # A directory inside another one needs no watch of its own.
         return sorted(d for d in found if not any(_is_inside(d, other) for other in found))
 
@@ -125,7 +135,7 @@ class ProjectFiles:
         unclear = False
         for path in sorted(set(self._expand(paths, saved))):
             kinds = self.locate(path)
-            if len(kinds) > 1:
+            if len(kinds) > 1 or self._is_semantic(path):
                 unclear = True
             elif not kinds:
                 continue
@@ -158,7 +168,7 @@ class ProjectFiles:
         else:
             text = Path(found.path.absolute_path).read_bytes().decode("utf-8").strip()
             found = replace(found, text=text)
-            checksum = FileHash.from_contents(text)
+            checksum = checksum_of(text)
             if found.kind == ParseFileType.Schema and _says_nothing(text):
                 # After such a change dbt's partial parse finds everything twice in the next one.
                 if old is not None:
@@ -166,7 +176,7 @@ class ProjectFiles:
                 return
         if old is None:
             result.added.append(found)
-        elif old.checksum != checksum:
+        elif old.checksum != checksum or _may_differ(old, found):
             result.changed.append(found)
 
     def _expand(self, paths: Iterable[Path], saved: Mapping[str, BaseSourceFile]) -> Iterator[Path]:
@@ -198,7 +208,7 @@ class ProjectFiles:
             return []
         found = []
         for kind, where in self._kinds[name].items():
-            if path.suffix.lower() not in where["extensions"]:
+            if not path.name.lower().endswith(tuple(where["extensions"])):
                 continue
             # Where several directories hold it, dbt keeps the last one in sorted order.
             for directory in sorted(where["paths"], reverse=True):
@@ -213,6 +223,14 @@ class ProjectFiles:
                 found.append(FoundFile(name, self._file_path(name, directory, inner, path), kind))
                 break
         return found
+
+    def _is_semantic(self, path: Path) -> bool:
+        """Whether it is a file of the Open Semantic Interchange, which dbt loads as a whole."""
+        return path.suffix == ".json" and any(
+            str(path).startswith(str(Path(str(project.project_root), directory)) + os.sep)
+            for project in self._projects.values()
+            for directory in _semantic_paths(project)
+        )
 
     def _file_path(self, name: str, directory: str, inner: str, path: Path) -> FilePath:
         try:
@@ -270,6 +288,23 @@ class NewFiles(dict[str, BaseSourceFile]):
         return dict.__contains__(self, file_id) or (
             file_id in self._saved and file_id not in self._gone
         )
+
+
+def checksum_of(text: str) -> FileHash:
+    """Dbt's checksum of a file's stripped text."""
+    return FileHash.from_contents(normalized(text) if normalized is not None else text)
+
+
+def _may_differ(old: BaseSourceFile, found: FoundFile) -> bool:
+    """Whether files of one checksum may still hold two texts: white space, from dbt-core 1.12."""
+    if normalized is None or found.kind == ParseFileType.Seed:
+        return False
+    return bool(old.contents != found.text)  # None, and so unknown, after a start
+
+
+def _semantic_paths(project: Any) -> list[str]:
+    """Where dbt looks for files of the Open Semantic Interchange, from dbt-core 1.12."""
+    return list(getattr(project, "osi_paths", ()))
 
 
 def fresh_copy(saved: BaseSourceFile) -> BaseSourceFile:

@@ -63,6 +63,12 @@ class OpenProject:
         self._reports.progress(0, 0, "importing dbt")
         if self.warm is None and not from_nothing:
             self._send_provisional()
+        from tui.engine.support import refusal
+
+        self.warm = None
+        if too_old := refusal():
+            self.problems = [Problem("engine", too_old)]
+            return
         from tui.engine import loading
         from tui.engine.hearing import HeardWarnings
         from tui.engine.introducing import engine_ready
@@ -72,7 +78,6 @@ class OpenProject:
         from tui.engine.secrets import scrubber
         from tui.engine.starting import preload
 
-        self.warm = None
         if not self._opened.shortcuts:
             registry.switch_off("turned off for this project")
         if self._heard is None:

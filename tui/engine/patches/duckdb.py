@@ -24,6 +24,14 @@ def interrupt() -> None:
             continue
 
 
+def release() -> None:
+    """Close the database, and let dbt open it again when it needs it."""
+    close()
+    manager = _manager()
+    if getattr(manager, "_ENV", None):
+        manager._ENV = None
+
+
 def close() -> None:
     """Close the database, so that others may open it.
 
@@ -36,6 +44,9 @@ def close() -> None:
 
 
 def _environment() -> Any:
+    return getattr(_manager(), "_ENV", None)
+
+
+def _manager() -> Any:
     module = sys.modules.get("dbt.adapters.duckdb.connections")
-    manager = getattr(module, "DuckDBConnectionManager", None)
-    return getattr(manager, "_ENV", None)
+    return getattr(module, "DuckDBConnectionManager", None)

@@ -60,16 +60,21 @@ def apply() -> None:
     write_line = _Logger.write_line
 
     def write_what_is_taken(logger: Any, message: Any) -> None:
-        python_logger = logger._python_logger
-        if (
-            message.info.level in ("debug", "test")
-            and not _is_print_event(message)
-            and (python_logger is None or not python_logger.isEnabledFor(logging.DEBUG))
-        ):
-            return
-        write_line(logger, message)
+        if message.info.level not in ("debug", "test") or _takes_all(logger, message):
+            write_line(logger, message)
 
     _Logger.write_line = write_what_is_taken
+
+
+def _takes_all(logger: Any, message: Any) -> bool:
+    """Whether one of dbt's logs takes this event, which is of the level debug or test."""
+    python_logger = getattr(logger, "_python_logger", logging.root)
+    if python_logger is logging.root:
+        return True  # dbt names it otherwise
+    return bool(
+        _is_print_event(message)
+        or (python_logger is not None and python_logger.isEnabledFor(logging.DEBUG))
+    )
 
 
 def quick_env_secrets() -> list[str]:

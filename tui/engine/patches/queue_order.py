@@ -7,5 +7,5 @@ from typing import Any
 
 def order_of(queue: Any) -> list[str]:
     """The unique_ids of a queue's nodes: those that dbt starts earlier, first."""
-    scores = queue._scores
+    scores = getattr(queue, "_scores", {})
     return sorted(queue.get_selected_nodes(), key=lambda key: (scores.get(key, 0), key))

@@ -34,6 +34,8 @@ class Patch:
     """The private names, and those assigned to, that it needs: `module:name` or
     `module:Class.name`.
     """
+    looks_for: tuple[str, ...] = ()
+    """Private names that it uses where they are there, and does without."""
     versions: tuple[str, ...] = CHECKED
     """The versions of dbt-core (major.minor) that it was checked with; empty for a hook, which is
     on for all.
@@ -58,9 +60,9 @@ class Patch:
         minor = _minor(DBT_VERSION)
         if minor in self.versions:
             return ""
-        if self.unneeded and minor in CHECKED:
-            return self.unneeded
-        return f"not checked with dbt-core {DBT_VERSION} (only {', '.join(self.versions)})"
+        if minor not in CHECKED:
+            return f"dbt-core {DBT_VERSION} was not checked with them ({', '.join(CHECKED)} were)"
+        return self.unneeded or f"not checked with dbt-core {DBT_VERSION}"
 
     @property
     def on(self) -> bool:
@@ -250,6 +252,7 @@ QUICK_EVENTS = Patch(
         "dbt_common.events.logger:_Logger.write_line",
         "dbt_common.events.logger:_is_print_event",
     ),
+    looks_for=("_python_logger",),
 )
 QUICK_CONTEXTS = Patch(
     "quick contexts",
@@ -325,7 +328,7 @@ ENVIRONMENT = Patch(
     "let dbt read the environment as its commands do, with the names of dbt's other engine",
     "a variable is read by its own name only",
     "environment",
-    ("dbt_common.context:InvocationContext.env",),
+    looks_for=("_cross_propagate_engine_env_vars", "_env"),
     versions=(),
 )
 PARSED_FILES = Patch(
@@ -349,11 +352,6 @@ STATIC_READER = Patch(
     "call dbt's static reader in a child: its threads do not survive a fork",
     "each run is a fresh process",
     "static_reader",
-    (
-        "dbt.parser.models:py_extract_from_source",
-        "dbt.clients.jinja_static:py_extract_from_source",
-        "dbt.parser.unit_tests:py_extract_from_source",
-    ),
     versions=(),
 )
 UNIQUENESS = Patch(
@@ -385,6 +383,7 @@ QUEUE_ORDER = Patch(
     "show what is planned in the order in which dbt will start it",
     "it is shown by name",
     "queue_order",
+    looks_for=("_scores",),
     versions=(),
 )
 DUCKDB = Patch(
@@ -392,6 +391,7 @@ DUCKDB = Patch(
     "interrupt DuckDB's queries on a cancel, and close the database at a run's end",
     "a cancelled query runs to its end",
     "duckdb",
+    looks_for=("_ENV",),
     versions=(),
 )
 

@@ -10,15 +10,14 @@ of a snapshot, are read here where they are as simple as they nearly always are,
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any
 
-import dbt.clients.jinja_static as dbt_jinja_static
 import dbt.parser.models as dbt_models
-import dbt.parser.unit_tests as dbt_unit_tests
-from dbt_extractor import ExtractionError
+from dbt_extractor import ExtractionError, py_extract_from_source
 
 from tui.engine.aside import ChildDied, in_child
 
@@ -34,8 +33,6 @@ _CALL = re.compile(
 
 def _extract(codes: Sequence[str]) -> list[Any]:
     """What the static reader finds in each code; None where it does not understand it."""
-    from dbt_extractor import py_extract_from_source
-
     found: list[Any] = []
     for code in codes:
         try:
@@ -62,24 +59,28 @@ def extraction_aside(codes: Sequence[str]) -> Iterator[None]:
             raise ExtractionError("left to Jinja")
         return found
 
-    with ExitStack() as replaced:
-        for module, reader in (
-            (dbt_models, looked_up),
-            (dbt_jinja_static, read_expression),
-            (dbt_unit_tests, read_expression),
-        ):
-            replaced.enter_context(_in_place(module, reader))
-        yield
-
-
-@contextmanager
-def _in_place(module: Any, reader: Any) -> Iterator[None]:
-    real = module.py_extract_from_source
-    module.py_extract_from_source = reader
+    places = _places(len(sys.modules))
+    for module, name in places:
+        setattr(module, name, looked_up if module is dbt_models else read_expression)
     try:
         yield
     finally:
-        module.py_extract_from_source = real
+        for module, name in places:
+            setattr(module, name, py_extract_from_source)
+
+
+@lru_cache(maxsize=1)
+def _places(_modules: int) -> list[tuple[Any, str]]:
+    """The modules of dbt that call the static reader, and their name for it: other ones from
+    version to version. It is looked for again when there are more modules.
+    """
+    return [
+        (module, name)
+        for path, module in list(sys.modules.items())
+        if path.startswith("dbt.") and module is not None
+        for name, value in list(vars(module).items())
+        if value is py_extract_from_source
+    ]
 
 
 def read_expression(code: str) -> dict[str, Any]:

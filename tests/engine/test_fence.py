@@ -1,0 +1,171 @@
+"""Only `tui.engine.patches` touches what is private to dbt, and does without any of it."""
+
+import ast
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.dbt_python import DBT_PYTHON, dbt_version
+from tests.engine.engine_process import Engine
+from tests.engine.privates import Touch, is_private, own_privates, touches
+from tui.engine.patches import registry
+from tui.protocol.messages import EngineReady
+
+ENGINE = Path(registry.__file__).parents[1]
+RENAMED = Path(__file__).parent / "renamed"
+FILES = sorted(ENGINE.rglob("*.py"))
+OWN = own_privates(FILES)
+
+FILES_OF_A_PROJECT = {
+    "dbt_project.yml": "name: fence\nversion: '1.0.0'\nprofile: fence\n",
+    "profiles.yml": (
+        "fence: {target: dev, outputs: {dev: {type: duckdb, path: fence.duckdb, threads: 2}}}\n"
+    ),
+    "seeds/fruits.csv": "id,name\n1,apple\n2,pear\n",
+    "models/chosen.sql": "select * from {{ ref('fruits') }} where id > {{ env_var('AT', '0') }}\n",
+    "models/doubled.sql": (
+        "{{ config(materialized='table') }}\nselect id * 2 as id from {{ ref('chosen') }}\n"
+    ),
+    "models/_models.yml": (
+        "models: [{name: chosen, columns: [{name: id, data_tests: [unique, not_null]}]}]\n"
+        "unit_tests:\n"
+        "  - name: two_becomes_four\n"
+        "    model: doubled\n"
+        "    given: [{input: ref('chosen'), rows: [{id: 2}]}]\n"
+        "    expect: {rows: [{id: 4}]}\n"
+    ),
+}
+NODES = {"fruits", "chosen", "doubled", "two_becomes_four"}
+
+
+def found(paths: list[Path]) -> list[Touch]:
+    return [touch for path in paths for touch in touches(path, OWN)]
+
+
+# ---------------------------------------------------------------- as the source tells
+
+
+def test_only_the_patches_touch_what_is_private_to_dbt() -> None:
+    outside = [path for path in FILES if ENGINE / "patches" not in path.parents]
+    assert [str(touch) for touch in found(outside)] == []
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("from dbt.parser.manifest import _check", "_check"),
+        ("import dbt.task.build as build\nbuild.BuildTask = None", "BuildTask"),
+        ("import dbt.task.build\ndbt.task.build.BuildTask = None", "BuildTask"),
+        ("from dbt.flags import get_flags\nget_flags()._env = {}", "_env"),
+        ("from dbt_common.events.logger import Logger\nsetattr(Logger, 'write', 1)", "'write'"),
+        ("def f(queue):\n    return queue._scores", "_scores"),
+        ("def f(queue):\n    return getattr(queue, '_scores', {})", "_scores"),
+        ("class Task:\n    def f(self):\n        return super()._initialize()", "_initialize"),
+    ],
+)
+def test_a_touch_of_a_private_name_is_seen(line: str, name: str, tmp_path: Path) -> None:
+    (tmp_path / "some.py").write_text(line)
+    assert [touch.name for touch in touches(tmp_path / "some.py", OWN)] == [name]
+
+
+def test_every_patch_is_imported_only_when_it_is_used() -> None:
+    modules = {path.stem for path in (ENGINE / "patches").glob("*.py")} - {"__init__", "registry"}
+    importers = [path for path in FILES if path.parent != ENGINE / "patches"]
+    for path in importers:
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
+                "tui.engine.patches"
+            ):
+                imported = {alias.name for alias in node.names}
+                assert node.module != "tui.engine.patches" or imported == {"registry"}, path
+                assert (node.module or "").rpartition(".")[2] not in modules, path
+    assert modules == {patch.module for patch in registry.ALL if patch.module}
+
+
+def test_what_a_patch_touches_it_names() -> None:
+    named = {name for patch in registry.ALL for name in _words(patch)}
+    missing = [str(t) for t in found(FILES) if is_private(t.name) and t.name not in named]
+    assert missing == [], "add them to the patch's `touches`, or `looks_for` where it does without"
+
+
+def _words(patch: registry.Patch) -> list[str]:
+    touched = [part for name in patch.touches for part in name.partition(":")[2].split(".")]
+    return [*touched, *patch.looks_for]
+
+
+# ---------------------------------------------------------------- without each of the names
+
+PRIVATE = sorted({word for patch in registry.ALL for word in _words(patch) if is_private(word)})
+REPLACED = ("FileBlock", "MacroFuzzEnvironment", "PartialParsing", "ReadFilesFromDiff")
+"""Public names of dbt that only patches use, to put something else in their place."""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for name, text in FILES_OF_A_PROJECT.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    return tmp_path
+
+
+def opens_edits_and_builds(root: Path, renamed: str, **options: Any) -> EngineReady:
+    """What the engine says of itself when it has opened a project, parsed a save and built all,
+    with a dbt in which these names are called otherwise.
+    """
+    path = os.pathsep.join(filter(None, (str(RENAMED), os.environ.get("PYTHONPATH", ""))))
+    engine = Engine(root, {"DBTREE_TEST_RENAMED": renamed, "PYTHONPATH": path}, **options)
+    try:
+        (root / "models" / "added.sql").write_text("select * from {{ ref('doubled') }}\n")
+        engine.reparse(["models/added.sql"])
+        assert "model.fence.added" in engine.assets
+        outcome = engine.run(engine.all_nodes())
+        assert outcome.end.status == "success", outcome.stderr or outcome.text
+        built = {key.split(".")[-1]: status for key, status in outcome.statuses().items()}
+        assert {*NODES, "added"} <= built.keys()
+        assert set(built.values()) <= {"success", "pass"}
+        return engine.ready
+    finally:
+        engine.close()
+
+
+@pytest.mark.parametrize("shortcuts", [True, False], ids=["shortcuts", "plain"])
+def test_without_all_private_names_of_dbt_everything_works(root: Path, shortcuts: bool) -> None:
+    ready = opens_edits_and_builds(
+        root, " ".join((*PRIVATE, *REPLACED)), shortcuts=shortcuts, check_patches=True
+    )
+    said = "\n".join(ready.shortcuts)
+    assert ("quick events: off, because dbt-core" in said) is shortcuts
+    assert "uniqueness: off, because dbt-core" in said
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [*PRIVATE, *REPLACED])
+@pytest.mark.parametrize("shortcuts", [True, False], ids=["shortcuts", "plain"])
+def test_without_any_one_of_them_everything_works(root: Path, name: str, shortcuts: bool) -> None:
+    opens_edits_and_builds(root, name, shortcuts=shortcuts)
+
+
+def test_a_patch_that_fails_to_apply_turns_itself_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    patch = registry.Patch("breaks", "nothing", "nothing", "no_such_module", versions=())
+    assert (patch.on, patch.apply(), patch.on) == (True, False, False)
+    assert registry.report([patch])[0].startswith("breaks: off, because it failed with dbt-core")
+    monkeypatch.setattr(registry, "_state", registry._State())
+    assert patch.on
+    gone = registry.Patch("gone", "", "", "events", ("dbt.version:_nothing",), versions=())
+    assert gone.use() is None
+    assert "has no dbt.version:_nothing" in gone.off_because
+
+
+def test_an_engine_reports_its_patches(root: Path) -> None:
+    engine = Engine(root, check_patches=True)
+    try:
+        told = dict(line.split(": ", 1) for line in engine.ready.shortcuts)
+    finally:
+        engine.close()
+    if "{}.{}".format(*dbt_version()) in registry.CHECKED:
+        wrong = {name: why for name, why in told.items() if why.startswith("off")}
+        assert wrong.keys() <= {"quick contexts"}, wrong
+    else:
+        assert told.keys() == {"all"}, DBT_PYTHON
