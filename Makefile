@@ -48,7 +48,7 @@ lock: $(VENV)/.installed ## Pin the newest allowed versions in constraints.txt (
 	@echo "Resolving the dependencies."
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "make lock needs a .venv of Python 3.11, the oldest supported.")'
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --dry-run --ignore-installed \
-		--report $(VENV)/resolution.json hatchling editables -e ".[dev]"
+		--report $(VENV)/resolution.json hatchling editables "dbt-core<1.12" -e ".[dev]"
 	@$(BIN)/python .ci/write-lock.py < $(VENV)/resolution.json > $(VENV)/constraints.txt
 	@mv $(VENV)/constraints.txt constraints.txt
 	@git --no-pager diff --stat -- constraints.txt
