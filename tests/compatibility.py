@@ -188,7 +188,7 @@ def row_of(tried: Tried, day: str) -> list[str]:
 def rows_of(page: str) -> list[list[str]]:
     """The rows that a page has."""
     lines = [line for line in page.splitlines() if line.startswith("| ")]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 
 
 def page_of(rows: list[list[str]]) -> str:

@@ -140,6 +140,10 @@ def test_without_all_private_names_of_dbt_everything_works(root: Path, shortcuts
     assert "uniqueness: off, because dbt-core" in said
 
 
+def test_a_warm_parse_that_dbt_does_not_know_is_done_by_plain_dbt(root: Path) -> None:
+    opens_edits_and_builds(root, "file_diff")  # an argument of dbt's loader
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", [*PRIVATE, *REPLACED])
 @pytest.mark.parametrize("shortcuts", [True, False], ids=["shortcuts", "plain"])

@@ -27,7 +27,7 @@ from tui.engine.linking import LinkedGraph
 from tui.engine.loaders import FirstLoader, Progress, WarmLoader, no_progress
 from tui.engine.loading import LoadedProject, enter_invocation
 from tui.engine.macros import callers_of_new_macros, changes_what_others_call
-from tui.engine.patches.registry import STATIC_READER, WARM_MANIFEST
+from tui.engine.patches.registry import STATIC_READER, WARM_MANIFEST, in_words
 from tui.engine.problems import problems_of
 from tui.engine.records import RecordChanges, Records
 from tui.engine.undoing import undone_when_it_fails
@@ -205,6 +205,8 @@ class WarmProject:
                 told = self._parse_into_manifest(changes)
         except NeedsFullParse:
             raise
+        except (AttributeError, TypeError) as error:
+            return self._parse_without_shortcut(error, started)
         except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
             self.attach_adapter()
             return NotParsed(problems_of(error, self.loaded.root, self._saved))
@@ -212,6 +214,15 @@ class WarmProject:
             gc.enable()
         self._renew()
         return Parsed(told, time.perf_counter() - started, self._heard.take())
+
+    def _parse_without_shortcut(self, error: Exception, started: float) -> Parsed | NotParsed:
+        """What plain dbt makes of a parse that failed as if dbt were another one than was checked.
+        Where plain dbt can do it, the shortcut is off from here on.
+        """
+        outcome = self._reparse_from_disk(started)
+        if isinstance(outcome, Parsed):
+            WARM_MANIFEST.fail(in_words(error))
+        return outcome
 
     def _parse_into_manifest(self, changes: FileChanges) -> RecordChanges:
         """What changed in the rows. Manifest and rows are half changed when this raises."""
@@ -239,6 +250,7 @@ class WarmProject:
         try:
             manifest = parse_all(self.loaded, own_cache(self.loaded), no_progress, fork=self.fork)
         except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
+            self.attach_adapter()
             return NotParsed(problems_of(error, self.loaded.root, self._saved))
         self._become(manifest)
         told = self.records.update(manifest, since=0.0)

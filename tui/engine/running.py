@@ -209,7 +209,8 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
     from tui.engine.patches import registry
 
     for patch in registry.AT_RUN_START:
-        patch.apply()
+        if patch.on and not patch.apply():
+            sys.stderr.write(f"dbtree: {patch.name} is off: {patch.off_because}\n")
     if warm.definitions is not None:
         return _run_definitions(warm, warm.definitions, request, log)
     from dbt.cli.main import dbtRunner

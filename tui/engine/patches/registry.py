@@ -82,7 +82,7 @@ class Patch:
                 return None
             found = import_module(f"{__package__}.{self.module}")
         except Exception as error:  # noqa: BLE001  whatever is different in this dbt
-            self.fail(_in_words(error))
+            self.fail(in_words(error))
             return None
         _state.modules[self.name] = found
         return found
@@ -97,7 +97,7 @@ class Patch:
         try:
             module.apply()
         except Exception as error:  # noqa: BLE001  whatever is different in this dbt
-            self.fail(_in_words(error))
+            self.fail(in_words(error))
             return False
         return True
 
@@ -152,7 +152,8 @@ def _minor(version: str) -> str:
     return ".".join(version.split(".")[:2])
 
 
-def _in_words(error: Exception) -> str:
+def in_words(error: Exception) -> str:
+    """Why a patch is off that failed so."""
     return f"it failed with dbt-core {DBT_VERSION}: {type(error).__name__}: {error}"
 
 
