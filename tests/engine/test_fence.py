@@ -10,7 +10,7 @@ import pytest
 from tests.dbt_python import DBT_PYTHON, dbt_version
 from tests.engine.engine_process import Engine
 from tests.engine.privates import Touch, is_private, own_privates, touches
-from tui.engine.patches import registry
+from tui.engine.patches import patch, registry
 from tui.protocol.messages import EngineReady
 
 ENGINE = Path(registry.__file__).parents[1]
@@ -71,7 +71,11 @@ def test_a_touch_of_a_private_name_is_seen(line: str, name: str, tmp_path: Path)
 
 
 def test_every_patch_is_imported_only_when_it_is_used() -> None:
-    modules = {path.stem for path in (ENGINE / "patches").glob("*.py")} - {"__init__", "registry"}
+    modules = {path.stem for path in (ENGINE / "patches").glob("*.py")} - {
+        "__init__",
+        "patch",
+        "registry",
+    }
     importers = [path for path in FILES if path.parent != ENGINE / "patches"]
     for path in importers:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
@@ -79,25 +83,27 @@ def test_every_patch_is_imported_only_when_it_is_used() -> None:
                 "tui.engine.patches"
             ):
                 imported = {alias.name for alias in node.names}
-                assert node.module != "tui.engine.patches" or imported == {"registry"}, path
+                assert node.module != "tui.engine.patches" or imported <= {"patch", "registry"}, (
+                    path
+                )
                 assert (node.module or "").rpartition(".")[2] not in modules, path
-    assert modules == {patch.module for patch in registry.ALL if patch.module}
+    assert modules == {each.module for each in registry.ALL if each.module}
 
 
 def test_what_a_patch_touches_it_names() -> None:
-    named = {name for patch in registry.ALL for name in _words(patch)}
+    named = {name for each in registry.ALL for name in _words(each)}
     missing = [str(t) for t in found(FILES) if is_private(t.name) and t.name not in named]
     assert missing == [], "add them to the patch's `touches`, or `looks_for` where it does without"
 
 
-def _words(patch: registry.Patch) -> list[str]:
-    touched = [part for name in patch.touches for part in name.partition(":")[2].split(".")]
-    return [*touched, *patch.looks_for]
+def _words(one: patch.Patch) -> list[str]:
+    touched = [part for name in one.touches for part in name.partition(":")[2].split(".")]
+    return [*touched, *one.looks_for]
 
 
 # ---------------------------------------------------------------- without each of the names
 
-PRIVATE = sorted({word for patch in registry.ALL for word in _words(patch) if is_private(word)})
+PRIVATE = sorted({word for each in registry.ALL for word in _words(each) if is_private(word)})
 REPLACED = ("FileBlock", "MacroFuzzEnvironment", "PartialParsing", "ReadFilesFromDiff")
 """Public names of dbt that only patches use, to put something else in their place."""
 
@@ -152,12 +158,12 @@ def test_without_any_one_of_them_everything_works(root: Path, name: str, shortcu
 
 
 def test_a_patch_that_fails_to_apply_turns_itself_off(monkeypatch: pytest.MonkeyPatch) -> None:
-    patch = registry.Patch("breaks", "nothing", "nothing", "no_such_module", versions=())
-    assert (patch.on, patch.apply(), patch.on) == (True, False, False)
-    assert registry.report([patch])[0].startswith("breaks: off, because it failed with dbt-core")
-    monkeypatch.setattr(registry, "_state", registry._State())
-    assert patch.on
-    gone = registry.Patch("gone", "", "", "events", ("dbt.version:_nothing",), versions=())
+    breaks = patch.Patch("breaks", "nothing", "nothing", "no_such_module", versions=())
+    assert (breaks.on, breaks.apply(), breaks.on) == (True, False, False)
+    assert registry.report([breaks])[0].startswith("breaks: off, because it failed with dbt-core")
+    monkeypatch.setattr(patch, "_state", patch._State())
+    assert breaks.on
+    gone = patch.Patch("gone", "", "", "events", ("dbt.version:_nothing",), versions=())
     assert gone.use() is None
     assert "has no dbt.version:_nothing" in gone.off_because
 
@@ -168,7 +174,7 @@ def test_an_engine_reports_its_patches(root: Path) -> None:
         told = dict(line.split(": ", 1) for line in engine.ready.shortcuts)
     finally:
         engine.close()
-    if "{}.{}".format(*dbt_version()) in registry.CHECKED:
+    if "{}.{}".format(*dbt_version()) in patch.CHECKED:
         wrong = {name: why for name, why in told.items() if why.startswith("off")}
         assert wrong.keys() <= {"quick contexts"}, wrong
     else:

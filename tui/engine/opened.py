@@ -73,13 +73,13 @@ class OpenProject:
         from tui.engine.hearing import HeardWarnings
         from tui.engine.introducing import engine_ready
         from tui.engine.parsing import open_project, settle_memory
-        from tui.engine.patches import registry
+        from tui.engine.patches import patch, registry
         from tui.engine.problems import problems_of
         from tui.engine.secrets import scrubber
         from tui.engine.starting import preload
 
         if not self._opened.shortcuts:
-            registry.switch_off("turned off for this project")
+            patch.switch_off("turned off for this project")
         if self._heard is None:
             self._heard = HeardWarnings()
         self._heard.listen()

@@ -27,7 +27,8 @@ from tui.engine.linking import LinkedGraph
 from tui.engine.loaders import FirstLoader, Progress, WarmLoader, no_progress
 from tui.engine.loading import LoadedProject, enter_invocation
 from tui.engine.macros import callers_of_new_macros, changes_what_others_call
-from tui.engine.patches.registry import STATIC_READER, WARM_MANIFEST, in_words
+from tui.engine.patches.patch import in_words
+from tui.engine.patches.registry import STATIC_READER, WARM_MANIFEST
 from tui.engine.problems import problems_of
 from tui.engine.records import RecordChanges, Records
 from tui.engine.undoing import undone_when_it_fails

@@ -1,161 +1,10 @@
-"""Every patch of dbt's internals: what it does, what it needs of dbt, and when it is off.
-
-There are two kinds. A **shortcut** changes how dbt gets to a result, never the result: tests
-compare both. It is on only for the versions of dbt-core that it was checked with, and off with
-`DBTREE_SHORTCUTS=0` or `Open.shortcuts=False`. A **hook** is how the engine sees and steers dbt
-where dbt offers no way to; it is on for every version, as long as its names are there.
-"""
+"""Every patch of dbt's internals, and what `dbtree info` says of them."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from importlib import import_module
-from typing import Any
 
-from dbt.version import __version__ as DBT_VERSION
-
-CHECKED = ("1.10", "1.11", "1.12")
-"""The versions of dbt-core (major.minor) with which the tests are run."""
-
-
-@dataclass(frozen=True)
-class Patch:
-    """One patch, whether it is on here, and the way to its code."""
-
-    name: str
-    does: str
-    without: str
-    """What is lost when it is off: as measured, or what dbt then does."""
-    module: str = ""
-    """Its module in this package; empty for an option of dbt's that needs no code."""
-    touches: tuple[str, ...] = ()
-    """The private names, and those assigned to, that it needs: `module:name` or
-    `module:Class.name`.
-    """
-    looks_for: tuple[str, ...] = ()
-    """Private names that it uses where they are there, and does without."""
-    versions: tuple[str, ...] = CHECKED
-    """The versions of dbt-core (major.minor) that it was checked with; empty for a hook, which is
-    on for all.
-    """
-    unneeded: str = ""
-    """Why dbt needs it no more in later versions."""
-
-    @property
-    def is_hook(self) -> bool:
-        """Whether it is no shortcut, but a way to see and steer dbt."""
-        return not self.versions
-
-    @property
-    def off_because(self) -> str:
-        """Why it is not used here; empty when it is."""
-        if failure := _state.failures.get(self.name):
-            return failure
-        if self.is_hook:
-            return ""
-        if _state.off:
-            return _state.off
-        minor = _minor(DBT_VERSION)
-        if minor in self.versions:
-            return ""
-        if minor not in CHECKED:
-            return f"dbt-core {DBT_VERSION} was not checked with them ({', '.join(CHECKED)} were)"
-        return self.unneeded or f"not checked with dbt-core {DBT_VERSION}"
-
-    @property
-    def on(self) -> bool:
-        """Whether it is to be used: not switched off, checked with this dbt, and not failed."""
-        return not self.off_because
-
-    def use(self) -> Any:
-        """Its module, where it is on and can be used; None otherwise."""
-        if not self.on:
-            return None
-        known = _state.modules.get(self.name)
-        if known is not None:
-            return known
-        try:
-            if missing := self.missing():
-                self.fail(f"dbt-core {DBT_VERSION} has no {missing}")
-                return None
-            found = import_module(f"{__package__}.{self.module}")
-        except Exception as error:  # noqa: BLE001  whatever is different in this dbt
-            self.fail(in_words(error))
-            return None
-        _state.modules[self.name] = found
-        return found
-
-    def apply(self) -> bool:
-        """Apply it to this process, where it is on: call `apply` of its module. Whether it is
-        applied now.
-        """
-        module = self.use()
-        if module is None:
-            return False
-        try:
-            module.apply()
-        except Exception as error:  # noqa: BLE001  whatever is different in this dbt
-            self.fail(in_words(error))
-            return False
-        return True
-
-    def missing(self) -> str:
-        """The first of its names that this dbt has not; empty when all are there."""
-        return next((name for name in self.touches if not exists(name)), "")
-
-    def fail(self, reason: str) -> None:
-        """Turn it off in this process."""
-        _state.failures[self.name] = reason
-        _state.modules.pop(self.name, None)
-
-
-class _State:
-    """What this process knows of its patches."""
-
-    def __init__(self) -> None:
-        self.off = "DBTREE_SHORTCUTS=0" if os.environ.get("DBTREE_SHORTCUTS") == "0" else ""
-        """Why all shortcuts are off, or empty."""
-        self.failures: dict[str, str] = {}
-        self.modules: dict[str, Any] = {}
-
-
-_state = _State()
-
-
-def switch_off(reason: str) -> None:
-    """Turn all shortcuts of this process off."""
-    _state.off = reason
-
-
-def exists(touched: str) -> bool:
-    """Whether dbt has a name, written as in `Patch.touches`. Raises what an import raises but for
-    a module that is not there.
-    """
-    module, _, path = touched.partition(":")
-    try:
-        thing: Any = import_module(module)
-    except ModuleNotFoundError:
-        return False
-    for part in path.split("."):
-        thing = getattr(thing, part, _NOTHING)
-        if thing is _NOTHING:
-            return False
-    return True
-
-
-_NOTHING = object()
-
-
-def _minor(version: str) -> str:
-    return ".".join(version.split(".")[:2])
-
-
-def in_words(error: Exception) -> str:
-    """Why a patch is off that failed so."""
-    return f"it failed with dbt-core {DBT_VERSION}: {type(error).__name__}: {error}"
-
+from tui.engine.patches.patch import Patch, failures
 
 # ---------------------------------------------------------------- parsing
 
@@ -419,11 +268,11 @@ def check() -> list[str]:
     """Look at each patch that is on whether it can be used, and turn off those that cannot. Their
     names. Imports what a run imports.
     """
-    before = set(_state.failures)
+    before = failures()
     for patch in ALL:
         if patch.module:
             patch.use()
-    return [name for name in _state.failures if name not in before]
+    return [name for name in failures() if name not in before]
 
 
 def report(patches: Iterable[Patch] = ALL) -> list[str]:
