@@ -27,6 +27,7 @@ BEACON = "macros/listening.sql"
         "models/orders.sql",
         "models/staging/stg.SQL",
         "models/segments.py",
+        "models/orders.sql.jinja",
         "models/_models.yml",
         "models/_models.yaml",
         "models/docs.md",
@@ -243,7 +244,8 @@ async def test_a_directory_of_dbts_that_appears_is_watched(shop):
 
 
 @pytest.mark.parametrize(
-    "name", ["dbt_project.yml", "packages.yml", "package-lock.yml", "profiles.yml", ".env"]
+    "name",
+    ["dbt_project.yml", "packages.yml", "package-lock.yml", "profiles.yml", ".env", "vars.yml"],
 )
 async def test_what_dbt_reads_at_its_start_asks_for_a_restart(shop, name):
     async with watching(shop) as seen:

@@ -17,6 +17,8 @@ ENGINE = Path(registry.__file__).parents[1]
 RENAMED = Path(__file__).parent / "renamed"
 FILES = sorted(ENGINE.rglob("*.py"))
 OWN = own_privates(FILES)
+LISTS = {"__init__", "patch", "registry"}
+"""The modules of the package that are no patch themselves."""
 
 FILES_OF_A_PROJECT = {
     "dbt_project.yml": "name: fence\nversion: '1.0.0'\nprofile: fence\n",
@@ -104,6 +106,7 @@ def _words(one: patch.Patch) -> list[str]:
 # ---------------------------------------------------------------- without each of the names
 
 PRIVATE = sorted({word for each in registry.ALL for word in _words(each) if is_private(word)})
+MODULES = sorted({each.module for each in registry.ALL} - {"", registry.RUN_TASKS.module})
 REPLACED = ("FileBlock", "MacroFuzzEnvironment", "PartialParsing", "ReadFilesFromDiff")
 """Public names of dbt that only patches use, to put something else in their place."""
 
@@ -116,12 +119,19 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def opens_edits_and_builds(root: Path, renamed: str, **options: Any) -> EngineReady:
+def opens_edits_and_builds(
+    root: Path, renamed: str, *, failing: str = "", **options: Any
+) -> EngineReady:
     """What the engine says of itself when it has opened a project, parsed a save and built all,
-    with a dbt in which these names are called otherwise.
+    with a dbt in which some names are called otherwise, and with some patches failing.
     """
     path = os.pathsep.join(filter(None, (str(RENAMED), os.environ.get("PYTHONPATH", ""))))
-    engine = Engine(root, {"DBTREE_TEST_RENAMED": renamed, "PYTHONPATH": path}, **options)
+    environment = {
+        "DBTREE_TEST_RENAMED": renamed,
+        "DBTREE_TEST_FAILING": failing,
+        "PYTHONPATH": path,
+    }
+    engine = Engine(root, environment, **options)
     try:
         (root / "models" / "added.sql").write_text("select * from {{ ref('doubled') }}\n")
         engine.reparse(["models/added.sql"])
@@ -148,6 +158,28 @@ def test_without_all_private_names_of_dbt_everything_works(root: Path, shortcuts
 
 def test_a_warm_parse_that_dbt_does_not_know_is_done_by_plain_dbt(root: Path) -> None:
     opens_edits_and_builds(root, "file_diff")  # an argument of dbt's loader
+
+
+def test_with_all_patches_failing_but_the_one_that_runs_everything_works(root: Path) -> None:
+    ready = opens_edits_and_builds(root, "", failing=" ".join(MODULES), check_patches=True)
+    off = {line.partition(": ")[0] for line in ready.shortcuts if ": off" in line}
+    assert off >= {each.name for each in registry.ALL if each.module in MODULES}
+
+
+def test_without_the_one_that_runs_a_run_says_so(root: Path) -> None:
+    engine = Engine(root, {"DBTREE_TEST_FAILING": "run_tasks", "PYTHONPATH": str(RENAMED)})
+    try:
+        outcome = engine.run(engine.all_nodes())
+    finally:
+        engine.close()
+    assert outcome.end.status == "error"
+    assert "run_tasks fails in this test" in outcome.end.message
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("module", MODULES)
+def test_with_any_one_of_them_failing_everything_works(root: Path, module: str) -> None:
+    opens_edits_and_builds(root, "", failing=module)
 
 
 @pytest.mark.slow

@@ -85,22 +85,26 @@ class _Watched:
     def compile_manifest(self) -> None:
         linker = LINEAR_LINKING.use()
         stats = self.watch.project.linked.stats
-        if linker is None or stats is None:
+        exact_order = EXACT_ORDER.use()
+        if linker is None or stats is None or exact_order is None:
+            # Test edges, which hold up what follows a failed test, are the exact order's.
             super().compile_manifest()  # type: ignore[misc]
             return
         self.compiler.initialize()
-        if self.watch.nodes is None or not self._has_ordered(self.watch.nodes):
-            self.graph = linker.graph_of(self.manifest)
+        if self.watch.nodes is None:
+            self.graph = linker.graph_of(self.manifest)  # to select in: see get_graph_queue
+        else:
+            self._order(exact_order, linker, self.watch.nodes)
         if self.catalogs is not None:
             stats = {**stats, "catalogs": len(self.catalogs)}
         print_compile_stats(stats)
 
     def get_graph_queue(self) -> Any:
-        watch = self.watch
-        if watch.nodes is None and LINEAR_LINKING.on and EXACT_ORDER.on:
+        watch, exact_order, linker = self.watch, EXACT_ORDER.use(), LINEAR_LINKING.use()
+        if watch.nodes is None and linker is not None and exact_order is not None:
             spec = self.get_selection_spec()  # type: ignore[attr-defined]
             watch.nodes = frozenset(super().get_node_selector().get_selected(spec))  # type: ignore[misc]
-            self._has_ordered(watch.nodes)
+            self._order(exact_order, linker, watch.nodes)
         queue = super().get_graph_queue()  # type: ignore[misc]
         self._tell_plan(queue)
         return queue
@@ -129,21 +133,14 @@ class _Watched:
         own_nodes = OWN_NODES.use() if wanted is not None else None
         return nullcontext() if own_nodes is None else own_nodes.only(self.manifest, wanted)
 
-    def _has_ordered(self, nodes: frozenset[str]) -> bool:
-        """Whether the graph was made of just these nodes."""
-        exact_order = EXACT_ORDER.use()
-        if exact_order is None:
-            return False
+    def _order(self, exact_order: Any, linker: Any, nodes: frozenset[str]) -> None:
+        """Make the graph of just these nodes."""
+        is_build = hasattr(self, "model_to_unit_test_map")
         try:
-            self.graph = exact_order.ordered(self.manifest, nodes, is_build=self._is_build)
+            self.graph = exact_order.ordered(self.manifest, nodes, is_build=is_build)
         except CycleFound:
-            LINEAR_LINKING.use().graph_of(self.manifest)  # raises, naming the cycle as dbt does
+            linker.graph_of(self.manifest)  # raises, naming the cycle as dbt does
             raise
-        return True
-
-    @property
-    def _is_build(self) -> bool:
-        return hasattr(self, "model_to_unit_test_map")
 
     def _tell_plan(self, queue: Any) -> None:
         """Write which nodes will run, in the order in which dbt starts them."""

@@ -1,6 +1,8 @@
-"""Gives some names of dbt and agate another word, everywhere in them, as a later version might.
+"""Gives some names of dbt and agate another word, everywhere in them, as a later version might; and
+lets some of dbtree's patches fail.
 
-Put on PYTHONPATH, it is run before anything else; the words are in `DBTREE_TEST_RENAMED`.
+Put on PYTHONPATH, it is run before anything else. The words are in `DBTREE_TEST_RENAMED`, the
+modules of the patches in `DBTREE_TEST_FAILING`.
 """
 
 import importlib.machinery
@@ -9,6 +11,9 @@ import re
 import sys
 
 WORDS = os.environ.get("DBTREE_TEST_RENAMED", "").split()
+FAILING = {
+    f"tui.engine.patches.{each}" for each in os.environ.get("DBTREE_TEST_FAILING", "").split()
+}
 PACKAGES = ("dbt", "dbt_common", "agate")
 PATTERN = re.compile(r"\b(" + "|".join(map(re.escape, WORDS)) + r")\b")
 
@@ -28,7 +33,9 @@ class Finder:
 
     @staticmethod
     def find_spec(name, path=None, target=None):
-        if name.split(".")[0] not in PACKAGES:
+        if name in FAILING:
+            raise ImportError(f"{name} fails in this test")
+        if not WORDS or name.split(".")[0] not in PACKAGES:
             return None
         spec = importlib.machinery.PathFinder.find_spec(name, path, target)
         if spec is not None and type(spec.loader) is importlib.machinery.SourceFileLoader:
@@ -36,5 +43,5 @@ class Finder:
         return spec
 
 
-if WORDS:
+if WORDS or FAILING:
     sys.meta_path.insert(0, Finder)
