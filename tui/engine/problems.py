@@ -325,7 +325,9 @@ def _line_of_name(text: str, name: str) -> int:
 
 def _line_of_quoted(text: str, message: str) -> int:
     """Where the file says what dbt quotes from it."""
-    for quoted in re.findall(r"['\"`]([\w.\- ]{2,})['\"`]", message):
+    # What dbt would take instead is not what the file says.
+    said_wrong = message.partition(", expected one of")[0]
+    for quoted in re.findall(r"['\"`]([\w.\- ]{2,})['\"`]", said_wrong):
         last = quoted.rsplit(".", 1)[-1]
         found = re.search(rf"(?<!\w){re.escape(last)}(?!\w)", text)
         if found:
