@@ -22,6 +22,7 @@ from tui.errors import DbtreeError
 from tui.protocol.messages import FindRelations, Refused, RelationsFound
 from tui.runs.desk import RunDesk
 from tui.state import WorkspaceState
+from tui.words import plural
 
 TICK = 1.0
 """Seconds between two looks at the file of the database."""
@@ -53,6 +54,7 @@ class RelationWatch:
         self._wake = asyncio.Event()
         self._is_owed = False
         self._is_looking = False
+        self._tell: Callable[[str], None] | None = None
         self._tries = 0
         self._again_at = 0.0
         self._known: Stamp | None = None
@@ -75,9 +77,13 @@ class RelationWatch:
             is_due and self._task is not None and self._can_look(self._state())
         )
 
-    def look(self) -> None:
-        """Look as soon as nothing is in the way, where it looks by itself."""
+    def look(self, tell: Callable[[str], None] | None = None) -> None:
+        """Look as soon as nothing is in the way, where it looks by itself.
+
+        `tell` takes what came of it, in words.
+        """
         self._is_owed, self._tries = True, 0
+        self._tell = tell or self._tell
         self._wake.set()
 
     async def look_now(self) -> str:
@@ -103,7 +109,18 @@ class RelationWatch:
             elif not self._is_owed:
                 await self._notice_change()
             if self._is_owed and self._can_look(self._state()):
-                await self._look()
+                tell, self._tell = self._tell, None
+                problem = await self._look()
+                if tell is not None:
+                    tell(self._in_words(problem))
+
+    def _in_words(self, problem: str) -> str:
+        missing = len(self._desk.history.missing)
+        if problem:
+            return f"the database could not be looked at: {problem}"
+        if missing:
+            return f"{plural(missing, 'relation')} {'is' if missing == 1 else 'are'} gone"
+        return "every relation that was built is in the database"
 
     @staticmethod
     def _can_look(state: WorkspaceState) -> bool:

@@ -220,8 +220,11 @@ class Workspace(ReportedState, Questions):
             self.restart_engine()
 
     def look_at_relations(self) -> None:
-        """Look again which relations of what was built are in the database."""
-        self._relations.look()
+        """Look again which relations of what was built are in the database, and say it."""
+        state = self.state
+        if state.active is not None or state.starting:
+            self.tell("a run is going on: the database is looked at when it is over")
+        self._relations.look(self.tell)
 
     def restart_engine(self) -> None:
         """Begin anew with a new engine behind the standing screen; runs go on."""
