@@ -138,7 +138,10 @@ def test_every_way_to_lose_a_relation(cellar: Cellar) -> None:
 
 def test_looking_leaves_the_file_and_its_log_as_they_are(cellar: Cellar) -> None:
     # The program ends without a word, and leaves what it wrote in the log.
-    code = "import duckdb, os, sys; duckdb.connect(sys.argv[1]).execute(sys.argv[2]); os._exit(0)"
+    code = (
+        "import duckdb, os, sys; c = duckdb.connect(sys.argv[1]); c.execute(sys.argv[2]); "
+        "os._exit(0)"
+    )
     sql = "create or replace table main.more as select 1 as id"
     subprocess.run([sys.executable, "-c", code, str(cellar.database), sql], check=True)
     files = [cellar.database, Path(f"{cellar.database}.wal")]
