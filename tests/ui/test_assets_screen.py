@@ -47,19 +47,15 @@ async def test_the_details_follow_the_cursor_and_put_the_error_first(tmp_path: P
     async with opened(tmp_path) as user:
         await user.highlights("orders")
         await user.sees(
-            "✗ failed",
-            "Binder Error: Referenced column",
-            "Latest attempt",
-            "Last good build",
-            "shop.main.orders",
+            "✗ failed", "Binder Error: Referenced column", "Latest attempt", "Last good build"
         )
         await user.highlights("customers")
-        await user.sees("◐ stale", "because SQL edited", "Upstream", "stg_customers")
+        await user.sees("◐ stale", "because SQL edited", "shop.main.customers", "stg_customers")
 
 
 async def test_what_is_gone_and_what_is_stale_behind_a_failure_is_said(tmp_path: Path) -> None:
     for width, gone, checks, failed in (
-        (200, "◐ stale · the relation", "✗ checks failed · stale · SQL · ", "✗ failed · stale · "),
+        (200, "◐ stale · gone", "✗ checks failed · stale", "✗ failed · stale · SQL"),
         (130, "◐ stale · gone", "✗ checks+stale", "✗ failed+stale"),
         (80, "◐ stale · gone", "✗ checks+stale", "✗ failed+stale"),
     ):
