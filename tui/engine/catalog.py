@@ -14,7 +14,7 @@ from tui.engine.duckdb_files import only_look
 from tui.engine.relations import relation_of
 
 Schema = tuple[str, str]
-"""Database and schema, in lower case."""
+"""Database and schema."""
 
 
 @dataclass
@@ -37,8 +37,8 @@ def look_up(adapter: Any, config: Any, nodes: Iterable[Any]) -> Found:
     found = Found()
     for node in nodes:
         relation = relation_of(adapter, config, node)
-        schema = (_folded(relation.database), _folded(relation.schema))
-        if schema[0] in gone:
+        schema = (str(relation.database or ""), str(relation.schema or ""))
+        if _folded(relation.database) in gone:
             found.missing.append(node.unique_id)
             continue
         _, wanted = schemas.setdefault(schema, (relation, {}))
@@ -50,7 +50,10 @@ def look_up(adapter: Any, config: Any, nodes: Iterable[Any]) -> Found:
         return found
     for schema, (relation, wanted) in schemas.items():
         try:
-            listed = everything.get(schema, set()) if is_duckdb else _listed(adapter, relation)
+            if is_duckdb:
+                listed = everything.get((_folded(schema[0]), _folded(schema[1])), set())
+            else:
+                listed = _listed(adapter, relation)
         except Exception as error:  # noqa: BLE001
             found.problems.append(error)
             continue
@@ -73,7 +76,7 @@ def _listed(adapter: Any, relation: Any) -> set[str]:
 
 
 def _all_of_duckdb(adapter: Any) -> dict[Schema, set[str]]:
-    """The names in every schema, by the query of dbt-duckdb's own listing.
+    """The names in every schema (in lower case), by the query of dbt-duckdb's own listing.
 
     All at once and past agate's tables: nobody can write to the file meanwhile.
     """
