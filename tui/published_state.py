@@ -54,6 +54,10 @@ class PublishedState:
         wait = max(0.0, self._published_at + FRAME - loop.time())
         self._publishing = loop.call_later(wait, self._publish)
 
+    def _recheck(self) -> None:
+        """Let those who wait for something that is no fact of the state look again."""
+        self._changed.set()
+
     def _publish(self) -> None:
         self._publishing = None
         self._published_at = asyncio.get_running_loop().time()

@@ -11,6 +11,7 @@ from tui.engine_session import EngineSession
 from tui.errors import SelectionError
 from tui.protocol import messages
 from tui.published_state import PublishedState
+from tui.relation_watch import RelationWatch
 from tui.runs.desk import RunDesk
 from tui.runs.log import RunLog
 from tui.runs.values import CheckResult, Materialization, Run
@@ -21,6 +22,7 @@ class Questions(PublishedState):
 
     _engine: EngineSession
     _desk: RunDesk
+    _relations: RelationWatch
 
     # ------------------------------------------------------- dbt and the database
 
@@ -75,8 +77,15 @@ class Questions(PublishedState):
         reply: messages.Inspected = await self._engine.request(
             messages.Inspect, unique_id=unique_id
         )
-        self._desk.note_relation(unique_id, is_there=reply.is_there)
+        self._relations.note(unique_id, is_there=reply.is_there)
         return reply
+
+    async def find_relations(self) -> str:
+        """Look now which relations of what was built are in the database.
+
+        Returns why not all of that is known, in a sentence; empty where it is.
+        """
+        return await self._relations.look_now()
 
     async def export(
         self, unique_id: str, path: Path, *, where: str = "", order_by: str = ""

@@ -13,6 +13,7 @@ from tui.engine_session import EngineSession
 from tui.project import Project
 from tui.protocol import messages
 from tui.published_state import PublishedState
+from tui.relation_watch import RelationWatch
 from tui.remembered_graphs import RememberedGraphs
 from tui.runs.desk import RunDesk
 from tui.state import WorkspaceState
@@ -31,6 +32,9 @@ class ReportedState(PublishedState):
         self._engine = EngineSession(project, self)
         self._desk = RunDesk(project, self)
         self._graphs = RememberedGraphs(lambda: self.state)
+        self._relations = RelationWatch(
+            lambda: self.state, self._engine.ask, self._desk, self._recheck
+        )
         self._is_first_look = False
         """Whether the graph is only a guess from the files: it has no checks, and nothing in it
         can be run honestly."""
@@ -69,23 +73,27 @@ class ReportedState(PublishedState):
         # Tens of thousands of values that stay: the collector need not walk them every time.
         gc.freeze()
         self._desk.start_next()
+        self._relations.look()
 
     def graph_changed(self, changes: GraphChanges, report: messages.GraphChanged) -> None:
         """An edit was parsed: the tree shows its consequence."""
         self._is_first_look = False
-        base = self.state.graph if self.state.is_confirmed else AssetGraph()
+        was_confirmed = self.state.is_confirmed
+        base = self.state.graph if was_confirmed else AssetGraph()
         now = time.time()
         edited = {key: at for key, at in self.state.edited.items() if now - at < EDIT_SHOWN}
-        if self.state.is_confirmed:
+        if was_confirmed:
             edited.update((asset.unique_id, now) for asset in changes.assets)
         self._restate(
-            touched(base, changes) if self.state.is_confirmed else None,
+            touched(base, changes) if was_confirmed else None,
             graph=base.apply(changes), problems=_problems(report), warnings=tuple(report.warnings),
             phase="ready", progress=None, is_confirmed=True, edited=edited,
             parsed_in=report.elapsed,
         )  # fmt: skip
         self._graphs.save_soon()
         self._desk.start_next()
+        if not was_confirmed:
+            self._relations.look()
 
     def parse_began(self) -> None:
         """Saved files were given to the engine."""
@@ -126,6 +134,10 @@ class ReportedState(PublishedState):
             set(nodes), busied, runs=self._desk.runs, queue=self._desk.queue.plans,
             starting=self._desk.starting, history=self._desk.history,
         )  # fmt: skip
+
+    def run_ended(self) -> None:
+        """A run on this target is over: what it made is looked for."""
+        self._relations.look()
 
     @property
     def can_start(self) -> bool:

@@ -112,6 +112,7 @@ class Workspace(ReportedState, Questions):
         await self._engine.open()
         await self._desk.open()
         if self._watch:
+            self._relations.open()
             self.schedules.open()
             self._watching = asyncio.create_task(self._follow_files())
             self._looking = asyncio.create_task(self._follow_freshness())
@@ -122,6 +123,7 @@ class Workspace(ReportedState, Questions):
         Runs that go on are left alone (`detach`), waited for (`wait`) or cancelled (`cancel`).
         """
         self._arming.close()
+        self._relations.close()
         if self._looking is not None:
             self._looking.cancel()
         if self._watching is not None:
@@ -142,6 +144,7 @@ class Workspace(ReportedState, Questions):
                 and not self._reparsing.is_owed
                 and not state.is_busy
                 and not self._desk.is_following
+                and not self._relations.is_going_on
             )
         )
 
@@ -219,6 +222,13 @@ class Workspace(ReportedState, Questions):
             )  # fmt: skip
         if (project.target, project.vars) != (before.project.target, before.project.vars):
             self.restart_engine()
+
+    def look_at_relations(self) -> None:
+        """Look again which relations of what was built are in the database, and say it."""
+        state = self.state
+        if state.active is not None or state.starting:
+            self.tell("a run is going on: the database is looked at when it is over")
+        self._relations.look(self.tell)
 
     def restart_engine(self) -> None:
         """Begin anew with a new engine behind the standing screen; runs go on."""

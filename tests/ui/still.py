@@ -41,12 +41,17 @@ class StillWorkspace:
         self.records: dict[str, list[Materialization]] = {}
         self.results: dict[str, list[CheckResult]] = {}
         self.closed: str | None = None
+        self.looks = 0
+        """How often the user had the database looked at."""
         self._logs: dict[str, RunLog] = {}
         self._subscribers: list[Callable[[WorkspaceState], None]] = []
 
     def subscribe(self, subscriber: Callable[[WorkspaceState], None]) -> Callable[[], None]:
         self._subscribers.append(subscriber)
         return lambda: self._subscribers.remove(subscriber)
+
+    def look_at_relations(self) -> None:
+        self.looks += 1
 
     async def open(self) -> None:
         self.publish(self.state)

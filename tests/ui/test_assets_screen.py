@@ -9,7 +9,7 @@ from textual.events import Key
 
 from tests.ui import sample
 from tests.ui.user import opened
-from tui.assets import Asset, AssetGraph
+from tui.assets import Asset, AssetGraph, StaleReason
 from tui.protocol.messages import ParseProgress
 from tui.tree import View
 from tui.ui.glyphs import ASCII
@@ -18,7 +18,7 @@ from tui.ui.session import load_session
 
 async def test_the_tree_tells_kind_status_age_and_run_of_every_asset(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
-        for part in ("table", "✗ failed", "1m", "b77c"):
+        for part in ("table", "✗ failed", "31s", "b77c"):
             assert part in user.row("orders")
         assert "◐ stale" in user.row("customers")
         assert "⊘ skipped" in user.row("daily_sales")
@@ -47,10 +47,37 @@ async def test_the_details_follow_the_cursor_and_put_the_error_first(tmp_path: P
     async with opened(tmp_path) as user:
         await user.highlights("orders")
         await user.sees(
-            "✗ failed", "Binder Error: Referenced column", "Latest try", "shop.main.orders"
+            "✗ failed", "Binder Error: Referenced column", "Latest attempt", "Last good build"
         )
         await user.highlights("customers")
-        await user.sees("◐ stale", "because SQL edited", "Upstream", "stg_customers")
+        await user.sees("◐ stale", "because SQL edited", "shop.main.customers", "stg_customers")
+
+
+async def test_what_is_gone_and_what_is_stale_behind_a_failure_is_said(tmp_path: Path) -> None:
+    for width, gone, checks, failed in (
+        (200, "◐ stale · gone", "✗ checks failed · stale", "✗ failed · stale · SQL"),
+        (130, "◐ stale · gone", "✗ checks+stale", "✗ failed+stale"),
+        (80, "◐ stale · gone", "✗ checks+stale", "✗ failed+stale"),
+    ):
+        async with opened(tmp_path, size=(width, 40)) as user:
+            state = user.workspace.state
+            is_gone = StaleReason("relation_missing", "the relation shop.main.customers is gone")
+            edited = StaleReason("sql", "SQL changed")
+            statuses = dict(state.statuses)
+            for name, reason in (("customers", is_gone), ("products", edited), ("orders", edited)):
+                key = f"model.shop.{name}"
+                statuses[key] = replace(statuses[key], reasons=(reason,))
+            await user.learns(statuses=statuses)
+            assert gone in user.row("customers")
+            assert checks in user.row("products")
+            assert failed in user.row("orders")
+            # One attempt: the failed one, of half a minute ago.
+            assert "31s  b77c" in user.row("orders")
+            if width == 130:
+                await user.highlights("products")
+                await user.sees("✗ checks failed · ◐ stale", "because SQL changed")
+            await user.presses("ctrl+r")
+            assert user.workspace.looks == 1
 
 
 async def test_what_the_engine_tells_of_an_asset_comes_a_moment_later(tmp_path: Path) -> None:

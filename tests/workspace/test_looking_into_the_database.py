@@ -6,11 +6,13 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from tests.workspace.conftest import OpenWorkspace
+from tui.assets import outdated_assets
 from tui.errors import DatabaseBusy, EngineError
 from tui.project import find_project
 from tui.runs.plan import Scope, plan_build
@@ -267,6 +269,66 @@ async def test_a_relation_that_vanished_is_noticed_when_it_is_looked_at(
     await built(orchard, "named", "seen")
     assert orchard.reasons("named") == []
     assert (await orchard.workspace.inspect(orchard.id_of("named"))).is_there
+
+
+async def test_a_deleted_database_is_noticed_and_built_again_and_that_wakes_nobody(
+    orchard: OpenWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[list[str]] = []
+    watch = orchard.workspace._relations
+    ask = watch._ask
+
+    def counted(kind: type, /, **fields: Any) -> asyncio.Future[Any]:
+        looks.append(fields["unique_ids"])
+        return ask(kind, **fields)
+
+    monkeypatch.setattr(watch, "_ask", counted)
+    await orchard.idle()
+    (orchard.root / "orchard.duckdb").unlink()
+    built_assets = set(orchard.state.history.built)
+    await orchard.until(lambda state: state.history.missing == built_assets)
+    assert orchard.reasons("fruits") == ["relation_missing"]
+    assert outdated_assets(orchard.state.statuses) == built_assets
+    assert not (orchard.root / "orchard.duckdb").exists()
+
+    # The next window knows it before its engine does.
+    again = Workspace(find_project(orchard.root), watch=False)
+    again.restore()
+    assert again.state.history.missing == built_assets
+    await again.close()
+
+    looks.clear()
+    await built(orchard)
+    assert not outdated_assets(orchard.state.statuses)
+    # Its own run has written to the file: it is looked at after it, and then not again.
+    assert len(looks) == 1
+    for _ in range(3):
+        await watch._notice_change()
+    assert not watch.is_going_on
+    assert len(looks) == 1
+
+
+async def test_a_database_that_is_held_leaves_what_was_known_until_it_is_free(
+    orchard: OpenWorkspace,
+) -> None:
+    await orchard.idle()
+    holder = await asyncio.create_subprocess_exec(
+        sys.executable, "-c",
+        "import duckdb, sys; it = duckdb.connect(sys.argv[1]); it.execute('drop table named'); "
+        "print('held', flush=True); input()",
+        str(orchard.root / "orchard.duckdb"),
+        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert holder.stdin is not None
+    assert holder.stdout is not None
+    await holder.stdout.readline()
+    assert "is in use by" in await orchard.workspace.find_relations()
+    assert orchard.reasons("named") == []
+    holder.stdin.close()
+    await holder.wait()
+    await orchard.until(lambda state: state.history.missing == {orchard.id_of("named")})
+    await built(orchard, "named", "seen")
+    assert not orchard.state.history.missing
 
 
 async def test_what_is_recorded_can_be_turned_off(orchard: OpenWorkspace) -> None:

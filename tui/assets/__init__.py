@@ -6,7 +6,14 @@ Pure: values in, values out. Knows nothing of dbt, of files, of the screen.
 from tui.assets.graph import AssetGraph, GraphChanges
 from tui.assets.history import CheckResult, History, Materialization
 from tui.assets.status import AssetStatus, StaleReason, Status
-from tui.assets.status_rules import Activity, check_status, recompute, statuses, touched
+from tui.assets.status_rules import (
+    Activity,
+    check_status,
+    recompute,
+    statuses,
+    told_attempt,
+    touched,
+)
 from tui.assets.summary import StatusCounts, count_statuses, outdated_assets
 from tui.assets.why import Link, why
 from tui.protocol.records import Asset, Check, Fingerprint, Problem
@@ -32,6 +39,7 @@ __all__ = [
     "outdated_assets",
     "recompute",
     "statuses",
+    "told_attempt",
     "touched",
     "why",
 ]

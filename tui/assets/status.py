@@ -58,7 +58,7 @@ class AssetStatus:
     """The latest run that touched it."""
     because: str = ""
     """The unique_id of the failed asset or check that a skipped one was skipped for; of an asset
-    whose checks failed or warned, the first of these checks."""
+    whose checks failed or warned, the first of these checks (also of a stale one's that warned)."""
 
     @property
     def is_outdated(self) -> bool:
@@ -66,3 +66,28 @@ class AssetStatus:
         built, whatever else its status says (a failed asset may have been edited since).
         """
         return bool(self.reasons)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether it was built and is not up to date, whatever else its status says."""
+        return any(reason.kind != "never_built" for reason in self.reasons)
+
+    @property
+    def also(self) -> Status | None:
+        """What it is beside its status: an asset that failed, was skipped or of which checks failed
+        may be stale as well, or never materialized; a stale one's checks may have warned.
+        """
+        if self.status is Status.STALE:
+            return Status.WARNED if self.because else None
+        if self.status not in _HIDE_STALE or not self.reasons:
+            return None
+        return Status.STALE if self.is_stale else Status.NEVER
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """All that it is, as words: by any of them `status:` selects it."""
+        also = self.also
+        return (self.status.value,) if also is None else (self.status.value, also.value)
+
+
+_HIDE_STALE = frozenset({Status.FAILED, Status.SKIPPED, Status.CHECKS_FAILED})

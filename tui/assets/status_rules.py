@@ -15,7 +15,8 @@ The rules, the first that holds:
 9. **fresh**.
 
 The bad news come before the stale ones, so `reasons` are given with every status of rules 2 to 7:
-`AssetStatus.is_outdated` says whether a build would change something.
+`AssetStatus.is_outdated` says whether a build would change something, and `AssetStatus.words` all
+that an asset is at once: `checks failed` and `stale`.
 
 Reasons that come from upstream look through ephemeral models to the nearest assets that are built:
 such a one was materialized after this asset's own materialization started (`upstream`), or is
@@ -29,6 +30,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from tui.assets.graph import BUILDABLE, AssetGraph, GraphChanges
 from tui.assets.history import CheckResult, History, Materialization
+from tui.assets.relations import is_where_it_was_built
 from tui.assets.staleness import NEVER_BUILT, is_newer, own_reasons
 from tui.assets.status import AssetStatus, StaleReason, Status
 from tui.protocol.records import Asset
@@ -162,10 +164,8 @@ def _status(
         return _EXPOSURE if asset.resource_type == "exposure" else _SOURCE
     if asset.materialized == "ephemeral":
         return _EPHEMERAL
-    built, latest = history.built.get(key), history.latest.get(key)
-    if latest is not None and latest.status not in FAILURES and latest.status != "skipped":
-        latest = None
-    attempt = latest or built
+    built, attempt = history.built.get(key), told_attempt(history, key)
+    latest = attempt if attempt is not built else None
     reasons = tuple(_reasons(graph, history, found, asset, built))
     since, run_id = (attempt.finished_at, attempt.run_id) if attempt else (0.0, "")
     doing = activity.get(key)
@@ -181,10 +181,20 @@ def _status(
     if failed:
         return AssetStatus(Status.CHECKS_FAILED, reasons, since, run_id, failed)
     if reasons:
-        return AssetStatus(Status.STALE, reasons, since, run_id)
+        return AssetStatus(Status.STALE, reasons, since, run_id, warned)
     if warned:
         return AssetStatus(Status.WARNED, (), since, run_id, warned)
     return AssetStatus(Status.FRESH, (), since, run_id)
+
+
+def told_attempt(history: History, unique_id: str) -> Materialization | None:
+    """The one attempt that the status of an asset tells of: the latest where it failed or was
+    skipped, else the one that built it. What was cancelled does not count.
+    """
+    latest = history.latest.get(unique_id)
+    if latest is not None and (latest.status in FAILURES or latest.status == "skipped"):
+        return latest
+    return history.built.get(unique_id)
 
 
 def _busy(doing: tuple[str, float, str], reasons: tuple[StaleReason, ...]) -> AssetStatus:
@@ -203,9 +213,8 @@ def _reasons(
         yield NEVER_BUILT
         return
     yield from own_reasons(graph, asset, built)
-    if asset.unique_id in history.missing:
-        what = asset.relation or built.relation
-        yield StaleReason("relation_missing", f"{what} is not in the database any more")
+    if asset.unique_id in history.missing and is_where_it_was_built(asset, built):
+        yield StaleReason("relation_missing", f"the relation {asset.relation} is gone")
     for upstream in graph.built_upstream[asset.unique_id]:
         name = graph.assets[upstream].name
         above = history.built.get(upstream)

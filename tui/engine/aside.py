@@ -9,9 +9,12 @@ from __future__ import annotations
 import gc
 import os
 import pickle
+import select
 import signal
 from collections.abc import Callable
-from typing import TypeVar
+from contextlib import suppress
+from multiprocessing import resource_tracker
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -70,3 +73,56 @@ def start_in_child(work: Callable[[], object]) -> int:
         code = 0
     finally:
         os._exit(code)
+
+
+class Errand(Generic[T]):
+    """Work in a forked child whose answer is fetched later: the parent goes on meanwhile."""
+
+    def __init__(self, work: Callable[[], T], *, seconds: int) -> None:
+        """Begin it; the child is ended when it takes longer than so many seconds.
+
+        `work` must return its failures as values, as for `in_child`.
+        """
+        self.fd, write_end = os.pipe()
+        """Has something to read when there is an answer, or the child has died."""
+        self._pid = os.fork()
+        if self._pid == 0:
+            signal.alarm(seconds)
+            # Whoever listens to the engine must see it end even while this goes on.
+            close_all_but(self.fd, write_end)
+            _work_and_exit(work, self.fd, write_end)
+        os.close(write_end)
+
+    def is_done(self) -> bool:
+        """Whether `answer` need not wait."""
+        return bool(select.select([self.fd], [], [], 0)[0])
+
+    def answer(self) -> T:
+        """The answer of the work, waited for. Raises ChildDied."""
+        with os.fdopen(self.fd, "rb") as stream:
+            answer = stream.read()
+        _, status = os.waitpid(self._pid, 0)
+        if not answer or status != 0:
+            raise ChildDied(f"a process of the engine ended with status {status}")
+        found: T = pickle.loads(answer)
+        return found
+
+    def drop(self) -> None:
+        """End it at once, with all that it has open, and want no answer."""
+        with suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGKILL)
+        os.waitpid(self._pid, 0)
+        os.close(self.fd)
+
+
+def close_all_but(*kept: int) -> None:
+    """Close what a forked child has of its parent's open files, but for 0, 1, 2 and these.
+
+    The descriptor of multiprocessing's resource tracker is shared on purpose.
+    """
+    keep = {*kept, getattr(resource_tracker._resource_tracker, "_fd", None)}
+    for name in os.listdir("/dev/fd"):
+        fd = int(name)
+        if fd > 2 and fd not in keep:
+            with suppress(OSError):
+                os.close(fd)

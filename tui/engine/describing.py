@@ -141,7 +141,7 @@ def aside(warm: WarmProject, work: Callable[[], T]) -> T | Problem:
         try:
             return work()
         except Exception as error:  # noqa: BLE001  whatever dbt or the driver raises is the answer
-            return _in_words(problems_of(error, warm.loaded.root)[0])
+            return in_words(problems_of(error, warm.loaded.root)[0])
 
     preload()  # what a child imports is gone with it
     if warm.fork:
@@ -155,7 +155,7 @@ def aside(warm: WarmProject, work: Callable[[], T]) -> T | Problem:
         warm.loaded.adapter.cleanup_connections()
 
 
-def _in_words(problem: Problem) -> Problem:
+def in_words(problem: Problem) -> Problem:
     """A database that somebody else has open is told as such, with who it is."""
     found = HELD.search(problem.message)
     if found is None:

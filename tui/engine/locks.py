@@ -10,9 +10,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
+A_LOOK = 0.3
+"""Seconds for which somebody may look into the database before a run."""
 _WISH = 64
 """Bytes of the word of who wants a turn."""
 
@@ -37,7 +40,8 @@ def take_run_lock(path: Path, run_id: str, on_wait: Callable[[str], None]) -> in
     path.parent.mkdir(parents=True, exist_ok=True)
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        if not _lock(fd, wait=False):
+        # Who only looks into the database has the lock for a moment, which is not worth telling.
+        if not (_lock(fd, wait=False) or _lock_within(fd, A_LOOK)):
             on_wait(_holder(fd))
             _lock(fd, wait=True)
         os.ftruncate(fd, 0)
@@ -46,6 +50,24 @@ def take_run_lock(path: Path, run_id: str, on_wait: Callable[[str], None]) -> in
         os.close(fd)
         raise
     return fd
+
+
+def share_run_lock(path: Path) -> int | None:
+    """Take a target's run lock together with others who only look, without waiting.
+
+    Returns:
+        The open file descriptor: the lock is held for as long as it is open. None where a run has
+        the lock, or where it cannot be known.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError:
+        return None
+    if _lock(fd, wait=False, shared=True):
+        return fd
+    os.close(fd)
+    return None
 
 
 def take_turn(path: Path, run_id: str) -> int:
@@ -82,14 +104,22 @@ def _holder(fd: int) -> str:
         return "another run"
 
 
-def _lock(fd: int, *, wait: bool) -> bool:
+def _lock_within(fd: int, seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while not (got := _lock(fd, wait=False)) and time.monotonic() < until:
+        time.sleep(0.01)
+    return got
+
+
+def _lock(fd: int, *, wait: bool, shared: bool = False) -> bool:
     """Whether the lock was got. Always, where the system has no such locks (Windows)."""
     try:
         import fcntl
     except ImportError:
         return True
+    kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        fcntl.flock(fd, kind | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError:
         return False
     return True

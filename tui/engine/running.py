@@ -20,10 +20,10 @@ import traceback
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import replace
-from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
+from tui.engine.aside import close_all_but
 from tui.engine.git import head_commit
 from tui.engine.locks import lock_path, take_run_lock
 from tui.protocol.events import RunFinished, RunStarted, RunWaiting
@@ -70,7 +70,8 @@ def be_forked(warm: Runnable, request: StartRun, told: int) -> NoReturn:
         os.setsid()
         run_dir = Path(request.run_dir)
         _take_stdio(run_dir)
-        _close_all_but(told)
+        # Whoever listens to the engine must see it end even while a run goes on.
+        close_all_but(told)
         os.chdir(warm.loaded.root)
         code = _run(warm, request, told)
     except BaseException:  # noqa: BLE001 - the edge of the process: the last word is in its stderr
@@ -91,20 +92,6 @@ def _take_stdio(run_dir: Path) -> None:
         os.dup2(file, fd)
         os.close(file)
     _open_streams()
-
-
-def _close_all_but(kept: int) -> None:
-    """Close what the engine has open: its ends of the protocol, its files, its sockets.
-
-    Whoever listens to the engine must see it end even while a run goes on. Nothing in the child
-    uses these descriptors; only the one to multiprocessing's resource tracker is shared.
-    """
-    keep = {kept, getattr(resource_tracker._resource_tracker, "_fd", None)}
-    for name in os.listdir("/dev/fd"):
-        fd = int(name)
-        if fd > 2 and fd not in keep:
-            with suppress(OSError):
-                os.close(fd)
 
 
 def _open_streams() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import signal
 from contextlib import suppress
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tui.engine.capture import Capture
 from tui.engine.channel import Channel, PeerGone
@@ -20,6 +20,7 @@ from tui.protocol.frames import BrokenStream
 from tui.protocol.messages import (
     Describe,
     Export,
+    FindRelations,
     Inspect,
     Open,
     Preview,
@@ -31,6 +32,12 @@ from tui.protocol.messages import (
 )
 from tui.protocol.records import Problem
 
+if TYPE_CHECKING:
+    from tui.engine.lookout import Lookout
+
+OPENS_DATABASE = Preview | Inspect | Export | StartRun
+"""Requests whose answer opens the database, or may."""
+
 
 class Server:
     """The engine's side of one open project."""
@@ -40,6 +47,7 @@ class Server:
         self._capture = capture
         self._reports = Reports(self._channel, capture)
         self._has_run = False
+        self._lookout: Lookout | None = None
         self._idling = Idling(self._save, capture.flush)
         self._project = OpenProject(self._channel, self._reports, self._idling.expect)
         self._child_ended = self._watch_children()
@@ -76,6 +84,8 @@ class Server:
                 self._reports.output()
         except (PeerGone, BrokenStream):
             pass
+        if self._lookout is not None:
+            self._lookout.end()
         self._idling.end(self._project.warm)
         return 0
 
@@ -87,14 +97,19 @@ class Server:
         return is_any_running()
 
     def _wake_fds(self) -> tuple[int, ...]:
-        return (self._child_ended,) if self._child_ended >= 0 else ()
+        ended = (self._child_ended,) if self._child_ended >= 0 else ()
+        return ended + self._lookout.fds if self._lookout is not None else ended
 
     def _answer(self, request: Any) -> None:
         try:
+            if self._lookout is not None and _opens_database(request):
+                self._lookout.give_way()
             if isinstance(request, Open):
                 self._project.open(request)
             elif isinstance(request, Reparse):
                 self._project.reparse(request)
+            elif isinstance(request, FindRelations):
+                self._find_relations(request)
             elif isinstance(request, StartRun):
                 self._start_run(request)
             elif isinstance(request, Describe | Select | Preview | Inspect | Export):
@@ -123,6 +138,17 @@ class Server:
 
         self._channel.send(answer(self._project.warm, self._project.definitions, request))
 
+    def _find_relations(self, request: FindRelations) -> None:
+        if self._project.warm is None:
+            self._reports.refused(request.id, self._project.problems)
+            return
+        from tui.engine.lookout import Lookout
+
+        if self._lookout is None:
+            self._lookout = Lookout(self._channel.send)
+        self._capture.flush()
+        self._lookout.look(self._project.warm, request)
+
     def _start_run(self, request: StartRun) -> None:
         if self._project.warm is None:
             self._reports.refused(request.id, self._project.problems)
@@ -139,6 +165,8 @@ class Server:
             with suppress(BlockingIOError):
                 os.read(self._child_ended, 1 << 10)
         self._idling.reap()
+        if self._lookout is not None:
+            self._lookout.collect()
         if self._has_run:
             from tui.engine.starting import reap
 
@@ -147,3 +175,9 @@ class Server:
 
     def _save(self) -> None:
         self._project.save()
+
+
+def _opens_database(request: Any) -> bool:
+    return isinstance(request, OPENS_DATABASE) or (
+        isinstance(request, Describe) and request.compile
+    )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from tui.assets import Asset, Check, Status
+from tui.assets import Asset, Check, told_attempt
 from tui.headless import console
 from tui.headless.faces import check_face, status_face
 from tui.headless.records import NEVER, asset_record, check_record
-from tui.headless.session import parsed_workspace, selected
+from tui.headless.session import look_at_relations, parsed_workspace, selected
 from tui.project import Project
 from tui.state import WorkspaceState
 from tui.words import human_age, human_duration
@@ -28,6 +28,8 @@ async def ls(
 ) -> int:
     """Print the assets (or, of the resource types `test` and `unit_test`, the checks)."""
     async with parsed_workspace(project) as workspace:
+        if not names:
+            await look_at_relations(workspace)
         state = workspace.state
         chosen = set(state.graph.assets) | set(state.graph.checks)
         if select or exclude:
@@ -66,13 +68,13 @@ def _print_table(state: WorkspaceState, assets: Sequence[Asset], checks: Sequenc
 
 def _asset_row(out: console.Console, state: WorkspaceState, asset: Asset) -> list[str]:
     status = state.statuses.get(asset.unique_id, NEVER)
-    latest = state.history.latest.get(asset.unique_id)
+    attempt = told_attempt(state.history, asset.unique_id)
     kind = asset.materialized
     if asset.resource_type not in ("model", asset.materialized):
         kind = f"{asset.resource_type} {asset.materialized}"
     glyph, style = status_face(status.status)
-    words = status.status.value
-    if status.reasons and status.status is Status.STALE:
+    words = " · ".join(status.words)
+    if status.is_stale:
         words += f": {console.one_line(status.reasons[0].detail, 60)}"
     return [
         out.glyph(glyph),
@@ -80,8 +82,8 @@ def _asset_row(out: console.Console, state: WorkspaceState, asset: Asset) -> lis
         out.style(kind, "dim"),
         out.style(words, style) if style else words,
         out.style(status.run_id, "dim"),
-        human_duration(latest.duration) if latest and latest.duration else "",
-        human_age(time.time() - latest.finished_at) if latest and latest.finished_at else "",
+        human_duration(attempt.duration) if attempt and attempt.duration else "",
+        human_age(time.time() - attempt.finished_at) if attempt and attempt.finished_at else "",
     ]
 
 

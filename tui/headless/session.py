@@ -77,10 +77,19 @@ class WaitingLine:
         print(f"\r\x1b[2K{text}", end="", file=self.out.stream, flush=True)
 
 
+async def look_at_relations(workspace: Workspace) -> None:
+    """Have the statuses know what is gone from the database; say so where it cannot be known."""
+    problem = await workspace.find_relations()
+    if problem:
+        stderr().write(f"Not every relation was looked for in the database: {problem}")
+
+
 async def selected(
     workspace: Workspace, select: Sequence[str], exclude: Sequence[str], *, command: str
 ) -> frozenset[str]:
     """What dbt selects; everything where nothing was said. Raises SelectionError."""
+    if any("status" in text for text in (*select, *exclude)):
+        await look_at_relations(workspace)
     if workspace.state.definitions is None and not any(map(is_ours, (*select, *exclude))):
         return await workspace.select(select, exclude, command=command)
     # What Python makes is unknown to dbt, and names may be the translator's.

@@ -10,7 +10,7 @@ from tui.assets import Status
 from tui.headless import console
 from tui.headless.faces import run_face, status_face
 from tui.headless.records import run_record, run_status
-from tui.headless.session import parsed_workspace
+from tui.headless.session import look_at_relations, parsed_workspace
 from tui.project import Project
 from tui.state import WorkspaceState
 from tui.words import human_age, plural
@@ -22,6 +22,7 @@ ATTENTION = (Status.FAILED, Status.CHECKS_FAILED, Status.SKIPPED, Status.WARNED,
 async def status(project: Project, *, as_json: bool = False) -> int:
     """Print counts of assets by status, what needs attention and why, and the latest run."""
     async with parsed_workspace(project) as workspace:
+        await look_at_relations(workspace)
         state = workspace.state
     if as_json:
         console.write_json(status_record(state))
@@ -39,6 +40,7 @@ def status_record(state: WorkspaceState) -> dict[str, Any]:
         "assets": len(state.graph.assets),
         "checks": len(state.graph.checks),
         "counts": _counts(state),
+        "stale": _stale(state),
         "attention": [
             {
                 "unique_id": unique_id,
@@ -62,6 +64,11 @@ def _counts(state: WorkspaceState) -> dict[str, int]:
     return dict(Counter(status.status.value for status in state.statuses.values()))
 
 
+def _stale(state: WorkspaceState) -> int:
+    """How many are stale, also where their status says something worse."""
+    return sum(status.is_stale for status in state.statuses.values())
+
+
 def _attention(state: WorkspaceState) -> list[str]:
     wanted = {kind: place for place, kind in enumerate(ATTENTION)}
     listed = [
@@ -78,6 +85,9 @@ def _print(out: console.Console, state: WorkspaceState) -> None:
     counts = _counts(state)
     words = [f"{counts[kind.value]} {kind.value}" for kind in Status if kind.value in counts]
     assets, checks = len(state.graph.assets), len(state.graph.checks)
+    hidden = _stale(state) - counts.get(Status.STALE.value, 0)
+    if hidden:
+        words.append(f"{_stale(state)} stale in all")
     out.write(f"{plural(assets, 'asset')}, {plural(checks, 'check')}: {', '.join(words)}")
     for run in state.runs[:1] if not state.active else [r for r in state.runs if r.is_active]:
         glyph, style = run_face(run_status(run))
@@ -92,7 +102,7 @@ def _print(out: console.Console, state: WorkspaceState) -> None:
         if found.because and found.because in state.graph.assets:
             reasons = reasons or f"because of {state.graph.assets[found.because].name}"
         name = state.graph.assets[key].name
-        rows.append([out.glyph(glyph), name, out.style(found.status.value, style), reasons])
+        rows.append([out.glyph(glyph), name, out.style(" · ".join(found.words), style), reasons])
     if rows:
         out.write()
         out.table(rows)

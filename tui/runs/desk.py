@@ -11,12 +11,14 @@ import asyncio
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Protocol
 
 from tui.errors import DbtreeError, RunError
 from tui.project import Project
 from tui.protocol import events
 from tui.protocol.messages import Refused
+from tui.runs import known_relations
 from tui.runs.activity import Doing, RunActivity
 from tui.runs.following import RunFollower
 from tui.runs.history import remember
@@ -56,6 +58,9 @@ class RunListener(Protocol):
         nothing else changed but whether they wait or are worked on.
         """
 
+    def run_ended(self) -> None:
+        """A run on this target is over: its process is done with the database."""
+
     def tell(self, words: str) -> None:
         """Say something to the user."""
 
@@ -80,6 +85,8 @@ class RunDesk:
         self._logs: dict[str, RunLog] = {}
         self.queue = RunQueue()
         self.history = History()
+        self.listed: frozenset[str] = frozenset()
+        """Assets of unusual materializations whose relation was in the database once."""
 
     # -- what is known ------------------------------------------------------
 
@@ -118,7 +125,10 @@ class RunDesk:
         for run_id in self._following:
             self._runs[run_id] = self._followers[run_id].run
         if with_history:
-            self.history = self.store.history(target)
+            known = known_relations.load(self._relations_path)
+            history = self.store.history(target)
+            self.history = replace(history, missing=known.missing_of(history.built))
+            self.listed = known.listed
         while self.store.notices:
             self._listener.tell(self.store.notices.pop(0))
 
@@ -162,13 +172,30 @@ class RunDesk:
             found |= await asyncio.to_thread(self.store.durations, piece, self._target)
         return found
 
-    def note_relation(self, unique_id: str, *, is_there: bool) -> None:
-        """Remember whether the relation of an asset that was built is in the database."""
-        missing = self.history.missing
-        noted = missing - {unique_id} if is_there else missing | {unique_id}
-        if noted != missing and unique_id in self.history.built:
-            self.history = replace(self.history, missing=noted)
-            self._listener.runs_changed((unique_id,))
+    def note_relations(
+        self, there: Iterable[str], missing: Iterable[str], listed: frozenset[str]
+    ) -> None:
+        """Remember which relations of what was built are in the database, and which are gone.
+
+        Args:
+            there: unique_ids of assets whose relation was found.
+            missing: Those whose relation is gone.
+            listed: All of unusual materializations whose relation was found once.
+        """
+        history = self.history
+        noted = history.missing.difference(there).union(missing).intersection(history.built)
+        changed = noted ^ history.missing
+        if not changed and listed == self.listed:
+            return
+        self.listed = listed
+        self.history = replace(history, missing=noted)
+        known = known_relations.known_of(self.history, listed)
+        known_relations.save(self._relations_path, known)
+        self._listener.runs_changed(changed)
+
+    @property
+    def _relations_path(self) -> Path:
+        return known_relations.relations_path(self._project.state_dir, self._target)
 
     def log(self, run_id: str) -> RunLog:
         """The log of a run, for reading lines of it. One that is not followed is taken in by its
@@ -306,6 +333,8 @@ class RunDesk:
         run = await follower.follow()
         self._runs[run.run_id] = run
         self._listener.runs_changed((), run.nodes)
+        if run.target == self._target:
+            self._listener.run_ended()
         self.start_next()
         touched: Iterable[str] = ()
         try:

@@ -145,7 +145,7 @@ class _Reader:
             return {
                 key
                 for key, status in statuses
-                if key in assets and fnmatch(status.status.value, word)
+                if key in assets and any(fnmatch(each, word) for each in status.words)
             }
         values = ATTRIBUTES.get(name)
         if values is None:

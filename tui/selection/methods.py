@@ -218,10 +218,13 @@ def _version(scene: Scene, criterion: Criterion) -> Iterator[str]:
 
 
 def _status(scene: Scene, criterion: Criterion) -> Iterator[str]:
-    """Our own: `status:stale`, `status:checks_failed`, `status:never*`."""
+    """Our own: `status:stale`, `status:checks_failed`, `status:never*`.
+
+    An asset is selected by each of its words: one whose checks failed and that is stale by both.
+    """
     wanted = criterion.value.replace("_", " ").replace("-", " ")
     for key, status in scene.statuses.items():
-        if key in scene.graph.assets and fnmatch(status.status.value, wanted):
+        if key in scene.graph.assets and any(fnmatch(word, wanted) for word in status.words):
             yield key
 
 

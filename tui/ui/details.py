@@ -7,7 +7,7 @@ whole description, the configuration and the code.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from textual.content import Content
 
 from tui.assets import Asset, AssetStatus, Check, Status
 from tui.assets.history import Materialization
+from tui.assets.status_rules import FAILURES
 from tui.source_freshness import declared_in_words
 from tui.state import WorkspaceState
 from tui.tree import Row, RowKind
@@ -40,6 +41,11 @@ LINKS = 40
 """So many neighbours are named, the others counted."""
 SAYS_NOTHING = frozenset({"OK", "SUCCESS"})
 """What some adapters answer to everything."""
+
+GOOD_BUILD = "Last good build"
+"""Above what is told of the latest build that succeeded, where the latest attempt did not."""
+ATTEMPTS = {"error": "failed", "runtime error": "failed", "fail": "failed"}
+"""What dbt's words for an attempt are called."""
 
 Facts = Mapping[str, Any]
 
@@ -126,10 +132,11 @@ def _status(
     since = ""
     if found.status is Status.RUNNING:
         since = f"  for {ticking(now - found.since)}"
-    sheet.line((f"{glyphs.status[found.status]} {found.status.value}", f"bold {style}"), since)
+    head = (f"{glyphs.status[found.status]} {found.status.value}", f"bold {style}")
+    sheet.line(head, *also_words(found, glyphs), since)
     if found.status is Status.FAILED and latest and latest.message:
         sheet.paragraph(latest.message, style, indent=2)
-    if found.status is Status.SKIPPED and found.because:
+    if found.because and found.status in (Status.SKIPPED, Status.CHECKS_FAILED):
         sheet.line(
             ("  because of ", "$dim"),
             link(name_of(state, found.because), f"screen.jump({found.because!r})", style),
@@ -143,6 +150,13 @@ def _status(
         sheet.line(("  because ", "$dim"), detail)
 
 
+def also_words(found: AssetStatus, glyphs: Glyphs) -> Iterator[tuple[str, str]]:
+    """What an asset is beside its status: ` · ◐ stale`."""
+    if (also := found.also) is not None:
+        yield (" · ", "$dim")
+        yield (f"{glyphs.status[also]} {also.value}", f"bold $status-{status_style(also)}")
+
+
 def _materialized(
     sheet: Sheet,
     asset: Asset,
@@ -152,6 +166,9 @@ def _materialized(
 ) -> None:
     built = state.history.built.get(asset.unique_id)
     latest = state.history.latest.get(asset.unique_id)
+    if latest and latest is not built and latest.status not in ("success", "pass"):
+        add_attempt(sheet, latest, now)
+        sheet.heading(GOOD_BUILD)
     if built:
         words = [f"{human_age(now - built.finished_at)} ago", human_duration(built.duration)]
         words += _rows_in_words(built)
@@ -159,20 +176,30 @@ def _materialized(
         if built.message and built.rows is None and built.message not in SAYS_NOTHING:
             sheet.field("", (first_line(built.message), "$dim"))
         sheet.field(
-            "Latest run",
+            "Latest run" if latest is None or latest is built else "Run",
             link(built.run_id, f"screen.open_run({built.run_id!r})", "$accent-ink"),
             (f"  {moment(built.finished_at, now)}", "$dim"),
         )
         add_metadata(sheet, built, links=False)
-    elif found and found.status is Status.NEVER:
+    elif latest or (found and found.status is Status.NEVER):
         sheet.field("Materialized", ("not on this target yet · m builds it", "$dim"))
     if latest and latest is not built and latest.status not in ("success", "pass"):
-        sheet.field(
-            "Latest try",
-            (latest.status, "$status-failed" if latest.status == "error" else "$dim"),
-            f" {human_age(now - latest.finished_at)} ago · ".replace("now ago", "now"),
-            link(latest.run_id, f"screen.open_run({latest.run_id!r})", "$accent-ink"),
-        )
+        sheet.gap()
+
+
+def add_attempt(sheet: Sheet, latest: Materialization, now: float) -> None:
+    """The latest attempt, where it built nothing: apart from the last good build."""
+    sheet.heading("Latest attempt")
+    age = f"{human_age(now - latest.finished_at)} ago".replace("now ago", "now")
+    took = f" · {human_duration(latest.duration)}" if latest.duration else ""
+    style = "$status-failed" if latest.status in FAILURES else "$dim"
+    sheet.field("Result", (ATTEMPTS.get(latest.status, latest.status), style), f"  {age}{took}")
+    sheet.field(
+        "Run",
+        link(latest.run_id, f"screen.open_run({latest.run_id!r})", "$accent-ink"),
+        (f"  {moment(latest.finished_at, now)}", "$dim"),
+    )
+    sheet.gap()
 
 
 def _rows_in_words(built: Materialization) -> list[str]:

@@ -12,6 +12,7 @@ from tui.protocol.messages.replies import (
     Inspected,
     Previewed,
     Refused,
+    RelationsFound,
     RunForked,
     Selected,
 )
@@ -29,6 +30,7 @@ from tui.protocol.messages.reports import (
 from tui.protocol.messages.requests import (
     Describe,
     Export,
+    FindRelations,
     Inspect,
     Open,
     Preview,
@@ -40,7 +42,8 @@ from tui.protocol.messages.requests import (
 
 __all__ = [
     "DefinitionsLoaded", "Describe", "Described", "EngineReady", "Export", "Exported",
-    "GraphChanged", "GraphComplete", "GraphPart", "Inspect", "Inspected", "Open", "Output",
-    "ParseFailed", "ParseProgress", "Preview", "Previewed", "Refused", "Reparse", "RunExited",
-    "RunForked", "Select", "Selected", "Shutdown", "StartRun", "from_json", "to_json",
+    "FindRelations", "GraphChanged", "GraphComplete", "GraphPart", "Inspect", "Inspected", "Open",
+    "Output", "ParseFailed", "ParseProgress", "Preview", "Previewed", "Refused", "RelationsFound",
+    "Reparse", "RunExited", "RunForked", "Select", "Selected", "Shutdown", "StartRun", "from_json",
+    "to_json",
 ]  # fmt: skip

@@ -63,6 +63,19 @@ class Inspected:
 
 @message
 @plain(frozen=True)
+class RelationsFound:
+    """Which relations are in the database. What is in neither list is not known."""
+
+    id: int
+    there: list[str]
+    missing: list[str]
+    """unique_ids of assets whose schema could be listed, or whose database is gone."""
+    problem: str = ""
+    """Why some could not be looked for, in a sentence."""
+
+
+@message
+@plain(frozen=True)
 class Exported:
     """The file is whole."""
 

@@ -101,6 +101,18 @@ class Inspect:
 
 @message
 @plain(frozen=True)
+class FindRelations:
+    """Asks which of these assets' relations are in the database, by a query per schema. Answered
+    by RelationsFound or Refused, while other requests are answered: what opens the database itself
+    goes before it, and it is then refused as busy.
+    """
+
+    id: int
+    unique_ids: list[str]
+
+
+@message
+@plain(frozen=True)
 class Export:
     """Asks for all rows of a preview in a CSV file. Answered by Exported or Refused."""
 

@@ -11,7 +11,7 @@ from textual.content import Content
 from tui.assets import Asset, Status, why
 from tui.source_freshness import declared_in_words
 from tui.state import WorkspaceState
-from tui.ui.details import SAYS_NOTHING
+from tui.ui.details import GOOD_BUILD, SAYS_NOTHING, add_attempt, also_words
 from tui.ui.faces import kind_of, name_of, spin, status_style, ticking
 from tui.ui.glyphs import Glyphs
 from tui.ui.metadata import add_metadata
@@ -46,11 +46,12 @@ def _status(sheet: Sheet, asset: Asset, state: WorkspaceState, glyphs: Glyphs, n
     running = found.status is Status.RUNNING
     glyph = spin(glyphs, now) if running else glyphs.status[found.status]
     since = f"  for {ticking(now - found.since)}" if running else ""
-    sheet.line((f"{glyph} {found.status.value}", f"bold {style}"), since)
+    first = (f"{glyph} {found.status.value}", f"bold {style}")
+    sheet.line(first, *also_words(found, glyphs), since)
     latest = state.history.latest.get(asset.unique_id)
     if found.status is Status.FAILED and latest and latest.message:
         sheet.paragraph(latest.message, style, indent=2)
-    if found.because and found.status in (Status.SKIPPED, Status.CHECKS_FAILED, Status.WARNED):
+    if found.because:
         sheet.line(
             ("  because of ", "$dim"),
             link(name_of(state, found.because), f"screen.jump({found.because!r})", style),
@@ -71,6 +72,9 @@ def _past(sheet: Sheet, asset: Asset, state: WorkspaceState, now: float) -> None
     built = state.history.built.get(asset.unique_id)
     latest = state.history.latest.get(asset.unique_id)
     found = state.statuses.get(asset.unique_id)
+    if latest and latest is not built and latest.status not in ("success", "pass"):
+        add_attempt(sheet, latest, now)
+        sheet.heading(GOOD_BUILD)
     if built:
         age = f"{human_age(now - built.finished_at)} ago".replace("now ago", "now")
         sheet.field("Materialized", age, (f"  {moment(built.finished_at, now)}", "$dim"))
@@ -82,16 +86,8 @@ def _past(sheet: Sheet, asset: Asset, state: WorkspaceState, now: float) -> None
         if built.message and built.counted is None and built.message not in SAYS_NOTHING:
             sheet.field("dbt says", built.message)
         add_metadata(sheet, built)
-    elif found and found.status is Status.NEVER:
+    elif latest or (found and found.status is Status.NEVER):
         sheet.field("Materialized", ("not on this target yet · m builds it", "$dim"))
-    if latest and latest is not built and latest.status not in ("success", "pass"):
-        age = f" {human_age(now - latest.finished_at)} ago · ".replace("now ago", "now")
-        sheet.field(
-            "Latest try",
-            (latest.status, "$status-failed" if latest.status == "error" else "$dim"),
-            age,
-            link(latest.run_id, f"screen.open_run({latest.run_id!r})", "$accent-ink"),
-        )
 
 
 def identity_sheet(asset: Asset, facts: Facts, state: WorkspaceState, *, width: int) -> Content:

@@ -50,6 +50,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("materialize-stale", "S", "Stale", "build all that is stale or missing, in order, and "
             "nothing else", "Materialize", "assets,page",
             lambda s: s.outdated and not s.readonly, 14, also=("stale",)),
+    Command("look-again", "ctrl+r", "Look again", "look which relations are in the database",
+            "Materialize", "assets"),
     Command("plan", "P", "Plan", "what m would do: the dbt command, the time, what is dropped, "
             "what becomes stale", "Materialize", "assets,page", on_target, 75),
     Command("why", "w", "Why", "why it is not up to date, from the root cause down",

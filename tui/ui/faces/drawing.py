@@ -78,6 +78,9 @@ def _status_text(face: Face, width: int) -> str:
     for note in notes:
         if cell_len(note) <= room:
             return f"{text} · {note}"
+    for brief in face.briefs:
+        if cell_len(face.glyph) + 1 + cell_len(brief) <= width:
+            return f"{face.glyph} {brief}"
     # Cut, but only where enough is left to mean something.
     return f"{text} · {notes[0]}" if notes and room >= CUT_LEAST else text
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tui.assets import Status
+from tui.assets import AssetStatus, Status, told_attempt
 from tui.protocol.plain import plain
 from tui.state import WorkspaceState
 from tui.tree import Row, RowKind
@@ -52,6 +52,8 @@ class Face:
     """How many that it selects are folded away under the row."""
     hidden_marks: int = 0
     """How many marked ones are."""
+    briefs: tuple[str, ...] = ()
+    """What stands for the word where no note has room, from long to short."""
 
 
 def status_style(status: Status) -> str:
@@ -84,9 +86,10 @@ def face_of(
     if armed is not None and not armed.is_good:
         notes = (armed.outcome, *notes)
     status = found.status if found else Status.NEVER
-    built = state.history.built.get(row.unique_id)
-    latest = state.history.latest.get(row.unique_id)
     running = status is Status.RUNNING
+    # A row tells of one attempt: that of its status. What waits or runs has none to tell of yet.
+    is_busy = running or status is Status.QUEUED
+    attempt = None if is_busy else told_attempt(state.history, row.unique_id)
     passed, style = _checks(state, row.unique_id)
     return Face(
         row,
@@ -94,18 +97,27 @@ def face_of(
         glyph=(spin(glyphs, now) if running else glyphs.status[status]) if found else "",
         word=word,
         notes=notes,
+        briefs=briefs_of(found, glyphs) if found else (),
         style=_style(status, state, row.unique_id),
         checks=passed,
         checks_style=style,
-        took=human_duration(built.duration) if built and not running else "",
-        age=human_age(now - built.finished_at) if built and not running else "",
-        run=found.run_id if found and found.run_id else latest.run_id if latest else "",
+        took=human_duration(attempt.duration) if attempt and attempt.duration else "",
+        age=human_age(now - attempt.finished_at) if attempt else "",
+        run=found.run_id if found else "",
         inside=summary,
         lit=lit,
         is_marked=is_marked,
         is_edited=now - state.edited.get(row.unique_id, 0.0) < EDITED_SECONDS,
         armed=tuple(armed_pieces(state, row.unique_id, glyphs)),
     )
+
+
+def briefs_of(found: AssetStatus, glyphs: Glyphs) -> tuple[str, ...]:
+    """Short words for what is stale beside its status: `checks+stale`, `checks ◐`."""
+    if found.also is not Status.STALE:
+        return ()
+    word = "checks" if found.status is Status.CHECKS_FAILED else found.status.value
+    return (f"{word}+{Status.STALE.value}", f"{word} {glyphs.status[Status.STALE]}")
 
 
 def _style(status: Status, state: WorkspaceState, unique_id: str) -> str:

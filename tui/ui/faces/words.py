@@ -20,8 +20,9 @@ REASONS = {
     "upstream": "upstream",
     "upstream_stale": "upstream stale",
     "never_built": "never built",
-    "relation_missing": "relation gone",
+    "relation_missing": "gone",
 }
+"""The short word for each kind of reason."""
 WHERE = re.compile(r"^[\w ]*(Error|Exception) in [\w ]+ \S+ \(.*\)$")
 CHECK_WORDS = {
     "pass": "passed",
@@ -61,19 +62,23 @@ def status_words(
     word = "never" if status is Status.NEVER else status.value
     match status:
         case Status.STALE:
-            kinds = list(dict.fromkeys(REASONS.get(r.kind, r.kind) for r in found.reasons))
-            details = "; ".join(reason.detail for reason in found.reasons if reason.detail)
-            return (word, (details, ", ".join(kinds), *kinds[:1]))
+            details, kinds = _why(found)
+            warned = ", ".join(_failing(state, asset.unique_id)) if found.because else ""
+            notes = (details, ", ".join(kinds), *kinds[:1])
+            if warned:
+                both = (f"{details}; warned: {warned}", f"{', '.join(kinds)} · warned")
+                return (word, (*both, f"{kinds[0]} · warned", "warned", *kinds[:1]))
+            return (word, notes)
         case Status.RUNNING:
             return (f"running {ticking(now - found.since)}", ())
         case Status.FAILED:
             latest = state.history.latest.get(asset.unique_id)
-            return (word, (gist(latest.message),) if latest else ())
-        case Status.SKIPPED if found.because:
-            name = name_of(state, found.because)
-            return (word, (f"because of {name}", name))
+            return (word, _beside(found, (gist(latest.message),) if latest else ()))
+        case Status.SKIPPED:
+            name = name_of(state, found.because) if found.because else ""
+            return (word, _beside(found, (f"because of {name}", name) if name else ()))
         case Status.CHECKS_FAILED | Status.WARNED:
-            return (word, (", ".join(_failing(state, asset.unique_id)),))
+            return (word, _beside(found, (", ".join(_failing(state, asset.unique_id)),)))
         case Status.SOURCE if asset.freshness or asset.unique_id in state.freshness:
             checked = state.freshness.get(asset.unique_id)
             if checked is None:
@@ -83,6 +88,25 @@ def status_words(
         case Status.EXPOSURE:
             return (asset.materialized or "exposure", ())
     return (word, ())
+
+
+def _why(found: AssetStatus) -> tuple[str, list[str]]:
+    """The reasons in words, and the short word of each kind of them."""
+    kinds = list(dict.fromkeys(REASONS.get(r.kind, r.kind) for r in found.reasons))
+    return "; ".join(reason.detail for reason in found.reasons if reason.detail), kinds
+
+
+def _beside(found: AssetStatus, notes: tuple[str, ...]) -> tuple[str, ...]:
+    """The notes on a status, behind what the asset is as well: `stale · SQL`, `never built`."""
+    also = found.also
+    if also is None:
+        return notes
+    if also is Status.NEVER:
+        word = REASONS["never_built"]
+        return (*(f"{word} · {note}" for note in notes), word)
+    _, kinds = _why(found)
+    short = f"{also.value} · {kinds[0]}"
+    return (*(f"{short} · {note}" for note in notes), short, also.value)
 
 
 def freshness_words(found: SourceFreshness | None, now: float) -> tuple[str, ...]:

@@ -284,7 +284,8 @@ class AssetScreen(ArmingKeys):
             self.focus_previous()
 
     def action_page_reload(self) -> None:
-        """Let the tab begin anew."""
+        """Let the tab begin anew, and look which relations are in the database."""
+        self.dbtree.workspace.look_at_relations()
         tab = self.tab
         tab._seen = None
         tab.take_state(self.current)

@@ -45,6 +45,10 @@ class Planning(Materializing):
             known = self._outdated = (statuses, found)
         return known[1]
 
+    def action_look_again(self) -> None:
+        """Look which relations of what was built are in the database."""
+        self.dbtree.workspace.look_at_relations()
+
     def action_materialize_stale(self) -> None:
         """Build all that is stale or was never built, in order, and nothing else."""
         outdated = outdated_assets(self.current.statuses)
