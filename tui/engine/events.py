@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from tui.engine.run_nodes import DID_NOT_RUN
 from tui.protocol.events import NodeFinished, RunCancelling, to_line
 
 LEVELS = {"debug": "debug", "test": "debug", "info": "info", "warn": "warn", "error": "error"}
@@ -152,6 +153,15 @@ def node_finished(
         line=line,
         thread=str(result.thread_id or ""),
     )
+
+
+def not_run(unique_id: str) -> NodeFinished:
+    """The end of a node that was selected and that dbt gave no result for."""
+    now = time.time()
+    return NodeFinished(
+        at=now, unique_id=unique_id, status="skipped", started_at=now, duration=0.0,
+        message=DID_NOT_RUN,
+    )  # fmt: skip
 
 
 def _rows(response: Any) -> int | None:

@@ -182,6 +182,14 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any, late: Any) -> RunFinis
     from tui.engine.hurrying import hurry
 
     hurry()
+    request, gone = _without_gone(warm, request)
+    for key in gone:
+        log.say("warn", f"{key} is not in the project any more and is left out.", key)
+    if gone and not request.nodes:
+        return RunFinished(
+            at=0.0, status="error", elapsed=0.0,
+            message="Nothing of what was to run is in the project any more.",
+        )  # fmt: skip
     if warm.definitions is not None:
         return _run_definitions(warm, warm.definitions, request, log, late)
     import dbt.task.build
@@ -208,7 +216,18 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any, late: Any) -> RunFinis
     runner = dbtRunner(manifest=warm.manifest, callbacks=[log.on_dbt_event])
     result = runner.invoke(dbt_args(warm.loaded.global_args, request))
     _release_database()
-    return _how_it_ended(result, watch, log)
+    return _how_it_ended(result, watch, log, warm.manifest)
+
+
+def _without_gone(warm: Runnable, request: StartRun) -> tuple[StartRun, list[str]]:
+    """The request with the nodes that the project has, and those that are gone."""
+    from tui.engine.run_nodes import split_gone
+
+    told, python = warm.definitions, set[str]()
+    if told is not None:
+        python = {one.unique_id for one in (*told.resolved.assets, *told.resolved.checks)}
+    present, gone = split_gone(warm.manifest, request.nodes, python)
+    return replace(request, nodes=present), gone
 
 
 def _run_definitions(
@@ -244,8 +263,9 @@ def dbt_args(global_args: Iterable[str], request: StartRun) -> list[str]:
     return args
 
 
-def _how_it_ended(result: Any, watch: Any, log: Any) -> RunFinished:
-    from tui.engine.events import place_of_error, reason_in_words
+def _how_it_ended(result: Any, watch: Any, log: Any, manifest: Any) -> RunFinished:
+    from tui.engine.events import not_run, place_of_error, reason_in_words
+    from tui.engine.run_nodes import incomplete
 
     if log.cancelling:
         return RunFinished(at=0.0, status="cancelled", elapsed=0.0)
@@ -255,8 +275,14 @@ def _how_it_ended(result: Any, watch: Any, log: Any) -> RunFinished:
         return RunFinished(
             at=0.0, status="error", elapsed=0.0, message=reason_in_words(told), path=path, line=line
         )
-    status = "success" if result.success else "failed"
-    return RunFinished(at=0.0, status=status, elapsed=0.0, message=watch.failed_hook)
+    message = watch.failed_hook
+    missing = watch.not_run(manifest)
+    for key in missing:
+        log.write(not_run(key))
+    if missing:
+        message = message or incomplete(missing)
+    status = ("error" if missing else "success") if result.success else "failed"
+    return RunFinished(at=0.0, status=status, elapsed=0.0, message=message)
 
 
 def _release_database() -> None:

@@ -13,14 +13,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from dbt.compilation import Linker, print_compile_stats
-from dbt.exceptions import GraphDependencyNotFoundError
+from dbt.exceptions import DbtRuntimeError, GraphDependencyNotFoundError
 from dbt.graph import Graph
 
 from tui.engine.events import FAILURES, EventLog, node_finished
 from tui.engine.linking import LinkedGraph
 from tui.engine.measuring import Measured, measure_when_built
 from tui.engine.ordering import CycleFound, RunOrder, order_of
+from tui.engine.run_nodes import is_ephemeral, unreported, with_ephemeral_models, without_model
 from tui.engine.shortcuts import EXACT_ORDER, LINEAR_LINKING, OWN_NODES
+from tui.engine.stall import Activity, watch_queue
 from tui.protocol.events import NodeStarted, RunPlanned
 from tui.protocol.records import Fingerprint
 
@@ -53,6 +55,15 @@ class Watch:
     failed_hook: str = ""
     then: tuple[str, ...] = ()
     """What the run does after this command, where it does several."""
+    activity: Activity = field(default_factory=Activity)
+
+    def not_run(self, manifest: Any) -> list[str]:
+        """The nodes that were to run and have no result, sorted."""
+        return unreported(manifest, self.planned | (self.nodes or frozenset()), self.told)
+
+    def note_stall(self, words: str) -> None:
+        """Remember that dbt's queue stood still."""
+        self.failed_hook = self.failed_hook or words
 
 
 def watched(task: type[Any], watch: Watch) -> type[Any]:
@@ -76,6 +87,8 @@ class _Watched:
     # -- which nodes, in which order ----------------------------------------
 
     def compile_manifest(self) -> None:
+        if self.watch.nodes is not None:
+            self.watch.nodes = with_ephemeral_models(self.manifest, self.watch.nodes)
         if not LINEAR_LINKING.on:
             super().compile_manifest()  # type: ignore[misc]
             return
@@ -100,8 +113,15 @@ class _Watched:
         selector = super().get_node_selector(*args, **named)  # type: ignore[misc]
         nodes = self.watch.nodes
         if nodes is not None:
-            selector.get_selected = lambda *_, **__: selector.filter_selection(set(nodes))
+            alone = self._on_their_own(nodes, *args, **named)
+            selector.get_selected = lambda *_, **__: selector.filter_selection(set(nodes)) | alone
         return selector
+
+    def _on_their_own(
+        self, nodes: frozenset[str], no_unit_tests: bool = False, **_: Any
+    ) -> frozenset[str]:
+        """The unit tests that a build takes for nodes like others: their models are not built."""
+        return without_model(self.manifest, nodes) if no_unit_tests else frozenset()
 
     def get_model_schemas(self, adapter: Any, selected_uids: Any) -> Any:
         with self._looking_only_at(self.watch.nodes):
@@ -145,12 +165,13 @@ class _Watched:
     def _runtime_initialize(self) -> None:
         super()._runtime_initialize()  # type: ignore[misc]
         queue = self.job_queue
+        watch_queue(queue, self.watch.activity, self.watch.note_stall)
         scores = getattr(queue, "_scores", {})
         order: list[str] = []
         unit_tests = getattr(self, "model_to_unit_test_map", {})
         for key in sorted(queue.get_selected_nodes(), key=lambda key: (scores.get(key, 0), key)):
             order += sorted(unit_tests.get(key, ()))
-            if not _is_ephemeral(self.manifest.nodes.get(key)):
+            if not is_ephemeral(self.manifest.nodes.get(key)):
                 order.append(key)
         self.watch.planned = set(order)
         self.watch.log.write(RunPlanned(at=time.time(), nodes=[*order, *self.watch.then]))
@@ -163,14 +184,18 @@ class _Watched:
         super().handle_job_queue(pool, callback)  # type: ignore[misc]
 
     def call_runner(self, runner: Any) -> Any:
-        node = runner.node
-        key = node.unique_id
         if hasattr(runner, "batch_idx"):  # a part of a microbatch model
             return super().call_runner(runner)  # type: ignore[misc]
+        with self.watch.activity:
+            return self._call_and_tell(runner)
+
+    def _call_and_tell(self, runner: Any) -> Any:
+        node = runner.node
+        key = node.unique_id
         watch = self.watch
         was_parsed: tuple[Iterable[str], dict[str, str]] = ((), {})
         measured = Measured()
-        if not _is_ephemeral(node) and not runner.skip:
+        if not is_ephemeral(node) and not runner.skip:
             watch.log.write(NodeStarted(at=time.time(), unique_id=key, thread=_thread()))
             if not key.startswith(("test.", "unit_test.")):
                 was_parsed = (watch.project.fingerprint(key), watch.project.macro_digests(key))
@@ -194,7 +219,7 @@ class _Watched:
         """
         watch = self.watch
         key, status = result.node.unique_id, str(result.status)
-        if _is_ephemeral(result.node) and status not in FAILURES:
+        if is_ephemeral(result.node) and status not in FAILURES:
             return
         if watch.log.cancelling and status not in {"success", "pass", "warn", "fail"}:
             return
@@ -276,7 +301,9 @@ class Dependencies:
         """The unique_ids. Raises dbt's error where one of them does not exist."""
         known = self._known.get(unique_id)
         if known is None:
-            node = next(place[unique_id] for place in self._all() if unique_id in place)
+            node = next((place[unique_id] for place in self._all() if unique_id in place), None)
+            if node is None:
+                raise DbtRuntimeError(f"{unique_id} is not in the project.")
             known = tuple(dict.fromkeys(getattr(node, "depends_on_nodes", ())))
             for parent in known:
                 if not any(parent in place for place in self._places):
@@ -302,10 +329,6 @@ def as_graph(order: RunOrder) -> Graph:
         else:
             graph.add_edge(upstream, downstream)
     return Graph(graph)
-
-
-def _is_ephemeral(node: Any) -> bool:
-    return bool(getattr(node, "is_ephemeral_model", False))
 
 
 def _thread() -> str:
