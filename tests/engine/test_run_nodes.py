@@ -130,7 +130,7 @@ def test_a_queue_that_stands_still_is_ended_with_a_sentence(tmp_path: Path) -> N
         "sys.meta_path.insert(0, Finder())\n"
     )
     engine = Engine(write_project(tmp_path / "shop"), {"PYTHONPATH": str(tmp_path)})
-    run = engine.run(engine.ids("raw", "totals"), threads=2)
+    run = engine.run(["seed.shop.raw", "model.shop.totals"], threads=2)
     engine.close()
     assert (run.end.status, run.code) == ("error", 2)
     assert run.end.message.startswith("dbt's queue stands still: 2 nodes left, and nothing runs")
@@ -139,8 +139,8 @@ def test_a_queue_that_stands_still_is_ended_with_a_sentence(tmp_path: Path) -> N
 
 
 def test_a_queue_in_which_something_runs_is_waited_for() -> None:
+    from dbt.compilation import Linker
     from dbt.graph.queue import GraphQueue
-    from networkx import DiGraph
 
     from tui.engine.stall import Activity, QueueStalled, watch_queue
 
@@ -148,7 +148,8 @@ def test_a_queue_in_which_something_runs_is_waited_for() -> None:
         def expect(self, key: str) -> str:
             return key
 
-    graph = DiGraph([("a", "b")])
+    graph = Linker().graph
+    graph.add_edge("a", "b")
     queue, activity = GraphQueue(graph, Nodes(), {"a", "b"}), Activity()
     said: list[str] = []
     watch_queue(queue, activity, said.append, patience=0.3)

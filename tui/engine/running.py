@@ -225,7 +225,8 @@ def _without_gone(warm: Runnable, request: StartRun) -> tuple[StartRun, list[str
 
     told, python = warm.definitions, set[str]()
     if told is not None:
-        python = {one.unique_id for one in (*told.resolved.assets, *told.resolved.checks)}
+        python = {one.unique_id for one in told.resolved.assets}
+        python |= {one.unique_id for one in told.resolved.checks}
     present, gone = split_gone(warm.manifest, request.nodes, python)
     return replace(request, nodes=present), gone
 

@@ -27,6 +27,9 @@ NAMED = 5
 class QueueStalled(DbtRuntimeError):
     """Nodes are left in the queue and nothing runs."""
 
+    def __str__(self) -> str:
+        return str(self.msg)  # the sentence alone, without the kind of the error
+
 
 class Activity:
     """How many nodes are worked on, and when that changed last. Thread-safe."""
@@ -68,10 +71,8 @@ def watch_queue(
         patience: seconds without a running node.
     """
     inner = getattr(job_queue, "inner", None)
-    is_known = isinstance(inner, queue.Queue) and all(
-        hasattr(job_queue, name) for name in ("graph", "lock", "some_task_done", "in_progress")
-    )
-    if not is_known:
+    parts = ("graph", "lock", "some_task_done")
+    if not isinstance(inner, queue.Queue) or not all(hasattr(job_queue, it) for it in parts):
         return
     plain_get = job_queue.get
     began = time.monotonic()
@@ -82,7 +83,7 @@ def watch_queue(
         with job_queue.lock:
             left = sorted(job_queue.graph.nodes())
             is_free = not inner.empty()
-        if left and not is_free:
+        if not is_free:
             words = stalled_words(left)
             on_stall(words)
             raise QueueStalled(words)
@@ -119,6 +120,8 @@ def watch_queue(
 
 def stalled_words(left: list[str]) -> str:
     """That the queue stands still, in a sentence."""
-    names = ", ".join(left[:NAMED]) + (f" and {len(left) - NAMED} more" if len(left) > NAMED else "")
+    names = ", ".join(left[:NAMED]) + (
+        f" and {len(left) - NAMED} more" if len(left) > NAMED else ""
+    )
     nodes = "1 node" if len(left) == 1 else f"{len(left)} nodes"
     return f"dbt's queue stands still: {nodes} left, and nothing runs ({names})."

@@ -24,6 +24,7 @@ from tui.runs import directories, indexing
 from tui.runs.reading import EventFile, last_written
 from tui.runs.schema import is_broken, is_locked, move_aside, open_index
 from tui.runs.values import ACTIVE, CheckResult, History, Materialization, Run
+from tui.runs.waiting import record_abandoned
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -134,6 +135,8 @@ class RunStore:
             self._forget(run_id)
         changed = []
         for run_id in sorted(on_disk):
+            if run_id not in known:
+                record_abandoned(self.run_dir(run_id))
             if not known.get(run_id) and self._index(run_id):
                 summary = indexing.read_summary(self._db, run_id)
                 changed += [summary[1]] if summary else []

@@ -64,6 +64,8 @@ def status_words(
             kinds = list(dict.fromkeys(REASONS.get(r.kind, r.kind) for r in found.reasons))
             details = "; ".join(reason.detail for reason in found.reasons if reason.detail)
             return (word, (details, ", ".join(kinds), *kinds[:1]))
+        case Status.QUEUED if state.waits_for_dbt:
+            return (word, ("waiting for dbt", "dbt"))
         case Status.RUNNING:
             return (f"running {ticking(now - found.since)}", ())
         case Status.FAILED:

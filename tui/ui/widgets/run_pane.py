@@ -81,7 +81,8 @@ class RunPane(LogPane):
         queue = self.query_one("#queue", Static)
         queue.display = bool(labels)
         if labels:
-            words = f"{self.glyphs.node['queued']} {queue_line(labels)}"
+            waiting = queue_line(labels, waits_for_dbt=state.waits_for_dbt)
+            words = f"{self.glyphs.node['queued']} {waiting}"
             queue.update(Content.styled(words, "$status-queued"))
         self.show_headline()
 
