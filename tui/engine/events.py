@@ -8,15 +8,15 @@ process loses nothing that it had said, and threads need no lock.
 from __future__ import annotations
 
 import json
-import os
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from tui.engine.full_disk import AppendedFile
 from tui.engine.run_nodes import DID_NOT_RUN
-from tui.protocol.events import NodeFinished, RunCancelling, to_line
+from tui.protocol.events import LogLine, NodeFinished, RunCancelling, to_line
 
 LEVELS = {"debug": "debug", "test": "debug", "info": "info", "warn": "warn", "error": "error"}
 BOOKKEEPING = frozenset({"CacheAction", "CacheDumpGraph"})
@@ -42,7 +42,7 @@ class EventLog:
             path: of events.jsonl.
             scrub: hides in a text what must never be written.
         """
-        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        self._file = AppendedFile(path)
         self._scrub = scrub
         self.cancelling = False
         self.observer: Callable[[Any], None] | None = None
@@ -52,6 +52,7 @@ class EventLog:
     def finish(self, event: Any) -> None:
         """Append the last event. What dbt says after it goes to dbt's own log only."""
         self.write(event)
+        self._file.close_room()
         self._is_over = True
 
     def write(self, event: Any) -> None:
@@ -73,7 +74,7 @@ class EventLog:
         """Write an event of dbt as a LogLine. A callback of dbt, called in any thread."""
         info = message.info
         name = info.name
-        if name in BOOKKEEPING or self._is_over:
+        if name in BOOKKEEPING or self._is_over or self._file.is_short:
             return
         text = self.clean(info.msg)
         if not text or text.isspace():
@@ -87,7 +88,8 @@ class EventLog:
         named = f',"name":"{name}"' if name else ""
         told = json.dumps(text, ensure_ascii=False)
         self._append(
-            f'{{"event":"log_line","at":{time.time():.6f},"level":"{level}","text":{told}{of}{named}}}'
+            f'{{"event":"log_line","at":{time.time():.6f},"level":"{level}","text":{told}{of}{named}}}',
+            matters=False,
         )
 
     def cancel(self) -> None:
@@ -96,10 +98,13 @@ class EventLog:
             self.cancelling = True
             self.write(RunCancelling(at=time.time()))
 
-    def _append(self, line: str) -> None:
-        left = f"{line}\n".encode("utf-8", "backslashreplace")
-        while left:
-            left = left[os.write(self._fd, left) :]
+    def _append(self, line: str, *, matters: bool = True) -> None:
+        was_short = self._file.is_short
+        self._file.append(f"{line}\n".encode("utf-8", "backslashreplace"), matters=matters)
+        if self._file.is_short and not was_short:
+            words = f"{self._file.reason}: dbt's own lines are left out from here on."
+            told = to_line(LogLine(at=time.time(), level="warn", text=words))
+            self._file.append(f"{told}\n".encode(), matters=True)
 
 
 def _unique_id(message: Any) -> str:

@@ -11,6 +11,7 @@ import json
 import os
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 _WISH = 64
@@ -40,8 +41,9 @@ def take_run_lock(path: Path, run_id: str, on_wait: Callable[[str], None]) -> in
         if not _lock(fd, wait=False):
             on_wait(_holder(fd))
             _lock(fd, wait=True)
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, json.dumps({"run_id": run_id, "pid": os.getpid()}).encode(), 0)
+        with suppress(OSError):  # a full disk: the lock holds, only who has it is not known
+            os.ftruncate(fd, 0)
+            os.pwrite(fd, json.dumps({"run_id": run_id, "pid": os.getpid()}).encode(), 0)
     except BaseException:
         os.close(fd)
         raise

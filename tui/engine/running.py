@@ -24,6 +24,7 @@ from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
+from tui.engine.full_disk import lossy_text
 from tui.engine.git import head_commit
 from tui.engine.locks import lock_path, take_run_lock
 from tui.protocol.events import RunFinished, RunStarted, RunWaiting
@@ -110,8 +111,8 @@ def _close_all_but(kept: int) -> None:
 def _open_streams() -> None:
     options: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace", "closefd": False}
     sys.stdin = sys.__stdin__ = open(0, **options)  # type: ignore[misc] # noqa: SIM115
-    sys.stdout = sys.__stdout__ = open(1, "w", buffering=1, **options)  # type: ignore[misc] # noqa: SIM115
-    sys.stderr = sys.__stderr__ = open(2, "w", buffering=1, **options)  # type: ignore[misc] # noqa: SIM115
+    sys.stdout = sys.__stdout__ = lossy_text(1)  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = lossy_text(2)  # type: ignore[misc]
 
 
 def _flush() -> None:
@@ -158,11 +159,16 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
         os.write(told, b"1")
         os.close(told)
         if request.wait_for_lock and is_single_writer(config.credentials):
-            lock = take_run_lock(
-                lock_path(warm.loaded.state_dir, config.target_name),
-                request.run_id,
-                lambda holder: log.write(RunWaiting(at=time.time(), holder=holder)),
-            )
+            try:
+                lock = take_run_lock(
+                    lock_path(warm.loaded.state_dir, config.target_name),
+                    request.run_id,
+                    lambda holder: log.write(RunWaiting(at=time.time(), holder=holder)),
+                )
+            except (
+                OSError
+            ) as error:  # no room for it, or nowhere to write: the database has its own
+                log.say("warn", f"The run's lock cannot be taken: {error.strerror or error}.")
         finished = _run_dbt(warm, request, log, late)
     except KeyboardInterrupt:
         pass
@@ -173,7 +179,10 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     if not late.is_done:
         if hasattr(os, "nice"):
             os.nice(15)  # nobody waits for it
-        late.write(request.run_id, warm.loaded.state_dir)
+        try:
+            late.write(request.run_id, warm.loaded.state_dir)
+        except OSError as error:
+            print(f"manifest.json was not written: {error}", file=sys.stderr)  # noqa: T201
     return EXIT_CODES[finished.status]
 
 

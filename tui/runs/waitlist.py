@@ -54,8 +54,8 @@ class Waitlist:
         """Take a run out, and leave nothing of it. The plan, None where it does not wait."""
         plan = next((plan for plan in self.queue.plans if plan.run_id == run_id), None)
         if plan is not None:
-            self._take_out(plan)
-            self._release(run_id)
+            self.queue = self.queue.drop(run_id)
+            self._leave_nothing(plan)
         return plan
 
     def take(self, active: Iterable[Run], *, single_writer: bool) -> RunPlan | None:
@@ -76,7 +76,11 @@ class Waitlist:
             try:
                 new = self._checked(plan_anew(plan, graph), target)
             except SelectionError as error:
-                self._never_started(plan, target, error.message)
+                if plan.nodes:
+                    self._never_started(plan, target, error.message)
+                else:  # it was a guess that there is something to run
+                    self._leave_nothing(plan)
+                    self._tell(error.message)
                 touched.update(plan.nodes)
                 continue
             if new.nodes != plan.nodes:
@@ -126,6 +130,11 @@ class Waitlist:
         waiting.record_never_started(directory, f"Never started: {why}")
         self._noted.discard(plan.run_id)
         self._tell(f"{why} The run was not started." if why.endswith(".") else why)
+
+    def _leave_nothing(self, plan: RunPlan) -> None:
+        self._noted.discard(plan.run_id)
+        waiting.forget_waiting(self._run_dir(plan.run_id))
+        self._release(plan.run_id)
 
     def _take_out(self, plan: RunPlan) -> None:
         self.queue = self.queue.drop(plan.run_id)
