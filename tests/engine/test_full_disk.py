@@ -56,7 +56,6 @@ def test_what_did_not_fit_is_written_when_there_is_room_again(disk: SmallDisk) -
     assert 0 < written < 1500
     disk.empty()
     log.finish(RunFinished(3.0, "success", 1.0))
-    assert kinds(path) == [*["NodeFinished"] * written, *kinds(path)[written:]]
     assert kinds(path).count("NodeFinished") == 1500
     assert kinds(path)[-1] == "RunFinished"
 

@@ -39,7 +39,9 @@ class AppendedFile:
         """Whether there was no room once: only what matters is written since."""
         self.reason = ""
         """Why, in the system's words."""
-        self._put_room_aside()
+        if not self._reserve.exists():
+            with suppress(OSError):
+                put_room_aside(path.parent)
 
     def append(self, data: bytes, *, matters: bool) -> None:
         """Append a line. One that matters is written later where there is no room for it now."""
@@ -67,10 +69,6 @@ class AppendedFile:
         with suppress(OSError):
             self._reserve.unlink()
 
-    def _put_room_aside(self) -> None:
-        with suppress(OSError), open(self._reserve, "wb") as file:
-            file.write(b"\0" * RESERVED)
-
     def _run_short(self, error: OSError, *, torn: bool) -> None:
         with self._lock:
             self.is_short = True
@@ -92,6 +90,18 @@ class AppendedFile:
                 return
             self._is_torn = False
             self._owed.popleft()
+
+
+def put_room_aside(run_dir: Path) -> None:
+    """Put room aside for the record of a run. Raises OSError where there is none."""
+    reserve = run_dir / RESERVE
+    try:
+        with open(reserve, "wb") as file:
+            file.write(b"\0" * RESERVED)
+    except OSError:
+        with suppress(OSError):
+            reserve.unlink()
+        raise
 
 
 class LossyFile(io.FileIO):
