@@ -109,6 +109,34 @@ def test_a_run_of_which_all_is_gone_says_so(engine: Engine) -> None:
     assert run.end.message == "Nothing of what was to run is in the project any more."
 
 
+def test_a_source_that_the_same_run_builds_is_named_in_the_failure(tmp_path: Path) -> None:
+    source = """
+sources:
+  - name: raw
+    schema: main
+    tables:
+      - name: sales
+        columns: [{name: who, data_tests: [not_null]}]
+"""
+    ordered = "select nothing from {{ source('raw', 'sales') }} -- {{ ref('sales') }}\n"
+    more = {
+        "models/_sources.yml": source,
+        "models/ordered.sql": ordered,
+        "seeds/sales.csv": "id,who\n1,a\n2,\n",
+    }
+    engine = Engine(write_project(tmp_path, **more))
+    run = engine.run(engine.all_nodes())
+    engine.close()
+    # Before the seed it finds no table, after it a null: it fails in any order.
+    check = next(node for key, node in run.nodes().items() if "source_not_null" in key)
+    told = "raw.sales is built by seed sales in the same run, and nothing orders them."
+    assert check.status in ("error", "fail")
+    assert check.message.endswith(told)
+    ends = run.node("ordered")
+    assert ends.status == "error"
+    assert told not in ends.message
+
+
 def test_a_queue_that_stands_still_is_ended_with_a_sentence(tmp_path: Path) -> None:
     # A node that its thread loses: dbt 1.12 was seen to do so.
     (tmp_path / "lost.py").write_text(

@@ -7,9 +7,10 @@ skipped is reported, and a run with such a node is not a success.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
+QUOTES = str.maketrans("", "", '"`[]')
 NAMED = 5
 """Nodes that a sentence names; of more it gives the number."""
 NOT_RUN_BY_ALL = ("exposure.", "saved_query.")
@@ -75,6 +76,40 @@ def incomplete(keys: Collection[str]) -> str:
     more = f" and {len(keys) - NAMED} more" if len(keys) > NAMED else ""
     nodes = "1 selected node" if len(keys) == 1 else f"{len(keys)} selected nodes"
     return f"{nodes} did not run: {names}{more}."
+
+
+def unordered_words(
+    manifest: Any,
+    key: str,
+    planned: Collection[str],
+    ancestors: Callable[[str], Collection[str]],
+) -> str:
+    """Where this node reads a source whose relation a node of the run builds without being upstream
+    of it: that nothing orders the two. Empty where there is nothing of the kind.
+    """
+    node = manifest.nodes.get(key)
+    read = [manifest.sources.get(above) for above in getattr(node, "depends_on_nodes", ())]
+    sources = {_relation(source): source for source in read if source is not None}
+    sources.pop("", None)
+    if not sources:
+        return ""
+    for other in sorted(planned):
+        builder = manifest.nodes.get(other)
+        source = sources.get(_relation(builder))
+        if source is not None and builder is not None and other not in ancestors(key):
+            return (
+                f"{source.source_name}.{source.name} is built by {builder.resource_type} "
+                f"{builder.name} in the same run, and nothing orders them."
+            )
+    return ""
+
+
+def _relation(node: Any) -> str:
+    """The relation of a node, as databases compare them."""
+    if str(getattr(node, "resource_type", "")) in ("test", "unit_test", "operation", "exposure"):
+        return ""
+    name = str(getattr(node, "relation_name", None) or "")
+    return name.translate(QUOTES).casefold()
 
 
 def is_ephemeral(node: Any) -> bool:

@@ -20,7 +20,13 @@ from tui.engine.events import FAILURES, EventLog, node_finished
 from tui.engine.linking import LinkedGraph
 from tui.engine.measuring import Measured, measure_when_built
 from tui.engine.ordering import CycleFound, RunOrder, order_of
-from tui.engine.run_nodes import is_ephemeral, unreported, with_ephemeral_models, without_model
+from tui.engine.run_nodes import (
+    is_ephemeral,
+    unordered_words,
+    unreported,
+    with_ephemeral_models,
+    without_model,
+)
 from tui.engine.shortcuts import EXACT_ORDER, LINEAR_LINKING, OWN_NODES
 from tui.engine.stall import Activity, watch_queue
 from tui.protocol.events import NodeStarted, RunPlanned
@@ -228,9 +234,17 @@ class _Watched:
         event = node_finished(
             result, watch.log, because=because, fingerprint=fingerprint, macros=macros
         )
+        if status in FAILURES and (unordered := self._unordered(key)):
+            event = replace(event, message=f"{event.message}\n{unordered}".strip())
         if measured is not None:
             event = replace(event, row_count=measured.row_count, columns=measured.columns)
         watch.log.write(event)
+
+    def _unordered(self, key: str) -> str:
+        """That a failed node reads a source which the same run builds, where that is so."""
+        return unordered_words(
+            self.manifest, key, self.watch.planned, self.watch.project.linked.graph.ancestors
+        )
 
     def _culprit(self, key: str) -> str:
         """The failed node that this one is skipped for."""

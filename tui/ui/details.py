@@ -15,6 +15,7 @@ from textual.content import Content
 
 from tui.assets import Asset, AssetStatus, Check, Status
 from tui.assets.history import Materialization
+from tui.assets.unordered import builder_of, warning
 from tui.source_freshness import declared_in_words
 from tui.state import WorkspaceState
 from tui.tree import Row, RowKind
@@ -84,6 +85,10 @@ def _asset(
     if found:
         sheet.gap()
         _status(sheet, found, latest, state, glyphs, now)
+    builder = builder_of(state.graph, asset.unique_id)
+    if builder is not None:
+        words = f"{glyphs.node['warn']} {warning(asset, builder)}"
+        sheet.paragraph(words, "$status-warned")
     description = str(facts.get("description") or asset.description or "")
     if description.strip():
         sheet.gap()
