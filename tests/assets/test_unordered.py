@@ -10,7 +10,7 @@ SALES = "source.shop.raw.sales"
 
 
 def shop(of_source: str, of_seed: str = '"db"."main"."sales"', built: str = "seed") -> AssetGraph:
-    source = asset(SALES, name="sales", resource_type="source", relation=of_source)
+    source = asset(SALES, resource_type="source", relation=of_source)
     seed = asset("seed", resource_type="seed", relation=of_seed, materialized=built)
     reader = asset("a", (SALES,))
     return AssetGraph({one.unique_id: one for one in (source, seed, reader)})

@@ -79,8 +79,10 @@ class EventLog:
         text = self.clean(info.msg)
         if not text or text.isspace():
             return
-        level = "debug" if self.cancelling and name in OF_A_CANCEL else LEVELS.get(info.level, "")
-        self.say(level or "info", text, _unique_id(message), name)
+        level, unique_id = LEVELS.get(info.level, "info"), _unique_id(message)
+        if self.cancelling and (name in OF_A_CANCEL or (level == "error" and unique_id)):
+            level = "debug"  # a query that was interrupted is no failure
+        self.say(level, text, unique_id, name)
 
     def say(self, level: str, text: str, unique_id: str = "", name: str = "") -> None:
         """Append a line of log. Written by hand, for there are thousands of them a second."""
