@@ -31,6 +31,10 @@ class SmallDisk:
             if leave:
                 file.truncate(max(0, end - leave))
 
+    def remount(self, how: str) -> None:
+        """`ro`: nobody may write to it; `rw`: everybody may again."""
+        subprocess.run(["mount", "-o", f"remount,{how}", str(self.path)], check=True)
+
     def empty(self) -> None:
         """Give the room back."""
         self._filling.unlink(missing_ok=True)
