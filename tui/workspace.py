@@ -257,4 +257,4 @@ class Workspace(ReportedState, Questions):
     def definitions_loaded(self, report: DefinitionsLoaded) -> None:
         """The Python definitions were loaded, or loaded anew: maybe with other schedules."""
         super().definitions_loaded(report)
-        self.schedules.look()
+        self.schedules.refresh()

@@ -131,6 +131,8 @@ def _status(
     since = ""
     if found.status is Status.RUNNING:
         since = f"  for {ticking(now - found.since)}"
+    elif found.status is Status.QUEUED and state.waits_for_dbt:
+        since = " · waiting for dbt"
     sheet.line((f"{glyphs.status[found.status]} {found.status.value}", f"bold {style}"), since)
     if found.status is Status.FAILED and latest and latest.message:
         sheet.paragraph(latest.message, style, indent=2)

@@ -69,7 +69,7 @@ class RunPane(LogPane):
                 self._ticking.reset()  # the headline is written anew below
             else:
                 self._ticking.pause()
-        self.set_class(run is None, "-idle")
+        self.set_class(run is None and not state.queue, "-idle")
         view = self.log_view
         view.empty_text = _empty_text(run)
         view.show_log(
