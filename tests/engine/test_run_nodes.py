@@ -103,6 +103,22 @@ def test_what_is_gone_when_the_run_starts_is_left_out_and_reported(engine: Engin
     assert "Traceback" not in built.stderr
 
 
+def test_what_is_built_after_the_clock_went_back_is_newer_nevertheless(engine: Engine) -> None:
+    first = engine.run(engine.ids("apart"))
+    latest = engine.state_dir / "locks" / "latest"
+    assert float(latest.read_text()) == first.end.at
+    later = first.end.at + 3600
+    latest.write_text(str(later))  # as if the clock had been an hour ahead
+    second = engine.run(engine.ids("apart"))
+    times = [event.at for event in second.events]
+    assert min(times) >= later
+    assert second.node("apart").started_at >= later
+    assert second.end.elapsed < 3600
+    assert any("behind the latest run" in line.text for line in second.of(LogLine))
+    latest.write_text(str(first.end.at + 10**9))  # it was wrong, and is right now
+    assert engine.run(engine.ids("apart")).end.at < later
+
+
 def test_a_run_of_which_all_is_gone_says_so(engine: Engine) -> None:
     run = engine.run(["model.shop.deleted_meanwhile"])
     assert (run.end.status, run.code) == ("error", 2)

@@ -11,6 +11,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,8 @@ class EventLog:
         self._file = AppendedFile(path)
         self._scrub = scrub
         self.cancelling = False
+        self.ahead = 0.0
+        """Seconds that are added to all times: the clock was set back (see tui.engine.clock)."""
         self.observer: Callable[[Any], None] | None = None
         """Told of every event but dbt's own lines."""
         self._is_over = False
@@ -57,9 +60,15 @@ class EventLog:
 
     def write(self, event: Any) -> None:
         """Append an event of `tui.protocol.events`."""
+        if self.ahead:
+            event = self._moved(event)
         self._append(to_line(event))
         if self.observer is not None:
             self.observer(event)
+
+    def _moved(self, event: Any) -> Any:
+        names = [name for name in ("at", "started_at") if hasattr(event, name)]
+        return replace(event, **{name: getattr(event, name) + self.ahead for name in names})
 
     def clean(self, text: str) -> str:
         """A text as it may be shown: without control sequences and without secrets."""
@@ -89,8 +98,9 @@ class EventLog:
         of = f',"unique_id":{json.dumps(unique_id)}' if unique_id else ""
         named = f',"name":"{name}"' if name else ""
         told = json.dumps(text, ensure_ascii=False)
+        at = time.time() + self.ahead
         self._append(
-            f'{{"event":"log_line","at":{time.time():.6f},"level":"{level}","text":{told}{of}{named}}}',
+            f'{{"event":"log_line","at":{at:.6f},"level":"{level}","text":{told}{of}{named}}}',
             matters=False,
         )
 
@@ -105,7 +115,7 @@ class EventLog:
         self._file.append(f"{line}\n".encode("utf-8", "backslashreplace"), matters=matters)
         if self._file.is_short and not was_short:
             words = f"{self._file.reason}: dbt's own lines are left out from here on."
-            told = to_line(LogLine(at=time.time(), level="warn", text=words))
+            told = to_line(LogLine(at=time.time() + self.ahead, level="warn", text=words))
             self._file.append(f"{told}\n".encode(), matters=True)
 
 

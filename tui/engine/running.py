@@ -126,6 +126,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     from dbt.version import __version__ as dbt_version
 
     from tui.engine.cancelling import Cancelling
+    from tui.engine.clock import note_end, seconds_behind
     from tui.engine.events import EventLog
     from tui.engine.postponing import LateManifest
     from tui.engine.secrets import is_single_writer, scrubber
@@ -133,6 +134,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     config = warm.loaded.config
     log = EventLog(Path(request.run_dir) / "events.jsonl", scrubber(config.credentials))
     began = time.time()
+    log.ahead = seconds_behind(warm.loaded.state_dir, began)
     log.write(
         RunStarted(
             at=began,
@@ -156,6 +158,9 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     late, lock = LateManifest(), -1
     try:
         Cancelling(log).begin()
+        if log.ahead:
+            words = f"The clock is {log.ahead:.0f} s behind the latest run: times follow that run."
+            log.say("warn", words)
         os.write(told, b"1")
         os.close(told)
         if request.wait_for_lock and is_single_writer(config.credentials):
@@ -173,7 +178,8 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     except KeyboardInterrupt:
         pass
     now = time.time()
-    log.finish(replace(finished, at=now, elapsed=now - began))
+    log.finish(replace(finished, at=now, elapsed=max(0.0, now - began)))
+    note_end(warm.loaded.state_dir, now + log.ahead)
     if lock >= 0:
         os.close(lock)
     if not late.is_done:
