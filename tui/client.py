@@ -15,7 +15,7 @@ import sys
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tui.dotenv import environment_of
 from tui.errors import DatabaseBusy, EngineError
@@ -153,6 +153,14 @@ class EngineClient:
         self._process.wait()
 
 
+def _errors_file(path: Path) -> IO[bytes]:
+    """Where the engine's own stderr goes: lost, where there is no room or no right to write."""
+    try:
+        return open(path, "wb")
+    except OSError:
+        return open(os.devnull, "wb")
+
+
 def _start(python: Path, root: Path, errors_path: Path) -> tuple[subprocess.Popen[bytes], int, int]:
     requests_in, requests_out = os.pipe()
     replies_in, replies_out = os.pipe()
@@ -164,7 +172,7 @@ def _start(python: Path, root: Path, errors_path: Path) -> tuple[subprocess.Pope
         "PYTHONIOENCODING": "utf-8",
     }
     try:
-        with open(errors_path, "wb") as errors:
+        with _errors_file(errors_path) as errors:
             process = subprocess.Popen(
                 [str(python), str(BOOTSTRAP), "tui.engine", str(requests_in), str(replies_out)],
                 cwd=root,

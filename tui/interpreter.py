@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -264,7 +265,8 @@ class Memory:
             scratch.write_text(text, encoding="utf-8")
             scratch.replace(self.path)
         except OSError:
-            scratch.unlink(missing_ok=True)
+            with suppress(OSError):  # where nobody may write, nothing is there
+                scratch.unlink(missing_ok=True)
 
 
 def _changed_at(path: str | Path) -> int:

@@ -35,15 +35,12 @@ class ReportedState(PublishedState):
         self._relations = RelationWatch(
             lambda: self.state, self._engine.ask, self._desk, self._recheck
         )
-        self._is_first_look = False
-        """Whether the graph is only a guess from the files: it has no checks, and nothing in it
-        can be run honestly."""
 
     # ---------------------------------------------------------------- the engine
 
     def engine_starting(self, restart: bool) -> None:
         """A process was started."""
-        self._set(phase="restarting" if restart else "starting", progress=None)
+        self._set(phase="restarting" if restart else "starting", progress=None, has_parsed=False)
 
     def engine_ready(self, facts: messages.EngineReady) -> None:
         """The engine has imported dbt and read the project's configuration."""
@@ -61,13 +58,11 @@ class ReportedState(PublishedState):
         """A whole graph replaces the one before; a provisional one only an empty one."""
         if graph.provisional:
             if not self.state.graph:
-                self._is_first_look = True
                 self._restate(graph=graph)
             return
-        self._is_first_look = False
         self._restate(
             graph=graph, problems=_problems(report), warnings=tuple(report.warnings), phase="ready",
-            progress=None, is_confirmed=True, parsed_in=report.elapsed,
+            progress=None, is_confirmed=True, has_parsed=True, parsed_in=report.elapsed,
         )  # fmt: skip
         self._graphs.save_soon()
         # Tens of thousands of values that stay: the collector need not walk them every time.
@@ -77,7 +72,6 @@ class ReportedState(PublishedState):
 
     def graph_changed(self, changes: GraphChanges, report: messages.GraphChanged) -> None:
         """An edit was parsed: the tree shows its consequence."""
-        self._is_first_look = False
         was_confirmed = self.state.is_confirmed
         base = self.state.graph if was_confirmed else AssetGraph()
         now = time.time()
@@ -87,7 +81,7 @@ class ReportedState(PublishedState):
         self._restate(
             touched(base, changes) if was_confirmed else None,
             graph=base.apply(changes), problems=_problems(report), warnings=tuple(report.warnings),
-            phase="ready", progress=None, is_confirmed=True, edited=edited,
+            phase="ready", progress=None, is_confirmed=True, has_parsed=True, edited=edited,
             parsed_in=report.elapsed,
         )  # fmt: skip
         self._graphs.save_soon()
@@ -141,8 +135,13 @@ class ReportedState(PublishedState):
 
     @property
     def can_start(self) -> bool:
-        """Whether the engine can take a run: it has a graph, and dbt's word for it."""
-        return self.state.is_confirmed and self.state.phase in ("ready", "reparsing")
+        """Whether the engine can take a run."""
+        return self.state.can_start
+
+    @property
+    def graph(self) -> AssetGraph:
+        """What runs are resolved against."""
+        return self.state.graph
 
     @property
     def single_writer(self) -> bool:

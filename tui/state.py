@@ -45,6 +45,8 @@ class WorkspaceState:
     """The engine's facts; those of the last time until it is ready."""
     is_confirmed: bool = False
     """Whether dbt has confirmed the graph in this session."""
+    has_parsed: bool = False
+    """Whether the engine that runs now has parsed the project, now or with a later save."""
     parsed_in: float = 0.0
     """Seconds that the latest parse took."""
     edited: Mapping[str, float] = field(default_factory=dict)
@@ -62,6 +64,16 @@ class WorkspaceState:
     def active(self) -> Run | None:
         """The run that is going on, if any: the newest of them."""
         return next((run for run in self.runs if run.is_active), None)
+
+    @property
+    def can_start(self) -> bool:
+        """Whether the engine can take a run: it has a graph, and dbt's word for it."""
+        return self.is_confirmed and self.has_parsed and self.phase in ("ready", "reparsing")
+
+    @property
+    def waits_for_dbt(self) -> bool:
+        """Whether what is queued waits for dbt to have read the project."""
+        return bool(self.queue) and not self.can_start
 
     @property
     def is_busy(self) -> bool:

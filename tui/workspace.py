@@ -161,19 +161,29 @@ class Workspace(ReportedState, Questions):
     # ---------------------------------------------------------------- wishes
 
     def materialize(self, plan: RunPlan) -> str:
-        """Start the run, or queue it while the engine or another run is in its way.
+        """Start the run, or queue it while dbt or another run is in its way.
 
         Returns its id; empty where it cannot be.
         """
         if self.state.project.readonly:
             self.tell("read-only: no run is started (--readonly)")
             return ""
-        if self._is_first_look:
-            problems = self.state.problems
-            why = problems[0].message.partition("\n")[0] if problems else ""
-            self.tell(why or "dbt has not read the project yet: a run can start when it has")
-            return ""
-        return self._desk.enqueue(plan)
+        if self.state.phase == "gone":
+            self.restart_engine()
+        run_id = self._desk.enqueue(plan)
+        if run_id and self.state.waits_for_dbt:
+            self.tell(f"{plan.label}: queued · {self._what_is_awaited()}")
+        return run_id
+
+    def _what_is_awaited(self) -> str:
+        problems = self.state.problems
+        if self.state.phase == "ready" and problems:
+            return f"dbt cannot read the project: {problems[0].message.partition(chr(10))[0]}"
+        return "waiting for dbt"
+
+    def move(self, run_id: str, steps: int) -> None:
+        """Let a queued run start so many places later (or sooner, if negative)."""
+        self._desk.move(run_id, steps)
 
     def schedules_changed(self, schedules: Schedules) -> None:
         """Schedules, their switches or their ticks are new."""
@@ -261,4 +271,4 @@ class Workspace(ReportedState, Questions):
     def definitions_loaded(self, report: DefinitionsLoaded) -> None:
         """The Python definitions were loaded, or loaded anew: maybe with other schedules."""
         super().definitions_loaded(report)
-        self.schedules.look()
+        self.schedules.refresh()

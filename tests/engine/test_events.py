@@ -143,3 +143,15 @@ def test_a_project_without_git_has_no_commit(tmp_path: Path) -> None:
     (tmp_path / ".git").write_text("gitdir: nowhere")
     assert head_commit(tmp_path) == ""
     assert os.listdir(tmp_path) == [".git"]
+
+
+def test_what_a_cancel_interrupts_is_no_error_in_the_log(path: Path) -> None:
+    log = EventLog(path)
+    log.on_dbt_event(said("Failed before", "error", "LogModelResult", "model.shop.a"))
+    log.cancel()
+    log.on_dbt_event(
+        said("INTERRUPT Error: Interrupted!", "error", "LogModelResult", "model.shop.b")
+    )
+    log.on_dbt_event(said("The disk is on fire", "error", "Note"))
+    lines = [event for event in read(path) if isinstance(event, LogLine)]
+    assert [line.level for line in lines] == ["error", "debug", "error"]

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.runs.logs import RunWriter
+from tests.small_disk import small_disk
 from tui.errors import RunError
 from tui.protocol import events
 from tui.protocol.records import Fingerprint
@@ -568,3 +569,27 @@ def test_one_store_serves_several_threads(tmp_path: Path, opens: Opener):
     for thread in threads:
         thread.join()
     assert found == ["a1"] * 4
+
+
+def test_an_index_on_a_full_disk_goes_on_in_memory(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", "1m") as disk:
+        store = RunStore(disk.path)
+        first = RunWriter(disk.path, "a1").starts("model.shop.a").finishes("model.shop.a")
+        first.ends()
+        store.sync()
+        second = RunWriter(disk.path, "a2", at=2000.0).starts(
+            *(f"model.shop.{n}" for n in range(99))
+        )
+        for number in range(99):
+            second.finishes(f"model.shop.{number}")
+        second.ends()
+        disk.fill()
+        run = store.ingest("a2")
+        assert run is not None
+        assert (run.status, len(run.nodes)) == ("success", 99)
+        assert [each.run_id for each in store.runs()] == ["a2", "a1"]
+        assert store.history("dev").built["model.shop.a"].run_id == "a1"
+        assert store.is_in_memory
+        (notice,) = store.notices
+        assert notice.startswith("history.db cannot be written")
+        store.close()

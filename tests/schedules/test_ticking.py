@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui.definitions.cron import cron_problem
+from tui.errors import RunError
 from tui.protocol.schedules import ScheduleRow
 from tui.schedules.store import ScheduleStore
 from tui.schedules.ticking import Ticker
@@ -175,3 +179,14 @@ def test_definitions_refuse_what_the_clock_would_refuse(fields):
     # What the definitions let through is good; they may be stricter in rare notations.
     if not cron_problem(text):
         assert is_good
+
+
+def test_a_file_that_breaks_while_it_is_used_is_said_in_a_sentence(tmp_path: Path) -> None:
+    store = ScheduleStore(tmp_path)
+    with contextlib.closing(sqlite3.connect(store.path)) as other:
+        other.execute("DROP TABLE switches")
+    with pytest.raises(RunError, match="cannot be used: no such table"):
+        store.switch("nightly", "dev", on=True, now=1.0)
+    with pytest.raises(RunError, match="cannot be used"):
+        store.since("nightly", "dev", 1.0)
+    store.close()

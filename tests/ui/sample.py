@@ -244,6 +244,7 @@ def shop(root: Path) -> WorkspaceState:
         phase="ready",
         engine=ENGINE,
         is_confirmed=True,
+        has_parsed=True,
         parsed_in=0.12,
     )
 

@@ -30,6 +30,7 @@ class StillWorkspace:
         self.runs_dir = runs_dir
         self.plans: list[RunPlan] = []
         self.cancelled: list[str] = []
+        self.moved: list[tuple[str, int]] = []
         self.told: list[str] = []
         self.facts: dict[str, dict[str, Any]] = {}
         self.selects: dict[str, set[str]] = {}
@@ -79,6 +80,9 @@ class StillWorkspace:
             else:
                 armed[key] = Armed(mode)
         self.publish(armed=armed)
+
+    def move(self, run_id: str, steps: int) -> None:
+        self.moved.append((run_id, steps))
 
     def cancel(self, run_id: str) -> None:
         self.cancelled.append(run_id)

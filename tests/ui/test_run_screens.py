@@ -102,6 +102,34 @@ async def test_a_second_run_waits_visibly_and_can_be_dropped(tmp_path: Path) -> 
         await user.sees("1 run queued: build customers")
         await user.presses("2")
         await user.sees("d00d", "queued", "dbt build --select customers")
+        await user.presses("x")
+        assert user.workspace.cancelled == ["d00d"]
+
+
+async def test_waiting_runs_are_moved_on_the_screen_of_runs(tmp_path: Path) -> None:
+    state = sample.running(sample.shop(tmp_path))
+    plans = [
+        RunPlan(f"d00{name}", "build", (f"model.shop.{name}",), name, f"dbt build --select {name}")
+        for name in "ab"
+    ]
+    async with opened(tmp_path, replace(state, queue=tuple(plans))) as user:
+        await user.presses("2", "j")  # the next one stands lowest
+        await user.presses("K", "J", "shift+up", "shift+down")
+        assert user.workspace.moved == [("d00a", 1), ("d00a", -1)] * 2
+        await user.presses("j", "K")  # a run that goes on cannot be moved
+        assert len(user.workspace.moved) == 4
+
+
+async def test_a_run_that_waits_for_dbt_says_so(tmp_path: Path) -> None:
+    state = replace(sample.shop(tmp_path), phase="restarting", has_parsed=False)
+    plan = RunPlan("d00d", "build", ("model.shop.customers",), "customers",
+                   "dbt build --select customers", asked_at=sample.NOW - 1)  # fmt: skip
+    async with opened(tmp_path, replace(state, queue=(plan,))) as user:
+        await user.sees("1 run queued: build customers · waiting for dbt")
+        await user.presses("2")
+        await user.sees("d00d", "queued", "· waiting for dbt")
+        await user.presses("1", "x")
+        assert user.workspace.cancelled == ["d00d"]
 
 
 async def test_leaving_during_a_run_asks_what_becomes_of_it(tmp_path: Path) -> None:

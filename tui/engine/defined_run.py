@@ -28,10 +28,11 @@ from tui.definitions.resolved import PythonAsset, PythonCheck, Resolved
 from tui.definitions.results import MaterializeResult
 from tui.engine.dbt_inside import InnerDbt
 from tui.engine.defining import EngineHost
-from tui.engine.events import FAILURES, EventLog
+from tui.engine.events import FAILURES, EventLog, not_run
 from tui.engine.linking import LinkedGraph
 from tui.engine.patches.registry import DUCKDB
 from tui.engine.python_nodes import Made, PythonNodes, logger_of
+from tui.engine.run_nodes import incomplete, unreported
 from tui.engine.steps import NoOrder, Step, steps_of
 from tui.protocol.events import NodeFinished, NodeMetadata, RunFinished, RunPlanned
 from tui.protocol.messages import StartRun
@@ -99,6 +100,8 @@ class DefinedRun:
         """How each node ended."""
         self.culprits: dict[str, str] = {}
         """What is downstream of these is skipped: node → the one to blame."""
+        self.not_run: list[str] = []
+        """What was to be built and has no result."""
         self.problem: RunFinished | None = None
         self.inner = InnerDbt(warm, _Project(warm, told.fingerprints), request, log)
         log.observer = self._hear
@@ -145,7 +148,10 @@ class DefinedRun:
             return self.problem
         bad = self.inner.ended_badly or any(one in FAILURES for one in self.status.values())
         status = "failed" if bad or self.inner.failed_hook else "success"
-        return RunFinished(at=0.0, status=status, elapsed=0.0, message=self.inner.failed_hook)
+        message = self.inner.failed_hook
+        if self.not_run and status == "success":
+            status, message = "error", incomplete(self.not_run)
+        return RunFinished(at=0.0, status=status, elapsed=0.0, message=message)
 
     def _failed(self, error: BaseException) -> RunFinished:
         """The end of a run whose user's code raised, told with its traceback."""
@@ -259,13 +265,10 @@ class DefinedRun:
             self.problem = self._failed(error)
         finally:
             release_connections()
-        untold = [node for node in step.nodes if node not in self.status and self._is_told(node)]
-        self._skip(untold, "")
-
-    def _is_told(self, node: str) -> bool:
-        """Whether dbt tells of a node's end: it does of all but ephemeral models."""
-        found = self.warm.manifest.nodes.get(node)
-        return not getattr(found, "is_ephemeral_model", False)
+        missing = unreported(self.warm.manifest, step.nodes, self.status)
+        self.not_run += missing
+        for node in missing:
+            self.log.write(not_run(node))
 
     def _call(self, function: DbtAssetsDefinition, definitions: Definitions, step: Step) -> None:
         context = self._context(function, definitions, step)

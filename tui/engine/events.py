@@ -8,14 +8,16 @@ process loses nothing that it had said, and threads need no lock.
 from __future__ import annotations
 
 import json
-import os
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tui.protocol.events import NodeFinished, RunCancelling, to_line
+from tui.engine.full_disk import AppendedFile
+from tui.engine.run_nodes import DID_NOT_RUN
+from tui.protocol.events import LogLine, NodeFinished, RunCancelling, to_line
 
 LEVELS = {"debug": "debug", "test": "debug", "info": "info", "warn": "warn", "error": "error"}
 BOOKKEEPING = frozenset({"CacheAction", "CacheDumpGraph"})
@@ -41,9 +43,11 @@ class EventLog:
             path: of events.jsonl.
             scrub: hides in a text what must never be written.
         """
-        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        self._file = AppendedFile(path)
         self._scrub = scrub
         self.cancelling = False
+        self.ahead = 0.0
+        """Seconds that are added to all times: the clock was set back (see tui.engine.clock)."""
         self.observer: Callable[[Any], None] | None = None
         """Told of every event but dbt's own lines."""
         self._is_over = False
@@ -51,13 +55,20 @@ class EventLog:
     def finish(self, event: Any) -> None:
         """Append the last event. What dbt says after it goes to dbt's own log only."""
         self.write(event)
+        self._file.close_room()
         self._is_over = True
 
     def write(self, event: Any) -> None:
         """Append an event of `tui.protocol.events`."""
+        if self.ahead:
+            event = self._moved(event)
         self._append(to_line(event))
         if self.observer is not None:
             self.observer(event)
+
+    def _moved(self, event: Any) -> Any:
+        names = [name for name in ("at", "started_at") if hasattr(event, name)]
+        return replace(event, **{name: getattr(event, name) + self.ahead for name in names})
 
     def clean(self, text: str) -> str:
         """A text as it may be shown: without control sequences and without secrets."""
@@ -72,21 +83,25 @@ class EventLog:
         """Write an event of dbt as a LogLine. A callback of dbt, called in any thread."""
         info = message.info
         name = info.name
-        if name in BOOKKEEPING or self._is_over:
+        if name in BOOKKEEPING or self._is_over or self._file.is_short:
             return
         text = self.clean(info.msg)
         if not text or text.isspace():
             return
-        level = "debug" if self.cancelling and name in OF_A_CANCEL else LEVELS.get(info.level, "")
-        self.say(level or "info", text, _unique_id(message), name)
+        level, unique_id = LEVELS.get(info.level, "info"), _unique_id(message)
+        if self.cancelling and (name in OF_A_CANCEL or (level == "error" and unique_id)):
+            level = "debug"  # a query that was interrupted is no failure
+        self.say(level, text, unique_id, name)
 
     def say(self, level: str, text: str, unique_id: str = "", name: str = "") -> None:
         """Append a line of log. Written by hand, for there are thousands of them a second."""
         of = f',"unique_id":{json.dumps(unique_id)}' if unique_id else ""
         named = f',"name":"{name}"' if name else ""
         told = json.dumps(text, ensure_ascii=False)
+        at = time.time() + self.ahead
         self._append(
-            f'{{"event":"log_line","at":{time.time():.6f},"level":"{level}","text":{told}{of}{named}}}'
+            f'{{"event":"log_line","at":{at:.6f},"level":"{level}","text":{told}{of}{named}}}',
+            matters=False,
         )
 
     def cancel(self) -> None:
@@ -95,10 +110,13 @@ class EventLog:
             self.cancelling = True
             self.write(RunCancelling(at=time.time()))
 
-    def _append(self, line: str) -> None:
-        left = f"{line}\n".encode("utf-8", "backslashreplace")
-        while left:
-            left = left[os.write(self._fd, left) :]
+    def _append(self, line: str, *, matters: bool = True) -> None:
+        was_short = self._file.is_short
+        self._file.append(f"{line}\n".encode("utf-8", "backslashreplace"), matters=matters)
+        if self._file.is_short and not was_short:
+            words = f"{self._file.reason}: dbt's own lines are left out from here on."
+            told = to_line(LogLine(at=time.time() + self.ahead, level="warn", text=words))
+            self._file.append(f"{told}\n".encode(), matters=True)
 
 
 def _unique_id(message: Any) -> str:
@@ -152,6 +170,15 @@ def node_finished(
         line=line,
         thread=str(result.thread_id or ""),
     )
+
+
+def not_run(unique_id: str) -> NodeFinished:
+    """The end of a node that was selected and that dbt gave no result for."""
+    now = time.time()
+    return NodeFinished(
+        at=now, unique_id=unique_id, status="skipped", started_at=now, duration=0.0,
+        message=DID_NOT_RUN,
+    )  # fmt: skip
 
 
 def _rows(response: Any) -> int | None:

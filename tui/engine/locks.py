@@ -12,6 +12,7 @@ import os
 import re
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 A_LOOK = 0.3
@@ -44,8 +45,9 @@ def take_run_lock(path: Path, run_id: str, on_wait: Callable[[str], None]) -> in
         if not (_lock(fd, wait=False) or _lock_within(fd, A_LOOK)):
             on_wait(_holder(fd))
             _lock(fd, wait=True)
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, json.dumps({"run_id": run_id, "pid": os.getpid()}).encode(), 0)
+        with suppress(OSError):  # a full disk: the lock holds, only who has it is not known
+            os.ftruncate(fd, 0)
+            os.pwrite(fd, json.dumps({"run_id": run_id, "pid": os.getpid()}).encode(), 0)
     except BaseException:
         os.close(fd)
         raise

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from tui.engine.aside import close_all_but
+from tui.engine.full_disk import lossy_text
 from tui.engine.git import head_commit
 from tui.engine.locks import lock_path, take_run_lock
 from tui.protocol.events import RunFinished, RunStarted, RunWaiting
@@ -97,8 +98,8 @@ def _take_stdio(run_dir: Path) -> None:
 def _open_streams() -> None:
     options: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace", "closefd": False}
     sys.stdin = sys.__stdin__ = open(0, **options)  # type: ignore[misc] # noqa: SIM115
-    sys.stdout = sys.__stdout__ = open(1, "w", buffering=1, **options)  # type: ignore[misc] # noqa: SIM115
-    sys.stderr = sys.__stderr__ = open(2, "w", buffering=1, **options)  # type: ignore[misc] # noqa: SIM115
+    sys.stdout = sys.__stdout__ = lossy_text(1)  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = lossy_text(2)  # type: ignore[misc]
 
 
 def _flush() -> None:
@@ -112,12 +113,14 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     from dbt.version import __version__ as dbt_version
 
     from tui.engine.cancelling import Cancelling
+    from tui.engine.clock import note_end, seconds_behind
     from tui.engine.events import EventLog
     from tui.engine.secrets import is_single_writer, scrubber
 
     config = warm.loaded.config
     log = EventLog(Path(request.run_dir) / "events.jsonl", scrubber(config.credentials))
     began = time.time()
+    log.ahead = seconds_behind(warm.loaded.state_dir, began)
     log.write(
         RunStarted(
             at=began,
@@ -142,26 +145,38 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     late: Any = None
     try:
         Cancelling(log).begin()
+        if log.ahead:
+            words = f"The clock is {log.ahead:.0f} s behind the latest run: times follow that run."
+            log.say("warn", words)
         os.write(told, b"1")
         os.close(told)
         if request.wait_for_lock and is_single_writer(config.credentials):
-            lock = take_run_lock(
-                lock_path(warm.loaded.state_dir, config.target_name),
-                request.run_id,
-                lambda holder: log.write(RunWaiting(at=time.time(), holder=holder)),
-            )
+            try:
+                lock = take_run_lock(
+                    lock_path(warm.loaded.state_dir, config.target_name),
+                    request.run_id,
+                    lambda holder: log.write(RunWaiting(at=time.time(), holder=holder)),
+                )
+            except (
+                OSError
+            ) as error:  # no room for it, or nowhere to write: the database has its own
+                log.say("warn", f"The run's lock cannot be taken: {error.strerror or error}.")
         late = _postponed_manifest()
         finished = _run_dbt(warm, request, log)
     except KeyboardInterrupt:
         pass
     now = time.time()
-    log.finish(replace(finished, at=now, elapsed=now - began))
+    log.finish(replace(finished, at=now, elapsed=max(0.0, now - began)))
+    note_end(warm.loaded.state_dir, now + log.ahead)
     if lock >= 0:
         os.close(lock)
     if late is not None and not late.is_done:
         if hasattr(os, "nice"):
             os.nice(15)  # nobody waits for it
-        late.write(request.run_id, warm.loaded.state_dir)
+        try:
+            late.write(request.run_id, warm.loaded.state_dir)
+        except OSError as error:
+            print(f"manifest.json was not written: {error}", file=sys.stderr)  # noqa: T201
     return EXIT_CODES[finished.status]
 
 
@@ -198,6 +213,14 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
     for patch in registry.AT_RUN_START:
         if patch.on and not patch.apply():
             sys.stderr.write(f"dbtree: {patch.name} is off: {patch.off_because}\n")
+    request, gone = _without_gone(warm, request)
+    for key in gone:
+        log.say("warn", f"{key} is not in the project any more and is left out.", key)
+    if gone and not request.nodes:
+        return RunFinished(
+            at=0.0, status="error", elapsed=0.0,
+            message="Nothing of what was to run is in the project any more.",
+        )  # fmt: skip
     if warm.definitions is not None:
         return _run_definitions(warm, warm.definitions, request, log)
     from dbt.cli.main import dbtRunner
@@ -219,7 +242,19 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
     runner = dbtRunner(manifest=warm.manifest, callbacks=[log.on_dbt_event])
     result = runner.invoke(dbt_args(warm.loaded.global_args, request))
     _release_database()
-    return _how_it_ended(result, watch, log)
+    return _how_it_ended(result, watch, log, warm.manifest)
+
+
+def _without_gone(warm: Runnable, request: StartRun) -> tuple[StartRun, list[str]]:
+    """The request with the nodes that the project has, and those that are gone."""
+    from tui.engine.run_nodes import split_gone
+
+    told, python = warm.definitions, set[str]()
+    if told is not None:
+        python = {one.unique_id for one in told.resolved.assets}
+        python |= {one.unique_id for one in told.resolved.checks}
+    present, gone = split_gone(warm.manifest, request.nodes, python)
+    return replace(request, nodes=present), gone
 
 
 def _run_definitions(
@@ -252,8 +287,9 @@ def dbt_args(global_args: Iterable[str], request: StartRun) -> list[str]:
     return args
 
 
-def _how_it_ended(result: Any, watch: Any, log: Any) -> RunFinished:
-    from tui.engine.events import place_of_error, reason_in_words
+def _how_it_ended(result: Any, watch: Any, log: Any, manifest: Any) -> RunFinished:
+    from tui.engine.events import not_run, place_of_error, reason_in_words
+    from tui.engine.run_nodes import incomplete
 
     if log.cancelling:
         return RunFinished(at=0.0, status="cancelled", elapsed=0.0)
@@ -263,8 +299,14 @@ def _how_it_ended(result: Any, watch: Any, log: Any) -> RunFinished:
         return RunFinished(
             at=0.0, status="error", elapsed=0.0, message=reason_in_words(told), path=path, line=line
         )
-    status = "success" if result.success else "failed"
-    return RunFinished(at=0.0, status=status, elapsed=0.0, message=watch.failed_hook)
+    message = watch.failed_hook
+    missing = watch.not_run(manifest)
+    for key in missing:
+        log.write(not_run(key))
+    if missing:
+        message = message or incomplete(missing)
+    status = ("error" if missing else "success") if result.success else "failed"
+    return RunFinished(at=0.0, status=status, elapsed=0.0, message=message)
 
 
 def _release_database() -> None:

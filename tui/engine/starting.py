@@ -11,6 +11,7 @@ import gc
 import json
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 from contextlib import suppress
@@ -19,6 +20,7 @@ from importlib import import_module
 from pathlib import Path
 
 from tui.engine.bootstrap import PACKAGE
+from tui.engine.full_disk import put_room_aside
 from tui.engine.running import Runnable, be_forked
 from tui.protocol.messages import Refused, RunExited, RunForked, StartRun
 
@@ -54,6 +56,7 @@ def start_run(warm: Runnable, request: StartRun) -> RunForked | Refused:
     run_dir = Path(request.run_dir)
     try:
         run_dir.mkdir(parents=True, exist_ok=True)
+        put_room_aside(run_dir)
         ready, told = os.pipe()
         try:
             if warm.fork and hasattr(os, "fork"):
@@ -65,7 +68,11 @@ def start_run(warm: Runnable, request: StartRun) -> RunForked | Refused:
         with os.fdopen(ready, "rb") as pipe:
             began = pipe.read(1)
     except OSError as error:
-        return Refused(request.id, f"The run could not be started: {error}.")
+        shutil.rmtree(run_dir, ignore_errors=True)
+        why = error.strerror or str(error)
+        return Refused(
+            request.id, f"The run was not started: its record cannot be kept in {run_dir}: {why}."
+        )
     if not began:
         return Refused(
             request.id,

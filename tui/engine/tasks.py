@@ -23,8 +23,17 @@ from tui.engine.patches.registry import (
     LINEAR_LINKING,
     OWN_NODES,
     QUEUE_ORDER,
+    QUEUE_WATCH,
     RUN_TASKS,
 )
+from tui.engine.run_nodes import (
+    is_ephemeral,
+    unordered_words,
+    unreported,
+    with_ephemeral_models,
+    without_model,
+)
+from tui.engine.stall import Activity
 from tui.protocol.events import NodeStarted, RunPlanned
 from tui.protocol.records import Fingerprint
 
@@ -57,6 +66,15 @@ class Watch:
     failed_hook: str = ""
     then: tuple[str, ...] = ()
     """What the run does after this command, where it does several."""
+    activity: Activity = field(default_factory=Activity)
+
+    def not_run(self, manifest: Any) -> list[str]:
+        """The nodes that were to run and have no result, sorted."""
+        return unreported(manifest, self.planned | (self.nodes or frozenset()), self.told)
+
+    def note_stall(self, words: str) -> None:
+        """Remember that dbt's queue stood still."""
+        self.failed_hook = self.failed_hook or words
 
 
 def watched(task: type[Any], watch: Watch) -> type[Any]:
@@ -83,6 +101,8 @@ class _Watched:
     # -- which nodes, in which order ----------------------------------------
 
     def compile_manifest(self) -> None:
+        if self.watch.nodes is not None:
+            self.watch.nodes = with_ephemeral_models(self.manifest, self.watch.nodes)
         linker = LINEAR_LINKING.use()
         stats = self.watch.project.linked.stats
         exact_order = EXACT_ORDER.use()
@@ -113,8 +133,15 @@ class _Watched:
         selector = super().get_node_selector(*args, **named)  # type: ignore[misc]
         nodes = self.watch.nodes
         if nodes is not None:
-            RUN_TASKS.use().select_exactly(selector, nodes)
+            alone = self._on_their_own(nodes, *args, **named)
+            RUN_TASKS.use().select_exactly(selector, nodes, alone)
         return selector
+
+    def _on_their_own(
+        self, nodes: frozenset[str], no_unit_tests: bool = False, **_: Any
+    ) -> frozenset[str]:
+        """The unit tests that a build takes for nodes like others: their models are not built."""
+        return without_model(self.manifest, nodes) if no_unit_tests else frozenset()
 
     def get_model_schemas(self, *args: Any, **named: Any) -> Any:
         with self._looking_only_at(self.watch.nodes):
@@ -144,13 +171,15 @@ class _Watched:
 
     def _tell_plan(self, queue: Any) -> None:
         """Write which nodes will run, in the order in which dbt starts them."""
+        if (queue_watch := QUEUE_WATCH.use()) is not None:
+            queue_watch.watch_queue(queue, self.watch.activity, self.watch.note_stall)
         queue_order = QUEUE_ORDER.use()
         nodes = queue.get_selected_nodes()
         order: list[str] = []
         unit_tests = getattr(self, "model_to_unit_test_map", {})
         for key in sorted(nodes) if queue_order is None else queue_order.order_of(queue):
             order += sorted(unit_tests.get(key, ()))
-            if not _is_ephemeral(self.manifest.nodes.get(key)):
+            if not is_ephemeral(self.manifest.nodes.get(key)):
                 order.append(key)
         self.watch.planned = set(order)
         self.watch.log.write(RunPlanned(at=time.time(), nodes=[*order, *self.watch.then]))
@@ -163,14 +192,18 @@ class _Watched:
         super().handle_job_queue(*args, **named)  # type: ignore[misc]
 
     def call_runner(self, runner: Any, *args: Any, **named: Any) -> Any:
-        node = runner.node
-        key = node.unique_id
         if hasattr(runner, "batch_idx"):  # a part of a microbatch model
             return super().call_runner(runner, *args, **named)  # type: ignore[misc]
+        with self.watch.activity:
+            return self._call_and_tell(runner, *args, **named)
+
+    def _call_and_tell(self, runner: Any, *args: Any, **named: Any) -> Any:
+        node = runner.node
+        key = node.unique_id
         watch = self.watch
         was_parsed: tuple[Iterable[str], dict[str, str]] = ((), {})
         measured = Measured()
-        if not _is_ephemeral(node) and not runner.skip:
+        if not is_ephemeral(node) and not runner.skip:
             watch.log.write(NodeStarted(at=time.time(), unique_id=key, thread=_thread()))
             if not key.startswith(("test.", "unit_test.")):
                 was_parsed = (watch.project.fingerprint(key), watch.project.macro_digests(key))
@@ -202,7 +235,7 @@ class _Watched:
         """
         watch = self.watch
         key, status = result.node.unique_id, str(result.status)
-        if _is_ephemeral(result.node) and status not in FAILURES:
+        if is_ephemeral(result.node) and status not in FAILURES:
             return
         if watch.log.cancelling and status not in {"success", "pass", "warn", "fail"}:
             return
@@ -211,9 +244,17 @@ class _Watched:
         event = node_finished(
             result, watch.log, because=because, fingerprint=fingerprint, macros=macros
         )
+        if status in FAILURES and (unordered := self._unordered(key)):
+            event = replace(event, message=f"{event.message}\n{unordered}".strip())
         if measured is not None:
             event = replace(event, row_count=measured.row_count, columns=measured.columns)
         watch.log.write(event)
+
+    def _unordered(self, key: str) -> str:
+        """That a failed node reads a source which the same run builds, where that is so."""
+        return unordered_words(
+            self.manifest, key, self.watch.planned, self.watch.project.linked.graph.ancestors
+        )
 
     def _culprit(self, key: str) -> str:
         """The failed node that this one is skipped for."""
@@ -251,10 +292,6 @@ class _Watched:
                 watch.because.setdefault(key, first_failed)
                 self._tell(item)
         return result
-
-
-def _is_ephemeral(node: Any) -> bool:
-    return bool(getattr(node, "is_ephemeral_model", False))
 
 
 def _lets_others_run(node: Any) -> bool:

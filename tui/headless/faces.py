@@ -37,7 +37,7 @@ _RUNS = {
     "success": ("good", "good"),
     "failed": ("bad", "bad"),
     "cancelled": ("skipped", "warn"),
-    "interrupted": ("bad", "warn"),
+    "interrupted": ("skipped", "warn"),
 }
 UNKNOWN = ("none", "")
 

@@ -13,7 +13,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tui.errors import RunError, SelectionError
+from tui.errors import EngineError, RunError, SelectionError
 from tui.headless import console
 from tui.headless.progress import RunProgress
 from tui.headless.records import run_record
@@ -57,14 +57,14 @@ async def materialize(
         run_id = new_run_id(project.prepare_state_dir())
         plan = replace(plan, run_id=run_id, asked_at=time.time(), threads=project.threads)
         try:
-            await _start(workspace, plan)
+            pid = await _start(workspace, plan)
         except BaseException:
             release_run_id(project.state_dir, run_id)
             raise
         if detach:
             _print_detached(plan, as_json=as_json)
             return console.OK
-        run = await _follow(workspace, plan)
+        run = await _follow(workspace, plan, pid)
     if as_json:
         console.write_json(run_record(run, nodes=True))
     return exit_code(run)
@@ -114,8 +114,22 @@ def exit_code(run: Run) -> int:
     return {"success": console.OK, "error": console.COULD_NOT}.get(run.status, console.FAILED)
 
 
-async def _start(workspace: Workspace, plan: RunPlan) -> None:
-    """Start the run whatever else runs: where that is in its way, its own process waits."""
+async def _start(workspace: Workspace, plan: RunPlan) -> int:
+    """Start the run whatever else runs: where that is in its way, its own process waits. An engine
+    that ends before it answers is given one successor. Returns the id of the run's process.
+    """
+    directory = run_dir(workspace.state.project.state_dir, plan.run_id)
+    try:
+        return await _ask_to_start(workspace, plan)
+    except EngineError:
+        release_run_id(workspace.state.project.state_dir, plan.run_id)
+        if directory.exists():  # it may have begun
+            raise
+        await workspace.until(lambda state: state.can_start or state.phase == "gone")
+        return await _ask_to_start(workspace, plan)
+
+
+async def _ask_to_start(workspace: Workspace, plan: RunPlan) -> int:
     project = workspace.state.project
     reply = await workspace.start_run(
         run_id=plan.run_id, run_dir=str(run_dir(project.state_dir, plan.run_id)),
@@ -126,6 +140,7 @@ async def _start(workspace: Workspace, plan: RunPlan) -> None:
     )  # fmt: skip
     if isinstance(reply, Refused):
         raise RunError(reply.message, path=reply.path, line=reply.line)
+    return int(reply.pid)
 
 
 def _print_detached(plan: RunPlan, *, as_json: bool) -> None:
@@ -141,12 +156,12 @@ def _until_gone(run: Run) -> None:
         time.sleep(GONE_CHECK)
 
 
-async def _follow(workspace: Workspace, plan: RunPlan) -> Run:
+async def _follow(workspace: Workspace, plan: RunPlan, pid: int) -> Run:
     """Tell of the run until it is over."""
     directory = run_dir(workspace.state.project.state_dir, plan.run_id)
     progress = RunProgress(console.stderr(), workspace.state.graph, plan)
     follower = RunFollower(
-        Run(plan.run_id, "running"), directory, lambda run, _: progress.show(run)
+        Run(plan.run_id, "running", pid=pid), directory, lambda run, _: progress.show(run)
     )
     asked: list[bool] = []
 

@@ -19,6 +19,8 @@ def runs(project: Project, *, limit: int = 20, as_json: bool = False) -> int:
     try:
         store.sync()
         found = store.runs(limit)
+        for notice in store.notices:
+            console.stderr().write(notice)
     finally:
         store.close()
     if as_json:

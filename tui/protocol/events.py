@@ -17,6 +17,9 @@ from typing import Any
 from tui.protocol.plain import plain
 from tui.protocol.records import Fingerprint
 
+RESERVE = "reserve"
+"""Beside the log of a run that goes on: room that is given back when the disk is full."""
+
 EVENTS: dict[str, type] = {}
 
 

@@ -14,7 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
-from tui.errors import DbtreeError, RunError
+from tui.assets import AssetGraph
+from tui.errors import DbtreeError, EngineError, RunError
 from tui.project import Project
 from tui.protocol import events
 from tui.protocol.messages import Refused
@@ -28,6 +29,8 @@ from tui.runs.queue import RunQueue
 from tui.runs.stopping import ask_to_stop, kill
 from tui.runs.store import RunStore
 from tui.runs.values import CheckResult, History, Materialization, Run
+from tui.runs.waiting import has_begun
+from tui.runs.waitlist import Waitlist
 
 ASKED_AT_ONCE = 200
 """Nodes whose durations are read from the index in one piece."""
@@ -37,10 +40,17 @@ KEPT = 200
 """So many records of one asset or check are told, the newest."""
 SCAN_INTERVAL = 1.0
 """Seconds between two looks for runs that others started."""
+BEGINS_WITHIN = 3.0
+"""Seconds after the engine's end within which a run that it forked has written its first line."""
+LOOK_INTERVAL = 0.05
 
 
 class RunListener(Protocol):
     """Who is told of runs, and starts them."""
+
+    @property
+    def graph(self) -> AssetGraph:
+        """What runs are resolved against."""
 
     @property
     def can_start(self) -> bool:
@@ -83,12 +93,24 @@ class RunDesk:
         self._unwanted: set[str] = set()
         self._killing: dict[str, asyncio.Task[None]] = {}
         self._logs: dict[str, RunLog] = {}
-        self.queue = RunQueue()
+        self._waitlist = Waitlist(self.run_dir, self._release, listener.tell)
         self.history = History()
         self.listed: frozenset[str] = frozenset()
         """Assets of unusual materializations whose relation was in the database once."""
 
     # -- what is known ------------------------------------------------------
+
+    @property
+    def queue(self) -> RunQueue:
+        """What waits in this window."""
+        return self._waitlist.queue
+
+    def run_dir(self, run_id: str) -> Path:
+        """The directory of a run."""
+        return self.store.run_dir(run_id)
+
+    def _release(self, run_id: str) -> None:
+        self.store.release_run_id(run_id)
 
     @property
     def store(self) -> RunStore:
@@ -212,25 +234,36 @@ class RunDesk:
     def enqueue(self, plan: RunPlan) -> str:
         """Start the run when nothing is in its way. Returns its id; empty where it cannot be."""
         try:
-            plan = replace(plan, run_id=self.store.new_run_id(), asked_at=time.time())
+            plan = replace(
+                plan, run_id=self.store.new_run_id(), asked_at=time.time(), target=self._target
+            )
         except DbtreeError as error:
             self._listener.tell(error.message)
             return ""
-        self.queue = self.queue.add(plan)
+        self._waitlist.add(plan)
         self._listener.runs_changed((), plan.nodes)
         self.start_next()
+        self._waitlist.note(project=self._project.name, target=self._target)
         return plan.run_id
+
+    def move(self, run_id: str, steps: int) -> None:
+        """Let a queued run start so many places later (or sooner, if negative)."""
+        self._waitlist.move(run_id, steps)
+        self._listener.runs_changed(())
+        self.start_next()
 
     def start_next(self) -> None:
         """Start what waits, as far as nothing is in its way."""
         if self._starting is not None or not self.queue or not self._listener.can_start:
             return
+        touched = self._waitlist.resolve(self._listener.graph, self._target)
         on_target = [run for run in self._runs.values() if run.target == self._target]
-        plan = self.queue.next(on_target, self._listener.single_writer)
-        if plan is None:
-            return
-        self._starting, self.queue = plan, self.queue.drop(plan.run_id)
-        self._start = asyncio.create_task(self._start_run(plan))
+        plan = self._waitlist.take(on_target, single_writer=self._listener.single_writer)
+        if plan is not None:
+            self._starting = plan
+            self._start = asyncio.create_task(self._start_run(plan))
+        if touched:
+            self._listener.runs_changed((), touched)
 
     async def _start_run(self, plan: RunPlan) -> None:
         try:
@@ -249,6 +282,8 @@ class RunDesk:
                 self._follow(
                     Run(plan.run_id, "running", plan.dbt_line, target=self._target, pid=reply.pid)
                 )
+        except EngineError:
+            await self._outlive_engine(plan)
         except DbtreeError as error:
             self.store.release_run_id(plan.run_id)
             self._listener.tell(f"the run could not be started: {error}")
@@ -257,18 +292,40 @@ class RunDesk:
             if plan.run_id in self._unwanted and plan.run_id in self._runs:
                 self.cancel(plan.run_id)
             self._unwanted.discard(plan.run_id)
+            self._waitlist.note(project=self._project.name, target=self._target)
             self._listener.runs_changed((), plan.nodes)
             self.start_next()
 
+    async def _outlive_engine(self, plan: RunPlan) -> None:
+        """The engine ended before it answered: the run may have begun nevertheless. If it has not,
+        it waits for the next engine.
+        """
+        directory = self.store.run_dir(plan.run_id)
+        deadline = time.monotonic() + BEGINS_WITHIN
+        while True:
+            # A run that finds no directory does not begin.
+            self.store.release_run_id(plan.run_id)
+            if not directory.exists():
+                break
+            if has_begun(directory):
+                self._follow(Run(plan.run_id, "running", plan.dbt_line, target=self._target))
+                return
+            if time.monotonic() > deadline:
+                break
+            await asyncio.sleep(LOOK_INTERVAL)
+        await asyncio.sleep(LOOK_INTERVAL)  # the end of the engine is reported meanwhile
+        if plan.run_id in self._unwanted:
+            self._listener.tell(f"{plan.label}: taken from the queue")
+        else:
+            self._waitlist.put_back(plan)
+
     def cancel(self, run_id: str) -> None:
         """Ask a run to stop, the second time kill it; drop it where it has not begun."""
-        for plan in self.queue.plans:
-            if plan.run_id == run_id:
-                self.queue = self.queue.drop(run_id)
-                self.store.release_run_id(run_id)
-                self._listener.tell(f"{plan.label}: taken from the queue")
-                self._listener.runs_changed((), plan.nodes)
-                return
+        plan = self._waitlist.drop(run_id)
+        if plan is not None:
+            self._listener.tell(f"{plan.label}: taken from the queue")
+            self._listener.runs_changed((), plan.nodes)
+            return
         if run_id == self.starting:
             self._unwanted.add(run_id)
             self._listener.tell(f"{run_id} is stopped as soon as it has begun")
@@ -369,7 +426,10 @@ class RunDesk:
             follower.expect_end()
 
     async def close(self, runs: str) -> None:
-        """Stop following; runs go on (`detach`), are awaited (`wait`) or told to `cancel`."""
+        """Stop following; runs go on (`detach`), are awaited (`wait`) or told to `cancel`. Those
+        that wait are recorded as never started.
+        """
+        self._waitlist.close(project=self._project.name, target=self._target)
         if self._scanning is not None:
             self._scanning.cancel()
         if runs == "cancel":

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Collection, Iterable
+from dataclasses import field, replace
 from enum import Enum
 
 from tui.assets import AssetGraph
@@ -43,6 +44,21 @@ class Scope(Enum):
 
 
 @plain(frozen=True)
+class Asked:
+    """What a plan was made from, so that it can be made again from another graph."""
+
+    assets: tuple[str, ...]
+    """unique_ids of assets and checks; of everything in `Scope.ALL` none."""
+    scope: Scope
+    checks_only: bool
+    full_refresh: bool
+    options: str
+    dbt_line: str
+    """The line as it was made; a plan may have been given another one."""
+    graph: AssetGraph = field(compare=False, repr=False)
+
+
+@plain(frozen=True)
 class RunPlan:
     """One run that somebody asked for."""
 
@@ -62,6 +78,10 @@ class RunPlan:
     flags: tuple[str, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
     """What functions of Python definitions may ask of the run."""
+    asked: Asked | None = None
+    """None where the nodes alone are what was asked for (what failed in another run)."""
+    target: str = ""
+    """The target in use when the run was asked for; empty while it was not known."""
 
 
 def plan_build(
@@ -76,7 +96,8 @@ def plan_build(
     """Plan the materialization of assets and the checks that dbt's eager selection brings along.
 
     `options` are the dbt flags of the session (`--target prod`), put into the dbt line. Checks
-    under the cursor count as themselves. Raises SelectionError when nothing in it can be run.
+    under the cursor count as themselves. Raises SelectionError when nothing in it can be run; of a
+    provisional graph, which has no checks yet, that cannot be said.
     """
     asked = list(dict.fromkeys(assets))
     selectors: list[str] = []
@@ -89,13 +110,50 @@ def plan_build(
         label, selectors = _described(graph, asked, scope)
     command = "test" if checks_only else "build"
     nodes = _in_order(graph, set() if checks_only else chosen, checks)
-    if all(_is_exposure(graph, node) for node in nodes):
+    if all(_is_exposure(graph, node) for node in nodes) and not graph.provisional:
         raise SelectionError(_nothing(graph, asked, scope, checks_only))
     refresh = full_refresh and not checks_only
     line = _line(command, selectors, "--full-refresh" if refresh else "", options)
     if any(key in graph.assets and graph.assets[key].resource_type == "python" for key in nodes):
         line = line.replace("dbt build", "dbtree materialize", 1)  # dbt alone cannot do that
-    return RunPlan("", command, nodes, label, line, refresh)
+    wanted = () if scope is Scope.ALL else tuple(asked)
+    made_from = Asked(wanted, scope, checks_only, full_refresh, options, line, graph)
+    return RunPlan("", command, nodes, label, line, refresh, asked=made_from)
+
+
+def plan_anew(plan: RunPlan, graph: AssetGraph) -> RunPlan:
+    """A plan against the graph as it is now: without what is gone, with what is new in its reach.
+
+    Its label and its identity stay. Raises SelectionError when nothing of it can be run any more.
+    """
+    asked = plan.asked
+    if asked is None:
+        nodes = tuple(key for key in plan.nodes if key in graph.assets or key in graph.checks)
+        if not nodes:
+            raise SelectionError(f"{plan.label}: nothing of it is in the project any more.")
+        return plan if nodes == plan.nodes else replace(plan, nodes=nodes)
+    if asked.graph is graph:
+        return plan
+    if asked.scope is not Scope.ALL and not any(
+        key in graph.assets or key in graph.checks for key in asked.assets
+    ):
+        raise SelectionError(f"{plan.label} is not in the project any more.")
+    new = plan_build(
+        graph, asked.assets, asked.scope, checks_only=asked.checks_only,
+        full_refresh=asked.full_refresh, options=asked.options,
+    )  # fmt: skip
+    line = new.dbt_line if plan.dbt_line == asked.dbt_line else plan.dbt_line
+    return replace(plan, nodes=new.nodes, dbt_line=line, asked=new.asked)
+
+
+def gone_from(plan: RunPlan, graph: AssetGraph) -> tuple[str, ...]:
+    """What a plan was asked to run and the graph does not have, by name."""
+    wanted = plan.nodes if plan.asked is None or not plan.asked.assets else plan.asked.assets
+    return tuple(
+        key.split(".")[2] if key.count(".") > 1 else key
+        for key in wanted
+        if key not in graph.assets and key not in graph.checks
+    )
 
 
 def plan_again(graph: AssetGraph, run: Run, *, options: str = "") -> RunPlan:

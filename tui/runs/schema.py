@@ -123,13 +123,30 @@ def open_index(path: Path) -> tuple[sqlite3.Connection, str]:
 
 def is_locked(error: sqlite3.Error) -> bool:
     """Whether another process holds the file, which passes."""
-    return error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+    return _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def is_broken(error: sqlite3.Error) -> bool:
     """Whether the content of the file is damaged, which does not pass."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def is_unwritable(error: sqlite3.Error) -> bool:
+    """Whether the file cannot be written: the disk is full or broken, or nobody may write to it."""
+    return _code(error) in (
+        sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY,
+        sqlite3.SQLITE_CANTOPEN,
+    )  # fmt: skip
+
+
+def _code(error: sqlite3.Error) -> int:
+    """SQLite's own code; 0 for an error that is Python's or ours."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def open_in_memory() -> sqlite3.Connection:
+    """An empty index that is written nowhere."""
+    return _connect(None)
 
 
 def move_aside(path: Path) -> Path | None:
@@ -175,7 +192,8 @@ def _migrate(db: sqlite3.Connection) -> None:
         db.execute(f"PRAGMA user_version = {VERSION}")
         db.execute("COMMIT")
     except BaseException:
-        db.execute("ROLLBACK")
+        if db.in_transaction:  # a full disk has ended it already
+            db.execute("ROLLBACK")
         raise
 
 

@@ -9,6 +9,7 @@ Thread-safe: calls from several threads come one after the other.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import sqlite3
@@ -19,11 +20,20 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from tui.errors import RunError
+from tui.protocol.events import RESERVE
 from tui.protocol.processes import is_alive
 from tui.runs import directories, indexing
 from tui.runs.reading import EventFile, last_written
-from tui.runs.schema import is_broken, is_locked, move_aside, open_index
+from tui.runs.schema import (
+    is_broken,
+    is_locked,
+    is_unwritable,
+    move_aside,
+    open_in_memory,
+    open_index,
+)
 from tui.runs.values import ACTIVE, CheckResult, History, Materialization, Run
+from tui.runs.waiting import record_abandoned
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,9 +58,12 @@ def _guarded(
                         path=str(self.path),
                         hint="Try again when it is done.",
                     ) from error
-                if not is_broken(error):
+                if is_broken(error):
+                    self._make_again(error)
+                elif is_unwritable(error) and not self.is_in_memory:
+                    self._go_on_in_memory(error)
+                else:
                     raise
-                self._make_again(error)
                 return method(self, *args, **kwargs)
 
     return call
@@ -74,6 +87,8 @@ class RunStore:
         self._runs: dict[str, tuple[int, Run]] = {}
         self._settled: set[str] = set()
         """The runs of which `started_since` has nothing to tell."""
+        self.is_in_memory = False
+        """Whether the index could not be written any more, and is made from the logs alone."""
         self._open()
 
     def _open(self) -> None:
@@ -96,6 +111,16 @@ class RunStore:
         self._open()
         where = f" It was moved to {aside.name}." if aside else ""
         self.notices.append(f"{self.path.name} was broken ({error}) and is made again.{where}")
+        self.sync()
+        self._settled = settled
+
+    def _go_on_in_memory(self, error: sqlite3.Error) -> None:
+        """Make the index anew where nothing needs to be written: the logs have all of it."""
+        self._db.close()
+        self._runs.clear()
+        settled = set(self._settled)
+        self._db, self.is_in_memory = open_in_memory(), True
+        self.notices.append(f"{self.path.name} cannot be written ({error}); it is made in memory.")
         self.sync()
         self._settled = settled
 
@@ -134,6 +159,8 @@ class RunStore:
             self._forget(run_id)
         changed = []
         for run_id in sorted(on_disk):
+            if run_id not in known:
+                record_abandoned(self.run_dir(run_id))
             if not known.get(run_id) and self._index(run_id):
                 summary = indexing.read_summary(self._db, run_id)
                 changed += [summary[1]] if summary else []
@@ -233,6 +260,8 @@ class RunStore:
                 run = before.interrupted(last_written(path) or before.started_at)
                 indexing.write_run(self._db, run, position)
                 indexing.write_nodes(self._db, before, run, ())
+        with contextlib.suppress(OSError):  # what a killed process could not give back
+            path.with_name(RESERVE).unlink(missing_ok=True)
         self._runs.pop(run_id, None)
         return True
 
@@ -378,4 +407,7 @@ class _Transaction:
         self._db.execute("BEGIN IMMEDIATE")
 
     def __exit__(self, kind: object, *_: object) -> None:
-        self._db.execute("COMMIT" if kind is None else "ROLLBACK")
+        if kind is None:
+            self._db.execute("COMMIT")
+        elif self._db.in_transaction:  # a full disk has ended it already
+            self._db.execute("ROLLBACK")

@@ -89,7 +89,7 @@ class ScheduleDesk:
 
     def open(self) -> None:
         """Begin to tick. A read-only window never does."""
-        self.look()
+        self.refresh()
         if not self._project.readonly:
             self._ticking = asyncio.create_task(self._tick())
 
@@ -118,7 +118,7 @@ class ScheduleDesk:
         for one in due:
             self._begin(self._start(one))
         if due or self._is_outdated():
-            self.look()
+            self.refresh()
 
     def _now(self) -> datetime:
         return self.clock()
@@ -134,8 +134,15 @@ class ScheduleDesk:
 
     # -- what there is -------------------------------------------------------------
 
+    def refresh(self) -> None:
+        """As `look`, where what cannot be read is told and no more."""
+        try:
+            self.look()
+        except DbtreeError as error:
+            self._workspace.tell(error.message)
+
     def look(self) -> None:
-        """Read schedules, switches and ticks anew, and publish them."""
+        """Read schedules, switches and ticks anew, and publish them. Raises RunError."""
         state = self._workspace.state
         schedules, problems = schedules_of(self._project, state.definitions)
         if not schedules and not problems and not self._known.views:
@@ -207,7 +214,8 @@ class ScheduleDesk:
                 tick = replace(tick, status="failed", message="The run could not be started.")
         except DbtreeError as error:
             tick = replace(tick, status="failed", message=error.message)
-        self._store.settle(tick)
+        with contextlib.suppress(DbtreeError):  # said with the next look
+            self._store.settle(tick)
         words = tick.message or ("caught up" if due.is_late else "started")
         self._workspace.tell(f"schedule {schedule.name}: {words}")
-        self.look()
+        self.refresh()

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from tui.errors import RunError
 from tui.schedules.values import Tick
@@ -50,11 +51,18 @@ class ScheduleStore:
         """Let go of the file."""
         self._db.close()
 
+    def _execute(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """Run a statement. Raises RunError where the file cannot be read or written."""
+        try:
+            return self._db.execute(statement, values)
+        except sqlite3.DatabaseError as error:
+            raise RunError(f"{self.path} cannot be used: {error}.") from error
+
     # -- on and off -----------------------------------------------------------
 
     def switch(self, schedule: str, target: str, *, on: bool, now: float) -> None:
         """Turn a schedule on or off. Ticks before `now` are none of its own any more."""
-        self._db.execute(
+        self._execute(
             "INSERT INTO switches VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE "
             "SET since = CASE WHEN is_on = excluded.is_on THEN since ELSE excluded.since END, "
             "is_on = excluded.is_on",
@@ -63,17 +71,17 @@ class ScheduleStore:
 
     def is_on(self, schedule: str, target: str, default: bool) -> bool:
         """Whether a schedule is on; as its declaration says before anybody has said so."""
-        row = self._db.execute(
+        row = self._execute(
             "SELECT is_on FROM switches WHERE schedule = ? AND target = ?", (schedule, target)
         ).fetchone()
         return bool(row[0]) if row and row[0] is not None else default
 
     def since(self, schedule: str, target: str, now: float) -> float:
         """From when on its ticks count: since it was turned on, or first seen."""
-        self._db.execute(
+        self._execute(
             "INSERT OR IGNORE INTO switches VALUES (?, ?, NULL, ?)", (schedule, target, now)
         )
-        row = self._db.execute(
+        row = self._execute(
             "SELECT since FROM switches WHERE schedule = ? AND target = ?", (schedule, target)
         ).fetchone()
         return float(row[0])
@@ -82,7 +90,7 @@ class ScheduleStore:
 
     def claim(self, schedule: str, target: str, at: float, status: str = "claimed") -> bool:
         """Take a tick, if nobody has. Exactly one of those who ask gets it."""
-        taken = self._db.execute(
+        taken = self._execute(
             "INSERT OR IGNORE INTO ticks (schedule, target, at, status) VALUES (?, ?, ?, ?)",
             (schedule, target, at, status),
         )
@@ -90,7 +98,7 @@ class ScheduleStore:
 
     def settle(self, tick: Tick) -> None:
         """Write what became of a tick that was claimed."""
-        self._db.execute(
+        self._execute(
             "UPDATE ticks SET status = ?, run_id = ?, message = ? "
             "WHERE schedule = ? AND target = ? AND at = ?",
             (tick.status, tick.run_id, tick.message, tick.schedule, tick.target, tick.at),
@@ -101,7 +109,7 @@ class ScheduleStore:
         with self._together():
             for at in times:
                 self.claim(schedule, target, at, "missed")
-            self._db.execute(
+            self._execute(
                 "DELETE FROM ticks WHERE schedule = ? AND target = ? AND at < ("
                 "SELECT at FROM ticks WHERE schedule = ? AND target = ? "
                 "ORDER BY at DESC LIMIT 1 OFFSET ?)",
@@ -110,17 +118,18 @@ class ScheduleStore:
 
     @contextlib.contextmanager
     def _together(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
+        self._execute("BEGIN IMMEDIATE")
         try:
             yield
         except BaseException:
-            self._db.execute("ROLLBACK")
+            if self._db.in_transaction:  # a full disk has ended it already
+                self._db.execute("ROLLBACK")
             raise
-        self._db.execute("COMMIT")
+        self._execute("COMMIT")
 
     def ticks(self, schedule: str, target: str, limit: int = 20) -> list[Tick]:
         """The latest ticks, newest first."""
-        rows = self._db.execute(
+        rows = self._execute(
             "SELECT schedule, target, at, status, run_id, message FROM ticks "
             "WHERE schedule = ? AND target = ? ORDER BY at DESC LIMIT ?",
             (schedule, target, limit),
@@ -129,7 +138,7 @@ class ScheduleStore:
 
     def latest(self, schedule: str, target: str) -> float:
         """When the latest tick was that did not come by hand; 0 for none."""
-        row = self._db.execute(
+        row = self._execute(
             "SELECT max(at) FROM ticks WHERE schedule = ? AND target = ? AND status != 'asked'",
             (schedule, target),
         ).fetchone()

@@ -16,6 +16,7 @@ from textual.content import Content
 from tui.assets import Asset, AssetStatus, Check, Status
 from tui.assets.history import Materialization
 from tui.assets.status_rules import FAILURES
+from tui.assets.unordered import builder_of, warning
 from tui.source_freshness import declared_in_words
 from tui.state import WorkspaceState
 from tui.tree import Row, RowKind
@@ -90,6 +91,10 @@ def _asset(
     if found:
         sheet.gap()
         _status(sheet, found, latest, state, glyphs, now)
+    builder = builder_of(state.graph, asset.unique_id)
+    if builder is not None:
+        words = f"{glyphs.node['warn']} {warning(asset, builder)}"
+        sheet.paragraph(words, "$status-warned")
     description = str(facts.get("description") or asset.description or "")
     if description.strip():
         sheet.gap()
@@ -132,6 +137,8 @@ def _status(
     since = ""
     if found.status is Status.RUNNING:
         since = f"  for {ticking(now - found.since)}"
+    elif found.status is Status.QUEUED and state.waits_for_dbt:
+        since = " · waiting for dbt"
     head = (f"{glyphs.status[found.status]} {found.status.value}", f"bold {style}")
     sheet.line(head, *also_words(found, glyphs), since)
     if found.status is Status.FAILED and latest and latest.message:

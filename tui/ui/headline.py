@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from textual.content import Content
 
 from tui.assets import Status
 from tui.assets.summary import StatusCounts
+from tui.production import looks_like_production
 from tui.state import WorkspaceState
 from tui.ui.faces import spin, status_style
 from tui.ui.glyphs import Glyphs
@@ -16,13 +16,7 @@ from tui.words import human_count, human_duration, plural
 
 Piece = tuple[str, str]
 
-PRODUCTION = re.compile(r"(^|[^a-z])(prod|prd|production|live)([^a-z]|$)", re.IGNORECASE)
 SHORT = {Status.NEVER: "never built", Status.CHECKS_FAILED: "checks failed"}
-
-
-def looks_like_production(target: str) -> bool:
-    """Whether a target's name says that others depend on it."""
-    return PRODUCTION.search(target) is not None
 
 
 def top_line(

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 
 from textual.content import Content
 
+from tui.production import looks_like_production
 from tui.runs.forecast import Forecast
 from tui.runs.plan import RunPlan, shortened
 from tui.state import WorkspaceState
 from tui.ui.faces import kind_of
 from tui.ui.glyphs import Glyphs
-from tui.ui.headline import looks_like_production
 from tui.ui.sheet import Sheet
 from tui.words import human_duration, plural
 

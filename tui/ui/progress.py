@@ -117,6 +117,7 @@ def headline(run: Run, glyphs: Glyphs, *, now: float, bar_width: int = 12) -> Co
     return Content.assemble(*parts)
 
 
-def queue_line(labels: list[str]) -> str:
+def queue_line(labels: list[str], *, waits_for_dbt: bool = False) -> str:
     """What waits, in words."""
-    return f"{plural(len(labels), 'run')} queued: {', '.join(labels)}"
+    words = f"{plural(len(labels), 'run')} queued: {', '.join(labels)}"
+    return f"{words} · waiting for dbt" if waits_for_dbt else words

@@ -78,11 +78,15 @@ def _counts(run: Run, glyphs: Glyphs, width: int) -> list[Piece]:
     return fit(pieces, width)
 
 
-def plan_line(plan: RunPlan, glyphs: Glyphs, *, width: int, now: float) -> Pieces:
+def plan_line(
+    plan: RunPlan, glyphs: Glyphs, *, width: int, now: float, waits_for_dbt: bool = False
+) -> Pieces:
     """A run that waits in this window."""
     pieces: list[Piece] = [(f" {glyphs.node['queued']} ", "queued")]
     pieces += _cell(plan.run_id, "name", 6)
     pieces += _cell("queued", "queued", 12)
+    if waits_for_dbt:
+        pieces += _cell("· waiting for dbt", "queued", 19)
     tail = _cell(f"asked {human_age(now - plan.asked_at)} ago", "dim", 16, right=True)
     rest = width - _width(pieces) - _width(tail) - 1
     return (*pieces, *fit([(plan.dbt_line, "command")], max(rest, 1)), *tail, (" ", ""))

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from textual.content import Content
 
+from tui.production import looks_like_production
 from tui.protocol.plain import plain
 from tui.runs.plan import RunPlan, shortened
 from tui.state import WorkspaceState
-from tui.ui.headline import looks_like_production
 from tui.words import plural
 
 DROPPED = frozenset({"table", "incremental", "seed", "materialized_view", "dynamic_table"})

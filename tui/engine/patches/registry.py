@@ -236,6 +236,18 @@ QUEUE_ORDER = Patch(
     looks_for=("_scores",),
     versions=(),
 )
+QUEUE_WATCH = Patch(
+    "queue watch",
+    "end a run whose queue stands still while nothing runs",
+    "such a run never ends",
+    "queue_watch",
+    (
+        "dbt.graph.queue:GraphQueue.get",
+        "dbt.graph.queue:GraphQueue.join",
+        "dbt.graph.queue:GraphQueue.wait_until_something_was_done",
+    ),
+    versions=(),
+)
 DUCKDB = Patch(
     "duckdb",
     "interrupt DuckDB's queries on a cancel, and close the database at a run's end",
@@ -254,6 +266,7 @@ HOOKS = (
     UNUSED_CONFIGURATION,
     RUN_TASKS,
     QUEUE_ORDER,
+    QUEUE_WATCH,
     DUCKDB,
 )
 

@@ -32,9 +32,11 @@ def replace(command: str, task: type[Any]) -> None:
     setattr(import_module(module), name, task)
 
 
-def select_exactly(selector: Any, nodes: Collection[str]) -> None:
-    """Let one of dbt's selectors find these nodes, but for types that its task does not run."""
-    selector.get_selected = lambda *_, **__: selector.filter_selection(set(nodes))
+def select_exactly(selector: Any, nodes: Collection[str], alone: Collection[str] = ()) -> None:
+    """Let one of dbt's selectors find these nodes, but for types that its task does not run, and
+    those that run on their own whatever their type.
+    """
+    selector.get_selected = lambda *_, **__: selector.filter_selection(set(nodes)) | set(alone)
 
 
 def after_execution(runner: Any, look: Callable[[Any, Any], None]) -> None:

@@ -24,6 +24,8 @@ class Situation:
     """Whether anything in the project is stale or missing."""
     running: bool = False
     """Whether a run is going on, or queued."""
+    queued: bool = False
+    """Whether it is a run that waits."""
     failed: bool = False
     """Whether the latest run left something to run again."""
     problem: bool = False

@@ -69,6 +69,8 @@ def status_words(
                 both = (f"{details}; warned: {warned}", f"{', '.join(kinds)} · warned")
                 return (word, (*both, f"{kinds[0]} · warned", "warned", *kinds[:1]))
             return (word, notes)
+        case Status.QUEUED if state.waits_for_dbt:
+            return (word, ("waiting for dbt", "dbt"))
         case Status.RUNNING:
             return (f"running {ticking(now - found.since)}", ())
         case Status.FAILED:

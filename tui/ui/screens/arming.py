@@ -5,8 +5,8 @@ from __future__ import annotations
 from textual.content import Content
 
 from tui.arming_values import Mode
+from tui.production import looks_like_production
 from tui.ui.faces import name_of
-from tui.ui.headline import looks_like_production
 from tui.ui.screens.choice import ChoiceScreen
 from tui.ui.screens.planning import Planning
 from tui.ui.wishes import Choice, Question

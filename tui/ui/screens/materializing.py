@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from functools import partial
 
+from tui.assets import AssetGraph
 from tui.assets.derived import is_derived
 from tui.errors import SelectionError
 from tui.runs.plan import RunPlan, Scope, plan_build
@@ -16,6 +17,8 @@ from tui.ui.screens.base import WorkspaceScreen
 FEW = 100
 """Assets and checks of a large project of which a run is planned within a frame."""
 PLANNING = "planning …"
+NOT_READ = AssetGraph(provisional=True)
+"""The graph before anything is known of the project: everything in it can be asked for."""
 
 
 class Materializing(WorkspaceScreen):
@@ -46,12 +49,16 @@ class Materializing(WorkspaceScreen):
         if state.project.readonly:
             self.dbtree.tell("read-only: no run is started (--readonly)")
             return
-        if not state.graph:
-            self.dbtree.tell("the project is still being read" if is_busy(state) else "no assets")
-            return
+        graph = state.graph
+        if not graph:
+            if scope is not Scope.ALL or not is_busy(state):
+                words = "the project is still being read" if is_busy(state) else "no assets"
+                self.dbtree.tell(words)
+                return
+            graph = NOT_READ
         make = partial(
             plan_build,
-            state.graph,
+            graph,
             chosen,
             scope,
             checks_only=checks,

@@ -61,6 +61,7 @@ class RunsScreen(WorkspaceScreen):
         current = self.query_one(RunListView).current
         return Situation(
             running=isinstance(current, RunPlan) or (current is not None and current.is_active),
+            queued=isinstance(current, RunPlan),
             failed=isinstance(current, Run) and current.status in AGAIN,
             readonly=self.current.project.readonly,
             on_runs=True,
@@ -82,6 +83,18 @@ class RunsScreen(WorkspaceScreen):
 
     def action_run_page_cancel(self) -> None:
         self.dbtree.workspace.cancel(self.run_id)
+
+    def action_queue_up(self) -> None:
+        self._move_queued(+1)
+
+    def action_queue_down(self) -> None:
+        self._move_queued(-1)
+
+    def _move_queued(self, steps: int) -> None:
+        """The next run stands lowest of those that wait: up is later."""
+        current = self.query_one(RunListView).current
+        if isinstance(current, RunPlan):
+            self.dbtree.workspace.move(current.run_id, steps)
 
     def action_run_page_copy(self) -> None:
         current = self.query_one(RunListView).current

@@ -96,7 +96,8 @@ class RunListView(PiecesView):
     def face(self, index: int) -> Pieces:
         item, now, width = self._items[index], self.clock(), self.line_width
         if isinstance(item, RunPlan):
-            return plan_line(item, self.glyphs, width=width, now=now)
+            waits = self.state is not None and self.state.waits_for_dbt
+            return plan_line(item, self.glyphs, width=width, now=now, waits_for_dbt=waits)
         return run_line(item, self.glyphs, width=width, now=now)
 
     def action_open_run(self) -> None:

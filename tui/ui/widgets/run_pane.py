@@ -69,7 +69,7 @@ class RunPane(LogPane):
                 self._ticking.reset()  # the headline is written anew below
             else:
                 self._ticking.pause()
-        self.set_class(run is None, "-idle")
+        self.set_class(run is None and not state.queue, "-idle")
         view = self.log_view
         view.empty_text = _empty_text(run)
         view.show_log(
@@ -81,7 +81,8 @@ class RunPane(LogPane):
         queue = self.query_one("#queue", Static)
         queue.display = bool(labels)
         if labels:
-            words = f"{self.glyphs.node['queued']} {queue_line(labels)}"
+            waiting = queue_line(labels, waits_for_dbt=state.waits_for_dbt)
+            words = f"{self.glyphs.node['queued']} {waiting}"
             queue.update(Content.styled(words, "$status-queued"))
         self.show_headline()
 

@@ -1,0 +1,32 @@
+"""The time of a run's events, which does not go back though the system's clock does.
+
+What was built last is told by time. Where the clock was set back since the last run, a new build
+would count as older than what it replaces; its times are moved to come after what is recorded.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+
+FILE = "latest"
+FARTHEST = 7 * 24 * 3600.0
+"""Seconds: a clock that is farther back than this was wrong before, and is right now."""
+
+
+def seconds_behind(state_dir: Path, now: float) -> float:
+    """By how much the clock (`now`, in seconds since the epoch) is behind the latest run's end."""
+    try:
+        latest = float((state_dir / "locks" / FILE).read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        return 0.0
+    behind = latest - now
+    return behind if 0.0 < behind < FARTHEST else 0.0
+
+
+def note_end(state_dir: Path, at: float) -> None:
+    """Remember when a run ended. Where that cannot be written, nothing is remembered."""
+    path = state_dir / "locks" / FILE
+    with suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{at:.6f}", encoding="ascii")

@@ -1,0 +1,143 @@
+"""The runs that wait in this window: queued, resolved against the graph, dropped, recorded.
+
+A plan is made from the graph of the moment in which a key is pressed, which may be a first guess.
+Before it starts it is resolved again: what is gone is left out and reported, the rest is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from tui.assets import AssetGraph
+from tui.errors import SelectionError
+from tui.production import looks_like_production
+from tui.runs import waiting
+from tui.runs.plan import RunPlan, gone_from, plan_anew
+from tui.runs.queue import RunQueue
+from tui.runs.values import Run
+
+NAMED = 3
+"""Nodes that are named when they are left out; of more the number is given."""
+
+
+class Waitlist:
+    """The queue of one window, with what is on disk of it."""
+
+    def __init__(
+        self,
+        run_dir: Callable[[str], Path],
+        release: Callable[[str], None],
+        tell: Callable[[str], None],
+    ) -> None:
+        """`run_dir` and `release` are those of the store; `tell` says something to the user."""
+        self._run_dir = run_dir
+        self._release = release
+        self._tell = tell
+        self._noted: set[str] = set()
+        self.queue = RunQueue()
+
+    def add(self, plan: RunPlan) -> None:
+        """Put a plan at the end."""
+        self.queue = self.queue.add(plan)
+
+    def put_back(self, plan: RunPlan) -> None:
+        """Put a plan that could not start yet at the front again."""
+        self.queue = replace(self.queue, plans=(plan, *self.queue.plans))
+
+    def move(self, run_id: str, steps: int) -> None:
+        """Let a run start so many places later (or sooner, if negative)."""
+        self.queue = self.queue.move(run_id, steps)
+
+    def drop(self, run_id: str) -> RunPlan | None:
+        """Take a run out, and leave nothing of it. The plan, None where it does not wait."""
+        plan = next((plan for plan in self.queue.plans if plan.run_id == run_id), None)
+        if plan is not None:
+            self.queue = self.queue.drop(run_id)
+            self._leave_nothing(plan)
+        return plan
+
+    def take(self, active: Iterable[Run], *, single_writer: bool) -> RunPlan | None:
+        """The first run that may start now, taken out; see `RunQueue.next`."""
+        plan = self.queue.next(active, single_writer)
+        if plan is not None:
+            self._take_out(plan)
+        return plan
+
+    def resolve(self, graph: AssetGraph, target: str) -> set[str]:
+        """Plan what waits anew where the graph is another one, and drop what cannot run any more.
+
+        Returns the nodes that are touched.
+        """
+        touched: set[str] = set()
+        plans: list[RunPlan] = []
+        for plan in self.queue.plans:
+            try:
+                new = self._checked(plan_anew(plan, graph), target)
+            except SelectionError as error:
+                if plan.nodes:
+                    self._never_started(plan, target, error.message)
+                else:  # it was a guess that there is something to run
+                    self._leave_nothing(plan)
+                    self._tell(error.message)
+                touched.update(plan.nodes)
+                continue
+            if new.nodes != plan.nodes:
+                touched.update(plan.nodes, new.nodes)
+                self._tell_gone(plan, graph)
+            plans.append(new)
+        self.queue = replace(self.queue, plans=tuple(plans))
+        return touched
+
+    def _checked(self, plan: RunPlan, target: str) -> RunPlan:
+        """The plan, if it was meant for this target. Raises SelectionError if it was not."""
+        if plan.target and plan.target != target:
+            raise SelectionError(f"{plan.label} was meant for {plan.target}, and this is {target}.")
+        if not plan.target and looks_like_production(target):
+            raise SelectionError(
+                f"{plan.label}: the target is {target}, which looks like production; "
+                "press the key again to confirm."
+            )
+        return plan
+
+    def _tell_gone(self, plan: RunPlan, graph: AssetGraph) -> None:
+        gone = gone_from(plan, graph)
+        if gone:
+            names = ", ".join(gone) if len(gone) <= NAMED else f"{len(gone)} nodes"
+            verb = "is" if len(gone) == 1 else "are"
+            self._tell(f"{plan.label}: {names} {verb} not in the project any more, left out")
+
+    def note(self, *, project: str, target: str) -> None:
+        """Remember on disk what waits, as far as it is not."""
+        for plan in self.queue.plans:
+            if plan.run_id not in self._noted:
+                self._noted.add(plan.run_id)
+                waiting.note_waiting(
+                    self._run_dir(plan.run_id), plan, project=project, target=target
+                )
+
+    def close(self, *, project: str, target: str) -> None:
+        """Record what waits as never started: the window closes."""
+        self.note(project=project, target=target)
+        for plan in self.queue.plans:
+            waiting.record_never_started(self._run_dir(plan.run_id), waiting.CLOSED)
+        self.queue = RunQueue()
+
+    def _never_started(self, plan: RunPlan, target: str, why: str) -> None:
+        directory = self._run_dir(plan.run_id)
+        waiting.note_waiting(directory, plan, project="", target=target)
+        waiting.record_never_started(directory, f"Never started: {why}")
+        self._noted.discard(plan.run_id)
+        self._tell(f"{why} The run was not started." if why.endswith(".") else why)
+
+    def _leave_nothing(self, plan: RunPlan) -> None:
+        self._noted.discard(plan.run_id)
+        waiting.forget_waiting(self._run_dir(plan.run_id))
+        self._release(plan.run_id)
+
+    def _take_out(self, plan: RunPlan) -> None:
+        self.queue = self.queue.drop(plan.run_id)
+        if plan.run_id in self._noted:
+            self._noted.discard(plan.run_id)
+            waiting.forget_waiting(self._run_dir(plan.run_id))
