@@ -60,15 +60,16 @@ def _dispatch(options: Namespace) -> int:
 
 def _open_demo(options: Namespace) -> int:
     from tui.demo_project import copy_demo
+    from tui.headless import console
 
     directory = Path(options.directory)
     if not options.no_open:
         _require_terminal()
     copied = copy_demo(directory)
     words = "Copied the demo project to" if copied else "There is a dbt project already in"
-    print(f"{words} {directory}", file=sys.stderr)
+    console.stderr().write(f"{words} {directory}")
     if options.no_open:
-        print(directory.resolve())
+        console.stdout().write(str(directory.resolve()))
         return 0
     return _open_app(_project(options, str(directory)))
 
@@ -208,11 +209,12 @@ def _guess(word: str) -> str:
 
 
 def _print_error(error: DbtreeError) -> None:
-    from tui.headless.console import plain
+    from tui.headless import console
 
     at = f"{error.path}:{error.line}: " if error.path and error.line else ""
     if error.path and not error.line and error.path not in error.message:
         at = f"{error.path}: "
-    print(f"dbtree: {at}{plain(error.message)}", file=sys.stderr)
+    words = console.stderr()
+    words.write_lines(f"dbtree: {at}{error.message}")
     if error.hint:
-        print(f"  {plain(error.hint)}", file=sys.stderr)
+        words.write_lines(f"  {error.hint}")
