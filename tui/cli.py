@@ -11,10 +11,14 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui.arguments import COMMANDS, EXIT_CODES, SETTINGS, parse
 from tui.errors import DbtreeError, ProjectError
 from tui.project import Project, find_project
+
+if TYPE_CHECKING:
+    from tui.trust import Untrusted
 
 __all__ = ["EXIT_CODES", "main"]
 
@@ -53,7 +57,7 @@ def _dispatch(options: Namespace) -> int:
         case "project":
             return _run_project(options)
         case "dev":
-            return _open_app(_project(options, options.path))
+            return _open_app(options, options.path)
         case _:
             return _run_headless(options)
 
@@ -71,11 +75,11 @@ def _open_demo(options: Namespace) -> int:
     if options.no_open:
         console.stdout().write(str(directory.resolve()))
         return 0
-    return _open_app(_project(options, str(directory)))
+    return _open_app(options, str(directory))
 
 
-def _open_app(project: Project) -> int:
-    _require_terminal()
+def _open_app(options: Namespace, path: str | None) -> int:
+    project = _trusted_project(options, path)
     import gc
 
     # What is made until the first frame stays: the collector would walk it a dozen times in vain.
@@ -94,6 +98,38 @@ def _open_app(project: Project) -> int:
     app = DbtreeApp(workspace)
     app.run()
     return app.return_code or 0
+
+
+def _trusted_project(options: Namespace, path: str | None) -> Project:
+    """The project, once it is settled whether what it brings along may run: asked before anything
+    of it does. Raises Untrusted for a no.
+    """
+    from tui.interpreter import first_claim
+    from tui.trust import Untrusted, allow
+
+    while True:
+        try:
+            project = _project(options, path)
+            _require_terminal()
+            if claim := first_claim(project):
+                raise Untrusted(claim)
+            return project
+        except Untrusted as error:
+            _require_terminal()
+            if error.claim.refusal or not _says_yes(error):
+                raise
+            allow(error.claim, os.environ)
+
+
+def _says_yes(error: Untrusted) -> bool:
+    from tui.headless import console
+
+    words = console.stderr()
+    words.write(f"{error.claim.what}.")
+    words.write("dbtree would run it to open the project, and cannot know what it does.")
+    words.write("Yes is remembered for this project and this content.")
+    words.ask("Run it? [y/N]")
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _run_project(options: Namespace) -> int:

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING
 
 from tui.definitions_place import DefinitionsPlace, find_definitions, locate_dbt_project
 from tui.errors import ProjectError
+from tui.ownership import foreign
 from tui.protocol.plain import plain
 from tui.settings import NAMES, Setting, Settings, resolve_settings
+from tui.trust import Claim, Untrusted, digest_of, is_allowed
 
 if TYPE_CHECKING:
     from tui.interpreter import Interpreter
@@ -166,6 +168,7 @@ def find_place(
     definitions = find_definitions(start)
     if definitions is None:
         return find_root(path), None
+    _expect_own(definitions, flags or {}, os.environ if environment is None else environment)
     above = next((at for at in (start, *start.parents) if (at / PROJECT_FILE).is_file()), None)
     wrapped = definitions.dbt_project_dir
     if wrapped is None and above is not None:
@@ -182,6 +185,25 @@ def find_place(
             hint="Mend dbt_project_dir in [tool.dbtree].",
         )
     return wrapped.resolve(), definitions
+
+
+def _expect_own(
+    definitions: DefinitionsPlace, flags: Mapping[str, object], environment: Mapping[str, str]
+) -> None:
+    """Raise Untrusted for definitions that others can change: they are Python, and are run."""
+    root = definitions.root
+    files = [root / "dbtree.toml", root / "pyproject.toml"]
+    top = root / definitions.module.partition(".")[0]
+    for path in (root, *files, top, top.with_suffix(".py")):
+        if words := foreign(path):
+            claim = Claim(
+                root,
+                f"{root} has the Python definitions {definitions.module}",
+                digest_of(definitions.module, *files),
+                f"{path} {words}",
+            )
+            if not is_allowed(claim, environment, given=bool(flags.get("trust"))):
+                raise Untrusted(claim)
 
 
 def start_is_inside(definitions: DefinitionsPlace, dbt_root: Path) -> bool:

@@ -75,6 +75,10 @@ class Console:
         first, *others = plain(text).split("\n")
         self.write_all([f"{after} {first}" if after else first, *others])
 
+    def ask(self, question: str) -> None:
+        """Write a question, whose answer is typed behind it."""
+        print(_gated(question), end=" ", file=self.stream, flush=True)
+
     def write_all(self, lines: Iterable[str]) -> None:
         """Write many lines at once, and flush them."""
         print("\n".join(map(_gated, lines)), file=self.stream, flush=True)
