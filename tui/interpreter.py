@@ -23,8 +23,8 @@ from typing import Any
 from tui.environments import Candidate, vouched
 from tui.errors import InterpreterError
 from tui.ownership import directories_above
-from tui.private_files import write_private
 from tui.project import Project
+from tui.protocol.private_files import write_private
 from tui.shebang import NotPython, python_of_script
 from tui.trust import Claim, Untrusted, is_allowed
 

@@ -19,6 +19,7 @@ from tui.definitions_place import DefinitionsPlace, find_definitions, locate_dbt
 from tui.errors import ProjectError
 from tui.ownership import foreign
 from tui.protocol.plain import plain
+from tui.protocol.private_files import prepare_private_state
 from tui.settings import NAMES, Setting, Settings, resolve_settings
 from tui.trust import Claim, Untrusted, digest_of, is_allowed
 
@@ -103,12 +104,9 @@ class Project:
         return shlex.join(self.flags)
 
     def prepare_state_dir(self) -> Path:
-        """Make the state directory, which git ignores, and return it. Raises ProjectError."""
-        ignore = self.state_dir / ".gitignore"
+        """Make the state directory, for the user alone, and return it. Raises ProjectError."""
         try:
-            self.state_dir.mkdir(parents=True, exist_ok=True)
-            if not ignore.exists():
-                ignore.write_text("*\n", encoding="utf-8")
+            prepare_private_state(self.state_dir)
         except OSError as error:
             raise ProjectError(
                 f"State cannot be kept in {self.state_dir}: {error.strerror or error}.",

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from tui.errors import InterpreterError
 from tui.ownership import foreign
-from tui.private_files import make_private_directory, write_private
+from tui.protocol.private_files import make_private_directory, write_private
 from tui.settings import TRUE
 
 VARIABLE = "DBTREE_TRUST"

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.protocol.events import NodeFinished, RunCancelling, to_line
+from tui.protocol.private_files import private
 
 LEVELS = {"debug": "debug", "test": "debug", "info": "info", "warn": "warn", "error": "error"}
 BOOKKEEPING = frozenset({"CacheAction", "CacheDumpGraph"})
@@ -41,7 +42,7 @@ class EventLog:
             path: of events.jsonl.
             scrub: hides in a text what must never be written.
         """
-        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        self._fd = private(str(path), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC)
         self._scrub = scrub
         self.cancelling = False
         self.observer: Callable[[Any], None] | None = None

@@ -13,6 +13,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from tui.protocol.private_files import make_private_directory, private
+
 _WISH = 64
 """Bytes of the word of who wants a turn."""
 
@@ -34,8 +36,8 @@ def take_run_lock(path: Path, run_id: str, on_wait: Callable[[str], None]) -> in
         The open file descriptor: the lock is held for as long as it is open. Waiting ends early
         with what a signal's handler raises.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    make_private_directory(path.parent)
+    fd = private(str(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
     try:
         if not _lock(fd, wait=False):
             on_wait(_holder(fd))
@@ -59,8 +61,8 @@ def take_turn(path: Path, run_id: str) -> int:
         The open file descriptor: the turn lasts as long as it is open. -1 where somebody came
         later, and is about to do it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    make_private_directory(path.parent)
+    fd = private(str(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
     try:
         wish = f"{run_id} {os.getpid()}".ljust(_WISH).encode()
         os.pwrite(fd, wish, 0)

@@ -28,6 +28,7 @@ from tui.engine.git import head_commit
 from tui.engine.locks import lock_path, take_run_lock
 from tui.protocol.events import RunFinished, RunStarted, RunWaiting
 from tui.protocol.messages import Open, StartRun
+from tui.protocol.private_files import private
 from tui.protocol.processes import process_start
 from tui.protocol.records import Fingerprint
 
@@ -87,7 +88,7 @@ def _take_stdio(run_dir: Path) -> None:
     os.dup2(null, 0)
     os.close(null)
     for fd, name in ((1, "stdout"), (2, "stderr")):
-        file = os.open(run_dir / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        file = private(str(run_dir / name), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(file, fd)
         os.close(file)
     _open_streams()

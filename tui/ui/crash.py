@@ -11,6 +11,7 @@ import time
 import traceback
 from pathlib import Path
 
+from tui.protocol.private_files import private
 from tui.terminal_text import plain, plain_line
 
 FILE = "crash.log"
@@ -38,7 +39,9 @@ def note_crash(error: BaseException, state_dir: Path) -> str:
     kept = ""
     with contextlib.suppress(OSError):
         is_long = path.exists() and path.stat().st_size > MOST
-        with path.open("w" if is_long else "a", encoding="utf-8", errors="replace") as file:
+        with open(
+            path, "w" if is_long else "a", encoding="utf-8", errors="replace", opener=private
+        ) as file:
             file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}\n{plain(''.join(lines))}\n")
         kept = f" The details are in {path}."
     return plain_line(
