@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,7 @@ from tui.errors import ProjectError
 from tui.ownership import foreign
 from tui.protocol.plain import plain
 from tui.protocol.private_files import prepare_private_state
+from tui.protocol.secrets import masker, secret_variables
 from tui.settings import NAMES, Setting, Settings, resolve_settings
 from tui.trust import Claim, Untrusted, digest_of, is_allowed
 
@@ -100,8 +101,18 @@ class Project:
 
     @property
     def options(self) -> str:
-        """The flags as they stand in a dbt line of a shell: `--target prod --vars '{day: 1}'`."""
-        return shlex.join(self.flags)
+        """The flags as they stand in a dbt line of a shell: `--target prod --vars '{day: 1}'`.
+
+        It is shown and remembered, so what dbt calls secret is masked in it.
+        """
+        return self.mask(shlex.join(self.flags))
+
+    @cached_property
+    def mask(self) -> Callable[[str], str]:
+        """Hides in a text what dbt calls secret, of the environment and of `.env`."""
+        from tui.dotenv import environment_of
+
+        return masker(secret_variables(environment_of(self.root)))
 
     def prepare_state_dir(self) -> Path:
         """Make the state directory, for the user alone, and return it. Raises ProjectError."""

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from tui.engine.git import head_commit
 from tui.engine.locks import lock_path, take_run_lock
+from tui.engine.secrets import ScrubbedStream, scrubber
 from tui.protocol.events import RunFinished, RunStarted, RunWaiting
 from tui.protocol.messages import Open, StartRun
 from tui.protocol.private_files import private
@@ -111,8 +112,13 @@ def _close_all_but(kept: int) -> None:
 def _open_streams() -> None:
     options: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace", "closefd": False}
     sys.stdin = sys.__stdin__ = open(0, **options)  # type: ignore[misc] # noqa: SIM115
-    sys.stdout = sys.__stdout__ = open(1, "w", buffering=1, **options)  # type: ignore[misc] # noqa: SIM115
-    sys.stderr = sys.__stderr__ = open(2, "w", buffering=1, **options)  # type: ignore[misc] # noqa: SIM115
+    sys.stdout = sys.__stdout__ = _scrubbed(1)  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = _scrubbed(2)  # type: ignore[misc]
+
+
+def _scrubbed(fd: int) -> ScrubbedStream:
+    raw = open(fd, "wb", closefd=False)  # noqa: SIM115
+    return ScrubbedStream(raw, "utf-8", errors="backslashreplace", line_buffering=True)
 
 
 def _flush() -> None:
@@ -128,10 +134,11 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     from tui.engine.cancelling import Cancelling
     from tui.engine.events import EventLog
     from tui.engine.postponing import LateManifest
-    from tui.engine.secrets import is_single_writer, scrubber
+    from tui.engine.secrets import is_single_writer
 
     config = warm.loaded.config
-    log = EventLog(Path(request.run_dir) / "events.jsonl", scrubber(config.credentials))
+    ScrubbedStream.scrub = staticmethod(scrubber(config.credentials))
+    log = EventLog(Path(request.run_dir) / "events.jsonl", ScrubbedStream.scrub)
     began = time.time()
     log.write(
         RunStarted(

@@ -105,7 +105,7 @@ def info_record(project: Project, findings: Findings) -> dict[str, Any]:
         "engine_log": str(project.state_dir / "engine.log"),
         "user_config": str(user_file()),
         "settings": {
-            setting.name: {"value": setting.value or None, "origin": setting.origin}
+            setting.name: {"value": project.mask(setting.value) or None, "origin": setting.origin}
             for setting in project.settings
         },
         "shortcuts": list(engine.shortcuts) if engine else [],
