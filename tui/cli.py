@@ -10,6 +10,7 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,7 @@ BUSY_CORES = 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code (argparse exits by itself)."""
+    _have_streams()
     options = parse(sys.argv[1:] if arguments is None else arguments)
     try:
         if options.version:
@@ -45,9 +47,54 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read stdout has enough (`| head`). What is still buffered goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()  # whoever read stdout has enough (`| head`)
         return CLOSED_PIPE
+    except Exception as error:  # noqa: BLE001 - the edge of the process: never an end with 0
+        return _crashed(error, options)
+
+
+def _have_streams() -> None:
+    """Give the process the three streams that whoever started it may have closed.
+
+    A file of ours would take their place, and what is printed would go there. What is written to
+    a closed stdout is an error, as it is to other programs.
+    """
+    for fd, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            flags = os.O_WRONLY if name == "stderr" else os.O_RDONLY
+            if (taken := os.open(os.devnull, flags)) != fd:
+                os.dup2(taken, fd)
+                os.close(taken)
+            setattr(sys, name, open(fd, "r" if fd == 0 else "w", closefd=False))  # noqa: SIM115
+
+
+def _write_no_more() -> None:
+    """Let what is still buffered go nowhere: Python would write it at its end, and fail again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+
+
+def _crashed(error: Exception, options: Namespace) -> int:
+    """Say in a sentence what nobody expected: stdout that takes no more, a defect of ours."""
+    from tui.headless import console
+
+    try:
+        sys.stdout.flush()
+    except OSError as closed:
+        _write_no_more()
+        console.stderr().write(f"dbtree: stdout takes no more: {closed.strerror or closed}")
+        return console.COULD_NOT
+    from tui.ui.crash import note_crash
+
+    project: Project | None = getattr(options, "opened", None)
+    if project is None:
+        said = f"{type(error).__name__}: {error}"
+        console.stderr().write_lines(f"dbtree had to stop for a defect of its own ({said}).")
+    else:
+        with suppress(DbtreeError):
+            project.prepare_state_dir()
+        console.stderr().write(note_crash(error, project.state_dir))
+    return console.COULD_NOT
 
 
 def _dispatch(options: Namespace) -> int:
@@ -97,7 +144,8 @@ def _open_app(options: Namespace, path: str | None) -> int:
     workspace.restore(at_once=False)
     app = DbtreeApp(workspace)
     app.run()
-    return app.return_code or 0
+    # None: it ended without anybody having asked for it.
+    return 1 if app.return_code is None else app.return_code
 
 
 def _trusted_project(options: Namespace, path: str | None) -> Project:
@@ -232,7 +280,9 @@ def _project(options: Namespace, path: str | None) -> Project:
     named = named or os.environ.get("DBTREE_PROJECT_DIR") or os.environ.get("DBT_PROJECT_DIR")
     if path and options.command == "dev" and not os.path.exists(path):
         raise ProjectError(f"{path} is no command and no directory.", hint=_guess(path))
-    return find_project(named or ".", flags)
+    project = find_project(named or ".", flags)
+    options.opened = project
+    return project
 
 
 def _guess(word: str) -> str:
