@@ -52,7 +52,9 @@ SETTINGS = (
     "dbt_python",
     "readonly",
     "record_rows",
+    "trust",
 )
+"""Options that say how a project is opened; `trust` is no setting that a file could make."""
 WITH_VALUE = frozenset(
     {
         "-t",
@@ -276,6 +278,12 @@ def _add_project_options(parser: argparse.ArgumentParser, *, is_first: bool = Fa
     add("--threads", metavar="N", type=_positive, help="dbt's threads")
     add("--state-dir", metavar="DIR", help="where runs and history are kept (default: .dbtree)")
     add("--dbt-python", metavar="PATH", help="the Python (or its environment) that has dbt")
+    add(
+        "--trust",
+        action="store_true",
+        help="run the Python that the project names or brings, and remember that (DBTREE_TRUST=1: "
+        "always, of every project)",
+    )
     add("--readonly", action="store_true", help="never start a run")
     add(
         "--no-record-rows",

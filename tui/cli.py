@@ -10,11 +10,16 @@ import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui.arguments import COMMANDS, EXIT_CODES, SETTINGS, parse
 from tui.errors import DbtreeError, ProjectError
 from tui.project import Project, find_project
+
+if TYPE_CHECKING:
+    from tui.trust import Untrusted
 
 __all__ = ["EXIT_CODES", "main"]
 
@@ -27,6 +32,7 @@ BUSY_CORES = 2
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code (argparse exits by itself)."""
+    _have_streams()
     options = parse(sys.argv[1:] if arguments is None else arguments)
     try:
         if options.version:
@@ -41,9 +47,54 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read stdout has enough (`| head`). What is still buffered goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()  # whoever read stdout has enough (`| head`)
         return CLOSED_PIPE
+    except Exception as error:  # noqa: BLE001 - the edge of the process: never an end with 0
+        return _crashed(error, options)
+
+
+def _have_streams() -> None:
+    """Give the process the three streams that whoever started it may have closed.
+
+    A file of ours would take their place, and what is printed would go there. What is written to
+    a closed stdout is an error, as it is to other programs.
+    """
+    for fd, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            flags = os.O_WRONLY if name == "stderr" else os.O_RDONLY
+            if (taken := os.open(os.devnull, flags)) != fd:
+                os.dup2(taken, fd)
+                os.close(taken)
+            setattr(sys, name, open(fd, "r" if fd == 0 else "w", closefd=False))  # noqa: SIM115
+
+
+def _write_no_more() -> None:
+    """Let what is still buffered go nowhere: Python would write it at its end, and fail again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+
+
+def _crashed(error: Exception, options: Namespace) -> int:
+    """Say in a sentence what nobody expected: stdout that takes no more, a defect of ours."""
+    from tui.headless import console
+
+    try:
+        sys.stdout.flush()
+    except OSError as closed:
+        _write_no_more()
+        console.stderr().write(f"dbtree: stdout takes no more: {closed.strerror or closed}")
+        return console.COULD_NOT
+    from tui.ui.crash import note_crash
+
+    project: Project | None = getattr(options, "opened", None)
+    if project is None:
+        said = f"{type(error).__name__}: {error}"
+        console.stderr().write_lines(f"dbtree had to stop for a defect of its own ({said}).")
+    else:
+        with suppress(DbtreeError):
+            project.prepare_state_dir()
+        console.stderr().write(note_crash(error, project.state_dir))
+    return console.COULD_NOT
 
 
 def _dispatch(options: Namespace) -> int:
@@ -53,28 +104,29 @@ def _dispatch(options: Namespace) -> int:
         case "project":
             return _run_project(options)
         case "dev":
-            return _open_app(_project(options, options.path))
+            return _open_app(options, options.path)
         case _:
             return _run_headless(options)
 
 
 def _open_demo(options: Namespace) -> int:
     from tui.demo_project import copy_demo
+    from tui.headless import console
 
     directory = Path(options.directory)
     if not options.no_open:
         _require_terminal()
     copied = copy_demo(directory)
     words = "Copied the demo project to" if copied else "There is a dbt project already in"
-    print(f"{words} {directory}", file=sys.stderr)
+    console.stderr().write(f"{words} {directory}")
     if options.no_open:
-        print(directory.resolve())
+        console.stdout().write(str(directory.resolve()))
         return 0
-    return _open_app(_project(options, str(directory)))
+    return _open_app(options, str(directory))
 
 
-def _open_app(project: Project) -> int:
-    _require_terminal()
+def _open_app(options: Namespace, path: str | None) -> int:
+    project = _trusted_project(options, path)
     import gc
 
     # What is made until the first frame stays: the collector would walk it a dozen times in vain.
@@ -92,7 +144,40 @@ def _open_app(project: Project) -> int:
     workspace.restore(at_once=False)
     app = DbtreeApp(workspace)
     app.run()
-    return app.return_code or 0
+    # None: it ended without anybody having asked for it.
+    return 1 if app.return_code is None else app.return_code
+
+
+def _trusted_project(options: Namespace, path: str | None) -> Project:
+    """The project, once it is settled whether what it brings along may run: asked before anything
+    of it does. Raises Untrusted for a no.
+    """
+    from tui.interpreter import first_claim
+    from tui.trust import Untrusted, allow
+
+    while True:
+        try:
+            project = _project(options, path)
+            _require_terminal()
+            if claim := first_claim(project):
+                raise Untrusted(claim)
+            return project
+        except Untrusted as error:
+            _require_terminal()
+            if error.claim.refusal or not _says_yes(error):
+                raise
+            allow(error.claim, os.environ)
+
+
+def _says_yes(error: Untrusted) -> bool:
+    from tui.headless import console
+
+    words = console.stderr()
+    words.write(f"{error.claim.what}.")
+    words.write("dbtree would run it to open the project, and cannot know what it does.")
+    words.write("Yes is remembered for this project and this content.")
+    words.ask("Run it? [y/N]")
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
 def _run_project(options: Namespace) -> int:
@@ -195,7 +280,9 @@ def _project(options: Namespace, path: str | None) -> Project:
     named = named or os.environ.get("DBTREE_PROJECT_DIR") or os.environ.get("DBT_PROJECT_DIR")
     if path and options.command == "dev" and not os.path.exists(path):
         raise ProjectError(f"{path} is no command and no directory.", hint=_guess(path))
-    return find_project(named or ".", flags)
+    project = find_project(named or ".", flags)
+    options.opened = project
+    return project
 
 
 def _guess(word: str) -> str:
@@ -208,11 +295,12 @@ def _guess(word: str) -> str:
 
 
 def _print_error(error: DbtreeError) -> None:
-    from tui.headless.console import plain
+    from tui.headless import console
 
     at = f"{error.path}:{error.line}: " if error.path and error.line else ""
     if error.path and not error.line and error.path not in error.message:
         at = f"{error.path}: "
-    print(f"dbtree: {at}{plain(error.message)}", file=sys.stderr)
+    words = console.stderr()
+    words.write_lines(f"dbtree: {at}{error.message}")
     if error.hint:
-        print(f"  {plain(error.hint)}", file=sys.stderr)
+        words.write_lines(f"  {error.hint}")

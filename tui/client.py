@@ -21,6 +21,7 @@ from tui.dotenv import environment_of
 from tui.errors import DatabaseBusy, EngineError
 from tui.protocol.frames import HEADER, LARGEST, BrokenStream, decode, encode
 from tui.protocol.messages import Open, Refused, Shutdown
+from tui.protocol.private_files import private
 
 BOOTSTRAP = Path(__file__).resolve().parent / "engine" / "bootstrap.py"
 STDERR_KEPT = 4000
@@ -156,7 +157,7 @@ class EngineClient:
 def _errors_file(path: Path) -> IO[bytes]:
     """Where the engine's own stderr goes: lost, where there is no room or no right to write."""
     try:
-        return open(path, "wb")
+        return open(path, "wb", opener=private)
     except OSError:
         return open(os.devnull, "wb")
 
@@ -187,6 +188,11 @@ def _start(python: Path, root: Path, errors_path: Path) -> tuple[subprocess.Pope
     except OSError as error:
         for descriptor in (requests_out, replies_in):
             os.close(descriptor)
+        if error.filename == str(errors_path):
+            raise EngineError(
+                f"{errors_path} cannot be written: {error.strerror or error}",
+                hint="it is a file of dbtree's own: move away what is there",
+            ) from error
         raise EngineError(
             f"{python} could not be started: {error.strerror or error}",
             hint="choose another interpreter with --dbt-python",

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 from tui.errors import ProjectError
+from tui.ownership import directories_above
 from tui.protocol.plain import plain
 from tui.settings import read_table
 
@@ -36,7 +36,7 @@ def find_definitions(start: Path) -> DefinitionsPlace | None:
     Raises:
         ProjectError: when a file cannot be read, or says something that makes no sense.
     """
-    for directory in _above(start):
+    for directory in directories_above(start):
         for name in ("dbtree.toml", "pyproject.toml"):
             path = directory / name
             table = read_table(path) if path.is_file() else {}
@@ -51,13 +51,6 @@ def find_definitions(start: Path) -> DefinitionsPlace | None:
             wrapped = (directory / stated).resolve() if stated else None
             return DefinitionsPlace(directory.resolve(), module, wrapped)
     return None
-
-
-def _above(start: Path) -> Iterator[Path]:
-    for directory in (start, *start.parents):
-        yield directory
-        if (directory / ".git").exists():
-            return
 
 
 def _is_module(text: str) -> bool:

@@ -12,6 +12,8 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from tui.dotenv_names import steers_programs
+
 _LINE = re.compile(
     r"""^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*
     (?: '([^']*)' | "((?:\\.|[^"\\])*)" | ([^\n]*?) )
@@ -54,6 +56,6 @@ def parse_dotenv(text: str, environment: Mapping[str, str]) -> dict[str, str]:
             value = expand(_ESCAPE.sub(lambda m: _ESCAPED.get(m[1], m[1]), double))
         else:
             value = expand(bare.strip())
-        if "\0" not in value:
+        if "\0" not in value and not steers_programs(name):
             found[name] = value
     return found

@@ -1,27 +1,32 @@
 """Finding the Python in which the user's dbt lives, which is rarely the one that dbtree runs in.
 
 In this order: what `--dbt-python` or the configuration names; the active environment; `.venv` or
-`venv` in the project or above it; the `dbt` on PATH, through its first line; dbtree's own Python.
+`venv` in the project or above it in its repository; the `dbt` on PATH, through its first line;
+dbtree's own Python. What comes from the project itself is run only as `tui.trust` has it.
 A candidate counts when dbt is installed in it. That is asked of the interpreter itself, once: the
 answer is kept in the state directory for as long as its package directories do not change.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tui.environments import Candidate, vouched
 from tui.errors import InterpreterError
+from tui.ownership import directories_above
 from tui.project import Project
+from tui.protocol.private_files import write_private
 from tui.shebang import NotPython, python_of_script
+from tui.trust import Claim, Untrusted, is_allowed
 
 OLDEST = (3, 10)
 PROBE_SECONDS = 20.0
@@ -30,8 +35,10 @@ MEMORY = "interpreters.json"
 # Reads names of directories only: importing dbt, or even importlib.metadata's walk through every
 # package, would cost more than everything else before the first frame.
 PROBE = r"""
-import json, os, re, sys
-paths = [p for p in sys.path[1:] if os.path.isdir(p)]
+import sys
+del sys.path[0]  # the current directory, which may be a project with a json.py of its own
+import json, os, re
+paths = [p for p in sys.path if os.path.isdir(p)]
 found = {}
 for path in paths:
     for entry in os.listdir(path):
@@ -57,15 +64,6 @@ class Interpreter:
     python_version: str
     adapters: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Name → version of the dbt adapters that are installed in it."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A Python that may have dbt, or the reason for which a place offers none."""
-
-    found_by: str
-    path: Path | None = None
-    refusal: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,6 +98,7 @@ def find_interpreter(project: Project, environment: Mapping[str, str] | None = N
         environment: in place of `os.environ`.
 
     Raises:
+        Untrusted: where the project names it, and nobody has allowed it.
         InterpreterError: naming all that was tried.
     """
     environment = os.environ if environment is None else environment
@@ -109,6 +108,7 @@ def find_interpreter(project: Project, environment: Mapping[str, str] | None = N
         if candidate.path is None:
             tried.append(f"{candidate.found_by}: {candidate.refusal}")
             continue
+        require_trust(candidate, project, environment)
         probed = memory.probe(candidate.path)
         problem = probed.problem()
         if not problem:
@@ -126,22 +126,45 @@ def find_interpreter(project: Project, environment: Mapping[str, str] | None = N
     )
 
 
+def require_trust(candidate: Candidate, project: Project, environment: Mapping[str, str]) -> None:
+    """Raise Untrusted for a Python that only the project vouches for, unless it was allowed."""
+    claim = candidate.claim
+    if claim and not is_allowed(claim, environment, given=project.settings.trust):
+        raise Untrusted(claim)
+
+
+def first_claim(project: Project, environment: Mapping[str, str] | None = None) -> Claim | None:
+    """What is to be asked before anything of the project runs. Starts nothing."""
+    environment = os.environ if environment is None else environment
+    for candidate in candidates(project, environment):
+        if candidate.path is not None:
+            try:
+                require_trust(candidate, project, environment)
+            except Untrusted as error:
+                return error.claim
+            return None
+    return None
+
+
 def candidates(project: Project, environment: Mapping[str, str]) -> Iterator[Candidate]:
     """Where to look, best first. What was named by the user is the only candidate then."""
     named = project.settings["dbt_python"]
     if named.is_set:
-        yield _named(named.value, named.origin, environment)
+        candidate = _named(named.value, named.origin, environment)
+        yield vouched(candidate, project, environment, by_project=named.is_of_project)
         return
     for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         if environment.get(variable):
             yield _in_environment(Path(environment[variable]), f"${variable}")
     own = [project.definitions.root] if project.definitions is not None else []
-    for directory in (*own, project.root, *project.root.parents):
+    for directory in (*own, *directories_above(project.root, environment)):
         for name in (".venv", "venv"):
             if (directory / name / "pyvenv.cfg").is_file():
                 where = "the project" if directory == project.root else str(directory)
-                yield _in_environment(directory / name, f"{name} of {where}")
-    yield from _on_path(environment, project.root)
+                candidate = _in_environment(directory / name, f"{name} of {where}")
+                yield vouched(candidate, project, environment, beside=directory)
+    for candidate in _on_path(environment, project.root):
+        yield vouched(candidate, project, environment)
     yield Candidate("dbtree's own Python", Path(sys.executable))
 
 
@@ -260,13 +283,8 @@ class Memory:
         if not self.path.parent.is_dir():
             return
         text = json.dumps({key: asdict(answer) for key, answer in self.answers.items()})
-        scratch = self.path.with_name(f"{self.path.name}.{os.getpid()}.tmp")
-        try:
-            scratch.write_text(text, encoding="utf-8")
-            scratch.replace(self.path)
-        except OSError:
-            with suppress(OSError):  # where nobody may write, nothing is there
-                scratch.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            write_private(self.path, text)
 
 
 def _changed_at(path: str | Path) -> int:

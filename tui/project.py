@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from functools import cached_property
 from pathlib import Path
@@ -17,8 +17,12 @@ from typing import TYPE_CHECKING
 
 from tui.definitions_place import DefinitionsPlace, find_definitions, locate_dbt_project
 from tui.errors import ProjectError
+from tui.ownership import foreign
 from tui.protocol.plain import plain
+from tui.protocol.private_files import prepare_private_state
+from tui.protocol.secrets import masker, secret_variables
 from tui.settings import NAMES, Setting, Settings, resolve_settings
+from tui.trust import Claim, Untrusted, digest_of, is_allowed
 
 if TYPE_CHECKING:
     from tui.interpreter import Interpreter
@@ -97,16 +101,23 @@ class Project:
 
     @property
     def options(self) -> str:
-        """The flags as they stand in a dbt line of a shell: `--target prod --vars '{day: 1}'`."""
-        return shlex.join(self.flags)
+        """The flags as they stand in a dbt line of a shell: `--target prod --vars '{day: 1}'`.
+
+        It is shown and remembered, so what dbt calls secret is masked in it.
+        """
+        return self.mask(shlex.join(self.flags))
+
+    @cached_property
+    def mask(self) -> Callable[[str], str]:
+        """Hides in a text what dbt calls secret, of the environment and of `.env`."""
+        from tui.dotenv import environment_of
+
+        return masker(secret_variables(environment_of(self.root)))
 
     def prepare_state_dir(self) -> Path:
-        """Make the state directory, which git ignores, and return it. Raises ProjectError."""
-        ignore = self.state_dir / ".gitignore"
+        """Make the state directory, for the user alone, and return it. Raises ProjectError."""
         try:
-            self.state_dir.mkdir(parents=True, exist_ok=True)
-            if not ignore.exists():
-                ignore.write_text("*\n", encoding="utf-8")
+            prepare_private_state(self.state_dir)
         except OSError as error:
             raise ProjectError(
                 f"State cannot be kept in {self.state_dir}: {error.strerror or error}.",
@@ -166,6 +177,7 @@ def find_place(
     definitions = find_definitions(start)
     if definitions is None:
         return find_root(path), None
+    _expect_own(definitions, flags or {}, os.environ if environment is None else environment)
     above = next((at for at in (start, *start.parents) if (at / PROJECT_FILE).is_file()), None)
     wrapped = definitions.dbt_project_dir
     if wrapped is None and above is not None:
@@ -182,6 +194,25 @@ def find_place(
             hint="Mend dbt_project_dir in [tool.dbtree].",
         )
     return wrapped.resolve(), definitions
+
+
+def _expect_own(
+    definitions: DefinitionsPlace, flags: Mapping[str, object], environment: Mapping[str, str]
+) -> None:
+    """Raise Untrusted for definitions that others can change: they are Python, and are run."""
+    root = definitions.root
+    files = [root / "dbtree.toml", root / "pyproject.toml"]
+    top = root / definitions.module.partition(".")[0]
+    for path in (root, *files, top, top.with_suffix(".py")):
+        if words := foreign(path):
+            claim = Claim(
+                root,
+                f"{root} has the Python definitions {definitions.module}",
+                digest_of(definitions.module, *files),
+                f"{path} {words}",
+            )
+            if not is_allowed(claim, environment, given=bool(flags.get("trust"))):
+                raise Untrusted(claim)
 
 
 def start_is_inside(definitions: DefinitionsPlace, dbt_root: Path) -> bool:

@@ -90,11 +90,15 @@ class Questions(PublishedState):
     async def export(
         self, unique_id: str, path: Path, *, where: str = "", order_by: str = ""
     ) -> messages.Exported:
-        """All rows of a preview in a CSV file; waits and raises as `preview` does."""
+        """All rows of a preview in a CSV file; waits and raises as `preview` does.
+
+        Cells that a spreadsheet would run are marked, unless `csv_formulas` is set.
+        """
         await self._until_readable()
         reply: messages.Exported = await self._engine.request(
-            messages.Export, unique_id=unique_id, path=str(path), where=where, order_by=order_by
-        )
+            messages.Export, unique_id=unique_id, path=str(path), where=where, order_by=order_by,
+            formulas=self.state.project.settings.preferences.get("csv_formulas") is True,
+        )  # fmt: skip
         return reply
 
     async def _until_readable(self) -> None:

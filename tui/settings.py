@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.errors import ProjectError
+from tui.ownership import directories_above
 from tui.protocol.plain import plain
 
 DEFAULT = "default"
@@ -53,6 +54,11 @@ class Setting:
     def is_set(self) -> bool:
         return self.origin != DEFAULT
 
+    @property
+    def is_of_project(self) -> bool:
+        """Whether a file of the project says so, which whoever opens it may not have read."""
+        return os.sep in self.origin and self.origin != str(user_file())
+
 
 @plain(frozen=True)
 class Settings:
@@ -60,6 +66,8 @@ class Settings:
 
     values: Mapping[str, Setting]
     preferences: Mapping[str, Any] = field(default_factory=dict)
+    trust: bool = False
+    """Whether `--trust` was given: never from a file, which would vouch for itself."""
 
     def __getitem__(self, name: str) -> Setting:
         return self.values[name]
@@ -98,7 +106,7 @@ def resolve_settings(
     preferences: dict[str, Any] = {}
     for _, table in reversed(files):
         preferences.update({key: item for key, item in table.items() if key not in NAMES})
-    return Settings(values, preferences)
+    return Settings(values, preferences, bool((flags or {}).get("trust")))
 
 
 def user_file(environment: Mapping[str, str] | None = None) -> Path:
@@ -113,9 +121,8 @@ def _project_files(root: Path) -> Iterator[Path]:
     """Configuration in the project, nearest first; the directories above it count as far up as
     its git repository reaches.
     """
-    above = [root, *root.parents]
-    top = next((i for i, path in enumerate(above) if (path / ".git").exists()), 0)
-    for directory in above[: top + 1]:
+    above = list(directories_above(root))
+    for directory in above if (above[-1] / ".git").exists() else above[:1]:
         yield directory / "dbtree.toml"
         yield directory / "pyproject.toml"
 

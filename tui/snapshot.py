@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from tui.assets import Asset, AssetGraph, Check, Fingerprint
 from tui.protocol.messages import EngineReady
+from tui.protocol.private_files import private
 
 Row = TypeVar("Row", Asset, Check)
 
@@ -38,7 +39,7 @@ SLICE = 500
 def save(path: Path, graph: AssetGraph, engine: EngineReady) -> None:
     """Write the snapshot, whole or not at all. An OSError is left to the caller."""
     partial = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    with open(partial, "w", encoding="utf-8", errors="surrogateescape") as file:
+    with open(partial, "w", encoding="utf-8", errors="surrogateescape", opener=private) as file:
         for line in _lines(graph, engine):
             file.write(json.dumps(line, separators=(",", ":"), ensure_ascii=False))
             file.write("\n")

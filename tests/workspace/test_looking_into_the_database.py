@@ -204,6 +204,31 @@ async def test_a_file_that_cannot_be_written_is_named_as_it_was_typed(
     assert sorted(root.iterdir()) == before
 
 
+async def test_no_cell_of_a_file_is_run_by_a_spreadsheet(orchard: OpenWorkspace) -> None:
+    await in_duckdb(
+        orchard,
+        "create or replace view main.seen as select '=1+1' as a, -5 as b, '-5' as c, "
+        "-1.50::decimal(9, 2) as d, '@x' as e, 'plain' as \"=f\"",
+    )
+    path = orchard.root / "formulas.csv"
+    done = await orchard.workspace.export(orchard.id_of("seen"), path)
+    assert path.read_text() == "a,b,c,d,e,'=f\n'=1+1,-5,-5,-1.50,'@x,plain\n"
+    assert (done.rows, done.marked) == (1, 2)
+    await built(orchard, "seen")
+
+
+async def test_a_link_in_place_of_the_file_is_replaced_not_followed(
+    orchard: OpenWorkspace, tmp_path: Path
+) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("mine", encoding="utf-8")
+    link = orchard.root / "linked.csv"
+    link.symlink_to(precious)
+    await orchard.workspace.export(orchard.id_of("fruits"), link)
+    assert precious.read_text(encoding="utf-8") == "mine"
+    assert not link.is_symlink()
+
+
 async def test_a_file_beside_the_exported_one_is_left_alone(orchard: OpenWorkspace) -> None:
     beside = orchard.root / "fruits.csv.part"
     beside.write_text("mine", encoding="utf-8")

@@ -13,6 +13,7 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt.parser.manifest import extended_mashumaro_encoder
 
 from tui.engine.loading import LoadedProject
+from tui.protocol.private_files import make_private_directory, private
 
 
 def own_cache(loaded: LoadedProject) -> Path:
@@ -33,7 +34,8 @@ def find_cache(loaded: LoadedProject) -> Path | None:
 def write_cache(loaded: LoadedProject, manifest: Manifest) -> None:
     """Write ours, whole or not at all. Raises OSError where the directory cannot be written."""
     path = own_cache(loaded)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_directory(path.parent)
     temporary = path.with_suffix(f".{os.getpid()}")
-    temporary.write_bytes(manifest.to_msgpack(extended_mashumaro_encoder))
+    with open(temporary, "wb", opener=private) as file:
+        file.write(manifest.to_msgpack(extended_mashumaro_encoder))
     os.replace(temporary, path)

@@ -30,6 +30,8 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 LONGEST_TEXT = 100_000
 """Characters of one message; a longer one is cut, the whole of it is in dbt's own log."""
 
+TEXTS = frozenset({"command", "label", "message", "metadata", "text"})
+"""Fields of events that hold what others have said."""
 FAILURES = frozenset({"error", "fail", "runtime error", "partial success"})
 
 
@@ -62,13 +64,30 @@ class EventLog:
         """Append an event of `tui.protocol.events`."""
         if self.ahead:
             event = self._moved(event)
-        self._append(to_line(event))
+        self._append(self._scrubbed(to_line(event)))
         if self.observer is not None:
             self.observer(event)
 
     def _moved(self, event: Any) -> Any:
         names = [name for name in ("at", "started_at") if hasattr(event, name)]
         return replace(event, **{name: getattr(event, name) + self.ahead for name in names})
+
+    def _scrubbed(self, line: str) -> str:
+        """A line in which no text holds a secret; ids and words of ours stay."""
+        if self._scrub(line) == line:
+            return line
+        stored = json.loads(line)
+        stored.update({key: self._hidden(stored[key]) for key in stored.keys() & TEXTS})
+        return json.dumps(stored, ensure_ascii=False, separators=(",", ":"))
+
+    def _hidden(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self._scrub(value)
+        if isinstance(value, list):
+            return [self._hidden(item) for item in value]
+        if isinstance(value, dict):
+            return {key: self._hidden(item) for key, item in value.items()}
+        return value
 
     def clean(self, text: str) -> str:
         """A text as it may be shown: without control sequences and without secrets."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.protocol.events import RESERVE
+from tui.protocol.private_files import private
 
 RESERVED = 128 * 1024
 """Bytes put aside: the ends of some hundred nodes."""
@@ -30,7 +31,7 @@ class AppendedFile:
 
     def __init__(self, path: Path) -> None:
         """Open the file, making it where there is none. Raises OSError."""
-        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+        self._fd = private(str(path), os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC)
         self._reserve = path.with_name(RESERVE)
         self._lock = threading.RLock()
         self._owed: deque[bytes] = deque()
@@ -96,7 +97,7 @@ def put_room_aside(run_dir: Path) -> None:
     """Put room aside for the record of a run. Raises OSError where there is none."""
     reserve = run_dir / RESERVE
     try:
-        with open(reserve, "wb") as file:
+        with open(reserve, "wb", opener=private) as file:
             file.write(b"\0" * RESERVED)
     except OSError:
         with suppress(OSError):
@@ -114,7 +115,7 @@ class LossyFile(io.FileIO):
             return len(data)
 
 
-def lossy_text(fd: int) -> io.TextIOWrapper:
+def lossy_text(fd: int, kind: type[io.TextIOWrapper] = io.TextIOWrapper) -> io.TextIOWrapper:
     """A stream for standard output or error, flushed at each line."""
     raw = io.BufferedWriter(LossyFile(fd, "w", closefd=False))
-    return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", line_buffering=True)
+    return kind(raw, encoding="utf-8", errors="backslashreplace", line_buffering=True)

@@ -13,7 +13,7 @@ from dbt.version import __version__ as DBT_VERSION
 
 from tui.engine.files import ProjectFiles
 from tui.engine.patches.registry import report
-from tui.engine.secrets import database_of, is_single_writer
+from tui.engine.secrets import LONG, database_of, is_single_writer, scrubber
 from tui.protocol.messages import EngineReady
 
 
@@ -51,7 +51,7 @@ def engine_ready(loaded: Any, definitions: Path | None = None) -> EngineReady:
         ],
         shortcuts=report(),
         target_path=os.path.relpath(config.project_target_path, loaded.root),
-        database=database_of(config.credentials),
+        database=scrubber(config.credentials, shortest=LONG)(database_of(config.credentials)),
     )
 
 

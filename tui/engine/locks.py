@@ -15,6 +15,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from tui.protocol.private_files import make_private_directory, private
+
 A_LOOK = 0.3
 """Seconds for which somebody may look into the database before a run."""
 _WISH = 64
@@ -38,8 +40,8 @@ def take_run_lock(path: Path, run_id: str, on_wait: Callable[[str], None]) -> in
         The open file descriptor: the lock is held for as long as it is open. Waiting ends early
         with what a signal's handler raises.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    make_private_directory(path.parent)
+    fd = private(str(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
     try:
         # Who only looks into the database has the lock for a moment, which is not worth telling.
         if not (_lock(fd, wait=False) or _lock_within(fd, A_LOOK)):
@@ -83,8 +85,8 @@ def take_turn(path: Path, run_id: str) -> int:
         The open file descriptor: the turn lasts as long as it is open. -1 where somebody came
         later, and is about to do it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    make_private_directory(path.parent)
+    fd = private(str(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
     try:
         wish = f"{run_id} {os.getpid()}".ljust(_WISH).encode()
         os.pwrite(fd, wish, 0)

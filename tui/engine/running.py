@@ -27,8 +27,10 @@ from tui.engine.aside import close_all_but
 from tui.engine.full_disk import lossy_text
 from tui.engine.git import head_commit
 from tui.engine.locks import lock_path, take_run_lock
+from tui.engine.secrets import ScrubbedStream, scrubber
 from tui.protocol.events import RunFinished, RunStarted, RunWaiting
 from tui.protocol.messages import Open, StartRun
+from tui.protocol.private_files import private
 from tui.protocol.processes import process_start
 from tui.protocol.records import Fingerprint
 
@@ -89,7 +91,7 @@ def _take_stdio(run_dir: Path) -> None:
     os.dup2(null, 0)
     os.close(null)
     for fd, name in ((1, "stdout"), (2, "stderr")):
-        file = os.open(run_dir / name, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+        file = private(str(run_dir / name), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(file, fd)
         os.close(file)
     _open_streams()
@@ -98,8 +100,8 @@ def _take_stdio(run_dir: Path) -> None:
 def _open_streams() -> None:
     options: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace", "closefd": False}
     sys.stdin = sys.__stdin__ = open(0, **options)  # type: ignore[misc] # noqa: SIM115
-    sys.stdout = sys.__stdout__ = lossy_text(1)  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = lossy_text(2)  # type: ignore[misc]
+    sys.stdout = sys.__stdout__ = lossy_text(1, ScrubbedStream)  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = lossy_text(2, ScrubbedStream)  # type: ignore[misc]
 
 
 def _flush() -> None:
@@ -115,10 +117,11 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     from tui.engine.cancelling import Cancelling
     from tui.engine.clock import note_end, seconds_behind
     from tui.engine.events import EventLog
-    from tui.engine.secrets import is_single_writer, scrubber
+    from tui.engine.secrets import is_single_writer
 
     config = warm.loaded.config
-    log = EventLog(Path(request.run_dir) / "events.jsonl", scrubber(config.credentials))
+    ScrubbedStream.scrub = staticmethod(scrubber(config.credentials))
+    log = EventLog(Path(request.run_dir) / "events.jsonl", ScrubbedStream.scrub)
     began = time.time()
     log.ahead = seconds_behind(warm.loaded.state_dir, began)
     log.write(

@@ -6,43 +6,35 @@ tokens and keys are too.
 
 from __future__ import annotations
 
+import io
 import os
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-MASK = "*****"
-SHORTEST = 4
-"""Characters; hiding a shorter password would hide half of every text."""
-PREFIXES = ("DBT_ENV_SECRET_", "DBT_ENGINE_SECRET_")
+from tui.protocol.messages import Described, Previewed, Refused
+from tui.protocol.secrets import SHORTEST, masker, secret_variables
 
+LONG = 8
+"""Characters of a secret that nothing else contains by chance."""
+_NO_SECRET = frozenset({"type", "name", "provider", "scope", "region", "endpoint", "persistent"})
+"""What tells a secret apart, among the keys of one."""
 _SECRET_KEY = re.compile(
     r"pass(word|wd|phrase)?$|token|secret|private_key|api_key|keyfile_json|credential",
     re.IGNORECASE,
 )
 
 
-def scrubber(credentials: Any | None) -> Callable[[str], str]:
+def scrubber(credentials: Any | None, *, shortest: int = SHORTEST) -> Callable[[str], str]:
     """A function that hides the secrets of the environment and of these credentials."""
-    secrets = {
-        value.strip()
-        for name, value in os.environ.items()
-        if name.startswith(PREFIXES) and value.strip()
-    }
+    secrets = secret_variables(os.environ)
     if credentials is not None:
         try:
             secrets |= set(_secret_values(credentials.to_dict(omit_none=True)))
         except (TypeError, ValueError):
             secrets |= set(_secret_values(vars(credentials)))
-    known = sorted((s for s in secrets if len(s) >= SHORTEST), key=len, reverse=True)
-
-    def scrub(text: str) -> str:
-        for secret in known:
-            if secret in text:
-                text = text.replace(secret, MASK)
-        return text
-
-    return scrub
+    return masker(secrets, shortest=shortest)
 
 
 def _secret_values(value: Any, is_secret: bool = False) -> list[str]:
@@ -50,11 +42,49 @@ def _secret_values(value: Any, is_secret: bool = False) -> list[str]:
         return [
             found
             for key, item in value.items()
-            for found in _secret_values(item, is_secret or bool(_SECRET_KEY.search(str(key))))
+            for found in _secret_values(
+                item, (is_secret and key not in _NO_SECRET) or bool(_SECRET_KEY.search(str(key)))
+            )
         ]
     if isinstance(value, list):
         return [found for item in value for found in _secret_values(item, is_secret)]
-    return [value] if is_secret and isinstance(value, str) else []
+    return [value.strip()] if is_secret and isinstance(value, str) else []
+
+
+class ScrubbedStream(io.TextIOWrapper):
+    """A stream of text that hides secrets in whatever is printed to it."""
+
+    scrub: Callable[[str], str] = staticmethod(str)
+
+    def write(self, text: str) -> int:
+        """Write the text without its secrets; as much counts as written as was given."""
+        super().write(self.scrub(text))
+        return len(text)
+
+
+def hidden_in(reply: Any, credentials: Any | None) -> Any:
+    """An answer to the UI without secrets: in what is wrong, and in code and data, too.
+
+    In code and data a short password would hide half of the words, so only long ones are there.
+    """
+    if isinstance(reply, Refused):
+        return replace(reply, message=scrubber(credentials)(reply.message))
+    scrub = scrubber(credentials, shortest=LONG)
+    if isinstance(reply, Described):
+        return replace(reply, facts=_hidden(reply.facts, scrub))
+    if isinstance(reply, Previewed):
+        return replace(reply, rows=_hidden(reply.rows, scrub))
+    return reply
+
+
+def _hidden(value: Any, scrub: Callable[[str], str]) -> Any:
+    if isinstance(value, str):
+        return scrub(value)
+    if isinstance(value, dict):
+        return {key: _hidden(item, scrub) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_hidden(item, scrub) for item in value]
+    return value
 
 
 def is_single_writer(credentials: Any) -> bool:

@@ -135,8 +135,11 @@ class Server:
             self._reports.refused(request.id, self._project.problems)
             return
         from tui.engine.answering import answer
+        from tui.engine.secrets import hidden_in
 
-        self._channel.send(answer(self._project.warm, self._project.definitions, request))
+        warm = self._project.warm
+        reply = answer(warm, self._project.definitions, request)
+        self._channel.send(hidden_in(reply, warm.loaded.config.credentials))
 
     def _find_relations(self, request: FindRelations) -> None:
         if self._project.warm is None:

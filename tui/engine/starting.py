@@ -23,6 +23,7 @@ from tui.engine.bootstrap import PACKAGE
 from tui.engine.full_disk import put_room_aside
 from tui.engine.running import Runnable, be_forked
 from tui.protocol.messages import Refused, RunExited, RunForked, StartRun
+from tui.protocol.private_files import make_private_directory, private, write_private
 
 COMMANDS = ("build", "test")
 PRELOADED = (
@@ -55,7 +56,7 @@ def start_run(warm: Runnable, request: StartRun) -> RunForked | Refused:
         return Refused(request.id, f"dbt {request.command} is nothing that dbtree runs.")
     run_dir = Path(request.run_dir)
     try:
-        run_dir.mkdir(parents=True, exist_ok=True)
+        make_private_directory(run_dir)
         put_room_aside(run_dir)
         ready, told = os.pipe()
         try:
@@ -128,7 +129,7 @@ def _spawn(warm: Runnable, request: StartRun, told: int) -> int:
     run_dir = Path(request.run_dir)
     manifest = warm.manifest
     built = request.nodes or [*manifest.nodes, *getattr(manifest, "functions", ())]
-    with (run_dir / "manifest.pickle").open("wb") as file:
+    with open(run_dir / "manifest.pickle", "wb", opener=private) as file:
         pickle.dump((manifest, warm.definitions), file, protocol=pickle.HIGHEST_PROTOCOL)
     spec = {
         "request": asdict(request),
@@ -139,9 +140,12 @@ def _spawn(warm: Runnable, request: StartRun, told: int) -> int:
         "state_dir": str(warm.loaded.state_dir),
         "told": told,
     }
-    (run_dir / "request.json").write_text(json.dumps(spec), encoding="utf-8")
+    write_private(run_dir / "request.json", json.dumps(spec))
     os.set_inheritable(told, True)
-    with (run_dir / "stdout").open("ab") as out, (run_dir / "stderr").open("ab") as err:
+    with (
+        open(run_dir / "stdout", "ab", opener=private) as out,
+        open(run_dir / "stderr", "ab", opener=private) as err,
+    ):
         process = subprocess.Popen(
             [
                 sys.executable,

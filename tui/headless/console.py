@@ -10,6 +10,10 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
+from tui.terminal_text import plain, plain_line
+
+__all__ = ["FAILED", "OK", "Console", "cells", "one_line", "plain", "stderr", "stdout"]
+
 OK, FAILED, COULD_NOT = 0, 1, 2
 """Exit codes, as dbt's own."""
 
@@ -31,10 +35,10 @@ GLYPHS = {
     "none": ("·", "."),
 }
 """By what they tell: the glyph, and what stands for it where it cannot be written."""
-_CONTROL = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[@-Z\\-_]?"
-    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
-)
+_STYLED = f"\0{os.urandom(4).hex()}["
+"""Begins a style of ours until it is written: no text of a project can forge it."""
+_STYLE = re.compile(r"(\d+(?:;\d+)*m)?(.*)", re.DOTALL)
+_SGR = re.compile(r"\x1b\[[\d;]*m")
 
 
 def has_colour(stream: TextIO) -> bool:
@@ -60,15 +64,32 @@ class Console:
             stream.reconfigure(errors="replace")
 
     def write(self, text: str = "") -> None:
-        """Write one line and flush it, since whoever reads may wait for it."""
-        print(text, file=self.stream, flush=True)
+        """Write one line and flush it, since whoever reads may wait for it.
+
+        Whatever is in it, the terminal obeys nothing but the styles of `style`.
+        """
+        print(_gated(text), file=self.stream, flush=True)
+
+    def write_lines(self, text: str, *, after: str = "") -> None:
+        """Write a text of several lines, a message of dbt or of a database, `after` a glyph."""
+        first, *others = plain(text).split("\n")
+        self.write_all([f"{after} {first}" if after else first, *others])
+
+    def ask(self, question: str) -> None:
+        """Write a question, whose answer is typed behind it."""
+        print(_gated(question), end=" ", file=self.stream, flush=True)
+
+    def write_all(self, lines: Iterable[str]) -> None:
+        """Write many lines at once, and flush them."""
+        print("\n".join(map(_gated, lines)), file=self.stream, flush=True)
 
     def style(self, text: str, *styles: str) -> str:
-        """The text in these styles, where there is colour."""
+        """The text in these styles, where there is colour; for `write`."""
+        text = plain_line(text)
         if not self.colour or not styles or not text:
             return text
         codes = ";".join(STYLES[style] for style in styles)
-        return f"\x1b[{codes}m{text}\x1b[0m"
+        return f"{_STYLED}{codes}m{text}{_STYLED}0m"
 
     def glyph(self, kind: str) -> str:
         """A glyph in its colour."""
@@ -93,8 +114,8 @@ class Console:
 
 
 def cells(text: str) -> int:
-    """How many cells of a terminal a text takes, styles left out."""
-    plain = _CONTROL.sub("", text)
+    """How many cells of a terminal a line takes, styles left out."""
+    plain = _SGR.sub("", _gated(text))
     if plain.isascii():
         return len(plain)
     return sum(
@@ -103,9 +124,14 @@ def cells(text: str) -> int:
     )
 
 
-def plain(text: str) -> str:
-    """Text of dbt, a database or a file without control characters; line ends and tabs stay."""
-    return text if text.isprintable() else _CONTROL.sub("", text)
+def _gated(text: str) -> str:
+    """A line as a terminal may have it: ours are the styles, all else is text."""
+    first, *styled = text.split(_STYLED)
+    pieces = [plain_line(first)]
+    for part in styled:
+        code, rest = _STYLE.fullmatch(part).groups()  # type: ignore[union-attr]
+        pieces.append(f"\x1b[{code}{plain_line(rest)}" if code else plain_line(rest))
+    return "".join(pieces)
 
 
 def one_line(text: str, width: int = 200) -> str:

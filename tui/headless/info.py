@@ -105,7 +105,7 @@ def info_record(project: Project, findings: Findings) -> dict[str, Any]:
         "engine_log": str(project.state_dir / "engine.log"),
         "user_config": str(user_file()),
         "settings": {
-            setting.name: {"value": setting.value or None, "origin": setting.origin}
+            setting.name: {"value": project.mask(setting.value) or None, "origin": setting.origin}
             for setting in project.settings
         },
         "shortcuts": list(engine.shortcuts) if engine else [],
@@ -142,7 +142,7 @@ def _print(out: console.Console, record: dict[str, Any]) -> None:
     out.table(
         [
             out.style(name, "dim"),
-            console.plain(str(value)),
+            str(value),
             out.style(f"({note})", "dim") if note else "",
         ]
         for name, value, note in rows
@@ -152,9 +152,9 @@ def _print(out: console.Console, record: dict[str, Any]) -> None:
         out.write(f"{out.style('shortcut', 'dim')}  {line}")
     for problem in record["problems"]:
         at = where(problem["path"] or "", 0)
-        out.write(f"{out.glyph('bad')} {at}{console.plain(problem['message'])}")
+        out.write_lines(f"{at}{problem['message']}", after=out.glyph("bad"))
         if problem["hint"]:
-            out.write(f"  {problem['hint']}")
+            out.write_lines(f"  {problem['hint']}")
 
 
 def _origin(record: dict[str, Any], name: str, default: str) -> str:

@@ -92,7 +92,7 @@ def _print_new(out: console.Console, log: RunLog, wanted: LogFilter, written: in
             style = LEVELS.get(row.level)
             text = out.style(row.text, style) if style else row.text
             lines.append(f"{out.style(at, 'dim')}  {row.level:<5}  {text}".rstrip())
-        out.write("\n".join(lines))
+        out.write_all(lines)
         written += len(rows)
         if not rows:
             break
@@ -101,13 +101,13 @@ def _print_new(out: console.Console, log: RunLog, wanted: LogFilter, written: in
 
 def _print_end(run: Run) -> None:
     if run.message and run.status in ("error", "interrupted", "cancelled"):
-        console.stderr().write(f"{run.run_id} {run.status}: {console.plain(run.message)}")
+        console.stderr().write_lines(f"{run.run_id} {run.status}: {run.message}")
     elif run.is_active:
         console.stderr().write(f"{run.run_id} is {run.status}; -f follows it.")
 
 
 async def _print_raw(run: Run, directory: Path, *, follow: bool) -> None:
-    """Copy the two files byte by byte, each to its own stream."""
+    """Copy the two files, each to its own stream: byte by byte, unless it is a terminal."""
     follower = RunFollower(Run(run.run_id, "running"), directory, lambda *_: None)
     over = asyncio.create_task(follower.follow()) if follow and run.is_active else None
     positions = {"stdout": 0, "stderr": 0}
@@ -127,9 +127,13 @@ def _copy(path: Path, position: int, name: str) -> int:
         with path.open("rb") as file:
             file.seek(position)
             while piece := file.read(1 << 20):
-                stream.write(piece)
+                stream.write(_for_terminal(piece) if stream.isatty() else piece)
                 position += len(piece)
     except FileNotFoundError:
         return position
     stream.flush()
     return position
+
+
+def _for_terminal(piece: bytes) -> bytes:
+    return console.plain(piece.decode("utf-8", "replace")).encode("utf-8", "replace")

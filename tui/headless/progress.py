@@ -102,7 +102,7 @@ class RunProgress:
         )
         if run.status == "error" and run.message:
             at = f"{run.path}:{run.line}: " if run.path else ""
-            self.out.write(f"{at}{plain(run.message)}")
+            self.out.write_lines(f"{at}{run.message}")
         if run.status != "success":
             self.out.write(self.out.style(f"The log: dbtree logs {run.run_id}", "dim"))
 

@@ -28,7 +28,7 @@ async def _opened(project: Project) -> AsyncIterator[Workspace]:
     async with parsed_workspace(project) as workspace:
         workspace.schedules.look()
         for problem in workspace.state.schedules.problems:
-            console.stderr().write(problem.message)
+            console.stderr().write_lines(problem.message)
         yield workspace
 
 
@@ -126,7 +126,7 @@ class _Teller:
         for problem in (*state.problems, *state.schedules.problems):
             if problem.message not in self._words:
                 self._words.add(problem.message)
-                console.stderr().write(problem.message)
+                console.stderr().write_lines(problem.message)
         if not self._waits and state.is_confirmed and state.schedules.views:
             self._waits = True
             on = [view for view in state.schedules.views if view.is_on]

@@ -11,6 +11,7 @@ from tui.errors import DbtreeError, EngineError, ProjectError
 from tui.headless.console import Console, stderr
 from tui.project import Project
 from tui.state import WorkspaceState
+from tui.terminal_text import plain_line
 from tui.workspace import Workspace
 
 
@@ -74,7 +75,7 @@ class WaitingLine:
             self._shown = ""
 
     def _put(self, text: str) -> None:
-        print(f"\r\x1b[2K{text}", end="", file=self.out.stream, flush=True)
+        print(f"\r\x1b[2K{plain_line(text)}", end="", file=self.out.stream, flush=True)
 
 
 async def look_at_relations(workspace: Workspace) -> None:
@@ -107,7 +108,7 @@ def _error(problems: Sequence[Problem], *, gone: bool) -> DbtreeError:
     """All problems as one error; what comes before the last is told as words."""
     *others, last = problems
     for problem in others:
-        stderr().write(f"{where(problem.path, problem.line)}{problem.message}")
+        stderr().write_lines(f"{where(problem.path, problem.line)}{problem.message}")
     kind = EngineError if gone else ProjectError
     return kind(last.message, path=last.path, line=last.line, hint=last.hint)
 

@@ -12,6 +12,11 @@ import re
 from pathlib import Path
 
 from tui.errors import RunError
+from tui.protocol.private_files import (
+    DIRECTORY,
+    make_private_directory,
+    prepare_private_state,
+)
 
 TRIES = 20
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -20,10 +25,8 @@ RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 def ensure_state_dir(state_dir: Path) -> None:
     """Make the state directory, with a .gitignore of its own. Raises RunError if it cannot."""
     try:
-        (state_dir / "runs").mkdir(parents=True, exist_ok=True)
-        ignore = state_dir / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
+        prepare_private_state(state_dir)
+        make_private_directory(state_dir / "runs")
     except OSError as error:
         raise RunError(
             f"Cannot write to the state directory: {error.strerror or error}",
@@ -52,7 +55,7 @@ def new_run_id(state_dir: Path) -> str:
         for _ in range(TRIES):
             run_id = secrets.choice("abcdef") + secrets.token_hex(length)[: length - 1]
             try:
-                run_dir(state_dir, run_id).mkdir()
+                run_dir(state_dir, run_id).mkdir(mode=DIRECTORY)
             except FileExistsError:
                 continue
             except OSError as error:

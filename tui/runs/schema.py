@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
+
+from tui.protocol.private_files import touch_private
 
 BUSY = 15.0
 """Seconds to wait for another window's transaction."""
@@ -164,6 +166,9 @@ def move_aside(path: Path) -> Path | None:
 
 
 def _connect(path: Path | None) -> sqlite3.Connection:
+    if path is not None:
+        with suppress(OSError):  # sqlite says what is wrong
+            touch_private(path)
     db = sqlite3.connect(
         path or ":memory:", timeout=BUSY, isolation_level=None, check_same_thread=False
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from tui.errors import RunError
 from tui.protocol import events
+from tui.protocol.private_files import private
 from tui.protocol.processes import is_alive
 from tui.runs.values import Run
 
@@ -40,7 +41,7 @@ def kill(run: Run, events_path: Path) -> bool:
         time.sleep(0.01)
     now = time.time()
     last = events.RunFinished(now, "cancelled", max(0.0, now - run.started_at), "killed")
-    with events_path.open("a", encoding="utf-8") as log:
+    with open(events_path, "a", encoding="utf-8", opener=private) as log:
         # The line before may be torn; an empty one is nothing to a reader.
         log.write(f"\n{events.to_line(last)}\n")
     return True

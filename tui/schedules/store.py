@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.errors import RunError
+from tui.protocol.private_files import touch_private
 from tui.schedules.values import Tick
 
 FILE = "schedules.db"
@@ -38,6 +39,8 @@ class ScheduleStore:
         """Open the file, making it where there is none. Raises RunError when it is no database."""
         self.path = state_dir / FILE
         try:
+            with contextlib.suppress(OSError):  # sqlite says what is wrong
+                touch_private(self.path)
             self._db = sqlite3.connect(self.path, timeout=BUSY, isolation_level=None)
             self._db.execute("PRAGMA journal_mode = WAL")
             self._db.executescript(TABLES)

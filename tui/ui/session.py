@@ -5,12 +5,12 @@ one file.
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from tui.protocol.plain import plain
+from tui.protocol.private_files import write_private
 
 FILE = "session.json"
 DETAILS_WIDTHS = (24, 60)
@@ -67,10 +67,8 @@ def load_session(state_dir: Path) -> Session:
 
 def save_session(session: Session, state_dir: Path) -> bool:
     """Write it in one move; whether that worked."""
-    temporary = state_dir / f"{FILE}.{os.getpid()}"
     try:
-        temporary.write_text(json.dumps(asdict(session)), encoding="utf-8")
-        temporary.replace(state_dir / FILE)
+        write_private(state_dir / FILE, json.dumps(asdict(session)))
     except OSError:
         return False
     return True

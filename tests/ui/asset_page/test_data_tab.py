@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import pytest
 from textual.widgets import Input, Static
 
 from tests.ui.still import StillWorkspace
@@ -13,6 +14,7 @@ from tests.ui.test_asset_screen import ORDERS, goes_to, page_of, stock
 from tests.ui.user import User
 from tui.errors import EngineError
 from tui.protocol.messages import Previewed
+from tui.ui.asset_page.data_tab import named_place
 from tui.ui.widgets.rows_table import RowsTable
 
 
@@ -117,3 +119,18 @@ async def test_the_value_goes_with_its_row(tmp_path: Path) -> None:
         await user.presses("slash", "space", "enter")
         await user.sees("0 rows")
         assert value(user) == ""
+
+
+def test_a_file_is_written_in_the_place_that_was_named(tmp_path: Path) -> None:
+    root, outside = tmp_path / "shop", tmp_path / "outside"
+    root.mkdir()
+    outside.mkdir()
+    (root / "inner").mkdir()
+    (root / "out").symlink_to(outside)
+    (root / "link.csv").symlink_to(outside / "precious")
+    assert named_place(root, "inner/a.csv") == root / "inner" / "a.csv"
+    assert named_place(root, "../outside/a.csv") == outside / "a.csv"
+    assert named_place(root, str(outside / "a.csv")) == outside / "a.csv"
+    assert named_place(root, "link.csv") == root / "link.csv"
+    with pytest.raises(OSError, match="out leads out of the project, to"):
+        named_place(root, "out/a.csv")

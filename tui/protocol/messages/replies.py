@@ -82,6 +82,8 @@ class Exported:
     id: int
     path: str
     rows: int
+    marked: int = 0
+    """Cells that a spreadsheet would have run, and that have an apostrophe before them now."""
 
 
 @message

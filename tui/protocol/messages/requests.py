@@ -122,6 +122,8 @@ class Export:
     """Absolute; a file that is there is replaced when the new one is whole."""
     where: str = ""
     order_by: str = ""
+    formulas: bool = False
+    """Whether cells that a spreadsheet would run are left as they are."""
 
 
 @message

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 from textual import events, on, work
@@ -24,6 +25,23 @@ SHOWN_VALUE = 200
 """Characters of the value under the cursor that are shown."""
 LINES = ("where", "order-by")
 """The lines that say which rows, and in which order."""
+
+
+NO_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f/\\]")
+"""What an asset's name may hold and a file's should not."""
+
+
+def named_place(root: Path, typed: str) -> Path:
+    """The file that was named, by a path in the project or of the whole system.
+
+    A link in place of the file is not followed: the file is written there instead of it. Raises
+    OSError where a name within the project leads out of it: nobody has named that place.
+    """
+    path = Path(os.path.normpath(root / Path(typed).expanduser()))
+    parent = Path(os.path.realpath(path.parent))
+    if path.is_relative_to(root) and not parent.is_relative_to(os.path.realpath(root)):
+        raise OSError(f"{path.parent.name} leads out of the project, to {parent}; name that place")
+    return path
 
 
 class DataTab(AssetTab):
@@ -146,7 +164,7 @@ class DataTab(AssetTab):
     def action_ask_export(self) -> None:
         asset = self.state.graph.assets[self.unique_id]
         line = self.query_one("#export", Input)
-        line.value = line.value or f"{asset.name}.csv"
+        line.value = line.value or f"{NO_NAME.sub('_', asset.name).lstrip('~')}.csv"
         self._may_overwrite = None
         self._show_export(True)
         self.screen.set_focus(line)
@@ -196,7 +214,7 @@ class DataTab(AssetTab):
             self._end_typing()
             return
         try:
-            path = (self.workspace.state.project.root / Path(typed).expanduser()).resolve()
+            path = named_place(self.workspace.state.project.root, typed)
         except (OSError, RuntimeError) as error:  # no such home, a circle of links
             self.workspace.tell(f"{typed}: {error}")
             return
@@ -218,7 +236,13 @@ class DataTab(AssetTab):
         except DbtreeError as error:
             self.workspace.tell(error.message)
             return
-        self.workspace.tell(f"{plural(done.rows, 'row')} written to {done.path}")
+        words = f"{plural(done.rows, 'row')} written to {done.path}"
+        if done.marked:
+            words += (
+                f" · {plural(done.marked, 'cell')} that a spreadsheet would run got a ' in front "
+                "(csv_formulas = true leaves them)"
+            )
+        self.workspace.tell(words)
 
     def _show_value(self) -> None:
         """The whole value under the cursor."""
