@@ -9,6 +9,8 @@ from __future__ import annotations
 from contextlib import suppress
 from pathlib import Path
 
+from tui.protocol.private_files import make_private_directory, write_private
+
 FILE = "latest"
 FARTHEST = 7 * 24 * 3600.0
 """Seconds: a clock that is farther back than this was wrong before, and is right now."""
@@ -28,5 +30,5 @@ def note_end(state_dir: Path, at: float) -> None:
     """Remember when a run ended. Where that cannot be written, nothing is remembered."""
     path = state_dir / "locks" / FILE
     with suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{at:.6f}", encoding="ascii")
+        make_private_directory(path.parent)
+        write_private(path, f"{at:.6f}")

@@ -64,8 +64,8 @@ def share_run_lock(path: Path) -> int | None:
         the lock, or where it cannot be known.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        make_private_directory(path.parent)
+        fd = private(str(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
     except OSError:
         return None
     if _lock(fd, wait=False, shared=True):

@@ -20,6 +20,7 @@ STATE = (
     "history",
     "interpreters.json",
     "locks",
+    "relations",
     "runs",
     "schedules.db",
     "session.json",

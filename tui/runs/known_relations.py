@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import field
@@ -15,6 +14,7 @@ from pathlib import Path
 
 from tui.assets.history import History, Materialization
 from tui.protocol.plain import plain
+from tui.protocol.private_files import make_private_directory, write_private
 
 
 @plain(frozen=True)
@@ -58,8 +58,6 @@ def load(path: Path) -> KnownRelations:
 def save(path: Path, known: KnownRelations) -> None:
     """Keep it, whole or not at all; not at all where the directory cannot be written."""
     text = json.dumps({"missing": dict(known.missing), "listed": sorted(known.listed)})
-    part = path.with_suffix(f".{os.getpid()}")
     with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part.write_text(text, encoding="utf-8")
-        part.replace(path)
+        make_private_directory(path.parent)
+        write_private(path, text)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.protocol import events
+from tui.protocol.private_files import write_private
 from tui.protocol.processes import is_alive, process_start
 from tui.runs.plan import RunPlan
 
@@ -41,7 +42,7 @@ def note_waiting(run_dir: Path, plan: RunPlan, *, project: str, target: str) -> 
     }
     with contextlib.suppress(OSError):
         run_dir.mkdir(parents=True, exist_ok=True)
-        _write(run_dir / NOTE, json.dumps(told))
+        write_private(run_dir / NOTE, json.dumps(told))
 
 
 def forget_waiting(run_dir: Path) -> None:
@@ -59,7 +60,7 @@ def record_never_started(run_dir: Path, why: str) -> bool:
         return False
     with contextlib.suppress(OSError):
         if not (run_dir / LOG).exists():
-            _write(run_dir / LOG, lines)
+            write_private(run_dir / LOG, lines)
         forget_waiting(run_dir)
         return True
     return False
@@ -94,14 +95,3 @@ def _log_of(told: dict[str, Any], why: str) -> str:
     )  # fmt: skip
     ended = events.RunFinished(max(asked_at, time.time()), "cancelled", 0.0, why)
     return f"{events.to_line(began)}\n{events.to_line(ended)}\n"
-
-
-def _write(path: Path, text: str) -> None:
-    """Whole or not at all."""
-    beside = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
