@@ -113,6 +113,13 @@ class AssetTree:
         """Some visible rows."""
         return map(self.row, range(len(self))[start:stop])
 
+    def asset_names(self) -> Iterator[tuple[int, str]]:
+        """Depth and name of every asset where it has its home, folded and filtered ones too."""
+        out, assets = self.everything, self.graph.assets
+        for unique_id, kind, depth in zip(out.ids, out.kinds, out.depths, strict=True):
+            if kind is RowKind.ASSET:
+                yield depth, assets[unique_id].name
+
     def find(self, key: str) -> int | None:
         """The position of a row by its key, or None where it is folded, filtered away or gone."""
         entry = self.outline.entry_of(key)
