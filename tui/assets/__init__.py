@@ -8,7 +8,7 @@ from tui.assets.history import CheckResult, History, Materialization
 from tui.assets.status import AssetStatus, StaleReason, Status
 from tui.assets.status_rules import Activity, check_status, recompute, statuses, touched
 from tui.assets.summary import StatusCounts, count_statuses, outdated_assets
-from tui.assets.why import Link, why
+from tui.assets.why import Link, in_order, why
 from tui.protocol.records import Asset, Check, Fingerprint, Problem
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "StatusCounts",
     "check_status",
     "count_statuses",
+    "in_order",
     "outdated_assets",
     "recompute",
     "statuses",

@@ -12,7 +12,7 @@ from tui.assets.summary import StatusCounts
 from tui.state import WorkspaceState
 from tui.ui.faces import spin, status_style
 from tui.ui.glyphs import Glyphs
-from tui.words import human_count, human_duration, plural
+from tui.words import human_duration, plural
 
 Piece = tuple[str, str]
 
@@ -68,13 +68,13 @@ def _badge(state: WorkspaceState) -> Iterator[Piece]:
 def _counts(state: WorkspaceState, counts: StatusCounts, glyphs: Glyphs) -> Iterator[Piece]:
     if not state.graph:
         return
-    yield (f"   {human_count(len(state.graph))} assets", "$dim")
+    yield (f"   {plural(len(state.graph), 'asset')}", "$dim")
     if state.graph.provisional:
         yield ("  provisional", "$faint")
     for status, count in counts.worth_telling():
         word = SHORT.get(status, status.value)
         yield (
-            f"  {glyphs.status[status]} {human_count(count)} {word}",
+            f"  {glyphs.status[status]} {count:,} {word}",
             f"$status-{status_style(status)}",
         )
 

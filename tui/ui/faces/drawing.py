@@ -89,9 +89,9 @@ def _after_label(face: Face, glyphs: Glyphs, armed: Iterable[Piece]) -> Iterator
     yield from armed
     if face.hidden_selected:
         # What is being asked comes before what is always told.
-        yield (f" {glyphs.dot} {face.hidden_selected} selected", "selected")
+        yield (f" {glyphs.dot} {face.hidden_selected:,} selected", "selected")
     if face.hidden_marks:
-        yield (f" {glyphs.mark}{face.hidden_marks}", "mark")
+        yield (f" {glyphs.mark}{face.hidden_marks:,}", "mark")
     yield from face.inside
 
 

@@ -14,7 +14,7 @@ from tui.tree.asset_tree import Inside
 from tui.ui.faces.words import CHECK_WORDS, gist, kind_of, status_words, ticking
 from tui.ui.glyphs import Glyphs
 from tui.ui.pieces import Piece
-from tui.words import human_age, human_count, human_duration, plural
+from tui.words import human_age, human_duration, plural
 
 EDITED_SECONDS = 20.0
 """For how long an asset that was just edited is noted."""
@@ -181,7 +181,7 @@ def _check_face(
 
 def _summary(inside: Inside, glyphs: Glyphs, now: float) -> Iterator[Piece]:
     if inside.assets:
-        yield (f" +{human_count(inside.assets)}", "dim")
+        yield (f" +{inside.assets:,}", "dim")
     for count, glyph, style in (
         (inside.running, spin(glyphs, now), "running"),
         (inside.queued, glyphs.status[Status.QUEUED], "queued"),
@@ -189,4 +189,4 @@ def _summary(inside: Inside, glyphs: Glyphs, now: float) -> Iterator[Piece]:
         (inside.stale, glyphs.status[Status.STALE], "stale"),
     ):
         if count:
-            yield (f" {glyph}{human_count(count)}", style)
+            yield (f" {glyph}{count:,}", style)

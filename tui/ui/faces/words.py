@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tui.assets import Asset, AssetStatus, Status
+from tui.assets import Asset, AssetStatus, Status, in_order
 from tui.source_freshness import SourceFreshness
 from tui.state import WorkspaceState
 from tui.words import human_age, human_duration
@@ -18,7 +18,7 @@ REASONS = {
     "seed": "seed file",
     "contract": "contract",
     "upstream": "upstream",
-    "upstream_stale": "upstream stale",
+    "upstream_stale": "upstream",
     "never_built": "never built",
     "relation_missing": "relation gone",
 }
@@ -61,8 +61,10 @@ def status_words(
     word = "never" if status is Status.NEVER else status.value
     match status:
         case Status.STALE:
-            kinds = list(dict.fromkeys(REASONS.get(r.kind, r.kind) for r in found.reasons))
-            details = "; ".join(reason.detail for reason in found.reasons if reason.detail)
+            reasons = in_order(found.reasons)
+            kinds = list(dict.fromkeys(REASONS.get(r.kind, r.kind) for r in reasons))
+            more = f" +{len(reasons) - 1}" if len(reasons) > 1 else ""
+            details = f"{reasons[0].detail}{more}" if reasons and reasons[0].detail else ""
             return (word, (details, ", ".join(kinds), *kinds[:1]))
         case Status.RUNNING:
             return (f"running {ticking(now - found.since)}", ())

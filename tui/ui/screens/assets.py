@@ -188,7 +188,7 @@ class AssetsScreen(Selecting, ArmingKeys):
         if tree.filter_text:
             parts.append((f" · /{tree.filter_text}", "$match"))
         if view.marks:
-            parts.append((f" · {len(view.marks)} marked", "$accent-ink"))
+            parts.append((f" · {len(view.marks):,} marked", "$accent-ink"))
         self.query_one("#tree-pane").border_title = Content.assemble(*parts)
         heads = self.query_one(ColumnHeads)
         heads.columns = view.columns

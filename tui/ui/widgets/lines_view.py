@@ -149,11 +149,18 @@ class LinesView(ScrollView, can_focus=True):
         found = self._inks.get((name, ground))
         if found is None:
             found = self.rich_style
-            for part in (name, f"on-{ground}" if ground else ""):
+            for part in (self._own(name, ground), f"on-{ground}" if ground else ""):
                 if part:
                     found += self.get_component_rich_style(f"{self.PREFIX}--{part}", partial=True)
             self._inks[name, ground] = found
         return found
+
+    def _own(self, name: str, ground: str) -> str:
+        """The style of a piece on its ground: none where the whole line is reversed, which would
+        make a patchwork of its colours.
+        """
+        is_reversed = self.app.current_theme.ansi or self.app.no_color
+        return "" if is_reversed and ground == "cursor" else name
 
     def on_resize(self, event: events.Resize) -> None:
         width = self.scrollable_content_region.width
