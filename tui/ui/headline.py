@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from textual.content import Content
+from textual.style import Style
 
 from tui.assets import Status
 from tui.assets.summary import StatusCounts
@@ -39,7 +40,9 @@ def top_line(
     left: list[Piece] = [("dbtree", "bold $accent-ink"), ("  ", ""), (state.project.name, "bold")]
     if where:
         left += [(f"  {glyphs.folded} ", "$faint"), (where, "")]
-    left += [("  ", ""), *_badge(state)]
+    left.append(("  ", ""))
+    badge_at = len("".join(text for text, _ in left))
+    left += _badge(state)
     middle = list(_counts(state, counts, glyphs))
     while middle and _size(left) + _size(middle) + _size(right) + 4 > width:
         middle.pop()
@@ -47,6 +50,9 @@ def top_line(
         right = right[:1] if _size(left) + _size(right[:1]) + 2 <= width else []
     gap = max(width - _size(left) - _size(middle) - _size(right), 1)
     line = Content.assemble(*left, *middle, (" " * gap, ""), *right)
+    # A click on the target is as the key that chooses another one.
+    end = len("".join(text for text, _ in left))
+    line = line.stylize(Style.from_meta({"@click": "app.target"}), badge_at, end)
     return line.truncate(max(width, 1), ellipsis=True)
 
 

@@ -33,7 +33,10 @@ def run_head(
         (f"  {words}  ", ""),
     ]
     if total and run.is_active:
-        parts += [*bar(done, total, max(min(width - 50, 40), 8), glyphs), (f" {done:,}/{total:,}", "")]
+        parts += [
+            *bar(done, total, max(min(width - 50, 40), 8), glyphs),
+            (f" {done:,}/{total:,}", ""),
+        ]
     parts += list(outcome(run, glyphs))
     sheet.line(*parts)
     if run.status == "waiting":

@@ -11,7 +11,7 @@ from tui.protocol.plain import plain
 from tui.state import WorkspaceState
 from tui.tree import Row, RowKind
 from tui.tree.asset_tree import Inside
-from tui.ui.faces.words import CHECK_WORDS, gist, kind_of, status_words, ticking
+from tui.ui.faces.words import CHECK_WORDS, REASONS, gist, kind_of, status_words, ticking
 from tui.ui.glyphs import Glyphs
 from tui.ui.pieces import Piece
 from tui.words import human_age, human_duration, plural
@@ -80,6 +80,8 @@ def face_of(
         return Face(row, lit=lit, is_marked=is_marked)
     found = state.statuses.get(row.unique_id)
     word, notes = status_words(asset, found, state, now)
+    if notes and notes[-1] == REASONS["upstream"]:
+        notes = (*notes, glyphs.upstream)  # where even the word has no room
     armed = state.armed.get(row.unique_id)
     if armed is not None and not armed.is_good:
         notes = (armed.outcome, *notes)

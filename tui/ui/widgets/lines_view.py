@@ -73,6 +73,11 @@ class LinesView(ScrollView, can_focus=True):
         """The style of a line's background where it is not the cursor's."""
         return ""
 
+    @property
+    def has_keys(self) -> bool:
+        """Whether it is this list that the keys move."""
+        return self.has_focus
+
     def cursor_moved(self) -> None:
         """The cursor stands on another line, or the line under it is another."""
 
@@ -140,7 +145,7 @@ class LinesView(ScrollView, can_focus=True):
     def _strip(self, face: Any, is_cursor: bool, width: int) -> Strip:
         ground = self.ground(face)
         if is_cursor:
-            ground = "cursor" if self.has_focus else "cursor-blurred"
+            ground = "cursor" if self.has_keys else "cursor-blurred"
         pieces = self.pieces(face, is_cursor=is_cursor)
         segments = [Segment(text, self._ink(name, ground)) for text, name in pieces if text]
         return Strip(segments).adjust_cell_length(width, self._ink("", ground))

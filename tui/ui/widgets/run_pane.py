@@ -18,10 +18,13 @@ from tui.runs.values import Run
 from tui.state import WorkspaceState
 from tui.ui.glyphs import UNICODE, Glyphs
 from tui.ui.progress import headline, queue_line
+from tui.ui.run_causes import cause_lines
 from tui.ui.widgets.log_pane import LogPane
 from tui.ui.widgets.log_view import LogView
 
 TICK = 1 / 4
+MOST_CAUSES = 4
+"""Lines for what made a run fail, at most."""
 
 
 class RunPane(LogPane):
@@ -43,14 +46,37 @@ class RunPane(LogPane):
         self.clock = clock
         self._ticking: Timer | None = None
         self._shown: tuple[Content, Content] | None = None
+        self._causes = Content("")
 
     def compose(self) -> ComposeResult:
+        causes = Static(markup=False, id="causes")
+        causes.auto_links = False  # a link keeps its own colour
+        yield causes
         yield from super().compose()
         yield Static(markup=False, id="queue")
 
     def on_mount(self) -> None:
         self._ticking = self.set_interval(TICK, self.show_headline, pause=True)
         self.query_one("#queue").display = False
+        self.query_one("#causes").display = False
+
+    def on_resize(self) -> None:
+        self.show_causes()
+
+    def show_causes(self) -> None:
+        """Tell above the log what made the run fail: it stays there, whatever dbt logs behind."""
+        run, state = self.shown, self.state
+        width, height = self.content_size
+        lines = []
+        if run is not None and state is not None and width > 0:
+            most = max(1, min(MOST_CAUSES, height // 2))
+            lines = cause_lines(run, state, self.glyphs, width=width, most=most)
+        causes = self.query_one("#causes", Static)
+        content = Content("\n").join(lines)
+        if lines and content != self._causes:
+            causes.update(content)
+        self._causes = content
+        causes.display = bool(lines)
 
     @property
     def shown(self) -> Run | None:
@@ -77,6 +103,7 @@ class RunPane(LogPane):
             state,
             is_live=run is not None and run.is_active,
         )
+        self.show_causes()
         labels = [f"{plan.command} {plan.label}" for plan in state.queue]
         queue = self.query_one("#queue", Static)
         queue.display = bool(labels)
