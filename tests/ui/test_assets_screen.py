@@ -50,7 +50,7 @@ async def test_the_details_follow_the_cursor_and_put_the_error_first(tmp_path: P
             "✗ failed", "Binder Error: Referenced column", "Latest try", "shop.main.orders"
         )
         await user.highlights("customers")
-        await user.sees("◐ stale", "because SQL edited", "Upstream", "stg_customers")
+        await user.sees("◐ stale", "because  SQL edited", "Upstream", "stg_customers")
 
 
 async def test_what_the_engine_tells_of_an_asset_comes_a_moment_later(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ async def test_a_folded_row_says_what_is_inside(tmp_path: Path) -> None:
     async with opened(tmp_path, sample.running(sample.shop(tmp_path))) as user:
         await user.highlights("int_order_payments")
         await user.presses("h")
-        (row,) = [line for line in user.lines if "▸ int_order" in line]
+        (row,) = [line for line in user.lines if "▸ int_o" in line]
         for part in ("+7", "⠋1", "◷1", "✗1", "◐3"):
             assert part in row
 

@@ -46,4 +46,4 @@ async def test_remapped_keys_work_and_are_what_help_and_footer_tell(tmp_path: Pa
         await user.presses("f5")
         assert user.workspace.plans[0].label == "all"
         await user.presses("question_mark")
-        await user.sees("f5  build everything")
+        await user.sees("f5  All", "build everything")

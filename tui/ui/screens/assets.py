@@ -72,7 +72,8 @@ class AssetsScreen(Selecting, ArmingKeys):
             yield DetailsView(
                 app.workspace.describe, id="details", glyphs=glyphs, clock=clock
             ).data_bind(WorkspaceScreen.state)
-        yield RunPane(app.workspace.log, id="run", glyphs=glyphs, clock=clock).data_bind(
+        workspace = app.workspace
+        yield RunPane(workspace.log, workspace.run, id="run", glyphs=glyphs, clock=clock).data_bind(
             WorkspaceScreen.state
         )
         yield Footer()

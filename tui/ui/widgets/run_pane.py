@@ -17,7 +17,7 @@ from tui.runs.log import RunLog
 from tui.runs.values import Run
 from tui.state import WorkspaceState
 from tui.ui.glyphs import UNICODE, Glyphs
-from tui.ui.progress import headline, queue_line
+from tui.ui.progress import BAD, headline, queue_line
 from tui.ui.run_causes import cause_lines
 from tui.ui.widgets.log_pane import LogPane
 from tui.ui.widgets.log_view import LogView
@@ -35,6 +35,7 @@ class RunPane(LogPane):
     def __init__(
         self,
         log_of: Callable[[str], RunLog],
+        run_of: Callable[[str], Run | None],
         *,
         glyphs: Glyphs = UNICODE,
         clock: Callable[[], float] = time.time,
@@ -42,6 +43,9 @@ class RunPane(LogPane):
     ) -> None:
         super().__init__(id=id)
         self._log_of = log_of
+        self._run_of = run_of
+        self._whole: Run | None = None
+        """The run that failed, with its nodes: lists of runs leave them out."""
         self.glyphs = glyphs
         self.clock = clock
         self._ticking: Timer | None = None
@@ -69,6 +73,7 @@ class RunPane(LogPane):
         width, height = self.content_size
         lines = []
         if run is not None and state is not None and width > 0:
+            run = self._with_nodes(run)
             most = max(1, min(MOST_CAUSES, height // 2))
             lines = cause_lines(run, state, self.glyphs, width=width, most=most)
         causes = self.query_one("#causes", Static)
@@ -77,6 +82,13 @@ class RunPane(LogPane):
             causes.update(content)
         self._causes = content
         causes.display = bool(lines)
+
+    def _with_nodes(self, run: Run) -> Run:
+        if run.nodes or not BAD & run.summary_counts.keys():
+            return run
+        if self._whole is None or self._whole.run_id != run.run_id:
+            self._whole = self._run_of(run.run_id) or run
+        return self._whole
 
     @property
     def shown(self) -> Run | None:
