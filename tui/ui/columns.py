@@ -106,7 +106,7 @@ def cells_for_names(names: Iterable[tuple[int, str]]) -> int:
         names: Depth and name of each.
     """
     sizes = sorted(
-        indent_size(depth) + len(name) if name.isascii() else indent_size(depth) + cell_len(name)
+        indent_size(depth) + (len(name) if name.isascii() else cell_len(name))
         for depth, name in names
     )
     if not sizes:

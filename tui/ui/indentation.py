@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from tui.tree import Row, inner_guides
 from tui.ui.glyphs import Glyphs
 
@@ -23,22 +25,25 @@ def indentation(row: Row, glyphs: Glyphs, room: int) -> str:
     """
     most = int(room * SHARE)
     if indent_size(row.depth) <= most:
-        return "".join(
-            _line(glyphs, goes_on, is_last=level == row.depth, is_wide=level <= WIDE_LEVELS)
-            for level, goes_on in enumerate(row.guides, 1)
-        )
+        return _lines(row.guides, _signs(glyphs), WIDE_LEVELS)
     levels = max(most - len(str(row.depth)) - 1, 0)
     hidden, guides = inner_guides(row, levels)
-    inner = "".join(
-        _line(glyphs, goes_on, is_last=level == len(guides), is_wide=False)
-        for level, goes_on in enumerate(guides, 1)
-    )
-    return f"{hidden} {inner}"
+    return f"{hidden} {_lines(guides, _signs(glyphs), 0)}"
 
 
-def _line(glyphs: Glyphs, goes_on: bool, *, is_last: bool, is_wide: bool) -> str:
-    if is_last:
-        line = glyphs.branch if goes_on else glyphs.last
-    else:
-        line = glyphs.through if goes_on else "  "
-    return line if is_wide else line[:1]
+def _signs(glyphs: Glyphs) -> tuple[str, str, str]:
+    return (glyphs.through, glyphs.branch, glyphs.last)
+
+
+@lru_cache(maxsize=2000)
+def _lines(guides: tuple[bool, ...], signs: tuple[str, str, str], wide: int) -> str:
+    """The lines of these levels, of which the first so many take two cells."""
+    through, branch, final = signs
+    found = ""
+    for level, goes_on in enumerate(guides, 1):
+        if level == len(guides):
+            line = branch if goes_on else final
+        else:
+            line = through if goes_on else "  "
+        found += line if level <= wide else line[:1]
+    return found

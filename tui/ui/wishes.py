@@ -122,7 +122,7 @@ def question_of_target(known: Sequence[str], current: str) -> Question | None:
 def _about_target(name: str, current: str) -> str:
     parts = ["in use"] if name == current else []
     if looks_like_production(name):
-        parts.append("looks like production: runs are asked about")
+        parts.append("looks like production: asks before each run")
     return ", ".join(parts)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from rich.cells import cell_len
 
-from tui.protocol.plain import plain
 from tui.tree import Fold, RowKind
 from tui.ui.columns import GAP, Columns
 from tui.ui.faces.face import Face
@@ -18,6 +17,10 @@ LABEL_LEAST = 10
 """Cells of a name that are shown whatever else there is to say."""
 CUT_LEAST = 12
 """Cells below which a cut note is no help."""
+STATUS = "status"
+"""In place of the style of the cell that is drawn by `_status`."""
+_Cell = tuple[str, str, int, bool]
+"""Text, style, cells, and whether it stands on the right of them."""
 QUIET = frozenset({"fresh"})
 """Statuses of which nothing is to be done: amber and red are to be seen first."""
 
@@ -33,40 +36,29 @@ def draw(face: Face, columns: Columns, glyphs: Glyphs, *, is_cursor: bool = Fals
         (f"{arrow} ", face.lit or "dim"),
     ]
     cells = _cells(face, columns)
-    room, cells = _run_on(columns.name, cells)
+    room, place = _run_on(columns.name, cells, 0)
     pieces += _name(face, columns, glyphs, room, is_cursor)
-    while cells:
-        cell, *cells = cells
-        width = cell.width
-        if not cell.is_right:
-            width, cells = _run_on(width, cells)
+    while place < len(cells):
+        text, style, width, is_right = cells[place]
+        place += 1
         pieces.append((" " * GAP, ""))
-        pieces += cell.drawn(face, width)
+        if is_right:
+            pieces.append((sized(text, width, right=True), style))
+            continue
+        width, place = _run_on(width, cells, place)
+        if style is STATUS:
+            pieces += fit(_status(face, width), width)
+        else:
+            pieces.append((sized(text, width), style))
     return pieces
 
 
-@plain(frozen=True)
-class _Cell:
-    """One cell of a row behind its name."""
-
-    text: str
-    style: str
-    width: int
-    is_right: bool = False
-    is_status: bool = False
-
-    def drawn(self, face: Face, width: int) -> list[Piece]:
-        if not self.is_status:
-            return [(sized(self.text, width, right=self.is_right), self.style)]
-        return fit(_status(face, width), width)
-
-
-def _run_on(width: int, cells: list[_Cell]) -> tuple[int, list[_Cell]]:
-    """The cells of a text with those of the empty columns behind it; and what is left of these."""
-    while cells and not cells[0].text:
-        width += GAP + cells[0].width
-        cells = cells[1:]
-    return width, cells
+def _run_on(width: int, cells: list[_Cell], place: int) -> tuple[int, int]:
+    """The cells of a text with those of the empty columns from a place on; and what is next."""
+    while place < len(cells) and not cells[place][0]:
+        width += GAP + cells[place][2]
+        place += 1
+    return width, place
 
 
 def _name(face: Face, columns: Columns, glyphs: Glyphs, room: int, is_cursor: bool) -> list[Piece]:
@@ -96,18 +88,15 @@ def _after_label(face: Face, glyphs: Glyphs, armed: Iterable[Piece]) -> Iterator
 
 
 def _cells(face: Face, columns: Columns) -> list[_Cell]:
-    return [
-        cell
-        for cell in (
-            _Cell(face.kind, "dim", columns.kind),
-            _Cell(face.glyph or face.word, face.style, columns.status, is_status=True),
-            _Cell(face.checks, face.checks_style, columns.checks, is_right=True),
-            _Cell(face.took, "dim", columns.took, is_right=True),
-            _Cell(face.age, "dim", columns.age, is_right=True),
-            _Cell(face.run[-4:], "dim", columns.run, is_right=True),
-        )
-        if cell.width
-    ]
+    found = (
+        (face.kind, "dim", columns.kind, False),
+        (face.glyph or face.word, STATUS, columns.status, False),
+        (face.checks, face.checks_style, columns.checks, True),
+        (face.took, "dim", columns.took, True),
+        (face.age, "dim", columns.age, True),
+        (face.run[-4:], "dim", columns.run, True),
+    )
+    return [cell for cell in found if cell[2]]
 
 
 def _status(face: Face, width: int) -> list[Piece]:
