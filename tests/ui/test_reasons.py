@@ -74,6 +74,12 @@ def test_a_failed_asset_is_not_said_to_have_failed_because_its_sql_changed() -> 
     assert sheet_of(state) == ["  stale because  SQL changed"]
 
 
+def test_what_is_fresh_has_no_because_however_narrow_the_panel_is() -> None:
+    state = below()
+    state = replace(state, statuses={MART: AssetStatus(Status.FRESH)})
+    assert [sheet_of(state, width) for width in (20, 41, 90)] == [[], [], []]
+
+
 def test_the_row_tells_the_root_cause_in_a_word_whatever_comes_first() -> None:
     state = below(MACRO, own=(StaleReason("sql", "SQL changed"),))
     tree = AssetTree.of(state.graph)

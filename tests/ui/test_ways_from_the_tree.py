@@ -11,6 +11,7 @@ from tui.assets.summary import StatusCounts
 from tui.ui.glyphs import UNICODE
 from tui.ui.headline import top_line
 from tui.ui.screens.asset import AssetScreen
+from tui.ui.screens.assets import AssetsScreen
 from tui.ui.widgets.details_view import DetailsView
 from tui.ui.widgets.header import Header
 
@@ -27,7 +28,7 @@ async def test_p_shows_the_data_and_c_the_compiled_sql(tmp_path: Path) -> None:
             assert isinstance(page, AssetScreen)
             assert page.shown_tab == tab
             await user.presses("escape")
-            await user.waits_for(lambda: user.tree.has_focus)
+            await user.waits_for(lambda: isinstance(user.app.screen, AssetsScreen))
 
 
 async def test_c_on_what_has_no_sql_says_so(tmp_path: Path) -> None:

@@ -66,6 +66,8 @@ def add_reasons(sheet: Sheet, state: WorkspaceState, unique_id: str) -> None:
     if found is None or any(reason.kind == "never_built" for reason in found.reasons):
         return  # said as "never materialized", with what to do
     causes = causes_of(state, unique_id)
+    if not causes:
+        return
     head = "because" if found.status is Status.STALE else "stale because"
     lines = [Content.assemble(*_pieces(cause, state)) for cause in causes[:CAUSES]]
     if (more := len(causes) - CAUSES) > 0:
