@@ -109,8 +109,8 @@ def question_before_leaving(state: WorkspaceState) -> Question | None:
 
 def question_of_target(known: Sequence[str], current: str) -> Question | None:
     """Which target to work on; None where there is no other one."""
-    if not set(known) - {current}:
-        return None
+    if len({*known, current} - {""}) < 2:
+        return None  # also where dbt has not told yet which one is in use
     choices = tuple(
         Choice(str(place) if place < 10 else "", name, name, _about_target(name, current))
         for place, name in enumerate(known, 1)

@@ -17,7 +17,7 @@ from tui.runs.log import RunLog
 from tui.runs.values import Run
 from tui.state import WorkspaceState
 from tui.ui.glyphs import UNICODE, Glyphs
-from tui.ui.progress import BAD, headline, queue_line
+from tui.ui.progress import BAD, counts_of, headline, queue_line
 from tui.ui.run_causes import cause_lines
 from tui.ui.widgets.log_pane import LogPane
 from tui.ui.widgets.log_view import LogView
@@ -50,7 +50,8 @@ class RunPane(LogPane):
         self.clock = clock
         self._ticking: Timer | None = None
         self._shown: tuple[Content, Content] | None = None
-        self._causes = Content("")
+        self._causes_of: tuple[object, ...] | None = None
+        """What decides about the lines that tell why the run fails."""
 
     def compose(self) -> ComposeResult:
         causes = Static(markup=False, id="causes")
@@ -71,16 +72,20 @@ class RunPane(LogPane):
         """Tell above the log what made the run fail: it stays there, whatever dbt logs behind."""
         run, state = self.shown, self.state
         width, height = self.content_size
+        bad = 0 if run is None else sum(counts_of(run).get(status, 0) for status in BAD)
+        told = (run.run_id, run.status, run.message) if run is not None else ()
+        made_of = (*told, bad, width, height)
+        if made_of == self._causes_of:
+            return  # as with most states while a run goes on
+        self._causes_of = made_of
         lines = []
         if run is not None and state is not None and width > 0:
-            run = self._with_nodes(run)
             most = max(1, min(MOST_CAUSES, height // 2))
-            lines = cause_lines(run, state, self.glyphs, width=width, most=most)
+            whole = self._with_nodes(run)
+            lines = cause_lines(whole, state, self.glyphs, width=width, most=most)
         causes = self.query_one("#causes", Static)
-        content = Content("\n").join(lines)
-        if lines and content != self._causes:
-            causes.update(content)
-        self._causes = content
+        if lines:
+            causes.update(Content("\n").join(lines))
         causes.display = bool(lines)
 
     def _with_nodes(self, run: Run) -> Run:
