@@ -51,6 +51,8 @@ class AssetScreen(ArmingKeys):
         Binding("L", "open_run", "Log", show=False),
     ]
     SCOPES = ("page",)
+    AUTO_FOCUS = ""
+    """Each tab says what has the keys first: Textual would put them into a line to type in."""
     ENTER_ON_WHY = "opens its page"
     CSS_PATH = "../asset.tcss"
     TABS: ClassVar[dict[str, tuple[str, type[AssetTab]]]] = {
