@@ -64,6 +64,11 @@ def plural(count: int, one: str, many: str = "") -> str:
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
+def article(noun: str) -> str:
+    """A noun with its indefinite article: `a seed`, `an exposure`."""
+    return f"{'an' if noun[:1].lower() in tuple('aeiou') else 'a'} {noun}"
+
+
 def clock(at: float) -> str:
     """The local time of day of seconds since the epoch: `12:01:03`."""
     return time.strftime("%H:%M:%S", time.localtime(at))

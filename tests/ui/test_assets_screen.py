@@ -50,7 +50,7 @@ async def test_the_details_follow_the_cursor_and_put_the_error_first(tmp_path: P
             "✗ failed", "Binder Error: Referenced column", "Latest attempt", "Last good build"
         )
         await user.highlights("customers")
-        await user.sees("◐ stale", "because SQL edited", "shop.main.customers", "stg_customers")
+        await user.sees("◐ stale", "because  SQL edited", "shop.main.customers", "stg_customers")
 
 
 async def test_what_is_gone_and_what_is_stale_behind_a_failure_is_said(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ async def test_what_is_gone_and_what_is_stale_behind_a_failure_is_said(tmp_path:
             assert "31s  b77c" in user.row("orders")
             if width == 130:
                 await user.highlights("products")
-                await user.sees("✗ checks failed · ◐ stale", "because SQL changed")
+                await user.sees("✗ checks failed · ◐ stale", "because  SQL changed")
             await user.presses("ctrl+r")
             assert user.workspace.looks == 1
 
@@ -113,7 +113,7 @@ async def test_a_folded_row_says_what_is_inside(tmp_path: Path) -> None:
     async with opened(tmp_path, sample.running(sample.shop(tmp_path))) as user:
         await user.highlights("int_order_payments")
         await user.presses("h")
-        (row,) = [line for line in user.lines if "▸ int_order" in line]
+        (row,) = [line for line in user.lines if "▸ int_o" in line]
         for part in ("+7", "⠋1", "◷1", "✗1", "◐3"):
             assert part in row
 

@@ -10,8 +10,8 @@ from tui.ui.keymap import read_keymap
 
 
 def test_keys_are_given_by_the_id_of_a_command() -> None:
-    keymap = read_keymap({"plan": "p, ctrl+t", "filter": "?", "help": "f1"})
-    assert keymap.keys == {"plan": "p,ctrl+t", "filter": "question_mark", "help": "f1"}
+    keymap = read_keymap({"plan": "z, ctrl+y", "filter": "?", "help": "f1"})
+    assert keymap.keys == {"plan": "z,ctrl+y", "filter": "question_mark", "help": "f1"}
     assert keymap.complaints == ()
     assert read_keymap(None).keys == {}
 
@@ -46,4 +46,4 @@ async def test_remapped_keys_work_and_are_what_help_and_footer_tell(tmp_path: Pa
         await user.presses("f5")
         assert user.workspace.plans[0].label == "all"
         await user.presses("question_mark")
-        await user.sees("f5  build everything")
+        await user.sees("f5  All", "build everything")

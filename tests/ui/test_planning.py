@@ -29,8 +29,8 @@ async def test_w_tells_the_chain_from_the_root_cause_down_and_m_builds_it(tmp_pa
         await user.highlights("newsletter_audience")
         await user.presses("w")
         await user.sees("newsletter_audience is not up to date because of 1 cause", "SQL edited",
-                  "customers is stale", "builds 2 assets")  # fmt: skip
-        assert user.screen.rindex("SQL edited") < user.screen.rindex("customers is stale")
+                  "upstream stale: customers", "builds 2 assets")  # fmt: skip
+        assert user.screen.rindex("SQL edited") < user.screen.rindex("upstream stale: customers")
         await user.presses("m")
         (plan,) = user.workspace.plans
         assert plan.label == "newsletter_audience up to date"

@@ -48,13 +48,13 @@ async def test_a_folded_row_tells_what_is_selected_and_marked_inside(tmp_path: P
 
 async def test_the_first_that_is_lit_is_brought_into_sight(tmp_path: Path) -> None:
     async with opened(tmp_path, size=(80, 24)) as user:
-        await user.misses("── newsletter")
+        await user.misses("─ newsletter_audience ")
         await user.presses("s")
         await user.types("newsletter_audience")
-        await user.waits_for(lambda: "── newsletter" in user.screen)
+        await user.waits_for(lambda: "─ newsletter_audience " in user.screen)
         assert user.tree.cursor == 0
         await user.presses("escape")
-        await user.waits_for(lambda: "── newsletter" not in user.screen)
+        await user.waits_for(lambda: "─ newsletter_audience " not in user.screen)
 
 
 async def test_completions_are_offered_for_methods_and_values(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from tui.assets.status_rules import (
     touched,
 )
 from tui.assets.summary import StatusCounts, count_statuses, outdated_assets
-from tui.assets.why import Link, why
+from tui.assets.why import Link, in_order, why
 from tui.protocol.records import Asset, Check, Fingerprint, Problem
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "StatusCounts",
     "check_status",
     "count_statuses",
+    "in_order",
     "outdated_assets",
     "recompute",
     "statuses",

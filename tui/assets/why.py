@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from tui.assets.status import AssetStatus, StaleReason
 from tui.protocol.plain import plain
@@ -17,6 +17,15 @@ class Link:
     """All of its reasons."""
     is_root: bool
     """Whether something about the asset itself is a reason, and not only what is upstream."""
+
+
+OWN_FIRST = {"upstream": 1, "upstream_stale": 2}
+"""The order of the kinds of reasons: what is about the asset itself comes first."""
+
+
+def in_order(reasons: Iterable[StaleReason]) -> list[StaleReason]:
+    """Reasons with those first that are about the asset itself, and last what only follows."""
+    return sorted(reasons, key=lambda reason: OWN_FIRST.get(reason.kind, 0))
 
 
 def why(statuses: Mapping[str, AssetStatus], unique_id: str) -> tuple[Link, ...]:

@@ -26,6 +26,8 @@ LEVELS = ("debug", "info", "warn", "error")
 ROWS_A_STEP = 100_000
 """Rows that a filter considers at once without reading the file, about 20 ms."""
 VIEWS_KEPT = 3
+STACK_TRACE = "Traceback (most recent call last)"
+"""How the lines begin that tell where in dbt's own code an error came up."""
 FRAME = 512 * 1024
 """Bytes that are parsed at once, so that who calls it for each frame stays fluid."""
 BLOCK = 128 * 1024
@@ -143,6 +145,8 @@ class RunLog:
 
     def _index(self, offset: int, event: Any) -> None:
         level = LEVELS.index(event.level) if event.level in LEVELS else 1
+        if event.text.startswith(STACK_TRACE):
+            level = 0  # the error that it belongs to has a line of its own
         asset = self._asset_index.setdefault(event.unique_id, len(self._asset_index))
         for part, _ in enumerate(_physical(event.text)):
             self._offsets.append(offset)

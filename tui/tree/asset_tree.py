@@ -36,6 +36,8 @@ from tui.tree.views import Sort, Statuses, View, arrange, lineage_within, same_o
 __all__ = ["AssetTree", "Inside"]
 
 NOTHING: frozenset[str] = frozenset()
+PICKED = 4000
+"""Rows of a large project that are looked at to learn how long its names are."""
 
 
 @plain(frozen=True, eq=False)
@@ -112,6 +114,17 @@ class AssetTree:
     def rows(self, start: int = 0, stop: int | None = None) -> Iterator[Row]:
         """Some visible rows."""
         return map(self.row, range(len(self))[start:stop])
+
+    def asset_names(self) -> Iterator[tuple[int, str]]:
+        """Depth and name of the assets where they have their home, folded and filtered ones too;
+        of a large project evenly picked ones.
+        """
+        out, assets = self.everything, self.graph.assets
+        step = max(len(out) // PICKED, 1)
+        picked = zip(out.ids[::step], out.kinds[::step], out.depths[::step], strict=True)
+        for unique_id, kind, depth in picked:
+            if kind is RowKind.ASSET:
+                yield depth, assets[unique_id].name
 
     def find(self, key: str) -> int | None:
         """The position of a row by its key, or None where it is folded, filtered away or gone."""

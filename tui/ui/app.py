@@ -110,8 +110,8 @@ class DbtreeApp(KeysInOrder, Commanding):
     BINDINGS = bindings_of("app")
     MODES = {"assets": AssetsScreen, "runs": runs_screen, "schedules": schedules_screen}
     DEFAULT_MODE = "assets"
-    ENABLE_COMMAND_PALETTE = True
-    COMMAND_PALETTE_BINDING = "ctrl+p"
+    ENABLE_COMMAND_PALETTE = False
+    """Ours is made of our own list of commands."""
 
     def __init__(
         self,
@@ -347,7 +347,7 @@ class DbtreeApp(KeysInOrder, Commanding):
             self.screen.lead_to(place_of(run_id, self.glyphs))
         self.push_screen(RunScreen(run_id))
 
-    def open_asset(self, unique_id: str, *, tab: str = "overview") -> None:
+    def open_asset(self, unique_id: str, *, tab: str = "overview", compiled: bool = False) -> None:
         """Show the page of an asset; of a check, that of its asset with the check on it."""
         from tui.ui.screens.asset import AssetScreen, place_of
 
@@ -357,7 +357,12 @@ class DbtreeApp(KeysInOrder, Commanding):
         if key not in graph.assets:
             self.tell("it is not in the project any more")
             return
-        page = AssetScreen(key, tab="checks" if check else tab, check=unique_id if check else "")
+        page = AssetScreen(
+            key,
+            tab="checks" if check else tab,
+            check=unique_id if check else "",
+            compiled=compiled,
+        )
         if isinstance(self.screen, WorkspaceScreen):
             self.screen.lead_to(place_of(key, self.workspace.state, self.glyphs))
         if isinstance(self.screen, AssetScreen):
@@ -419,14 +424,6 @@ class DbtreeApp(KeysInOrder, Commanding):
             self.show_run(found[0])
         else:
             self.tell(f"{run_id} is {'no run' if not found else 'the beginning of several runs'}")
-
-    def action_help(self) -> None:
-        """All keys."""
-        from tui.ui.screens.help import HelpScreen
-
-        if not isinstance(self.screen, HelpScreen):
-            scopes = self.screen.scopes if isinstance(self.screen, WorkspaceScreen) else ()
-            self.push_screen(HelpScreen(scopes, self.keymap))
 
     def action_leave(self) -> None:
         """Leave, after the question what becomes of a run that goes on."""

@@ -27,6 +27,8 @@ class NoOrder:
     message: str
     column: int = 0
     length: int = 1
+    is_unfinished: bool = False
+    """Whether it only needs more."""
 
 
 Values = Callable[[Command, str], Iterable["selection.Completion"]]
@@ -72,7 +74,11 @@ def read_order(text: str, commands: Sequence[Command]) -> Order | NoOrder | None
         at = text.index(argument, lead + len(name))
         return NoOrder(f"`{command.id}` takes nothing", at, len(argument))
     if command.needs_argument and not argument:
-        return NoOrder(f"`{command.id}` needs {command.argument}", lead + len(name) + 1, 1)
+        return NoOrder(
+            f"`{command.id}` needs {command.argument}",
+            lead + len(name) + 1,
+            is_unfinished=True,
+        )
     return Order(command, argument)
 
 

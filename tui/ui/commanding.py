@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
-from textual.screen import Screen
 
 from tui import selection
 from tui.errors import DbtreeError
 from tui.targets import target_names
 from tui.tree import Sort, View
 from tui.ui.command_line import Order, among, offered
-from tui.ui.commands import Command, key_label
+from tui.ui.commands import COMMANDS, Command, key_label
 from tui.ui.screens.base import WorkspaceScreen
+from tui.ui.wishes import question_of_target
 
 if TYPE_CHECKING:
     from tui.ui.app import DbtreeApp
+    from tui.ui.screens.command_sheet import CommandSheet
     from tui.workspace import Workspace
 
 
@@ -42,31 +43,56 @@ class Commanding(App[None]):
     def _scopes(screen: WorkspaceScreen) -> tuple[str, ...]:
         return (*screen.scopes, *screen.SCOPES)
 
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """The palette: every command that the screen can do now."""
-        if not isinstance(screen, WorkspaceScreen):
-            return
-        for command in offered(self._scopes(screen)):
-            if not command.when(screen.situation):
-                continue
-            key = f"  ({self.key_of(command)})" if command.keys else f"  (:{command.id})"
-            yield SystemCommand(
-                command.title, f"{command.help}{key}", lambda c=command: self._from_palette(c)
-            )
-
     def action_command_palette(self) -> None:
-        """The palette."""
+        """The palette: what the screen can do now."""
         from tui.ui.screens.palette import Palette
 
-        if not isinstance(self.screen, Palette):
-            # Textual would show nothing of it before all commands are there.
-            self.push_screen(Palette(id="--command-palette", classes="-ready"))
+        screen = self.screen
+        if isinstance(screen, WorkspaceScreen):
+            now = [c for c in offered(self._scopes(screen)) if c.when(screen.situation)]
+            self._push_sheet(Palette(self._keyed(now), **self._sheet_options(screen)))
 
-    def _from_palette(self, command: Command) -> None:
+    def action_help(self) -> None:
+        """All keys."""
+        from tui.ui.screens.help import HelpScreen
+
+        screen = self.screen
+        if not isinstance(screen, WorkspaceScreen):
+            return
+        here = self._known_to(screen)
+        able = {c.id for c in COMMANDS if c.id in here and c.when(screen.situation)}
+        shown = [c for c in COMMANDS if not c.is_move or c.scope == "tree"]
+        options = self._sheet_options(screen)
+        self._push_sheet(HelpScreen(self._keyed(shown), able=able, here=here, **options))
+
+    def _push_sheet(self, sheet: CommandSheet) -> None:
+        self.push_screen(sheet, self._from_sheet)
+
+    def _keyed(self, commands: Iterable[Command]) -> list[Command]:
+        """Commands with the keys that they have now."""
+        return cast("DbtreeApp", self).keymap.applied(commands)
+
+    def _sheet_options(self, screen: WorkspaceScreen) -> dict[str, Any]:
+        return {"scopes": self._scopes(screen), "glyphs": cast("DbtreeApp", self).glyphs}
+
+    def _known_to(self, screen: WorkspaceScreen) -> frozenset[str]:
+        """The ids of the commands that do something on a screen."""
+        nodes: tuple[DOMNode, ...] = (screen, *screen.walk_children(), self)
+        bound = {each.id for node in nodes for each in node.BINDINGS if isinstance(each, Binding)}
+        scopes = {"app", *self._scopes(screen)}
+        return frozenset(
+            command.id
+            for command in COMMANDS
+            if command.id in bound or not scopes.isdisjoint(command.scope.split(","))
+        )
+
+    async def _from_sheet(self, command: Command | None) -> None:
+        if command is None:
+            return
         if command.needs_argument:
-            self.call_after_refresh(self.action_command_line, f"{command.id} ")
+            self.action_command_line(f"{command.id} ")
         else:
-            self.call_after_refresh(self.obey, Order(command))
+            await self.obey(Order(command))
 
     def key_of(self, command: Command) -> str:
         """The first key of a command, as it is bound now."""
@@ -134,10 +160,12 @@ class Commanding(App[None]):
     # ------------------------------------------------------------------ session
 
     def action_target(self, name: str = "") -> None:
-        """Work on another target, with its own history."""
-        project = self.workspace.state.project
+        """Work on another target, with its own history; without a name, choose one."""
         state = self.workspace.state
-        known = target_names(project, state.engine.profile if state.engine else "")
+        known = target_names(state.project, state.engine.profile if state.engine else "")
+        if not name:
+            self._choose_target(known)
+            return
         meant = [one for one in known if one.startswith(name)]
         if name not in known and len(meant) == 1:
             name = meant[0]
@@ -145,6 +173,20 @@ class Commanding(App[None]):
             self.workspace.tell(f"there is no target {name}: there are {', '.join(known)}")
             return
         self._rework(f"target {name}", target=name)
+
+    def _choose_target(self, known: Sequence[str]) -> None:
+        from tui.ui.screens.choice import ChoiceScreen
+
+        question = question_of_target(known, self.workspace.state.target)
+        if question is None:
+            self.workspace.tell("no other target is known: profiles.yml has none to choose from")
+        elif isinstance(self.screen, WorkspaceScreen):
+
+            def chosen(name: str | None) -> None:
+                if name and name != self.workspace.state.target:
+                    self.action_target(name)
+
+            self.push_screen(ChoiceScreen(question), chosen)
 
     def action_vars(self, text: str = "") -> None:
         """Give dbt other variables."""

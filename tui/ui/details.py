@@ -33,6 +33,7 @@ from tui.ui.faces import (
 )
 from tui.ui.glyphs import Glyphs
 from tui.ui.metadata import add_metadata
+from tui.ui.reasons import add_reasons
 from tui.ui.sheet import LABEL, Sheet, link
 from tui.words import human_age, human_count, human_duration, moment, plural
 
@@ -90,7 +91,7 @@ def _asset(
     latest = state.history.latest.get(asset.unique_id)
     if found:
         sheet.gap()
-        _status(sheet, found, latest, state, glyphs, now)
+        _status(sheet, asset.unique_id, found, latest, state, glyphs, now)
     builder = builder_of(state.graph, asset.unique_id)
     if builder is not None:
         words = f"{glyphs.node['warn']} {warning(asset, builder)}"
@@ -127,6 +128,7 @@ def _asset(
 
 def _status(
     sheet: Sheet,
+    unique_id: str,
     found: AssetStatus,
     latest: Materialization | None,
     state: WorkspaceState,
@@ -148,13 +150,7 @@ def _status(
             ("  because of ", "$dim"),
             link(name_of(state, found.because), f"screen.jump({found.because!r})", style),
         )
-    for reason in found.reasons:
-        if reason.kind == "never_built":
-            continue  # said below, with what to do
-        detail = Content(reason.detail or reason.kind)
-        if reason.cause in state.graph.assets:
-            detail = link(detail.plain, f"screen.jump({reason.cause!r})")
-        sheet.line(("  because ", "$dim"), detail)
+    add_reasons(sheet, state, unique_id)
 
 
 def also_words(found: AssetStatus, glyphs: Glyphs) -> Iterator[tuple[str, str]]:
@@ -225,7 +221,7 @@ def _neighbours(
         link(state.graph.assets[key].name, f"screen.jump({key!r})", style) for key in keys[:LINKS]
     ]
     if len(keys) > LINKS:
-        links.append(Content.styled(f"and {len(keys) - LINKS} more", "$dim"))
+        links.append(Content.styled(f"and {len(keys) - LINKS:,} more", "$dim"))
     sheet.field(label, Content("  ").join(links))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from textual.content import Content
+from textual.style import Style
 
 from tui.assets import Status
 from tui.assets.summary import StatusCounts
@@ -12,7 +13,7 @@ from tui.production import looks_like_production
 from tui.state import WorkspaceState
 from tui.ui.faces import spin, status_style
 from tui.ui.glyphs import Glyphs
-from tui.words import human_count, human_duration, plural
+from tui.words import human_duration, plural
 
 Piece = tuple[str, str]
 
@@ -33,7 +34,9 @@ def top_line(
     left: list[Piece] = [("dbtree", "bold $accent-ink"), ("  ", ""), (state.project.name, "bold")]
     if where:
         left += [(f"  {glyphs.folded} ", "$faint"), (where, "")]
-    left += [("  ", ""), *_badge(state)]
+    left.append(("  ", ""))
+    badge_at = len("".join(text for text, _ in left))
+    left += _badge(state)
     middle = list(_counts(state, counts, glyphs))
     while middle and _size(left) + _size(middle) + _size(right) + 4 > width:
         middle.pop()
@@ -41,6 +44,9 @@ def top_line(
         right = right[:1] if _size(left) + _size(right[:1]) + 2 <= width else []
     gap = max(width - _size(left) - _size(middle) - _size(right), 1)
     line = Content.assemble(*left, *middle, (" " * gap, ""), *right)
+    # A click on the target is as the key that chooses another one.
+    end = len("".join(text for text, _ in left))
+    line = line.stylize(Style.from_meta({"@click": "app.target"}), badge_at, end)
     return line.truncate(max(width, 1), ellipsis=True)
 
 
@@ -62,13 +68,13 @@ def _badge(state: WorkspaceState) -> Iterator[Piece]:
 def _counts(state: WorkspaceState, counts: StatusCounts, glyphs: Glyphs) -> Iterator[Piece]:
     if not state.graph:
         return
-    yield (f"   {human_count(len(state.graph))} assets", "$dim")
+    yield (f"   {plural(len(state.graph), 'asset')}", "$dim")
     if state.graph.provisional:
         yield ("  provisional", "$faint")
     for status, count in counts.worth_telling():
         word = SHORT.get(status, status.value)
         yield (
-            f"  {glyphs.status[status]} {human_count(count)} {word}",
+            f"  {glyphs.status[status]} {count:,} {word}",
             f"$status-{status_style(status)}",
         )
 

@@ -6,6 +6,9 @@ from collections.abc import Iterable
 
 from rich.cells import cell_len, set_cell_size
 
+MIDDLE_LEAST = 7
+"""Cells below which both ends of a name say less than its beginning."""
+
 Piece = tuple[str, str]
 """Text, and the name of its style (a component class without its prefix)."""
 
@@ -31,6 +34,30 @@ def fit(pieces: list[Piece], width: int) -> list[Piece]:
     if room > 0:
         found.append((" " * room, ""))
     return found
+
+
+def cut_middle(pieces: list[Piece], width: int) -> list[Piece]:
+    """Pieces of which the middle is left out where they are longer than so many cells.
+
+    Names differ at both of their ends: `int_order…_priced`.
+    """
+    if size_of(pieces) <= width:
+        return pieces
+    if width < MIDDLE_LEAST:
+        return fit(pieces, max(width, 0))
+    tail = (width - 1) // 2
+    return [*fit(pieces, width - tail), *_end(pieces, tail)]
+
+
+def _end(pieces: list[Piece], width: int) -> list[Piece]:
+    """The last so many cells of pieces."""
+    found: list[Piece] = []
+    for text, style in reversed(pieces):
+        while cell_len(text) > width:
+            text = text[1:]
+        width -= cell_len(text)
+        found.insert(0, (text, style))
+    return [*([(" " * width, "")] if width else []), *found]
 
 
 def sized(text: str, width: int, *, right: bool = False) -> str:

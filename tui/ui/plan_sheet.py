@@ -81,7 +81,7 @@ def _expected(found: Forecast) -> Iterable[tuple[str, str]]:
 def _names(state: WorkspaceState, keys: tuple[str, ...], *, relations: bool = False) -> str:
     assets = [state.graph.assets[key] for key in keys]
     names = [(asset.relation if relations else "") or asset.name for asset in assets]
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
     return "  ".join(names[:NAMED]) + more
 
 
@@ -100,4 +100,4 @@ def _order(sheet: Sheet, plan: RunPlan, state: WorkspaceState) -> None:
             (status.status.value if status else "", "$dim"),
         )
     if len(assets) > NAMED:
-        sheet.line((f"and {len(assets) - NAMED} more", "$dim"))
+        sheet.line((f"and {len(assets) - NAMED:,} more", "$dim"))

@@ -83,7 +83,7 @@ def outcome(run: Run, glyphs: Glyphs) -> Iterator[Piece]:
         ({"cancelled", "interrupted"}, glyphs.node["cancelled"], "$status-skipped"),
     ):
         if count := sum(counts.get(status, 0) for status in statuses):
-            yield (f"  {glyph} {count}", style)
+            yield (f"  {glyph} {count:,}", style)
 
 
 def run_glyph(run: Run, glyphs: Glyphs, now: float) -> Piece:
@@ -109,7 +109,11 @@ def headline(run: Run, glyphs: Glyphs, *, now: float, bar_width: int = 12) -> Co
     elif run.status == "cancelling":
         parts.append(("  cancelling", "$status-stale"))
     if total and run.is_active:
-        parts += [("  ", ""), *bar(done, total, bar_width, glyphs), (f" {done}/{total}", "$dim")]
+        parts += [
+            ("  ", ""),
+            *bar(done, total, bar_width, glyphs),
+            (f" {done:,}/{total:,}", "$dim"),
+        ]
     parts += list(outcome(run, glyphs))
     elapsed = elapsed_of(run, now)
     words = ticking(elapsed) if run.is_active else human_duration(elapsed)

@@ -33,7 +33,10 @@ def run_head(
         (f"  {words}  ", ""),
     ]
     if total and run.is_active:
-        parts += [*bar(done, total, max(min(width - 50, 40), 8), glyphs), (f" {done}/{total}", "")]
+        parts += [
+            *bar(done, total, max(min(width - 50, 40), 8), glyphs),
+            (f" {done:,}/{total:,}", ""),
+        ]
     parts += list(outcome(run, glyphs))
     sheet.line(*parts)
     if run.status == "waiting":
@@ -104,7 +107,7 @@ def _skipped(
 ) -> None:
     sheet.gap()
     named = ", ".join(name_of(state, key) for key in sorted(keys)[:SKIPPED_NAMED])
-    more = f" and {len(keys) - SKIPPED_NAMED} more" if len(keys) > SKIPPED_NAMED else ""
+    more = f" and {len(keys) - SKIPPED_NAMED:,} more" if len(keys) > SKIPPED_NAMED else ""
     indent = " " * (len(title) - len(title.lstrip()))
     words = f"{indent}{glyphs.node['skipped']} {title.lstrip()}"
     sheet.line((words, "$status-skipped"), f"{named}{more}")

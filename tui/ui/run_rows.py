@@ -65,7 +65,7 @@ def _counts(run: Run, glyphs: Glyphs, width: int) -> list[Piece]:
     pieces: list[Piece] = []
     if run.is_active and counts:
         done, total = done_of(run)
-        pieces.append((f"{done}/{total} ", "running"))
+        pieces.append((f"{done:,}/{total:,} ", "running"))
     for statuses, key in (
         (("success", "pass", "no-op"), "success"),
         (("warn", "partial success"), "warn"),
@@ -74,7 +74,7 @@ def _counts(run: Run, glyphs: Glyphs, width: int) -> list[Piece]:
         (("cancelled", "interrupted"), "cancelled"),
     ):
         if count := sum(counts.get(status, 0) for status in statuses):
-            pieces.append((f"{glyphs.node[key]} {count}  ", key))
+            pieces.append((f"{glyphs.node[key]} {count:,}  ", key))
     return fit(pieces, width)
 
 

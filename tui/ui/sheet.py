@@ -83,6 +83,22 @@ class Sheet:
         for index, line in enumerate(Content.assemble(*parts).wrap(max(self.width - 2, 1))):
             self._lines.append(Content.assemble(sign if index == 0 else " ", " ", line))
 
+    def hanging(self, head: tuple[str, str], lines: Iterable[Content]) -> None:
+        """Lines behind a head that stands before the first one only; what is wrapped of them is
+        indented further.
+        """
+        text, style = head
+        size = min(len(text), self.width // 3)
+        lead: Content | None = Content.styled(text, style)
+        if size < len(text):
+            self.line(head)
+            lead = None
+        for line in lines:
+            for index, part in enumerate(line.wrap(max(self.width - size - 2, 4))):
+                before = lead or Content(" " * size)
+                self._lines.append(before + Content("  " if index else "") + part)
+                lead = None
+
     def dotted(self, label: str, name: str) -> None:
         """A labelled name of parts with dots between them, which is broken behind a dot only."""
         room = max(self.width - (LABEL if self.width >= LABEL * 2 else 2), 1)

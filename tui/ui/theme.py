@@ -43,8 +43,8 @@ DARK = Theme(
         "status-source": "#8b9bb5",
         "status-ephemeral": "#7d8898",
         "status-exposure": "#a493d6",
-        "lit-upstream": "#7fb6ea",
-        "lit-downstream": "#c3a0ea",
+        "lit-upstream": "#9fb4cb",
+        "lit-downstream": "#b5a9c9",
         "row-cursor": "#263149",
         "row-cursor-text": "#e6ebf4",
         "row-cursor-blurred": "#1a202b",
@@ -100,8 +100,8 @@ LIGHT = Theme(
         "status-source": "#56657f",
         "status-ephemeral": "#717a87",
         "status-exposure": "#6d4fb3",
-        "lit-upstream": "#1c6cb5",
-        "lit-downstream": "#8a43b8",
+        "lit-upstream": "#4f6f8f",
+        "lit-downstream": "#77628c",
         "row-cursor": "#dde4fb",
         "row-cursor-text": "#1d232c",
         "row-cursor-blurred": "#ecedf0",
@@ -157,8 +157,8 @@ HIGH_CONTRAST = Theme(
         "status-source": "#c7dcff",
         "status-ephemeral": "#d0d0d0",
         "status-exposure": "#d9b8ff",
-        "lit-upstream": "#8fd4ff",
-        "lit-downstream": "#e5b8ff",
+        "lit-upstream": "#c0dcee",
+        "lit-downstream": "#dccbe8",
         "row-cursor": "#004c99",
         "row-cursor-text": "#ffffff",
         "row-cursor-blurred": "#333333",
@@ -207,8 +207,8 @@ TERMINAL = Theme(
         "status-source": "ansi_default",
         "status-ephemeral": "ansi_bright_black",
         "status-exposure": "ansi_magenta",
-        "lit-upstream": "ansi_blue",
-        "lit-downstream": "ansi_magenta",
+        "lit-upstream": "ansi_default",
+        "lit-downstream": "ansi_default",
         "row-cursor": "ansi_default",
         "row-cursor-text": "ansi_default",
         "row-cursor-blurred": "ansi_default",
@@ -274,6 +274,9 @@ KEPT = ("rule", "row-cursor-text", "badge-danger")
 """Those that stay as the theme has them: no words, or what the grounds are made for."""
 HUES = ("primary", "secondary", "accent", "warning", "success")
 """What the row of the cursor may be tinted with."""
+LIT = ("lit-upstream", "lit-downstream")
+TINT = 0.45
+"""How much of a hue the names around the cursor have: a status is louder than a relation."""
 FAINT = 0.3
 """How much of the text's colour lines and guides have."""
 CURSOR, MARKED, BLURRED = 16.0, 9.0, 6.0
@@ -304,6 +307,8 @@ def fallback_variables(theme: Theme) -> dict[str, str]:
     }
     under = [background, *grounds.values(), colour("surface"), colour("panel")]
     found = {name: colour(source) for name, source in FALLBACKS.items()}
+    dim = found["dim"].blend(text, 0.5)
+    found |= {name: dim.blend(found[name], TINT) for name in LIT}
     words = {name: ink_on(under, ink, text) for name, ink in found.items() if name not in KEPT}
     made = {
         **found,

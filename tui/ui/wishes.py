@@ -107,6 +107,25 @@ def question_before_leaving(state: WorkspaceState) -> Question | None:
     return Question("Leave dbtree", Content("\n").join(lines), LEAVE_CHOICES)
 
 
+def question_of_target(known: Sequence[str], current: str) -> Question | None:
+    """Which target to work on; None where there is no other one."""
+    if len({*known, current} - {""}) < 2:
+        return None  # also where dbt has not told yet which one is in use
+    choices = tuple(
+        Choice(str(place) if place < 10 else "", name, name, _about_target(name, current))
+        for place, name in enumerate(known, 1)
+    )
+    body = Content("Each target has its own tables, runs and statuses.")
+    return Question("Target", body, choices, default=current)
+
+
+def _about_target(name: str, current: str) -> str:
+    parts = ["in use"] if name == current else []
+    if looks_like_production(name):
+        parts.append("looks like production: asks before each run")
+    return ", ".join(parts)
+
+
 def question_of_replacing(name: str, before: str, after: str) -> Question:
     """Whether a selector of that name may become another one."""
     body = Content.assemble((name, "bold"), " is ", (before, "bold"), " in selectors.yml.")

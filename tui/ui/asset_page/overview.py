@@ -8,15 +8,16 @@ from typing import Any
 
 from textual.content import Content
 
-from tui.assets import Asset, Status, why
+from tui.assets import Asset, Status
 from tui.source_freshness import declared_in_words
 from tui.state import WorkspaceState
 from tui.ui.details import GOOD_BUILD, SAYS_NOTHING, add_attempt, also_words
 from tui.ui.faces import kind_of, name_of, spin, status_style, ticking
 from tui.ui.glyphs import Glyphs
 from tui.ui.metadata import add_metadata
+from tui.ui.reasons import add_reasons
 from tui.ui.sheet import LABEL, Sheet, link
-from tui.words import human_age, human_count, human_duration, moment
+from tui.words import human_age, human_duration, moment
 
 Facts = Mapping[str, Any]
 
@@ -56,16 +57,7 @@ def _status(sheet: Sheet, asset: Asset, state: WorkspaceState, glyphs: Glyphs, n
             ("  because of ", "$dim"),
             link(name_of(state, found.because), f"screen.jump({found.because!r})", style),
         )
-    for each in why(state.statuses, asset.unique_id):
-        own = each.unique_id == asset.unique_id
-        name = name_of(state, each.unique_id)
-        for reason in each.reasons:
-            if reason.kind == "upstream_stale" and not own:
-                continue  # the chain names that one itself
-            head = Content.styled("  because ", "$dim")
-            if not own:
-                head += link(name, f"screen.jump({each.unique_id!r})", "$lit-upstream") + ": "
-            sheet.line(head, reason.detail or reason.kind)
+    add_reasons(sheet, state, asset.unique_id)
 
 
 def _past(sheet: Sheet, asset: Asset, state: WorkspaceState, now: float) -> None:
@@ -126,7 +118,7 @@ def _neighbours(
         for key in keys[:LINKS]
     ]
     if len(keys) > LINKS:
-        links.append(Content.styled(f"and {human_count(len(keys) - LINKS)} more", "$dim"))
+        links.append(Content.styled(f"and {len(keys) - LINKS:,} more", "$dim"))
     sheet.field(label, Content("  ").join(links))
 
 

@@ -24,6 +24,11 @@ SIDE_BY_SIDE = 110
 class SqlTab(AssetTab):
     """Source and compiled SQL."""
 
+    def __init__(self, *arguments: Any, compiled: bool = False, **options: Any) -> None:
+        """The tab; `compiled` puts the compiled SQL first, where there is no room for both."""
+        super().__init__(*arguments, **options)
+        self._shows_compiled = compiled
+
     def compose(self) -> ComposeResult:
         yield Words()
         with Horizontal(id="codes"):
@@ -31,7 +36,6 @@ class SqlTab(AssetTab):
             yield CodeView(glyphs=self.glyphs, clock=self.clock, id="compiled")
 
     def on_mount(self) -> None:
-        self._shows_compiled = False
         self._facts: dict[str, Any] = {}
         self._first = 1
         self.source.border_title = "Source"
@@ -49,8 +53,7 @@ class SqlTab(AssetTab):
 
     @property
     def first_focus(self) -> Widget:
-        both = self.size.width >= SIDE_BY_SIDE
-        return self.compiled if self._shows_compiled and not both else self.source
+        return self.compiled if self._shows_compiled else self.source
 
     @property
     def place(self) -> tuple[str, int]:

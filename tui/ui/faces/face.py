@@ -11,10 +11,10 @@ from tui.protocol.plain import plain
 from tui.state import WorkspaceState
 from tui.tree import Row, RowKind
 from tui.tree.asset_tree import Inside
-from tui.ui.faces.words import CHECK_WORDS, gist, kind_of, status_words, ticking
+from tui.ui.faces.words import CHECK_WORDS, REASONS, gist, kind_of, status_words, ticking
 from tui.ui.glyphs import Glyphs
 from tui.ui.pieces import Piece
-from tui.words import human_age, human_count, human_duration, plural
+from tui.words import human_age, human_duration, plural
 
 EDITED_SECONDS = 20.0
 """For how long an asset that was just edited is noted."""
@@ -82,6 +82,8 @@ def face_of(
         return Face(row, lit=lit, is_marked=is_marked)
     found = state.statuses.get(row.unique_id)
     word, notes = status_words(asset, found, state, now)
+    if notes and notes[-1] == REASONS["upstream"]:
+        notes = (*notes, glyphs.upstream)  # where even the word has no room
     armed = state.armed.get(row.unique_id)
     if armed is not None and not armed.is_good:
         notes = (armed.outcome, *notes)
@@ -193,7 +195,7 @@ def _check_face(
 
 def _summary(inside: Inside, glyphs: Glyphs, now: float) -> Iterator[Piece]:
     if inside.assets:
-        yield (f" +{human_count(inside.assets)}", "dim")
+        yield (f" +{inside.assets:,}", "dim")
     for count, glyph, style in (
         (inside.running, spin(glyphs, now), "running"),
         (inside.queued, glyphs.status[Status.QUEUED], "queued"),
@@ -201,4 +203,4 @@ def _summary(inside: Inside, glyphs: Glyphs, now: float) -> Iterator[Piece]:
         (inside.stale, glyphs.status[Status.STALE], "stale"),
     ):
         if count:
-            yield (f" {glyph}{human_count(count)}", style)
+            yield (f" {glyph}{count:,}", style)

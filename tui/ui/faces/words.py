@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tui.assets import Asset, AssetStatus, Status
+from tui.assets import Asset, AssetStatus, Status, in_order
 from tui.source_freshness import SourceFreshness
 from tui.state import WorkspaceState
 from tui.words import human_age, human_duration
@@ -18,7 +18,7 @@ REASONS = {
     "seed": "seed file",
     "contract": "contract",
     "upstream": "upstream",
-    "upstream_stale": "upstream stale",
+    "upstream_stale": "upstream",
     "never_built": "never built",
     "relation_missing": "gone",
 }
@@ -93,9 +93,11 @@ def status_words(
 
 
 def _why(found: AssetStatus) -> tuple[str, list[str]]:
-    """The reasons in words, and the short word of each kind of them."""
-    kinds = list(dict.fromkeys(REASONS.get(r.kind, r.kind) for r in found.reasons))
-    return "; ".join(reason.detail for reason in found.reasons if reason.detail), kinds
+    """The first reason in words with how many more there are, and the short word of each kind."""
+    reasons = in_order(found.reasons)
+    kinds = list(dict.fromkeys(REASONS.get(r.kind, r.kind) for r in reasons))
+    more = f" +{len(reasons) - 1}" if len(reasons) > 1 else ""
+    return (f"{reasons[0].detail}{more}" if reasons and reasons[0].detail else ""), kinds
 
 
 def _beside(found: AssetStatus, notes: tuple[str, ...]) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ from tui.ui.screens.copying import open_copy_menu
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.tab_bar import Tab, TabBar
+from tui.words import article
 
 TICK = 0.2
 """Seconds between two looks of what runs."""
@@ -50,6 +51,8 @@ class AssetScreen(ArmingKeys):
         Binding("L", "open_run", "Log", show=False),
     ]
     SCOPES = ("page",)
+    AUTO_FOCUS = ""
+    """Each tab says what has the keys first: Textual would put them into a line to type in."""
     ENTER_ON_WHY = "opens its page"
     CSS_PATH = "../asset.tcss"
     TABS: ClassVar[dict[str, tuple[str, type[AssetTab]]]] = {
@@ -61,11 +64,21 @@ class AssetScreen(ArmingKeys):
         "history": ("History", HistoryTab),
         "lineage": ("Lineage", LineageTab),
     }
-    NOT_FOR_EXPOSURES = frozenset({"sql", "columns", "data", "history"})
-    NOT_FOR_SOURCES = frozenset({"sql", "history"})
+    LEFT_OUT: ClassVar[dict[str, frozenset[str]]] = {
+        "exposure": frozenset({"sql", "columns", "data", "history"}),
+        "source": frozenset({"sql", "history"}),
+        "seed": frozenset({"sql"}),
+    }
+    """The tabs that a resource type has not."""
 
-    def __init__(self, unique_id: str, *, tab: str = "overview", check: str = "") -> None:
+    def __init__(
+        self, unique_id: str, *, tab: str = "overview", check: str = "", compiled: bool = False
+    ) -> None:
+        """The page of an asset on one of its tabs, with the cursor on a check, or with the compiled
+        SQL first.
+        """
         super().__init__()
+        self._compiled = compiled
         self.unique_id = unique_id
         self._first_tab = tab
         self._check = check
@@ -105,6 +118,8 @@ class AssetScreen(ArmingKeys):
         options = self._options
         if kind is ChecksTab:
             options["check"] = self._check
+        elif kind is SqlTab:
+            options["compiled"] = self._compiled
         return kind(self.unique_id, self.dbtree.workspace, id=key, **options)
 
     def on_mount(self) -> None:
@@ -158,14 +173,7 @@ class AssetScreen(ArmingKeys):
     def show_tabs(self) -> None:
         """The tabs that there are for this kind of asset, with what they count."""
         asset, state = self.asset, self.current
-        kind = asset.resource_type if asset else ""
-        left_out: frozenset[str] = frozenset()
-        if kind == "exposure":
-            left_out = self.NOT_FOR_EXPOSURES
-        elif kind == "source":
-            left_out = self.NOT_FOR_SOURCES
-        elif kind == "seed":
-            left_out = frozenset({"sql"})
+        left_out = self.LEFT_OUT.get(asset.resource_type, frozenset()) if asset else frozenset()
         checks = state.graph.checks_of.get(self.unique_id, ())
         known = state.history.checks
         results = [known[key].status for key in checks if key in known]
@@ -350,6 +358,20 @@ class AssetScreen(ArmingKeys):
 
     def action_copy(self) -> None:
         open_copy_menu(self, self.unique_id)
+
+    async def action_preview(self) -> None:
+        await self._choose_tab("data")
+
+    async def _choose_tab(self, key: str) -> None:
+        """Go to a tab by its name, where this kind of asset has it."""
+        bar = self.query_one(TabBar)
+        if all(tab.id != key for tab in bar.tabs):
+            kind = self.asset.resource_type if self.asset else "asset"
+            self.dbtree.tell(f"{article(kind)} has no {key} tab")
+            return
+        with bar.prevent(TabBar.Chosen):
+            bar.current = key
+        await self._open_tab(key)
 
     def action_close(self) -> None:
         if not self.tab.leave():

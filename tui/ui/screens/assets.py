@@ -32,7 +32,7 @@ from tui.ui.widgets.log_view import LogView
 from tui.ui.widgets.prompt_line import PromptLine
 from tui.ui.widgets.run_pane import RunPane
 from tui.ui.widgets.search_line import SearchLine
-from tui.words import plural
+from tui.words import article, plural
 
 REST = 0.05
 """Seconds for which the cursor rests before the details follow it."""
@@ -72,7 +72,8 @@ class AssetsScreen(Selecting, ArmingKeys):
             yield DetailsView(
                 app.workspace.describe, id="details", glyphs=glyphs, clock=clock
             ).data_bind(WorkspaceScreen.state)
-        yield RunPane(app.workspace.log, id="run", glyphs=glyphs, clock=clock).data_bind(
+        workspace = app.workspace
+        yield RunPane(workspace.log, workspace.run, id="run", glyphs=glyphs, clock=clock).data_bind(
             WorkspaceScreen.state
         )
         yield Footer()
@@ -188,7 +189,7 @@ class AssetsScreen(Selecting, ArmingKeys):
         if tree.filter_text:
             parts.append((f" · /{tree.filter_text}", "$match"))
         if view.marks:
-            parts.append((f" · {len(view.marks)} marked", "$accent-ink"))
+            parts.append((f" · {len(view.marks):,} marked", "$accent-ink"))
         self.query_one("#tree-pane").border_title = Content.assemble(*parts)
         heads = self.query_one(ColumnHeads)
         heads.columns = view.columns
@@ -335,6 +336,26 @@ class AssetsScreen(Selecting, ArmingKeys):
             return
         marked = len(self.tree_view.marks)
         open_copy_menu(self, row.unique_id, marked=marked, say_marks=self.selector_of_marks)
+
+    def action_preview(self) -> None:
+        self._open_tab("data", "rows")
+
+    def action_show_compiled(self) -> None:
+        self._open_tab("sql", "SQL")
+
+    def _open_tab(self, tab: str, what: str) -> None:
+        """Show a tab of the page of what the cursor stands on; of a check, what it found."""
+        from tui.ui.screens.asset import AssetScreen
+
+        row = self.tree_view.row
+        if row is None or not row.unique_id:
+            self.dbtree.tell("only an asset or a check can be looked into")
+            return
+        asset = self.current.graph.assets.get(row.unique_id)
+        if asset is not None and tab in AssetScreen.LEFT_OUT.get(asset.resource_type, ()):
+            self.dbtree.tell(f"{asset.name} is {article(asset.resource_type)}: it has no {what}")
+            return
+        self.dbtree.open_asset(row.unique_id, tab=tab, compiled=tab == "sql")
 
     # ------------------------------------------------------------------ panes
 

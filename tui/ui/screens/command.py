@@ -35,10 +35,12 @@ class CommandScreen(OverScreen[Order | None]):
         line = self.query_one(PromptLine)
         found = complete_order(line.before_cursor, self._commands, self._values)
         order = read_order(line.text, self._commands)
-        if not found and isinstance(order, NoOrder):
+        if not found and isinstance(order, NoOrder) and not order.is_unfinished:
             line.refuse(order.message, order.column, order.length)
         else:
             line.suggest(found)
+            if not found and isinstance(order, NoOrder):
+                line.hint(order.message)  # more is to come: no error yet
 
     @on(PromptLine.Closed)
     def end(self, event: PromptLine.Closed) -> None:

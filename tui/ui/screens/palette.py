@@ -1,15 +1,9 @@
-"""The palette of all commands, over the screen that it was called on."""
+"""The palette: every command that can be done now, on the screen that it was called on."""
 
 from __future__ import annotations
 
-from textual.command import CommandPalette
-from textual.visual import VisualType
-
-from tui.ui.screens.over import FrontFirst, below_of
+from tui.ui.screens.command_sheet import CommandSheet
 
 
-class Palette(CommandPalette, FrontFirst):
-    """Textual's, with our background."""
-
-    def render(self) -> VisualType:  # type: ignore[override]  # as of any widget
-        return below_of(super().render())
+class Palette(CommandSheet):
+    """What can be done now."""

@@ -13,6 +13,7 @@ from tui.runs.values import Run
 from tui.state import WorkspaceState
 from tui.ui.commands import Situation, bindings_of
 from tui.ui.glyphs import Glyphs
+from tui.ui.run_causes import ENDED_BADLY
 from tui.ui.run_page import error_sheet, failed_nodes, run_head
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.widgets.footer import Footer
@@ -107,7 +108,8 @@ class RunScreen(WorkspaceScreen):
             self.query_one("#pane").border_title = title
 
     def _show_tabs(self, run: Run) -> None:
-        failed = len(failed_nodes(run)) + bool(run.message and not run.nodes)
+        nodes = len(failed_nodes(run))
+        failed = nodes or int(bool(run.message) and run.status in ENDED_BADLY)
         bar = self.query_one(TabBar)
         bar.tabs = (
             Tab("nodes", "Assets", str(len(run.nodes) or "")),

@@ -155,7 +155,7 @@ class SchedulesScreen(WorkspaceScreen):
         graph = self.current.graph
         names = [graph.assets[key].name for key in plan.nodes if key in graph.assets]
         checks = len(plan.nodes) - len(names)
-        more = f" and {len(names) - TOLD_NODES} more" if len(names) > TOLD_NODES else ""
+        more = f" and {len(names) - TOLD_NODES:,} more" if len(names) > TOLD_NODES else ""
         counted = f"{plural(len(names), 'asset')}, {plural(checks, 'check')}: "
         return Content.assemble(
             (f"{plan.dbt_line}\n", "bold"), (counted, "$dim"), ", ".join(names[:TOLD_NODES]), more

@@ -12,10 +12,11 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.assets import Link
+from tui.assets import Link, in_order
 from tui.state import WorkspaceState
 from tui.ui.faces import name_of
 from tui.ui.glyphs import Glyphs
+from tui.ui.reasons import NAMED
 from tui.ui.screens.over import OverScreen
 from tui.words import human_age, plural
 
@@ -114,7 +115,13 @@ def _lines(link: Link, state: WorkspaceState, glyphs: Glyphs, now: float) -> Ite
         (name_of(state, link.unique_id), "bold" if link.is_root else ""),
         (f"  {found.value}", "$dim"),
     )
-    for reason in link.reasons:
-        ago = f", {human_age(now - reason.at)} ago".replace("now ago", "now") if reason.at else ""
-        style = "$dim" if reason.kind == "upstream_stale" else ""
-        yield Content.assemble("    ", (f"{reason.detail}{ago}", style))
+    for reason in in_order(link.reasons):
+        if reason.kind != "upstream_stale":
+            ago = f", {human_age(now - reason.at)} ago" if reason.at else ""
+            yield Content(f"    {reason.detail}{ago.replace('now ago', 'now')}")
+    above = [reason.cause for reason in link.reasons if reason.kind == "upstream_stale"]
+    if above:
+        # They stand in the chain themselves, each with its own reasons.
+        names = ", ".join(name_of(state, key) for key in above[:NAMED])
+        more = f" and {len(above) - NAMED:,} more" if len(above) > NAMED else ""
+        yield Content.styled(f"    upstream stale: {names}{more}", "$dim")

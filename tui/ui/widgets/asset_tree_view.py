@@ -20,9 +20,10 @@ from tui.assets.graph import EMPTY
 from tui.state import WorkspaceState
 from tui.tree import AssetTree, Fold, Row, RowKind, Sort, View, has_groups
 from tui.ui.beside import beside
-from tui.ui.columns import GUTTER, Columns, columns_for
+from tui.ui.columns import GUTTER, NAME_LEAST, Columns, cells_for_names, columns_for
 from tui.ui.commands import bindings_of
 from tui.ui.faces import Face, draw, face_of
+from tui.ui.indentation import indentation
 from tui.ui.widgets.lines_view import LinesView, Piece
 from tui.words import plural
 
@@ -75,7 +76,11 @@ class AssetTreeView(LinesView):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.marks: frozenset[str] = frozenset()
-        self.columns: Columns = columns_for(60)
+        self._width_of_columns = 60
+        self._named = NO_TREE.everything
+        """Whose names the columns are made for."""
+        self._name_cells = NAME_LEAST
+        self.columns: Columns = columns_for(self._width_of_columns)
         """The columns as they are drawn now."""
         self._range: tuple[int, frozenset[str]] | None = None
         self._selected: frozenset[str] | None = None
@@ -125,6 +130,7 @@ class AssetTreeView(LinesView):
         if cursor is None:
             cursor = self._place_after(before, tree)
         self._range = None
+        self._fit_columns()
         self.redraw()
         self.cursor = cursor
         self.cursor_moved()
@@ -225,8 +231,17 @@ class AssetTreeView(LinesView):
         return "marked" if face.is_marked else ""
 
     def width_changed(self, width: int) -> None:
-        self.columns = columns_for(width)
+        self._width_of_columns = width
+        self._fit_columns()
         self.post_message(self.Rearranged())
+
+    def _fit_columns(self) -> None:
+        """Columns for the width that there is, and for the names of all assets."""
+        everything = self.asset_tree.everything
+        if everything is not self._named:
+            self._named = everything
+            self._name_cells = cells_for_names(self.asset_tree.asset_names())
+        self.columns = columns_for(self._width_of_columns, self._name_cells)
 
     # ------------------------------------------------------------------ moving
 
@@ -444,7 +459,7 @@ class AssetTreeView(LinesView):
             return
         self.move_to(index)
         row = self.asset_tree.row(index)
-        marker = GUTTER + 2 * row.depth
+        marker = GUTTER + len(indentation(row, self.glyphs, self.columns.name))
         on_marker = marker <= event.get_content_offset_capture(self).x < marker + 2
         if row.fold is not Fold.LEAF and on_marker:
             self.take_tree(self.asset_tree.toggle(row.key))

@@ -40,6 +40,7 @@ class Header(Widget):
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
+        self.auto_links = False  # the badge keeps its own colours
         self.here = where
         """The way to this screen, for those below the first."""
         self.set_reactive(Header.where, where)

@@ -73,6 +73,11 @@ class LinesView(ScrollView, can_focus=True):
         """The style of a line's background where it is not the cursor's."""
         return ""
 
+    @property
+    def has_keys(self) -> bool:
+        """Whether it is this list that the keys move."""
+        return self.has_focus
+
     def cursor_moved(self) -> None:
         """The cursor stands on another line, or the line under it is another."""
 
@@ -140,7 +145,7 @@ class LinesView(ScrollView, can_focus=True):
     def _strip(self, face: Any, is_cursor: bool, width: int) -> Strip:
         ground = self.ground(face)
         if is_cursor:
-            ground = "cursor" if self.has_focus else "cursor-blurred"
+            ground = "cursor" if self.has_keys else "cursor-blurred"
         pieces = self.pieces(face, is_cursor=is_cursor)
         segments = [Segment(text, self._ink(name, ground)) for text, name in pieces if text]
         return Strip(segments).adjust_cell_length(width, self._ink("", ground))
@@ -149,11 +154,18 @@ class LinesView(ScrollView, can_focus=True):
         found = self._inks.get((name, ground))
         if found is None:
             found = self.rich_style
-            for part in (name, f"on-{ground}" if ground else ""):
+            for part in (self._own(name, ground), f"on-{ground}" if ground else ""):
                 if part:
                     found += self.get_component_rich_style(f"{self.PREFIX}--{part}", partial=True)
             self._inks[name, ground] = found
         return found
+
+    def _own(self, name: str, ground: str) -> str:
+        """The style of a piece on its ground: none where the whole line is reversed, which would
+        make a patchwork of its colours.
+        """
+        is_reversed = self.app.current_theme.ansi or self.app.no_color
+        return "" if is_reversed and ground == "cursor" else name
 
     def on_resize(self, event: events.Resize) -> None:
         width = self.scrollable_content_region.width

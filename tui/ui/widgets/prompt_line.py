@@ -80,6 +80,11 @@ class PromptLine(Vertical, TypedLine):
         self._completions, self._chosen = completions, -1
         self._write()
 
+    def hint(self, words: str) -> None:
+        """Say quietly what is still to be typed."""
+        self._completions, self._chosen = (), -1
+        self.query_one(".hints", Static).update(Content.styled(" " * INDENT + words, "$dim"))
+
     def refuse(self, message: str, column: int, length: int) -> None:
         """Say what is wrong, under the column (from 0) where it is."""
         self._completions, self._chosen = (), -1

@@ -17,11 +17,14 @@ from tui.runs.log import RunLog
 from tui.runs.values import Run
 from tui.state import WorkspaceState
 from tui.ui.glyphs import UNICODE, Glyphs
-from tui.ui.progress import headline, queue_line
+from tui.ui.progress import BAD, counts_of, headline, queue_line
+from tui.ui.run_causes import cause_lines
 from tui.ui.widgets.log_pane import LogPane
 from tui.ui.widgets.log_view import LogView
 
 TICK = 1 / 4
+MOST_CAUSES = 4
+"""Lines for what made a run fail, at most."""
 
 
 class RunPane(LogPane):
@@ -32,6 +35,7 @@ class RunPane(LogPane):
     def __init__(
         self,
         log_of: Callable[[str], RunLog],
+        run_of: Callable[[str], Run | None],
         *,
         glyphs: Glyphs = UNICODE,
         clock: Callable[[], float] = time.time,
@@ -39,18 +43,57 @@ class RunPane(LogPane):
     ) -> None:
         super().__init__(id=id)
         self._log_of = log_of
+        self._run_of = run_of
+        self._whole: Run | None = None
+        """The run that failed, with its nodes: lists of runs leave them out."""
         self.glyphs = glyphs
         self.clock = clock
         self._ticking: Timer | None = None
         self._shown: tuple[Content, Content] | None = None
+        self._causes_of: tuple[object, ...] | None = None
+        """What decides about the lines that tell why the run fails."""
 
     def compose(self) -> ComposeResult:
+        causes = Static(markup=False, id="causes")
+        causes.auto_links = False  # a link keeps its own colour
+        yield causes
         yield from super().compose()
         yield Static(markup=False, id="queue")
 
     def on_mount(self) -> None:
         self._ticking = self.set_interval(TICK, self.show_headline, pause=True)
         self.query_one("#queue").display = False
+        self.query_one("#causes").display = False
+
+    def on_resize(self) -> None:
+        self.show_causes()
+
+    def show_causes(self) -> None:
+        """Tell above the log what made the run fail: it stays there, whatever dbt logs behind."""
+        run, state = self.shown, self.state
+        width, height = self.content_size
+        bad = 0 if run is None else sum(counts_of(run).get(status, 0) for status in BAD)
+        told = (run.run_id, run.status, run.message) if run is not None else ()
+        made_of = (*told, bad, width, height)
+        if made_of == self._causes_of:
+            return  # as with most states while a run goes on
+        self._causes_of = made_of
+        lines = []
+        if run is not None and state is not None and width > 0:
+            most = max(1, min(MOST_CAUSES, height // 2))
+            whole = self._with_nodes(run)
+            lines = cause_lines(whole, state, self.glyphs, width=width, most=most)
+        causes = self.query_one("#causes", Static)
+        if lines:
+            causes.update(Content("\n").join(lines))
+        causes.display = bool(lines)
+
+    def _with_nodes(self, run: Run) -> Run:
+        if run.nodes or not BAD & run.summary_counts.keys():
+            return run
+        if self._whole is None or self._whole.run_id != run.run_id:
+            self._whole = self._run_of(run.run_id) or run
+        return self._whole
 
     @property
     def shown(self) -> Run | None:
@@ -77,6 +120,7 @@ class RunPane(LogPane):
             state,
             is_live=run is not None and run.is_active,
         )
+        self.show_causes()
         labels = [f"{plan.command} {plan.label}" for plan in state.queue]
         queue = self.query_one("#queue", Static)
         queue.display = bool(labels)
