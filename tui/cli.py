@@ -11,6 +11,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TextIO
 
 from tui.arguments import COMMANDS, EXIT_CODES, SETTINGS, parse
 from tui.errors import DbtreeError, ProjectError
@@ -41,8 +42,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read stdout has enough (`| head`). What is still buffered goes nowhere.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read stdout has enough (`| head`).
+        _drop_output(sys.stdout)
         return CLOSED_PIPE
 
 
@@ -92,7 +93,17 @@ def _open_app(project: Project) -> int:
     workspace.restore(at_once=False)
     app = DbtreeApp(workspace)
     app.run()
-    return app.return_code or 0
+    if app.is_terminal_lost:
+        _drop_output(sys.stdout, sys.stderr)
+    # None: it ended without being left.
+    return 1 if app.return_code is None else app.return_code
+
+
+def _drop_output(*files: TextIO) -> None:
+    """Let what is still buffered for these go nowhere: nobody is there to read it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for file in files:
+        os.dup2(nowhere, file.fileno())
 
 
 def _run_project(options: Namespace) -> int:

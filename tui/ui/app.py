@@ -16,8 +16,11 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.console import RenderableType
 from rich.text import Text
+from textual import constants
 from textual.app import SuspendNotSupported
+from textual.driver import Driver
 from textual.events import Event, InputEvent, Key, Resize
 from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
@@ -32,6 +35,7 @@ from tui.ui.beside import beside
 from tui.ui.commanding import Commanding
 from tui.ui.commands import bindings_of
 from tui.ui.crash import note_crash
+from tui.ui.deadline import Deadline
 from tui.ui.editor import editor_of, open_command, takes_terminal
 from tui.ui.glyphs import Glyphs, glyphs_of_terminal, told_apart
 from tui.ui.harmless import HarmlessFilter
@@ -42,6 +46,7 @@ from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.choice import ChoiceScreen
 from tui.ui.session import load_session, save_session
+from tui.ui.signals import exit_code_of, hear_signals
 from tui.ui.stylesheet import SteadyStylesheet
 from tui.ui.theme import OURS, fallback_variables, first_theme
 from tui.ui.wishes import question_before, question_before_leaving
@@ -126,6 +131,9 @@ class DbtreeApp(KeysInOrder, Commanding):
         self.session = load_session(workspace.state.project.state_dir)
         self._leaving = ""
         self._next_frame: Timer | None = None
+        self.is_terminal_lost = False
+        """Whether the terminal was closed: there is nobody to tell anything to."""
+        self.deadline = Deadline(workspace.state.project.state_dir, self._restore_terminal)
         self.pace = Pace(lambda: self.workspace.state.active is not None)
         super().__init__()
         if self.no_color:
@@ -162,10 +170,6 @@ class DbtreeApp(KeysInOrder, Commanding):
             self._filters[:] = [one for one in self._filters if one not in grey] + [NoColor()]
         if self.glyphs.dot.isascii():
             self._filters.append(AsciiFilter())
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
-                loop.add_signal_handler(number, self.exit)
 
     def open_workspace(self) -> None:
         """Start the engine, once the first frame is on the screen."""
@@ -214,8 +218,44 @@ class DbtreeApp(KeysInOrder, Commanding):
         if self._leaving and not state.is_busy:
             self.exit()
 
+    def get_driver_class(self) -> type[Driver]:
+        """Ours, unless another was asked for."""
+        if constants.DRIVER:
+            return super().get_driver_class()
+        from tui.ui.terminal_driver import TerminalDriver
+
+        return TerminalDriver
+
+    def end_by_signal(self, number: int) -> None:
+        """Leave because of a signal. Called wherever the main thread is: nothing may wait."""
+        if number == signal.SIGHUP:
+            self._lose_terminal()
+        code = exit_code_of(number)
+        self.deadline.set(code)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: this is the end already
+            self._loop_of_signals.call_soon_threadsafe(partial(self.exit, return_code=code))
+
+    async def on_terminal_lost(self) -> None:
+        """Leave as for SIGHUP, which comes with it or not."""
+        self.end_by_signal(signal.SIGHUP)
+
+    def _lose_terminal(self) -> None:
+        lose = getattr(self._driver, "lose", None)
+        if lose is not None:
+            lose()
+            self.is_terminal_lost = True
+            self._exit_renderables.clear()
+
+    def _restore_terminal(self) -> None:
+        """Give the terminal back in the last moment; nothing may wait here."""
+        restore = getattr(self._driver, "restore", None)
+        if restore is not None:
+            restore()
+
     async def run_async(self, **options: Any) -> Any:
         """Run until the user leaves, then put everything away."""
+        self._loop_of_signals = asyncio.get_running_loop()
+        hear_signals(self.end_by_signal, self.action_interrupt)
         try:
             return await super().run_async(**options)
         finally:
@@ -225,12 +265,21 @@ class DbtreeApp(KeysInOrder, Commanding):
         """Leave after a defect of our own."""
         if not self._exit_renderables and self._exception is not None:
             words = note_crash(self._exception, self.workspace.state.project.state_dir)
-            self._exit_renderables.append(Text(words))
+            if not self.is_terminal_lost:
+                self._exit_renderables.append(Text(words))
         self._close_messages_no_wait()
 
-    def exit(self, *arguments: Any, **options: Any) -> None:
+    def exit(
+        self, result: None = None, return_code: int = 0, message: RenderableType | None = None
+    ) -> None:
+        """Leave; of several reasons to leave the first that is no success gives the exit code."""
         self._remember()
-        super().exit(*arguments, **options)
+        super().exit(result, self.return_code or return_code, message)
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """Leave after a defect of Textual's."""
+        self._return_code = self.return_code or 1
+        super().panic(*renderables)
 
     def _remember(self) -> None:
         stack = self._screen_stacks.get("assets") or []
