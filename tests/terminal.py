@@ -241,6 +241,10 @@ class Terminal:
             self._await_output(until)
             self._unread.clear()
 
+    def modes(self) -> list:
+        """How the terminal treats what is typed and written (echo, lines, signals)."""
+        return termios.tcgetattr(self._pty)
+
     def catch_up(self) -> None:
         """Take in all that the program has written until now."""
         self._take_in()

@@ -6,6 +6,7 @@ come at once, and the app's first frame waits for nothing else.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from argparse import Namespace
@@ -22,20 +23,20 @@ __all__ = ["EXIT_CODES", "main"]
 INTERRUPTED = 130
 CLOSED_PIPE = 141
 """As a shell tells the death by SIGINT and by SIGPIPE."""
+UNWRITABLE = (errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT)
+"""Why what is printed cannot be written: the disk is full, the terminal is gone."""
 BUSY_CORES = 2
 """With so many processor cores a terminal and a first frame have enough to share."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code (argparse exits by itself)."""
-    options = parse(sys.argv[1:] if arguments is None else arguments)
     try:
-        if options.version:
-            import tui
-
-            print(f"dbtree {tui.__version__}")
-            return 0
-        return _dispatch(options)
+        _fill_closed_streams()
+        options = parse(sys.argv[1:] if arguments is None else arguments)
+        code = _version() if options.version else _dispatch(options)
+        sys.stdout.flush()
+        return code
     except DbtreeError as error:
         _print_error(error)
         return 2
@@ -45,6 +46,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read stdout has enough (`| head`).
         _drop_output(sys.stdout)
         return CLOSED_PIPE
+    except OSError as error:
+        if error.errno not in UNWRITABLE or error.filename is not None:
+            raise
+        _drop_output(sys.stdout)
+        _print_error(DbtreeError(f"the output could not be written: {error.strerror}"))
+        return 2
+
+
+def _fill_closed_streams() -> None:
+    """Give the descriptors 0 and 2 to nothing where they are closed: files would get them else.
+
+    Raises DbtreeError where there is no standard output.
+    """
+    for file, descriptor in ((sys.stdin, 0), (sys.stderr, 2)):
+        if file is None:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != descriptor:
+                os.dup2(nowhere, descriptor)
+                os.close(nowhere)
+    if sys.stderr is None:
+        sys.stderr = open(2, "w", encoding="utf-8", closefd=False)  # noqa: SIM115
+    if sys.stdout is None:
+        raise DbtreeError("standard output is closed.")
+
+
+def _version() -> int:
+    import tui
+
+    print(f"dbtree {tui.__version__}")
+    return 0
 
 
 def _dispatch(options: Namespace) -> int:
@@ -119,7 +150,7 @@ def _run_project(options: Namespace) -> int:
 
 
 def _require_terminal() -> None:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise ProjectError(
             "dbtree opens in a terminal, and this is none.",
             hint="For scripts there are: dbtree ls, status, materialize, runs, logs.",

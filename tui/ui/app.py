@@ -10,7 +10,7 @@ import shlex
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
 from pathlib import Path
@@ -33,7 +33,7 @@ from tui.state import WorkspaceState
 from tui.ui.ascii import AsciiFilter
 from tui.ui.beside import beside
 from tui.ui.commanding import Commanding
-from tui.ui.commands import bindings_of
+from tui.ui.commands import COMMANDS, bindings_of
 from tui.ui.crash import note_crash
 from tui.ui.deadline import Deadline
 from tui.ui.editor import editor_of, open_command, takes_terminal
@@ -41,6 +41,7 @@ from tui.ui.glyphs import Glyphs, glyphs_of_terminal, told_apart
 from tui.ui.harmless import HarmlessFilter
 from tui.ui.keymap import read_keymap
 from tui.ui.keys_in_order import KeysInOrder
+from tui.ui.late_work import came_too_late
 from tui.ui.pace import Pace
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.base import WorkspaceScreen
@@ -131,6 +132,7 @@ class DbtreeApp(KeysInOrder, Commanding):
         self.session = load_session(workspace.state.project.state_dir)
         self._leaving = ""
         self._next_frame: Timer | None = None
+        self._is_lent = False
         self.is_terminal_lost = False
         """Whether the terminal was closed: there is nobody to tell anything to."""
         self.deadline = Deadline(workspace.state.project.state_dir, self._restore_terminal)
@@ -147,6 +149,8 @@ class DbtreeApp(KeysInOrder, Commanding):
         self.theme = self._first_theme()
         self.keymap = read_keymap(workspace.state.project.settings.preferences.get("keys"))
         self.set_keymap(dict(self.keymap.keys))
+        moves = (one.keys for one in self.keymap.applied(COMMANDS) if one.is_move)
+        self._moves = frozenset(key for keys in moves for key in keys.split(","))
 
     def _first_theme(self) -> str:
         preferred = self.workspace.state.project.settings.preferences.get("theme")
@@ -261,6 +265,11 @@ class DbtreeApp(KeysInOrder, Commanding):
         finally:
             await self.workspace.close(runs="detach")
 
+    def _handle_exception(self, error: Exception) -> None:
+        """Leave after a defect; what only comes too late is none."""
+        if not came_too_late(error):
+            super()._handle_exception(error)
+
     def _fatal_error(self) -> None:
         """Leave after a defect of our own."""
         if not self._exit_renderables and self._exception is not None:
@@ -294,6 +303,9 @@ class DbtreeApp(KeysInOrder, Commanding):
         if isinstance(event, InputEvent | Resize):
             self.pace.touch()
         await super().on_event(event)
+
+    def is_move(self, event: Key) -> bool:
+        return event.key in self._moves and not self.screen.is_modal
 
     async def press(self, event: Key) -> None:
         """Do a key's command before the next key is looked at.
@@ -358,7 +370,11 @@ class DbtreeApp(KeysInOrder, Commanding):
 
     async def edit(self, path: str, line: int = 0) -> None:
         """Open a file of the project in the user's editor, and come back."""
-        editor = editor_of()
+        try:
+            editor = editor_of()
+        except ValueError as error:
+            self.tell(str(error))
+            return
         file = Path(self.workspace.state.project.root, path)
         if not path or not await asyncio.to_thread(file.exists):
             self.tell(f"{path or 'its file'} is not there")
@@ -370,7 +386,7 @@ class DbtreeApp(KeysInOrder, Commanding):
         try:
             if takes_terminal(editor):
                 # No frame is painted while the editor has the terminal; all else goes on.
-                with self.batch_update(), self.suspend():
+                with self.batch_update(), self._lent(), self.suspend():
                     process = await asyncio.create_subprocess_exec(*command)
                     await process.wait()
                 self.refresh(layout=True)
@@ -385,6 +401,15 @@ class DbtreeApp(KeysInOrder, Commanding):
             self.tell(f"to edit: {shlex.join(command)}")
         except OSError as error:
             self.tell(f"{command[0]} cannot be started: {error.strerror or error}")
+
+    @contextlib.contextmanager
+    def _lent(self) -> Iterator[None]:
+        """Another program has the terminal, and ctrl-c is for it."""
+        self._is_lent = True
+        try:
+            yield
+        finally:
+            self._is_lent = False
 
     def show_run(self, run_id: str) -> None:
         """Show the page of one run over what is shown, so that esc comes back to it."""
@@ -487,6 +512,8 @@ class DbtreeApp(KeysInOrder, Commanding):
 
     def action_interrupt(self) -> None:
         """ctrl-c: as q; a second time, while that is asked, leave at once."""
+        if self._is_lent:
+            return
         if isinstance(self.screen, ChoiceScreen):
             self.exit()
         else:
