@@ -51,6 +51,8 @@ class HelpScreen(OverScreen[None]):
     def write(self) -> None:
         """Write the keys for the width that there is."""
         width = self.query_one("#dialog").scrollable_content_region.width
+        if not width:
+            return  # it is written when its width is known
         glyphs: Glyphs = self.app.glyphs  # type: ignore[attr-defined]
         sheet = help_sheet(
             self._scopes, width=width, keymap=self._keymap, ascii_only=glyphs.is_ascii
