@@ -12,6 +12,7 @@ a fact true arrived, so that the same driver serves tests and benches.
 
 from __future__ import annotations
 
+import array
 import contextlib
 import fcntl
 import os
@@ -35,6 +36,8 @@ LOOK_AGAIN = 0.05
 """Seconds after which a fact that is not on the screen (a file, a process) is looked at again."""
 CHUNKS = 64
 """So many chunks of output are collected before they are looked at."""
+UNREAD = 3000
+"""Bytes in the kernel's first buffer when it is full."""
 PATIENCE = 240.0
 """Seconds in which anything that a test waits for has happened, on a busy machine too."""
 
@@ -149,6 +152,19 @@ class Terminal:
             select.select([], [self._pty], [])
             view = view[os.write(self._pty, view) :]
 
+    def leave_unread(self, keys: bytes, times: int = 60) -> None:
+        """Press keys of which nobody sees what they do: the terminal takes no more, after a while.
+
+        From here on the program has nobody to write to, as under a terminal that hangs.
+        """
+        for _ in range(times):
+            self.send(keys)
+            time.sleep(LOOK_AGAIN)
+        unread = array.array("i", [0])
+        deadline = time.monotonic() + PATIENCE
+        while unread[0] < UNREAD and time.monotonic() < deadline:
+            fcntl.ioctl(self._pty, termios.FIONREAD, unread)
+
     def resize(self, columns: int, rows: int) -> None:
         """Give the terminal another size; the program is told by a signal."""
         self._take_in()
@@ -218,6 +234,17 @@ class Terminal:
                 raise AssertionError(f"not within {timeout:g} s: {wanted!r}\n{self._picture()}")
             self._await_output(deadline)
 
+    def look_on(self, seconds: float) -> None:
+        """Take in what the program writes, for so long."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self._await_output(until)
+            self._unread.clear()
+
+    def modes(self) -> list:
+        """How the terminal treats what is typed and written (echo, lines, signals)."""
+        return termios.tcgetattr(self._pty)
+
     def catch_up(self) -> None:
         """Take in all that the program has written until now."""
         self._take_in()
@@ -241,15 +268,18 @@ class Terminal:
         """Send the program a signal (by default the one that it cannot catch)."""
         self.process.send_signal(number)
 
+    def hang_up(self) -> None:
+        """Close the terminal under the program, as closing its tab does."""
+        os.close(self._pty)
+        self._pty = -1
+
     def close(self) -> None:
         """End the program, if it has not ended, and close its terminal, as closing a window."""
-        if self._pty < 0:
-            return
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
-        os.close(self._pty)
-        self._pty = -1
+        if self._pty >= 0:
+            self.hang_up()
 
     # ---------------------------------------------------------- inner things
 

@@ -12,7 +12,7 @@ from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from tui.arguments import COMMANDS, EXIT_CODES, SETTINGS, parse
 from tui.errors import DbtreeError, ProjectError
@@ -33,21 +33,20 @@ BUSY_CORES = 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code (argparse exits by itself)."""
     _have_streams()
-    options = parse(sys.argv[1:] if arguments is None else arguments)
+    options = Namespace()
     try:
-        if options.version:
-            import tui
-
-            print(f"dbtree {tui.__version__}")
-            return 0
-        return _dispatch(options)
+        options = parse(sys.argv[1:] if arguments is None else arguments)
+        code = _version() if options.version else _dispatch(options)
+        sys.stdout.flush()
+        return code
     except DbtreeError as error:
         _print_error(error)
         return 2
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        _write_no_more()  # whoever read stdout has enough (`| head`)
+        # Whoever read stdout has enough (`| head`).
+        _drop_output(sys.stdout)
         return CLOSED_PIPE
     except Exception as error:  # noqa: BLE001 - the edge of the process: never an end with 0
         return _crashed(error, options)
@@ -68,12 +67,6 @@ def _have_streams() -> None:
             setattr(sys, name, open(fd, "r" if fd == 0 else "w", closefd=False))  # noqa: SIM115
 
 
-def _write_no_more() -> None:
-    """Let what is still buffered go nowhere: Python would write it at its end, and fail again."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-
-
 def _crashed(error: Exception, options: Namespace) -> int:
     """Say in a sentence what nobody expected: stdout that takes no more, a defect of ours."""
     from tui.headless import console
@@ -81,7 +74,7 @@ def _crashed(error: Exception, options: Namespace) -> int:
     try:
         sys.stdout.flush()
     except OSError as closed:
-        _write_no_more()
+        _drop_output(sys.stdout)
         console.stderr().write(f"dbtree: stdout takes no more: {closed.strerror or closed}")
         return console.COULD_NOT
     from tui.ui.crash import note_crash
@@ -95,6 +88,13 @@ def _crashed(error: Exception, options: Namespace) -> int:
             project.prepare_state_dir()
         console.stderr().write(note_crash(error, project.state_dir))
     return console.COULD_NOT
+
+
+def _version() -> int:
+    import tui
+
+    print(f"dbtree {tui.__version__}")
+    return 0
 
 
 def _dispatch(options: Namespace) -> int:
@@ -144,8 +144,17 @@ def _open_app(options: Namespace, path: str | None) -> int:
     workspace.restore(at_once=False)
     app = DbtreeApp(workspace)
     app.run()
+    if app.is_terminal_lost:
+        _drop_output(sys.stdout, sys.stderr)
     # None: it ended without anybody having asked for it.
     return 1 if app.return_code is None else app.return_code
+
+
+def _drop_output(*files: TextIO) -> None:
+    """Let what is still buffered for these go nowhere: nobody is there to read it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for file in files:
+        os.dup2(nowhere, file.fileno())
 
 
 def _trusted_project(options: Namespace, path: str | None) -> Project:
@@ -193,7 +202,7 @@ def _run_project(options: Namespace) -> int:
 
 
 def _require_terminal() -> None:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise ProjectError(
             "dbtree opens in a terminal, and this is none.",
             hint="For scripts there are: dbtree ls, status, materialize, runs, logs.",

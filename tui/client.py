@@ -172,10 +172,12 @@ def _start(python: Path, root: Path, errors_path: Path) -> tuple[subprocess.Pope
         "PYTHONUNBUFFERED": "1",
         "PYTHONIOENCODING": "utf-8",
     }
+    # Its descriptors, and whom it works for: it ends with us, whatever else holds the pipes.
+    numbers = (requests_in, replies_out, os.getpid())
     try:
         with _errors_file(errors_path) as errors:
             process = subprocess.Popen(
-                [str(python), str(BOOTSTRAP), "tui.engine", str(requests_in), str(replies_out)],
+                [str(python), str(BOOTSTRAP), "tui.engine", *map(str, numbers)],
                 cwd=root,
                 env=environment,
                 stdin=subprocess.DEVNULL,

@@ -1,13 +1,24 @@
 """What is typed in one breath, or pasted, does what it does when typed slowly."""
 
+import asyncio
+import time
 from pathlib import Path
+from typing import Any, cast
 
-from textual.events import Key
+import pytest
+from textual.events import Key, Paste
 
+from tests.ui import sample
+from tests.ui.still import StillWorkspace
 from tests.ui.user import User, opened
+from tui.asking import Inquiry
+from tui.ui.app import DbtreeApp
+from tui.ui.keys_in_order import LONG
 from tui.ui.screens.asset import AssetScreen
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.plan import PlanScreen
+from tui.ui.widgets.log_view import LogView
+from tui.ui.widgets.typed_line import TypedLine
 
 NAMED = {
     "\b": "backspace",
@@ -91,3 +102,83 @@ async def test_a_line_that_refuses_what_it_is_told_takes_the_next_letters(tmp_pa
     async with opened(tmp_path) as user:
         types_at_once(user, ":nonsense\rx")
         await user.sees(": nonsensex")
+
+
+@pytest.mark.parametrize("keys", ["/stg_pay\rm", "sstg_payments\rm"])
+async def test_letters_behind_a_line_that_is_not_made_yet_are_for_it(
+    tmp_path: Path, keys: str
+) -> None:
+    workspace = StillWorkspace(sample.shop(tmp_path), tmp_path / "runs")
+    app = DbtreeApp(cast(Any, workspace), clock=lambda: sample.NOW)
+    async with app.run_test(size=(130, 40)) as pilot:
+        user = User(pilot, workspace)
+        assert user.app.screen.query_one("#filter", TypedLine).is_unmade
+        types_at_once(user, keys)
+        await user.waits_for(lambda: bool(user.workspace.plans))
+        assert "model.shop.stg_payments" in user.workspace.plans[0].nodes
+
+
+async def test_how_long_it_takes_decides_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look-up that takes longer than anybody waits: what is behind it comes behind it."""
+    async with opened(tmp_path) as user:
+        asked = asyncio.Event()
+        resolve = Inquiry.resolve
+
+        async def late(inquiry: Inquiry, text: str) -> frozenset[str]:
+            await asked.wait()
+            return await resolve(inquiry, text)
+
+        monkeypatch.setattr(Inquiry, "resolve", late)
+        types_at_once(user, "sstg_payments\r")
+        types_at_once(user, "m")
+        await user.waits_for(lambda: bool(user.app.kept_keys))
+        passes(monkeypatch, 3600)
+        await user.waits_for(lambda: user.app.kept_keys == ["m"])
+        asked.set()
+        await user.waits_for(lambda: bool(user.workspace.plans))
+        assert user.workspace.plans[0].nodes[0] == "model.shop.stg_payments"
+
+
+async def test_esc_gives_up_a_text_that_is_looked_up_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(tmp_path) as user:
+
+        async def never(inquiry: Inquiry, text: str) -> frozenset[str]:
+            await asyncio.Event().wait()
+            return frozenset()
+
+        monkeypatch.setattr(Inquiry, "resolve", never)
+        types_at_once(user, "sstg_payments\rm")
+        await user.waits_for(lambda: bool(user.app.kept_keys))
+        await user.waits_for(lambda: user.app.is_looking_up)
+        passes(monkeypatch, 2 * LONG)
+        types_at_once(user, "\x1b")
+        await user.waits_for(lambda: user.tree.has_focus)
+        assert not user.workspace.plans
+
+
+def passes(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let so much time pass at once, for the keys."""
+    now = time.monotonic
+    monkeypatch.setattr(time, "monotonic", lambda: now() + seconds)
+
+
+async def test_what_is_pasted_behind_a_key_comes_behind_it(tmp_path: Path) -> None:
+    async with opened(tmp_path) as user:
+        types_at_once(user, "/")
+        user.app.post_message(Paste("stg_pay"))
+        types_at_once(user, "\rm")
+        await user.waits_for(lambda: bool(user.workspace.plans))
+        assert "model.shop.stg_payments" in user.workspace.plans[0].nodes
+
+
+async def test_letters_behind_the_search_of_a_log_are_for_the_search(tmp_path: Path) -> None:
+    async with opened(tmp_path, sample.running(sample.shop(tmp_path))) as user:
+        log = user.app.screen.query_one(LogView)
+        log.focus()
+        await user.waits_for(lambda: log.has_focus)
+        types_at_once(user, "/stg")
+        await user.waits_for(lambda: log.search_text == "stg")

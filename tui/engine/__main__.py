@@ -1,4 +1,4 @@
-"""`python -m tui.engine READ_FD WRITE_FD`: claim the file descriptors, then serve.
+"""`python -m tui.engine READ_FD WRITE_FD [WINDOW_PID]`: claim the file descriptors, then serve.
 
 From here on nothing that dbt, an adapter or a macro prints can reach the two descriptors of the
 protocol: standard output and error are caught in files, standard input is empty.
@@ -14,11 +14,11 @@ from tui.engine.capture import Capture
 
 
 def main(arguments: list[str]) -> int:
-    """Serve until the UI's end closes or says Shutdown. Returns the exit code."""
+    """Serve until the window is gone or says Shutdown. Returns the exit code."""
     try:
-        read_fd, write_fd = (int(word) for word in arguments)
+        read_fd, write_fd, window = (int(word) for word in (*arguments, "0")[:3])
     except ValueError:
-        print("usage: python -m tui.engine READ_FD WRITE_FD", file=sys.stderr)  # noqa: T201
+        print("usage: python -m tui.engine READ_FD WRITE_FD [WINDOW_PID]", file=sys.stderr)  # noqa: T201
         return 2
     for fd in (read_fd, write_fd):
         os.set_inheritable(fd, False)
@@ -28,7 +28,7 @@ def main(arguments: list[str]) -> int:
 
     from tui.engine.server import Server
 
-    return Server(read_fd, write_fd, capture).serve()
+    return Server(read_fd, write_fd, capture, window=window).serve()
 
 
 if __name__ == "__main__":

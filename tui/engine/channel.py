@@ -23,6 +23,7 @@ class Channel:
         self._buffer = bytearray()
         self._messages: deque[Any] = deque()
         self._ended = False
+        self._is_reading = False
 
     def send(self, message: Any) -> None:
         """Raises PeerGone."""
@@ -53,7 +54,22 @@ class Channel:
             self._read()
         return self._messages[0] if self._messages else None
 
+    def may_hold(self, kind: type) -> bool:
+        """Whether a message of this kind is waiting, or may be: asked in the midst of anything."""
+        if self._is_reading:
+            return True
+        while not self._ended and select.select([self.read_fd], [], [], 0)[0]:
+            self._read()
+        return any(isinstance(message, kind) for message in self._messages)
+
     def _read(self) -> None:
+        self._is_reading = True
+        try:
+            self._take()
+        finally:
+            self._is_reading = False
+
+    def _take(self) -> None:
         chunk = os.read(self.read_fd, 1 << 16)
         if not chunk:
             self._ended = True

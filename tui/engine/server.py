@@ -16,6 +16,7 @@ from tui.engine.channel import Channel, PeerGone
 from tui.engine.idling import Idling
 from tui.engine.opened import OpenProject
 from tui.engine.reporting import Reports
+from tui.engine.window import LOOK_AGAIN, Window
 from tui.protocol.frames import BrokenStream
 from tui.protocol.messages import (
     Describe,
@@ -42,8 +43,9 @@ OPENS_DATABASE = Preview | Inspect | Export | StartRun
 class Server:
     """The engine's side of one open project."""
 
-    def __init__(self, read_fd: int, write_fd: int, capture: Capture) -> None:
+    def __init__(self, read_fd: int, write_fd: int, capture: Capture, *, window: int = 0) -> None:
         self._channel = Channel(read_fd, write_fd)
+        self._window = Window(self._channel, window)
         self._capture = capture
         self._reports = Reports(self._channel, capture)
         self._has_run = False
@@ -70,12 +72,12 @@ class Server:
         """Answer requests until the UI's end closes or says Shutdown. Returns the exit code."""
         try:
             while True:
+                patience = self._idling.patience(self._project.warm, is_running=self._is_running())
                 request = self._channel.receive(
-                    self._idling.patience(self._project.warm, is_running=self._is_running()),
-                    *self._wake_fds(),
+                    LOOK_AGAIN if patience is None else patience, *self._wake_fds()
                 )
                 self._reap()
-                if isinstance(request, Shutdown):
+                if isinstance(request, Shutdown) or (request is None and self._window.is_gone):
                     break
                 if request is not None:
                     self._answer(request)
@@ -104,20 +106,28 @@ class Server:
         try:
             if self._lookout is not None and _opens_database(request):
                 self._lookout.give_way()
-            if isinstance(request, Open):
-                self._project.open(request)
-            elif isinstance(request, Reparse):
-                self._project.reparse(request)
-            elif isinstance(request, FindRelations):
-                self._find_relations(request)
-            elif isinstance(request, StartRun):
+            if isinstance(request, StartRun):
                 self._start_run(request)
-            elif isinstance(request, Describe | Select | Preview | Inspect | Export):
+            elif isinstance(request, Export):
                 self._look_up(request)
+            else:
+                with self._window.working():
+                    self._work(request)
         except PeerGone:
             raise
         except Exception as error:  # noqa: BLE001  the edge of the process: the engine lives on
             self._report_crash(request, error)
+
+    def _work(self, request: Any) -> None:
+        """What is of use only to a window that is there."""
+        if isinstance(request, Open):
+            self._project.open(request)
+        elif isinstance(request, Reparse):
+            self._project.reparse(request)
+        elif isinstance(request, FindRelations):
+            self._find_relations(request)
+        elif isinstance(request, Describe | Select | Preview | Inspect):
+            self._look_up(request)
 
     def _report_crash(self, request: Any, error: Exception) -> None:
         """Something that should not happen, told in the words of the reply that is waited for."""

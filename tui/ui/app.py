@@ -10,14 +10,17 @@ import shlex
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.console import RenderableType
 from rich.text import Text
+from textual import constants
 from textual.app import SuspendNotSupported
+from textual.driver import Driver
 from textual.events import Event, InputEvent, Key, Resize
 from textual.filter import Monochrome, NoColor
 from textual.screen import Screen
@@ -30,18 +33,21 @@ from tui.state import WorkspaceState
 from tui.ui.ascii import AsciiFilter
 from tui.ui.beside import beside
 from tui.ui.commanding import Commanding
-from tui.ui.commands import bindings_of
+from tui.ui.commands import COMMANDS, bindings_of
 from tui.ui.crash import note_crash
+from tui.ui.deadline import Deadline
 from tui.ui.editor import editor_of, open_command, takes_terminal
 from tui.ui.glyphs import Glyphs, glyphs_of_terminal, told_apart
 from tui.ui.harmless import HarmlessFilter
 from tui.ui.keymap import read_keymap
 from tui.ui.keys_in_order import KeysInOrder
+from tui.ui.late_work import came_too_late
 from tui.ui.pace import Pace
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.choice import ChoiceScreen
 from tui.ui.session import load_session, save_session
+from tui.ui.signals import exit_code_of, hear_signals
 from tui.ui.stylesheet import SteadyStylesheet
 from tui.ui.theme import OURS, fallback_variables, first_theme
 from tui.ui.wishes import question_before, question_before_leaving
@@ -126,6 +132,10 @@ class DbtreeApp(KeysInOrder, Commanding):
         self.session = load_session(workspace.state.project.state_dir)
         self._leaving = ""
         self._next_frame: Timer | None = None
+        self._is_lent = False
+        self.is_terminal_lost = False
+        """Whether the terminal was closed: there is nobody to tell anything to."""
+        self.deadline = Deadline(workspace.state.project.state_dir, self._restore_terminal)
         self.pace = Pace(lambda: self.workspace.state.active is not None)
         super().__init__()
         if self.no_color:
@@ -139,6 +149,8 @@ class DbtreeApp(KeysInOrder, Commanding):
         self.theme = self._first_theme()
         self.keymap = read_keymap(workspace.state.project.settings.preferences.get("keys"))
         self.set_keymap(dict(self.keymap.keys))
+        moves = (one.keys for one in self.keymap.applied(COMMANDS) if one.is_move)
+        self._moves = frozenset(key for keys in moves for key in keys.split(","))
 
     def _first_theme(self) -> str:
         preferred = self.workspace.state.project.settings.preferences.get("theme")
@@ -162,10 +174,6 @@ class DbtreeApp(KeysInOrder, Commanding):
             self._filters[:] = [one for one in self._filters if one not in grey] + [NoColor()]
         if self.glyphs.dot.isascii():
             self._filters.append(AsciiFilter())
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            with contextlib.suppress(NotImplementedError, ValueError, RuntimeError):
-                loop.add_signal_handler(number, self.exit)
 
     def open_workspace(self) -> None:
         """Start the engine, once the first frame is on the screen."""
@@ -214,23 +222,73 @@ class DbtreeApp(KeysInOrder, Commanding):
         if self._leaving and not state.is_busy:
             self.exit()
 
+    def get_driver_class(self) -> type[Driver]:
+        """Ours, unless another was asked for."""
+        if constants.DRIVER:
+            return super().get_driver_class()
+        from tui.ui.terminal_driver import TerminalDriver
+
+        return TerminalDriver
+
+    def end_by_signal(self, number: int) -> None:
+        """Leave because of a signal. Called wherever the main thread is: nothing may wait."""
+        if number == signal.SIGHUP:
+            self._lose_terminal()
+        code = exit_code_of(number)
+        self.deadline.set(code)
+        with contextlib.suppress(RuntimeError):  # the loop is closed: this is the end already
+            self._loop_of_signals.call_soon_threadsafe(partial(self.exit, return_code=code))
+
+    async def on_terminal_lost(self) -> None:
+        """Leave as for SIGHUP, which comes with it or not."""
+        self.end_by_signal(signal.SIGHUP)
+
+    def _lose_terminal(self) -> None:
+        lose = getattr(self._driver, "lose", None)
+        if lose is not None:
+            lose()
+            self.is_terminal_lost = True
+            self._exit_renderables.clear()
+
+    def _restore_terminal(self) -> None:
+        """Give the terminal back in the last moment; nothing may wait here."""
+        restore = getattr(self._driver, "restore", None)
+        if restore is not None:
+            restore()
+
     async def run_async(self, **options: Any) -> Any:
         """Run until the user leaves, then put everything away."""
+        self._loop_of_signals = asyncio.get_running_loop()
+        hear_signals(self.end_by_signal, self.action_interrupt)
         try:
             return await super().run_async(**options)
         finally:
             await self.workspace.close(runs="detach")
 
+    def _handle_exception(self, error: Exception) -> None:
+        """Leave after a defect; what only comes too late is none."""
+        if not came_too_late(error):
+            super()._handle_exception(error)
+
     def _fatal_error(self) -> None:
         """Leave after a defect of our own."""
         if not self._exit_renderables and self._exception is not None:
             words = note_crash(self._exception, self.workspace.state.project.state_dir)
-            self._exit_renderables.append(Text(words))
+            if not self.is_terminal_lost:
+                self._exit_renderables.append(Text(words))
         self._close_messages_no_wait()
 
-    def exit(self, *arguments: Any, **options: Any) -> None:
+    def exit(
+        self, result: None = None, return_code: int = 0, message: RenderableType | None = None
+    ) -> None:
+        """Leave; of several reasons to leave the first that is no success gives the exit code."""
         self._remember()
-        super().exit(*arguments, **options)
+        super().exit(result, self.return_code or return_code, message)
+
+    def panic(self, *renderables: RenderableType) -> None:
+        """Leave after a defect of Textual's."""
+        self._return_code = self.return_code or 1
+        super().panic(*renderables)
 
     def _remember(self) -> None:
         stack = self._screen_stacks.get("assets") or []
@@ -245,6 +303,9 @@ class DbtreeApp(KeysInOrder, Commanding):
         if isinstance(event, InputEvent | Resize):
             self.pace.touch()
         await super().on_event(event)
+
+    def is_move(self, event: Key) -> bool:
+        return event.key in self._moves and not self.screen.is_modal
 
     async def press(self, event: Key) -> None:
         """Do a key's command before the next key is looked at.
@@ -309,7 +370,11 @@ class DbtreeApp(KeysInOrder, Commanding):
 
     async def edit(self, path: str, line: int = 0) -> None:
         """Open a file of the project in the user's editor, and come back."""
-        editor = editor_of()
+        try:
+            editor = editor_of()
+        except ValueError as error:
+            self.tell(str(error))
+            return
         file = Path(self.workspace.state.project.root, path)
         if not path or not await asyncio.to_thread(file.exists):
             self.tell(f"{path or 'its file'} is not there")
@@ -321,7 +386,7 @@ class DbtreeApp(KeysInOrder, Commanding):
         try:
             if takes_terminal(editor):
                 # No frame is painted while the editor has the terminal; all else goes on.
-                with self.batch_update(), self.suspend():
+                with self.batch_update(), self._lent(), self.suspend():
                     process = await asyncio.create_subprocess_exec(*command)
                     await process.wait()
                 self.refresh(layout=True)
@@ -336,6 +401,15 @@ class DbtreeApp(KeysInOrder, Commanding):
             self.tell(f"to edit: {shlex.join(command)}")
         except OSError as error:
             self.tell(f"{command[0]} cannot be started: {error.strerror or error}")
+
+    @contextlib.contextmanager
+    def _lent(self) -> Iterator[None]:
+        """Another program has the terminal, and ctrl-c is for it."""
+        self._is_lent = True
+        try:
+            yield
+        finally:
+            self._is_lent = False
 
     def show_run(self, run_id: str) -> None:
         """Show the page of one run over what is shown, so that esc comes back to it."""
@@ -435,6 +509,8 @@ class DbtreeApp(KeysInOrder, Commanding):
 
     def action_interrupt(self) -> None:
         """ctrl-c: as q; a second time, while that is asked, leave at once."""
+        if self._is_lent:
+            return
         if isinstance(self.screen, ChoiceScreen):
             self.exit()
         else:

@@ -21,11 +21,17 @@ OWN_WINDOW = GOTO | frozenset({"subl", "sublime_text", "zed", "atom", "mate", "g
 def editor_of(environment: Mapping[str, str] | None = None) -> list[str]:
     """The user's editor with its arguments: $VISUAL, $EDITOR, else the first that is installed.
 
-    Empty where there is none.
+    Empty where there is none. Raises ValueError, with the reason in words, where what is set there
+    is no command.
     """
     environment = os.environ if environment is None else environment
     for name in ("VISUAL", "EDITOR"):
-        if words := shlex.split(environment.get(name, "")):
+        text = environment.get(name, "")
+        try:
+            words = shlex.split(text)
+        except ValueError as error:
+            raise ValueError(f"${name} is no command ({str(error).lower()}): {text}") from error
+        if words:
             return words
     return next(([name] for name in ("nvim", "vim", "vi", "nano") if shutil.which(name)), [])
 

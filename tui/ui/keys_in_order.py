@@ -1,96 +1,171 @@
 """Keys that are done in the order in which they were typed, however late the screen is.
 
 A key that opens or closes something works in several turns: a line tells its text, the screen
-looks at it, a sheet gives its answer. What is typed behind it (or pasted with it) is kept until
-that is over: the `m` of `/orders⏎m` is for the tree, not for the line. And a line takes letters at
-once, but backspace only after the app was asked whose key that is: the letter behind it waits.
+looks at it, a sheet gives its answer. What is typed behind it (or pasted) is kept until that is
+over: the `m` of `/orders⏎m` is for the tree, not for the line. And a line takes letters at once,
+but backspace only after the app was asked whose key that is: the letter behind it waits.
+
+How long that takes decides nothing. Keys are kept until what they wait for has happened, or can
+not happen any more; only esc, behind a line whose text is looked up for long, is for that line.
 """
 
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 from itertools import repeat
 
 from textual.app import App
-from textual.events import Event, Key
+from textual.events import Event, Key, Paste
 from textual.message_pump import MessagePump
 from textual.timer import Timer
 from textual.widgets import Input
-from textual.worker import WorkerError
+from textual.worker import Worker, WorkerError
 
 TURNS = 2
 """Turns that a widget has: for what it is told, and for what it says of that to itself."""
-AT_MOST = 5.0
-"""Seconds for which keys are kept at most: a line whose text is hard to look up stays open."""
+LOOK_AGAIN = 0.5
+"""Seconds after which it is looked whether what keys wait for can still happen."""
+LONG = 1.0
+"""Seconds of a look-up after which a line is seen to be open still: esc is for it."""
 MARKING = "marking"
 """The workers at whose end a line is closed."""
+
+
+class Hold:
+    """A reason to keep keys: something that has begun, and is not over."""
+
+    def __init__(self, node: MessagePump) -> None:
+        self.node = node
+        """Whose turn is waited for: when it is gone, it has none any more."""
+        self.rest: list[MessagePump] = []
+        """Whose turns come after that."""
+        self.looking_since: float | None = None
+        """Since when a text is looked up, by the monotonic clock."""
 
 
 class KeysInOrder(App[None]):
     """An app that keeps keys while the one before them is at work."""
 
-    _kept: list[Key] | None = None
-    _patience: Timer | None = None
+    def __init__(self) -> None:
+        self._kept: list[Key | Paste] = []
+        self._holds: list[Hold] = []
+        self._watch: Timer | None = None
+        super().__init__()
 
     async def on_event(self, event: Event) -> None:
         """Take an event, a key only when it is its turn."""
-        if not isinstance(event, Key) or event.is_forwarded:
+        if not isinstance(event, Key | Paste) or event.is_forwarded:
             await super().on_event(event)
             return
-        if event.key == "ctrl+c":
-            self._kept = None
-        elif self._kept is not None:
+        if isinstance(event, Key) and self._is_for_now(event):
+            self._kept.clear()
+            self._holds.clear()
+        if self._holds or self._kept:
             self._kept.append(event)
+        else:
+            await self._do(event)
+
+    def _is_for_now(self, event: Key) -> bool:
+        """Whether a key gives up what those before it wait for."""
+        if event.key == "ctrl+c":
+            return True
+        long_ago = time.monotonic() - LONG
+        return event.key == "escape" and any(
+            hold.looking_since is not None and hold.looking_since < long_ago for hold in self._holds
+        )
+
+    async def _do(self, event: Key | Paste) -> None:
+        if isinstance(event, Paste):
+            await super().on_event(event)
             return
         screen, focused = self.screen, self.focused
         await self.press(event)
         if self.screen is not screen:
             self._keep_until_settled(self.screen)
-        elif not event.is_printable if isinstance(focused, Input) else self._answers(event):
+        elif not event.is_printable if isinstance(focused, Input) else not self.is_move(event):
             self._keep_until_settled(focused or screen)
 
-    def _answers(self, event: Key) -> bool:
-        return event.key == "enter" or self.screen.is_modal
+    def is_move(self, event: Key) -> bool:
+        """Whether a key only moves the cursor: what is typed behind it need not wait."""
+        return False
 
     async def press(self, event: Key) -> None:
         """Do what a key does now."""
         await super().on_event(event)
 
-    def _keep_until_settled(self, node: MessagePump) -> None:
-        kept: list[Key] = []
-        self._kept = kept
-        if self._patience is not None:
-            self._patience.stop()
-        self._patience = self.set_timer(AT_MOST, lambda: self.call_later(self._let_go, kept))
-        self._go_through(list(_upward(node)), kept)
+    # ----------------------------------------------------------------- keeping
 
-    def _go_through(self, queues: list[MessagePump], kept: list[Key]) -> None:
-        """Wait until each of these has done what is in its queue by now, one after the other."""
-        for place, node in enumerate(queues):
-            if node.call_later(self._go_through, queues[place + 1 :], kept):
-                return
-        if any(worker.group == MARKING and not worker.is_finished for worker in self.workers):
-            self.run_worker(self._wait_for_marking(kept), group="keys in order")
-        else:
-            self.call_later(self._let_go, kept)
+    @property
+    def kept_keys(self) -> list[str]:
+        """What was typed, and waits for its turn."""
+        return [event.key if isinstance(event, Key) else event.text for event in self._kept]
 
-    async def _wait_for_marking(self, kept: list[Key]) -> None:
-        for worker in list(self.workers):
-            if worker.group == MARKING:
-                with contextlib.suppress(WorkerError):  # given up, or already told
-                    await worker.wait()
-        self.call_later(self._let_go, kept)
+    @property
+    def is_looking_up(self) -> bool:
+        """Whether keys wait for a text that is looked up."""
+        return any(hold.looking_since is not None for hold in self._holds)
 
-    async def _let_go(self, kept: list[Key]) -> None:
+    def keep_keys(self, node: MessagePump) -> Hold:
+        """Keep what is typed from now on, until `let_keys_go`, or until this node is gone."""
+        hold = Hold(node)
+        self._holds.append(hold)
+        if self._watch is None:
+            self._watch = self.set_interval(LOOK_AGAIN, self._look_after_holds)
+        self._watch.resume()
+        return hold
+
+    def let_keys_go(self, hold: Hold) -> None:
+        """This is no reason any more to keep keys."""
+        if hold in self._holds:
+            self._holds.remove(hold)
+            if not self._holds:
+                self.call_later(self._let_go)
+
+    async def _let_go(self) -> None:
         """Do the keys that were kept; one of them may again keep those behind it."""
-        if self._kept is not kept:
-            return
-        self._kept = None
-        if self._patience is not None:
-            self._patience.stop()
-        for key in kept:
-            await self.on_event(key)
+        while self._kept and not self._holds:
+            await self._do(self._kept.pop(0))
+
+    def _look_after_holds(self) -> None:
+        """Wait for nobody who is gone."""
+        for hold in list(self._holds):
+            if hold.node._closing or hold.node._closed:
+                self._go_on(hold)
+        if not self._holds and self._watch is not None:
+            self._watch.pause()
+
+    # ---------------------------------------------------------------- settling
+
+    def _keep_until_settled(self, node: MessagePump) -> None:
+        hold = self.keep_keys(node)
+        hold.rest = list(_upward(node))
+        self._go_on(hold)
+
+    def _go_on(self, hold: Hold) -> None:
+        """Wait until each of these has done what is in its queue by now, one after the other."""
+        while hold.rest:
+            hold.node, left = hold.rest.pop(0), len(hold.rest)
+            if hold.node.call_later(self._was_there, hold, left):
+                return
+        hold.node = self
+        marking = [one for one in self.workers if one.group == MARKING and not one.is_finished]
+        if marking:
+            hold.looking_since = time.monotonic()
+            self.run_worker(self._wait_for(marking, hold), group="keys in order")
+        else:
+            self.let_keys_go(hold)
+
+    def _was_there(self, hold: Hold, left: int) -> None:
+        if len(hold.rest) == left:  # else it was taken for gone before it had its turn
+            self._go_on(hold)
+
+    async def _wait_for(self, workers: list[Worker[object]], hold: Hold) -> None:
+        for worker in workers:
+            with contextlib.suppress(WorkerError):  # given up, or already told
+                await worker.wait()
+        self.let_keys_go(hold)
 
 
 def _upward(start: MessagePump) -> Iterator[MessagePump]:

@@ -252,7 +252,7 @@ class AssetsScreen(Selecting, ArmingKeys):
         if not event.kept:
             self.tree_view.filter_by("")
         line.display = False
-        self.tree_view.focus()
+        self.set_focus(self.tree_view)
 
     def action_back(self) -> None:
         """One level back: the details, the log, the filter, the marks."""
@@ -262,7 +262,7 @@ class AssetsScreen(Selecting, ArmingKeys):
         elif (line := self.query_one("#filter", SearchLine)).display:
             line.display = False
             view.filter_by("")
-            view.focus()
+            self.set_focus(view)
         elif self.has_class("-log-full"):
             self.toggle_full_log()
         elif not view.has_focus:

@@ -123,7 +123,9 @@ class PlanScreen(OverScreen[RunPlan | None]):
         """Write the plan for the width that there is."""
         dialog = self.query_one("#dialog")
         dialog.border_title = Content(f"Plan {self._glyphs.dot} {self.plan.label}")
-        width = dialog.scrollable_content_region.width or 80
+        width = dialog.scrollable_content_region.width
+        if not width:
+            return  # it is written when its width is known
         dialog.border_subtitle = self._keys(is_wide=width >= WIDE)
         sheet = plan_sheet(self.plan, self._state, self._forecast, self._glyphs, width=width)
         self.query_one("#body", Static).update(sheet)

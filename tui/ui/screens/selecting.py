@@ -78,8 +78,7 @@ class Selecting(Materializing):
         from tui.named_selectors import selector_names
 
         self._names = selector_names(self.current.project.root)
-        self.selection_line.open(self.selection_text)
-        self.selection_line.field.select_all()
+        self.selection_line.open(self.selection_text, selected=True)
         if self.current.graph.is_large:
             self._prepare(for_selections=True)
 
@@ -203,7 +202,7 @@ class Selecting(Materializing):
         self.workers.cancel_group(self, "selection")
         self.tree_view.light(None)
         self.selection_line.close()
-        self.tree_view.focus()
+        self.set_focus(self.tree_view)
 
     def _mark_soon(self, text: str) -> None:
         self.run_worker(self._mark_selected(text), group="marking", exclusive=True)

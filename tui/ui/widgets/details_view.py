@@ -106,6 +106,9 @@ class DetailsView(VerticalScroll, can_focus=True):
         """Write the sheet anew."""
         if not self.is_mounted or self.state is None or not self.display:
             return
+        width = self.scrollable_content_region.width
+        if not width:
+            return  # it is written when its width is known
         row = self.row
         found = self.state.statuses.get(row.unique_id) if row else None
         if self._ticking is not None:
@@ -118,7 +121,7 @@ class DetailsView(VerticalScroll, can_focus=True):
             self.state,
             self._facts.get(row.unique_id) if row else None,
             self.glyphs,
-            width=self.scrollable_content_region.width,
+            width=width,
             now=self.clock(),
         )
         if self._shown is not None and content.is_same(self._shown):

@@ -67,9 +67,9 @@ class PromptLine(Vertical, TypedLine):
         """What is typed before the cursor."""
         return self.field.value[: self.field.cursor_position]
 
-    def open(self, text: str = "") -> None:
+    def open(self, text: str = "", *, selected: bool = False) -> None:
         """Show the line with a text, and take the keys. Tells the text, too."""
-        super().open(text)
+        super().open(text, selected=selected)
         if self.display:
             self.post_message(self.Changed(self, text))
 

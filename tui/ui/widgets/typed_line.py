@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING, cast
 
 from textual import on
 from textual.app import ComposeResult
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label
+
+if TYPE_CHECKING:
+    from tui.ui.keys_in_order import KeysInOrder
 
 
 class TypedLine(Widget):
@@ -60,14 +64,35 @@ class TypedLine(Widget):
         if self._late:
             self.call_after_refresh(self._make)
 
-    def _make(self) -> None:
-        self._late = False
-        self.mount(*self._parts())
+    async def _make(self) -> None:
+        if self._late:
+            self._late = False
+            await self.mount(*self._parts())
+
+    def _open_when_made(self, text: str, selected: bool) -> None:
+        """Open it as soon as there is something to type into; what is typed by then is kept."""
+        app = cast("KeysInOrder", self.app)
+        hold = app.keep_keys(self)
+
+        async def make_and_open() -> None:
+            await self._make()
+            if not self.is_unmade:
+                self.open(text, selected=selected)
+                app.let_keys_go(hold)
+            else:
+                self.call_after_refresh(make_and_open)
+
+        self.call_later(make_and_open)
 
     def _parts(self) -> Iterator[Widget]:
         yield Label(self._sign, classes="sign", markup=False)
         yield Input(placeholder=self._placeholder, compact=True)
         yield Label("", classes="count", markup=False)
+
+    @property
+    def is_unmade(self) -> bool:
+        """Whether there is nothing yet to type into."""
+        return not self.query(Input)
 
     @property
     def field(self) -> Input:
@@ -79,16 +104,18 @@ class TypedLine(Widget):
         """What is typed."""
         return self.field.value
 
-    def open(self, text: str = "") -> None:
-        """Show the line with a text, and take the keys."""
-        if self._late:
-            self.call_after_refresh(self.open, text)
+    def open(self, text: str = "", *, selected: bool = False) -> None:
+        """Show the line with a text (`selected`: the first letter replaces it); take the keys."""
+        if self.is_unmade:
+            self._open_when_made(text, selected)
             return
         self.display = True
         field = self.field
         with field.prevent(Input.Changed):
             field.value = text
         field.cursor_position = len(text)
+        if selected:
+            field.select_all()
         # Not `field.focus()`, which waits for a turn: letters typed at once are for the field.
         self.screen.set_focus(field)
 
