@@ -126,7 +126,7 @@ async def test_each_value_of_the_configuration_says_where_it_was_set(tmp_path: P
 
 async def test_why_it_is_stale_is_told_from_the_root_cause_down(tmp_path: Path) -> None:
     async with page_of(tmp_path, "newsletter_audience") as user:
-        await user.sees("because customers: SQL edited", "because customers is stale")
+        await user.sees("because  SQL edited · customers")
 
 
 async def test_source_and_compiled_stand_side_by_side_with_the_error_at_its_line(
