@@ -201,6 +201,8 @@ class DbtreeApp(KeysInOrder, Commanding):
 
     def publish(self, state: WorkspaceState) -> None:
         """Take a new state: at once, or with the next frame where one was just shown."""
+        if self._exit:
+            return  # the screens are being taken down
         if self._next_frame is not None:
             if state.active is not None:
                 return
@@ -214,6 +216,8 @@ class DbtreeApp(KeysInOrder, Commanding):
     def show_state(self) -> None:
         """Hand the newest state down to what is shown."""
         self._next_frame = None
+        if self._exit:
+            return
         state = self.workspace.state
         with self.pace.showing():
             for screen in self.screen_stack:

@@ -12,6 +12,7 @@ from textual.app import ScreenStackError
 from textual.css.query import NoMatches
 from textual.dom import DOMNode, NoScreen
 from textual.screen import Screen
+from textual.widget import MountError
 from textual.worker import WorkerFailed
 
 
@@ -19,7 +20,7 @@ def came_too_late(error: BaseException) -> bool:
     """Whether an error only tells that something is gone which was just left."""
     if isinstance(error, WorkerFailed):
         error = error.error
-    if not isinstance(error, NoMatches | NoScreen | ScreenStackError):
+    if not isinstance(error, NoMatches | NoScreen | ScreenStackError | MountError):
         return False
     return any(_is_of_one_gone(frame) for frame in _frames(error.__traceback__))
 
@@ -33,11 +34,13 @@ def _frames(trace: TracebackType | None) -> list[FrameType]:
 
 
 def _is_of_one_gone(frame: FrameType) -> bool:
-    """Whether a method of a node ran here that is being taken off the screen, or is off it."""
+    """Whether a method of a node ran here that is being taken off the screen, is off it, or is left
+    with the whole app.
+    """
     node = frame.f_locals.get("self")
     if not isinstance(node, DOMNode):
         return False
-    return any(
+    return node.app._exit or any(
         one._closing or one._closed or getattr(one, "_pruning", False) or _is_left(one)
         for one in node.ancestors_with_self
     )

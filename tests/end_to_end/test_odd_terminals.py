@@ -1,0 +1,84 @@
+"""Terminals that are tiny, dumb or none, and signals: the terminal is as before afterwards."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end.user import opens
+from tests.terminal import PROGRAM, Terminal, user_environment
+
+HIDES_CURSOR, SHOWS_CURSOR = b"\x1b[?25l", b"\x1b[?25h"
+LEAVES_SCREEN, FORGETS_MOUSE, FORGETS_PASTE = b"\x1b[?1049l", b"\x1b[?1003l", b"\x1b[?2004l"
+
+
+def assert_restored(terminal: Terminal, before: list) -> None:
+    """The modes are those that were found, and what was asked of the terminal is taken back."""
+    assert terminal.modes() == before
+    output = bytes(terminal.output)
+    assert output.rindex(SHOWS_CURSOR) > output.rindex(HIDES_CURSOR)
+    for sequence in (LEAVES_SCREEN, FORGETS_MOUSE, FORGETS_PASTE):
+        assert sequence in output
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 0)], ids=["SIGTERM", "SIGINT"]
+)
+def test_a_signal_ends_it_and_the_terminal_is_as_before(shop: Path, number: int, code: int) -> None:
+    with opens(shop) as user:
+        before = user.terminal.modes()
+        user.sees("Assets")
+        user.terminal.kill(number)
+        assert user.terminal.wait_for_exit() == code
+        assert_restored(user.terminal, before)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (200, 1), (1, 50)])
+def test_a_tiny_terminal(shop: Path, size: tuple[int, int]) -> None:
+    with opens(shop, columns=size[0], rows=size[1]) as user:
+        user.sees(lambda: HIDES_CURSOR in user.terminal.output)
+        user.presses("j", "?", "escape", "m", "escape")
+        user.terminal.resize(130, 36)
+        user.sees("Assets")
+        user.sees_ready()
+        user.terminal.resize(*size)
+        user.presses("k", "enter")
+        user.terminal.resize(130, 36)
+        user.sees("seeds/")
+        assert user.leaves() == 0
+
+
+@pytest.mark.parametrize("term", ["dumb", "", "nonsense", "linux", "vt100"])
+def test_any_kind_of_terminal(shop: Path, term: str) -> None:
+    with opens(shop, TERM=term) as user:
+        before = user.terminal.modes()
+        user.sees("Assets")
+        assert user.leaves() == 0
+        assert_restored(user.terminal, before)
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        (">&-", "standard output is closed"),
+        ("<&-", "opens in a terminal, and this is none"),
+        ("</dev/null", "opens in a terminal, and this is none"),
+        ("runs >&-", "standard output is closed"),
+        ("runs --json >/dev/full", "the output could not be written: No space left on device"),
+    ],
+)
+def test_no_terminal_is_one_sentence(shop: Path, how: str, said: str) -> None:
+    told = subprocess.run(
+        ["sh", "-c", f"{PROGRAM} {how}"],
+        cwd=shop,
+        env=user_environment(shop),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 2
+    assert said in told.stderr
+    assert "Traceback" not in told.stderr
