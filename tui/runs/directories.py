@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 from tui.errors import RunError
+from tui.protocol.events import RESERVE
 
 TRIES = 20
 RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -65,9 +66,14 @@ def new_run_id(state_dir: Path) -> str:
 
 
 def release_run_id(state_dir: Path, run_id: str) -> None:
-    """Give an id back whose run never began: its directory goes if it is empty."""
+    """Give an id back whose run never began: its directory goes if there is nothing in it but the
+    room that was put aside for its record.
+    """
+    directory = run_dir(state_dir, run_id)
     with contextlib.suppress(OSError):
-        run_dir(state_dir, run_id).rmdir()
+        if [entry.name for entry in directory.iterdir()] == [RESERVE]:
+            (directory / RESERVE).unlink()
+        directory.rmdir()
 
 
 def run_ids(state_dir: Path) -> list[str]:
