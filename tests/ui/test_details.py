@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.ui import sample
-from tui.assets import Fingerprint
+from tui.assets import Fingerprint, GraphChanges
 from tui.source_freshness import SourceFreshness
 from tui.state import WorkspaceState
 from tui.tree import AssetTree, View
@@ -55,3 +55,12 @@ def test_the_freshness_of_a_source_is_named_once(tmp_path: Path) -> None:
     assert "Freshness     late: loaded 3d ago" in told(
         replace(shop, freshness={SESSIONS: late}), SESSIONS
     )
+
+
+def test_a_source_that_the_project_builds_itself_is_warned_of(tmp_path: Path) -> None:
+    shop = sample.shop(tmp_path)
+    assert "nothing orders them" not in told(shop, SESSIONS)
+    same = shop.graph.assets[PRODUCTS]._replace(relation=shop.graph.assets[SESSIONS].relation)
+    graph = shop.graph.apply(GraphChanges(assets=(same,)))
+    words = " ".join(told(replace(shop, graph=graph), SESSIONS).split())
+    assert f"src_web.sessions is built by model {same.name} of this project" in words

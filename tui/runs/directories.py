@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 from tui.errors import RunError
+from tui.protocol.events import RESERVE
 from tui.protocol.private_files import (
     DIRECTORY,
     make_private_directory,
@@ -68,9 +69,14 @@ def new_run_id(state_dir: Path) -> str:
 
 
 def release_run_id(state_dir: Path, run_id: str) -> None:
-    """Give an id back whose run never began: its directory goes if it is empty."""
+    """Give an id back whose run never began: its directory goes if there is nothing in it but the
+    room that was put aside for its record.
+    """
+    directory = run_dir(state_dir, run_id)
     with contextlib.suppress(OSError):
-        run_dir(state_dir, run_id).rmdir()
+        if [entry.name for entry in directory.iterdir()] == [RESERVE]:
+            (directory / RESERVE).unlink()
+        directory.rmdir()
 
 
 def run_ids(state_dir: Path) -> list[str]:

@@ -6,6 +6,7 @@ one cannot, so its last event is written for it, else it would count as interrup
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -41,9 +42,15 @@ def kill(run: Run, events_path: Path) -> bool:
         time.sleep(0.01)
     now = time.time()
     last = events.RunFinished(now, "cancelled", max(0.0, now - run.started_at), "killed")
-    with open(events_path, "a", encoding="utf-8", opener=private) as log:
-        # The line before may be torn; an empty one is nothing to a reader.
-        log.write(f"\n{events.to_line(last)}\n")
+    with contextlib.suppress(OSError):  # room for its end, which it could not give back itself
+        events_path.with_name(events.RESERVE).unlink(missing_ok=True)
+    try:
+        with open(events_path, "a", encoding="utf-8", opener=private) as log:
+            # The line before may be torn; an empty one is nothing to a reader.
+            log.write(f"\n{events.to_line(last)}\n")
+    except OSError as error:
+        why = error.strerror or error
+        raise RunError(f"{run.run_id} was killed, which cannot be recorded: {why}.") from error
     return True
 
 
