@@ -24,6 +24,7 @@ from tui.engine.extraction import extraction_aside
 from tui.engine.files import FileChanges, NewFiles
 from tui.engine.linking import relink
 from tui.engine.loading import LoadedProject
+from tui.engine.partial_mends import MendedPartialParsing
 from tui.engine.partial_parsing import WarmPartialParsing
 from tui.engine.problems import note_parsed_file
 from tui.engine.shortcuts import ONE_LINKING
@@ -106,16 +107,28 @@ class FirstLoader(_PlacedLoader):
         # Flags are frozen; dbt's own reader takes the path from nowhere else.
         object.__setattr__(flags, "PARTIAL_PARSE_FILE_PATH", str(self._cache))
         try:
-            return super().read_manifest_for_partial_parse()
+            saved = super().read_manifest_for_partial_parse()
+            return saved if saved is not None and self._is_from_here(saved) else None
         finally:
             object.__setattr__(flags, "PARTIAL_PARSE_FILE_PATH", before)
+
+    def _is_from_here(self, saved: Manifest) -> bool:
+        """Whether the files of a parse lie where the project and its packages lie now: the parse
+        of a project that was moved since leads to files elsewhere.
+        """
+        roots = {name: str(one.project_root) for name, one in self.all_projects.items()}
+        return all(
+            getattr(file.path, "project_root", None) in (None, roots.get(file.project_name))
+            for file in saved.files.values()
+            if file.project_name in roots
+        )
 
     def write_manifest_for_partial_parse(self) -> None:
         """Not now: see tui.engine.cache."""
 
     def load(self) -> Manifest:
         self._progress(0, 0, "reading files")
-        with ExitStack() as self._aside:
+        with _mended_partial_parsing(MendedPartialParsing), ExitStack() as self._aside:
             return super().load()
 
     def load_and_parse_macros(self, project_parser_files: dict[str, Any]) -> None:
@@ -223,16 +236,26 @@ class _WarmFiles:
 
 
 @contextmanager
-def _warm_parts(manifest: Manifest, changes: FileChanges) -> Iterator[None]:
-    """Put our reader of files and of differences in the place of dbt's, for one parse."""
-    reader, partial_parsing = dbt_manifest.ReadFilesFromDiff, dbt_manifest.PartialParsing
-    dbt_manifest.ReadFilesFromDiff = _WarmFiles
-    dbt_manifest.PartialParsing = partial(WarmPartialParsing, changes)
-    if ONE_LINKING.on and not manifest.external_node_unique_ids:
-        manifest.build_parent_and_child_maps = lambda: None
+def _mended_partial_parsing(mended: Callable[..., Any]) -> Iterator[None]:
+    """Put this in the place of dbt's PartialParsing, for one parse."""
+    partial_parsing = dbt_manifest.PartialParsing
+    dbt_manifest.PartialParsing = mended
     try:
         yield
     finally:
-        dbt_manifest.ReadFilesFromDiff = reader
         dbt_manifest.PartialParsing = partial_parsing
+
+
+@contextmanager
+def _warm_parts(manifest: Manifest, changes: FileChanges) -> Iterator[None]:
+    """Put our reader of files and of differences in the place of dbt's, for one parse."""
+    reader = dbt_manifest.ReadFilesFromDiff
+    dbt_manifest.ReadFilesFromDiff = _WarmFiles
+    if ONE_LINKING.on and not manifest.external_node_unique_ids:
+        manifest.build_parent_and_child_maps = lambda: None
+    try:
+        with _mended_partial_parsing(partial(WarmPartialParsing, changes)):
+            yield
+    finally:
+        dbt_manifest.ReadFilesFromDiff = reader
         manifest.__dict__.pop("build_parent_and_child_maps", None)

@@ -16,7 +16,8 @@ from dbt.parser.partial import mg_files
 
 from tui.engine.files import FileChanges
 
-_MACRO = re.compile(r"\{%-?\s*(macro|test|data_test|materialization)\s+(\w+)")
+MACRO = re.compile(r"\{%-?\s*(macro|test|data_test|materialization)\s+(\w+)")
+"""The opening tag of a macro, in its kinds."""
 
 
 class MacroUse:
@@ -123,7 +124,7 @@ def _macros_after(changes: FileChanges) -> set[str]:
     for file in (*changes.changed, *changes.added):
         if file.kind not in mg_files:
             continue
-        for kind, name in _MACRO.findall(file.text):
+        for kind, name in MACRO.findall(file.text):
             if kind == "macro":
                 found.add(name)
             elif kind == "materialization":

@@ -20,6 +20,7 @@ from tui.engine.events import FAILURES, EventLog, node_finished
 from tui.engine.linking import LinkedGraph
 from tui.engine.measuring import Measured, measure_when_built
 from tui.engine.ordering import CycleFound, RunOrder, order_of
+from tui.engine.seed_content import as_built
 from tui.engine.shortcuts import EXACT_ORDER, LINEAR_LINKING, OWN_NODES
 from tui.protocol.events import NodeStarted, RunPlanned
 from tui.protocol.records import Fingerprint
@@ -173,7 +174,10 @@ class _Watched:
         if not _is_ephemeral(node) and not runner.skip:
             watch.log.write(NodeStarted(at=time.time(), unique_id=key, thread=_thread()))
             if not key.startswith(("test.", "unit_test.")):
-                was_parsed = (watch.project.fingerprint(key), watch.project.macro_digests(key))
+                built = watch.project.fingerprint(key)
+                if key.startswith("seed."):
+                    built = as_built(built, node)
+                was_parsed = (built, watch.project.macro_digests(key))
                 if watch.record_rows:
                     measured = measure_when_built(runner)
         result = super().call_runner(runner)  # type: ignore[misc]
