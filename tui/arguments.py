@@ -52,6 +52,7 @@ SETTINGS = (
     "dbt_python",
     "readonly",
     "record_rows",
+    "dotenv",
 )
 WITH_VALUE = frozenset(
     {
@@ -283,6 +284,12 @@ def _add_project_options(parser: argparse.ArgumentParser, *, is_first: bool = Fa
         action="store_const",
         const="false",
         help="do not ask the database for row counts and columns after each build",
+    )
+    add(
+        "--dotenv",
+        action="store_const",
+        const="true",
+        help="read the project's .env (default: as the dbt in use does, dbt-core 1.12 on)",
     )
 
 

@@ -85,7 +85,7 @@ class MendedPartialParsing(PartialParsing):
         """
         new = {(key, name) for file in self._added() for key, name in defined_in(file)}
         for file_id, known in described.items():
-            file = self.new_files[file_id] if file_id in self.new_files else None
+            file = self.new_files.get(file_id)
             if file is not None and file.parse_file_type in SEVERAL:
                 new.update(what for what in defined_in(file) if what not in known)
         if not new:
@@ -142,7 +142,7 @@ class MendedPartialParsing(PartialParsing):
     # -- what a test reads comes back -------------------------------------------------
 
     def _enable_tests_of_what_is_there_again(self) -> None:
-        """dbt turns a test off while something that it reads is missing or disabled, and does not
+        """While something that a test reads is missing or disabled, dbt turns it off, and does not
         look at it again.
         """
         names = self._names_of_what_changed()
