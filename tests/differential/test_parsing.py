@@ -15,7 +15,7 @@ import pytest
 from tests.dbt_python import DBT_PYTHON, dbt_environment
 from tests.differential.editing import Editing, prepare
 from tests.differential.plain_dbt import Graph, PlainDbt
-from tests.projects import DEMO, EVERYTHING, PARCEL
+from tests.projects import DEMO, EVERYTHING, KIOSK, PARCEL
 from tests.projects.edits import RandomEdits
 from tests.projects.team_edits import TeamEdits
 from tests.projects.wider_edits import WiderEdits
@@ -27,7 +27,7 @@ KINDS = [
     pytest.param(WiderEdits, id="careless"),
     pytest.param(TeamEdits, id="team"),
 ]
-PROJECTS = [pytest.param(path, id=path.name) for path in (DEMO, PARCEL, EVERYTHING)]
+PROJECTS = [pytest.param(path, id=path.name) for path in (DEMO, PARCEL, EVERYTHING, KIOSK)]
 SOAK_EDITS = int(os.environ.get("DBTREE_SOAK_EDITS", "200"))
 SOAK_SEED = int(os.environ.get("DBTREE_SOAK_SEED", "0")) or random.randrange(1, 10**6)
 REOPENED_AFTER = 50
