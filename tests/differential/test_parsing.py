@@ -72,7 +72,8 @@ def test_what_the_tests_call_a_parse_from_nothing_is_that_of_dbts_command_line(
     checks = {key for key in manifest["nodes"] if key.startswith("test.")}
     assert graph.checks.keys() == checks | manifest["unit_tests"].keys()
     built = {key for key in manifest["nodes"] if key.split(".")[0] in ("model", "seed", "snapshot")}
-    others = (manifest["sources"], manifest["exposures"], manifest.get("functions", {}))
+    tables = ("sources", "exposures", "functions", "metrics", "semantic_models", "saved_queries")
+    others = (manifest.get(table, {}) for table in tables)
     assert graph.assets.keys() == built.union(*others)
 
 

@@ -187,6 +187,17 @@ def test_what_came_back_while_nobody_looked_is_what_it_was(shop: Shop) -> None:
     shop.check()
 
 
+def test_a_macro_that_comes_back_is_called_again(shop: Shop) -> None:
+    """A call that names the package is no error while the macro is not there."""
+    shop.save({"models/loud.sql": "select '{{ shop.shout('x') }}' as word\n"})
+    shop.save({"macros/shout.sql": None, "macros/_macros.yml": None})
+    shop.check()
+    assert shop.engine.assets["model.shop.loud"].macros == ()
+    shop.save({name: FILES[name] for name in ("macros/shout.sql", "macros/_macros.yml")})
+    shop.check()
+    assert shop.engine.assets["model.shop.loud"].macros == ("macro.shop.shout",)
+
+
 def test_an_entry_of_yaml_moves_while_what_its_node_reads_is_parsed_again(shop: Shop) -> None:
     entry = "models:\n  - name: sourced\n    description: Has a source.\n"
     answer = shop.save(

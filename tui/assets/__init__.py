@@ -9,9 +9,10 @@ from tui.assets.status import AssetStatus, StaleReason, Status
 from tui.assets.status_rules import Activity, check_status, recompute, statuses, touched
 from tui.assets.summary import StatusCounts, count_statuses, outdated_assets
 from tui.assets.why import Link, why
-from tui.protocol.records import Asset, Check, Fingerprint, Problem
+from tui.protocol.records import DECLARED, Asset, Check, Fingerprint, Problem
 
 __all__ = [
+    "DECLARED",
     "Activity",
     "Asset",
     "AssetGraph",

@@ -15,7 +15,7 @@ from dbt.contracts.files import ParseFileType, SchemaSourceFile
 from dbt.contracts.graph.nodes import GenericTestNode, SingularTestNode
 from dbt.parser.partial import PartialParsing, mg_files
 
-from tui.engine.macros import MACRO
+from tui.engine.macros import callers_of, macros_in
 
 KEYS: dict[ParseFileType, str] = {
     ParseFileType.Model: "models",
@@ -41,9 +41,24 @@ _SNAPSHOT = re.compile(r"\{%-?\s*snapshot\s+(\w+)")
 class MendedPartialParsing(PartialParsing):
     """Which files and which of their entries a change makes dbt parse again."""
 
+    macro_child_map: dict[str, list[str]]
+
     def __init__(self, saved_manifest: Any, new_files: Any) -> None:
         self._without_callers: set[str] = set()
         super().__init__(saved_manifest, new_files)
+
+    def build_file_diff(self) -> None:
+        """Files that call a macro which was nowhere are as if they had changed, too."""
+        super().build_file_diff()
+        diff = self.file_diff
+        saved = [file_id for names in diff.values() for file_id in names]
+        files = [self.new_files[key] for key in (*diff["added"], *diff["changed"])]
+        macros = [file for file in files if file.parse_file_type in mg_files]
+        names = {name for file in macros for name in macros_in(file.contents or "")}
+        callers = callers_of(self.saved_manifest, names) - {*saved}.difference(diff["unchanged"])
+        diff["changed"].extend(sorted(callers & self.new_files.keys()))
+        if callers and not self.macro_child_map:
+            self.macro_child_map = self.saved_manifest.build_macro_child_map()
 
     def get_parsing_files(self) -> dict[str, Any]:
         self._without_callers.clear()
@@ -218,8 +233,7 @@ def defined_in(file: Any) -> Iterator[tuple[str, str]]:
     if file.parse_file_type == ParseFileType.Snapshot:
         yield from ((key, name) for name in _SNAPSHOT.findall(file.contents or ""))
     elif key == "macros":
-        for kind, name in MACRO.findall(file.contents or ""):
-            yield key, f"test_{name}" if kind in ("test", "data_test") else name
+        yield from ((key, name) for name in macros_in(file.contents or ""))
     else:
         yield key, file.path.relative_path.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
 

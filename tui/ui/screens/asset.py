@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import ContentSwitcher, Input, Static
 
-from tui.assets import Asset, Status
+from tui.assets import DECLARED, Asset, Status
 from tui.assets.graph import BUILDABLE
 from tui.state import WorkspaceState
 from tui.ui.asset_page.checks_tab import ChecksTab
@@ -160,7 +160,7 @@ class AssetScreen(ArmingKeys):
         asset, state = self.asset, self.current
         kind = asset.resource_type if asset else ""
         left_out: frozenset[str] = frozenset()
-        if kind == "exposure":
+        if kind in DECLARED:
             left_out = self.NOT_FOR_EXPOSURES
         elif kind == "source":
             left_out = self.NOT_FOR_SOURCES
