@@ -61,7 +61,7 @@ def _tag(scene: Scene, criterion: Criterion) -> Iterator[str]:
 
 def _group(scene: Scene, criterion: Criterion) -> Iterator[str]:
     for key, asset in scene.graph.assets.items():
-        groupable = asset.resource_type in ("model", "seed", "snapshot")
+        groupable = asset.resource_type in ("model", "seed", "snapshot", "metric")
         if groupable and asset.group and fnmatch(asset.group, criterion.value):
             yield key
 
