@@ -2,7 +2,7 @@
 
 import pytest
 
-from tui.dotenv import environment_of, parse_dotenv
+from tui.dotenv import engine_environment, environment_of, parse_dotenv, reader_of
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,28 @@ def test_what_is_exported_wins(tmp_path):
     (tmp_path / ".env").write_text("\ufeffA=file\nB=file\n")
     assert environment_of(tmp_path, {"A": "shell"}) == {"A": "shell", "B": "file"}
     assert environment_of(tmp_path / "none", {"A": "shell"}) == {"A": "shell"}
+
+
+def test_dbtree_reads_it_only_when_asked(tmp_path):
+    (tmp_path / ".env").write_text("A=file\nB=file\n")
+    exported = {"A": "shell"}
+    assert engine_environment(tmp_path, "", exported) == exported
+    assert engine_environment(tmp_path, "true", exported) == {"A": "shell", "B": "file"}
+    assert "B" not in engine_environment(tmp_path, "false", exported)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "dbt_version", "reader"),
+    [
+        ("", "1.10.9", ""),
+        ("", "1.11.16", ""),
+        ("", "1.12.0", "dbt"),
+        ("", "2.0.0-preview.1", "dbt"),
+        ("", "", ""),
+        ("true", "1.11.16", "dbtree"),
+        ("true", "1.12.0", "dbtree"),
+        ("false", "1.12.0", ""),
+    ],
+)
+def test_who_reads_it(wanted, dbt_version, reader):
+    assert reader_of(wanted, dbt_version) == reader

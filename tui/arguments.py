@@ -38,6 +38,9 @@ RESOURCE_TYPES = (
     "snapshot",
     "source",
     "exposure",
+    "metric",
+    "semantic_model",
+    "saved_query",
     "function",
     "test",
     "unit_test",
@@ -53,6 +56,7 @@ SETTINGS = (
     "readonly",
     "record_rows",
     "trust",
+    "dotenv",
 )
 """Options that say how a project is opened; `trust` is no setting that a file could make."""
 WITH_VALUE = frozenset(
@@ -291,6 +295,12 @@ def _add_project_options(parser: argparse.ArgumentParser, *, is_first: bool = Fa
         action="store_const",
         const="false",
         help="do not ask the database for row counts and columns after each build",
+    )
+    add(
+        "--dotenv",
+        action="store_const",
+        const="true",
+        help="read the project's .env (default: as the dbt in use does, dbt-core 1.12 on)",
     )
 
 

@@ -17,7 +17,7 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
-from tui.dotenv import environment_of
+from tui.dotenv import engine_environment
 from tui.errors import DatabaseBusy, EngineError
 from tui.protocol.frames import HEADER, LARGEST, BrokenStream, decode, encode
 from tui.protocol.messages import Open, Refused, Shutdown
@@ -33,15 +33,20 @@ Report = Callable[[Any], None]
 class EngineClient:
     """One engine process, from `EngineClient(…)` (which starts it) to `close`."""
 
-    def __init__(self, python: Path, root: Path, state_dir: Path) -> None:
-        """Start the process. Raises EngineError when the interpreter cannot be started."""
+    def __init__(self, python: Path, root: Path, state_dir: Path, *, dotenv: str = "") -> None:
+        """Start the process; `dotenv` is as in tui.dotenv.
+
+        Raises EngineError when the interpreter cannot be started.
+        """
         self._ids = count(1)
         self._replies: dict[int, asyncio.Future[Any]] = {}
         self._reading: asyncio.Task[None] | None = None
         self._requests: asyncio.WriteTransport | None = None
         self._answers: asyncio.ReadTransport | None = None
         self.errors_path = state_dir / "engine.log"
-        self._process, self._to_engine, self._from_engine = _start(python, root, self.errors_path)
+        self._process, self._to_engine, self._from_engine = _start(
+            python, root, self.errors_path, dotenv
+        )
 
     @property
     def pid(self) -> int:
@@ -162,11 +167,13 @@ def _errors_file(path: Path) -> IO[bytes]:
         return open(os.devnull, "wb")
 
 
-def _start(python: Path, root: Path, errors_path: Path) -> tuple[subprocess.Popen[bytes], int, int]:
+def _start(
+    python: Path, root: Path, errors_path: Path, dotenv: str
+) -> tuple[subprocess.Popen[bytes], int, int]:
     requests_in, requests_out = os.pipe()
     replies_in, replies_out = os.pipe()
     environment = {
-        **environment_of(root),
+        **engine_environment(root, dotenv),
         # A fork of a process that has imported system frameworks is refused by macOS otherwise.
         "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
         "PYTHONUNBUFFERED": "1",

@@ -85,7 +85,10 @@ class EngineSession:
     def launch(self) -> None:
         """Start the process, before there is an event loop. Raises DbtreeError."""
         self._client = EngineClient(
-            self._project.python, self._project.root, self._project.state_dir
+            self._project.python,
+            self._project.root,
+            self._project.state_dir,
+            dotenv=self._project.dotenv,
         )
 
     async def open(self) -> None:

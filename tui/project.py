@@ -79,6 +79,11 @@ class Project:
         return self.settings["record_rows"].value != "false"
 
     @property
+    def dotenv(self) -> str:
+        """Whether dbtree reads the project's `.env`: `true`, `false`, or empty for as dbt does."""
+        return self.settings["dotenv"].value
+
+    @property
     def python(self) -> Path:
         """The path of `interpreter`."""
         return self.interpreter.path

@@ -33,8 +33,9 @@ NAMES = (
     "dbt_python",
     "readonly",
     "record_rows",
+    "dotenv",
 )
-SWITCHES = {"readonly": "--readonly", "record_rows": "--no-record-rows"}
+SWITCHES = {"readonly": "--readonly", "record_rows": "--no-record-rows", "dotenv": "--dotenv"}
 """Settings that are true or false, and the flag that turns each to what it is not by default."""
 PATHS = frozenset({"profiles_dir", "state_dir", "dbt_python"})
 

@@ -14,6 +14,7 @@ from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 
+from tui.dotenv import reader_of
 from tui.project import PACKAGES, Project
 from tui.protocol.messages import EngineReady
 from tui.protocol.plain import plain
@@ -103,12 +104,14 @@ def places_of(project: Project, facts: EngineReady | None) -> Places:
     surfaces |= {str(path) for path in package_dirs if path.is_dir()}
     profiles = profiles_file(project, facts)
     surfaces.add(_nearest(profiles.parent))
+    reads_dotenv = facts is None or reader_of(project.dotenv, facts.dbt_version)
+    restart = [name for name in RESTART if name != ".env" or reads_dotenv]
     return Places(
         root=root,
         deep=tuple(deep),
         surfaces=tuple(sorted(surfaces)),
         directories=directories,
-        restart_files=tuple(dict.fromkeys((*(root / name for name in RESTART), profiles))),
+        restart_files=tuple(dict.fromkeys((*(root / name for name in restart), profiles))),
         package_dirs=tuple(sorted(package_dirs)),
         target_path=facts.target_path if facts else "target",
     )

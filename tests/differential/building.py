@@ -73,17 +73,16 @@ class BothSides:
         )
         common = {"full_refresh": build.full_refresh, "flags": [*build.flags], "threads": threads}
         if exact:
-            nodes = [node for node in nodes if not node.startswith(NOTHING_TO_DO)]
             outcome = self.engine.run(nodes, build.command, **common)
         else:
             chosen = {"select": [*build.select], "exclude": [*build.exclude]}
             outcome = self.engine.run([], build.command, **chosen, **common)
-        self._compare(outcome, code, exact=exact)
+        self._compare(outcome, code)
         assert_in_order(self.engine, outcome)
         return outcome
 
-    def _compare(self, outcome: Outcome, code: int, *, exact: bool) -> None:
-        ours, theirs = results(self.ours, exact=exact), results(self.theirs, exact=exact)
+    def _compare(self, outcome: Outcome, code: int) -> None:
+        ours, theirs = results(self.ours), results(self.theirs)
         told = [
             f"{key}: {ours.get(key)} in the run, {theirs.get(key)} by dbt"
             for key in sorted(ours.keys() | theirs.keys())
@@ -101,16 +100,15 @@ class BothSides:
         self.engine.close()
 
 
-def results(root: Path, *, exact: bool) -> dict[str, dict[str, Any]]:
+def results(root: Path) -> dict[str, dict[str, Any]]:
     """What run_results.json says, by node, without what differs between any two runs."""
     text = (root / "target" / "run_results.json").read_text("utf-8")
     told = {}
     text = UUID.sub("INVOCATION", text.replace(str(root), "ROOT"))
     for result in json.loads(text)["results"]:
-        if not (exact and result["unique_id"].startswith(NOTHING_TO_DO)):
-            told[result.pop("unique_id")] = {
-                key: value for key, value in result.items() if key not in OF_EACH_RUN
-            }
+        told[result.pop("unique_id")] = {
+            key: value for key, value in result.items() if key not in OF_EACH_RUN
+        }
     return told
 
 
@@ -130,7 +128,7 @@ def assert_in_order(engine: Engine, outcome: Outcome) -> None:
                 if (check.asset == event.unique_id and check.kind == "unit")
                 or (check.kind != "unit" and check.depends_on and {*check.depends_on} <= above)
             }
-            if event.unique_id.startswith("exposure."):
+            if event.unique_id.startswith(NOTHING_TO_DO):
                 held_up = set()  # dbt builds nothing for it, and holds it up for no check
             assert (above & run) | held_up <= ended, (event.unique_id, outcome.run_dir)
         elif isinstance(event, NodeStarted) and event.unique_id in checks:

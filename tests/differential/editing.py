@@ -5,17 +5,20 @@ import re
 from pathlib import Path
 
 from tests.dbt_python import dbt_version
+from tests.differential.kept_statuses import KeptStatuses
 from tests.differential.plain_dbt import Graph, PlainDbt
 from tests.engine.engine_process import Engine
 from tests.projects import copy_project
 from tests.projects.edits import Edit, RandomEdits
-from tests.projects.wider_edits import WiderEdits
-from tui.protocol.messages import ParseFailed
+from tui.protocol.messages import GraphChanged, ParseFailed
 from tui.protocol.records import Problem
 
 MISSING = re.compile(r"depends on an? \w+ named '[^']+'")
 NEWER = {(1, 11): ("functions/doubled.sql", "functions/_functions.yml", "models/**/function_*.sql")}
 """Files of the projects that need this version of dbt-core."""
+
+BUILDING_SHARE = 0.2
+"""Of all edits, how many are followed by a build."""
 
 
 def prepare(project: Path, directory: Path) -> Path:
@@ -35,18 +38,30 @@ class Editing:
     """
 
     def __init__(
-        self, project: Path, directory: Path, seed: int, plain: PlainDbt, *, wide: bool, **options
+        self,
+        project: Path,
+        directory: Path,
+        seed: int,
+        plain: PlainDbt,
+        kind: type[RandomEdits],
+        **options,
     ) -> None:
         self.root = prepare(project, directory / project.name)
         self.plain = plain
         self._options = options
-        kind = WiderEdits if wide else RandomEdits
         self._edits = kind(self.root, random.Random(seed))
         self._choose = random.Random(seed)
         self._told = [f"{project.name}, seed {seed}, {kind.__name__}"]
         self.count = 0
+        self.checks = 0
         self.engine = Engine(self.root, **options)
         self._answer: object = None
+        self._statuses = KeptStatuses.of(self.engine)
+
+    @property
+    def counts(self) -> str:
+        """How much was done, in words."""
+        return f"{self.count} edits, compared {self.checks} times"
 
     def edit(self, at_once: int = 1) -> None:
         """Edit so many times, and say so to the engine once."""
@@ -65,9 +80,14 @@ class Editing:
         self.count += len(edits)
         self._told += [f"{self.count}: {edit.description}" for edit in edits]
         self._answer = self.engine.reparse(path for edit in edits for path in edit.paths)
+        if isinstance(self._answer, GraphChanged):
+            self._statuses.take(self._answer)
+            if self._choose.random() < BUILDING_SHARE:
+                self._statuses.build(self._choose)
 
     def check(self, *, saved: Path | None = None) -> None:
         """Fail where the engine does not show what a parse from nothing finds."""
+        self.checks += 1
         found = self.plain.parse(self.root, saved)
         if isinstance(found, Graph):
             differences = self._differences(found)
@@ -89,7 +109,7 @@ class Editing:
             for key in sorted(ours.keys() | dbts.keys()):
                 if ours.get(key) != dbts.get(key):
                     told.append(_words(key, ours.get(key), dbts.get(key)))
-        return told
+        return told or self._statuses.differences(found)
 
     def _other_errors(self, problems: list[Problem]) -> list[str]:
         if not isinstance(self._answer, ParseFailed):

@@ -15,11 +15,19 @@ import pytest
 from tests.dbt_python import DBT_PYTHON, dbt_environment
 from tests.differential.editing import Editing, prepare
 from tests.differential.plain_dbt import Graph, PlainDbt
-from tests.projects import DEMO, EVERYTHING, PARCEL, copy_project
+from tests.projects import DEMO, EVERYTHING, KIOSK, PARCEL
+from tests.projects.edits import RandomEdits
+from tests.projects.team_edits import TeamEdits
+from tests.projects.wider_edits import WiderEdits
 
 pytestmark = pytest.mark.timeout(1200)
 
-PROJECTS = [pytest.param(path, id=path.name) for path in (DEMO, PARCEL, EVERYTHING)]
+KINDS = [
+    pytest.param(RandomEdits, id="careful"),
+    pytest.param(WiderEdits, id="careless"),
+    pytest.param(TeamEdits, id="team"),
+]
+PROJECTS = [pytest.param(path, id=path.name) for path in (DEMO, PARCEL, EVERYTHING, KIOSK)]
 SOAK_EDITS = int(os.environ.get("DBTREE_SOAK_EDITS", "200"))
 SOAK_SEED = int(os.environ.get("DBTREE_SOAK_SEED", "0")) or random.randrange(1, 10**6)
 REOPENED_AFTER = 50
@@ -30,9 +38,9 @@ REOPENED_AFTER = 50
 def test_a_warm_engine_shows_what_a_parse_from_nothing_finds(
     project: Path, tmp_path: Path, plain_dbt: PlainDbt
 ) -> None:
-    editing = Editing(project, tmp_path, 1, plain_dbt, wide=True)
+    editing = Editing(project, tmp_path, 1, plain_dbt, TeamEdits)
     try:
-        while editing.count < 10:
+        while editing.count < 12:
             editing.edit_a_few()
             editing.edit_a_few()
             editing.edit_a_few()
@@ -64,18 +72,23 @@ def test_what_the_tests_call_a_parse_from_nothing_is_that_of_dbts_command_line(
     checks = {key for key in manifest["nodes"] if key.startswith("test.")}
     assert graph.checks.keys() == checks | manifest["unit_tests"].keys()
     built = {key for key in manifest["nodes"] if key.split(".")[0] in ("model", "seed", "snapshot")}
-    others = (manifest["sources"], manifest["exposures"], manifest.get("functions", {}))
+    tables = ("sources", "exposures", "functions", "metrics", "semantic_models", "saved_queries")
+    others = (manifest.get(table, {}) for table in tables)
     assert graph.assets.keys() == built.union(*others)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
-@pytest.mark.parametrize("wide", [False, True], ids=["careful", "careless"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("project", PROJECTS)
 def test_hundreds_of_edits_later_a_warm_engine_still_does(
-    project: Path, wide: bool, tmp_path: Path, plain_dbt: PlainDbt
+    project: Path,
+    kind: type[RandomEdits],
+    tmp_path: Path,
+    plain_dbt: PlainDbt,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    editing = Editing(project, tmp_path, SOAK_SEED, plain_dbt, wide=wide)
+    editing = Editing(project, tmp_path, SOAK_SEED, plain_dbt, kind)
     opened_at = 0
     try:
         while editing.count < SOAK_EDITS:
@@ -88,6 +101,8 @@ def test_hundreds_of_edits_later_a_warm_engine_still_does(
                 opened_at = editing.count
     finally:
         editing.close()
+        with capsys.disabled():
+            print(f"\n{project.name}, {kind.__name__}, seed {SOAK_SEED}: {editing.counts}")
 
 
 @pytest.mark.soak
@@ -96,10 +111,7 @@ def test_hundreds_of_edits_later_a_warm_engine_still_does(
 def test_an_engine_without_shortcuts_or_forks_shows_the_same(
     options: dict[str, bool], tmp_path: Path, plain_dbt: PlainDbt
 ) -> None:
-    project = copy_project(EVERYTHING, tmp_path / "original" / EVERYTHING.name)
-    # dbt's own partial parse forgets what YAML says of a singular test when it parses that again.
-    (project / "tests" / "_tests.yml").unlink()
-    editing = Editing(project, tmp_path, SOAK_SEED, plain_dbt, wide=True, **options)
+    editing = Editing(EVERYTHING, tmp_path, SOAK_SEED, plain_dbt, TeamEdits, **options)
     try:
         while editing.count < min(SOAK_EDITS, 40):
             editing.edit_a_few()

@@ -164,6 +164,28 @@ def test_what_was_found_is_told_with_its_origin(built):
     assert found["problems"] == []
 
 
+def test_a_dotenv_file_is_read_when_that_is_asked_for(built):
+    dotenv = built[0] / ".env"
+    dotenv.write_text("DBTREE_TEST_SCHEMA=from_the_file\n")
+    model = built[0] / "models" / "customers.sql"
+    model.write_text("select '{{ env_var('DBTREE_TEST_SCHEMA') }}' as id")
+    try:
+        left = json.loads(dbtree(built[0], "info", "--json").stdout)
+        read = json.loads(dbtree(built[0], "info", "--json", "--dotenv", code=0).stdout)
+        listed = dbtree(built[0], "ls", "customers", "--dotenv", code=0)
+        if left["dotenv"]["read_by"] is None:
+            refused = dbtree(built[0], "ls", code=2)
+            assert "'DBTREE_TEST_SCHEMA'" in refused.stderr
+            assert "--dotenv" in refused.stderr
+    finally:
+        dotenv.unlink()
+        model.write_text(PROJECT["models/customers.sql"])
+    assert "customers" in listed.stdout
+    assert read["dotenv"] == {"path": str(dotenv), "read_by": "dbtree", "because": "--dotenv"}
+    assert left["dotenv"]["read_by"] in (None, "dbt")
+    assert "read it" in left["dotenv"]["because"] or "reads it" in left["dotenv"]["because"]
+
+
 def test_a_target_that_does_not_exist_exits_with_2_and_dbts_reason(built):
     told = dbtree(built[0], "info", "-t", "nowhere", code=2)
     assert "shop" in told.stdout

@@ -3,6 +3,8 @@
 - `DEMO` is the project that dbtree ships; `PARCEL` has what the demo leaves out: packages,
   versions, disabled models, hooks, a macro that prints, a model that fails when asked to.
 - `EVERYTHING` is small and has every type of resource, and most ways to declare one.
+- `KIOSK` is as small as a project with versions, a group, a package, a snapshot and checks can be:
+  for very many edits.
 - `copy_project` puts one of them where a test may do with it what it likes.
 - `generated` makes projects of any size, `broken` breaks one in each way that dbt knows,
   `edits` edits one at random.
@@ -16,6 +18,7 @@ from pathlib import Path
 DEMO = Path(__file__).parents[2] / "tui" / "demo"
 PARCEL = Path(__file__).parent / "parcel"
 EVERYTHING = Path(__file__).parent / "everything"
+KIOSK = Path(__file__).parent / "kiosk"
 
 WRITTEN_BY_DBT = ("target", "logs", ".dbtree", "*.duckdb", "*.duckdb.wal", ".user.yml")
 

@@ -29,6 +29,7 @@ NAMED = re.compile(r"^ +(?:- )?model: *(?P<name>\w+)", re.MULTILINE)
 VERSION = re.compile(r"_v\d+$")
 DESCRIPTION = re.compile(r"^( +description: )([A-Za-z][^:#{}\n]*)$", re.MULTILINE)
 INLINE_TESTS = re.compile(r"^ +data_tests: \[(?:unique|not_null|, )+\]\n", re.MULTILINE)
+TIME_SPINE = re.compile(r"^  - name: (\w+)\n(?:    .*\n)*?    time_spine:", re.MULTILINE)
 COLUMNS = re.compile(r"^(?P<indent> +)columns:\n(?! +- include)", re.MULTILINE)
 ADDED_COLUMN = re.compile(r"^ +- name: edit_\d+\n +data_tests: \[not_null\]\n", re.MULTILINE)
 ADDED_TAG = re.compile(r"^\{\{ config\(tags=\['edit_\d+'\]\) \}\}\n", re.MULTILINE)
@@ -418,6 +419,8 @@ class RandomEdits:
         folders = ("models", "snapshots", "tests", "analyses", "seeds")
         files = [path for folder in folders for path in self._files(folder, "*.*")]
         needed = {name for path in files for name in _refs(_text(path))}
+        # Semantic models need one, and do not name it.
+        needed.update(name for text in self._yaml_texts() for name in TIME_SPINE.findall(text))
         return [
             path
             for path in self._enabled_models()

@@ -14,9 +14,11 @@ import sys
 from typing import Any
 
 RESOURCES = {
-    "build": ("model", "seed", "snapshot", "test", "unit_test", "exposure", "function"),
+    "build": (
+        "model", "seed", "snapshot", "test", "unit_test", "exposure", "saved_query", "function",
+    ),
     "test": ("test", "unit_test"),
-}
+}  # fmt: skip
 
 
 def main(project_dir: str) -> None:

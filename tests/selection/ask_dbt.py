@@ -24,7 +24,10 @@ from dbt_common.events.contextvars import set_log_contextvars
 
 from tui.engine.records import Records
 
-OURS = ("model.", "seed.", "snapshot.", "source.", "exposure.", "function.", "test.", "unit_test.")
+OURS = (
+    "model.", "seed.", "snapshot.", "source.", "exposure.", "function.", "test.", "unit_test.",
+    "metric.", "semantic_model.", "saved_query.",
+)  # fmt: skip
 
 
 class Flags(Namespace):

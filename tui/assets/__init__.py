@@ -16,9 +16,10 @@ from tui.assets.status_rules import (
 )
 from tui.assets.summary import StatusCounts, count_statuses, outdated_assets
 from tui.assets.why import Link, in_order, why
-from tui.protocol.records import Asset, Check, Fingerprint, Problem
+from tui.protocol.records import DECLARED, Asset, Check, Fingerprint, Problem
 
 __all__ = [
+    "DECLARED",
     "Activity",
     "Asset",
     "AssetGraph",

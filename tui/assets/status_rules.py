@@ -33,7 +33,7 @@ from tui.assets.history import CheckResult, History, Materialization
 from tui.assets.relations import is_where_it_was_built
 from tui.assets.staleness import NEVER_BUILT, is_newer, own_reasons
 from tui.assets.status import AssetStatus, StaleReason, Status
-from tui.protocol.records import Asset
+from tui.protocol.records import DECLARED, Asset
 
 Activity = Mapping[str, tuple[str, float, str]]
 """What active runs do: unique_id → (`queued` or `running`, since when, run id)."""
@@ -161,7 +161,7 @@ def _status(
     """The status of one asset, given those of all that is upstream of it."""
     key = asset.unique_id
     if asset.resource_type not in BUILDABLE:
-        return _EXPOSURE if asset.resource_type == "exposure" else _SOURCE
+        return _EXPOSURE if asset.resource_type in DECLARED else _SOURCE
     if asset.materialized == "ephemeral":
         return _EPHEMERAL
     built, attempt = history.built.get(key), told_attempt(history, key)

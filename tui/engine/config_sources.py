@@ -24,6 +24,9 @@ PLURAL = {
     "test": "data_tests",
     "unit_test": "unit_tests",
     "exposure": "exposures",
+    "metric": "metrics",
+    "semantic_model": "semantic_models",
+    "saved_query": "saved_queries",
 }
 SPELLINGS = {"pre-hook": "pre_hook", "post-hook": "post_hook"}
 """Keys of a configuration that may be written in another way."""

@@ -31,6 +31,8 @@ from dbt.parser.read_files import (
 )
 from dbt.parser.schemas import yaml_from_file
 
+from tui.engine.seed_content import is_large, large_file_digest
+
 IGNORED_STARTS = (".", "#", "~")
 """dbt's pattern is `[!.#~]*.sql`: hidden files and editors' copies are none of its files."""
 
@@ -54,6 +56,8 @@ class FoundFile:
     kind: ParseFileType
     text: str = ""
     """Its stripped content; not read for seeds, which dbt only hashes."""
+    is_behind_link: bool = False
+    """Whether dbt does not come to it, because a link to a directory leads there."""
 
     @property
     def file_id(self) -> str:
@@ -127,23 +131,35 @@ class ProjectFiles:
         # A directory inside another one needs no watch of its own.
         return sorted(d for d in found if not any(_is_inside(d, other) for other in found))
 
-    def changes(self, paths: Iterable[Path], saved: Mapping[str, BaseSourceFile]) -> FileChanges:
+    def changes(
+        self,
+        paths: Iterable[Path],
+        saved: Mapping[str, BaseSourceFile],
+        seed_digest: Callable[[BaseSourceFile], str],
+    ) -> FileChanges:
         """Compare these absolute paths (files or directories, existing or not) with the files as
         they were parsed. Raises OSError and UnicodeDecodeError for a file that cannot be read.
+
+        Args:
+            paths: What was saved.
+            saved: dbt's files by id, as they were parsed.
+            seed_digest: The digest of the content of a seed's file, as it was parsed.
         """
         result = FileChanges()
         unclear = False
-        for path in sorted(set(self._expand(paths, saved))):
+        seen: set[str] = set()
+        for path in sorted(set(self._expand(_with_real(paths), saved))):
             kinds = self.locate(path)
+            if not kinds or kinds[0].file_id in seen:
+                continue
+            seen.add(kinds[0].file_id)
             if len(kinds) > 1 or self._is_semantic(path):
                 unclear = True
-            elif not kinds:
-                continue
-            elif not path.is_file():
+            elif kinds[0].is_behind_link or not (path.is_file() or path.is_symlink()):
                 if kinds[0].file_id in saved:
                     result.deleted.append(kinds[0].file_id)
             else:
-                self._compare(kinds[0], saved, result)
+                self._compare(kinds[0], saved, seed_digest, result)
         return FileChanges(result.changed, result.added, result.deleted, unclear)
 
     def with_unchanged(
@@ -160,11 +176,18 @@ class ProjectFiles:
 
     @staticmethod
     def _compare(
-        found: FoundFile, saved: Mapping[str, BaseSourceFile], result: FileChanges
+        found: FoundFile,
+        saved: Mapping[str, BaseSourceFile],
+        seed_digest: Callable[[BaseSourceFile], str],
+        result: FileChanges,
     ) -> None:
         old = saved.get(found.file_id)
         if found.kind == ParseFileType.Seed:
             checksum = load_seed_source_file(found.path, found.project_name).checksum
+            if old is not None and is_large(checksum) and is_large(old.checksum):
+                if large_file_digest(found.path.absolute_path) != seed_digest(old):
+                    result.changed.append(found)
+                return
         else:
             text = Path(found.path.absolute_path).read_bytes().decode("utf-8").strip()
             found = replace(found, text=text)
@@ -183,7 +206,7 @@ class ProjectFiles:
         """Directories become the files in them: those that are there, and those that were."""
         for path in paths:
             if path.is_dir():
-                for directory, _, names in os.walk(path, followlinks=True):
+                for directory, _, names in os.walk(path):
                     yield from (Path(directory, name) for name in names)
             if path.is_dir() or not path.suffix or not path.exists():
                 inside = str(path) + os.sep
@@ -211,16 +234,17 @@ class ProjectFiles:
             if not path.name.lower().endswith(tuple(where["extensions"])):
                 continue
             # Where several directories hold it, dbt keeps the last one in sorted order.
-            for directory in sorted(where["paths"], reverse=True):
-                if not _is_inside(relative, directory):
-                    continue
+            holding = [d for d in sorted(where["paths"], reverse=True) if _is_inside(relative, d)]
+            open_ones = [d for d in holding if not _is_behind_link(root, relative, d)]
+            for directory in open_ones or holding:
                 inner = os.path.relpath(relative, directory)
                 if kind == ParseFileType.SingularTest and PurePath(inner).parts[0] in (
                     "generic",
                     "fixtures",
                 ):
                     break
-                found.append(FoundFile(name, self._file_path(name, directory, inner, path), kind))
+                place = self._file_path(name, directory, inner, path)
+                found.append(FoundFile(name, place, kind, is_behind_link=not open_ones))
                 break
         return found
 
@@ -327,6 +351,30 @@ def fresh_copy(saved: BaseSourceFile) -> BaseSourceFile:
     if isinstance(copy, SchemaSourceFile) and isinstance(saved, SchemaSourceFile):
         copy.dfy = saved.dfy
     return copy
+
+
+def _with_real(paths: Iterable[Path]) -> Iterator[Path]:
+    """The paths, and those without the links that lead there: the system may report a file by
+    either.
+    """
+    for path in paths:
+        yield path
+        real = Path(os.path.realpath(path.parent), path.name)
+        if real != path:
+            yield real
+
+
+def _is_behind_link(root: str, relative: str, directory: str) -> bool:
+    """Whether a link to a directory stands between a directory that dbt searches and a file: dbt
+    goes into no such link. Links to files are read, and the searched directory may be one itself.
+    """
+    inner = PurePath(os.path.relpath(relative, directory)).parts[:-1]
+    at = os.path.join(root, directory)
+    for part in inner:
+        at = os.path.join(at, part)
+        if os.path.islink(at):
+            return True
+    return False
 
 
 def _says_nothing(yaml: str) -> bool:

@@ -11,10 +11,10 @@ import io
 import json
 import re
 import tokenize
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from tui.engine.seed_content import is_large, large_file_digest, parsed_digest
 from tui.protocol.records import Fingerprint
 
 NOT_BUILT = frozenset(
@@ -183,20 +183,9 @@ def contract_digest(node: Any) -> str:
 
 def seed_digest(node: Any, root: str) -> str:
     """A seed's content. dbt does not hash a seed of more than a megabyte, so this does."""
-    if node.checksum.name == "sha256":
-        return str(node.checksum.checksum[:16])
-    path = Path(root, node.original_file_path)
+    if not is_large(node.checksum):
+        return parsed_digest(node.checksum)
     try:
-        stat = path.stat()
+        return large_file_digest(str(Path(root, node.original_file_path)))
     except OSError:
         return ""
-    return _big_file_digest(str(path), stat.st_mtime_ns, stat.st_size)
-
-
-@lru_cache(maxsize=256)
-def _big_file_digest(path: str, _modified: int, _size: int) -> str:
-    result = hashlib.blake2b(digest_size=8)
-    with open(path, "rb") as stream:
-        while chunk := stream.read(1 << 20):
-            result.update(chunk)
-    return result.hexdigest()

@@ -20,6 +20,7 @@ from tui.engine.files import FileChanges
 from tui.engine.full_parse import NeedsFullParse
 from tui.engine.loading import LoadedProject
 from tui.engine.patches.registry import (
+    MENDED_PARTIAL_PARSE,
     ONE_LINKING,
     OWN_PARTIAL_PARSE,
     PARSED_FILES,
@@ -95,10 +96,22 @@ class FirstLoader(_PlacedLoader):
             return None
         self._progress(0, 0, "reading the last parse")
         own_partial_parse = OWN_PARTIAL_PARSE.use()
-        if own_partial_parse is None:
-            return super().read_manifest_for_partial_parse()
-        with own_partial_parse.read_from(self._cache):
-            return super().read_manifest_for_partial_parse()
+        with ExitStack() as stack:
+            if own_partial_parse is not None:
+                stack.enter_context(own_partial_parse.read_from(self._cache))
+            saved = super().read_manifest_for_partial_parse()
+        return saved if saved is not None and self._is_from_here(saved) else None
+
+    def _is_from_here(self, saved: Manifest) -> bool:
+        """Whether the files of a parse lie where the project and its packages lie now: the parse
+        of a project that was moved since leads to files elsewhere.
+        """
+        roots = {name: str(one.project_root) for name, one in self.all_projects.items()}
+        return all(
+            getattr(file.path, "project_root", None) in (None, roots.get(file.project_name))
+            for file in saved.files.values()
+            if file.project_name in roots
+        )
 
     def write_manifest_for_partial_parse(self) -> None:
         """Not now: see tui.engine.cache."""
@@ -106,6 +119,8 @@ class FirstLoader(_PlacedLoader):
     def load(self) -> Manifest:
         self._progress(0, 0, "reading files")
         with ExitStack() as self._aside:
+            if (mended := MENDED_PARTIAL_PARSE.use()) is not None:
+                self._aside.enter_context(mended.in_place())
             return super().load()
 
     def load_and_parse_macros(self, project_parser_files: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import dbt.cli.main  # 1.12 reads `.env` as it is imported: before the environment is looked at
 import dbt.deprecations
 import dbt.tracking
 from dbt.adapters.factory import get_adapter, register_adapter, reset_adapters

@@ -8,6 +8,7 @@ goes through it.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from dbt.adapters.factory import get_adapter_package_names
@@ -16,7 +17,12 @@ from dbt.parser.partial import mg_files
 
 from tui.engine.files import FileChanges
 
-_MACRO = re.compile(r"\{%-?\s*(macro|test|data_test|materialization)\s+(\w+)")
+MACRO = re.compile(r"\{%-?\s*(macro|test|data_test|materialization)\s+(\w+)")
+"""The opening tag of a macro, in its kinds."""
+
+
+NOT_PARSED = ("seed.", "operation.")
+"""How the unique_id of a node begins that calls no macro while it is parsed from its file."""
 
 
 class MacroUse:
@@ -92,18 +98,30 @@ def changes_what_others_call(manifest: Manifest, changes: FileChanges, config: A
 
 
 def callers_of_new_macros(manifest: Manifest, changes: FileChanges) -> set[str]:
-    """The ids of unchanged files with macros that name a macro which is new: what they call was
-    nowhere when they were parsed.
+    """The ids of unchanged files that name a macro which is new: what they call was nowhere when
+    they were parsed.
     """
-    new = _macros_after(changes) - {macro.name for macro in manifest.macros.values()}
+    return callers_of(manifest, _macros_after(changes)) - changes.file_ids()
+
+
+def callers_of(manifest: Manifest, names: set[str]) -> set[str]:
+    """The ids of the files whose macros and nodes name those of these macros that the manifest
+    does not have. A node can call what is not there as `package.macro`.
+    """
+    new = names - {macro.name for macro in manifest.macros.values()}
     if not new:
         return set()
     mention = re.compile(r"\b(?:" + "|".join(map(re.escape, sorted(new))) + r")\b")
-    return {
-        macro.file_id
-        for macro in manifest.macros.values()
-        if mention.search(macro.macro_sql) and macro.file_id in manifest.files
-    } - changes.file_ids()
+    texts = [(macro.file_id, macro.macro_sql) for macro in manifest.macros.values()]
+    texts += [
+        (node.file_id, node.raw_code)
+        for node in manifest.nodes.values()
+        if node.raw_code and not node.unique_id.startswith(NOT_PARSED)
+    ]
+    files = manifest.files
+    return {key for key, text in texts if key in files and mention.search(text)} - {
+        key for key, file in files.items() if file.parse_file_type == "schema"
+    }
 
 
 def _macros_before(manifest: Manifest, changes: FileChanges) -> set[str]:
@@ -119,15 +137,16 @@ def _macros_before(manifest: Manifest, changes: FileChanges) -> set[str]:
 
 def _macros_after(changes: FileChanges) -> set[str]:
     """The names of the macros that the changed files define, as dbt names them."""
-    found = set()
-    for file in (*changes.changed, *changes.added):
-        if file.kind not in mg_files:
-            continue
-        for kind, name in _MACRO.findall(file.text):
-            if kind == "macro":
-                found.add(name)
-            elif kind == "materialization":
-                found.add(f"materialization_{name}")
-            else:
-                found.add(f"test_{name}")
-    return found
+    files = (*changes.changed, *changes.added)
+    return {name for file in files if file.kind in mg_files for name in macros_in(file.text)}
+
+
+def macros_in(text: str) -> Iterator[str]:
+    """The names of the macros of a file, as dbt names them."""
+    for kind, name in MACRO.findall(text):
+        if kind == "macro":
+            yield name
+        elif kind == "materialization":
+            yield f"materialization_{name}"
+        else:
+            yield f"test_{name}"

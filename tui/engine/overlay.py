@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from tui.definitions.resolved import PythonAsset, PythonCheck, Resolved, Translation
 from tui.engine.records import RecordChanges, first_paragraph
-from tui.protocol.records import Asset, Check, Fingerprint
+from tui.protocol.records import DECLARED, Asset, Check, Fingerprint
 
 PYTHON = "python"
 EXTERNAL = "external"
@@ -75,7 +75,7 @@ class Overlay:
         own = {
             key
             for key, row in dbt.items()
-            if key not in left_out and row.resource_type not in ("source", "exposure")
+            if key not in left_out and row.resource_type not in {"source", *DECLARED}
         }
         wanted = own | {one.unique_id for one in self.resolved.assets}
         for one in self.resolved.assets:
@@ -84,7 +84,7 @@ class Overlay:
         wanted.update(
             key
             for key, row in dbt.items()
-            if row.resource_type == "exposure" and not own.isdisjoint(row.depends_on)
+            if row.resource_type in DECLARED and not own.isdisjoint(row.depends_on)
         )
         return wanted
 

@@ -37,6 +37,7 @@ from tui.protocol.records import Fingerprint, Problem
 if TYPE_CHECKING:
     from dbt.cli.flags import Flags
     from dbt.config import RuntimeConfig
+    from dbt.contracts.files import BaseSourceFile
     from dbt.contracts.graph.manifest import Manifest
 
     from tui.engine.defined_run import RunDefinitions
@@ -194,9 +195,13 @@ class WarmProject:
     def _changes(self, paths: Iterable[str]) -> FileChanges:
         root = self.loaded.root
         absolute = [Path(os.path.normpath(root / path)) for path in paths]
-        changes = self.files.changes(absolute, self.manifest.files)
+        changes = self.files.changes(absolute, self.manifest.files, self._seed_digest)
         callers = callers_of_new_macros(self.manifest, changes)
         return self.files.with_unchanged(changes, callers, self.manifest.files)
+
+    def _seed_digest(self, file: BaseSourceFile) -> str:
+        """The content of a seed's file as it was parsed; empty for one that is disabled."""
+        return next((self.fingerprint(key).seed for key in getattr(file, "nodes", ())), "")
 
     def _parse(self, changes: FileChanges, started: float) -> Parsed | NotParsed:
         """Parse the changed files. Where that fails, nothing has changed."""

@@ -18,7 +18,7 @@ from tui.engine.describing import aside, compile_node, find_node, refused
 from tui.engine.parsing import WarmProject
 from tui.engine.typed_sql import NotOneStatement, piece_of_statement
 from tui.protocol.messages import Export, Preview, Previewed, Refused
-from tui.protocol.records import Problem
+from tui.protocol.records import DECLARED, Problem
 
 LONGEST_VALUE = 10_000
 """Characters of one value of a preview."""
@@ -62,7 +62,7 @@ def query_of(warm: WarmProject, request: Preview | Export) -> tuple[Any, str] | 
 
 def _has_no_rows(node: Any) -> str:
     """Why a node has no rows to show, in a sentence; empty where it has."""
-    if node.resource_type not in ("exposure", "unit_test", "function"):
+    if node.resource_type not in {"unit_test", "function", *DECLARED}:
         return ""
     kind = str(node.resource_type).replace("_", " ")
     return f"{node.name} has no rows: it is {'an' if kind[0] in 'aeiou' else 'a'} {kind}."

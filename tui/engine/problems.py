@@ -17,6 +17,7 @@ from typing import Any
 from tui.engine.cycles import CircularReference
 from tui.engine.decisive import decisive_first
 from tui.engine.hearing import plain
+from tui.engine.obscure_errors import explained
 from tui.engine.profiles import NoProfiles
 from tui.protocol.records import Problem
 
@@ -40,6 +41,7 @@ _MISSING = re.compile(
     r"(?:depends on (?:a )?(?:node|source|model|function|macro) named|named) '([^']+)'"
 )
 _MISSING_DOCS = re.compile(r"depends on doc '([^']+)'")
+_ENV_VAR = re.compile(r"Env var required but not provided: '(\w+)'")
 _OFFSET = re.compile(r"\(started at (\d+)\)")
 _ADAPTER = re.compile(r"adapter type (\w+)")
 _TWICE = re.compile(r"two schema\.yml entries for the same resource named ([\w.\-]+?)\.? ")
@@ -63,7 +65,13 @@ def problems_of(error: BaseException, root: Path, saved: Collection[str] = ()) -
         saved: The files, relative to the root, whose change dbt was asked to parse.
     """
     message = reason(error)
+    words = explained(error, message, root)
+    if words is not None and words.path:
+        return [Problem(words.kind, words.message, _shown(words.path, root), words.line)]
+    if words is not None:
+        message = words.message
     kind, hint = _kind_and_hint(error, message)
+    hint = hint or _dotenv_hint(message, root)
     path = (
         _unknown_profile(message, root)
         or _macro_path(message, root)
@@ -76,6 +84,9 @@ def problems_of(error: BaseException, root: Path, saved: Collection[str] = ()) -
     if isinstance(error, NoProfiles):
         path = ""
     line = _line(error, message, path)
+    if not line and (patch := _patch_that_says(error, message, root)):
+        path = patch
+        line = _line(error, message, path)
     if kind == "dbt" and os.path.basename(path) == PROJECT_FILE:
         kind = "project"
     return [Problem(kind, decisive_first(message), _shown(path, root), line, hint)]
@@ -85,8 +96,6 @@ def reason(error: BaseException) -> str:
     """Dbt's reason, without its headings."""
     if isinstance(error, UnicodeDecodeError):
         return f"This file is not UTF-8: {error.reason} at byte {error.start}."
-    if isinstance(error, RecursionError):
-        return "Macros call each other without an end."
     text = str(getattr(error, "msg", "") or error)
     options = getattr(getattr(error, "param", None), "opts", None)
     if options:
@@ -187,6 +196,20 @@ def _adapter_hint(message: str) -> str:
     return f"Install dbt-{found[1]} in the environment of this dbt."
 
 
+def _dotenv_hint(message: str, root: Path) -> str:
+    """Where the variable that dbt misses stands in a `.env` that nobody reads."""
+    missing = _ENV_VAR.search(message)
+    if missing is None:
+        return ""
+    try:
+        text = (root / ".env").read_text("utf-8", "replace")
+    except OSError:
+        return ""
+    if not re.search(rf"^\s*(?:export\s+)?{re.escape(missing[1])}\s*=", text, re.MULTILINE):
+        return ""
+    return f"{missing[1]} stands in .env, which this dbt does not read; --dotenv does."
+
+
 # ---------------------------------------------------------------- place
 
 
@@ -257,6 +280,16 @@ def _macro_path(message: str, root: Path) -> str:
 def _nodes(error: BaseException) -> list[Any]:
     stack = list(getattr(error, "stack", None) or ())
     return [node for node in (getattr(error, "node", None), *stack) if node is not None]
+
+
+def _patch_that_says(error: BaseException, message: str, root: Path) -> str:
+    """The YAML of a node that says what dbt quotes, where the node's own file does not."""
+    for node in _nodes(error):
+        patch = str(getattr(node, "patch_path", None) or "").partition("://")[2]
+        path = _in_some_package(patch, root) if patch else ""
+        if path and _line(error, message, path):
+            return path
+    return ""
 
 
 def _in_some_package(path: str, root: Path) -> str:

@@ -17,9 +17,11 @@ from dbt.contracts.graph.manifest import Manifest
 from tui.engine.fingerprints import digest, fingerprint_of
 from tui.engine.lines import YamlLines
 from tui.engine.macros import MacroUse
-from tui.protocol.records import Asset, Check, Fingerprint
+from tui.protocol.records import DECLARED, Asset, Check, Fingerprint
 
-ASSETS = frozenset({"model", "seed", "snapshot", "source", "exposure", "function"})
+ASSETS = frozenset({"model", "seed", "snapshot", "source", "function"}) | DECLARED
+SECTIONS = {"saved_query": "saved_queries"}
+"""Under which key YAML describes a type of resource, where that is not its name and an s."""
 ASSET_NODES = ("model.", "seed.", "snapshot.")
 """How the unique_id of an asset among `Manifest.nodes` begins: with its resource_type."""
 DESCRIPTION = 300
@@ -47,7 +49,14 @@ def asset_nodes(manifest: Manifest) -> Iterator[tuple[str, Any]]:
         if unique_id.startswith(ASSET_NODES) and is_enabled(node):
             yield unique_id, node
     # Functions come from dbt-core 1.11.
-    for table in (manifest.sources, manifest.exposures, getattr(manifest, "functions", {})):
+    for table in (
+        manifest.sources,
+        manifest.exposures,
+        manifest.semantic_models,
+        manifest.metrics,
+        manifest.saved_queries,
+        getattr(manifest, "functions", {}),
+    ):
         for unique_id, node in table.items():
             if is_enabled(node):
                 yield unique_id, node
@@ -186,7 +195,7 @@ class Records:
             depends_on=upstream_assets(manifest, node),
             macros=use.of(node),
             fingerprint=fingerprint_of(node, relation, package_root),
-            tags=tuple(sorted({str(tag) for tag in node.tags or ()})),
+            tags=tuple(sorted({str(tag) for tag in getattr(node, "tags", None) or ()})),
             group=str(getattr(node, "group", None) or ""),
             owner=self._owner_of(node),
             description=first_paragraph(node.description),
@@ -218,7 +227,7 @@ class Records:
             column=column,
             test_name=test_name,
             severity=severity,
-            tags=tuple(sorted({str(tag) for tag in node.tags or ()})),
+            tags=tuple(sorted({str(tag) for tag in getattr(node, "tags", None) or ()})),
             description=first_paragraph(node.description),
             fqn=".".join(node.fqn),
         )
@@ -277,7 +286,7 @@ class Records:
             return 0
         if resource == "source":
             return yaml.line("sources", node.source_name, ("tables", node.name))
-        return yaml.line(f"{resource}s", node.name)
+        return yaml.line(SECTIONS.get(resource, f"{resource}s"), node.name)
 
     def _check_line(self, node: Any, kind: str, asset: str, test_name: str, column: str) -> int:
         yaml = self._yaml(node)
@@ -324,7 +333,7 @@ def shown_name(node: Any) -> str:
 
 def relation_of(node: Any) -> str:
     """database.schema.identifier of what is built or read; empty where there is nothing."""
-    if str(node.resource_type) == "exposure" or getattr(node, "is_ephemeral_model", False):
+    if str(node.resource_type) in DECLARED or getattr(node, "is_ephemeral_model", False):
         return ""
     identifier = getattr(node, "identifier", None) or getattr(node, "alias", None)
     parts = (getattr(node, "database", None), getattr(node, "schema", None), identifier)
@@ -334,8 +343,10 @@ def relation_of(node: Any) -> str:
 def _materialized(node: Any, resource: str) -> str:
     if resource == "source":
         return "source"
-    if resource == "exposure":
+    if resource in ("exposure", "metric"):
         return str(getattr(node.type, "value", node.type))
+    if resource in DECLARED:
+        return resource.replace("_", " ")
     return str(node.config.materialized)
 
 

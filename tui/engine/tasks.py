@@ -33,6 +33,7 @@ from tui.engine.run_nodes import (
     with_ephemeral_models,
     without_model,
 )
+from tui.engine.seed_content import as_built
 from tui.engine.stall import Activity
 from tui.protocol.events import NodeStarted, RunPlanned
 from tui.protocol.records import Fingerprint
@@ -206,7 +207,10 @@ class _Watched:
         if not is_ephemeral(node) and not runner.skip:
             watch.log.write(NodeStarted(at=time.time(), unique_id=key, thread=_thread()))
             if not key.startswith(("test.", "unit_test.")):
-                was_parsed = (watch.project.fingerprint(key), watch.project.macro_digests(key))
+                built = watch.project.fingerprint(key)
+                if key.startswith("seed."):
+                    built = as_built(built, node)
+                was_parsed = (built, watch.project.macro_digests(key))
                 if watch.record_rows:
                     measured = measure_when_built(runner)
         result = super().call_runner(runner, *args, **named)  # type: ignore[misc]

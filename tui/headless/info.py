@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import tui
+from tui.dotenv import reader_of
 from tui.errors import DbtreeError
 from tui.headless import console
 from tui.headless.session import where
@@ -99,6 +100,10 @@ def info_record(project: Project, findings: Findings) -> dict[str, Any]:
         }
         if project.definitions is not None
         else None,
+        "dotenv": dotenv_record(
+            project,
+            (engine.dbt_version if engine else "") or findings.interpreter.get("dbt_version", ""),
+        ),
         "state_dir": str(project.state_dir),
         "history": str(project.state_dir / "history.db"),
         "runs": str(project.state_dir / "runs"),
@@ -113,6 +118,23 @@ def info_record(project: Project, findings: Findings) -> dict[str, Any]:
     }
 
 
+def dotenv_record(project: Project, dbt_version: str) -> dict[str, Any] | None:
+    """The project's `.env`, and who reads it; None where there is none."""
+    path = project.root / ".env"
+    reader = reader_of(project.dotenv, dbt_version)
+    if not path.is_file():
+        return None
+    short = ".".join(dbt_version.split(".")[:2])
+    why = {
+        "dbtree": project.settings["dotenv"].origin,
+        "dbt": f"dbt-core {short} reads it",
+        "": project.settings["dotenv"].origin
+        if project.dotenv
+        else f"dbt-core {short} does not read it; --dotenv does",
+    }[reader]
+    return {"path": str(path), "read_by": reader or None, "because": why}
+
+
 def _print(out: console.Console, record: dict[str, Any]) -> None:
     python = record["python"] or {}
     adapter = " ".join(filter(None, (record["adapter"], record["adapter_version"])))
@@ -121,6 +143,8 @@ def _print(out: console.Console, record: dict[str, Any]) -> None:
     )
     packages = ", ".join(record["packages"])
     definitions = record["definitions"] or {}
+    dotenv = record["dotenv"] or {}
+    read_by = dotenv.get("read_by")
     rows = [
         ("dbtree", record["dbtree_version"], ""),
         ("project", record["project"], ""),
@@ -133,6 +157,11 @@ def _print(out: console.Console, record: dict[str, Any]) -> None:
         ("python", python.get("path"), python.get("found_by", "")),
         ("packages", packages, ""),
         ("definitions", definitions.get("module"), definitions.get("root", "")),
+        (
+            ".env",
+            dotenv and (f"read by {read_by}" if read_by else "not read"),
+            dotenv.get("because", ""),
+        ),
         ("state", record["state_dir"], _origin(record, "state_dir", "default")),
         ("user config", record["user_config"], ""),
     ]

@@ -21,6 +21,7 @@ from tui.headless.session import parsed_workspace, selected
 from tui.project import Project
 from tui.protocol.messages import Refused
 from tui.protocol.processes import is_alive
+from tui.protocol.records import DECLARED
 from tui.runs.directories import new_run_id, release_run_id, run_dir
 from tui.runs.following import RunFollower
 from tui.runs.plan import RUN_BY_BUILD, RunPlan, Scope, plan_build
@@ -94,7 +95,7 @@ def plan_selected(
     )
     nodes = (*assets, *sorted(selection & graph.checks.keys()))
     typed = " ".join(select) + "".join(f" without {word}" for word in exclude)
-    if all(key in graph.assets and graph.assets[key].resource_type == "exposure" for key in nodes):
+    if all(key in graph.assets and graph.assets[key].resource_type in DECLARED for key in nodes):
         raise SelectionError(f"There is nothing to materialize in {typed.strip()}.")
     has_python = any(
         key in graph.assets and graph.assets[key].resource_type == "python" for key in nodes

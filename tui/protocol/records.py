@@ -30,6 +30,10 @@ class Fingerprint(NamedTuple):
     """Digest of the declared columns and constraints, where the contract is enforced."""
 
 
+DECLARED = frozenset({"exposure", "metric", "semantic_model", "saved_query"})
+"""Types of resources that stand in the graph and that dbt builds nothing for."""
+
+
 class Asset(NamedTuple):
     """One thing that dbt builds, reads or exposes: the nodes of the asset graph."""
 

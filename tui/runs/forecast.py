@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from tui.assets import AssetGraph, History
 from tui.assets.graph import BUILDABLE
 from tui.protocol.plain import plain
+from tui.protocol.records import DECLARED
 from tui.runs.plan import RunPlan
 
 DROPPED = frozenset({"table", "incremental", "seed", "materialized_view", "dynamic_table"})
@@ -54,7 +55,7 @@ def forecast(
         key
         for key in plan.nodes
         if key in graph.checks
-        or (key in graph.assets and graph.assets[key].resource_type != "exposure")
+        or (key in graph.assets and graph.assets[key].resource_type not in DECLARED)
     ]
     known = {key: durations[key] for key in nodes if key in durations}
     took = _guessed(graph, nodes, known)

@@ -19,6 +19,7 @@ from enum import Enum
 from tui.assets import AssetGraph
 from tui.errors import SelectionError
 from tui.protocol.plain import plain
+from tui.protocol.records import DECLARED
 from tui.runs.values import Run
 from tui.selection.naming import selectors_of
 
@@ -30,7 +31,9 @@ RETRIED = frozenset(
 READ = 1000
 """Characters of a dbt line that somebody reads."""
 
-RUN_BY_BUILD = frozenset({"model", "seed", "snapshot", "function", "exposure", "python"})
+RUN_BY_BUILD = frozenset(
+    {"model", "seed", "snapshot", "function", "exposure", "saved_query", "python"}
+)
 
 
 class Scope(Enum):
@@ -214,7 +217,7 @@ def _reach(graph: AssetGraph, asked: list[str], scope: Scope) -> tuple[set[str],
 
 def _is_exposure(graph: AssetGraph, node: str) -> bool:
     """Whether dbt has nothing to do for a node."""
-    return node in graph.assets and graph.assets[node].resource_type == "exposure"
+    return node in graph.assets and graph.assets[node].resource_type in DECLARED
 
 
 def _brought_along(graph: AssetGraph, assets: Iterable[str]) -> set[str]:

@@ -61,7 +61,7 @@ def _tag(scene: Scene, criterion: Criterion) -> Iterator[str]:
 
 def _group(scene: Scene, criterion: Criterion) -> Iterator[str]:
     for key, asset in scene.graph.assets.items():
-        groupable = asset.resource_type in ("model", "seed", "snapshot")
+        groupable = asset.resource_type in ("model", "seed", "snapshot", "metric")
         if groupable and asset.group and fnmatch(asset.group, criterion.value):
             yield key
 
@@ -85,11 +85,12 @@ def _source(scene: Scene, criterion: Criterion) -> Iterator[str]:
                 yield key
 
 
-def _exposure(scene: Scene, criterion: Criterion) -> Iterator[str]:
+def _declared(scene: Scene, criterion: Criterion) -> Iterator[str]:
+    """Exposures, metrics, semantic models and saved queries: the method is their type."""
     package, name = _package_and_name(criterion)
     for key, asset in scene.graph.assets.items():
         named = fnmatch(asset.package, package) and fnmatch(asset.name, name)
-        if named and asset.resource_type == "exposure":
+        if named and asset.resource_type == criterion.method:
             yield key
 
 
@@ -239,13 +240,16 @@ def _malformed(criterion: Criterion, expected: str) -> NotASelector:
 LOCAL: Mapping[str, Method] = {
     "access": _access,
     "config": _config,
-    "exposure": _exposure,
+    "exposure": _declared,
     "file": _file,
     "fqn": _fqn,
     "group": _group,
+    "metric": _declared,
     "package": _package,
     "path": _path,
     "resource_type": _resource_type,
+    "saved_query": _declared,
+    "semantic_model": _declared,
     "source": _source,
     "status": _status,
     "tag": _tag,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
-from tui.assets import Asset, AssetGraph, Check
+from tui.assets import DECLARED, Asset, AssetGraph, Check
 from tui.assets.derived import derived
 
 Answering = Mapping[str, tuple[str, ...]]
@@ -57,8 +57,8 @@ def _candidates(graph: AssetGraph, unique_id: str) -> list[str]:
         source, _, table = asset.name.partition(".")
         short = f"{source}.{table.replace('.', '?')}"
         return [_unless_shared(graph, asset, "source", short)]
-    if asset.resource_type == "exposure":
-        return [_unless_shared(graph, asset, "exposure", asset.name)]
+    if asset.resource_type in DECLARED:
+        return [_unless_shared(graph, asset, asset.resource_type, asset.name)]
     return [asset.name, asset.fqn]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from textual.content import Content
 
 from tui.production import looks_like_production
+from tui.protocol.records import DECLARED
 from tui.runs.forecast import Forecast
 from tui.runs.plan import RunPlan, shortened
 from tui.state import WorkspaceState
@@ -87,7 +88,7 @@ def _names(state: WorkspaceState, keys: tuple[str, ...], *, relations: bool = Fa
 
 def _order(sheet: Sheet, plan: RunPlan, state: WorkspaceState) -> None:
     known = (state.graph.assets[key] for key in plan.nodes if key in state.graph.assets)
-    assets = [asset for asset in known if asset.resource_type != "exposure"]
+    assets = [asset for asset in known if asset.resource_type not in DECLARED]
     if not assets:
         return
     sheet.heading("In this order", plural(len(assets), "asset"))

@@ -197,6 +197,21 @@ OWN_PARTIAL_PARSE = Patch(
     ("dbt.parser.manifest:get_flags",),
     versions=(),
 )
+MENDED_PARTIAL_PARSE = Patch(
+    "mended partial parse",
+    "parse again what dbt's partial parsing forgets",
+    "after some changes the graph differs from that of a parse from nothing",
+    "mended_partial_parse",
+    (
+        "dbt.parser.manifest:PartialParsing",
+        "dbt.parser.partial:PartialParsing.build_file_diff",
+        "dbt.parser.partial:PartialParsing.get_parsing_files",
+        "dbt.parser.partial:PartialParsing.merge_patch",
+        "dbt.parser.partial:PartialParsing.remove_node_in_saved",
+        "dbt.parser.partial:PartialParsing.schedule_macro_nodes_for_parsing",
+    ),
+    versions=(),
+)
 STATIC_READER = Patch(
     "static reader",
     "call dbt's static reader in a child: its threads do not survive a fork",
@@ -261,6 +276,7 @@ HOOKS = (
     ENVIRONMENT,
     PARSED_FILES,
     OWN_PARTIAL_PARSE,
+    MENDED_PARTIAL_PARSE,
     STATIC_READER,
     UNIQUENESS,
     UNUSED_CONFIGURATION,

@@ -17,6 +17,7 @@ from dbt.contracts.graph.manifest import Manifest
 from tui.engine.files import FileChanges, NewFiles
 from tui.engine.full_parse import NeedsFullParse
 from tui.engine.partial_parsing import WarmPartialParsing
+from tui.engine.patches.mended_partial_parse import in_place
 
 
 def as_read_from_disk(manifest: Manifest) -> None:
@@ -49,11 +50,10 @@ class _WarmFiles:
 @contextmanager
 def parts_in_place(changes: FileChanges) -> Iterator[None]:
     """While something is done inside, dbt reads these changes, and compares nothing itself."""
-    reader, partial_parsing = dbt_manifest.ReadFilesFromDiff, dbt_manifest.PartialParsing
+    reader = dbt_manifest.ReadFilesFromDiff
     dbt_manifest.ReadFilesFromDiff = _WarmFiles
-    dbt_manifest.PartialParsing = partial(WarmPartialParsing, changes)
     try:
-        yield
+        with in_place(partial(WarmPartialParsing, changes)):
+            yield
     finally:
         dbt_manifest.ReadFilesFromDiff = reader
-        dbt_manifest.PartialParsing = partial_parsing

@@ -14,6 +14,7 @@ from textual.widget import Widget
 from textual.widgets import DataTable, Input, Static
 
 from tui.errors import DatabaseBusy, DbtreeError
+from tui.protocol.records import DECLARED
 from tui.state import WorkspaceState
 from tui.ui.asset_page.tab import RETRY, AssetTab, Words, waiting_words
 from tui.ui.widgets.rows_table import RowsTable, on_one_line
@@ -90,8 +91,9 @@ class DataTab(AssetTab):
     async def read(self) -> None:
         """Read the rows that are asked for."""
         asset = self.state.graph.assets.get(self.unique_id)
-        if asset is None or asset.resource_type == "exposure":
-            self._say("An exposure has no rows.")
+        if asset is None or asset.resource_type in DECLARED:
+            kind = asset.resource_type.replace("_", " ") if asset else "exposure"
+            self._say(f"{'An' if kind[0] in 'aeiou' else 'A'} {kind} has no rows.")
             return
         self._say(waiting_words(self.workspace.state) or "reading", "$status-queued")
         asked = self._asked

@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import ContentSwitcher, Input, Static
 
-from tui.assets import Asset, Status
+from tui.assets import DECLARED, Asset, Status
 from tui.assets.graph import BUILDABLE
 from tui.state import WorkspaceState
 from tui.ui.asset_page.checks_tab import ChecksTab
@@ -65,7 +65,7 @@ class AssetScreen(ArmingKeys):
         "lineage": ("Lineage", LineageTab),
     }
     LEFT_OUT: ClassVar[dict[str, frozenset[str]]] = {
-        "exposure": frozenset({"sql", "columns", "data", "history"}),
+        **dict.fromkeys(DECLARED, frozenset({"sql", "columns", "data", "history"})),
         "source": frozenset({"sql", "history"}),
         "seed": frozenset({"sql"}),
     }

@@ -12,6 +12,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tui.assets import Problem
+from tui.protocol.records import DECLARED
 from tui.state import WorkspaceState
 from tui.tree import AssetTree, RowKind, Sort, View
 from tui.ui.commands import Situation, bindings_of
@@ -207,7 +208,7 @@ class AssetsScreen(Selecting, ArmingKeys):
             node = "folder" if row.kind in (RowKind.FOLDER, RowKind.HEADER) else row.kind.value
             asset = state.graph.assets.get(row.unique_id)
             buildable = row.unique_id in state.graph.checks or (
-                asset is not None and asset.resource_type not in ("source", "exposure")
+                asset is not None and asset.resource_type not in {"source", *DECLARED}
             )
             has_file = bool(row.unique_id)
         latest = state.runs[0] if state.runs else None

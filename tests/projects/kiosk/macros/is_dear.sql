@@ -1,0 +1,1 @@
+{% macro is_dear(column) %}{{ column }} > 1{% endmacro %}

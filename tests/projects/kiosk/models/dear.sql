@@ -1,0 +1,1 @@
+select * from {{ ref('goods') }} where {{ is_dear('price') }}

@@ -1,0 +1,1 @@
+select id as item_id, name from {{ ref('goods') }}

@@ -1,0 +1,1 @@
+select id as item_id, name, price from {{ ref('goods') }}

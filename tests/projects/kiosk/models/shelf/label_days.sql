@@ -1,0 +1,1 @@
+select * from {{ ref('labels') }} cross join {{ ref('kit_days') }}

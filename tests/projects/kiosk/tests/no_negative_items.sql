@@ -1,0 +1,1 @@
+select * from {{ ref('stock') }} where item_id < 0
