@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tui.assets import Asset, AssetGraph, Check, Fingerprint
+from tui.graph import Asset, AssetGraph, Check, Fingerprint
 
 
 def asset(name: str, depends_on: tuple[str, ...] = (), **changes: Any) -> Asset:

@@ -19,12 +19,12 @@ from textual.pilot import Pilot
 
 from tests.bench.projects import save
 from tests.projects import DEMO, copy_project
-from tui.project import find_project
-from tui.state import WorkspaceState
+from tui.project.project import find_project
 from tui.ui.app import DbtreeApp
-from tui.ui.glyphs import UNICODE
 from tui.ui.screens.assets import AssetsScreen
-from tui.workspace import Workspace
+from tui.ui.theme.glyphs import UNICODE
+from tui.workspace.state import WorkspaceState
+from tui.workspace.workspace import Workspace
 
 DIRECTORY = Path(__file__).parents[1] / "screenshots"
 SIZE = (130, 36)

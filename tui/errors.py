@@ -3,7 +3,7 @@
 DbtreeError
 ├── ProjectError      no dbt project here, an unreadable dbt_project.yml
 ├── InterpreterError  no Python with dbt was found, or the one named has none
-│   └── Untrusted     the project would run something that nobody has allowed (tui.trust)
+│   └── Untrusted     the project would run something that nobody has allowed (tui.project.trust)
 ├── EngineError       the engine could not be started, is gone, or cannot do what was asked
 │   └── DatabaseBusy  another process holds the database, which passes
 ├── SelectionError    a selector that dbt does not understand

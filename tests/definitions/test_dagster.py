@@ -13,7 +13,7 @@ import pytest
 
 from tests.projects import DEMO, copy_project
 from tui.definitions.translator import DbtTranslator
-from tui.scaffold.writing import plan_scaffold
+from tui.scaffold.files import plan_scaffold
 
 REQUIRED = ("dagster", "dagster-dbt", "dbt-core<1.12", "dbt-duckdb")
 IMPORTS = {

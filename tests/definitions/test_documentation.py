@@ -9,9 +9,9 @@ from pathlib import Path
 import tui
 from tests.definitions.written import SHOP, outcome, write
 from tui.definitions import Definitions
-from tui.definitions.resolving import resolve
-from tui.project import find_project
-from tui.schedules.declared import schedules_of
+from tui.definitions.resolver import resolve
+from tui.project.project import find_project
+from tui.schedules.declarations import schedules_of
 
 TEXT = (Path(tui.__file__).parent.parent / "docs" / "definitions.md").read_text(encoding="utf-8")
 

@@ -10,7 +10,7 @@ from textwrap import dedent
 from typing import Any
 
 from tui.definitions import Definitions
-from tui.definitions.loading import Failure, Place, failure_of, load
+from tui.definitions.loader import Failure, Place, failure_of, load
 
 
 def node(kind: str, name: str, **more: Any) -> dict[str, Any]:

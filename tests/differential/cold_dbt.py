@@ -27,9 +27,9 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt.parser.manifest import extended_mashumuro_decoder
 from dbt_common.tests import enable_test_caching
 
-from tui.engine.loading import load
-from tui.engine.problems import problems_of
-from tui.engine.records import Records
+from tui.engine.parse.problems import problems_of
+from tui.engine.parse.runtime_config import load
+from tui.engine.records.rows import Records
 from tui.protocol.messages import Open
 
 OF_EACH_PARSE = frozenset(

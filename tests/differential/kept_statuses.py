@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 
 from tests.differential.plain_dbt import Graph
 from tests.engine.engine_process import Engine
-from tui.assets import (
+from tui.engine_client.session import changes_of
+from tui.graph import (
     AssetGraph,
     AssetStatus,
     History,
@@ -14,7 +15,6 @@ from tui.assets import (
     statuses,
     touched,
 )
-from tui.engine_session import changes_of
 from tui.protocol.messages import GraphChanged
 
 BUILT_SHARE = 0.3

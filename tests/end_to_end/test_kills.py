@@ -27,7 +27,7 @@ from tests.dbt_python import DBT_PYTHON
 from tests.end_to_end.headless import dbtree_json
 from tests.terminal import PATIENCE, PROGRAM, Terminal, open_dbtree, user_environment
 from tui.protocol.events import RunStarted
-from tui.runs.reading import EventFile
+from tui.runs.event_reader import EventFile
 from tui.runs.store import RunStore
 
 pytestmark = [

@@ -14,8 +14,8 @@ from pathlib import Path
 from tests.definitions.written import write
 from tests.end_to_end.user import User, opens, rows_of
 from tests.terminal import PATIENCE
-from tui.project import find_project
-from tui.workspace import Workspace
+from tui.project.project import find_project
+from tui.workspace.workspace import Workspace
 
 SHOP = {
     "dbt_project.yml": """

@@ -32,7 +32,7 @@ from tui.protocol.records import Asset, Check
 
 PATIENCE = 240.0
 """Seconds in which anything that a test waits for has happened, on a busy machine too."""
-BOOTSTRAP = Path(__file__).resolve().parents[2] / "tui" / "engine" / "bootstrap.py"
+BOOTSTRAP = Path(__file__).resolve().parents[2] / "tui" / "engine" / "process" / "bootstrap.py"
 
 
 @dataclass

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tui.engine.catalog import look_up
-from tui.engine.duckdb_files import MEMORY, is_gone, is_local, only_look
+from tui.engine.inspect.catalog import look_up
+from tui.engine.inspect.duckdb_files import MEMORY, is_gone, is_local, only_look
 
 
 @dataclass(frozen=True)

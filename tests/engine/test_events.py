@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tui.engine.events import EventLog, place_of_error, reason_in_words
-from tui.engine.git import head_commit
+from tui.engine.execution.events import EventLog, place_of_error, reason_in_words
 from tui.engine.patches.lazy_graph import LazyGraph
+from tui.engine.run.git_commit import head_commit
 from tui.protocol.events import LogLine, RunCancelling, RunFinished, from_object
 
 

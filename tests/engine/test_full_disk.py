@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.small_disk import SmallDisk, small_disk
-from tui.engine.events import EventLog
-from tui.engine.full_disk import lossy_text
+from tui.engine.execution.events import EventLog
+from tui.engine.process.full_disk import lossy_text
 from tui.protocol.events import RESERVE, NodeFinished, RunFinished
-from tui.runs.reading import EventFile
+from tui.runs.event_reader import EventFile
 
 
 @pytest.fixture

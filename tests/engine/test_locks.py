@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tui.engine.locks import take_turn
+from tui.engine.process.locks import take_turn
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="there are no such locks")
 

@@ -10,7 +10,7 @@ import pytest
 from tests.engine.warm_engine import WarmEngine
 from tests.projects import DEMO, copy_project
 from tests.projects.broken import BREAKAGES, Breakage
-from tui.engine.decisive import decisive_first
+from tui.engine.parse.message_order import reason_first
 from tui.protocol.messages import GraphChanged, ParseFailed, Refused, StartRun
 
 NO_LINE = (
@@ -159,12 +159,12 @@ TWO = (
 
 
 def test_the_words_that_decide_come_first() -> None:
-    schema, whole = decisive_first(SCHEMA).split("\n", 1)
+    schema, whole = reason_first(SCHEMA).split("\n", 1)
     assert schema == "columns[0].name: 3 is not of type 'string' (orders in models)."
     assert whole == SCHEMA
-    two = decisive_first(TWO).partition("\n")[0]
+    two = reason_first(TWO).partition("\n")[0]
     assert two == "two models are named orders: models/a.sql and models/b/orders.sql."
-    assert decisive_first("Jinja's reason\nin two lines") == "Jinja's reason\nin two lines"
+    assert reason_first("Jinja's reason\nin two lines") == "Jinja's reason\nin two lines"
 
 
 def test_both_places_of_a_name_that_is_there_twice_are_told(engine: WarmEngine) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.projects import DEMO, copy_project
 from tests.projects.generated import generate_project
-from tui.engine.provisional import provisional_assets
+from tui.engine.parse.provisional import provisional_assets
 
 
 def test_the_demo_is_seen_as_dbt_sees_it() -> None:

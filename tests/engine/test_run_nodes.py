@@ -160,7 +160,7 @@ def test_a_queue_that_stands_still_is_ended_with_a_sentence(tmp_path: Path) -> N
         "import dbt.graph.queue as q\n"
         "plain = q.GraphQueue.mark_done\n"
         "q.GraphQueue.mark_done = lambda self, key: None if 'raw' in key else plain(self, key)\n"
-        "import tui.engine.stall as stall\n"
+        "import tui.engine.execution.stall as stall\n"
         "stall.PATIENCE = 1.0\n"
     )
     macro = tmp_path / "sitecustomize.py"
@@ -168,7 +168,7 @@ def test_a_queue_that_stands_still_is_ended_with_a_sentence(tmp_path: Path) -> N
         "import importlib.abc, importlib.util, sys\n"
         "class Finder(importlib.abc.MetaPathFinder):\n"
         "    def find_spec(self, name, path, target=None):\n"
-        "        if name == 'tui.engine.tasks':\n"
+        "        if name == 'tui.engine.execution.tasks':\n"
         "            sys.meta_path.remove(self)\n"
         "            import lost\n"
         "sys.meta_path.insert(0, Finder())\n"
@@ -186,8 +186,8 @@ def test_a_queue_in_which_something_runs_is_waited_for() -> None:
     from dbt.compilation import Linker
     from dbt.graph.queue import GraphQueue
 
+    from tui.engine.execution.stall import Activity
     from tui.engine.patches.queue_watch import QueueStalled, watch_queue
-    from tui.engine.stall import Activity
 
     class Nodes:
         def expect(self, key: str) -> str:

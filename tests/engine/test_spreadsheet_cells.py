@@ -2,7 +2,7 @@
 
 import pytest
 
-from tui.engine.spreadsheet_cells import as_cell
+from tui.engine.inspect.spreadsheet_cells import as_cell
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,8 @@
 import pytest
 from dbt.contracts.files import FilePath, ParseFileType, SourceFile
 
-from tui.engine import files
-from tui.engine.support import refusal
+from tui.engine.parse import files
+from tui.engine.process.support import refusal
 
 
 @pytest.mark.parametrize("version", ["1.8.0", "1.11.16", "1.12.6", "2.0.0rc196"])

@@ -7,7 +7,7 @@ import pytest
 from dbt.task.build import BuildTask
 from dbt.task.test import TestTask
 
-from tui.engine.tasks import _Watched
+from tui.engine.execution.tasks import _Watched
 
 EXTENDED = [
     name for name, found in vars(_Watched).items() if callable(found) and hasattr(BuildTask, name)

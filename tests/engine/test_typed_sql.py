@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.engine.typed_sql import NotOneStatement, piece_of_statement
+from tui.engine.inspect.typed_sql import NotOneStatement, piece_of_statement
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from tui.protocol.messages import (
 )
 from tui.protocol.records import Asset, Check, Problem
 
-BOOTSTRAP = Path(__file__).resolve().parents[2] / "tui" / "engine" / "bootstrap.py"
+BOOTSTRAP = Path(__file__).resolve().parents[2] / "tui" / "engine" / "process" / "bootstrap.py"
 
 
 class WarmEngine:

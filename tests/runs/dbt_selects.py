@@ -29,8 +29,8 @@ def main(project_dir: str) -> None:
 
     from dbt.cli.main import dbtRunner
 
-    from tui.engine.loading import load
-    from tui.engine.records import Records
+    from tui.engine.parse.runtime_config import load
+    from tui.engine.records.rows import Records
     from tui.protocol.messages import Open
 
     where = ["--project-dir", project_dir, "--profiles-dir", project_dir]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.assets.histories import World
+from tests.graph.histories import World
 from tests.graphs import graph_of
 from tui.runs.forecast import elapsed, forecast
 from tui.runs.plan import plan_build

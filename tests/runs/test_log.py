@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from tests.runs.logs import RunWriter
 from tui.protocol import events
+from tui.runs.event_reader import EventFile, last_written, parse
 from tui.runs.log import ALL, LogFilter, RunLog, clean
-from tui.runs.raw import RawOutput
-from tui.runs.reading import EventFile, last_written, parse
+from tui.runs.raw_output import RawOutput
 from tui.runs.values import Run
 
 CUSTOMERS, ORDERS = "model.shop.customers", "model.shop.orders"

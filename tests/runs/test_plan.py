@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from tests.graphs import asset, check, graph_of
-from tui.assets import AssetGraph
 from tui.errors import SelectionError
+from tui.graph import AssetGraph
 from tui.runs.plan import Scope, plan_again, plan_build, selector_of
 from tui.runs.values import NodeRun, Run
 

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.projects import DEMO, PARCEL, copy_project
-from tui.assets import Asset, AssetGraph, Check
 from tui.errors import SelectionError
+from tui.graph import Asset, AssetGraph, Check
 from tui.runs.plan import RunPlan, Scope, plan_again, plan_build
 from tui.runs.values import NodeRun, Run
 

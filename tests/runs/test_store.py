@@ -19,7 +19,7 @@ from tui.errors import RunError
 from tui.protocol import events
 from tui.protocol.records import Fingerprint
 from tui.runs import directories, schema
-from tui.runs.reading import EventFile
+from tui.runs.event_reader import EventFile
 from tui.runs.store import RunStore
 from tui.runs.values import NodeRun, Run
 

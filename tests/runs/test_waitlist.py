@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.graphs import graph_of
-from tui.assets import AssetGraph
+from tui.graph import AssetGraph
 from tui.runs import waiting
 from tui.runs.plan import RunPlan, Scope, plan_build
 from tui.runs.store import RunStore

@@ -22,7 +22,7 @@ from dbt.graph.selector import NodeSelector
 from dbt_common.context import set_invocation_context
 from dbt_common.events.contextvars import set_log_contextvars
 
-from tui.engine.records import Records
+from tui.engine.records.rows import Records
 
 OURS = (
     "model.", "seed.", "snapshot.", "source.", "exposure.", "function.", "test.", "unit_test.",

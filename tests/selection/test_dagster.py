@@ -3,7 +3,7 @@
 import pytest
 
 from tests.graphs import graph_of
-from tui.assets import AssetStatus, Status
+from tui.graph import AssetStatus, Status
 from tui.selection import NotASelector, Scene, select
 
 GRAPH = graph_of(

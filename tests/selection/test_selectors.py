@@ -10,7 +10,7 @@ import pytest
 from tests.graphs import graph_of
 from tests.projects import DEMO, PARCEL, copy_project
 from tests.selection.expressions import WRITTEN, random_ones
-from tui.assets import Asset, AssetGraph, AssetStatus, Check, Status
+from tui.graph import Asset, AssetGraph, AssetStatus, Check, Status
 from tui.selection import (
     Criterion,
     NeedsEngine,

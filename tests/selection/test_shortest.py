@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.graphs import graph_of, graphs, layered
-from tui.assets import AssetGraph
+from tui.graph import AssetGraph
 from tui.selection import Scene, select, shortest, with_checks
 
 GRAPH = graph_of(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests.graphs import asset, graph_of, graphs
 from tests.tree.trees import assets_in, drawn, labels
-from tui.assets import AssetGraph, AssetStatus, GraphChanges, Status
+from tui.graph import AssetGraph, AssetStatus, GraphChanges, Status
 from tui.tree import AssetTree, Fold, Inside, RowKind, View
 
 GRAPH = graph_of(

@@ -4,7 +4,7 @@ from hypothesis import given
 
 from tests.graphs import graph_of, graphs, layered
 from tests.tree.trees import assets_in, drawn
-from tui.assets import AssetGraph
+from tui.graph import AssetGraph
 from tui.tree import AssetTree, RowKind, inner_guides
 
 SHOP = (

@@ -5,7 +5,7 @@ from hypothesis import given
 
 from tests.graphs import graph_of, graphs
 from tests.tree.trees import assets_in, drawn, labels
-from tui.assets import AssetGraph, AssetStatus, History, Materialization, Status
+from tui.graph import AssetGraph, AssetStatus, History, Materialization, Status
 from tui.tree import AssetTree, Sort, View
 
 

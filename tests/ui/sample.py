@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
-from tui.assets import (
+from tui.graph import (
     Asset,
     AssetGraph,
     AssetStatus,
@@ -19,11 +19,11 @@ from tui.assets import (
     StaleReason,
     Status,
 )
-from tui.project import Project
+from tui.project.project import Project
 from tui.protocol import events
 from tui.protocol.messages import EngineReady
 from tui.runs.values import NodeRun, Run
-from tui.state import WorkspaceState
+from tui.workspace.state import WorkspaceState
 
 NOW = 1_780_000_000.0
 KINDS = {"raw": "seed", "stg": "view", "int": "ephemeral", "src": "source", "exp": "exposure"}

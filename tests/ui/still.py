@@ -11,19 +11,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tui.arming_values import Armed, Mode
-from tui.assets import CheckResult, Materialization
 from tui.errors import EngineError, SelectionError
+from tui.graph import CheckResult, Materialization
 from tui.protocol import events
 from tui.protocol.messages import Described, Exported, Inspected, Previewed
 from tui.runs.log import RunLog
 from tui.runs.plan import RunPlan
 from tui.runs.values import Run
-from tui.state import WorkspaceState
+from tui.workspace.auto_build_values import Armed, Mode
+from tui.workspace.state import WorkspaceState
 
 
 class StillWorkspace:
-    """What `tui.workspace.Workspace` is to the screen."""
+    """What `tui.workspace.workspace.Workspace` is to the screen."""
 
     def __init__(self, state: WorkspaceState, runs_dir: Path) -> None:
         self.state = state

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.ui import sample
 from tests.ui.user import opened
-from tui.arming_values import Armed, Mode
+from tui.workspace.auto_build_values import Armed, Mode
 
 
 async def test_a_arms_the_chosen_assets_and_their_rows_tell_it(tmp_path: Path) -> None:

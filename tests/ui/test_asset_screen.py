@@ -14,8 +14,8 @@ import pytest
 from tests.ui import sample
 from tests.ui.still import StillWorkspace
 from tests.ui.user import User, opened
-from tui.assets import CheckResult, Fingerprint
 from tui.errors import DatabaseBusy, EngineError
+from tui.graph import CheckResult, Fingerprint
 from tui.protocol.messages import Inspected, Previewed
 from tui.ui.widgets.rows_table import RowsTable
 

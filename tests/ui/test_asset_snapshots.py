@@ -12,8 +12,8 @@ from tests.ui import sample
 from tests.ui.still import StillWorkspace
 from tests.ui.test_asset_screen import ORDERS, PRODUCTS, _utc, stock
 from tui.ui.app import DbtreeApp
-from tui.ui.glyphs import UNICODE
-from tui.ui.theme import DARK
+from tui.ui.theme.glyphs import UNICODE
+from tui.ui.theme.themes import DARK
 from tui.ui.widgets.rows_table import RowsTable
 
 __all__ = ["_utc"]

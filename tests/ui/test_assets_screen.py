@@ -9,11 +9,11 @@ from textual.events import Key
 
 from tests.ui import sample
 from tests.ui.user import opened
-from tui.assets import Asset, AssetGraph, StaleReason
+from tui.graph import Asset, AssetGraph, StaleReason
 from tui.protocol.messages import ParseProgress
 from tui.tree import View
-from tui.ui.glyphs import ASCII
 from tui.ui.session import load_session
+from tui.ui.theme.glyphs import ASCII
 
 
 async def test_the_tree_tells_kind_status_age_and_run_of_every_asset(tmp_path: Path) -> None:

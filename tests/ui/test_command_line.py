@@ -8,7 +8,7 @@ import pytest
 from tests.ui import sample
 from tests.ui.user import User, opened
 from tui.tree import Sort, View
-from tui.ui.command_line import NoOrder, Order, among, complete_order, offered, read_order
+from tui.ui.commands.command_line import NoOrder, Order, among, complete_order, offered, read_order
 
 COMMANDS = offered(("assets", "tree"))
 

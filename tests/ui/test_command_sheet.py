@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from tests.ui.user import opened
-from tui.ui.command_rows import command_rows, draw_command_row
 from tui.ui.commands import COMMANDS
-from tui.ui.pieces import size_of
+from tui.ui.rows.command_rows import command_rows, draw_command_row
+from tui.ui.rows.segments import size_of
 from tui.ui.screens.help import HelpScreen
 
 

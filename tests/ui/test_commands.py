@@ -9,7 +9,6 @@ from itertools import pairwise
 import pytest
 
 from tui.ui.app import DbtreeApp
-from tui.ui.command_rows import command_rows
 from tui.ui.commands import (
     COMMANDS,
     Situation,
@@ -19,7 +18,8 @@ from tui.ui.commands import (
     heard,
     key_label,
 )
-from tui.ui.keymap import TOGETHER
+from tui.ui.commands.keymap import TOGETHER
+from tui.ui.rows.command_rows import command_rows
 from tui.ui.screens.asset import AssetScreen
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.run import RunScreen

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.ui.user import opened
-from tui.ui.crash import FILE, MOST, note_crash
+from tui.ui.crash_report import FILE, MOST, note_crash
 from tui.ui.screens.assets import AssetsScreen
 
 

@@ -4,12 +4,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.ui import sample
-from tui.assets import Fingerprint, GraphChanges
-from tui.source_freshness import SourceFreshness
-from tui.state import WorkspaceState
+from tui.graph import Fingerprint, GraphChanges
 from tui.tree import AssetTree, View
-from tui.ui.details import describe_row
-from tui.ui.glyphs import UNICODE
+from tui.ui.panels.details import describe_row
+from tui.ui.theme.glyphs import UNICODE
+from tui.workspace.source_freshness import SourceFreshness
+from tui.workspace.state import WorkspaceState
 
 PRODUCTS = "model.shop.products"
 SESSIONS = "source.shop.src_web.sessions"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.ui import sample
 from tests.ui.user import opened
-from tui.source_freshness import SourceFreshness
+from tui.workspace.source_freshness import SourceFreshness
 
 SESSIONS = "source.shop.src_web.sessions"
 

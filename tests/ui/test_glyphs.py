@@ -6,7 +6,7 @@ import locale
 
 import pytest
 
-from tui.ui.glyphs import ASCII, UNICODE, glyphs_of_terminal, told_apart
+from tui.ui.theme.glyphs import ASCII, UNICODE, glyphs_of_terminal, told_apart
 
 
 @pytest.mark.parametrize(

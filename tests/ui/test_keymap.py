@@ -5,8 +5,8 @@ from pathlib import Path
 
 from tests.ui import sample
 from tests.ui.user import opened
-from tui.project import find_project
-from tui.ui.keymap import read_keymap
+from tui.project.project import find_project
+from tui.ui.commands.keymap import read_keymap
 
 
 def test_keys_are_given_by_the_id_of_a_command() -> None:

@@ -11,12 +11,12 @@ from textual.events import Key, Paste
 from tests.ui import sample
 from tests.ui.still import StillWorkspace
 from tests.ui.user import User, opened
-from tui.asking import Inquiry
+from tui.selection.dbt_lookup import Inquiry
 from tui.ui.app import DbtreeApp
-from tui.ui.keys_in_order import LONG
 from tui.ui.screens.asset import AssetScreen
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.plan import PlanScreen
+from tui.ui.textual_patches.key_order import LONG
 from tui.ui.widgets.log_view import LogView
 from tui.ui.widgets.typed_line import TypedLine
 

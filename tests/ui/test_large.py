@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-import tui.assets.graph
-import tui.ui.screens.materializing
-import tui.ui.screens.planning
+import tui.graph.asset_graph
+import tui.ui.screens.materialize_actions
+import tui.ui.screens.plan_actions
 from tests.ui import sample
 from tests.ui.user import opened
 from tui.runs.plan import Scope, plan_build
@@ -18,8 +18,8 @@ from tui.ui.screens.plan import PlanScreen
 @pytest.fixture(autouse=True)
 def large(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every project is large, and every run of it is one of many assets."""
-    monkeypatch.setattr(tui.assets.graph, "LARGE", 0)
-    for module in (tui.ui.screens.materializing, tui.ui.screens.planning):
+    monkeypatch.setattr(tui.graph.asset_graph, "LARGE", 0)
+    for module in (tui.ui.screens.materialize_actions, tui.ui.screens.plan_actions):
         monkeypatch.setattr(module, "FEW", 0)
 
 

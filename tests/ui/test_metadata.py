@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tui.assets.history import Materialization
-from tui.ui.metadata import add_metadata, number_lines, numbers
-from tui.ui.sheet import Sheet
+from tui.graph.history import Materialization
+from tui.ui.panels.metadata import add_metadata, number_lines, numbers
+from tui.ui.panels.sheet import Sheet
 
 
 def record(run: str = "a", **values: tuple[str, Any]) -> Materialization:

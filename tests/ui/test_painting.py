@@ -12,7 +12,7 @@ from textual.widgets import ContentSwitcher, Input
 
 from tests.ui.user import User, opened
 from tui.ui.asset_page.data_tab import DataTab
-from tui.ui.screens.command import CommandScreen
+from tui.ui.screens.command_prompt import CommandScreen
 
 Painted = list[tuple[Screen[Any], Any]]
 

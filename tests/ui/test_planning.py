@@ -5,8 +5,8 @@ from pathlib import Path
 
 from tests.ui import sample
 from tests.ui.user import opened
-from tui.arming_values import Armed, Mode
-from tui.assets import AssetStatus, Status
+from tui.graph import AssetStatus, Status
+from tui.workspace.auto_build_values import Armed, Mode
 
 
 async def test_shift_s_builds_all_that_is_stale_or_missing_and_nothing_else(tmp_path: Path) -> None:

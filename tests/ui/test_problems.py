@@ -9,9 +9,9 @@ import pytest
 
 from tests.ui import sample
 from tests.ui.user import opened
-from tui.assets import Problem
-from tui.ui.glyphs import UNICODE
-from tui.ui.problems import problem_line
+from tui.graph import Problem
+from tui.ui.panels.problems import problem_line
+from tui.ui.theme.glyphs import UNICODE
 
 PATH = "models/marts/sales/orders.sql"
 MISSING = Problem(

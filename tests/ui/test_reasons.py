@@ -6,13 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.ui import sample
-from tui.assets import AssetStatus, StaleReason, Status
-from tui.state import WorkspaceState
+from tui.graph import AssetStatus, StaleReason, Status
 from tui.tree import AssetTree
-from tui.ui.faces import face_of
-from tui.ui.glyphs import UNICODE
-from tui.ui.reasons import add_reasons, causes_of
-from tui.ui.sheet import Sheet
+from tui.ui.panels.reasons import add_reasons, causes_of
+from tui.ui.panels.sheet import Sheet
+from tui.ui.rows import face_of
+from tui.ui.theme.glyphs import UNICODE
+from tui.workspace.state import WorkspaceState
 
 MACRO = StaleReason("macro", "macro cents_to_money changed", "macro.shop.cents_to_money")
 MART = "model.shop.mart"

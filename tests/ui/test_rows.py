@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tui.tree import Fold, Row, RowKind
-from tui.ui.columns import GAP, GUTTER, MARGIN, NAME_MOST, cells_for_names, columns_for
-from tui.ui.faces import Face, draw
-from tui.ui.glyphs import UNICODE
-from tui.ui.indentation import indent_size, indentation
-from tui.ui.pieces import cut_middle, size_of
+from tui.ui.rows import Face, draw
+from tui.ui.rows.indentation import indent_size, indentation
+from tui.ui.rows.segments import cut_middle, size_of
+from tui.ui.rows.tree_columns import GAP, GUTTER, MARGIN, NAME_MOST, cells_for_names, columns_for
+from tui.ui.theme.glyphs import UNICODE
 
 LONG = "int_order_items_priced"
 

@@ -12,8 +12,8 @@ from tests.ui.user import opened
 from tui.protocol import events
 from tui.runs.log import LogFilter, RunLog
 from tui.runs.values import NodeRun, Run
-from tui.ui.glyphs import UNICODE
-from tui.ui.run_causes import cause_lines
+from tui.ui.panels.run_causes import cause_lines
+from tui.ui.theme.glyphs import UNICODE
 
 LOCKED = (
     "The database shop.duckdb is in use by python3.11 (PID 4711): close it there, then run again."

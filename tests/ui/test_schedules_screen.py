@@ -9,7 +9,7 @@ from typing import Any
 from tests.ui import sample
 from tests.ui.still import StillWorkspace
 from tests.ui.user import User, opened
-from tui.schedules.desk import ScheduleDesk
+from tui.schedules.service import ScheduleService
 from tui.schedules.values import Tick
 from tui.ui.commands import commands_of, conflicts
 from tui.ui.screens.schedules import SchedulesScreen
@@ -32,7 +32,7 @@ def scheduled(tables: list[dict[str, Any]]) -> Any:
     def prepare(workspace: StillWorkspace) -> None:
         project = workspace.state.project
         project.settings.preferences["schedules"] = tables  # type: ignore[index]
-        desk = ScheduleDesk(
+        desk = ScheduleService(
             project,
             workspace,  # type: ignore[arg-type]
             lambda: datetime.fromtimestamp(sample.NOW, UTC),
@@ -49,7 +49,7 @@ async def until(_is_so: Any) -> None:
     """A still workspace is always ready."""
 
 
-def desk_of(user: User) -> ScheduleDesk:
+def service_of(user: User) -> ScheduleService:
     return user.workspace.schedules  # type: ignore[attr-defined]
 
 
@@ -82,11 +82,11 @@ async def test_space_turns_a_schedule_on_and_off(tmp_path: Path) -> None:
 
 async def test_the_ticks_are_listed_and_lead_to_their_runs(tmp_path: Path) -> None:
     async with opened(tmp_path, prepare=scheduled(TABLES)) as user:
-        target, store = user.workspace.state.target, desk_of(user)._store
+        target, store = user.workspace.state.target, service_of(user)._store
         store.miss("nightly", target, [sample.NOW - 90_000])
         store.claim("nightly", target, sample.NOW - 3600)
         store.settle(Tick("nightly", target, sample.NOW - 3600, "run", "b77c"))
-        desk_of(user).look()
+        service_of(user).look()
         await user.presses("3")
         await user.sees("missed", "b77c")
         await user.presses("enter", "enter")

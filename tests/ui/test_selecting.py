@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from tests.ui.user import User, opened
-from tui.ui.columns import GUTTER
+from tui.ui.rows.tree_columns import GUTTER
 from tui.ui.screens.asset import AssetScreen
 
 

@@ -1,6 +1,6 @@
 """A sheet of text keeps names whole where it can."""
 
-from tui.ui.sheet import Sheet, broken
+from tui.ui.panels.sheet import Sheet, broken
 
 
 def test_a_long_name_is_broken_behind_its_signs() -> None:

@@ -12,9 +12,9 @@ import pytest
 from tests.ui import sample
 from tests.ui.still import StillWorkspace
 from tui.protocol import events
-from tui.state import WorkspaceState
 from tui.ui.app import DbtreeApp
-from tui.ui.glyphs import UNICODE
+from tui.ui.theme.glyphs import UNICODE
+from tui.workspace.state import WorkspaceState
 
 LINES = (
     ("info", "", "Running with dbt=1.11.16"),

@@ -8,8 +8,8 @@ from textual.color import Color
 from textual.theme import Theme
 
 from tests.ui.user import opened
-from tui.ui.readable import distance
-from tui.ui.theme import (
+from tui.ui.theme.contrast import distance
+from tui.ui.theme.themes import (
     DARK,
     HIGH_CONTRAST,
     LIGHT,

@@ -7,15 +7,15 @@ from unittest.mock import patch
 
 from tests.ui import sample
 from tests.ui.user import opened
-from tui.assets.summary import StatusCounts
-from tui.ui.glyphs import UNICODE
-from tui.ui.headline import top_line
+from tui.graph.summary import StatusCounts
+from tui.ui.panels.headline import top_line
 from tui.ui.screens.asset import AssetScreen
 from tui.ui.screens.assets import AssetsScreen
+from tui.ui.theme.glyphs import UNICODE
 from tui.ui.widgets.details_view import DetailsView
 from tui.ui.widgets.header import Header
 
-TARGETS = "tui.ui.commanding.target_names"
+TARGETS = "tui.ui.dispatcher.target_names"
 
 
 async def test_p_shows_the_data_and_c_the_compiled_sql(tmp_path: Path) -> None:

@@ -13,12 +13,12 @@ from textual.pilot import Pilot
 
 from tests.ui import sample
 from tests.ui.still import StillWorkspace
-from tui.state import WorkspaceState
 from tui.ui.app import DbtreeApp
-from tui.ui.glyphs import UNICODE, Glyphs
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.base import WorkspaceScreen
+from tui.ui.theme.glyphs import UNICODE, Glyphs
 from tui.ui.widgets.asset_tree_view import AssetTreeView
+from tui.workspace.state import WorkspaceState
 
 PATIENCE = 60.0
 """Seconds in which anything that a test waits for has happened, on a busy machine too."""

@@ -8,10 +8,10 @@ import pytest
 import pytest_asyncio
 
 from tests.projects import DEMO, copy_project
-from tui.assets import outdated_assets
-from tui.project import find_project
+from tui.graph import outdated_assets
+from tui.project.project import find_project
 from tui.runs.plan import Scope, plan_build
-from tui.workspace import Workspace, WorkspaceState
+from tui.workspace.workspace import Workspace, WorkspaceState
 
 PATIENCE = 240.0
 """Seconds to wait for a fact on a busy machine."""

@@ -9,13 +9,13 @@ import sys
 import pytest
 
 from tests.workspace.conftest import PATIENCE, OpenWorkspace
-from tui.arming_values import Mode
-from tui.asking import Inquiry
-from tui.assets import outdated_assets, why
 from tui.errors import SelectionError
-from tui.named_selectors import save_selector
+from tui.graph import outdated_assets, why
+from tui.project.selectors_file import save_selector
 from tui.runs.plan import Scope, plan_build
 from tui.selection import shortest, with_checks
+from tui.selection.dbt_lookup import Inquiry
+from tui.workspace.auto_build_values import Mode
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -8,9 +8,9 @@ import pytest_asyncio
 
 from tests.projects import DEMO, copy_project
 from tests.workspace.conftest import OpenWorkspace
-from tui.project import find_project
+from tui.project.project import find_project
 from tui.runs.plan import Scope, plan_build
-from tui.workspace import Workspace
+from tui.workspace.workspace import Workspace
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -12,12 +12,12 @@ import pytest
 import pytest_asyncio
 
 from tests.workspace.conftest import OpenWorkspace
-from tui.assets import outdated_assets
 from tui.errors import DatabaseBusy, EngineError
-from tui.project import find_project
+from tui.graph import outdated_assets
+from tui.project.project import find_project
+from tui.project.settings import Setting, Settings
 from tui.runs.plan import Scope, plan_build
-from tui.settings import Setting, Settings
-from tui.workspace import Workspace
+from tui.workspace.workspace import Workspace
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.workspace.conftest import OpenWorkspace
-from tui.settings import Settings
+from tui.project.settings import Settings
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

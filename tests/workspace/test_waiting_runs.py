@@ -11,10 +11,10 @@ import pytest_asyncio
 
 from tests.engine.test_run_nodes import write_project
 from tests.workspace.conftest import PATIENCE, OpenWorkspace
-from tui.assets import AssetGraph
-from tui.project import find_project
+from tui.graph import AssetGraph
+from tui.project.project import find_project
 from tui.runs.plan import Scope, plan_build
-from tui.workspace import Workspace
+from tui.workspace.workspace import Workspace
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

@@ -10,7 +10,7 @@ import os
 import signal
 import sys
 
-from tui.engine.capture import Capture
+from tui.engine.process.capture import Capture
 
 
 def main(arguments: list[str]) -> int:
@@ -26,7 +26,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     capture = Capture()
 
-    from tui.engine.server import Server
+    from tui.engine.server.server import Server
 
     return Server(read_fd, write_fd, capture, window=window).serve()
 

@@ -1,7 +1,7 @@
 """Hiding secrets in texts: a mask for each of them, in every form in which a text may hold it.
 
 dbt calls secret what an environment variable `DBT_ENV_SECRET_…` holds. The engine hides the
-passwords of the profile, too (`tui.engine.secrets`).
+passwords of the profile, too (`tui.engine.process.secrets`).
 """
 
 from __future__ import annotations

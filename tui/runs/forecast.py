@@ -7,8 +7,8 @@ import statistics
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from tui.assets import AssetGraph, History
-from tui.assets.graph import BUILDABLE
+from tui.graph import AssetGraph, History
+from tui.graph.asset_graph import BUILDABLE
 from tui.protocol.plain import plain
 from tui.protocol.records import DECLARED
 from tui.runs.plan import RunPlan

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from tui.assets.history import CheckResult, History, Materialization
+from tui.graph.history import CheckResult, History, Materialization
 from tui.protocol.events import NodeFinished, NodeMetadata
-from tui.runs.indexing import ATTEMPT, BUILT, CHECKED, columns_of, records_of
+from tui.runs.index_rows import ATTEMPT, BUILT, CHECKED, columns_of, records_of
 from tui.runs.values import Run, with_metadata
 
 

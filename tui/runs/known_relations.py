@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from pathlib import Path
 
-from tui.assets.history import History, Materialization
+from tui.graph.history import History, Materialization
 from tui.protocol.plain import plain
 from tui.protocol.private_files import make_private_directory, write_private
 

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 from tui.protocol import events
 from tui.protocol.plain import plain
-from tui.runs.reading import LOG_LINE_WORD, EventFile, parse
+from tui.runs.event_reader import LOG_LINE_WORD, EventFile, parse
 
 LEVELS = ("debug", "info", "warn", "error")
 ROWS_A_STEP = 100_000

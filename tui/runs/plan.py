@@ -16,12 +16,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import field, replace
 from enum import Enum
 
-from tui.assets import AssetGraph
 from tui.errors import SelectionError
+from tui.graph import AssetGraph
 from tui.protocol.plain import plain
 from tui.protocol.records import DECLARED
 from tui.runs.values import Run
-from tui.selection.naming import selectors_of
+from tui.selection.node_selector import selectors_of
 
 RETRIED = frozenset(
     {"error", "fail", "runtime error", "skipped", "partial success", "cancelled", "interrupted"}

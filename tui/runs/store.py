@@ -22,8 +22,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from tui.errors import RunError
 from tui.protocol.events import RESERVE
 from tui.protocol.processes import is_alive
-from tui.runs import directories, indexing
-from tui.runs.reading import EventFile, last_written
+from tui.runs import directories
+from tui.runs import index_rows as indexing
+from tui.runs.event_reader import EventFile, last_written
 from tui.runs.schema import (
     is_broken,
     is_locked,

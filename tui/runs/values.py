@@ -9,7 +9,7 @@ from dataclasses import field, replace
 from operator import attrgetter
 from typing import Any
 
-from tui.assets.history import CheckResult, History, Materialization
+from tui.graph.history import CheckResult, History, Materialization
 from tui.protocol import events
 from tui.protocol.plain import plain
 

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from tui.assets import AssetGraph
 from tui.errors import SelectionError
-from tui.production import looks_like_production
+from tui.graph import AssetGraph
+from tui.project.production import looks_like_production
 from tui.runs import waiting
 from tui.runs.plan import RunPlan, gone_from, plan_anew
 from tui.runs.queue import RunQueue

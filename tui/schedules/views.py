@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tui.assets import Problem
+from tui.graph import Problem
 from tui.protocol.plain import plain
 from tui.schedules.values import Schedule, Tick
 

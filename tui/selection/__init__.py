@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tui.selection.completion import Completion, complete, unknown_value
     from tui.selection.filter import Filter, Term, parse
-    from tui.selection.looking_up import Lookup, look_up
+    from tui.selection.lookup import Lookup, look_up
     from tui.selection.methods import NeedsEngine, Scene
-    from tui.selection.nearby import between, neighbourhood
-    from tui.selection.resolving import reached, resolve, unanswered, with_checks
-    from tui.selection.saying import shortest
+    from tui.selection.resolver import reached, resolve, unanswered, with_checks
     from tui.selection.selectors import Criterion, NotASelector, Selector, parse_selector
+    from tui.selection.shortest_selector import shortest
+    from tui.selection.surroundings import between, neighbourhood
 
 HOMES = {
     "Completion": "completion",
@@ -26,21 +26,21 @@ HOMES = {
     "Filter": "filter",
     "Term": "filter",
     "parse": "filter",
-    "Lookup": "looking_up",
-    "look_up": "looking_up",
+    "Lookup": "lookup",
+    "look_up": "lookup",
     "NeedsEngine": "methods",
     "Scene": "methods",
-    "between": "nearby",
-    "neighbourhood": "nearby",
-    "reached": "resolving",
-    "resolve": "resolving",
-    "unanswered": "resolving",
-    "with_checks": "resolving",
+    "between": "surroundings",
+    "neighbourhood": "surroundings",
+    "reached": "resolver",
+    "resolve": "resolver",
+    "unanswered": "resolver",
+    "with_checks": "resolver",
     "Criterion": "selectors",
     "NotASelector": "selectors",
     "Selector": "selectors",
     "parse_selector": "selectors",
-    "shortest": "saying",
+    "shortest": "shortest_selector",
 }
 """Which module has a name. Each is imported when it is first asked for: the tree's first frame
 needs the filter alone."""
@@ -60,7 +60,7 @@ def select(scene: Scene, text: str) -> set[str]:
         NotASelector: it makes no sense, at the column that it says.
     """
     from tui.selection.dagster import is_dagster, resolve_dagster
-    from tui.selection.resolving import resolve
+    from tui.selection.resolver import resolve
     from tui.selection.selectors import parse_selector
 
     if is_dagster(text):

@@ -17,9 +17,9 @@ import re
 from collections.abc import Callable, Iterable
 from fnmatch import fnmatch
 
-from tui.assets import Asset
+from tui.graph import Asset
 from tui.selection.methods import Scene
-from tui.selection.resolving import reach, with_checks
+from tui.selection.resolver import reach, with_checks
 from tui.selection.selectors import NotASelector
 
 _OURS = re.compile(

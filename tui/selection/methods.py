@@ -12,7 +12,7 @@ from dataclasses import field
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
 
-from tui.assets import Asset, AssetGraph, AssetStatus, Check
+from tui.graph import Asset, AssetGraph, AssetStatus, Check
 from tui.protocol.plain import plain
 from tui.selection.names import NamePattern, names_of
 from tui.selection.paths import existing_paths, glob_pattern, matching, original_path

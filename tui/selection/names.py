@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from fnmatch import fnmatch, translate
 
-from tui.assets import AssetGraph
-from tui.assets.derived import derived
+from tui.graph import AssetGraph
+from tui.graph.derived import derived
 
 
 class QualifiedName:

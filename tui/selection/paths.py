@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import PurePosixPath
 
-from tui.assets import AssetGraph
-from tui.assets.derived import derived
+from tui.graph import AssetGraph
+from tui.graph.derived import derived
 
 
 def original_path(path: str, package: str) -> str:

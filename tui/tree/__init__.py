@@ -4,7 +4,7 @@ Pure values: knows nothing of the screen, of keys or of colours.
 """
 
 from tui.tree.asset_tree import AssetTree
-from tui.tree.inside import Inside
+from tui.tree.folded_summary import Inside
 from tui.tree.rows import Fold, Row, RowKind, inner_guides
 from tui.tree.views import Sort, View, has_groups
 

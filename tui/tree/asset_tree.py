@@ -25,10 +25,10 @@ from collections.abc import Iterable, Iterator, Set
 from dataclasses import field, replace
 from functools import cached_property
 
-from tui.assets import AssetGraph, History
+from tui.graph import AssetGraph, History
 from tui.protocol.plain import plain
 from tui.selection.filter import Filter, parse
-from tui.tree.inside import Inside, count_inside
+from tui.tree.folded_summary import Inside, count_inside
 from tui.tree.outline import Outline, outline
 from tui.tree.rows import Fold, Row, RowKind
 from tui.tree.views import Sort, Statuses, View, arrange, lineage_within, same_outline

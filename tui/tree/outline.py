@@ -10,7 +10,7 @@ from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import field
 
-from tui.assets import AssetGraph
+from tui.graph import AssetGraph
 from tui.protocol.plain import plain
 from tui.tree.rows import RowKind
 

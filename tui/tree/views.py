@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from enum import Enum
 from operator import itemgetter
 
-from tui.assets import Asset, AssetGraph, AssetStatus, History, Status
+from tui.graph import Asset, AssetGraph, AssetStatus, History, Status
 from tui.tree.outline import Arrangement
 from tui.tree.rows import RowKind
 

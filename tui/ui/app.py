@@ -29,31 +29,31 @@ from textual.widgets import Input
 
 from tui.errors import SelectionError
 from tui.runs.plan import RunPlan, plan_again
-from tui.state import WorkspaceState
-from tui.ui.ascii import AsciiFilter
-from tui.ui.beside import beside
-from tui.ui.commanding import Commanding
+from tui.ui.background import beside
 from tui.ui.commands import COMMANDS, bindings_of
-from tui.ui.crash import note_crash
-from tui.ui.deadline import Deadline
+from tui.ui.commands.keymap import read_keymap
+from tui.ui.crash_report import note_crash
+from tui.ui.dispatcher import Commanding
 from tui.ui.editor import editor_of, open_command, takes_terminal
-from tui.ui.glyphs import Glyphs, glyphs_of_terminal, told_apart
-from tui.ui.harmless import HarmlessFilter
-from tui.ui.keymap import read_keymap
-from tui.ui.keys_in_order import KeysInOrder
 from tui.ui.late_work import came_too_late
-from tui.ui.pace import Pace
+from tui.ui.run_requests import question_before, question_before_leaving
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.base import WorkspaceScreen
-from tui.ui.screens.choice import ChoiceScreen
+from tui.ui.screens.question import ChoiceScreen
 from tui.ui.session import load_session, save_session
-from tui.ui.signals import exit_code_of, hear_signals
-from tui.ui.stylesheet import SteadyStylesheet
-from tui.ui.theme import OURS, fallback_variables, first_theme
-from tui.ui.wishes import question_before, question_before_leaving
+from tui.ui.terminal.deadline import Deadline
+from tui.ui.terminal.signals import exit_code_of, hear_signals
+from tui.ui.textual_patches.frame_pacing import Pace
+from tui.ui.textual_patches.key_order import KeysInOrder
+from tui.ui.textual_patches.stylesheet import SteadyStylesheet
+from tui.ui.theme.ascii_filter import AsciiFilter
+from tui.ui.theme.escape_filter import HarmlessFilter
+from tui.ui.theme.glyphs import Glyphs, glyphs_of_terminal, told_apart
+from tui.ui.theme.themes import OURS, fallback_variables, first_theme
+from tui.workspace.state import WorkspaceState
 
 if TYPE_CHECKING:
-    from tui.workspace import Workspace
+    from tui.workspace.workspace import Workspace
 
 
 IDLE = 1.0
@@ -71,13 +71,13 @@ LATER = (
     "tui.ui.screens.asset",
     "tui.ui.screens.runs",
     "tui.ui.screens.run",
-    "tui.ui.screens.command",
+    "tui.ui.screens.command_prompt",
     "tui.ui.screens.palette",
     "tui.ui.screens.plan",
     "tui.ui.screens.why",
     "tui.ui.screens.help",
-    "tui.asking",
-    "tui.named_selectors",
+    "tui.selection.dbt_lookup",
+    "tui.project.selectors_file",
     "tui.selection.completion",
     "tui.runs.forecast",
 )
@@ -230,7 +230,7 @@ class DbtreeApp(KeysInOrder, Commanding):
         """Ours, unless another was asked for."""
         if constants.DRIVER:
             return super().get_driver_class()
-        from tui.ui.terminal_driver import TerminalDriver
+        from tui.ui.terminal.driver import TerminalDriver
 
         return TerminalDriver
 

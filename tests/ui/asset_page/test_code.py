@@ -1,6 +1,6 @@
 """Code as numbered, coloured lines."""
 
-from tui.ui.asset_page.code import code_lines, first_line_of, tidied
+from tui.ui.rows.code_lines import code_lines, first_line_of, tidied
 
 CODE = "{{ config(materialized='table') }}\nselect 'a' as letter -- first\nfrom {{ ref('x') }}\n"
 

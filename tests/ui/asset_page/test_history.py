@@ -3,13 +3,13 @@
 import json
 from dataclasses import replace
 
-from tui.assets import Fingerprint
-from tui.assets.history import Materialization
+from tui.graph import Fingerprint
+from tui.graph.history import Materialization
+from tui.text.formats import human_duration
 from tui.ui.asset_page.history import column_changes, entries, entry_line, series
 from tui.ui.asset_page.history_tab import heads, rows_title
 from tui.ui.asset_page.plots import plot
-from tui.ui.glyphs import UNICODE
-from tui.words import human_duration
+from tui.ui.theme.glyphs import UNICODE
 
 VIEW, TABLE = (json.dumps({"materialized": kind}) for kind in ("view", "table"))
 FIRST = Materialization(

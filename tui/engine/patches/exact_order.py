@@ -9,7 +9,7 @@ from dbt.compilation import Linker
 from dbt.exceptions import GraphDependencyNotFoundError
 from dbt.graph import Graph
 
-from tui.engine.ordering import RunOrder, order_of
+from tui.engine.execution.order import RunOrder, order_of
 
 
 def ordered(manifest: Any, nodes: Iterable[str], *, is_build: bool) -> Graph:

@@ -17,7 +17,7 @@ import dbt.task.runnable
 from dbt.artifacts.schemas import base
 from dbt_common.utils.encoding import JSONEncoder
 
-from tui.engine.locks import lock_path, take_turn
+from tui.engine.process.locks import lock_path, take_turn
 
 
 class LateManifest:

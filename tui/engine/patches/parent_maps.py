@@ -13,7 +13,7 @@ from typing import Any
 
 from dbt.contracts.graph.manifest import Manifest
 
-from tui.engine.linking import members
+from tui.engine.parse.linked_graph import members
 
 
 @contextmanager

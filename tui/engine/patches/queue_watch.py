@@ -1,4 +1,4 @@
-"""dbt's queue waits in short turns, and ends the run when it stands still; see tui.engine.stall."""
+"""dbt's queue waits in short turns, and ends the run when it stands still (see `stall`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from dbt.exceptions import DbtRuntimeError
 
-from tui.engine.stall import PATIENCE, TURN, Activity, stalled_words
+from tui.engine.execution.stall import PATIENCE, TURN, Activity, stalled_words
 
 
 class QueueStalled(DbtRuntimeError):

@@ -19,7 +19,7 @@ from typing import Any
 import dbt.parser.models as dbt_models
 from dbt_extractor import ExtractionError, py_extract_from_source
 
-from tui.engine.aside import ChildDied, in_child
+from tui.engine.process.forked import ChildDied, in_child
 
 WORTH_A_CHILD = 20
 """Models; below, Jinja is done before a child has begun."""
@@ -43,7 +43,7 @@ def _extract(codes: Sequence[str]) -> list[Any]:
 
 
 @contextmanager
-def extraction_aside(codes: Sequence[str]) -> Iterator[None]:
+def extraction_in_child(codes: Sequence[str]) -> Iterator[None]:
     """While models with these codes are parsed, dbt gets what a child has read in them."""
     known: dict[str, Any] = {}
     if len(codes) >= WORTH_A_CHILD:

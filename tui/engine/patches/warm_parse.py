@@ -14,9 +14,9 @@ import dbt.parser.manifest as dbt_manifest
 from dbt.contracts.files import SchemaSourceFile
 from dbt.contracts.graph.manifest import Manifest
 
-from tui.engine.files import FileChanges, NewFiles
-from tui.engine.full_parse import NeedsFullParse
-from tui.engine.partial_parsing import WarmPartialParsing
+from tui.engine.parse.files import FileChanges, NewFiles
+from tui.engine.parse.full_parse import NeedsFullParse
+from tui.engine.parse.reparse_scope import WarmPartialParsing
 from tui.engine.patches.mended_partial_parse import in_place
 
 

@@ -7,14 +7,14 @@ from typing import Any
 
 from textual.content import Content
 
-from tui.assets import Check, CheckResult, Status
-from tui.state import WorkspaceState
-from tui.ui.asset_page.code import CodeLine
-from tui.ui.faces import CHECK_STYLES, CHECK_WORDS, name_of, spin, ticking
-from tui.ui.glyphs import Glyphs
-from tui.ui.pieces import fit
-from tui.ui.sheet import Sheet, link
-from tui.words import human_age, human_duration, plural
+from tui.graph import Check, CheckResult, Status
+from tui.text.formats import human_age, human_duration, plural
+from tui.ui.panels.sheet import Sheet, link
+from tui.ui.rows import CHECK_STYLES, CHECK_WORDS, name_of, spin, ticking
+from tui.ui.rows.code_lines import CodeLine
+from tui.ui.rows.segments import fit
+from tui.ui.theme.glyphs import Glyphs
+from tui.workspace.state import WorkspaceState
 
 Piece = tuple[str, str]
 

@@ -15,16 +15,16 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.assets import Check, CheckResult
 from tui.errors import DatabaseBusy, DbtreeError
-from tui.state import WorkspaceState
+from tui.graph import Check, CheckResult
+from tui.text.formats import plural
 from tui.ui.asset_page.checks import check_line, check_sheet, checks_in_order, code_content
-from tui.ui.asset_page.code import code_lines, tidied
 from tui.ui.asset_page.tab import RETRY, AssetTab, Words, waiting_words
 from tui.ui.commands import bindings_of
+from tui.ui.rows.code_lines import code_lines, tidied
 from tui.ui.widgets.lines_view import LinesView, Piece
 from tui.ui.widgets.rows_table import RowsTable
-from tui.words import plural
+from tui.workspace.state import WorkspaceState
 
 STYLES = (
     "name", "dim", "fresh", "failed", "warned", "skipped", "never", "running", "queued",

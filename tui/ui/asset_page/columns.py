@@ -9,7 +9,7 @@ from typing import Any
 
 from textual.content import Content
 
-from tui.words import plural
+from tui.text.formats import plural
 
 MATCHES = "="
 """Declared and there."""

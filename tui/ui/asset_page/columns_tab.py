@@ -14,11 +14,11 @@ from textual.widgets import Static
 
 from tui.errors import DatabaseBusy, DbtreeError
 from tui.protocol.messages import Inspected
-from tui.state import WorkspaceState
+from tui.text.formats import human_age
 from tui.ui.asset_page.columns import column_rows, columns_sheet, drift_words
 from tui.ui.asset_page.tab import RETRY, AssetTab, waiting_words
 from tui.ui.commands import bindings_of
-from tui.words import human_age
+from tui.workspace.state import WorkspaceState
 
 
 class ColumnsScroll(VerticalScroll):

@@ -15,10 +15,10 @@ from textual.widgets import DataTable, Input, Static
 
 from tui.errors import DatabaseBusy, DbtreeError
 from tui.protocol.records import DECLARED
-from tui.state import WorkspaceState
+from tui.text.formats import plural
 from tui.ui.asset_page.tab import RETRY, AssetTab, Words, waiting_words
 from tui.ui.widgets.rows_table import RowsTable, on_one_line
-from tui.words import plural
+from tui.workspace.state import WorkspaceState
 
 FIRST, MOST = 200, 20_000
 """Rows that are read at first, and at most."""

@@ -7,12 +7,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tui.assets.history import Materialization
-from tui.assets.staleness import config_difference
-from tui.ui.faces import gist
-from tui.ui.glyphs import Glyphs
-from tui.ui.pieces import fit
-from tui.words import human_count, human_duration, moment
+from tui.graph.history import Materialization
+from tui.graph.staleness import config_difference
+from tui.text.formats import human_count, human_duration, moment
+from tui.ui.rows import gist
+from tui.ui.rows.segments import fit
+from tui.ui.theme.glyphs import Glyphs
 
 Piece = tuple[str, str]
 

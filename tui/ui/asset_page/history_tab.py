@@ -13,16 +13,16 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.assets.history import Materialization
 from tui.errors import DbtreeError
-from tui.state import WorkspaceState
+from tui.graph.history import Materialization
+from tui.text.formats import human_count, human_duration
 from tui.ui.asset_page.history import Entry, entries, entry_line, series
 from tui.ui.asset_page.plots import plot
 from tui.ui.asset_page.tab import AssetTab, Words
 from tui.ui.commands import bindings_of
-from tui.ui.metadata import number_lines
+from tui.ui.panels.metadata import number_lines
 from tui.ui.widgets.lines_view import LinesView, Piece
-from tui.words import human_count, human_duration
+from tui.workspace.state import WorkspaceState
 
 STYLES = (
     "name", "dim", "plain", "added", "removed", "changed", "success", "error", "failed",

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from tui.assets import AssetGraph
+from tui.graph import AssetGraph
 
 SWEEPS = 6
 """Passes of ordering, there and back; more than that seldom helps."""

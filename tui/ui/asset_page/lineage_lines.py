@@ -9,12 +9,12 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len, set_cell_size
 
-from tui.assets import Status
-from tui.state import WorkspaceState
+from tui.graph import Status
 from tui.ui.asset_page.lineage_map import Box, LineageMap
 from tui.ui.asset_page.lineage_wires import Wire
-from tui.ui.faces import kind_of, spin, status_style
-from tui.ui.glyphs import Glyphs
+from tui.ui.rows import kind_of, spin, status_style
+from tui.ui.theme.glyphs import Glyphs
+from tui.workspace.state import WorkspaceState
 
 Piece = tuple[str, str]
 LONGEST_NAME = 36

@@ -20,16 +20,16 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.assets import AssetGraph, Status
-from tui.state import WorkspaceState
+from tui.graph import AssetGraph, Status
+from tui.text.formats import plural
 from tui.ui.asset_page.lineage_layout import layers_of, neighbourhood
 from tui.ui.asset_page.lineage_lines import Label, label_of, line_pieces
 from tui.ui.asset_page.lineage_map import LineageMap, draw_map
 from tui.ui.asset_page.tab import AssetTab
-from tui.ui.beside import beside
+from tui.ui.background import beside
 from tui.ui.commands import bindings_of
-from tui.ui.glyphs import UNICODE, Glyphs
-from tui.words import plural
+from tui.ui.theme.glyphs import UNICODE, Glyphs
+from tui.workspace.state import WorkspaceState
 
 STATUSES = tuple(status.value.replace(" ", "-") for status in Status)
 STYLES = (

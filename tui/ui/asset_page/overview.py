@@ -8,16 +8,16 @@ from typing import Any
 
 from textual.content import Content
 
-from tui.assets import Asset, Status
-from tui.source_freshness import declared_in_words
-from tui.state import WorkspaceState
-from tui.ui.details import GOOD_BUILD, SAYS_NOTHING, add_attempt, also_words
-from tui.ui.faces import kind_of, name_of, spin, status_style, ticking
-from tui.ui.glyphs import Glyphs
-from tui.ui.metadata import add_metadata
-from tui.ui.reasons import add_reasons
-from tui.ui.sheet import LABEL, Sheet, link
-from tui.words import human_age, human_duration, moment
+from tui.graph import Asset, Status
+from tui.text.formats import human_age, human_duration, moment
+from tui.ui.panels.details import GOOD_BUILD, SAYS_NOTHING, add_attempt, also_words
+from tui.ui.panels.metadata import add_metadata
+from tui.ui.panels.reasons import add_reasons
+from tui.ui.panels.sheet import LABEL, Sheet, link
+from tui.ui.rows import kind_of, name_of, spin, status_style, ticking
+from tui.ui.theme.glyphs import Glyphs
+from tui.workspace.source_freshness import declared_in_words
+from tui.workspace.state import WorkspaceState
 
 Facts = Mapping[str, Any]
 

@@ -13,12 +13,12 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Markdown, Static
 
-from tui.assets import Status
 from tui.errors import DbtreeError
-from tui.state import WorkspaceState
+from tui.graph import Status
 from tui.ui.asset_page.overview import identity_sheet, status_sheet
 from tui.ui.asset_page.tab import AssetTab
 from tui.ui.commands import bindings_of
+from tui.workspace.state import WorkspaceState
 
 TICK = 0.2
 """Seconds between two looks of what runs."""

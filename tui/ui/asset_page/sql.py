@@ -12,10 +12,10 @@ from textual.content import Content
 from textual.widget import Widget
 
 from tui.errors import DbtreeError
-from tui.state import WorkspaceState
-from tui.ui.asset_page.code import code_lines, first_line_of, tidied
 from tui.ui.asset_page.tab import AssetTab, Words
+from tui.ui.rows.code_lines import code_lines, first_line_of, tidied
 from tui.ui.widgets.code_view import CodeView
+from tui.workspace.state import WorkspaceState
 
 SIDE_BY_SIDE = 110
 """Cells from which on there is room for both."""

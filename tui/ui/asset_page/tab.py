@@ -11,11 +11,11 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.state import WorkspaceState
-from tui.ui.glyphs import UNICODE, Glyphs
+from tui.ui.theme.glyphs import UNICODE, Glyphs
+from tui.workspace.state import WorkspaceState
 
 if TYPE_CHECKING:
-    from tui.workspace import Workspace
+    from tui.workspace.workspace import Workspace
 
 RETRY = 1.5
 """Seconds until a database that another process held is asked again."""

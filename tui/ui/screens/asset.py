@@ -11,9 +11,9 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import ContentSwitcher, Input, Static
 
-from tui.assets import DECLARED, Asset, Status
-from tui.assets.graph import BUILDABLE
-from tui.state import WorkspaceState
+from tui.graph import DECLARED, Asset, Status
+from tui.graph.asset_graph import BUILDABLE
+from tui.text.formats import article
 from tui.ui.asset_page.checks_tab import ChecksTab
 from tui.ui.asset_page.columns_tab import ColumnsTab
 from tui.ui.asset_page.data_tab import DataTab
@@ -23,15 +23,15 @@ from tui.ui.asset_page.overview_tab import OverviewTab
 from tui.ui.asset_page.sql import SqlTab
 from tui.ui.asset_page.tab import AssetTab
 from tui.ui.commands import Situation, bindings_of
-from tui.ui.faces import armed_pieces, kind_of, spin, status_style
-from tui.ui.glyphs import Glyphs
-from tui.ui.screens.arming import ArmingKeys
+from tui.ui.rows import armed_pieces, kind_of, spin, status_style
+from tui.ui.screens.auto_build_actions import ArmingKeys
 from tui.ui.screens.base import WorkspaceScreen
-from tui.ui.screens.copying import open_copy_menu
+from tui.ui.screens.copy_menu import open_copy_menu
+from tui.ui.theme.glyphs import Glyphs
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.tab_bar import Tab, TabBar
-from tui.words import article
+from tui.workspace.state import WorkspaceState
 
 TICK = 0.2
 """Seconds between two looks of what runs."""

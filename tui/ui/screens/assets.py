@@ -11,18 +11,18 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
-from tui.assets import Problem
+from tui.graph import Problem
 from tui.protocol.records import DECLARED
-from tui.state import WorkspaceState
+from tui.text.formats import article, plural
 from tui.tree import AssetTree, RowKind, Sort, View
 from tui.ui.commands import Situation, bindings_of
-from tui.ui.empty import empty_sheet, no_match
-from tui.ui.headline import is_busy
-from tui.ui.problems import problem_line
-from tui.ui.screens.arming import ArmingKeys
+from tui.ui.panels.empty import empty_sheet, no_match
+from tui.ui.panels.headline import is_busy
+from tui.ui.panels.problems import problem_line
+from tui.ui.screens.auto_build_actions import ArmingKeys
 from tui.ui.screens.base import WorkspaceScreen
-from tui.ui.screens.copying import open_copy_menu
-from tui.ui.screens.selecting import Selecting
+from tui.ui.screens.copy_menu import open_copy_menu
+from tui.ui.screens.selection_actions import Selecting
 from tui.ui.session import DETAILS_WIDTHS, RUN_HEIGHTS, Session
 from tui.ui.widgets.asset_tree_view import AssetTreeView
 from tui.ui.widgets.column_heads import ColumnHeads
@@ -33,7 +33,7 @@ from tui.ui.widgets.log_view import LogView
 from tui.ui.widgets.prompt_line import PromptLine
 from tui.ui.widgets.run_pane import RunPane
 from tui.ui.widgets.search_line import SearchLine
-from tui.words import article, plural
+from tui.workspace.state import WorkspaceState
 
 REST = 0.05
 """Seconds for which the cursor rests before the details follow it."""

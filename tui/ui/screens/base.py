@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, ClassVar, cast
 from textual.reactive import reactive
 from textual.timer import Timer
 
-from tui.state import WorkspaceState
 from tui.ui.commands import Situation, footer_commands, heard
 from tui.ui.screens.first_frame import FirstFrame
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.lines_view import LinesView
+from tui.workspace.state import WorkspaceState
 
 BETWEEN_ANSWERS = 0.008
 """Seconds between two answers to keys that are painted at once: a key that repeats has frames."""

@@ -11,10 +11,10 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from tui.ui.command_rows import CommandRow, command_rows
 from tui.ui.commands import Command
-from tui.ui.glyphs import UNICODE, Glyphs
-from tui.ui.screens.over import OverScreen
+from tui.ui.rows.command_rows import CommandRow, command_rows
+from tui.ui.screens.overlay import OverScreen
+from tui.ui.theme.glyphs import UNICODE, Glyphs
 from tui.ui.widgets.command_list import CommandListView
 from tui.ui.widgets.search_line import SearchLine
 

@@ -16,7 +16,7 @@ from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.widget import Widget
 
-from tui.ui.compositor import FrugalCompositor
+from tui.ui.textual_patches.compositor import FrugalCompositor
 
 
 class FirstFrame(Screen[None]):

@@ -16,11 +16,11 @@ from tui.errors import SelectionError
 from tui.protocol.plain import plain
 from tui.runs.forecast import Forecast
 from tui.runs.plan import RunPlan, Scope
-from tui.state import WorkspaceState
-from tui.ui.beside import beside
-from tui.ui.glyphs import Glyphs
-from tui.ui.plan_sheet import plan_sheet
-from tui.ui.screens.over import OverScreen
+from tui.ui.background import beside
+from tui.ui.panels.plan_sheet import plan_sheet
+from tui.ui.screens.overlay import OverScreen
+from tui.ui.theme.glyphs import Glyphs
+from tui.workspace.state import WorkspaceState
 
 WIDE = 80
 """Cells of the sheet from which the keys below it have room for all their words."""

@@ -10,12 +10,11 @@ from textual.timer import Timer
 from textual.widgets import ContentSwitcher, Static
 
 from tui.runs.values import Run
-from tui.state import WorkspaceState
 from tui.ui.commands import Situation, bindings_of
-from tui.ui.glyphs import Glyphs
-from tui.ui.run_causes import ENDED_BADLY
-from tui.ui.run_page import error_sheet, failed_nodes, run_head
+from tui.ui.panels.run_causes import ENDED_BADLY
+from tui.ui.panels.run_page import error_sheet, failed_nodes, run_head
 from tui.ui.screens.base import WorkspaceScreen
+from tui.ui.theme.glyphs import Glyphs
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.log_pane import LogPane
@@ -23,6 +22,7 @@ from tui.ui.widgets.log_view import LogView
 from tui.ui.widgets.raw_view import RawView
 from tui.ui.widgets.run_lists import NodeListView
 from tui.ui.widgets.tab_bar import Tab, TabBar
+from tui.workspace.state import WorkspaceState
 
 TICK = 0.1
 BELOW_HEAD = 6

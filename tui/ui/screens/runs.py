@@ -10,13 +10,13 @@ from textual.widgets import Static
 
 from tui.runs.plan import RunPlan
 from tui.runs.values import Run
-from tui.state import WorkspaceState
+from tui.text.formats import plural
 from tui.ui.commands import Situation, bindings_of
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.run_lists import RunListView
-from tui.words import plural
+from tui.workspace.state import WorkspaceState
 
 AGAIN = frozenset({"failed", "error", "cancelled", "interrupted"})
 """Statuses of runs of which something may be run again."""

@@ -13,15 +13,15 @@ from textual.widgets import Static
 from tui.errors import DbtreeError
 from tui.runs.plan import RunPlan
 from tui.schedules.views import ScheduleView
-from tui.state import WorkspaceState
+from tui.text.formats import plural
 from tui.ui.commands import Situation, bindings_of
+from tui.ui.run_requests import question_before
 from tui.ui.screens.base import WorkspaceScreen
-from tui.ui.screens.choice import ChoiceScreen
+from tui.ui.screens.question import ChoiceScreen
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.schedule_lists import ScheduleListView, TickListView
-from tui.ui.wishes import question_before
-from tui.words import plural
+from tui.workspace.state import WorkspaceState
 
 NOTHING = (
     "No schedules. Declare one in dbtree.toml:\n\n"

@@ -10,8 +10,8 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from tui.ui.screens.over import OverScreen
-from tui.ui.theme import OURS
+from tui.ui.screens.overlay import OverScreen
+from tui.ui.theme.themes import OURS
 
 
 class ThemesScreen(OverScreen[None]):

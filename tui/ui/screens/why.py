@@ -12,13 +12,13 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui.assets import Link, in_order
-from tui.state import WorkspaceState
-from tui.ui.faces import name_of
-from tui.ui.glyphs import Glyphs
-from tui.ui.reasons import NAMED
-from tui.ui.screens.over import OverScreen
-from tui.words import human_age, plural
+from tui.graph import Link, in_order
+from tui.text.formats import human_age, plural
+from tui.ui.panels.reasons import NAMED
+from tui.ui.rows import name_of
+from tui.ui.screens.overlay import OverScreen
+from tui.ui.theme.glyphs import Glyphs
+from tui.workspace.state import WorkspaceState
 
 
 class WhyScreen(OverScreen[tuple[str, str]]):

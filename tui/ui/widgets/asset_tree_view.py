@@ -1,7 +1,7 @@
 """The tree of assets: its cursor, its marks, and the keys that fold, filter and rearrange it.
 
 Everything that can be folded, found or walked is in `tui.tree`; what a row says is in
-`tui.ui.faces`; how lines are drawn and the cursor moves is in `LinesView`.
+`tui.ui.rows`; how lines are drawn and the cursor moves is in `LinesView`.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from textual.reactive import reactive, var
 from textual.timer import Timer
 
 from tui import selection
-from tui.assets.graph import EMPTY
-from tui.state import WorkspaceState
+from tui.graph.asset_graph import EMPTY
+from tui.text.formats import plural
 from tui.tree import AssetTree, Fold, Row, RowKind, Sort, View, has_groups
-from tui.ui.beside import beside
-from tui.ui.columns import GUTTER, NAME_LEAST, Columns, cells_for_names, columns_for
+from tui.ui.background import beside
 from tui.ui.commands import bindings_of
-from tui.ui.faces import Face, draw, face_of
-from tui.ui.indentation import indentation
+from tui.ui.rows import Face, draw, face_of
+from tui.ui.rows.indentation import indentation
+from tui.ui.rows.tree_columns import GUTTER, NAME_LEAST, Columns, cells_for_names, columns_for
 from tui.ui.widgets.lines_view import LinesView, Piece
-from tui.words import plural
+from tui.workspace.state import WorkspaceState
 
 STYLES = (
     "name", "cursor-name", "selected", "dim", "faint", "guide", "fold", "mark", "match", "folder",

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 
 from rich.cells import cell_len
 
-from tui.ui.asset_page.code import STYLE_NAMES, CodeLine
 from tui.ui.commands import bindings_of
+from tui.ui.rows.code_lines import STYLE_NAMES, CodeLine
 from tui.ui.widgets.lines_view import Piece
 from tui.ui.widgets.wide_lines_view import WideLinesView
 

@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from tui.ui.columns import GAP, GUTTER, Columns
+from tui.ui.rows.tree_columns import GAP, GUTTER, Columns
 
 
 class ColumnHeads(Widget):

@@ -7,8 +7,8 @@ from typing import ClassVar
 from textual import events
 from textual.message import Message
 
-from tui.ui.command_rows import CommandRow, draw_command_row, first_of
 from tui.ui.commands import Command
+from tui.ui.rows.command_rows import CommandRow, draw_command_row, first_of
 from tui.ui.widgets.lines_view import LinesView, Piece
 
 STYLES = ("heading", "key", "title", "about", "match", "dim", "on-cursor", "on-cursor-blurred")

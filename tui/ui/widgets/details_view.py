@@ -14,14 +14,14 @@ from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widgets import Static
 
-from tui.assets import Status
 from tui.errors import DbtreeError
+from tui.graph import Status
 from tui.protocol.messages import Described
-from tui.state import WorkspaceState
 from tui.tree import Row, RowKind
 from tui.ui.commands import bindings_of
-from tui.ui.details import describe_row
-from tui.ui.glyphs import UNICODE, Glyphs
+from tui.ui.panels.details import describe_row
+from tui.ui.theme.glyphs import UNICODE, Glyphs
+from tui.workspace.state import WorkspaceState
 
 SETTLED = 0.12
 """Seconds that the cursor rests before the engine is asked about an asset."""

@@ -11,7 +11,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.ui.commands import Command
-from tui.ui.glyphs import Glyphs
+from tui.ui.theme.glyphs import Glyphs
 
 TOLD_SECONDS = 5.0
 """For how long a notice stays."""

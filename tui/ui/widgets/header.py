@@ -10,11 +10,11 @@ from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widget import Widget
 
-from tui.assets.summary import StatusCounts, count_statuses
-from tui.state import WorkspaceState
-from tui.ui.glyphs import UNICODE, Glyphs
-from tui.ui.headline import is_busy, top_line
-from tui.ui.pace import pace_of
+from tui.graph.summary import StatusCounts, count_statuses
+from tui.ui.panels.headline import is_busy, top_line
+from tui.ui.textual_patches.frame_pacing import pace_of
+from tui.ui.theme.glyphs import UNICODE, Glyphs
+from tui.workspace.state import WorkspaceState
 
 SHOWN = ("project", "engine", "phase", "progress", "problems", "parsed_in", "graph")
 """The facts of the state that the line tells, beside the counts."""

@@ -19,7 +19,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.timer import Timer
 
-from tui.ui.glyphs import UNICODE, Glyphs
+from tui.ui.theme.glyphs import UNICODE, Glyphs
 
 Piece = tuple[str, str]
 """Text, and the name of its style: a component class without its prefix."""

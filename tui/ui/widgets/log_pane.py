@@ -7,10 +7,10 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 
-from tui.state import WorkspaceState
-from tui.ui.faces import name_of
+from tui.ui.rows import name_of
 from tui.ui.widgets.log_view import LogView
 from tui.ui.widgets.search_line import SearchLine
+from tui.workspace.state import WorkspaceState
 
 
 class LogPane(Vertical):

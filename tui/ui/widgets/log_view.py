@@ -15,11 +15,11 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from tui.runs.log import LogFilter, LogRow, RunLog
-from tui.state import WorkspaceState
 from tui.ui.commands import bindings_of
-from tui.ui.faces import name_of
-from tui.ui.log_lines import draw_log_row, log_columns
-from tui.ui.pace import pace_of
+from tui.ui.rows import name_of
+from tui.ui.rows.log_rows import draw_log_row, log_columns
+from tui.ui.textual_patches.frame_pacing import pace_of
+from tui.workspace.state import WorkspaceState
 
 LEVELS = ("info", "warn", "error", "debug")
 """In the order in which a key cycles them."""

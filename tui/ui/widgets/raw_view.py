@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from tui.runs.log import clean
+from tui.text.formats import human_bytes
 from tui.ui.commands import bindings_of
 from tui.ui.widgets.lines_view import LinesView, Piece
-from tui.words import human_bytes
 
 SHOWN = 1024 * 1024
 """Bytes of each file that are shown: its end."""

@@ -10,10 +10,18 @@ from textual.reactive import reactive
 
 from tui.runs.plan import RunPlan
 from tui.runs.values import NodeRun, Run
-from tui.state import WorkspaceState
 from tui.ui.commands import bindings_of
-from tui.ui.run_rows import Pieces, Span, node_line, nodes_in_order, plan_line, run_line, span_of
+from tui.ui.rows.run_rows import (
+    Pieces,
+    Span,
+    node_line,
+    nodes_in_order,
+    plan_line,
+    run_line,
+    span_of,
+)
 from tui.ui.widgets.lines_view import LinesView, Piece
+from tui.workspace.state import WorkspaceState
 
 STYLES = (
     "name", "dim", "check", "command", "queued", "waiting", "running", "cancelling", "success",

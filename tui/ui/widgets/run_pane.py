@@ -15,12 +15,12 @@ from textual.widgets import Static
 
 from tui.runs.log import RunLog
 from tui.runs.values import Run
-from tui.state import WorkspaceState
-from tui.ui.glyphs import UNICODE, Glyphs
-from tui.ui.progress import BAD, counts_of, headline, queue_line
-from tui.ui.run_causes import cause_lines
+from tui.ui.panels.run_causes import cause_lines
+from tui.ui.rows.run_progress import BAD, counts_of, headline, queue_line
+from tui.ui.theme.glyphs import UNICODE, Glyphs
 from tui.ui.widgets.log_pane import LogPane
 from tui.ui.widgets.log_view import LogView
+from tui.workspace.state import WorkspaceState
 
 TICK = 1 / 4
 MOST_CAUSES = 4

@@ -9,10 +9,10 @@ from textual.reactive import reactive
 
 from tui.schedules.values import Tick
 from tui.schedules.views import ScheduleView
-from tui.state import WorkspaceState
 from tui.ui.commands import bindings_of
-from tui.ui.schedule_rows import Pieces, schedule_line, tick_line
+from tui.ui.rows.schedule_rows import Pieces, schedule_line, tick_line
 from tui.ui.widgets.run_lists import PiecesView
+from tui.workspace.state import WorkspaceState
 
 
 class ScheduleListView(PiecesView):

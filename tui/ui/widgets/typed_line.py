@@ -12,7 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Label
 
 if TYPE_CHECKING:
-    from tui.ui.keys_in_order import KeysInOrder
+    from tui.ui.textual_patches.key_order import KeysInOrder
 
 
 class TypedLine(Widget):

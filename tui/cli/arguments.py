@@ -1,0 +1,310 @@
+"""The command line: commands, options, and their help. Imports little but argparse.
+
+The options that say which project is meant, and how, stand before or after the command. A first
+word that is no command is a path to open.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Sequence
+
+from tui.cli.definition_arguments import add_project, add_schedules
+
+SUMMARY = "A dbt project as a living asset tree in your terminal."
+EXIT_CODES = """\
+exit codes:
+  0  all good
+  1  something failed: a run had errors or failing checks, or it was stopped
+  2  it could not be done: no project, no dbt, a parse error, a wrong argument
+"""
+COMMANDS = (
+    "dev",
+    "demo",
+    "info",
+    "ls",
+    "materialize",
+    "status",
+    "runs",
+    "logs",
+    "cancel",
+    "project",
+    "schedules",
+)
+OPENING = "dev"
+RESOURCE_TYPES = (
+    "model",
+    "seed",
+    "snapshot",
+    "source",
+    "exposure",
+    "metric",
+    "semantic_model",
+    "saved_query",
+    "function",
+    "test",
+    "unit_test",
+)
+SETTINGS = (
+    "target",
+    "profile",
+    "profiles_dir",
+    "vars",
+    "threads",
+    "state_dir",
+    "dbt_python",
+    "readonly",
+    "record_rows",
+    "trust",
+    "dotenv",
+)
+"""Options that say how a project is opened; `trust` is no setting that a file could make."""
+WITH_VALUE = frozenset(
+    {
+        "-t",
+        "--target",
+        "--profile",
+        "--profiles-dir",
+        "--vars",
+        "--threads",
+        "--state-dir",
+        "--dbt-python",
+        "--project-dir",
+    }
+)
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """The parsed arguments, with `command` set. Exits with code 2, or 0 for help."""
+    words = with_command(arguments)
+    place = first_word(words)
+    return build_parser("" if place is None else words[place]).parse_args(words)
+
+
+def with_command(arguments: Sequence[str]) -> list[str]:
+    """The arguments with a command in them: where the first word is none, it is a path to open."""
+    words = list(arguments)
+    place = first_word(words)
+    if place is not None and words[place] in COMMANDS:
+        return words
+    if place is None and any(word in ("-h", "--help", "-V", "--version") for word in words):
+        return words
+    at = len(words) if place is None else place
+    if "--" in words[:at]:
+        at = words.index("--")
+    return [*words[:at], OPENING, *words[at:]]
+
+
+def first_word(words: Sequence[str]) -> int | None:
+    """Where the first argument stands that is no option and no option's value."""
+    skip = False
+    for place, word in enumerate(words):
+        if skip:
+            skip = False
+        elif word == "--":
+            return place + 1 if place + 1 < len(words) else None
+        elif word.startswith("-") and word != "-":
+            skip = word in WITH_VALUE
+        else:
+            return place
+    return None
+
+
+def build_parser(only: str = "") -> argparse.ArgumentParser:
+    """The parser of the whole command line, or the part of it that knows `only` one command.
+
+    All of it takes longer to make than a first frame should wait.
+    """
+    parser = argparse.ArgumentParser(
+        prog="dbtree",
+        usage="dbtree [PATH] [options]\n       dbtree COMMAND [options]",
+        description=f"{SUMMARY}\n\nWithout a command, opens the dbt project that PATH (or the "
+        "current directory)\nlies in.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("-V", "--version", action="store_true", help="print the version")
+    _add_project_options(parser, is_first=True)
+    commands = parser.add_subparsers(
+        dest="command", metavar="COMMAND", title="commands", prog="dbtree"
+    )
+
+    def command(name: str, help: str, more: str = "") -> argparse.ArgumentParser:
+        added = commands.add_parser(
+            name,
+            help=help,
+            description=help[0].upper() + help[1:] + "." + (f"\n\n{more}" if more else ""),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        _add_project_options(added)
+        return added
+
+    for names, add in (
+        ((OPENING,), _add_opening),
+        (("demo", "info"), _add_demo),
+        (("ls", "materialize", "status"), _add_assets),
+        (("runs", "logs", "cancel"), _add_runs),
+        (("project",), add_project),
+        (("schedules",), add_schedules),
+    ):
+        if not only or only in names:
+            add(command)
+    return parser
+
+
+Command = Callable[..., argparse.ArgumentParser]
+
+
+def _add_opening(command: Command) -> None:
+    dev = command(OPENING, "open the asset tree (what `dbtree [PATH]` does)")
+    _add_path(dev)
+
+
+def _add_demo(command: Command) -> None:
+    demo = command(
+        "demo",
+        "open a small shop as a demo project",
+        "Copies the project to DIR and opens it. A DIR that holds a dbt project already is\n"
+        "opened as it is.",
+    )
+    demo.add_argument("directory", nargs="?", default="./dbtree-demo", metavar="DIR")
+    demo.add_argument("--no-open", action="store_true", help="only copy it, and print where")
+    info = command("info", "print what was found: project, dbt, settings and their origin")
+    _add_path(info)
+    _add_json(info)
+
+
+def _add_assets(command: Command) -> None:
+    ls = command(
+        "ls",
+        "list assets with their status",
+        "SELECTOR is dbt's own: names, tag:nightly, +orders, state:modified+, …\n"
+        "Without one, all assets are listed.",
+    )
+    _add_selection(ls)
+    ls.add_argument(
+        "--resource-type",
+        action="append",
+        default=[],
+        choices=RESOURCE_TYPES,
+        metavar="TYPE",
+        help=f"only this type (repeatable): {', '.join(RESOURCE_TYPES)}",
+    )
+    form = ls.add_mutually_exclusive_group()
+    form.add_argument("--names", action="store_true", help="print one name a line")
+    _add_json(form)
+    materialize = command(
+        "materialize",
+        "build assets and run their checks, as `dbt build --select` does",
+        "Progress goes to stderr. Ctrl-C asks the run to stop, a second one kills it.\n"
+        "Exits with 0 when all went well, 1 when something failed, 2 when it could not run.",
+    )
+    _add_selection(materialize)
+    materialize.add_argument(
+        "-f", "--full-refresh", action="store_true", help="rebuild incremental models and seeds"
+    )
+    materialize.add_argument(
+        "-d", "--detach", action="store_true", help="print the run's id and leave it running"
+    )
+    _add_json(materialize)
+    status = command("status", "print how the project stands: fresh, stale and why, failed")
+    _add_path(status)
+    _add_json(status)
+
+
+def _add_runs(command: Command) -> None:
+    runs = command("runs", "list runs, newest first")
+    _add_path(runs)
+    runs.add_argument("-n", "--limit", type=_positive, default=20, metavar="N", help="at most N")
+    _add_json(runs)
+    logs = command(
+        "logs", "print the log of a run", "RUN is an id, the beginning of one, or `latest`."
+    )
+    logs.add_argument("run", nargs="?", default="latest", metavar="RUN")
+    logs.add_argument("-f", "--follow", action="store_true", help="go on until the run is over")
+    logs.add_argument("--raw", action="store_true", help="what the run wrote to stdout and stderr")
+    logs.add_argument(
+        "--level",
+        choices=("debug", "info", "warn", "error"),
+        default="info",
+        help="the least level to print (default: info)",
+    )
+    cancel = command(
+        "cancel",
+        "ask a run to stop",
+        "dbt cancels its queries, then the run ends. RUN is an id, the beginning of one, or\n"
+        "`latest`.",
+    )
+    cancel.add_argument("run", metavar="RUN")
+    cancel.add_argument("--kill", action="store_true", help="end its processes without asking")
+    _add_json(cancel)
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("selectors", nargs="*", metavar="SELECTOR", help="a dbt selector")
+    parser.add_argument(
+        "-s", "--select", action="append", nargs="+", default=[], metavar="SELECTOR",
+        help="the same, as dbt has it",
+    )  # fmt: skip
+    parser.add_argument(
+        "--exclude", action="append", nargs="+", default=[], metavar="SELECTOR",
+        help="leave these out",
+    )  # fmt: skip
+
+
+def _add_path(parser: argparse.ArgumentParser) -> None:
+    """Where a command takes no other words, a word is the project."""
+    parser.add_argument("path", nargs="?", metavar="PATH", help="anywhere inside the dbt project")
+
+
+def _add_json(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument("--json", action="store_true", help="print JSON, as in docs/headless.md")
+
+
+def _add_project_options(parser: argparse.ArgumentParser, *, is_first: bool = False) -> None:
+    """The options that are good before and after the command.
+
+    Those of a command have no default, else it would win over what stands before the command.
+    """
+    group = parser.add_argument_group("project options (each also as DBTREE_… in the environment)")
+
+    def add(*names: str, help: str, **more: object) -> None:
+        default = None if is_first else argparse.SUPPRESS
+        group.add_argument(*names, default=default, help=help, **more)  # type: ignore[arg-type]
+
+    add("--project-dir", metavar="DIR", help="the dbt project (default: around the current one)")
+    add("-t", "--target", metavar="NAME", help="dbt's target")
+    add("--profile", metavar="NAME", help="dbt's profile")
+    add("--profiles-dir", metavar="DIR", help="where profiles.yml lies")
+    add("--vars", metavar="YAML", help="variables for dbt: '{key: value}'")
+    add("--threads", metavar="N", type=_positive, help="dbt's threads")
+    add("--state-dir", metavar="DIR", help="where runs and history are kept (default: .dbtree)")
+    add("--dbt-python", metavar="PATH", help="the Python (or its environment) that has dbt")
+    add(
+        "--trust",
+        action="store_true",
+        help="run the Python that the project names or brings, and remember that (DBTREE_TRUST=1: "
+        "always, of every project)",
+    )
+    add("--readonly", action="store_true", help="never start a run")
+    add(
+        "--no-record-rows",
+        dest="record_rows",
+        action="store_const",
+        const="false",
+        help="do not ask the database for row counts and columns after each build",
+    )
+    add(
+        "--dotenv",
+        action="store_const",
+        const="true",
+        help="read the project's .env (default: as the dbt in use does, dbt-core 1.12 on)",
+    )
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
+    return int(text)

@@ -1,0 +1,188 @@
+"""`dbtree materialize`: build what a selector means, and tell how it goes.
+
+Progress goes to stderr, a line a node; with `--json` stdout gets the run's record in the end.
+Ctrl-C asks the run to stop, a second one kills it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shlex
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tui.cli import console
+from tui.cli.json_records import run_record
+from tui.cli.opened_workspace import parsed_workspace, selected
+from tui.cli.run_progress import RunProgress
+from tui.errors import EngineError, RunError, SelectionError
+from tui.project.project import Project
+from tui.protocol.messages import Refused
+from tui.protocol.processes import is_alive
+from tui.protocol.records import DECLARED
+from tui.runs.cancellation import ask_to_stop, kill
+from tui.runs.directories import new_run_id, release_run_id, run_dir
+from tui.runs.follower import RunFollower
+from tui.runs.plan import RUN_BY_BUILD, RunPlan, Scope, plan_build
+from tui.runs.values import Run
+from tui.workspace.workspace import Workspace
+
+GONE_CHECK = 0.02
+"""Seconds between two looks whether the process of a run that is over has gone."""
+
+
+async def materialize(
+    project: Project,
+    select: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    *,
+    full_refresh: bool = False,
+    detach: bool = False,
+    as_json: bool = False,
+) -> int:
+    """Start one run, and follow it unless it is detached.
+
+    Raises:
+        DbtreeError: when the project cannot be parsed, nothing is selected, or the run cannot
+            be started.
+    """
+    if project.readonly:
+        raise RunError("This project is open read-only: no run is started.")
+    async with parsed_workspace(project) as workspace:
+        nodes = None
+        if select or exclude:
+            nodes = await selected(workspace, select, exclude, command="build")
+        plan = plan_selected(workspace, nodes, select, exclude, full_refresh=full_refresh)
+        run_id = new_run_id(project.prepare_state_dir())
+        plan = replace(plan, run_id=run_id, asked_at=time.time(), threads=project.threads)
+        try:
+            pid = await _start(workspace, plan)
+        except BaseException:
+            release_run_id(project.state_dir, run_id)
+            raise
+        if detach:
+            _print_detached(plan, as_json=as_json)
+            return console.OK
+        run = await _follow(workspace, plan, pid)
+    if as_json:
+        console.write_json(run_record(run, nodes=True))
+    return exit_code(run)
+
+
+def plan_selected(
+    workspace: Workspace,
+    selection: frozenset[str] | None,
+    select: Sequence[str],
+    exclude: Sequence[str],
+    *,
+    full_refresh: bool,
+) -> RunPlan:
+    """The plan of exactly what dbt selected (None: of everything), with the words as typed.
+
+    Raises SelectionError when there is nothing in it that a run builds or checks.
+    """
+    graph, options = workspace.state.graph, workspace.state.project.options
+    if selection is None:
+        return plan_build(graph, (), Scope.ALL, full_refresh=full_refresh, options=options)
+    assets = (
+        key
+        for key in graph.order
+        if key in selection
+        and graph.assets[key].resource_type in RUN_BY_BUILD
+        and graph.assets[key].materialized != "ephemeral"
+    )
+    nodes = (*assets, *sorted(selection & graph.checks.keys()))
+    typed = " ".join(select) + "".join(f" without {word}" for word in exclude)
+    if all(key in graph.assets and graph.assets[key].resource_type in DECLARED for key in nodes):
+        raise SelectionError(f"There is nothing to materialize in {typed.strip()}.")
+    has_python = any(
+        key in graph.assets and graph.assets[key].resource_type == "python" for key in nodes
+    )
+    line = ["dbtree", "materialize"] if has_python else ["dbt", "build"]
+    line += ["--select", *select] if select else []
+    line += ["--exclude", *exclude] if exclude else []
+    line += ["--full-refresh"] if full_refresh else []
+    dbt_line = " ".join([shlex.join(line), *([options] if options else [])])
+    return RunPlan("", "build", nodes, typed.strip(), dbt_line, full_refresh)
+
+
+def exit_code(run: Run) -> int:
+    """0 for a run in which all went well, 1 when something failed or it was stopped, 2 when dbt
+    could not run at all.
+    """
+    return {"success": console.OK, "error": console.COULD_NOT}.get(run.status, console.FAILED)
+
+
+async def _start(workspace: Workspace, plan: RunPlan) -> int:
+    """Start the run whatever else runs: where that is in its way, its own process waits. An engine
+    that ends before it answers is given one successor. Returns the id of the run's process.
+    """
+    directory = run_dir(workspace.state.project.state_dir, plan.run_id)
+    try:
+        return await _ask_to_start(workspace, plan)
+    except EngineError:
+        release_run_id(workspace.state.project.state_dir, plan.run_id)
+        if directory.exists():  # it may have begun
+            raise
+        await workspace.until(lambda state: state.can_start or state.phase == "gone")
+        return await _ask_to_start(workspace, plan)
+
+
+async def _ask_to_start(workspace: Workspace, plan: RunPlan) -> int:
+    project = workspace.state.project
+    reply = await workspace.start_run(
+        run_id=plan.run_id, run_dir=str(run_dir(project.state_dir, plan.run_id)),
+        command=plan.command, nodes=list(plan.nodes), dbt_line=plan.dbt_line, label=plan.label,
+        record_rows=project.records_rows,
+        full_refresh=plan.full_refresh, threads=plan.threads or project.threads,
+        flags=list(plan.flags),
+    )  # fmt: skip
+    if isinstance(reply, Refused):
+        raise RunError(reply.message, path=reply.path, line=reply.line)
+    return int(reply.pid)
+
+
+def _print_detached(plan: RunPlan, *, as_json: bool) -> None:
+    if as_json:
+        console.write_json({"run_id": plan.run_id, "command": plan.dbt_line})
+    else:
+        console.stdout().write(plan.run_id)
+    console.stderr().write(f"Follow it with: dbtree logs {plan.run_id} -f")
+
+
+def _until_gone(run: Run) -> None:
+    while is_alive(run.pid, run.process_started):
+        time.sleep(GONE_CHECK)
+
+
+async def _follow(workspace: Workspace, plan: RunPlan, pid: int) -> Run:
+    """Tell of the run until it is over."""
+    directory = run_dir(workspace.state.project.state_dir, plan.run_id)
+    progress = RunProgress(console.stderr(), workspace.state.graph, plan)
+    follower = RunFollower(
+        Run(plan.run_id, "running", pid=pid), directory, lambda run, _: progress.show(run)
+    )
+    asked: list[bool] = []
+
+    def stop() -> None:
+        if asked:
+            kill(follower.run, directory / "events.jsonl")
+        else:
+            ask_to_stop(follower.run)
+        progress.show_stopping(killed=bool(asked))
+        asked.append(True)
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop)
+    try:
+        run = await follower.follow()
+        # After its last event the run writes manifest.json, which whoever comes next may read.
+        await asyncio.to_thread(_until_gone, run)
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+    progress.end(run)
+    return run

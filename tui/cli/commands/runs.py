@@ -1,0 +1,54 @@
+"""`dbtree runs`: what ran, newest first. Needs no dbt: the event logs are enough."""
+
+from __future__ import annotations
+
+import time
+
+from tui.cli import console
+from tui.cli.json_records import run_record, run_status
+from tui.cli.status_styles import run_face
+from tui.project.project import Project
+from tui.runs.store import RunStore
+from tui.runs.values import Run
+from tui.text.formats import human_age, human_duration
+
+
+def runs(project: Project, *, limit: int = 20, as_json: bool = False) -> int:
+    """Print the latest runs. Raises RunError when the history cannot be read."""
+    store = RunStore(project.prepare_state_dir())
+    try:
+        store.sync()
+        found = store.runs(limit)
+        for notice in store.notices:
+            console.stderr().write(notice)
+    finally:
+        store.close()
+    if as_json:
+        console.write_json([run_record(run) for run in found])
+        return console.OK
+    out = console.stdout()
+    out.table((_row(out, run) for run in found), right=(3, 4))
+    if not found:
+        console.stderr().write("No run yet: `dbtree materialize` starts one.")
+    return console.OK
+
+
+def _row(out: console.Console, run: Run) -> list[str]:
+    glyph, style = run_face(run_status(run))
+    ended = time.time() if run.is_active else run.finished_at
+    return [
+        f"{out.glyph(glyph)} {run.run_id}",
+        out.style(run.status, style) if style else run.status,
+        out.style(run.target, "dim"),
+        human_age(time.time() - run.started_at) if run.started_at else "",
+        human_duration(ended - run.started_at) if run.started_at and ended else "",
+        counts_in_words(run.counts()),
+        out.style(console.one_line(run.command), "dim"),
+    ]
+
+
+def counts_in_words(counts: dict[str, int]) -> str:
+    """`5 success, 12 pass, 1 error`: the most telling ones first."""
+    first = ("error", "fail", "warn", "success", "pass", "skipped")
+    order = [*(key for key in first if key in counts), *sorted(counts.keys() - set(first))]
+    return ", ".join(f"{counts[key]} {key}" for key in order)

@@ -1,0 +1,315 @@
+"""The command `dbtree`: arguments in, the app or a headless command out, an exit code.
+
+Everything heavy is imported when it is known to be needed, so that `--version`, help and errors
+come at once, and the app's first frame waits for nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from tui.cli.arguments import COMMANDS, EXIT_CODES, SETTINGS, parse
+from tui.errors import DbtreeError, ProjectError
+from tui.project.project import Project, find_project
+
+if TYPE_CHECKING:
+    from tui.project.trust import Untrusted
+
+__all__ = ["EXIT_CODES", "main"]
+
+INTERRUPTED = 130
+CLOSED_PIPE = 141
+"""As a shell tells the death by SIGINT and by SIGPIPE."""
+BUSY_CORES = 2
+"""With so many processor cores a terminal and a first frame have enough to share."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code (argparse exits by itself)."""
+    _have_streams()
+    options = Namespace()
+    try:
+        options = parse(sys.argv[1:] if arguments is None else arguments)
+        code = _version() if options.version else _dispatch(options)
+        sys.stdout.flush()
+        return code
+    except DbtreeError as error:
+        _print_error(error)
+        return 2
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read stdout has enough (`| head`).
+        _drop_output(sys.stdout)
+        return CLOSED_PIPE
+    except Exception as error:  # noqa: BLE001 - the edge of the process: never an end with 0
+        return _crashed(error, options)
+
+
+def _have_streams() -> None:
+    """Give the process the three streams that whoever started it may have closed.
+
+    A file of ours would take their place, and what is printed would go there. What is written to
+    a closed stdout is an error, as it is to other programs.
+    """
+    for fd, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            flags = os.O_WRONLY if name == "stderr" else os.O_RDONLY
+            if (taken := os.open(os.devnull, flags)) != fd:
+                os.dup2(taken, fd)
+                os.close(taken)
+            setattr(sys, name, open(fd, "r" if fd == 0 else "w", closefd=False))  # noqa: SIM115
+
+
+def _crashed(error: Exception, options: Namespace) -> int:
+    """Say in a sentence what nobody expected: stdout that takes no more, a defect of ours."""
+    from tui.cli import console
+
+    try:
+        sys.stdout.flush()
+    except OSError as closed:
+        _drop_output(sys.stdout)
+        console.stderr().write(f"dbtree: stdout takes no more: {closed.strerror or closed}")
+        return console.COULD_NOT
+    from tui.ui.crash_report import note_crash
+
+    project: Project | None = getattr(options, "opened", None)
+    if project is None:
+        said = f"{type(error).__name__}: {error}"
+        console.stderr().write_lines(f"dbtree had to stop for a defect of its own ({said}).")
+    else:
+        with suppress(DbtreeError):
+            project.prepare_state_dir()
+        console.stderr().write(note_crash(error, project.state_dir))
+    return console.COULD_NOT
+
+
+def _version() -> int:
+    import tui
+
+    print(f"dbtree {tui.__version__}")
+    return 0
+
+
+def _dispatch(options: Namespace) -> int:
+    match options.command:
+        case "demo":
+            return _open_demo(options)
+        case "project":
+            return _run_project(options)
+        case "dev":
+            return _open_app(options, options.path)
+        case _:
+            return _run_headless(options)
+
+
+def _open_demo(options: Namespace) -> int:
+    from tui.cli import console
+    from tui.scaffold.demo import copy_demo
+
+    directory = Path(options.directory)
+    if not options.no_open:
+        _require_terminal()
+    copied = copy_demo(directory)
+    words = "Copied the demo project to" if copied else "There is a dbt project already in"
+    console.stderr().write(f"{words} {directory}")
+    if options.no_open:
+        console.stdout().write(str(directory.resolve()))
+        return 0
+    return _open_app(options, str(directory))
+
+
+def _open_app(options: Namespace, path: str | None) -> int:
+    project = _trusted_project(options, path)
+    import gc
+
+    # What is made until the first frame stays: the collector would walk it a dozen times in vain.
+    gc.disable()
+    from tui.workspace.workspace import Workspace
+
+    workspace = Workspace(project)
+    # dbt's import takes seconds: it goes on in the engine while the screen is imported and drawn,
+    # unless both would only be in each other's way.
+    if not workspace.is_remembered or (os.cpu_count() or 1) > BUSY_CORES:
+        workspace.launch()
+
+    from tui.ui.app import DbtreeApp
+
+    workspace.restore(at_once=False)
+    app = DbtreeApp(workspace)
+    app.run()
+    if app.is_terminal_lost:
+        _drop_output(sys.stdout, sys.stderr)
+    # None: it ended without anybody having asked for it.
+    return 1 if app.return_code is None else app.return_code
+
+
+def _drop_output(*files: TextIO) -> None:
+    """Let what is still buffered for these go nowhere: nobody is there to read it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for file in files:
+        os.dup2(nowhere, file.fileno())
+
+
+def _trusted_project(options: Namespace, path: str | None) -> Project:
+    """The project, once it is settled whether what it brings along may run: asked before anything
+    of it does. Raises Untrusted for a no.
+    """
+    from tui.project.interpreter import first_claim
+    from tui.project.trust import Untrusted, allow
+
+    while True:
+        try:
+            project = _project(options, path)
+            _require_terminal()
+            if claim := first_claim(project):
+                raise Untrusted(claim)
+            return project
+        except Untrusted as error:
+            _require_terminal()
+            if error.claim.refusal or not _says_yes(error):
+                raise
+            allow(error.claim, os.environ)
+
+
+def _says_yes(error: Untrusted) -> bool:
+    from tui.cli import console
+
+    words = console.stderr()
+    words.write(f"{error.claim.what}.")
+    words.write("dbtree would run it to open the project, and cannot know what it does.")
+    words.write("Yes is remembered for this project and this content.")
+    words.ask("Run it? [y/N]")
+    return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+
+def _run_project(options: Namespace) -> int:
+    from tui.cli.commands import project
+
+    flags = {name: getattr(options, name) for name in SETTINGS}
+    if options.action == "scaffold":
+        return project.scaffold(
+            options.project_name, options.dbt_project_dir, flags, force=options.force
+        )
+    found = project.interpreter_for(options.file, flags)
+    return project.prepare_and_package(options.file, found)
+
+
+def _require_terminal() -> None:
+    if sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise ProjectError(
+            "dbtree opens in a terminal, and this is none.",
+            hint="For scripts there are: dbtree ls, status, materialize, runs, logs.",
+        )
+
+
+def _run_headless(options: Namespace) -> int:
+    project = _project(options, getattr(options, "path", None))
+    match options.command:
+        case "runs":
+            from tui.cli.commands.runs import runs
+
+            return runs(project, limit=options.limit, as_json=options.json)
+        case "cancel":
+            from tui.cli.commands.cancel import cancel
+
+            return cancel(project, options.run, hard=options.kill, as_json=options.json)
+    import asyncio
+
+    return asyncio.run(_headless_coroutine(options, project))
+
+
+async def _headless_coroutine(options: Namespace, project: Project) -> int:
+    match options.command:
+        case "ls":
+            from tui.cli.commands.ls import ls
+
+            select, exclude = _selection(options)
+            return await ls(
+                project, select, exclude, options.resource_type,
+                as_json=options.json, names=options.names,
+            )  # fmt: skip
+        case "materialize":
+            from tui.cli.commands.materialize import materialize
+
+            select, exclude = _selection(options)
+            return await materialize(
+                project, select, exclude, full_refresh=options.full_refresh,
+                detach=options.detach, as_json=options.json,
+            )  # fmt: skip
+        case "status":
+            from tui.cli.commands.status import status
+
+            return await status(project, as_json=options.json)
+        case "logs":
+            from tui.cli.commands.logs import logs
+
+            return await logs(
+                project, options.run, follow=options.follow, raw=options.raw, level=options.level
+            )
+        case "schedules":
+            return await _schedules(options, project)
+        case "info":
+            from tui.cli.commands.info import info
+
+            return await info(project, as_json=options.json)
+    raise AssertionError(f"no command {options.command}")
+
+
+async def _schedules(options: Namespace, project: Project) -> int:
+    from tui.cli.commands import schedules
+
+    match options.action:
+        case "list":
+            return await schedules.list_schedules(project, as_json=options.json)
+        case "preview":
+            return await schedules.preview(project, options.name, as_json=options.json)
+        case "run":
+            return await schedules.run_schedules(project, as_json=options.json)
+        case _:
+            on = options.action == "start"
+            return await schedules.switch(project, options.name, on=on, as_json=options.json)
+
+
+def _selection(options: Namespace) -> tuple[list[str], list[str]]:
+    select = [*options.selectors, *(word for words in options.select for word in words)]
+    return select, [word for words in options.exclude for word in words]
+
+
+def _project(options: Namespace, path: str | None) -> Project:
+    """The project that is meant: PATH, --project-dir, the environment, the current directory."""
+    flags = {name: getattr(options, name) for name in SETTINGS}
+    named = path or options.project_dir
+    named = named or os.environ.get("DBTREE_PROJECT_DIR") or os.environ.get("DBT_PROJECT_DIR")
+    if path and options.command == "dev" and not os.path.exists(path):
+        raise ProjectError(f"{path} is no command and no directory.", hint=_guess(path))
+    project = find_project(named or ".", flags)
+    options.opened = project
+    return project
+
+
+def _guess(word: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, COMMANDS, 1)
+    if near:
+        return f"Did you mean `dbtree {near[0]}`?"
+    return "`dbtree --help` lists the commands; a PATH must lie in a dbt project."
+
+
+def _print_error(error: DbtreeError) -> None:
+    from tui.cli import console
+
+    at = f"{error.path}:{error.line}: " if error.path and error.line else ""
+    if error.path and not error.line and error.path not in error.message:
+        at = f"{error.path}: "
+    words = console.stderr()
+    words.write_lines(f"dbtree: {at}{error.message}")
+    if error.hint:
+        words.write_lines(f"  {error.hint}")

@@ -1,0 +1,118 @@
+"""Opens a project for one command: an engine, a parse, the answers, the end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+from tui.cli.console import Console, stderr
+from tui.errors import DbtreeError, EngineError, ProjectError
+from tui.graph import Problem
+from tui.project.project import Project
+from tui.selection.dbt_lookup import Inquiry, is_ours
+from tui.text.terminal_text import plain_line
+from tui.workspace.state import WorkspaceState
+from tui.workspace.workspace import Workspace
+
+
+@asynccontextmanager
+async def parsed_workspace(project: Project) -> AsyncIterator[Workspace]:
+    """A workspace whose graph dbt has confirmed. Runs that it starts outlive it.
+
+    Raises:
+        DbtreeError: when the engine cannot be started or the project cannot be parsed.
+    """
+    workspace = Workspace(project, watch=False)
+    workspace.launch()  # dbt is imported while the history is read
+    workspace.restore()
+    waiting = WaitingLine(stderr())
+    unsubscribe = workspace.subscribe(waiting.show)
+    try:
+        await workspace.open()
+        state = await workspace.until(
+            lambda state: (
+                state.phase == "gone"
+                or (state.phase == "ready" and (state.is_confirmed or bool(state.problems)))
+            )
+        )
+        unsubscribe()
+        waiting.clear()
+        if state.problems:
+            raise _error(state.problems, gone=state.phase == "gone")
+        if not state.is_confirmed:
+            raise EngineError("The dbt engine ended before it had parsed the project.")
+        if project.definitions is not None:
+            # Told right after the graph that shows them.
+            await workspace.until(lambda state: state.definitions is not None)
+        yield workspace
+    finally:
+        waiting.clear()
+        await workspace.close()
+
+
+class WaitingLine:
+    """On a terminal, a line that says what is waited for, until there is something to print."""
+
+    def __init__(self, out: Console) -> None:
+        self.out = out
+        self._shown = ""
+
+    def show(self, state: WorkspaceState) -> None:
+        """Say how far the parse is."""
+        if not self.out.stream.isatty() or state.phase in ("ready", "gone"):
+            return
+        words = {"parsing": "Parsing the project"}.get(state.phase, "Starting dbt")
+        if state.progress and state.progress.total:
+            words += f": {state.progress.done} of {state.progress.total} files"
+        if words != self._shown:
+            self._put(f"{words} …")
+            self._shown = words
+
+    def clear(self) -> None:
+        """Leave nothing behind."""
+        if self._shown:
+            self._put("")
+            self._shown = ""
+
+    def _put(self, text: str) -> None:
+        print(f"\r\x1b[2K{plain_line(text)}", end="", file=self.out.stream, flush=True)
+
+
+async def look_at_relations(workspace: Workspace) -> None:
+    """Have the statuses know what is gone from the database; say so where it cannot be known."""
+    problem = await workspace.find_relations()
+    if problem:
+        stderr().write(f"Not every relation was looked for in the database: {problem}")
+
+
+async def selected(
+    workspace: Workspace, select: Sequence[str], exclude: Sequence[str], *, command: str
+) -> frozenset[str]:
+    """What dbt selects; everything where nothing was said. Raises SelectionError."""
+    if any("status" in text for text in (*select, *exclude)):
+        await look_at_relations(workspace)
+    if workspace.state.definitions is None and not any(map(is_ours, (*select, *exclude))):
+        return await workspace.select(select, exclude, command=command)
+    # What Python makes is unknown to dbt, and names may be the translator's.
+    inquiry = Inquiry(workspace)
+    graph = workspace.state.graph
+    found = frozenset((*graph.assets, *graph.checks))
+    if select:
+        found = frozenset().union(*[await inquiry.resolve(text) for text in select])
+    for text in exclude:
+        found -= await inquiry.resolve(text)
+    return found
+
+
+def _error(problems: Sequence[Problem], *, gone: bool) -> DbtreeError:
+    """All problems as one error; what comes before the last is told as words."""
+    *others, last = problems
+    for problem in others:
+        stderr().write_lines(f"{where(problem.path, problem.line)}{problem.message}")
+    kind = EngineError if gone else ProjectError
+    return kind(last.message, path=last.path, line=last.line, hint=last.hint)
+
+
+def where(path: str, line: int) -> str:
+    """`models/orders.sql:3: `, or an empty text."""
+    return f"{path}{f':{line}' if line else ''}: " if path else ""

@@ -1,0 +1,262 @@
+"""dbt's events and results → the lines of a run's event log.
+
+The one place that knows the names of dbt's events and the fields of its results. Every line goes
+out in one `write` to a file opened for appending, with nothing kept back: whoever kills the run's
+process loses nothing that it had said, and threads need no lock.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tui.engine.execution.run_nodes import DID_NOT_RUN
+from tui.engine.process.full_disk import AppendedFile
+from tui.protocol.events import LogLine, NodeFinished, RunCancelling, to_line
+
+LEVELS = {"debug": "debug", "test": "debug", "info": "info", "warn": "warn", "error": "error"}
+BOOKKEEPING = frozenset({"CacheAction", "CacheDumpGraph"})
+"""Events of dbt's relation cache, which its own console and log leave out too."""
+OF_A_CANCEL = frozenset({"MainEncounteredError", "MainStackTrace"})
+"""What dbt says of a KeyboardInterrupt: of no use to whoever asked for it."""
+
+ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[ -/]*[0-~])")
+CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+LONGEST_TEXT = 100_000
+"""Characters of one message; a longer one is cut, the whole of it is in dbt's own log."""
+
+TEXTS = frozenset({"command", "label", "message", "metadata", "text"})
+"""Fields of events that hold what others have said."""
+FAILURES = frozenset({"error", "fail", "runtime error", "partial success"})
+
+
+class EventLog:
+    """The event log of one run, as its process writes it."""
+
+    def __init__(self, path: Path, scrub: Callable[[str], str] = str) -> None:
+        """Open the log for appending, making it where there is none.
+
+        Args:
+            path: of events.jsonl.
+            scrub: hides in a text what must never be written.
+        """
+        self._file = AppendedFile(path)
+        self._scrub = scrub
+        self.cancelling = False
+        self.ahead = 0.0
+        """Seconds that are added to all times: the clock was set back (see `clock`)."""
+        self.observer: Callable[[Any], None] | None = None
+        """Told of every event but dbt's own lines."""
+        self._is_over = False
+
+    def finish(self, event: Any) -> None:
+        """Append the last event. What dbt says after it goes to dbt's own log only."""
+        self.write(event)
+        self._file.close_room()
+        self._is_over = True
+
+    def write(self, event: Any) -> None:
+        """Append an event of `tui.protocol.events`."""
+        if self.ahead:
+            event = self._moved(event)
+        self._append(self._scrubbed(to_line(event)))
+        if self.observer is not None:
+            self.observer(event)
+
+    def _moved(self, event: Any) -> Any:
+        names = [name for name in ("at", "started_at") if hasattr(event, name)]
+        return replace(event, **{name: getattr(event, name) + self.ahead for name in names})
+
+    def _scrubbed(self, line: str) -> str:
+        """A line in which no text holds a secret; ids and words of ours stay."""
+        if self._scrub(line) == line:
+            return line
+        stored = json.loads(line)
+        stored.update({key: self._hidden(stored[key]) for key in stored.keys() & TEXTS})
+        return json.dumps(stored, ensure_ascii=False, separators=(",", ":"))
+
+    def _hidden(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self._scrub(value)
+        if isinstance(value, list):
+            return [self._hidden(item) for item in value]
+        if isinstance(value, dict):
+            return {key: self._hidden(item) for key, item in value.items()}
+        return value
+
+    def clean(self, text: str) -> str:
+        """A text as it may be shown: without control sequences and without secrets."""
+        if CONTROLS.search(text):
+            text = CONTROLS.sub("", ESCAPES.sub("", text))
+        text = self._scrub(text)
+        if len(text) > LONGEST_TEXT:
+            text = f"{text[:LONGEST_TEXT]}\n… {len(text) - LONGEST_TEXT} more characters"
+        return text
+
+    def on_dbt_event(self, message: Any) -> None:
+        """Write an event of dbt as a LogLine. A callback of dbt, called in any thread."""
+        info = message.info
+        name = info.name
+        if name in BOOKKEEPING or self._is_over or self._file.is_short:
+            return
+        text = self.clean(info.msg)
+        if not text or text.isspace():
+            return
+        level, unique_id = LEVELS.get(info.level, "info"), _unique_id(message)
+        if self.cancelling and (name in OF_A_CANCEL or (level == "error" and unique_id)):
+            level = "debug"  # a query that was interrupted is no failure
+        self.say(level, text, unique_id, name)
+
+    def say(self, level: str, text: str, unique_id: str = "", name: str = "") -> None:
+        """Append a line of log. Written by hand, for there are thousands of them a second."""
+        of = f',"unique_id":{json.dumps(unique_id)}' if unique_id else ""
+        named = f',"name":"{name}"' if name else ""
+        told = json.dumps(text, ensure_ascii=False)
+        at = time.time() + self.ahead
+        self._append(
+            f'{{"event":"log_line","at":{at:.6f},"level":"{level}","text":{told}{of}{named}}}',
+            matters=False,
+        )
+
+    def cancel(self) -> None:
+        """Note that the run was asked to stop. Safe in a signal handler."""
+        if not self.cancelling:
+            self.cancelling = True
+            self.write(RunCancelling(at=time.time()))
+
+    def _append(self, line: str, *, matters: bool = True) -> None:
+        was_short = self._file.is_short
+        self._file.append(f"{line}\n".encode("utf-8", "backslashreplace"), matters=matters)
+        if self._file.is_short and not was_short:
+            words = f"{self._file.reason}: dbt's own lines are left out from here on."
+            told = to_line(LogLine(at=time.time() + self.ahead, level="warn", text=words))
+            self._file.append(f"{told}\n".encode(), matters=True)
+
+
+def _unique_id(message: Any) -> str:
+    try:
+        return message.data.node_info.unique_id or ""
+    except AttributeError:
+        return ""
+
+
+# ---------------------------------------------------------------- results
+
+
+def node_finished(
+    result: Any,
+    log: EventLog,
+    *,
+    because: str = "",
+    fingerprint: Iterable[str] = (),
+    macros: Mapping[str, str] | None = None,
+) -> NodeFinished:
+    """What dbt's RunResult says of one node.
+
+    Args:
+        result: dbt's result.
+        log: the log it is for, which knows what must not be written.
+        because: unique_id of the failed node that this one was skipped for.
+        fingerprint: the parts that were built.
+        macros: the user's macros that were used.
+    """
+    now = time.time()
+    node = result.node
+    status = str(result.status)
+    message = log.clean(str(result.message or ""))
+    duration = float(result.execution_time or 0.0)
+    path, line = place_of_error(message, node) if status in FAILURES else ("", 0)
+    return NodeFinished(
+        at=now,
+        unique_id=node.unique_id,
+        status=status,
+        started_at=now if status == "skipped" else now - duration,
+        duration=duration,
+        message=message,
+        failures=result.failures,
+        rows=_rows(result.adapter_response),
+        skipped_because=because,
+        relation=str(getattr(node, "relation_name", None) or ""),
+        fingerprint=list(fingerprint),
+        macros=dict(macros or {}),
+        compiled_path=str(getattr(node, "compiled_path", None) or ""),
+        path=path,
+        line=line,
+        thread=str(result.thread_id or ""),
+    )
+
+
+def not_run(unique_id: str) -> NodeFinished:
+    """The end of a node that was selected and that dbt gave no result for."""
+    now = time.time()
+    return NodeFinished(
+        at=now, unique_id=unique_id, status="skipped", started_at=now, duration=0.0,
+        message=DID_NOT_RUN,
+    )  # fmt: skip
+
+
+def _rows(response: Any) -> int | None:
+    rows = response.get("rows_affected") if isinstance(response, Mapping) else None
+    return rows if isinstance(rows, int) and rows >= 0 else None
+
+
+JINJA_LINE = re.compile(r"^\s*line (\d+)\s*$", re.M)
+QUOTED_LINE = re.compile(r"^\s*LINE \d+: (.*)$", re.M)
+MISSING_NAME = re.compile(
+    r"(?:column|table|view|function|type)\b[^\n\"]*\"([^\"\n]+)\"[^\n]*(?:not found|does not exist)"
+    r"|with name \"?([\w.]+)\"? does not exist|does not have a column named \"([^\"\n]+)\"",
+    re.I,
+)
+NAMED_FILE = re.compile(r"\(([^()\n]+\.(?:sql|py|ya?ml|csv))\)")
+
+
+def place_of_error(message: str, node: Any = None) -> tuple[str, int]:
+    """The file and the line that an error is about, as far as dbt's message tells.
+
+    dbt's Jinja errors count the lines of the source. A database counts those of the statement
+    that it was sent, which has other lines, but many quote the line itself, or the name that
+    they miss: where exactly one line of the node's source has it, that is the one.
+
+    Returns:
+        The path as dbt writes it (relative to its project), "" where unknown; the line, counted
+        from 1, 0 where unknown.
+    """
+    named = NAMED_FILE.search(message)
+    path = named[1] if named else str(getattr(node, "original_file_path", "") or "")
+    if found := JINJA_LINE.search(message):
+        return path, int(found[1])
+    wanted = []
+    if quoted := QUOTED_LINE.search(message):
+        wanted.append(re.escape(quoted[1].strip().removeprefix("...").removesuffix("...").strip()))
+    if missing := MISSING_NAME.search(message):
+        # First: DuckDB points at another line than that of the name now and then.
+        name = missing[1] or missing[2] or missing[3]
+        wanted.insert(0, rf"\b{re.escape(name)}\b")
+    source = str(getattr(node, "raw_code", "") or "").splitlines()
+    for pattern in filter(None, wanted):
+        like = [number for number, text in enumerate(source, 1) if re.search(pattern, text, re.I)]
+        if len(like) == 1:
+            return path, like[0]
+    return path, 0
+
+
+HELD = re.compile(
+    r'Could not set lock on file "(?P<file>[^"]+)".*?held in (?P<program>.+?) \(PID (?P<pid>\d+)\)',
+    re.S,
+)
+
+
+def reason_in_words(message: str) -> str:
+    """Why dbt could not run, in a sentence for its user."""
+    if found := HELD.search(message):
+        program = found["program"].rsplit("/", 1)[-1]
+        return (
+            f"The database {found['file']} is in use by {program} (PID {found['pid']}): "
+            "close it there, then run again."
+        )
+    return message.strip()

@@ -1,0 +1,310 @@
+"""dbt's build and test tasks, told exactly which nodes to run, and telling what becomes of them.
+
+A watched task is dbt's own task class with a few of its methods extended; everything that runs
+a node, orders the queue, skips what is downstream of a failure or writes an artifact is dbt's.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from dbt.compilation import print_compile_stats
+
+from tui.engine.execution.events import FAILURES, EventLog, node_finished
+from tui.engine.execution.order import CycleFound
+from tui.engine.execution.row_counts import Measured, measure_when_built
+from tui.engine.execution.run_nodes import (
+    is_ephemeral,
+    unordered_words,
+    unreported,
+    with_ephemeral_models,
+    without_model,
+)
+from tui.engine.execution.stall import Activity
+from tui.engine.parse.linked_graph import LinkedGraph
+from tui.engine.patches.registry import (
+    EXACT_ORDER,
+    LINEAR_LINKING,
+    OWN_NODES,
+    QUEUE_ORDER,
+    QUEUE_WATCH,
+    RUN_TASKS,
+)
+from tui.engine.records.seed_content import as_built
+from tui.protocol.events import NodeStarted, RunPlanned
+from tui.protocol.records import Fingerprint
+
+
+class Parsed(Protocol):
+    """What is asked of the engine's project about a node, as it was parsed."""
+
+    def fingerprint(self, unique_id: str) -> Fingerprint: ...
+
+    def macro_digests(self, unique_id: str) -> dict[str, str]: ...
+
+    @property
+    def linked(self) -> LinkedGraph: ...
+
+
+@dataclass
+class Watch:
+    """One run as its tasks see it."""
+
+    log: EventLog
+    project: Parsed
+    nodes: frozenset[str] | None
+    """Exactly what to run; None: what dbt selects."""
+    record_rows: bool = True
+    """Whether what was built is measured: its rows and columns."""
+    planned: set[str] = field(default_factory=set)
+    told: set[str] = field(default_factory=set)
+    because: dict[str, str] = field(default_factory=dict)
+    """Skipped or to be skipped: unique_id → the failed node."""
+    failed_hook: str = ""
+    then: tuple[str, ...] = ()
+    """What the run does after this command, where it does several."""
+    activity: Activity = field(default_factory=Activity)
+
+    def not_run(self, manifest: Any) -> list[str]:
+        """The nodes that were to run and have no result, sorted."""
+        return unreported(manifest, self.planned | (self.nodes or frozenset()), self.told)
+
+    def note_stall(self, words: str) -> None:
+        """Remember that dbt's queue stood still."""
+        self.failed_hook = self.failed_hook or words
+
+
+def watched(task: type[Any], watch: Watch) -> type[Any]:
+    """One of dbt's task classes (BuildTask, TestTask), for this run."""
+    return type(
+        f"Watched{task.__name__}", (_Watched, task), {"watch": watch, "__module__": __name__}
+    )
+
+
+class _Watched:
+    """What is put before a task class of dbt's; `super()` is that class.
+
+    dbt's methods get more arguments from version to version: what is extended here passes on
+    whatever it is called with. An exception in a worker's thread would leave dbt waiting for ever.
+    """
+
+    watch: Watch
+    manifest: Any
+    graph: Any
+    compiler: Any
+    catalogs: Any = None
+    """From dbt-core 1.12."""
+
+    # -- which nodes, in which order ----------------------------------------
+
+    def compile_manifest(self) -> None:
+        if self.watch.nodes is not None:
+            self.watch.nodes = with_ephemeral_models(self.manifest, self.watch.nodes)
+        linker = LINEAR_LINKING.use()
+        stats = self.watch.project.linked.stats
+        exact_order = EXACT_ORDER.use()
+        if linker is None or stats is None or exact_order is None:
+            # Test edges, which hold up what follows a failed test, are the exact order's.
+            super().compile_manifest()  # type: ignore[misc]
+            return
+        self.compiler.initialize()
+        if self.watch.nodes is None:
+            self.graph = linker.graph_of(self.manifest)  # to select in: see get_graph_queue
+        else:
+            self._order(exact_order, linker, self.watch.nodes)
+        if self.catalogs is not None:
+            stats = {**stats, "catalogs": len(self.catalogs)}
+        print_compile_stats(stats)
+
+    def get_graph_queue(self) -> Any:
+        watch, exact_order, linker = self.watch, EXACT_ORDER.use(), LINEAR_LINKING.use()
+        if watch.nodes is None and linker is not None and exact_order is not None:
+            spec = self.get_selection_spec()  # type: ignore[attr-defined]
+            watch.nodes = frozenset(super().get_node_selector().get_selected(spec))  # type: ignore[misc]
+            self._order(exact_order, linker, watch.nodes)
+        queue = super().get_graph_queue()  # type: ignore[misc]
+        self._tell_plan(queue)
+        return queue
+
+    def get_node_selector(self, *args: Any, **named: Any) -> Any:
+        selector = super().get_node_selector(*args, **named)  # type: ignore[misc]
+        nodes = self.watch.nodes
+        if nodes is not None:
+            alone = self._on_their_own(nodes, *args, **named)
+            RUN_TASKS.use().select_exactly(selector, nodes, alone)
+        return selector
+
+    def _on_their_own(
+        self, nodes: frozenset[str], no_unit_tests: bool = False, **_: Any
+    ) -> frozenset[str]:
+        """The unit tests that a build takes for nodes like others: their models are not built."""
+        return without_model(self.manifest, nodes) if no_unit_tests else frozenset()
+
+    def get_model_schemas(self, *args: Any, **named: Any) -> Any:
+        with self._looking_only_at(self.watch.nodes):
+            return super().get_model_schemas(*args, **named)  # type: ignore[misc]
+
+    def populate_adapter_cache(self, *args: Any, **named: Any) -> Any:
+        with self._looking_only_at(self.watch.nodes):
+            return super().populate_adapter_cache(*args, **named)  # type: ignore[misc]
+
+    def get_hooks_by_type(self, *args: Any, **named: Any) -> Any:
+        with self._looking_only_at(self.watch.project.linked.hooks):
+            return super().get_hooks_by_type(*args, **named)  # type: ignore[misc]
+
+    def _looking_only_at(self, wanted: Collection[str] | None) -> AbstractContextManager[None]:
+        """Where dbt goes through all nodes to find these, it meets no others."""
+        own_nodes = OWN_NODES.use() if wanted is not None else None
+        return nullcontext() if own_nodes is None else own_nodes.only(self.manifest, wanted)
+
+    def _order(self, exact_order: Any, linker: Any, nodes: frozenset[str]) -> None:
+        """Make the graph of just these nodes."""
+        is_build = hasattr(self, "model_to_unit_test_map")
+        try:
+            self.graph = exact_order.ordered(self.manifest, nodes, is_build=is_build)
+        except CycleFound:
+            linker.graph_of(self.manifest)  # raises, naming the cycle as dbt does
+            raise
+
+    def _tell_plan(self, queue: Any) -> None:
+        """Write which nodes will run, in the order in which dbt starts them."""
+        if (queue_watch := QUEUE_WATCH.use()) is not None:
+            queue_watch.watch_queue(queue, self.watch.activity, self.watch.note_stall)
+        queue_order = QUEUE_ORDER.use()
+        nodes = queue.get_selected_nodes()
+        order: list[str] = []
+        unit_tests = getattr(self, "model_to_unit_test_map", {})
+        for key in sorted(nodes) if queue_order is None else queue_order.order_of(queue):
+            order += sorted(unit_tests.get(key, ()))
+            if not is_ephemeral(self.manifest.nodes.get(key)):
+                order.append(key)
+        self.watch.planned = set(order)
+        self.watch.log.write(RunPlanned(at=time.time(), nodes=[*order, *self.watch.then]))
+
+    # -- what becomes of them -----------------------------------------------
+
+    def handle_job_queue(self, *args: Any, **named: Any) -> None:
+        if self.watch.log.cancelling:
+            raise KeyboardInterrupt  # one that somebody's broad except has swallowed
+        super().handle_job_queue(*args, **named)  # type: ignore[misc]
+
+    def call_runner(self, runner: Any, *args: Any, **named: Any) -> Any:
+        if hasattr(runner, "batch_idx"):  # a part of a microbatch model
+            return super().call_runner(runner, *args, **named)  # type: ignore[misc]
+        with self.watch.activity:
+            return self._call_and_tell(runner, *args, **named)
+
+    def _call_and_tell(self, runner: Any, *args: Any, **named: Any) -> Any:
+        node = runner.node
+        key = node.unique_id
+        watch = self.watch
+        was_parsed: tuple[Iterable[str], dict[str, str]] = ((), {})
+        measured = Measured()
+        if not is_ephemeral(node) and not runner.skip:
+            watch.log.write(NodeStarted(at=time.time(), unique_id=key, thread=_thread()))
+            if not key.startswith(("test.", "unit_test.")):
+                built = watch.project.fingerprint(key)
+                if key.startswith("seed."):
+                    built = as_built(built, node)
+                was_parsed = (built, watch.project.macro_digests(key))
+                if watch.record_rows:
+                    measured = measure_when_built(runner)
+        result = super().call_runner(runner, *args, **named)  # type: ignore[misc]
+        self._tell(result, *was_parsed, measured)
+        if str(result.status) in self._holds_up and not _lets_others_run(node):
+            self._blame(key)
+        return result
+
+    @property
+    def _holds_up(self) -> frozenset[str]:
+        """The statuses of a node for which dbt skips what is downstream of it."""
+        statuses = getattr(self, "MARK_DEPENDENT_ERRORS_STATUSES", FAILURES)
+        return frozenset(str(getattr(status, "value", status)) for status in statuses)
+
+    def _tell(
+        self,
+        result: Any,
+        fingerprint: Iterable[str] = (),
+        macros: dict[str, str] | None = None,
+        measured: Measured | None = None,
+    ) -> None:
+        """Write a node's end.
+
+        An ephemeral model is only told of when it could not be compiled; what a cancel broke off
+        is left to the run's end.
+        """
+        watch = self.watch
+        key, status = result.node.unique_id, str(result.status)
+        if is_ephemeral(result.node) and status not in FAILURES:
+            return
+        if watch.log.cancelling and status not in {"success", "pass", "warn", "fail"}:
+            return
+        watch.told.add(key)
+        because = self._culprit(key) if status == "skipped" else ""
+        event = node_finished(
+            result, watch.log, because=because, fingerprint=fingerprint, macros=macros
+        )
+        if status in FAILURES and (unordered := self._unordered(key)):
+            event = replace(event, message=f"{event.message}\n{unordered}".strip())
+        if measured is not None:
+            event = replace(event, row_count=measured.row_count, columns=measured.columns)
+        watch.log.write(event)
+
+    def _unordered(self, key: str) -> str:
+        """That a failed node reads a source which the same run builds, where that is so."""
+        return unordered_words(
+            self.manifest, key, self.watch.planned, self.watch.project.linked.graph.ancestors
+        )
+
+    def _culprit(self, key: str) -> str:
+        """The failed node that this one is skipped for."""
+        if because := self.watch.because.get(key):
+            return because
+        for unit_test in getattr(self, "model_to_unit_test_map", {}).get(key, ()):
+            if unit_test in self.watch.because:
+                return self.watch.because[unit_test]
+        return ""
+
+    def _blame(self, key: str) -> None:
+        """Note for what is downstream of a node that it is skipped because of it, or because of
+        what it was skipped for itself.
+        """
+        because = self.watch.because
+        culprit = because.get(key, key)
+        if key.startswith("unit_test."):
+            because.setdefault(key, key)
+        if key in self.graph.graph:
+            for dependent in self.graph.get_dependent_nodes(key):
+                because.setdefault(dependent, culprit)
+
+    def execute_with_hooks(self, *args: Any, **named: Any) -> Any:
+        result = super().execute_with_hooks(*args, **named)  # type: ignore[misc]
+        watch = self.watch
+        first_failed = next(
+            (r.node.unique_id for r in result.results if r and str(r.status) in FAILURES), ""
+        )
+        for item in result.results:
+            key = item.node.unique_id if item is not None else ""
+            if key.startswith("operation.") and str(item.status) in FAILURES:
+                watch.failed_hook = watch.failed_hook or watch.log.clean(str(item.message))
+            elif key in watch.planned and key not in watch.told:
+                # What --fail-fast or a failed on-run-start left out, dbt tells of only here.
+                watch.because.setdefault(key, first_failed)
+                self._tell(item)
+        return result
+
+
+def _lets_others_run(node: Any) -> bool:
+    """Whether a model's failure holds nothing up (`on_error: continue`, from dbt-core 1.12)."""
+    on_error = getattr(getattr(node, "config", None), "on_error", None)
+    return str(getattr(on_error, "value", on_error)) == "continue"
+
+
+def _thread() -> str:
+    import threading
+
+    return threading.current_thread().name

@@ -1,0 +1,199 @@
+"""Everything about one asset or check, and its compiled code.
+
+What needs the database is done in a forked child: the engine itself is never connected, because
+an open DuckDB file is locked for every other process and does not survive a fork.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from dbt.compilation import Compiler
+from dbt.flags import set_flags
+
+from tui.engine.execution.events import HELD
+from tui.engine.inspect.config_sources import config_sources
+from tui.engine.parse.problems import problems_of
+from tui.engine.parse.warm_manifest import WarmProject
+from tui.engine.patches.registry import LAZY_GRAPH
+from tui.engine.process.forked import ChildDied, in_child
+from tui.engine.run.launcher import preload
+from tui.protocol.messages import Describe, Described, Refused
+from tui.protocol.records import Problem
+
+T = TypeVar("T")
+
+
+def find_node(warm: WarmProject, unique_id: str) -> Any | None:
+    """The node of dbt's manifest with this id."""
+    manifest = warm.manifest
+    tables = (
+        manifest.nodes,
+        manifest.sources,
+        manifest.exposures,
+        manifest.unit_tests,
+        getattr(manifest, "functions", {}),
+    )
+    return next((table[unique_id] for table in tables if unique_id in table), None)
+
+
+def describe(warm: WarmProject, request: Describe) -> Described | Refused:
+    """All that the manifest says of a node, and its compiled code where that was asked for."""
+    node = find_node(warm, request.unique_id)
+    if node is None:
+        return Refused(request.id, f"dbt knows no {request.unique_id}.")
+    facts = facts_of(warm, node)
+    if request.compile:
+        outcome = compiled_code(warm, request.unique_id)
+        if isinstance(outcome, Problem):
+            facts["compile_problem"] = outcome.message
+            facts["compile_problem_at"] = [outcome.path, outcome.line]
+        else:
+            facts["compiled_code"] = outcome
+    return Described(request.id, request.unique_id, _as_json(facts))
+
+
+def facts_of(warm: WarmProject, node: Any) -> dict[str, Any]:
+    """The facts of `Described`, from the manifest alone."""
+    unique_id = node.unique_id
+    manifest, records = warm.manifest, warm.records
+    asset = records.assets.get(unique_id)
+    upstream = manifest.parent_map.get(unique_id, [])
+    downstream = manifest.child_map.get(unique_id, [])
+    config = getattr(node, "config", None)
+    return {
+        "description": node.description or "",
+        "raw_code": getattr(node, "raw_code", "") or "",
+        "language": str(getattr(node, "language", "") or "sql"),
+        "compiled_code": "",
+        "compile_problem": "",
+        "config": config.to_dict(omit_none=True) if config is not None else {},
+        "config_sources": _config_sources(warm, node),
+        "columns": [_column(warm, unique_id, column) for column in _columns(node)],
+        "meta": getattr(node, "meta", None) or getattr(config, "meta", None) or {},
+        "relation": asset.relation if asset else "",
+        "upstream": [other for other in upstream if other in records.assets],
+        "downstream": [other for other in downstream if other in records.assets],
+        "checks": sorted(c.unique_id for c in records.checks.values() if c.asset == unique_id),
+        "macros": list(asset.macros) if asset else [],
+        "url": getattr(node, "url", None) or "",
+        "owner": asset.owner if asset else "",
+        "docs_path": asset.patch_path if asset else "",
+        "dbt_name": ".".join(node.fqn),
+        "label": getattr(node, "label", None) or "",
+        "maturity": str(getattr(node, "maturity", None) or ""),
+        "deprecation_date": str(getattr(node, "deprecation_date", None) or ""),
+        "primary_key": list(getattr(node, "primary_key", None) or ()),
+        "source_description": getattr(node, "source_description", None) or "",
+        "given": [_plain(part) for part in getattr(node, "given", ())],
+        "expect": _plain(getattr(node, "expect", None)),
+    }
+
+
+def _config_sources(warm: WarmProject, node: Any) -> dict[str, str]:
+    if not hasattr(getattr(node, "config", None), "to_dict"):
+        return {}
+    return config_sources(node, warm.config, warm.loaded.root, warm.manifest.files)
+
+
+def _columns(node: Any) -> list[Any]:
+    columns = getattr(node, "columns", None)
+    return list(columns.values()) if isinstance(columns, dict) else []
+
+
+def _column(warm: WarmProject, unique_id: str, column: Any) -> dict[str, Any]:
+    tests = [
+        check.test_name
+        for check in warm.records.checks.values()
+        if check.asset == unique_id and check.column.lower() == column.name.lower()
+    ]
+    return {
+        "name": column.name,
+        "type": column.data_type or "",
+        "description": column.description or "",
+        "tests": sorted(tests),
+        "constraints": [_plain(constraint) for constraint in column.constraints],
+        "meta": column.meta or {},
+        "tags": list(column.tags or ()),
+    }
+
+
+def _plain(value: Any) -> Any:
+    return value.to_dict(omit_none=True) if hasattr(value, "to_dict") else value
+
+
+def _as_json(facts: dict[str, Any]) -> dict[str, Any]:
+    """The facts as they survive a frame: dates and the like as text."""
+    return json.loads(json.dumps(facts, default=str))
+
+
+# ---------------------------------------------------------------- with the database
+
+
+def aside(warm: WarmProject, work: Callable[[], T]) -> T | Problem:
+    """Do work that may open the database: in a child, or here where there is no fork, and then
+    close what it opened. What goes wrong comes back as a Problem.
+    """
+
+    def guarded() -> T | Problem:
+        try:
+            return work()
+        except Exception as error:  # noqa: BLE001  whatever dbt or the driver raises is the answer
+            return in_words(problems_of(error, warm.loaded.root)[0])
+
+    preload()  # what a child imports is gone with it
+    if warm.fork:
+        try:
+            return in_child(guarded)
+        except ChildDied as error:
+            return Problem("engine", str(error))
+    try:
+        return guarded()
+    finally:
+        warm.loaded.adapter.cleanup_connections()
+
+
+def in_words(problem: Problem) -> Problem:
+    """A database that somebody else has open is told as such, with who it is."""
+    found = HELD.search(problem.message)
+    if found is None:
+        return problem
+    program, file = found["program"].rsplit("/", 1)[-1], found["file"].rsplit("/", 1)[-1]
+    return Problem("busy", f"{file} is in use by {program} (PID {found['pid']}).")
+
+
+def refused(request_id: int, problem: Problem) -> Refused:
+    """The answer to a request that came to a problem."""
+    kind = "busy" if problem.kind == "busy" else ""
+    return Refused(request_id, problem.message, problem.path, problem.line, kind)
+
+
+def compiled_code(warm: WarmProject, unique_id: str) -> str | Problem:
+    """What dbt compiles a model, snapshot, check, analysis or function to."""
+    node = find_node(warm, unique_id)
+    if node is None or not getattr(node, "raw_code", "") or node.resource_type == "seed":
+        return ""
+
+    def work() -> str:
+        return compile_node(warm, node)
+
+    return aside(warm, work)
+
+
+def compile_node(warm: WarmProject, node: Any) -> str:
+    """Let dbt compile a node, where the database may be opened: see `aside`."""
+    manifest, adapter = warm.manifest, warm.loaded.adapter
+    if (lazy_graph := LAZY_GRAPH.use()) is not None:
+        lazy_graph.attach(manifest)
+    else:
+        manifest.build_flat_graph()
+    warm.attach_adapter()
+    set_flags(warm.flags)
+    # What is compiled here must not be left in the manifest, where a run would find it.
+    node = type(node).from_dict(node.to_dict(omit_none=True))
+    compiler = Compiler(warm.config)
+    with adapter.connection_named(node.unique_id, node):
+        compiled = compiler.compile_node(node, manifest, {}, write=False)
+    return compiled.compiled_code or ""

@@ -1,0 +1,86 @@
+"""All rows of a preview into a CSV file, a batch at a time: they need not fit in memory."""
+
+from __future__ import annotations
+
+import csv
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from tui.engine.inspect.details import aside, refused
+from tui.engine.inspect.preview import as_text, open_rows, query_of
+from tui.engine.inspect.spreadsheet_cells import as_cell, is_formula
+from tui.engine.parse.warm_manifest import WarmProject
+from tui.protocol.messages import Export, Exported, Refused
+from tui.protocol.records import Problem
+
+BATCH = 5_000
+"""Rows that are held in memory."""
+
+
+def export(warm: WarmProject, request: Export) -> Exported | Refused:
+    """Write the rows that a preview without a limit would show, with a line of column names.
+
+    The values are those of the screen, uncut, but for what a spreadsheet would run: that gets an
+    apostrophe, unless the request says otherwise. The file appears under its name when it is whole,
+    in place of a link that stands there; null is an empty field.
+    """
+    query = query_of(warm, request)
+    if isinstance(query, Refused):
+        return query
+    path = Path(request.path)
+    if words := _no_place(path):
+        return Refused(request.id, words)
+    node, rest = query
+
+    def work() -> tuple[int, int] | Problem:
+        try:
+            return _write(warm, node, rest, path, formulas=request.formulas)
+        except OSError as error:  # of the file: dbt tells what the database raises in its own class
+            return Problem("engine", f"{path} cannot be written: {error.strerror or error}")
+
+    outcome = aside(warm, work)
+    if isinstance(outcome, Problem):
+        return refused(request.id, outcome)
+    return Exported(request.id, str(path), *outcome)
+
+
+def _no_place(path: Path) -> str:
+    """Why no file can stand there, in a sentence; empty where it seems that one can."""
+    if os.path.isdir(path):
+        return f"{path} is a directory."
+    if os.path.exists(path) and not os.path.isfile(path):
+        return f"{path} is a device, not a file."
+    if not os.path.isdir(path.parent):
+        return f"{path.parent} is not a directory."
+    return ""
+
+
+def _write(
+    warm: WarmProject, node: Any, rest: str, path: Path, *, formulas: bool
+) -> tuple[int, int]:
+    """Write the file beside its place, and put it there; returns how many rows it has, and how
+    many cells were marked.
+    """
+    count = marked = 0
+    part = path.with_name(f".dbtree-{secrets.token_hex(8)}.part")
+    # Made by us or not at all: what is there under that name is not ours to remove.
+    with part.open("x", newline="", encoding="utf-8") as file:
+        try:
+            with open_rows(warm, node, rest) as cursor:
+                writer = csv.writer(file)
+                head = [str(column[0]) for column in cursor.description or ()]
+                writer.writerow(head if formulas else map(as_cell, head))
+                while rows := cursor.fetchmany(BATCH):
+                    cells = [[as_text(value) for value in row] for row in rows]
+                    if not formulas:
+                        marked += sum(is_formula(cell) for row in cells for cell in row)
+                        cells = [[as_cell(cell) for cell in row] for row in cells]
+                    writer.writerows(cells)
+                    count += len(rows)
+            file.close()
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+    return count, marked

@@ -1,0 +1,344 @@
+"""The warm manifest: the first parse, and the parse of what was saved since.
+
+A `WarmProject` is what the engine knows of an open project. Its manifest is always that of the
+last good parse; runs, descriptions and selections read it.
+
+A parse that fails leaves a manifest half changed: it is then taken back, see
+tui.engine.parse.rollback.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.engine.parse.cache import find_cache, own_cache, write_cache
+from tui.engine.parse.checks import check_uniqueness, warn_of_unused_configuration
+from tui.engine.parse.cycles import check_cycles
+from tui.engine.parse.files import FileChanges, ProjectFiles
+from tui.engine.parse.full_parse import NeedsFullParse
+from tui.engine.parse.linked_graph import LinkedGraph
+from tui.engine.parse.loader import FirstLoader, Progress, WarmLoader, no_progress
+from tui.engine.parse.problems import problems_of
+from tui.engine.parse.rollback import undone_when_it_fails
+from tui.engine.parse.runtime_config import LoadedProject, enter_invocation
+from tui.engine.patches.patch import in_words
+from tui.engine.patches.registry import STATIC_READER, WARM_MANIFEST
+from tui.engine.process.dbt_warnings import HeardWarnings
+from tui.engine.process.forked import HAS_FORK
+from tui.engine.records.rows import RecordChanges, Records
+from tui.engine.records.used_macros import callers_of_new_macros, changes_what_others_call
+from tui.protocol.records import Fingerprint, Problem
+
+if TYPE_CHECKING:
+    from dbt.cli.flags import Flags
+    from dbt.config import RuntimeConfig
+    from dbt.contracts.files import BaseSourceFile
+    from dbt.contracts.graph.manifest import Manifest
+
+    from tui.engine.python.definitions_run import RunDefinitions
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """A parse that succeeded."""
+
+    changes: RecordChanges
+    elapsed: float
+    """Seconds."""
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class NotParsed:
+    """A parse that failed; what was before it stays."""
+
+    problems: list[Problem]
+
+
+class WarmProject:
+    """An open project with its manifest in memory. Everything here is of the last good parse."""
+
+    def __init__(
+        self,
+        loaded: LoadedProject,
+        manifest: Manifest,
+        heard: HeardWarnings,
+        *,
+        fork: bool,
+    ) -> None:
+        self.loaded = loaded
+        self.manifest = manifest
+        self.revision = 1
+        self.fork = may_fork(fork=fork)
+        self.linked = LinkedGraph(manifest)
+        self.records = Records(loaded.config, loaded.root)
+        self.records.update(manifest, since=0.0)
+        self.files = ProjectFiles(loaded.config.load_dependencies())
+        self.is_saved = False
+        """Whether the cache on disk holds this manifest."""
+        self._heard = heard
+        self._pending: set[str] = set()
+        """Files of failed parses: they may be mended by a change of another file."""
+        self._saved: frozenset[str] = frozenset()
+        """The files that were saved last: what dbt says without a place is of them."""
+        self._is_prepared = False
+        self.definitions: RunDefinitions | None = None
+        """What runs are told of the Python definitions, where there are any."""
+
+    # -- what others read --------------------------------------------------------
+
+    @property
+    def config(self) -> RuntimeConfig:
+        return self.loaded.config
+
+    @property
+    def flags(self) -> Flags:
+        return self.loaded.flags
+
+    @property
+    def global_args(self) -> tuple[str, ...]:
+        """The options that every dbt command on this project gets."""
+        return self.loaded.global_args
+
+    @property
+    def parent_map(self) -> dict[str, list[str]]:
+        """unique_id → what it depends on, kept up to date by every parse."""
+        return self.manifest.parent_map
+
+    @property
+    def child_map(self) -> dict[str, list[str]]:
+        """unique_id → what depends on it, kept up to date by every parse."""
+        return self.manifest.child_map
+
+    def fingerprint(self, unique_id: str) -> Fingerprint:
+        """What a node would be built from now; the empty fingerprint for a check."""
+        asset = self.records.assets.get(unique_id)
+        return asset.fingerprint if asset else Fingerprint()
+
+    def macro_digests(self, unique_id: str) -> dict[str, str]:
+        """What is rendered into a node, transitively: unique_id → digest.
+
+        The user's macros, and the ephemeral models that are compiled into it with their macros: an
+        edit of either changes what the node is built from.
+        """
+        assets, table = self.records.assets, self.records.macros
+        found: dict[str, str] = {}
+        todo, seen = [unique_id], {unique_id}
+        while todo:
+            asset = assets.get(todo.pop())
+            if asset is None:
+                continue
+            found.update((name, table[name]) for name in asset.macros if name in table)
+            for key in asset.depends_on:
+                above = assets.get(key)
+                if above is not None and above.materialized == "ephemeral" and key not in seen:
+                    seen.add(key)
+                    todo.append(key)
+                    found[key] = above.fingerprint.code or above.fingerprint.sql
+        return found
+
+    def prepare_run(self) -> None:
+        """Make the manifest whole for a run: Jinja's `graph`, and the adapter's macros."""
+        if not self._is_prepared:
+            self.manifest.build_flat_graph()
+            self.attach_adapter()
+            self._is_prepared = True
+
+    def attach_adapter(self) -> None:
+        """Let the adapter resolve macros in this manifest, and make its query comment from it."""
+        from dbt.context.query_header import generate_query_header_context
+
+        adapter = self.loaded.adapter
+        adapter.set_macro_resolver(self.manifest)
+        adapter.connections.set_query_header(
+            generate_query_header_context(adapter.config, self.manifest)
+        )
+
+    # -- parsing ---------------------------------------------------------------
+
+    def reparse(self, paths: Iterable[str]) -> Parsed | NotParsed:
+        """Parse what became of these files, and of those that failed before.
+
+        Args:
+            paths: Relative to the project's root; files or directories, there or not.
+
+        Raises NeedsFullParse when dbt would parse everything again; nothing has changed then.
+        """
+        started = time.perf_counter()
+        paths = frozenset(paths)
+        if not self._pending:
+            # The save that broke a good project stays to blame until it is mended.
+            self._saved = paths
+        wanted = self._pending = set(paths) | self._pending
+        try:
+            changes = self._changes(wanted)
+        except (OSError, UnicodeDecodeError) as error:
+            return NotParsed(problems_of(error, self.loaded.root, self._saved))
+        if not changes:
+            self._pending = set()
+            return Parsed(RecordChanges(), time.perf_counter() - started)
+        if changes.unclear or changes_what_others_call(self.manifest, changes, self.config):
+            raise NeedsFullParse("these changes need a look at all files")
+        if WARM_MANIFEST.use() is not None:
+            outcome = self._parse(changes, started)
+        else:
+            outcome = self._reparse_from_disk(started)
+        if isinstance(outcome, Parsed):
+            self._pending = set()
+        return outcome
+
+    def _changes(self, paths: Iterable[str]) -> FileChanges:
+        root = self.loaded.root
+        absolute = [Path(os.path.normpath(root / path)) for path in paths]
+        changes = self.files.changes(absolute, self.manifest.files, self._seed_digest)
+        callers = callers_of_new_macros(self.manifest, changes)
+        return self.files.with_unchanged(changes, callers, self.manifest.files)
+
+    def _seed_digest(self, file: BaseSourceFile) -> str:
+        """The content of a seed's file as it was parsed; empty for one that is disabled."""
+        return next((self.fingerprint(key).seed for key in getattr(file, "nodes", ())), "")
+
+    def _parse(self, changes: FileChanges, started: float) -> Parsed | NotParsed:
+        """Parse the changed files. Where that fails, nothing has changed."""
+        gc.disable()
+        try:
+            with undone_when_it_fails(self.manifest), self.records.undone_when_it_fails():
+                told = self._parse_into_manifest(changes)
+        except NeedsFullParse:
+            raise
+        except (AttributeError, TypeError) as error:
+            return self._parse_without_shortcut(error, started)
+        except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
+            self.attach_adapter()
+            return NotParsed(problems_of(error, self.loaded.root, self._saved))
+        finally:
+            gc.enable()
+        self._renew()
+        return Parsed(told, time.perf_counter() - started, self._heard.take())
+
+    def _parse_without_shortcut(self, error: Exception, started: float) -> Parsed | NotParsed:
+        """What plain dbt makes of a parse that failed as if dbt were another one than was checked.
+        Where plain dbt can do it, the shortcut is off from here on.
+        """
+        outcome = self._reparse_from_disk(started)
+        if isinstance(outcome, Parsed):
+            WARM_MANIFEST.fail(in_words(error))
+        return outcome
+
+    def _parse_into_manifest(self, changes: FileChanges) -> RecordChanges:
+        """What changed in the rows. Manifest and rows are half changed when this raises."""
+        enter_invocation()
+        self._heard.take()
+        loader = WarmLoader(self.loaded, self.manifest, changes, fork=self.fork)
+        loader.load()
+        check_uniqueness(self.manifest, self.config)
+        check_cycles(self.manifest, self.loaded.root, loader.started_at)
+        assets = len(self.records.assets)
+        told = self.records.update(self.manifest, loader.started_at, frozenset(changes.file_ids()))
+        if told.removed or len(self.records.assets) != assets:
+            warn_of_unused_configuration(self.manifest, self.config)
+        return told
+
+    def _renew(self) -> None:
+        self.revision += 1
+        self.linked = LinkedGraph(self.manifest)
+        self.is_saved = False
+        self._is_prepared = False
+
+    def _reparse_from_disk(self, started: float) -> Parsed | NotParsed:
+        """Plain dbt, without any shortcut: a partial parse from the file of the last good one."""
+        self.save()
+        try:
+            manifest = parse_all(self.loaded, own_cache(self.loaded), no_progress, fork=self.fork)
+        except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
+            self.attach_adapter()
+            return NotParsed(problems_of(error, self.loaded.root, self._saved))
+        self._become(manifest)
+        told = self.records.update(manifest, since=0.0)
+        self._renew()
+        return Parsed(told, time.perf_counter() - started, self._heard.take())
+
+    def reparse_all(self, progress: Progress) -> Parsed | NotParsed:
+        """Parse everything from nothing. The manifest of before stays where this fails."""
+        started = time.perf_counter()
+        self._heard.take()
+        gc.disable()
+        try:
+            manifest = parse_all(self.loaded, None, progress, fork=self.fork)
+        except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
+            self.attach_adapter()
+            return NotParsed(problems_of(error, self.loaded.root, self._saved))
+        finally:
+            gc.enable()
+        self._become(manifest)
+        told = self.records.update(manifest, since=0.0)
+        self._pending = set()
+        self._renew()
+        return Parsed(told, time.perf_counter() - started, self._heard.take())
+
+    def _become(self, manifest: Manifest) -> None:
+        manifest.build_parent_and_child_maps()
+        self.manifest = manifest
+        self.linked = LinkedGraph(manifest)
+        self.attach_adapter()
+
+    def save(self) -> None:
+        """Write the manifest to disk, if it is not there yet. Raises OSError."""
+        if not self.is_saved:
+            write_cache(self.loaded, self.manifest)
+            self.is_saved = True
+
+
+def may_fork(*, fork: bool) -> bool:
+    """Whether work may be done in forked children: dbt's static reader starts threads, which must
+    not be in this process then.
+    """
+    return fork and HAS_FORK and STATIC_READER.use() is not None
+
+
+def parse_all(
+    loaded: LoadedProject, cache: Path | None, progress: Progress, *, fork: bool = True
+) -> Manifest:
+    """A parse of all files, from `cache` where it fits. Raises dbt's exceptions."""
+    enter_invocation()
+    loader = FirstLoader(loaded, cache, progress, fork=fork)
+    manifest = loader.load()
+    check_uniqueness(manifest, loaded.config)
+    check_cycles(manifest, loaded.root)
+    warn_of_unused_configuration(manifest, loaded.config)
+    loader.save_macros_to_adapter(loaded.adapter)
+    return manifest
+
+
+def open_project(
+    loaded: LoadedProject,
+    heard: HeardWarnings,
+    progress: Progress,
+    *,
+    fork: bool = True,
+    from_nothing: bool = False,
+) -> tuple[WarmProject, list[str]]:
+    """The first parse of a project. Returns it with dbt's warnings; raises dbt's exceptions."""
+    heard.take()
+    cache = None if from_nothing else find_cache(loaded)
+    gc.disable()
+    try:
+        manifest = parse_all(loaded, cache, progress, fork=fork)
+        warm = WarmProject(loaded, manifest, heard, fork=fork)
+    finally:
+        gc.enable()
+    return warm, heard.take()
+
+
+def settle_memory() -> None:
+    """Put all that is there out of the garbage collector's sight, so that a fork shares it and a
+    collection does not walk the manifest.
+    """
+    gc.collect()
+    gc.freeze()

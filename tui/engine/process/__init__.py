@@ -1,0 +1,1 @@
+"""The engine's process itself: descriptors, forks, locks, captured output, secrets."""

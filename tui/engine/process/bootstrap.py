@@ -1,0 +1,42 @@
+"""Runs a module of the engine under another interpreter, with only our own package on its path.
+
+    python /where/dbtree/is/tui/engine/process/bootstrap.py tui.engine 5 6
+
+dbtree may live in an environment with other versions of everything (textual, click, pydantic);
+its site-packages must not come before those of the user's dbt. So nothing is put on `sys.path`:
+the package `tui` is registered by its place, and this script's own directory is taken off again.
+Standard library only; Python 3.10 and later.
+"""
+
+import importlib.util
+import runpy
+import sys
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parents[2]
+
+
+def register() -> None:
+    """Make `import tui` find the package that this file belongs to, and nothing beside it."""
+    spec = importlib.util.spec_from_file_location(
+        "tui", PACKAGE / "__init__.py", submodule_search_locations=[str(PACKAGE)]
+    )
+    if spec is None or spec.loader is None:
+        raise SystemExit(f"dbtree: {PACKAGE} is no package")
+    package = importlib.util.module_from_spec(spec)
+    sys.modules["tui"] = package
+    spec.loader.exec_module(package)
+
+
+def main() -> None:
+    """Run the module named by the first argument, with the others as its own."""
+    own_directory = str(Path(__file__).resolve().parent)
+    sys.path[:] = [entry for entry in sys.path if entry != own_directory]
+    register()
+    module = sys.argv[1]
+    sys.argv = [module, *sys.argv[2:]]
+    runpy.run_module(module, run_name="__main__", alter_sys=True)
+
+
+if __name__ == "__main__":
+    main()

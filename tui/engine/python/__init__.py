@@ -1,0 +1,1 @@
+"""Python definitions on the engine's side: loaded in a forked child, laid over dbt's graph, run."""

@@ -1,0 +1,212 @@
+"""The user's Python definitions: imported in a forked child, so that the engine never runs them.
+
+What they hold open, change or hang on is gone with the child; each load sees the files as they
+are, without anything of the load before.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tui.definitions import DbtProject, DefinitionError
+from tui.definitions.dbt_assets import DbtAssetsDefinition
+from tui.definitions.host import Host, set_host
+from tui.definitions.loader import Place, failure_of, load, user_files
+from tui.definitions.repository import Definitions
+from tui.definitions.resolved import Resolved
+from tui.definitions.resolver import resolve
+from tui.engine.inspect.selection import select
+from tui.engine.parse.warm_manifest import WarmProject
+from tui.engine.process.forked import ChildDied, in_child
+from tui.engine.python.manifest_view import ManifestView
+from tui.protocol.messages import Refused, Select
+from tui.protocol.records import Problem
+
+PATIENCE = 60
+"""Seconds that the import of the definitions may take."""
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class Defined:
+    """Definitions that were loaded."""
+
+    resolved: Resolved
+    files: tuple[str, ...] = ()
+    """The user's files that were imported; absolute."""
+    warnings: tuple[str, ...] = ()
+    wants_manifest: bool = False
+    """Whether a DbtProject asked for the manifest to be brought up to date."""
+
+
+@dataclass(frozen=True)
+class NotDefined:
+    """Definitions that could not be loaded."""
+
+    problems: tuple[Problem, ...]
+
+
+@dataclass
+class EngineHost(Host):
+    """dbtree's engine, which has the open project's manifest in memory."""
+
+    is_dev = True
+    warm: Any
+    root: Path
+    target_path: Path
+    asked: list[DbtProject] = field(default_factory=list)
+    """The projects that were prepared."""
+
+    def prepare(self, project: DbtProject) -> None:
+        """Note it; the engine writes the file behind the screen. Where there is none it is
+        written at once, since what follows may read it.
+        """
+        if not self.is_own(project.manifest_path):
+            return
+        self.asked.append(project)
+        if not project.manifest_path.is_file():
+            write_manifest(self.warm, project.manifest_path)
+
+    def is_own(self, manifest_path: Path) -> bool:
+        """Whether a manifest is that of the open project."""
+        return _is_same(manifest_path, self.target_path / MANIFEST) or _is_same(
+            manifest_path.parent.parent, self.root
+        )
+
+    def manifest(self, path: Path) -> Mapping[str, Any]:
+        if self.is_own(path):
+            return ManifestView(self.warm.manifest)
+        return super().manifest(path)
+
+    def execute(self, *_: Any) -> Any:
+        raise DefinitionError("dbt.cli is for the functions of assets: no dbt runs while the "
+                              "definitions are imported.")  # fmt: skip
+
+
+def write_manifest(warm: Any, path: Path) -> None:
+    """Write the manifest as dbt would, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    warm.manifest.writable_manifest().write(str(partial))
+    os.replace(partial, path)
+
+
+def load_definitions(warm: WarmProject, place: Place) -> Defined | NotDefined:
+    """Import the definitions and bring them together with the manifest."""
+    root = warm.loaded.root
+
+    def work() -> Defined | NotDefined:
+        if hasattr(signal, "alarm") and warm.fork:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
+            signal.alarm(PATIENCE)
+        try:
+            return load_here(warm, place)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  the user's module may raise anything
+            failure = failure_of(error, place)
+            path = _shown(failure.path, root)
+            return NotDefined((Problem("definitions", failure.message, path, failure.line),))
+
+    if not warm.fork:
+        forget(place)
+        return work()
+    try:
+        return in_child(work)
+    except ChildDied:
+        words = (
+            f"The import of {place.module} ended without a word, or took over {PATIENCE} seconds."
+        )
+        return NotDefined((Problem("definitions", words, _shown(str(place.root), root)),))
+
+
+def load_here(warm: Any, place: Place) -> Defined:
+    """Import the definitions in this process. Raises whatever they raise."""
+    host = host_of(warm)
+    set_host(host)
+    definitions = load(place)
+    _refuse_other_projects(definitions, host)
+    resolved = resolve(definitions, ManifestView(warm.manifest), _selecting(warm))
+    return Defined(
+        resolved,
+        tuple(user_files(place.root)),
+        tuple(_differences(definitions, warm)),
+        bool(host.asked),
+    )
+
+
+def host_of(warm: Any) -> EngineHost:
+    """The host of definitions in a process of the engine."""
+    config = warm.loaded.config
+    return EngineHost(warm, Path(warm.loaded.root), Path(config.project_target_path))
+
+
+def forget(place: Place) -> None:
+    """Take the user's modules out of memory, so that they are imported anew."""
+    files = set(user_files(place.root))
+    for name, module in list(sys.modules.items()):
+        if getattr(module, "__file__", None) in files:
+            del sys.modules[name]
+
+
+def _refuse_other_projects(definitions: Definitions, host: EngineHost) -> None:
+    """One project is open: what wraps another one is told."""
+    for one in definitions.dbt_assets:
+        path = one.manifest_path
+        if path is not None and not host.is_own(path):
+            raise DefinitionError(
+                f"@dbt_assets {one.name} is about {path.parent.parent}, and open is {host.root}.",
+                path=one.function.path, line=one.function.line,
+            )  # fmt: skip
+        if path is None:
+            _refuse_other_contents(one, host)
+
+
+def _refuse_other_contents(one: DbtAssetsDefinition, host: EngineHost) -> None:
+    metadata = one.read_manifest().get("metadata") or {}
+    name, own = metadata.get("project_name"), host.warm.loaded.config.project_name
+    if name and name != own:
+        raise DefinitionError(
+            f"@dbt_assets {one.name} has the manifest of {name}, and open is {own}.",
+            path=one.function.path, line=one.function.line,
+        )  # fmt: skip
+
+
+def _differences(definitions: Definitions, warm: Any) -> list[str]:
+    """Where the definitions name another target or profile than the one that is open."""
+    config, found = warm.loaded.config, []
+    for one in definitions.dbt_resources():
+        if one.target and one.target != config.target_name:
+            found.append(
+                f"The definitions name the target {one.target}; open is {config.target_name}, "
+                f"and runs use it (choose with --target {one.target})."
+            )
+        if one.profile and one.profile != config.profile_name:
+            found.append(
+                f"The definitions name the profile {one.profile}; open is {config.profile_name}."
+            )
+    return found
+
+
+def _selecting(warm: Any) -> Any:
+    def selected(chosen: str, exclude: str, selector: str) -> frozenset[str]:
+        request = Select(0, chosen.split(), exclude.split(), "build", selector)
+        reply = select(warm, request)
+        if isinstance(reply, Refused):
+            raise DefinitionError(reply.message)
+        return frozenset(reply.unique_ids)
+
+    return selected
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
+def _shown(path: str, root: Path) -> str:
+    inside = os.path.relpath(path, root)
+    return path if inside.startswith("..") else inside.replace(os.sep, "/")

@@ -1,0 +1,354 @@
+"""A run through definitions: the user's functions, Python's assets and dbt's, in the right order.
+
+Below a failure everything is skipped, as `dbt build` does it. The user's module is imported in the
+run's own process, so that the code that is saved now is the code that runs.
+"""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from tui.definitions import (
+    AssetCheckKey,
+    AssetExecutionContext,
+    AssetKey,
+    DbtAssetsDefinition,
+    DbtCliError,
+    Definitions,
+)
+from tui.definitions.host import set_host
+from tui.definitions.loader import Place, failure_of, load
+from tui.definitions.metadata import metadata_rows
+from tui.definitions.resolved import PythonAsset, PythonCheck, Resolved
+from tui.definitions.results import MaterializeResult
+from tui.engine.execution.events import FAILURES, EventLog, not_run
+from tui.engine.execution.run_nodes import incomplete, unreported
+from tui.engine.parse.linked_graph import LinkedGraph
+from tui.engine.patches.registry import DUCKDB
+from tui.engine.python.dbt_invocation import InnerDbt
+from tui.engine.python.definitions_process import EngineHost
+from tui.engine.python.nodes import Made, PythonNodes, logger_of
+from tui.engine.python.steps import NoOrder, Step, steps_of
+from tui.protocol.events import NodeFinished, NodeMetadata, RunFinished, RunPlanned
+from tui.protocol.messages import StartRun
+from tui.protocol.records import Fingerprint
+
+
+@dataclass(frozen=True)
+class RunDefinitions:
+    """What a run is told of the definitions; travels to a fresh process too."""
+
+    place: Place
+    resolved: Resolved
+    fingerprints: dict[str, Fingerprint] = field(default_factory=dict)
+    """Of dbt's nodes whose translator gives them a code version."""
+
+
+@dataclass
+class _Project:
+    """What the tasks ask of the project: fingerprints as the definitions have them."""
+
+    warm: Any
+    fingerprints: dict[str, Fingerprint]
+
+    def fingerprint(self, unique_id: str) -> Fingerprint:
+        return self.fingerprints.get(unique_id) or self.warm.fingerprint(unique_id)
+
+    def macro_digests(self, unique_id: str) -> dict[str, str]:
+        return self.warm.macro_digests(unique_id)
+
+    @property
+    def linked(self) -> LinkedGraph:
+        """As the engine has it."""
+        linked: LinkedGraph = self.warm.linked
+        return linked
+
+
+class RunHost(EngineHost):
+    """The run's process: `dbt.cli` runs dbt in it."""
+
+    inner: InnerDbt
+
+    def prepare(self, project: Any) -> None:
+        """The engine has written the manifest, and the run has it in memory."""
+
+    def execute(self, resource: Any, args: Any, context: Any, target_path: Any) -> Any:
+        words = list(args)
+        if target_path is not None:
+            words += ["--target-path", str(target_path)]
+        return self.inner.run(words, exact=context is not None)
+
+
+class DefinedRun:
+    """One run, from its plan to its end."""
+
+    def __init__(self, warm: Any, request: StartRun, log: EventLog, told: RunDefinitions) -> None:
+        self.warm = warm
+        self.request = request
+        self.log = log
+        self.told = told
+        self.python: dict[str, PythonAsset | PythonCheck] = {
+            one.unique_id: one for one in told.resolved.assets
+        }
+        self.python.update((one.unique_id, one) for one in told.resolved.checks)
+        self.status: dict[str, str] = {}
+        """How each node ended."""
+        self.culprits: dict[str, str] = {}
+        """What is downstream of these is skipped: node → the one to blame."""
+        self.not_run: list[str] = []
+        """What was to be built and has no result."""
+        self.problem: RunFinished | None = None
+        self.inner = InnerDbt(warm, _Project(warm, told.fingerprints), request, log)
+        log.observer = self._hear
+
+    # -- the whole -------------------------------------------------------------
+
+    def run(self) -> RunFinished:
+        """Do all steps; the result has the time of its end left open."""
+        config = self.warm.loaded.config
+        host = RunHost(self.warm, Path(self.warm.loaded.root), Path(config.project_target_path))
+        host.inner = self.inner
+        set_host(host)
+        try:
+            definitions = load(self.told.place)
+        except (Exception, SystemExit) as error:  # noqa: BLE001  the user's module may raise anything
+            return self._failed(error)
+        nodes = self._nodes()
+        try:
+            steps = steps_of(nodes, self._parents, self.python.__contains__, self._builder_of)
+        except NoOrder as error:
+            words = f"These depend on each other in a circle: {error}."
+            return RunFinished(at=0.0, status="error", elapsed=0.0, message=words)
+        order = [node for step in steps for node in step.nodes]
+        self.log.write(RunPlanned(at=time.time(), nodes=order))
+        makers = PythonNodes(self, definitions)
+        for place, step in enumerate(steps):
+            self.inner.then = tuple(node for later in steps[place + 1 :] for node in later.nodes)
+            possible = self._without_skipped(step)
+            if not possible:
+                continue
+            if step.is_python:
+                makers.make(possible[0])
+            elif self.problem is None:
+                self._build(definitions, replace(step, nodes=tuple(possible)))
+            else:
+                self._skip(possible, "")
+        return self._end()
+
+    def _nodes(self) -> list[str]:
+        return list(self.request.nodes)
+
+    def _end(self) -> RunFinished:
+        if self.problem is not None:
+            return self.problem
+        bad = self.inner.ended_badly or any(one in FAILURES for one in self.status.values())
+        status = "failed" if bad or self.inner.failed_hook else "success"
+        message = self.inner.failed_hook
+        if self.not_run and status == "success":
+            status, message = "error", incomplete(self.not_run)
+        return RunFinished(at=0.0, status=status, elapsed=0.0, message=message)
+
+    def _failed(self, error: BaseException) -> RunFinished:
+        """The end of a run whose user's code raised, told with its traceback."""
+        self.say_traceback(error)
+        failure = failure_of(error, self.told.place)
+        return RunFinished(
+            at=0.0, status="error", elapsed=0.0, message=self.log.clean(failure.message),
+            path=self.shown(failure.path), line=failure.line,
+        )  # fmt: skip
+
+    def say_traceback(self, error: BaseException, unique_id: str = "") -> None:
+        """Put a traceback into the log, from the user's first line on."""
+        ours = str(Path(__file__).parents[2])
+        frames = traceback.TracebackException.from_exception(error)
+        kept = [f for f in frames.stack if not f.filename.startswith((ours, "<frozen"))]
+        frames.stack = traceback.StackSummary.from_list(kept)
+        self.log.say("error", self.log.clean("".join(frames.format()).rstrip()), unique_id)
+
+    def shown(self, path: str) -> str:
+        """A path as dbtree shows it: relative to the dbt project where it lies in it."""
+        root = Path(self.warm.loaded.root)
+        return str(Path(path).relative_to(root)) if Path(path).is_relative_to(root) else path
+
+    # -- order and failures ------------------------------------------------------
+
+    def _parents(self, node: str) -> Iterable[str]:
+        one = self.python.get(node)
+        if one is not None:
+            return one.depends_on
+        return self.warm.manifest.parent_map.get(node, ())
+
+    def _builder_of(self, node: str) -> str:
+        return self.told.resolved.builder_of(node)
+
+    def _hear(self, event: Any) -> None:
+        """Every event of the log passes here: what fails holds up what is downstream of it."""
+        if not isinstance(event, NodeFinished):
+            return
+        self.status[event.unique_id] = event.status
+        key = event.unique_id
+        if event.status == "skipped":
+            self.culprits[key] = event.skipped_because or key
+        elif event.status in FAILURES:
+            if key.startswith(("test.", "asset_check.")):
+                self._hold_up(key)
+            else:
+                self.culprits[key] = key
+        else:
+            self.culprits.pop(key, None)
+
+    def _hold_up(self, check: str) -> None:
+        """A check failed: what is downstream of its assets waits for nothing good."""
+        one = self.python.get(check)
+        if isinstance(one, PythonCheck) and not one.blocking:
+            return
+        for asset in self._parents(check):
+            self.culprits.setdefault(asset, check)
+
+    def _without_skipped(self, step: Step) -> list[str]:
+        """The nodes of a step that nothing is in the way of; the others are told as skipped."""
+        possible = []
+        for node in step.nodes:
+            culprit = self._culprit(node)
+            if culprit:
+                self._skip([node], culprit)
+            else:
+                possible.append(node)
+        return possible
+
+    def _culprit(self, node: str) -> str:
+        seen: set[str] = set()
+        waiting = list(self._parents(node))
+        # A check of a failed asset is skipped; one of an asset whose other check failed is not.
+        is_check = node.startswith(("test.", "unit_test.", "asset_check."))
+        while waiting:
+            key = waiting.pop()
+            if key in seen:
+                continue
+            seen.add(key)
+            found = self.culprits.get(key)
+            if found and not (is_check and found.startswith(("test.", "asset_check."))):
+                return found
+            if key not in self.status:
+                waiting += self._parents(key)
+        return ""
+
+    def _skip(self, nodes: Iterable[str], culprit: str) -> None:
+        now = time.time()
+        for node in nodes:
+            self.log.write(
+                NodeFinished(
+                    at=now, unique_id=node, status="skipped", started_at=now, duration=0.0,
+                    skipped_because=culprit,
+                )
+            )  # fmt: skip
+
+    # -- dbt's assets --------------------------------------------------------------
+
+    def _build(self, definitions: Definitions, step: Step) -> None:
+        """Call the function that builds these nodes; plain dbt where there is none."""
+        self.inner.nodes = frozenset(step.nodes)
+        function = next((one for one in definitions.dbt_assets if one.name == step.builder), None)
+        try:
+            if function is None:
+                self.inner.run([self.request.command], exact=True)
+            else:
+                self._call(function, definitions, step)
+        except DbtCliError:
+            self.inner.ended_badly = True  # its nodes have said why
+        except (Exception, SystemExit) as error:  # noqa: BLE001  the user's function may raise anything
+            self.problem = self._failed(error)
+        finally:
+            release_connections()
+        missing = unreported(self.warm.manifest, step.nodes, self.status)
+        self.not_run += missing
+        for node in missing:
+            self.log.write(not_run(node))
+
+    def _call(self, function: DbtAssetsDefinition, definitions: Definitions, step: Step) -> None:
+        context = self._context(function, definitions, step)
+        returned = function.function.run(context, definitions.resources)
+        if returned is None:
+            return
+        results = [returned] if isinstance(returned, MaterializeResult) else returned
+        for result in results:
+            if isinstance(result, MaterializeResult):
+                self._remember(result)
+        for key, metadata in context.added.items():
+            self._remember(MaterializeResult(key, metadata))
+
+    def _context(
+        self, function: DbtAssetsDefinition, definitions: Definitions, step: Step
+    ) -> AssetExecutionContext:
+        translations = self.told.resolved.translations
+        keys = {node: translations[node].key for node in step.nodes if node in translations}
+        checks = [node for node in step.nodes if node.startswith(("test.", "unit_test."))]
+        names = {key: self.warm.manifest.nodes.get(key) for key in checks}
+        return AssetExecutionContext(
+            run_id=self.request.run_id,
+            selected=[AssetKey(key.split("/")) for key in keys.values()],
+            selected_checks=[
+                AssetCheckKey(self._key_of(node.attached_node), node.name)
+                for node in names.values()
+                if node is not None and getattr(node, "attached_node", None)
+            ],
+            resources=definitions.resources,
+            assets_def=function,
+            is_subset=len(keys) < len(translations),
+            run_tags=self.run_tags(),
+            full_refresh=self.request.full_refresh,
+            log=logger_of(self.log),
+        )
+
+    def _key_of(self, unique_id: str) -> AssetKey:
+        translation = self.told.resolved.translations.get(unique_id)
+        return AssetKey(translation.key.split("/") if translation else unique_id)
+
+    def run_tags(self) -> dict[str, str]:
+        """What a function may ask of its run."""
+        return {
+            "dbtree/target": str(self.warm.loaded.config.target_name),
+            "dbtree/command": self.request.command,
+            "dbtree/full_refresh": str(self.request.full_refresh).lower(),
+            **self.request.tags,
+        }
+
+    def _remember(self, result: MaterializeResult) -> None:
+        """Metadata that a function added to one of dbt's assets."""
+        told = ("unique_id", "Execution Duration", "rows_affected")
+        more = {key: value for key, value in result.metadata.items() if key not in told}
+        if not more:
+            return
+        unique_id = str(result.metadata.get("unique_id") or "")
+        if not unique_id and isinstance(result.asset_key, AssetKey):
+            key = result.asset_key.to_user_string()
+            translations = self.told.resolved.translations
+            unique_id = next((one for one, t in translations.items() if t.key == key), "")
+        if unique_id:
+            rows = metadata_rows(more)
+            self.log.write(NodeMetadata(at=time.time(), unique_id=unique_id, metadata=rows))
+
+    # -- Python's ----------------------------------------------------------------------
+
+    def finish(self, node: str, made: Made) -> None:
+        """Write the end of an asset or check of Python's."""
+        now = time.time()
+        self.log.write(
+            NodeFinished(
+                at=now, unique_id=node, status=made.status, started_at=made.started_at,
+                duration=now - made.started_at, message=self.log.clean(made.message),
+                fingerprint=list(made.fingerprint), path=made.path, line=made.line,
+                row_count=made.row_count, metadata=made.metadata, failures=made.failures,
+            )
+        )  # fmt: skip
+
+
+def release_connections() -> None:
+    """Let go of the database between steps: Python's assets may open it themselves."""
+    if (duckdb := DUCKDB.use()) is not None:
+        duckdb.release()

@@ -1,0 +1,123 @@
+"""The Python definitions of an open project, from load to load: the last good ones count."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import astuple, replace
+from pathlib import Path
+from typing import Any
+
+from tui.definitions.loader import Place
+from tui.engine.parse.warm_manifest import Parsed, WarmProject
+from tui.engine.python.definitions_process import (
+    MANIFEST,
+    Defined,
+    load_definitions,
+    write_manifest,
+)
+from tui.engine.python.definitions_run import RunDefinitions
+from tui.engine.python.module_place import directory_of
+from tui.engine.python.overlay import Overlay, with_macros
+from tui.engine.records.rows import RecordChanges
+from tui.protocol.messages import DefinitionsLoaded
+from tui.protocol.records import Asset, Problem
+
+
+class Definitions:
+    """What is known of a project's definitions."""
+
+    def __init__(self, warm: WarmProject, place: Place) -> None:
+        self.warm = warm
+        self.place = place
+        self.overlay = Overlay(warm.loaded.root)
+        self.problems: list[Problem] = []
+        self.warnings: list[str] = []
+        self.loaded: Defined | None = None
+        """The last good ones."""
+        self._watched = os.path.relpath(directory_of(place), warm.loaded.root)
+
+    def owns(self, path: str) -> bool:
+        """Whether a file, relative to the project's root, belongs to the definitions."""
+        inside = os.path.relpath(os.path.normpath(path), self._watched)
+        return not inside.startswith("..")
+
+    def load(self) -> bool:
+        """Import them anew. Returns whether that went well; if not, `problems` says why."""
+        found = load_definitions(self.warm, self.place)
+        if not isinstance(found, Defined):
+            self.problems = list(found.problems)
+            return False
+        self.problems, self.warnings = [], list(found.warnings)
+        self.loaded = found
+        self.overlay.define(found.resolved)
+        return True
+
+    def report(self) -> DefinitionsLoaded:
+        """What the UI is told of the last good ones."""
+        if self.loaded is None:
+            return DefinitionsLoaded(self.place.module, [])
+        resolved = self.loaded.resolved
+        return DefinitionsLoaded(
+            self.place.module,
+            [list(astuple(row)) for row in resolved.schedules],
+            len(resolved.assets),
+            list(self.loaded.files),
+        )
+
+    def update(self) -> RecordChanges:
+        """Bring the rows up to date with the engine's own; returns the differences."""
+        records = self.warm.records
+        changes = self.overlay.update(records.assets, records.checks)
+        self.warm.definitions = RunDefinitions(
+            self.place,
+            self.overlay.resolved,
+            {
+                key: self.overlay.assets[key].fingerprint
+                for key, translation in self.overlay.resolved.translations.items()
+                if translation.code_version and key in self.overlay.assets
+            },
+        )
+        return changes
+
+    def after(self, outcome: Parsed) -> Parsed:
+        """The outcome of a parse as it is told: with the rows under definitions."""
+        records, changes = self.warm.records, outcome.changes
+        assets, checks = dict(records.assets), dict(records.checks)
+        # The engine's own rows may follow only after the answer.
+        assets.update((row.unique_id, row) for row in changes.assets)
+        checks.update((row.unique_id, row) for row in changes.checks)
+        for key in changes.removed:
+            assets.pop(key, None)
+            checks.pop(key, None)
+        told = with_macros(self.overlay.update(assets, checks), changes.macros)
+        return replace(outcome, changes=told, warnings=[*outcome.warnings, *self.warnings])
+
+    def must_follow(self, changes: RecordChanges, before: Mapping[str, Asset]) -> bool:
+        """Whether a parse changed what the definitions were brought together with.
+
+        Args:
+            changes: of dbt's own rows.
+            before: dbt's rows before the parse.
+        """
+        if self.problems or self.loaded is None or not self.loaded.resolved.is_plain:
+            return bool(changes.assets or changes.removed)
+        known = self.loaded.resolved.translations
+        return any(key in known for key in changes.removed) or any(
+            row.unique_id not in before or before[row.unique_id].relation != row.relation
+            for row in changes.assets
+        )
+
+    @property
+    def wants_manifest(self) -> bool:
+        """Whether they ask for manifest.json to be up to date."""
+        return self.loaded is not None and self.loaded.wants_manifest
+
+    def write_manifest(self) -> None:
+        """Write manifest.json. Raises OSError."""
+        target = Path(self.warm.loaded.config.project_target_path)
+        write_manifest(self.warm, target / MANIFEST)
+
+    def describe(self, unique_id: str) -> dict[str, Any] | None:
+        """The facts of what Python makes; None for what is dbt's."""
+        return self.overlay.describe(unique_id)

@@ -1,0 +1,84 @@
+"""How a run is stopped: SIGINT or SIGTERM, and dbt cancels its queries.
+
+dbt waits for a KeyboardInterrupt in its main thread, then asks its adapter to cancel every open
+query and waits for its threads. Two things are added for DuckDB, whose queries run inside this
+process: dbt-duckdb interrupts the statement of that moment only, and a node has several, so the
+open connections are interrupted again until all has stopped; and a Python model, which no database
+can interrupt, gets an exception between two of its own instructions.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+import time
+from typing import Any
+
+from dbt.exceptions import DbtRuntimeError
+
+from tui.engine.execution.events import EventLog
+from tui.engine.patches.registry import DUCKDB
+
+AGAIN = 0.2
+"""Seconds between two interrupts."""
+PATIENCE = 1.0
+"""Seconds that a Python model has to end by itself."""
+PYTHON_MODEL = "run_python_job"
+"""The function of dbt-duckdb in which the code of a Python model runs."""
+
+
+class ModelCancelled(DbtRuntimeError):
+    """Raised inside a Python model when its run is cancelled."""
+
+    def __init__(self) -> None:
+        super().__init__("The run was cancelled")
+
+
+class Cancelling:
+    """The cancelling of this process's run."""
+
+    def __init__(self, log: EventLog) -> None:
+        self._log = log
+        self._asked, self._ask = os.pipe()
+
+    def begin(self) -> None:
+        """Listen for signals from here on. A second one changes nothing: dbt is stopping."""
+        threading.Thread(target=self._interrupt, name="cancelling", daemon=True).start()
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._on_signal)
+        if hasattr(signal, "SIGHUP"):
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a run outlives its terminal
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+    def _on_signal(self, _number: int, _frame: Any) -> None:
+        if self._log.cancelling:
+            return
+        self._log.cancel()
+        os.write(self._ask, b"1")
+        raise KeyboardInterrupt
+
+    def _interrupt(self) -> None:
+        os.read(self._asked, 1)
+        since = time.monotonic()
+        while True:
+            if (duckdb := DUCKDB.use()) is not None:
+                duckdb.interrupt()
+            if time.monotonic() - since > PATIENCE:
+                _interrupt_python_models()
+            time.sleep(AGAIN)
+
+
+def _interrupt_python_models() -> None:
+    for ident, frame in sys._current_frames().items():
+        at: Any = frame
+        while at is not None and at.f_code.co_name != PYTHON_MODEL:
+            at = at.f_back
+        if at is not None:
+            ctypes.pythonapi.PyThreadState_SetAsyncExc(
+                ctypes.c_ulong(ident), ctypes.py_object(ModelCancelled)
+            )

@@ -1,0 +1,165 @@
+"""Starts runs: a process of its own for each, and word of its end.
+
+The process is forked from the warm engine, with the manifest and all of dbt's modules already in
+its memory, shared until written to. Where there is no fork it is a fresh process that loads the
+manifest which the engine saved for it. What it does is in tui.engine.run.run_process.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import pickle
+import shutil
+import subprocess
+import sys
+from contextlib import suppress
+from dataclasses import asdict
+from importlib import import_module
+from pathlib import Path
+
+from tui.engine.process.bootstrap import PACKAGE
+from tui.engine.process.full_disk import put_room_aside
+from tui.engine.run.run_process import Runnable, be_forked
+from tui.protocol.messages import Refused, RunExited, RunForked, StartRun
+from tui.protocol.private_files import make_private_directory, private, write_private
+
+COMMANDS = ("build", "test")
+PRELOADED = (
+    "babel.dates",
+    "dbt.adapters.duckdb.environments.local",
+    "dbt.cli.main",
+    "dbt.task.build",
+    "dbt.task.test",
+    "dbt_common.clients.agate_helper",
+    "multiprocessing.dummy",
+    "tui.engine.run.cancellation",
+    "tui.engine.execution.tasks",
+)
+"""What is imported on the way to a first node; an adapter that is not there is left out."""
+_STARTED: dict[int, str] = {}
+"""Runs whose process was not waited for yet: process id → run id."""
+
+
+def start_run(warm: Runnable, request: StartRun) -> RunForked | Refused:
+    """Start a run in a process of its own.
+
+    Args:
+        warm: the project as it was parsed last.
+        request: what to run.
+
+    Returns:
+        RunForked when the run's log exists and has its first line; `reap` tells of its end.
+    """
+    if request.command not in COMMANDS:
+        return Refused(request.id, f"dbt {request.command} is nothing that dbtree runs.")
+    run_dir = Path(request.run_dir)
+    try:
+        make_private_directory(run_dir)
+        put_room_aside(run_dir)
+        ready, told = os.pipe()
+        try:
+            if warm.fork and hasattr(os, "fork"):
+                pid = _fork(warm, request, told)
+            else:
+                pid = _spawn(warm, request, told)
+        finally:
+            os.close(told)
+        with os.fdopen(ready, "rb") as pipe:
+            began = pipe.read(1)
+    except OSError as error:
+        shutil.rmtree(run_dir, ignore_errors=True)
+        why = error.strerror or str(error)
+        return Refused(
+            request.id, f"The run was not started: its record cannot be kept in {run_dir}: {why}."
+        )
+    if not began:
+        return Refused(
+            request.id,
+            f"The run's process ended before it began; {run_dir / 'stderr'} may say why.",
+        )
+    _STARTED[pid] = request.run_id
+    return RunForked(request.id, request.run_id, pid)
+
+
+def is_any_running() -> bool:
+    """Whether a run that was started here has not been waited for yet."""
+    return bool(_STARTED)
+
+
+def reap() -> list[RunExited]:
+    """The runs whose processes have ended since this was asked last."""
+    ended = []
+    for pid, run_id in list(_STARTED.items()):
+        try:
+            found, status = os.waitpid(pid, os.WNOHANG)
+        except ChildProcessError:  # somebody else has waited for it
+            found, status = pid, 0
+        if found:
+            del _STARTED[pid]
+            ended.append(RunExited(run_id, os.waitstatus_to_exitcode(status)))
+    return ended
+
+
+def preload() -> None:
+    """Import what a run needs, so that runs forked from here on have it."""
+    for module in PRELOADED:
+        with suppress(ImportError):
+            import_module(module)
+
+
+def _fork(warm: Runnable, request: StartRun, told: int) -> int:
+    preload()
+    warm.linked.prepare()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    was_frozen = gc.get_freeze_count() > 0
+    gc.freeze()  # a collection in the child would touch, and so copy, every page of the manifest
+    pid = os.fork()
+    if pid == 0:
+        be_forked(warm, request, told)
+    if not was_frozen:
+        gc.unfreeze()
+    return pid
+
+
+def _spawn(warm: Runnable, request: StartRun, told: int) -> int:
+    """Start a fresh process, with the manifest in a file beside the run's log."""
+    run_dir = Path(request.run_dir)
+    manifest = warm.manifest
+    built = request.nodes or [*manifest.nodes, *getattr(manifest, "functions", ())]
+    with open(run_dir / "manifest.pickle", "wb", opener=private) as file:
+        pickle.dump((manifest, warm.definitions), file, protocol=pickle.HIGHEST_PROTOCOL)
+    spec = {
+        "request": asdict(request),
+        "fingerprints": {key: warm.fingerprint(key) for key in built},
+        "macros": {key: warm.macro_digests(key) for key in built},
+        "global_args": list(warm.loaded.global_args),
+        "project_dir": str(warm.loaded.root),
+        "state_dir": str(warm.loaded.state_dir),
+        "told": told,
+    }
+    write_private(run_dir / "request.json", json.dumps(spec))
+    os.set_inheritable(told, True)
+    with (
+        open(run_dir / "stdout", "ab", opener=private) as out,
+        open(run_dir / "stderr", "ab", opener=private) as err,
+    ):
+        process = subprocess.Popen(
+            [
+                sys.executable,
+                str(PACKAGE / "engine" / "process" / "bootstrap.py"),
+                "tui.engine.run.run_process",
+                str(run_dir / "request.json"),
+            ],
+            cwd=warm.loaded.root,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            pass_fds=(told,) if os.name == "posix" else (),
+            start_new_session=True,
+        )
+    # `reap` waits for it; the Popen must not take the exit code away.
+    process.returncode = 0
+    return process.pid

@@ -1,0 +1,383 @@
+"""One run of dbt in a process of its own, which tui.engine.run.launcher has started.
+
+It is its own session, writes its own event log (see tui.protocol.events), and runs dbt's own
+`build` or `test` through dbt's own command line, so that flags, hooks, artifacts and logs are
+dbt's.
+
+SIGINT and SIGTERM cancel it; killing its session leaves a log that says all that was done.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import shlex
+import signal
+import sys
+import time
+import traceback
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+
+from tui.engine.process.forked import close_all_but
+from tui.engine.process.full_disk import lossy_text
+from tui.engine.process.locks import lock_path, take_run_lock
+from tui.engine.process.secrets import ScrubbedStream, scrubber
+from tui.engine.run.git_commit import head_commit
+from tui.protocol.events import RunFinished, RunStarted, RunWaiting
+from tui.protocol.messages import Open, StartRun
+from tui.protocol.private_files import private
+from tui.protocol.processes import process_start
+from tui.protocol.records import Fingerprint
+
+if TYPE_CHECKING:
+    from tui.engine.parse.linked_graph import LinkedGraph
+    from tui.engine.parse.runtime_config import LoadedProject
+    from tui.engine.python.definitions_run import RunDefinitions
+
+EXIT_CODES = {"success": 0, "failed": 1, "error": 2, "cancelled": 130}
+
+
+class Runnable(Protocol):
+    """What a run needs of a project that was parsed; `WarmProject` is one."""
+
+    loaded: LoadedProject
+    manifest: Any
+    fork: bool
+    """Whether to fork; otherwise, and where there is none, a fresh process is started."""
+
+    def fingerprint(self, unique_id: str) -> Fingerprint: ...
+
+    def macro_digests(self, unique_id: str) -> dict[str, str]: ...
+
+    def prepare_run(self) -> None: ...
+
+    @property
+    def linked(self) -> LinkedGraph:
+        """What was computed once for the manifest as it is."""
+
+    @property
+    def definitions(self) -> RunDefinitions | None:
+        """The Python definitions that the run goes through, where there are any."""
+
+
+def be_forked(warm: Runnable, request: StartRun, told: int) -> NoReturn:
+    """What the forked child does from here to its end."""
+    code = EXIT_CODES["error"]
+    try:
+        signal.set_wakeup_fd(-1)
+        os.setsid()
+        run_dir = Path(request.run_dir)
+        _take_stdio(run_dir)
+        # Whoever listens to the engine must see it end even while a run goes on.
+        close_all_but(told)
+        os.chdir(warm.loaded.root)
+        code = _run(warm, request, told)
+    except BaseException:  # noqa: BLE001 - the edge of the process: the last word is in its stderr
+        traceback.print_exc()
+    finally:
+        # The engine's own exit handlers, threads and buffers are not this process's to end.
+        _flush()
+        os._exit(code)
+
+
+def _take_stdio(run_dir: Path) -> None:
+    """Give fd 0, 1 and 2 to the run: nothing to read, and its own files to write to."""
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    os.close(null)
+    for fd, name in ((1, "stdout"), (2, "stderr")):
+        file = private(str(run_dir / name), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(file, fd)
+        os.close(file)
+    _open_streams()
+
+
+def _open_streams() -> None:
+    options: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace", "closefd": False}
+    sys.stdin = sys.__stdin__ = open(0, **options)  # type: ignore[misc] # noqa: SIM115
+    sys.stdout = sys.__stdout__ = lossy_text(1, ScrubbedStream)  # type: ignore[misc]
+    sys.stderr = sys.__stderr__ = lossy_text(2, ScrubbedStream)  # type: ignore[misc]
+
+
+def _flush() -> None:
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError, ValueError):
+            stream.flush()
+
+
+def _run(warm: Runnable, request: StartRun, told: int) -> int:
+    """Run dbt and write the log from its first line to its last. Returns the exit code."""
+    from dbt.version import __version__ as dbt_version
+
+    from tui.engine.execution.events import EventLog
+    from tui.engine.process.secrets import is_single_writer
+    from tui.engine.run.cancellation import Cancelling
+    from tui.engine.run.clock import note_end, seconds_behind
+
+    config = warm.loaded.config
+    ScrubbedStream.scrub = staticmethod(scrubber(config.credentials))
+    log = EventLog(Path(request.run_dir) / "events.jsonl", ScrubbedStream.scrub)
+    began = time.time()
+    log.ahead = seconds_behind(warm.loaded.state_dir, began)
+    log.write(
+        RunStarted(
+            at=began,
+            run_id=request.run_id,
+            command=log.clean(request.dbt_line),
+            kind=request.command,
+            label=log.clean(request.label),
+            project=config.project_name,
+            target=config.target_name,
+            adapter=config.credentials.type,
+            pid=os.getpid(),
+            process_started=process_start(os.getpid()),
+            dbt_version=str(dbt_version),
+            git_commit=head_commit(warm.loaded.root),
+            full_refresh=request.full_refresh,
+            nodes=request.nodes,
+            threads=request.threads or config.threads or 0,
+        )
+    )
+    finished = RunFinished(at=began, status="cancelled", elapsed=0.0)
+    lock = -1
+    late: Any = None
+    try:
+        Cancelling(log).begin()
+        if log.ahead:
+            words = f"The clock is {log.ahead:.0f} s behind the latest run: times follow that run."
+            log.say("warn", words)
+        os.write(told, b"1")
+        os.close(told)
+        if request.wait_for_lock and is_single_writer(config.credentials):
+            try:
+                lock = take_run_lock(
+                    lock_path(warm.loaded.state_dir, config.target_name),
+                    request.run_id,
+                    lambda holder: log.write(RunWaiting(at=time.time(), holder=holder)),
+                )
+            except (
+                OSError
+            ) as error:  # no room for it, or nowhere to write: the database has its own
+                log.say("warn", f"The run's lock cannot be taken: {error.strerror or error}.")
+        late = _postponed_manifest()
+        finished = _run_dbt(warm, request, log)
+    except KeyboardInterrupt:
+        pass
+    now = time.time()
+    log.finish(replace(finished, at=now, elapsed=max(0.0, now - began)))
+    note_end(warm.loaded.state_dir, now + log.ahead)
+    if lock >= 0:
+        os.close(lock)
+    if late is not None and not late.is_done:
+        if hasattr(os, "nice"):
+            os.nice(15)  # nobody waits for it
+        try:
+            late.write(request.run_id, warm.loaded.state_dir)
+        except OSError as error:
+            print(f"manifest.json was not written: {error}", file=sys.stderr)  # noqa: T201
+    return EXIT_CODES[finished.status]
+
+
+def _postponed_manifest() -> Any:
+    """What writes manifest.json after the run's last event; None where dbt writes it itself."""
+    from tui.engine.patches.registry import LATE_MANIFEST
+
+    late_manifest = LATE_MANIFEST.use()
+    if late_manifest is None:
+        return None
+    late = late_manifest.LateManifest()
+    late.postpone()
+    return late
+
+
+def prepare_graph(warm: Runnable, nodes: frozenset[str] | None) -> None:
+    """Make the manifest whole for a run of these nodes (None: any): Jinja's `graph` when somebody
+    reads it, where that is sure to be the same.
+    """
+    from tui.engine.patches.registry import LAZY_GRAPH
+
+    lazy_graph = LAZY_GRAPH.use()
+    project = warm.loaded.config.project_name
+    if lazy_graph is None or lazy_graph.reads_graph(warm.manifest, project, nodes):
+        warm.prepare_run()
+    else:
+        lazy_graph.attach(warm.manifest)
+
+
+def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
+    """Run dbt's own command, with this run's tasks in place of its own."""
+    from tui.engine.patches import registry
+
+    for patch in registry.AT_RUN_START:
+        if patch.on and not patch.apply():
+            sys.stderr.write(f"dbtree: {patch.name} is off: {patch.off_because}\n")
+    request, gone = _without_gone(warm, request)
+    for key in gone:
+        log.say("warn", f"{key} is not in the project any more and is left out.", key)
+    if gone and not request.nodes:
+        return RunFinished(
+            at=0.0, status="error", elapsed=0.0,
+            message="Nothing of what was to run is in the project any more.",
+        )  # fmt: skip
+    if warm.definitions is not None:
+        return _run_definitions(warm, warm.definitions, request, log)
+    from dbt.cli.main import dbtRunner
+
+    from tui.engine.execution.tasks import Watch, watched
+
+    nodes = frozenset(request.nodes) if request.nodes else None
+    watch = Watch(log=log, project=warm, nodes=nodes, record_rows=request.record_rows)
+    run_tasks = registry.RUN_TASKS.use()
+    if run_tasks is None:
+        return RunFinished(
+            at=0.0, status="error", elapsed=0.0, message=registry.RUN_TASKS.off_because
+        )
+    for command in ("build", "test"):
+        run_tasks.replace(command, watched(run_tasks.plain(command), watch))
+    prepare_graph(warm, nodes)
+    with suppress(ValueError):
+        sys.argv = shlex.split(request.dbt_line) or sys.argv  # what dbt says it was invoked as
+    runner = dbtRunner(manifest=warm.manifest, callbacks=[log.on_dbt_event])
+    result = runner.invoke(dbt_args(warm.loaded.global_args, request))
+    _release_database()
+    return _how_it_ended(result, watch, log, warm.manifest)
+
+
+def _without_gone(warm: Runnable, request: StartRun) -> tuple[StartRun, list[str]]:
+    """The request with the nodes that the project has, and those that are gone."""
+    from tui.engine.execution.run_nodes import split_gone
+
+    told, python = warm.definitions, set[str]()
+    if told is not None:
+        python = {one.unique_id for one in told.resolved.assets}
+        python |= {one.unique_id for one in told.resolved.checks}
+    present, gone = split_gone(warm.manifest, request.nodes, python)
+    return replace(request, nodes=present), gone
+
+
+def _run_definitions(
+    warm: Runnable, told: RunDefinitions, request: StartRun, log: Any
+) -> RunFinished:
+    """Run the functions of the definitions, which run dbt."""
+    from tui.engine.python.definitions_run import DefinedRun
+
+    try:
+        return DefinedRun(warm, request, log, told).run()
+    finally:
+        _release_database()
+
+
+def dbt_args(global_args: Iterable[str], request: StartRun) -> list[str]:
+    """The command line of dbt that does what the request asks, but for its exact nodes."""
+    from tui.engine.patches.registry import SELECTED_CACHE
+
+    args = [request.command, *global_args, "--no-use-colors"]
+    if SELECTED_CACHE.on:
+        args.append("--cache-selected-only")
+    if request.threads:
+        args += ["--threads", str(request.threads)]
+    if request.full_refresh and request.command == "build":
+        args.append("--full-refresh")
+    args += request.flags
+    if not request.nodes:
+        args += ["--select", *request.select] if request.select else []
+        args += ["--exclude", *request.exclude] if request.exclude else []
+    return args
+
+
+def _how_it_ended(result: Any, watch: Any, log: Any, manifest: Any) -> RunFinished:
+    from tui.engine.execution.events import not_run, place_of_error, reason_in_words
+    from tui.engine.execution.run_nodes import incomplete
+
+    if log.cancelling:
+        return RunFinished(at=0.0, status="cancelled", elapsed=0.0)
+    if result.exception is not None:
+        told = log.clean(str(result.exception) or type(result.exception).__name__)
+        path, line = place_of_error(told)
+        return RunFinished(
+            at=0.0, status="error", elapsed=0.0, message=reason_in_words(told), path=path, line=line
+        )
+    message = watch.failed_hook
+    missing = watch.not_run(manifest)
+    for key in missing:
+        log.write(not_run(key))
+    if missing:
+        message = message or incomplete(missing)
+    status = ("error" if missing else "success") if result.success else "failed"
+    return RunFinished(at=0.0, status=status, elapsed=0.0, message=message)
+
+
+def _release_database() -> None:
+    """Close what an adapter keeps open until its process ends, so that others may open it."""
+    from multiprocessing import util
+
+    from tui.engine.patches.registry import DUCKDB
+
+    if (duckdb := DUCKDB.use()) is not None:
+        duckdb.close()
+    util._run_finalizers()  # type: ignore[attr-defined] # unlinks the semaphores of dbt's locks
+
+
+# ---------------------------------------------------------------- a fresh process
+
+
+def main() -> None:
+    """Run what the file named by the first argument describes; see tui.engine.run.launcher."""
+    spec_path = Path(sys.argv[1])
+    spec = json.loads(spec_path.read_text(encoding="utf-8"))
+    request = StartRun(**spec["request"])
+    _open_streams()
+    with suppress(OSError):
+        spec_path.unlink()
+    code = _run(SavedProject(spec, request), request, spec["told"])
+    _flush()
+    os._exit(code)
+
+
+class SavedProject:
+    """The project as the engine had it, from what it saved for a fresh process."""
+
+    fork = False
+
+    def __init__(self, spec: dict[str, Any], request: StartRun) -> None:
+        from tui.engine.parse.linked_graph import LinkedGraph
+        from tui.engine.parse.runtime_config import load
+
+        saved = Path(request.run_dir) / "manifest.pickle"
+        with saved.open("rb") as file:
+            self.manifest, self.definitions = pickle.load(file)
+        if self.definitions is not None:
+            self.manifest.build_parent_and_child_maps()  # not in the file
+        saved.unlink()
+        self.linked = LinkedGraph(self.manifest)
+        args = spec["global_args"]
+        options = {
+            name.removeprefix("--").replace("-", "_"): value
+            for name, value in zip(args[::2], args[1::2], strict=True)
+        }
+        options["threads"] = int(options.get("threads", 0))
+        options["project_dir"] = spec["project_dir"]
+        self.loaded = load(Open(id=0, state_dir=spec["state_dir"], **options))
+        self._fingerprints = spec["fingerprints"]
+        self._macros = spec["macros"]
+
+    def fingerprint(self, unique_id: str) -> Fingerprint:
+        """What the engine said of a node."""
+        return Fingerprint(*self._fingerprints.get(unique_id, ()))
+
+    def macro_digests(self, unique_id: str) -> dict[str, str]:
+        """What the engine said of a node."""
+        return dict(self._macros.get(unique_id, {}))
+
+    def prepare_run(self) -> None:
+        """Make what a saved manifest leaves out: Jinja's `graph`."""
+        self.manifest.build_flat_graph()
+
+
+if __name__ == "__main__":
+    main()

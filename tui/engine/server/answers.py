@@ -1,0 +1,55 @@
+"""Which question about a parsed project is answered by what. Nothing here changes the project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from tui.engine.inspect.database_columns import inspect
+from tui.engine.inspect.details import describe
+from tui.engine.inspect.export import export
+from tui.engine.inspect.preview import preview
+from tui.engine.inspect.selection import select
+from tui.engine.parse.warm_manifest import WarmProject
+from tui.engine.python.open_definitions import Definitions
+from tui.protocol.messages import (
+    Describe,
+    Described,
+    Export,
+    Inspect,
+    Preview,
+    Refused,
+    Select,
+)
+
+Question = Describe | Select | Preview | Inspect | Export
+
+OF_DBT: Mapping[type, Callable[[WarmProject, Any], Any]] = {
+    Describe: describe,
+    Select: select,
+    Preview: preview,
+    Inspect: inspect,
+    Export: export,
+}
+"""By the type of the question, what makes its answer where no definitions have a say."""
+
+
+def answer(warm: WarmProject, definitions: Definitions | None, question: Question) -> Any:
+    """The reply to a question: of its own type, or Refused."""
+    if isinstance(question, Describe) and definitions is not None:
+        return _described(warm, definitions, question)
+    return OF_DBT[type(question)](warm, question)
+
+
+def _described(
+    warm: WarmProject, definitions: Definitions, question: Describe
+) -> Described | Refused:
+    """What Python makes is described by its definitions; of what is dbt's they adjust the facts."""
+    facts = definitions.describe(question.unique_id)
+    if facts is not None:
+        return Described(question.id, question.unique_id, facts)
+    reply = describe(warm, question)
+    if isinstance(reply, Refused):
+        return reply
+    return replace(reply, facts=definitions.overlay.adjust(question.unique_id, reply.facts))

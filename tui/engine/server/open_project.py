@@ -1,0 +1,238 @@
+"""The open project: parsed, with its definitions, or else what is wrong with it.
+
+It is opened once, parsed again with every save, and opened anew where a save asks for that. What
+comes of it is reported as it goes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tui.engine.process.channel import Channel, PeerGone
+from tui.engine.server.reports import Reports
+from tui.protocol.messages import Open, Reparse
+from tui.protocol.records import Problem
+
+if TYPE_CHECKING:
+    # dbt is imported while the UI sees the progress: see _open.
+    from tui.engine.parse.warm_manifest import NotParsed, Parsed, WarmProject
+    from tui.engine.process.dbt_warnings import HeardWarnings
+    from tui.engine.python.open_definitions import Definitions
+
+
+class OpenProject:
+    """One project, from the request to open it on."""
+
+    def __init__(
+        self, channel: Channel, reports: Reports, expect: Callable[[Iterator[None]], None]
+    ) -> None:
+        """`expect` takes chores for a quiet moment."""
+        self.warm: WarmProject | None = None
+        """As it was parsed; None before, and where it could not be."""
+        self.definitions: Definitions | None = None
+        self.problems: list[Problem] = []
+        """What keeps dbt from parsing."""
+        self._channel = channel
+        self._reports = reports
+        self._expect = expect
+        self._opened: Open | None = None
+        self._heard: HeardWarnings | None = None
+
+    def open(self, request: Open) -> None:
+        """Open it as the request says, and report the graph or what is wrong."""
+        self._opened = request
+        self._open()
+        if self.warm is None:
+            self.fail(0, self.problems)
+
+    def fail(self, number: int, problems: list[Problem]) -> None:
+        """A parse, that of a Reparse or of the start (0), did not succeed."""
+        self.problems = problems
+        self._reports.failed(number, problems)
+
+    # -- opening -----------------------------------------------------------------
+
+    def _open(self, *, from_nothing: bool = False) -> None:
+        """Import dbt, load profile and project, parse all. Reports as it goes, but for what is
+        wrong, which is left in `problems`.
+        """
+        assert self._opened is not None
+        self._reports.progress(0, 0, "importing dbt")
+        if self.warm is None and not from_nothing:
+            self._send_provisional()
+        from tui.engine.process.support import refusal
+
+        self.warm = None
+        if too_old := refusal():
+            self.problems = [Problem("engine", too_old)]
+            return
+        from tui.engine.parse import runtime_config as loading
+        from tui.engine.parse.problems import problems_of
+        from tui.engine.parse.warm_manifest import open_project, settle_memory
+        from tui.engine.patches import patch, registry
+        from tui.engine.process.dbt_warnings import HeardWarnings
+        from tui.engine.process.secrets import scrubber
+        from tui.engine.run.launcher import preload
+        from tui.engine.server.introduction import engine_ready
+
+        if not self._opened.shortcuts:
+            patch.switch_off("turned off for this project")
+        if self._heard is None:
+            self._heard = HeardWarnings()
+        self._heard.listen()
+        self._reports.scrub = scrubber(None)
+        root = Path(self._opened.project_dir)
+        started = time.perf_counter()
+        try:
+            loaded = loading.load(self._opened)
+            self._reports.scrub = scrubber(loaded.config.credentials)
+            if self._opened.check_patches:
+                preload()
+                registry.check()
+            self._channel.send(engine_ready(loaded, self._definitions_directory()))
+            self.warm, warnings = open_project(
+                loaded,
+                self._heard,
+                self._reports.progress,
+                fork=self._opened.fork,
+                from_nothing=from_nothing,
+            )
+        except PeerGone:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
+            self.problems = problems_of(error, root)
+            return
+        self._open_definitions()
+        self._send_graph(time.perf_counter() - started, warnings)
+        preload()
+        registry.check()  # a run has what it uses in its memory, and does not look again
+        settle_memory()
+        if self.warm.fork and (warm_up := registry.WARM_UP.use()) is not None:
+            self._expect(warm_up.warm_up(self.warm.manifest, loaded.config))
+
+    def _send_provisional(self) -> None:
+        """A first look at the files of a project that was never opened, before dbt's import."""
+        assert self._opened is not None
+        if any(Path(self._opened.state_dir, "cache").glob("*.msgpack")):
+            return
+        from tui.engine.parse.provisional import provisional_assets
+
+        self._reports.first_look(provisional_assets(Path(self._opened.project_dir)))
+
+    def _definitions_directory(self) -> Path | None:
+        from tui.engine.python.module_place import directory_of, place_of
+
+        assert self._opened is not None
+        place = place_of(self._opened)
+        return directory_of(place) if place is not None else None
+
+    def _open_definitions(self) -> None:
+        from tui.engine.python.module_place import place_of
+
+        assert self.warm is not None
+        assert self._opened is not None
+        place = place_of(self._opened)
+        self.definitions = None
+        if place is not None:
+            from tui.engine.python.open_definitions import Definitions
+
+            self._reports.progress(0, 0, f"loading {place.module}")
+            self.definitions = Definitions(self.warm, place)
+            self.definitions.load()
+            self.definitions.update()
+
+    def _send_graph(self, elapsed: float, warnings: list[str]) -> None:
+        assert self.warm is not None
+        records, defined = self.warm.records, self.definitions
+        shown = records if defined is None else defined.overlay
+        if defined is not None:
+            warnings = [*warnings, *defined.warnings]
+        self._reports.graph(
+            shown.assets.values(),
+            shown.checks.values(),
+            records.macros,
+            elapsed=elapsed,
+            warnings=warnings,
+            problems=self._definition_problems,
+        )
+        if defined is not None:
+            self._channel.send(defined.report())
+
+    @property
+    def _definition_problems(self) -> list[Problem]:
+        return self.definitions.problems if self.definitions is not None else []
+
+    # -- parsing again -------------------------------------------------------------
+
+    def reparse(self, request: Reparse) -> None:
+        """Parse what was saved, together with the requests that wait behind this one."""
+        requests = [request]
+        while isinstance(following := self._channel.waiting(), Reparse):
+            requests.append(following)
+            self._channel.receive(0)
+        if self.warm is None or any(item.full for item in requests):
+            self._open(from_nothing=any(item.full for item in requests))
+            self._answer_all(requests, self._outcome_of_open())
+            return
+        from tui.engine.parse.full_parse import NeedsFullParse
+        from tui.engine.parse.warm_manifest import NotParsed
+
+        paths = {path for item in requests for path in item.paths}
+        own = {path for path in paths if self.definitions and self.definitions.owns(path)}
+        if own and own == paths:
+            self._redefine(requests)
+            return
+        before = (
+            self.warm.records.assets if self.definitions is None else dict(self.warm.records.assets)
+        )
+        try:
+            outcome = self.warm.reparse(paths - own)
+        except NeedsFullParse:
+            outcome = self.warm.reparse_all(self._reports.progress)
+        must_follow = False
+        if self.definitions is not None and not isinstance(outcome, NotParsed):
+            must_follow = self.definitions.must_follow(outcome.changes, before)
+            outcome = self.definitions.after(outcome)
+        self._answer_all(requests, outcome)
+        if own or must_follow:
+            self._redefine([Reparse(0, [])])
+
+    def _redefine(self, requests: list[Reparse]) -> None:
+        """Load the definitions anew, and tell what that changed."""
+        from tui.engine.parse.warm_manifest import Parsed
+
+        assert self.definitions is not None
+        started = time.perf_counter()
+        loaded = self.definitions.load()
+        changes = self.definitions.update()
+        elapsed = time.perf_counter() - started
+        self._answer_all(requests, Parsed(changes, elapsed, list(self.definitions.warnings)))
+        if loaded:
+            self._channel.send(self.definitions.report())
+
+    def _outcome_of_open(self) -> Parsed | NotParsed:
+        """What to answer where the whole graph, or what is wrong, was already reported."""
+        from tui.engine.parse.warm_manifest import NotParsed, Parsed
+        from tui.engine.records.rows import RecordChanges
+
+        return NotParsed(self.problems) if self.warm is None else Parsed(RecordChanges(), 0.0)
+
+    def _answer_all(self, requests: list[Reparse], outcome: Parsed | NotParsed) -> None:
+        from tui.engine.parse.warm_manifest import NotParsed
+
+        numbers = [request.id for request in requests]
+        if isinstance(outcome, NotParsed):
+            for number in numbers:
+                self.fail(number, outcome.problems)
+        else:
+            self._reports.changed(numbers, outcome, self._definition_problems)
+
+    def save(self) -> None:
+        """Write the manifest where definitions ask for it, and the cache. Raises OSError."""
+        assert self.warm is not None
+        if self.definitions is not None and self.definitions.wants_manifest:
+            self.definitions.write_manifest()
+        self.warm.save()

@@ -1,0 +1,196 @@
+"""The request loop: one request after the other, in one thread.
+
+No other thread may run when a run is forked, so everything that waits (requests, the end of a
+run's process, the quiet in which the cache is written) waits in the one `select` of this loop.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from tui.engine.process.capture import Capture
+from tui.engine.process.channel import Channel, PeerGone
+from tui.engine.server.idle_work import Idling
+from tui.engine.server.open_project import OpenProject
+from tui.engine.server.reports import Reports
+from tui.engine.server.window import LOOK_AGAIN, Window
+from tui.protocol.frames import BrokenStream
+from tui.protocol.messages import (
+    Describe,
+    Export,
+    FindRelations,
+    Inspect,
+    Open,
+    Preview,
+    Refused,
+    Reparse,
+    Select,
+    Shutdown,
+    StartRun,
+)
+from tui.protocol.records import Problem
+
+if TYPE_CHECKING:
+    from tui.engine.inspect.lookout import Lookout
+
+OPENS_DATABASE = Preview | Inspect | Export | StartRun
+"""Requests whose answer opens the database, or may."""
+
+
+class Server:
+    """The engine's side of one open project."""
+
+    def __init__(self, read_fd: int, write_fd: int, capture: Capture, *, window: int = 0) -> None:
+        self._channel = Channel(read_fd, write_fd)
+        self._window = Window(self._channel, window)
+        self._capture = capture
+        self._reports = Reports(self._channel, capture)
+        self._has_run = False
+        self._lookout: Lookout | None = None
+        self._idling = Idling(self._save, capture.flush)
+        self._project = OpenProject(self._channel, self._reports, self._idling.expect)
+        self._child_ended = self._watch_children()
+
+    @staticmethod
+    def _watch_children() -> int:
+        """A descriptor that has something to read when a child ended, or -1."""
+        if not hasattr(signal, "SIGCHLD"):
+            return -1
+        read_end, write_end = os.pipe()
+        for fd in (read_end, write_end):
+            os.set_blocking(fd, False)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(write_end, warn_on_full_buffer=False)
+        return read_end
+
+    # -- the loop --------------------------------------------------------------
+
+    def serve(self) -> int:
+        """Answer requests until the UI's end closes or says Shutdown. Returns the exit code."""
+        try:
+            while True:
+                patience = self._idling.patience(self._project.warm, is_running=self._is_running())
+                request = self._channel.receive(
+                    LOOK_AGAIN if patience is None else patience, *self._wake_fds()
+                )
+                self._reap()
+                if isinstance(request, Shutdown) or (request is None and self._window.is_gone):
+                    break
+                if request is not None:
+                    self._answer(request)
+                else:
+                    self._idling.work(self._project.warm)
+                self._reports.output()
+        except (PeerGone, BrokenStream):
+            pass
+        if self._lookout is not None:
+            self._lookout.end()
+        self._idling.end(self._project.warm)
+        return 0
+
+    def _is_running(self) -> bool:
+        if not self._has_run:
+            return False
+        from tui.engine.run.launcher import is_any_running
+
+        return is_any_running()
+
+    def _wake_fds(self) -> tuple[int, ...]:
+        ended = (self._child_ended,) if self._child_ended >= 0 else ()
+        return ended + self._lookout.fds if self._lookout is not None else ended
+
+    def _answer(self, request: Any) -> None:
+        try:
+            if self._lookout is not None and _opens_database(request):
+                self._lookout.give_way()
+            if isinstance(request, StartRun):
+                self._start_run(request)
+            elif isinstance(request, Export):
+                self._look_up(request)
+            else:
+                with self._window.working():
+                    self._work(request)
+        except PeerGone:
+            raise
+        except Exception as error:  # noqa: BLE001  the edge of the process: the engine lives on
+            self._report_crash(request, error)
+
+    def _work(self, request: Any) -> None:
+        """What is of use only to a window that is there."""
+        if isinstance(request, Open):
+            self._project.open(request)
+        elif isinstance(request, Reparse):
+            self._project.reparse(request)
+        elif isinstance(request, FindRelations):
+            self._find_relations(request)
+        elif isinstance(request, Describe | Select | Preview | Inspect):
+            self._look_up(request)
+
+    def _report_crash(self, request: Any, error: Exception) -> None:
+        """Something that should not happen, told in the words of the reply that is waited for."""
+        text = self._reports.scrub(f"The engine failed: {type(error).__name__}: {error}")
+        if isinstance(request, Open | Reparse):
+            number = 0 if isinstance(request, Open) else request.id
+            self._project.fail(number, [Problem("engine", text)])
+        else:
+            self._channel.send(Refused(request.id, text))
+
+    # -- the answers ------------------------------------------------------------------
+
+    def _look_up(self, request: Describe | Select | Preview | Inspect | Export) -> None:
+        if self._project.warm is None:
+            self._reports.refused(request.id, self._project.problems)
+            return
+        from tui.engine.process.secrets import hidden_in
+        from tui.engine.server.answers import answer
+
+        warm = self._project.warm
+        reply = answer(warm, self._project.definitions, request)
+        self._channel.send(hidden_in(reply, warm.loaded.config.credentials))
+
+    def _find_relations(self, request: FindRelations) -> None:
+        if self._project.warm is None:
+            self._reports.refused(request.id, self._project.problems)
+            return
+        from tui.engine.inspect.lookout import Lookout
+
+        if self._lookout is None:
+            self._lookout = Lookout(self._channel.send)
+        self._capture.flush()
+        self._lookout.look(self._project.warm, request)
+
+    def _start_run(self, request: StartRun) -> None:
+        if self._project.warm is None:
+            self._reports.refused(request.id, self._project.problems)
+            return
+        from tui.engine.run.launcher import start_run
+
+        self._capture.flush()
+        self._channel.send(start_run(self._project.warm, request))
+        self._has_run = True
+
+    def _reap(self) -> None:
+        """Report the runs whose process ended."""
+        if self._child_ended >= 0:
+            with suppress(BlockingIOError):
+                os.read(self._child_ended, 1 << 10)
+        self._idling.reap()
+        if self._lookout is not None:
+            self._lookout.collect()
+        if self._has_run:
+            from tui.engine.run.launcher import reap
+
+            for exited in reap():
+                self._channel.send(exited)
+
+    def _save(self) -> None:
+        self._project.save()
+
+
+def _opens_database(request: Any) -> bool:
+    return isinstance(request, OPENS_DATABASE) or (
+        isinstance(request, Describe) and request.compile
+    )

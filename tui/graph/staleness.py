@@ -1,0 +1,143 @@
+"""Why an asset is stale: what it was built from, compared with what it would be built from now.
+
+No file times: fingerprints in parts, as architecture.md has it. What is not known (a run that
+recorded no fingerprint) gives no reason.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from tui.graph.asset_graph import AssetGraph
+from tui.graph.history import Materialization
+from tui.graph.status import StaleReason
+from tui.protocol.records import Asset, Fingerprint
+
+UNKNOWN = Fingerprint()
+NEVER_BUILT = StaleReason("never_built", "never materialized on this target")
+
+
+def own_reasons(graph: AssetGraph, asset: Asset, built: Materialization) -> Iterator[StaleReason]:
+    """What changed in the asset itself, its macros and its ephemeral models since it was built."""
+    before, now = built.fingerprint, asset.fingerprint
+    if before == now and built.macros == _macros_of(graph, asset):
+        return  # by far the most
+    if before not in (now, UNKNOWN):
+        yield from _code_reasons(asset, before, now)
+        if before.config != now.config:
+            yield StaleReason("config", config_difference(before.config, now.config))
+        if before.seed != now.seed:
+            yield StaleReason("seed", "seed file changed")
+        if before.contract != now.contract:
+            yield StaleReason("contract", "contract changed")
+    if before != UNKNOWN and (asset.macros or built.macros):
+        yield from _macro_reasons(graph, asset, built)
+
+
+def _macros_of(graph: AssetGraph, asset: Asset) -> dict[str, str]:
+    digests = graph.macros
+    return {macro: digests[macro] for macro in asset.macros if macro in digests}
+
+
+def _code_reasons(asset: Asset, before: Fingerprint, now: Fingerprint) -> Iterator[StaleReason]:
+    if before.sql == now.sql:
+        return
+    if before.code and before.code == now.code:
+        yield StaleReason("layout", "only comments or white space changed")
+    else:
+        what = "code" if asset.path.endswith(".py") else "SQL"
+        yield StaleReason("sql", f"{what} changed")
+
+
+def _macro_reasons(
+    graph: AssetGraph, asset: Asset, built: Materialization
+) -> Iterator[StaleReason]:
+    """Macros, and ephemeral models that are compiled into the asset: changed, come or gone."""
+    for key, (was, now) in sorted(_differing(used_by(graph, asset, built), built.macros).items()):
+        if key in graph.assets or not key.startswith("macro."):
+            inlined = graph.assets.get(key)
+            name = inlined.name if inlined else key.rpartition(".")[2]
+            what = f"ephemeral model {name}"
+            kind = "sql"
+        else:
+            what, kind = f"macro {macro_name(key)}", "macro"
+        if was is None:
+            word = "is used now"
+        elif now is not None:
+            word = "changed"
+        elif key in graph.macros or key in graph.assets:
+            word = "is no longer used"
+        else:
+            word = "is gone"
+        yield StaleReason(kind, f"{what} {word}", key)
+
+
+def used_by(graph: AssetGraph, asset: Asset, built: Materialization) -> dict[str, str]:
+    """What is rendered into an asset now: macros and ephemeral models, with their digests.
+
+    As a run records it in `NodeFinished.macros`. Ephemeral models only count where the run
+    recorded any of them: what is not known gives no reason.
+    """
+    assets = [asset]
+    found = {}
+    if any(not key.startswith("macro.") for key in built.macros):
+        for key in graph.inlined(asset.unique_id):
+            model = graph.assets[key]
+            assets.append(model)
+            found[key] = model.fingerprint.code or model.fingerprint.sql
+    for each in assets:
+        found |= _macros_of(graph, each)
+    return found
+
+
+def _differing(
+    now: Mapping[str, str], before: Mapping[str, str]
+) -> dict[str, tuple[str | None, str | None]]:
+    return {
+        key: (before.get(key), now.get(key))
+        for key in now.keys() | before.keys()
+        if before.get(key) != now.get(key)
+    }
+
+
+def macro_name(unique_id: str) -> str:
+    """The name of a macro: the last part of `macro.shop.cents_to_money`."""
+    return unique_id.rpartition(".")[2]
+
+
+def config_difference(before: str, now: str) -> str:
+    """Which configuration keys changed, from what to what: `materialized: view → table`."""
+    was, will = _config(before), _config(now)
+    if was is None or will is None:
+        return "configuration changed"
+    changed = (
+        f"{key}: {_value(was, key)} → {_value(will, key)}"
+        for key in sorted(was.keys() | will.keys())
+        if was.get(key) != will.get(key)
+    )
+    return "; ".join(changed) or "configuration changed"
+
+
+def _config(text: str) -> dict[str, object] | None:
+    try:
+        parsed = json.loads(text or "{}")
+    except ValueError:
+        return None
+    return parsed if isinstance(parsed, dict) else None
+
+
+def _value(config: dict[str, object], key: str) -> str:
+    if key not in config:
+        return "not set"
+    value = config[key]
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def is_newer(upstream: Materialization, built: Materialization) -> bool:
+    """Whether an upstream was materialized after this asset's own materialization started.
+
+    Within one run dbt's order holds: the upstream came first.
+    """
+    return upstream.finished_at > built.started_at and upstream.run_id != built.run_id

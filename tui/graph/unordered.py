@@ -1,0 +1,48 @@
+"""Sources that a node of the same project builds: nothing orders the two in a run.
+
+Where a seed or a model makes the very relation that a source points at, dbt knows no edge between
+them: the tests of the source, and whatever reads it, run before, after or while it is built.
+"""
+
+from __future__ import annotations
+
+from tui.graph.asset_graph import BUILDABLE, AssetGraph
+from tui.graph.derived import derived
+from tui.protocol.records import Asset
+
+QUOTES = str.maketrans("", "", '"`[]')
+
+
+@derived
+def _builders(graph: AssetGraph) -> dict[str, str]:
+    """Relation, as databases compare them → the asset that builds it."""
+    return {
+        _plain(asset.relation): key
+        for key, asset in graph.assets.items()
+        if asset.relation and asset.resource_type in BUILDABLE and asset.materialized != "ephemeral"
+    }
+
+
+def builder_of(graph: AssetGraph, source: str) -> Asset | None:
+    """The asset that builds the relation of a source; None where there is none, or an edge."""
+    asset = graph.assets.get(source)
+    if asset is None or asset.resource_type != "source" or not asset.relation:
+        return None
+    found = _builders(graph).get(_plain(asset.relation))
+    if found is None or found == source or found in asset.depends_on:
+        return None
+    return graph.assets[found]
+
+
+def warning(source: Asset, builder: Asset) -> str:
+    """What is wrong with it, in two sentences."""
+    name = ".".join(source.unique_id.split(".")[-2:])
+    what = f"{builder.resource_type} {builder.name}"
+    return (
+        f"{name} is built by {what} of this project, and nothing orders them: in one run its "
+        f"checks and readers may run before {what} is built. Use ref('{builder.name}') instead."
+    )
+
+
+def _plain(relation: str) -> str:
+    return relation.translate(QUOTES).casefold()

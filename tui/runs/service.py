@@ -1,0 +1,445 @@
+"""The runs of an open project: what is asked for, what waits, what goes on, what is remembered.
+
+Every run is followed by its event log, whoever started it, so that two windows on one project see
+the same. Where the database has one writer, a run waits in the queue until the one before it is
+over.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from tui.errors import DbtreeError, EngineError, RunError
+from tui.graph import AssetGraph
+from tui.project.project import Project
+from tui.protocol import events
+from tui.protocol.messages import Refused
+from tui.runs import known_relations
+from tui.runs.activity import Doing, RunActivity
+from tui.runs.cancellation import ask_to_stop, kill
+from tui.runs.follower import RunFollower
+from tui.runs.history import remember
+from tui.runs.log import RunLog
+from tui.runs.plan import RunPlan
+from tui.runs.queue import RunQueue
+from tui.runs.store import RunStore
+from tui.runs.values import CheckResult, History, Materialization, Run
+from tui.runs.waiting import has_begun
+from tui.runs.waitlist import Waitlist
+
+ASKED_AT_ONCE = 200
+"""Nodes whose durations are read from the index in one piece."""
+SHOWN = 200
+"""So many runs are kept in memory as summaries."""
+KEPT = 200
+"""So many records of one asset or check are told, the newest."""
+SCAN_INTERVAL = 1.0
+"""Seconds between two looks for runs that others started."""
+BEGINS_WITHIN = 3.0
+"""Seconds after the engine's end within which a run that it forked has written its first line."""
+LOOK_INTERVAL = 0.05
+
+
+class RunListener(Protocol):
+    """Who is told of runs, and starts them."""
+
+    @property
+    def graph(self) -> AssetGraph:
+        """What runs are resolved against."""
+
+    @property
+    def can_start(self) -> bool:
+        """Whether a run can be started now."""
+
+    @property
+    def single_writer(self) -> bool:
+        """Whether two runs on this target would be in each other's way."""
+
+    async def start_run(self, **fields: Any) -> Any:
+        """Start a run; RunForked or Refused."""
+
+    def runs_changed(self, nodes: Iterable[str], busied: Iterable[str] = ()) -> None:
+        """Runs, queue or history are new. `nodes` are those whose status may be; of the `busied`
+        nothing else changed but whether they wait or are worked on.
+        """
+
+    def run_ended(self) -> None:
+        """A run on this target is over: its process is done with the database."""
+
+    def tell(self, words: str) -> None:
+        """Say something to the user."""
+
+
+class RunService:
+    """All runs of one project, as one window sees them."""
+
+    def __init__(self, project: Project, listener: RunListener) -> None:
+        self._project = project
+        self._listener = listener
+        self._store: RunStore | None = None
+        self._target = ""
+        self._runs: dict[str, Run] = {}
+        self._followers: dict[str, RunFollower] = {}
+        self._following: dict[str, asyncio.Task[None]] = {}
+        self._starting: RunPlan | None = None
+        self._start: asyncio.Task[None] | None = None
+        self._scanning: asyncio.Task[None] | None = None
+        self._asked_to_stop: set[str] = set()
+        self._unwanted: set[str] = set()
+        self._killing: dict[str, asyncio.Task[None]] = {}
+        self._logs: dict[str, RunLog] = {}
+        self._waitlist = Waitlist(self.run_dir, self._release, listener.tell)
+        self.history = History()
+        self.listed: frozenset[str] = frozenset()
+        """Assets of unusual materializations whose relation was in the database once."""
+
+    # -- what is known ------------------------------------------------------
+
+    @property
+    def queue(self) -> RunQueue:
+        """What waits in this window."""
+        return self._waitlist.queue
+
+    def run_dir(self, run_id: str) -> Path:
+        """The directory of a run."""
+        return self.store.run_dir(run_id)
+
+    def _release(self, run_id: str) -> None:
+        self.store.release_run_id(run_id)
+
+    @property
+    def store(self) -> RunStore:
+        """The index of all runs, opened when it is first needed."""
+        if self._store is None:
+            self._store = RunStore(self._project.prepare_state_dir())
+        return self._store
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """Newest first."""
+        return tuple(sorted(self._runs.values(), key=lambda run: run.started_at, reverse=True))
+
+    @property
+    def starting(self) -> str:
+        """The id of the run that is being started, empty where none is."""
+        return self._starting.run_id if self._starting is not None else ""
+
+    @property
+    def is_following(self) -> bool:
+        """Whether a run goes on, or one that is over is still being written into the index."""
+        return bool(self._following)
+
+    def work_on(self, project: Project) -> None:
+        """Start the next runs with other settings of the same project."""
+        self._project = project
+
+    def restore(self, target: str, *, with_history: bool = True) -> None:
+        """Read what earlier runs left for this target: the runs, and what is made of each asset."""
+        self._target = target
+        self.store.sync()
+        self._runs = {run.run_id: run for run in self.store.runs(SHOWN)}
+        # The store knows summaries; the nodes of what goes on are known by who follows it.
+        for run_id in self._following:
+            self._runs[run_id] = self._followers[run_id].run
+        if with_history:
+            known = known_relations.load(self._relations_path)
+            history = self.store.history(target)
+            self.history = replace(history, missing=known.missing_of(history.built))
+            self.listed = known.listed
+        while self.store.notices:
+            self._listener.tell(self.store.notices.pop(0))
+
+    def activity(self) -> RunActivity:
+        """What waits or works now."""
+        found: dict[str, Doing] = {}
+        waiting = (*reversed(self.queue.plans), *([self._starting] if self._starting else ()))
+        for plan in waiting:
+            found.update((key, ("queued", plan.asked_at, plan.run_id)) for key in plan.nodes)
+        active = [
+            run for run in self._runs.values() if run.is_active and run.target == self._target
+        ]
+        return RunActivity(found, active[::-1])
+
+    def run(self, run_id: str) -> Run | None:
+        """One run with all its nodes."""
+        known = self._runs.get(run_id)
+        if known is not None and (known.is_active or known.nodes):
+            return known
+        run = self.store.run(run_id)
+        if run is not None and run.run_id in self._runs:
+            self._runs[run.run_id] = run
+        return run
+
+    async def materializations(self, unique_id: str) -> list[Materialization]:
+        """What runs made of an asset on this target, newest first."""
+        return await asyncio.to_thread(self.store.materializations, unique_id, self._target, KEPT)
+
+    async def check_results(self, unique_id: str) -> list[CheckResult]:
+        """The results of a check on this target, newest first."""
+        return await asyncio.to_thread(self.store.check_results, unique_id, self._target, KEPT)
+
+    async def durations(self, unique_ids: Sequence[str]) -> dict[str, float]:
+        """How long nodes took on this target lately, in seconds; what never succeeded is left out.
+
+        In pieces, so that nothing else waits long for the index.
+        """
+        found: dict[str, float] = {}
+        for start in range(0, len(unique_ids), ASKED_AT_ONCE):
+            piece = unique_ids[start : start + ASKED_AT_ONCE]
+            found |= await asyncio.to_thread(self.store.durations, piece, self._target)
+        return found
+
+    def note_relations(
+        self, there: Iterable[str], missing: Iterable[str], listed: frozenset[str]
+    ) -> None:
+        """Remember which relations of what was built are in the database, and which are gone.
+
+        Args:
+            there: unique_ids of assets whose relation was found.
+            missing: Those whose relation is gone.
+            listed: All of unusual materializations whose relation was found once.
+        """
+        history = self.history
+        noted = history.missing.difference(there).union(missing).intersection(history.built)
+        changed = noted ^ history.missing
+        if not changed and listed == self.listed:
+            return
+        self.listed = listed
+        self.history = replace(history, missing=noted)
+        known = known_relations.known_of(self.history, listed)
+        known_relations.save(self._relations_path, known)
+        self._listener.runs_changed(changed)
+
+    @property
+    def _relations_path(self) -> Path:
+        return known_relations.relations_path(self._project.state_dir, self._target)
+
+    def log(self, run_id: str) -> RunLog:
+        """The log of a run, for reading lines of it. One that is not followed is taken in by its
+        reader, at its reader's pace.
+        """
+        if run_id in self._followers:
+            return self._followers[run_id].log
+        if run_id not in self._logs:
+            self._logs[run_id] = RunLog(self.store.run_dir(run_id))
+        return self._logs[run_id]
+
+    # -- wishes -------------------------------------------------------------
+
+    def enqueue(self, plan: RunPlan) -> str:
+        """Start the run when nothing is in its way. Returns its id; empty where it cannot be."""
+        try:
+            plan = replace(
+                plan, run_id=self.store.new_run_id(), asked_at=time.time(), target=self._target
+            )
+        except DbtreeError as error:
+            self._listener.tell(error.message)
+            return ""
+        self._waitlist.add(plan)
+        self._listener.runs_changed((), plan.nodes)
+        self.start_next()
+        self._waitlist.note(project=self._project.name, target=self._target)
+        return plan.run_id
+
+    def move(self, run_id: str, steps: int) -> None:
+        """Let a queued run start so many places later (or sooner, if negative)."""
+        self._waitlist.move(run_id, steps)
+        self._listener.runs_changed(())
+        self.start_next()
+
+    def start_next(self) -> None:
+        """Start what waits, as far as nothing is in its way."""
+        if self._starting is not None or not self.queue or not self._listener.can_start:
+            return
+        touched = self._waitlist.resolve(self._listener.graph, self._target)
+        on_target = [run for run in self._runs.values() if run.target == self._target]
+        plan = self._waitlist.take(on_target, single_writer=self._listener.single_writer)
+        if plan is not None:
+            self._starting = plan
+            self._start = asyncio.create_task(self._start_run(plan))
+        if touched:
+            self._listener.runs_changed((), touched)
+
+    async def _start_run(self, plan: RunPlan) -> None:
+        try:
+            reply = await self._listener.start_run(
+                run_id=plan.run_id, run_dir=str(self.store.run_dir(plan.run_id)),
+                command=plan.command,
+                nodes=list(plan.nodes), dbt_line=plan.dbt_line, label=plan.label,
+                record_rows=self._project.records_rows,
+                full_refresh=plan.full_refresh, threads=plan.threads or self._project.threads,
+                flags=list(plan.flags), tags=dict(plan.tags),
+            )  # fmt: skip
+            if isinstance(reply, Refused):
+                self.store.release_run_id(plan.run_id)
+                self._listener.tell(reply.message)
+            else:
+                self._follow(
+                    Run(plan.run_id, "running", plan.dbt_line, target=self._target, pid=reply.pid)
+                )
+        except EngineError:
+            await self._outlive_engine(plan)
+        except DbtreeError as error:
+            self.store.release_run_id(plan.run_id)
+            self._listener.tell(f"the run could not be started: {error}")
+        finally:
+            self._starting = None
+            if plan.run_id in self._unwanted and plan.run_id in self._runs:
+                self.cancel(plan.run_id)
+            self._unwanted.discard(plan.run_id)
+            self._waitlist.note(project=self._project.name, target=self._target)
+            self._listener.runs_changed((), plan.nodes)
+            self.start_next()
+
+    async def _outlive_engine(self, plan: RunPlan) -> None:
+        """The engine ended before it answered: the run may have begun nevertheless. If it has not,
+        it waits for the next engine.
+        """
+        directory = self.store.run_dir(plan.run_id)
+        deadline = time.monotonic() + BEGINS_WITHIN
+        while True:
+            # A run that finds no directory does not begin.
+            self.store.release_run_id(plan.run_id)
+            if not directory.exists():
+                break
+            if has_begun(directory):
+                self._follow(Run(plan.run_id, "running", plan.dbt_line, target=self._target))
+                return
+            if time.monotonic() > deadline:
+                break
+            await asyncio.sleep(LOOK_INTERVAL)
+        await asyncio.sleep(LOOK_INTERVAL)  # the end of the engine is reported meanwhile
+        if plan.run_id in self._unwanted:
+            self._listener.tell(f"{plan.label}: taken from the queue")
+        else:
+            self._waitlist.put_back(plan)
+
+    def cancel(self, run_id: str) -> None:
+        """Ask a run to stop, the second time kill it; drop it where it has not begun."""
+        plan = self._waitlist.drop(run_id)
+        if plan is not None:
+            self._listener.tell(f"{plan.label}: taken from the queue")
+            self._listener.runs_changed((), plan.nodes)
+            return
+        if run_id == self.starting:
+            self._unwanted.add(run_id)
+            self._listener.tell(f"{run_id} is stopped as soon as it has begun")
+            return
+        run = self._runs.get(run_id)
+        if run is None or not run.is_active:
+            self._listener.tell("nothing is running")
+            return
+        follower = self._followers[run_id]
+        if run_id in self._asked_to_stop:
+            follower.is_being_killed = True
+            self._killing[run_id] = asyncio.create_task(self._kill(follower))
+            return
+        try:
+            if ask_to_stop(run):
+                self._asked_to_stop.add(run_id)
+                self._listener.tell(f"{run_id} asked to stop; x again kills it")
+            else:
+                self.look_at(run_id)
+        except RunError as error:
+            self._listener.tell(error.message)
+
+    async def _kill(self, follower: RunFollower) -> None:
+        run = follower.run
+        try:
+            events_path = self.store.run_dir(run.run_id) / "events.jsonl"
+            if await asyncio.to_thread(kill, run, events_path):
+                self._listener.tell(f"{run.run_id} killed")
+        except RunError as error:
+            self._listener.tell(error.message)
+        finally:
+            follower.is_being_killed = False
+            self._killing.pop(run.run_id, None)
+
+    # -- following ----------------------------------------------------------
+
+    async def open(self) -> None:
+        """Follow the runs that go on, and notice those that others start."""
+        for run in self._runs.values():
+            if run.is_active:
+                self._follow(run)
+        self._scanning = asyncio.create_task(self._scan())
+
+    async def _scan(self) -> None:
+        while True:
+            await asyncio.sleep(SCAN_INTERVAL)
+            for run in await asyncio.to_thread(self.store.started_since, frozenset(self._runs)):
+                if run.run_id not in self._runs and run.run_id != self.starting:
+                    self._follow(run)
+
+    def _follow(self, run: Run) -> None:
+        if run.run_id in self._following:
+            return
+        # From its first event, whatever is known of it: the log is the truth.
+        fresh = Run(run.run_id, "running", run.command, target=run.target, pid=run.pid)
+        follower = RunFollower(fresh, self.store.run_dir(run.run_id), self._progressed)
+        self._runs[run.run_id] = fresh
+        self._followers[run.run_id] = follower
+        self._following[run.run_id] = asyncio.create_task(self._follow_to_end(follower))
+
+    async def _follow_to_end(self, follower: RunFollower) -> None:
+        run = await follower.follow()
+        self._runs[run.run_id] = run
+        self._listener.runs_changed((), run.nodes)
+        if run.target == self._target:
+            self._listener.run_ended()
+        self.start_next()
+        touched: Iterable[str] = ()
+        try:
+            await asyncio.to_thread(self.store.ingest, run.run_id)
+            if run.status in ("cancelled", "interrupted") and run.target == self._target:
+                # What was stopped has no event of its own: the index knows what it counts for.
+                history = await asyncio.to_thread(self.store.history, self._target)
+                self.history = replace(history, missing=self.history.missing)
+                touched = run.nodes
+        finally:
+            self._following.pop(run.run_id, None)
+            self._listener.runs_changed(touched)
+
+    def _progressed(self, run: Run, new: list[Any]) -> None:
+        self._runs[run.run_id] = run
+        touched: set[str] = set()
+        busied: dict[str, None] = {}
+        if run.target == self._target:
+            self.history, touched = remember(self.history, run, new)
+            for item in new:
+                match item:
+                    case events.NodeStarted():
+                        busied[item.unique_id] = None
+                    case events.RunStarted() | events.RunPlanned():
+                        busied |= dict.fromkeys(item.nodes)
+        self._listener.runs_changed(touched, busied)
+
+    def look_at(self, run_id: str) -> None:
+        """Read the log of a run now: something happened to its process."""
+        follower = self._followers.get(run_id)
+        if follower is not None and follower.run.is_active:
+            follower.expect_end()
+
+    async def close(self, runs: str) -> None:
+        """Stop following; runs go on (`detach`), are awaited (`wait`) or told to `cancel`. Those
+        that wait are recorded as never started.
+        """
+        self._waitlist.close(project=self._project.name, target=self._target)
+        if self._scanning is not None:
+            self._scanning.cancel()
+        if runs == "cancel":
+            for run in list(self._runs.values()):
+                if run.run_id in self._following and run.run_id not in self._asked_to_stop:
+                    self.cancel(run.run_id)
+        for run_id, task in list(self._following.items()):
+            if runs == "detach" and self._followers[run_id].run.is_active:
+                task.cancel()
+        # What is over is still being written into the index.
+        await asyncio.gather(*self._following.values(), return_exceptions=True)
+        if self._store is not None:
+            self._store.close()

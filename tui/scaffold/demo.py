@@ -1,0 +1,40 @@
+"""Copies the bundled demo project to a directory of the user's."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+from tui.errors import ProjectError
+from tui.project.project import PROJECT_FILE
+
+SOURCE = Path(__file__).parents[1] / "demo"
+LEFT_OUT = shutil.ignore_patterns(
+    "target", "logs", ".dbtree", "__pycache__", "*.duckdb", "*.duckdb.wal", ".user.yml"
+)
+"""What dbt and dbtree write, should the bundled project ever have been used in its place."""
+
+
+def copy_demo(directory: Path) -> bool:
+    """Copy the demo project, unless the directory holds a project already.
+
+    Returns:
+        Whether it was copied.
+
+    Raises:
+        ProjectError: when something else is in the way, or it cannot be written.
+    """
+    if (directory / PROJECT_FILE).is_file():
+        return False
+    if directory.exists() and (not directory.is_dir() or os.listdir(directory)):
+        raise ProjectError(
+            f"{directory} exists and is no dbt project.",
+            hint="Name another directory: dbtree demo DIR.",
+        )
+    try:
+        shutil.copytree(SOURCE, directory, ignore=LEFT_OUT, dirs_exist_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ProjectError(f"The demo cannot be copied to {directory}: {reason}.") from error
+    return True

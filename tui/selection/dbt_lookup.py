@@ -1,0 +1,99 @@
+"""Selections that only dbt can resolve: the engine is asked criterion by criterion.
+
+Most of a selection is resolved in the UI process (see tui.selection). What needs more than the
+graph has (`state:modified`, any `config.…`, a selector of selectors.yml) is asked for, one
+criterion at a time, so that such criteria mix with our own (`status:stale,state:modified`) as
+dbt's do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Iterable, Sequence
+from typing import Protocol
+
+from tui.errors import SelectionError
+from tui.graph import AssetGraph
+from tui.selection import Criterion, Lookup, Scene, look_up, reached
+from tui.selection.dagster import is_dagster
+from tui.workspace.state import WorkspaceState
+
+OURS = re.compile(r"(?:^|[\s,+@])(?:status|selector):")
+
+
+def is_ours(text: str) -> bool:
+    """Whether a selection is in no language of dbt's: Dagster's forms, `status:`, `selector:`."""
+    return OURS.search(text) is not None or is_dagster(text)
+
+
+class Selecting(Protocol):
+    """Who knows what dbt selects."""
+
+    @property
+    def state(self) -> WorkspaceState:
+        """What is current."""
+
+    async def select(
+        self,
+        select: Sequence[str],
+        exclude: Sequence[str] = (),
+        *,
+        command: str = "build",
+        selector: str = "",
+    ) -> frozenset[str]:
+        """The unique_ids that dbt selects."""
+
+
+class Inquiry:
+    """Looks selections up, and remembers what dbt said for as long as the graph stays."""
+
+    def __init__(self, workspace: Selecting) -> None:
+        self._workspace = workspace
+        self._answers: dict[Criterion, frozenset[str]] = {}
+        self._graph: AssetGraph | None = None
+
+    @property
+    def scene(self) -> Scene:
+        """What is looked at: the graph as it is, with dbt's answers about it."""
+        state = self._workspace.state
+        if state.graph is not self._graph:
+            self._graph, self._answers = state.graph, {}
+        project = state.engine.project if state.engine else state.project.name
+        return Scene(state.graph, project, state.statuses, self._answers)
+
+    def look_up(self, text: str) -> Lookup:
+        """What a text selects, as far as is known without waiting."""
+        return look_up(self.scene, text)
+
+    async def look(self, text: str) -> Lookup:
+        """The same, beside the loop where it takes a while."""
+        scene = self.scene
+        if scene.graph.is_large:
+            return await asyncio.to_thread(look_up, scene, text)
+        return look_up(scene, text)
+
+    async def ask(self, criteria: Iterable[Criterion]) -> None:
+        """Have dbt resolve criteria. Raises SelectionError in dbt's words, or EngineError."""
+        scene, answers = self.scene, self._answers
+        missing = [criterion for criterion in criteria if criterion not in answers]
+        found = await asyncio.gather(*(self._resolve(scene, one) for one in missing))
+        answers.update(zip(missing, found, strict=True))
+
+    async def _resolve(self, scene: Scene, criterion: Criterion) -> frozenset[str]:
+        if criterion.method != "selector":
+            return await self._workspace.select([criterion.text], command="ls")
+        named = await self._workspace.select([], command="ls", selector=criterion.value)
+        if not (criterion.parents or criterion.children or criterion.childrens_parents):
+            return named
+        return frozenset(reached(scene.graph, set(named), criterion))
+
+    async def resolve(self, text: str) -> frozenset[str]:
+        """What a text selects: assets and checks. Raises SelectionError, or EngineError."""
+        found = await self.look(text)
+        while found.asks:  # again, where the graph became another one meanwhile
+            await self.ask(found.asks)
+            found = await self.look(text)
+        if found.problem is not None:
+            raise SelectionError(found.problem.message)
+        return found.selected or frozenset()

@@ -1,0 +1,217 @@
+"""Doing what the one list of commands names: from the `:` line, the palette, or anywhere else."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from textual.app import App
+from textual.binding import Binding
+from textual.dom import DOMNode
+
+from tui import selection
+from tui.errors import DbtreeError
+from tui.project.targets import target_names
+from tui.tree import Sort, View
+from tui.ui.commands import COMMANDS, Command, key_label
+from tui.ui.commands.command_line import Order, among, offered
+from tui.ui.run_requests import question_of_target
+from tui.ui.screens.base import WorkspaceScreen
+
+if TYPE_CHECKING:
+    from tui.ui.app import DbtreeApp
+    from tui.ui.screens.command_sheet import CommandSheet
+    from tui.workspace.workspace import Workspace
+
+
+class Commanding(App[None]):
+    """An app whose commands can be typed."""
+
+    workspace: Workspace
+
+    def action_command_line(self, text: str = "") -> None:
+        """The `:` line."""
+        from tui.ui.screens.command_prompt import CommandScreen
+
+        if not isinstance(self.screen, WorkspaceScreen):
+            return
+        commands = offered(self._scopes(self.screen))
+        self.push_screen(CommandScreen(commands, self.values_for, text), self.obey)
+
+    @staticmethod
+    def _scopes(screen: WorkspaceScreen) -> tuple[str, ...]:
+        return (*screen.scopes, *screen.SCOPES)
+
+    def action_command_palette(self) -> None:
+        """The palette: what the screen can do now."""
+        from tui.ui.screens.palette import Palette
+
+        screen = self.screen
+        if isinstance(screen, WorkspaceScreen):
+            now = [c for c in offered(self._scopes(screen)) if c.when(screen.situation)]
+            self._push_sheet(Palette(self._keyed(now), **self._sheet_options(screen)))
+
+    def action_help(self) -> None:
+        """All keys."""
+        from tui.ui.screens.help import HelpScreen
+
+        screen = self.screen
+        if not isinstance(screen, WorkspaceScreen):
+            return
+        here = self._known_to(screen)
+        able = {c.id for c in COMMANDS if c.id in here and c.when(screen.situation)}
+        shown = [c for c in COMMANDS if not c.is_move or c.scope == "tree"]
+        options = self._sheet_options(screen)
+        self._push_sheet(HelpScreen(self._keyed(shown), able=able, here=here, **options))
+
+    def _push_sheet(self, sheet: CommandSheet) -> None:
+        self.push_screen(sheet, self._from_sheet)
+
+    def _keyed(self, commands: Iterable[Command]) -> list[Command]:
+        """Commands with the keys that they have now."""
+        return cast("DbtreeApp", self).keymap.applied(commands)
+
+    def _sheet_options(self, screen: WorkspaceScreen) -> dict[str, Any]:
+        return {"scopes": self._scopes(screen), "glyphs": cast("DbtreeApp", self).glyphs}
+
+    def _known_to(self, screen: WorkspaceScreen) -> frozenset[str]:
+        """The ids of the commands that do something on a screen."""
+        nodes: tuple[DOMNode, ...] = (screen, *screen.walk_children(), self)
+        bound = {each.id for node in nodes for each in node.BINDINGS if isinstance(each, Binding)}
+        scopes = {"app", *self._scopes(screen)}
+        return frozenset(
+            command.id
+            for command in COMMANDS
+            if command.id in bound or not scopes.isdisjoint(command.scope.split(","))
+        )
+
+    async def _from_sheet(self, command: Command | None) -> None:
+        if command is None:
+            return
+        if command.needs_argument:
+            self.action_command_line(f"{command.id} ")
+        else:
+            await self.obey(Order(command))
+
+    def key_of(self, command: Command) -> str:
+        """The first key of a command, as it is bound now."""
+        app = cast("DbtreeApp", self)
+        keys = app.keymap.keys.get(command.id, command.keys)
+        return key_label(keys.split(",")[0], ascii_only=app.glyphs.is_ascii)
+
+    async def obey(self, order: Order | None) -> None:
+        """Do a command where it applies: in the focused widget, the screen, or the app."""
+        holder = self._holder(order.command) if order is not None else None
+        if order is None or holder is None:
+            return
+        action = getattr(holder, f"action_{order.command.action}")
+        done = action(order.argument) if order.argument else action()
+        if inspect.isawaitable(done):
+            await done
+
+    def _holder(self, command: Command) -> DOMNode | None:
+        """What does a command now: the nearest that its key is bound in, else that can."""
+        screen = self.screen
+        near = screen.focused.ancestors_with_self if screen.focused is not None else ()
+        nodes: tuple[DOMNode, ...] = (*near, screen, *screen.walk_children(), self)
+        for node in nodes:
+            if any(
+                isinstance(bound, Binding) and bound.id == command.id for bound in node.BINDINGS
+            ):
+                return node
+        for able in (screen, self):
+            if hasattr(able, f"action_{command.action}"):
+                return able
+        return None
+
+    # ------------------------------------------------------------ how a line goes on
+
+    def values_for(self, command: Command, typed: str) -> Iterable[selection.Completion]:
+        """The arguments that a command can have."""
+        from tui.project.selectors_file import selector_names  # when commands are typed
+
+        state = self.workspace.state
+        project = state.project
+        match command.id:
+            case "target":
+                profile = state.engine.profile if state.engine else ""
+                names = target_names(project, profile)
+                return among(typed, names, "the one in use" if len(names) == 1 else "target")
+            case "select":
+                names = selector_names(project.root)
+                return selection.complete(state.graph, typed, selectors=names)
+            case "save":
+                return among(typed, selector_names(project.root), "replaces this one")
+            case "cycle-view":
+                return among(typed, [view.value for view in View], "view")
+            case "cycle-sort":
+                return among(typed, [sort.value for sort in Sort], "order")
+            case "themes":
+                return among(typed, self.available_themes, "theme")
+            case "open-run-page":
+                return (
+                    selection.Completion(run.run_id, 0, f"{run.status} · {run.kind} {run.label}")
+                    for run in state.runs
+                    if run.run_id.startswith(typed) and run.run_id != typed
+                )
+        return ()
+
+    # ------------------------------------------------------------------ session
+
+    def action_target(self, name: str = "") -> None:
+        """Work on another target, with its own history; without a name, choose one."""
+        state = self.workspace.state
+        known = target_names(state.project, state.engine.profile if state.engine else "")
+        if not name:
+            self._choose_target(known)
+            return
+        meant = [one for one in known if one.startswith(name)]
+        if name not in known and len(meant) == 1:
+            name = meant[0]
+        if known and name not in known:
+            self.workspace.tell(f"there is no target {name}: there are {', '.join(known)}")
+            return
+        self._rework(f"target {name}", target=name)
+
+    def _choose_target(self, known: Sequence[str]) -> None:
+        from tui.ui.screens.question import ChoiceScreen
+
+        question = question_of_target(known, self.workspace.state.target)
+        if question is None:
+            self.workspace.tell("no other target is known: profiles.yml has none to choose from")
+        elif isinstance(self.screen, WorkspaceScreen):
+
+            def chosen(name: str | None) -> None:
+                if name and name != self.workspace.state.target:
+                    self.action_target(name)
+
+            self.push_screen(ChoiceScreen(question), chosen)
+
+    def action_vars(self, text: str = "") -> None:
+        """Give dbt other variables."""
+        import yaml
+
+        try:
+            found = yaml.safe_load(text) if text else {}
+        except yaml.YAMLError:
+            found = None
+        if not isinstance(found, dict):
+            self.workspace.tell("vars are written as in YAML: `:vars {day: 2024-01-01}`")
+            return
+        self._rework(f"vars {text}" if found else "no vars", vars=text if found else "")
+
+    def action_threads(self, number: str = "") -> None:
+        """Let runs use so many threads."""
+        if not number.isdecimal() or not int(number):
+            self.workspace.tell("threads is a number above 0: `:threads 8`")
+            return
+        self._rework(f"{number} threads from the next run on", threads=int(number))
+
+    def _rework(self, words: str, **settings: Any) -> None:
+        try:
+            self.workspace.rework(**settings)
+        except DbtreeError as error:
+            self.workspace.tell(error.message)
+            return
+        self.workspace.tell(words)

@@ -1,0 +1,1 @@
+"""Texts of panels and pages as sheets: pure functions from the state to lines."""

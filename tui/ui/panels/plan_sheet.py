@@ -1,0 +1,104 @@
+"""What a run would do, told before it runs. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from textual.content import Content
+
+from tui.project.production import looks_like_production
+from tui.protocol.records import DECLARED
+from tui.runs.forecast import Forecast
+from tui.runs.plan import RunPlan, shortened
+from tui.text.formats import human_duration, plural
+from tui.ui.panels.sheet import Sheet
+from tui.ui.rows import kind_of
+from tui.ui.theme.glyphs import Glyphs
+from tui.workspace.state import WorkspaceState
+
+NAMED = 12
+"""So many assets are named, the others counted."""
+
+
+def plan_sheet(
+    plan: RunPlan,
+    state: WorkspaceState,
+    found: Forecast | None,
+    glyphs: Glyphs,
+    *,
+    width: int,
+) -> Content:
+    """The sheet of a plan; the forecast follows a moment later."""
+    sheet = Sheet(width)
+    sheet.line((shortened(plan.dbt_line), "bold"))
+    sheet.gap()
+    sheet.field("Target", *_target(state))
+    if found is not None:
+        dot = f" {glyphs.dot} "
+        sheet.field("Builds", dot.join(counted(kind, count) for kind, count in found.kinds))
+        sheet.field("Expected", *_expected(found))
+        if found.dropped:
+            names = _names(state, found.dropped, relations=True)
+            sheet.field("Drops", (names, "bold $status-failed"))
+            sheet.field("", ("and builds them from nothing", "$status-failed"))
+        elif plan.full_refresh:
+            sheet.field("Drops", ("nothing: none of it keeps rows", "$dim"))
+        if found.left_stale:
+            sheet.field("Then stale", (_names(state, found.left_stale), "$status-stale"))
+        else:
+            sheet.field("Then stale", ("nothing", "$dim"))
+    _order(sheet, plan, state)
+    return sheet.content()
+
+
+def counted(kind: str, count: int) -> str:
+    """`3 tables`, `1 incremental`: how many of a kind."""
+    if kind in ("table", "view", "seed", "snapshot", "test", "exposure", "function", "unit test"):
+        return plural(count, kind)
+    return f"{count} {kind}"
+
+
+def _target(state: WorkspaceState) -> Iterable[tuple[str, str]]:
+    adapter = state.engine.adapter if state.engine else ""
+    words = "·".join(part for part in (state.target, adapter) if part) or "unknown"
+    if looks_like_production(state.target):
+        yield (f" {words} ", "bold $badge-text on $badge-danger")
+        yield ("  looks like production", "$status-failed")
+    else:
+        yield (words, "")
+    if state.engine and state.engine.database:
+        yield (f"  {state.engine.database}", "$dim")
+
+
+def _expected(found: Forecast) -> Iterable[tuple[str, str]]:
+    if not found.seconds:
+        yield ("not known: nothing of it has run here before", "$dim")
+        return
+    yield (f"about {human_duration(found.seconds)}", "")
+    if found.unknown:
+        yield (f"  {plural(found.unknown, 'node')} never timed", "$dim")
+
+
+def _names(state: WorkspaceState, keys: tuple[str, ...], *, relations: bool = False) -> str:
+    assets = [state.graph.assets[key] for key in keys]
+    names = [(asset.relation if relations else "") or asset.name for asset in assets]
+    more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
+    return "  ".join(names[:NAMED]) + more
+
+
+def _order(sheet: Sheet, plan: RunPlan, state: WorkspaceState) -> None:
+    known = (state.graph.assets[key] for key in plan.nodes if key in state.graph.assets)
+    assets = [asset for asset in known if asset.resource_type not in DECLARED]
+    if not assets:
+        return
+    sheet.heading("In this order", plural(len(assets), "asset"))
+    wide = max(len(asset.name) for asset in assets[:NAMED])
+    for asset in assets[:NAMED]:
+        status = state.statuses.get(asset.unique_id)
+        sheet.line(
+            asset.name.ljust(wide),
+            (f"  {kind_of(asset):<12}", "$dim"),
+            (status.status.value if status else "", "$dim"),
+        )
+    if len(assets) > NAMED:
+        sheet.line((f"and {len(assets) - NAMED:,} more", "$dim"))

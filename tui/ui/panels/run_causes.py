@@ -1,0 +1,63 @@
+"""What made a run fail, in a few lines that stay above its log. Pure.
+
+dbt tells it in the middle of its log, between a stack trace and a summary of deprecations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from textual.content import Content
+
+from tui.runs.values import NodeRun, Run
+from tui.ui.panels.run_page import failed_nodes
+from tui.ui.panels.sheet import link
+from tui.ui.rows import gist, name_of
+from tui.ui.theme.glyphs import Glyphs
+from tui.workspace.state import WorkspaceState
+
+ENDED_BADLY = frozenset({"error", "failed", "interrupted"})
+
+
+def cause_lines(
+    run: Run, state: WorkspaceState, glyphs: Glyphs, *, width: int, most: int
+) -> list[Content]:
+    """The lines that tell why a run fails, at most so many; none where it does not.
+
+    What stopped the whole run is told in full, of each asset and check that failed one line.
+    """
+    if run.message and run.status in ENDED_BADLY:
+        sign = f"{glyphs.status_failed} "
+        lines = Content.styled(run.message, "$status-failed").wrap(max(width - 2, 8))
+        return [
+            Content.styled(sign if place == 0 else "  ", "$status-failed") + line
+            for place, line in enumerate(lines[:most])
+        ]
+    failed = failed_nodes(run)
+    shown = failed if len(failed) <= most else failed[: max(most - 1, 1)]
+    lines = [
+        Content.assemble(*_node(node, state, glyphs)).truncate(width, ellipsis=True)
+        for node in shown
+    ]
+    if (more := len(failed) - len(shown)) and len(lines) < most:
+        words = f"  +{more:,} more"
+        lines.append(
+            Content.styled(words, "$dim")
+            + link(" in the run", f"screen.open_run({run.run_id!r})", "$accent-ink")
+        )
+    return lines
+
+
+def _node(
+    node: NodeRun, state: WorkspaceState, glyphs: Glyphs
+) -> Iterator[Content | tuple[str, str]]:
+    name = name_of(state, node.unique_id)
+    check = state.graph.checks.get(node.unique_id)
+    yield (f"{glyphs.status_failed} ", "$status-failed")
+    if check is not None:
+        name = f"{name_of(state, check.asset)} {name}"
+    yield link(name, f"screen.jump({node.unique_id!r})", "bold $status-failed")
+    yield (f"  {gist(node.message)}", "")
+    if node.path:
+        place = f"{node.path}:{node.line}" if node.line else node.path
+        yield (f"  {place}", "$dim")

@@ -1,0 +1,113 @@
+"""The texts of a run's page: its head, and its errors with what was skipped for them. Pure."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from tui.runs.plan import shortened
+from tui.runs.values import NodeRun, Run
+from tui.text.formats import human_duration, moment, plural
+from tui.ui.panels.sheet import Sheet, link
+from tui.ui.rows import name_of, ticking
+from tui.ui.rows.run_progress import BAD, STYLES, bar, done_of, elapsed_of, outcome, run_glyph
+from tui.ui.theme.glyphs import Glyphs
+from tui.workspace.state import WorkspaceState
+
+SKIPPED_NAMED = 8
+
+
+def run_head(
+    run: Run, glyphs: Glyphs, *, width: int, now: float, lines: int | None = None
+) -> Content:
+    """Status, command, target, commit, times and counts; only the first lines where there is no
+    room for more.
+    """
+    sheet = Sheet(width)
+    done, total = done_of(run)
+    style = STYLES.get(run.status, "$dim")
+    elapsed = elapsed_of(run, now)
+    words = ticking(elapsed) if run.is_active else human_duration(elapsed)
+    parts: list[str | Content | tuple[str, str]] = [
+        run_glyph(run, glyphs, now),
+        (f" {run.status}", f"bold {style}"),
+        (f"  {words}  ", ""),
+    ]
+    if total and run.is_active:
+        parts += [
+            *bar(done, total, max(min(width - 50, 40), 8), glyphs),
+            (f" {done:,}/{total:,}", ""),
+        ]
+    parts += list(outcome(run, glyphs))
+    sheet.line(*parts)
+    if run.status == "waiting":
+        sheet.line((f"waits for {run.waiting_for or 'another run'} to end", "$status-queued"))
+    if run.message:
+        sheet.paragraph(run.message, style)
+        if run.path:
+            place = f"{run.path}:{run.line}" if run.line else run.path
+            sheet.line(("at ", "$dim"), link(place, "screen.run_page_edit"))
+    sheet.field("Command", shortened(run.command))
+    target = " · ".join(part for part in (run.target, run.adapter) if part)
+    dbt = f"  dbt {run.dbt_version}" if run.dbt_version else ""
+    commit = f"  commit {run.git_commit[:10]}" if run.git_commit else ""
+    sheet.field("Target", target, (dbt, "$dim"), (commit, "$dim"))
+    started = moment(run.started_at, now) if run.started_at else "not yet"
+    ended = f"  ended {moment(run.finished_at, now)}" if run.finished_at else ""
+    sheet.field("Started", started, (ended, "$dim"))
+    head = sheet.content()
+    return head if lines is None else Content("\n").join(head.split("\n")[:lines])
+
+
+def failed_nodes(run: Run) -> list[NodeRun]:
+    """What went wrong, in the order in which it did."""
+    bad = (node for node in run.nodes.values() if node.status in BAD)
+    return sorted(bad, key=lambda node: (node.finished_at, node.unique_id))
+
+
+def error_sheet(run: Run, state: WorkspaceState, glyphs: Glyphs, *, width: int) -> Content:
+    """Each error with dbt's message, its place, and what was skipped because of it."""
+    sheet = Sheet(width)
+    failed = failed_nodes(run)
+    if run.message:
+        sheet.paragraph(run.message, "$status-failed")
+    if not failed and not run.message:
+        sheet.line(("Nothing failed.", "$dim"))
+    skipped: dict[str, list[str]] = {}
+    for node in run.nodes.values():
+        if node.status == "skipped":
+            skipped.setdefault(node.skipped_because, []).append(node.unique_id)
+    for node in failed:
+        sheet.gap()
+        name = link(
+            name_of(state, node.unique_id),
+            f"screen.show_node({node.unique_id!r})",
+            "bold $status-failed",
+        )
+        failures = f"  {plural(node.failures, 'failing row')}" if node.failures else ""
+        sheet.line((f"{glyphs.status_failed} ", "$status-failed"), name, failures)
+        if node.path:
+            place = f"{node.path}:{node.line}" if node.line else node.path
+            action = f"screen.edit_place({node.path!r}, {node.line})"
+            sheet.line(("  at ", "$dim"), link(place, action, "$accent-ink"))
+        if node.compiled_path:
+            action = f"screen.edit_place({node.compiled_path!r}, 0)"
+            sheet.line(("  compiled ", "$dim"), link(node.compiled_path, action, "$accent-ink"))
+        sheet.gap()
+        sheet.paragraph(node.message, indent=2)
+        if names := skipped.pop(node.unique_id, []):
+            _skipped(sheet, names, state, glyphs, "  skipped for it: ")
+    if rest := [key for names in skipped.values() for key in names]:
+        sheet.gap()
+        _skipped(sheet, rest, state, glyphs, "skipped: ")
+    return sheet.content()
+
+
+def _skipped(
+    sheet: Sheet, keys: list[str], state: WorkspaceState, glyphs: Glyphs, title: str
+) -> None:
+    sheet.gap()
+    named = ", ".join(name_of(state, key) for key in sorted(keys)[:SKIPPED_NAMED])
+    more = f" and {len(keys) - SKIPPED_NAMED:,} more" if len(keys) > SKIPPED_NAMED else ""
+    indent = " " * (len(title) - len(title.lstrip()))
+    words = f"{indent}{glyphs.node['skipped']} {title.lstrip()}"
+    sheet.line((words, "$status-skipped"), f"{named}{more}")

@@ -1,0 +1,127 @@
+"""What a run says of itself in one line: how far it is, what came of it, how long. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+from textual.content import Content
+
+from tui.runs.values import Run
+from tui.text.formats import human_duration, plural
+from tui.ui.rows import spin, ticking
+from tui.ui.theme.glyphs import Glyphs
+
+Piece = tuple[str, str]
+
+GOOD = frozenset({"success", "pass", "no-op"})
+WARNED = frozenset({"warn", "partial success"})
+BAD = frozenset({"error", "fail", "runtime error"})
+STYLES = {
+    "queued": "$status-queued",
+    "waiting": "$status-queued",
+    "running": "$status-running",
+    "cancelling": "$status-stale",
+    "success": "$status-fresh",
+    "failed": "$status-failed",
+    "error": "$status-failed",
+    "cancelled": "$status-skipped",
+    "interrupted": "$status-skipped",
+}
+"""Theme variables by the status of a run."""
+NODE_STYLES = {
+    **STYLES,
+    "pass": "$status-fresh",
+    "no-op": "$status-fresh",
+    "warn": "$status-warned",
+    "partial success": "$status-warned",
+    "fail": "$status-failed",
+    "runtime error": "$status-failed",
+    "skipped": "$status-skipped",
+}
+
+
+@lru_cache(maxsize=8)
+def counts_of(run: Run) -> Mapping[str, int]:
+    """How many nodes have each status. Runs are values that compare by identity, and a title asks
+    ten times a second: counted once for each state of a run.
+    """
+    return run.counts()
+
+
+def done_of(run: Run) -> tuple[int, int]:
+    """How many nodes are done, of how many."""
+    counts = counts_of(run)
+    total = sum(counts.values())
+    return total - counts.get("queued", 0) - counts.get("running", 0), total
+
+
+def elapsed_of(run: Run, now: float) -> float:
+    """Seconds from its start to its end, or to now."""
+    if not run.started_at:
+        return 0.0
+    return max((run.finished_at or now) - run.started_at, 0.0)
+
+
+def bar(done: int, total: int, width: int, glyphs: Glyphs) -> list[Piece]:
+    """A bar of progress of so many cells."""
+    filled = round(width * done / total) if total else 0
+    return [
+        (glyphs.done * filled, "$accent-ink"),
+        (glyphs.todo * (width - filled), "$rule"),
+    ]
+
+
+def outcome(run: Run, glyphs: Glyphs) -> Iterator[Piece]:
+    """The counts of a run: passed, warned, failed, skipped, as far as there are any."""
+    counts = counts_of(run)
+    for statuses, glyph, style in (
+        (GOOD, glyphs.node["success"], "$status-fresh"),
+        (WARNED, glyphs.node["warn"], "$status-warned"),
+        (BAD, glyphs.node["error"], "$status-failed"),
+        ({"skipped"}, glyphs.node["skipped"], "$status-skipped"),
+        ({"cancelled", "interrupted"}, glyphs.node["cancelled"], "$status-skipped"),
+    ):
+        if count := sum(counts.get(status, 0) for status in statuses):
+            yield (f"  {glyph} {count:,}", style)
+
+
+def run_glyph(run: Run, glyphs: Glyphs, now: float) -> Piece:
+    """The sign of a run's status, with its style."""
+    style = STYLES.get(run.status, "$dim")
+    if run.status in ("running", "cancelling"):
+        return (spin(glyphs, now), style)
+    return (glyphs.node.get(run.status, glyphs.dot), style)
+
+
+def headline(run: Run, glyphs: Glyphs, *, now: float, bar_width: int = 12) -> Content:
+    """A run in a line: `⠙ Run c0de · build +orders  5/8 ━━━━━━━━  ✓ 4  ✗ 1  3.1s`."""
+    done, total = done_of(run)
+    parts: list[str | Piece] = [
+        run_glyph(run, glyphs, now),
+        (f" {run.run_id}", "bold"),
+        (f" {run.kind} {run.label}".rstrip(), ""),
+    ]
+    if run.status == "waiting":
+        parts.append((f"  waiting for {run.waiting_for or 'another run'}", "$status-queued"))
+    elif not run.is_active:
+        parts.append((f"  {run.status}", STYLES.get(run.status, "$dim")))
+    elif run.status == "cancelling":
+        parts.append(("  cancelling", "$status-stale"))
+    if total and run.is_active:
+        parts += [
+            ("  ", ""),
+            *bar(done, total, bar_width, glyphs),
+            (f" {done:,}/{total:,}", "$dim"),
+        ]
+    parts += list(outcome(run, glyphs))
+    elapsed = elapsed_of(run, now)
+    words = ticking(elapsed) if run.is_active else human_duration(elapsed)
+    parts.append((f"  {words}", "$dim"))
+    return Content.assemble(*parts)
+
+
+def queue_line(labels: list[str], *, waits_for_dbt: bool = False) -> str:
+    """What waits, in words."""
+    words = f"{plural(len(labels), 'run')} queued: {', '.join(labels)}"
+    return f"{words} · waiting for dbt" if waits_for_dbt else words

@@ -1,0 +1,71 @@
+"""The key that arms: what a save of the chosen assets does by itself."""
+
+from __future__ import annotations
+
+from textual.content import Content
+
+from tui.project.production import looks_like_production
+from tui.text.formats import plural
+from tui.ui.rows import name_of
+from tui.ui.run_requests import Choice, Question
+from tui.ui.screens.plan_actions import Planning
+from tui.ui.screens.question import ChoiceScreen
+from tui.workspace.auto_build_values import Mode
+
+CHOICES = (
+    Choice("o", "Off", "", "a save is parsed, as always"),
+    Choice("p", "Parse only", Mode.PARSE.value, "its row tells that it was"),
+    Choice("c", "Compile", Mode.COMPILE.value, "its row tells whether it compiles"),
+    Choice("b", "Build", Mode.BUILD.value, "it is built, and its checks run"),
+    Choice("d", "Build with downstream", Mode.DOWNSTREAM.value, "it and all that depends on it"),
+)
+BUILDING = (Mode.BUILD, Mode.DOWNSTREAM)
+
+
+class ArmingKeys(Planning):
+    """A screen whose assets are armed."""
+
+    def action_arm(self, word: str = "") -> None:
+        """Choose what a save of the marked assets, or of the one that is shown, does."""
+        state = self.current
+        chosen = [key for key in self.chosen if key in state.graph.assets]
+        if not chosen:
+            self.dbtree.tell("only assets can be armed")
+            return
+        if word:
+            self._arm(chosen, "" if word == "off" else word)
+            return
+        name = name_of(state, chosen[0]) if len(chosen) == 1 else plural(len(chosen), "asset")
+        body = Content.assemble("A save of ", (name, "bold"), " is parsed, and then:")
+        known = state.armed.get(chosen[0])
+        question = Question("Arm", body, CHOICES, default=known.mode.value if known else "")
+
+        def answered(answer: str | None) -> None:
+            if answer is not None and answer != CANCELLED:
+                self._arm(chosen, answer)
+
+        self.app.push_screen(ChoiceScreen(question, given_up=CANCELLED), answered)
+
+    def arm_again(self, unique_id: str, word: str) -> None:
+        """Arm as the last time, where that is still allowed."""
+        mode = next((mode for mode in Mode if mode.value == word), None)
+        state = self.current
+        forbidden = state.project.readonly or looks_like_production(state.target)
+        if mode is not None and not (mode in BUILDING and forbidden):
+            self.dbtree.workspace.arm([unique_id], mode)
+
+    def _arm(self, chosen: list[str], word: str) -> None:
+        state = self.current
+        mode = next((mode for mode in Mode if mode.value == word), None)
+        if word and mode is None:
+            words = ", ".join(mode.value for mode in Mode)
+            self.dbtree.tell(f"a save can do: off, {words}")
+        elif mode in BUILDING and state.project.readonly:
+            self.dbtree.tell("read-only: no run is started (--readonly)")
+        elif mode in BUILDING and looks_like_production(state.target):
+            self.dbtree.tell(f"{state.target} looks like production: nothing is built by itself")
+        else:
+            self.dbtree.workspace.arm(chosen, mode)
+
+
+CANCELLED = "cancelled"

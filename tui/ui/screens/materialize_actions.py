@@ -1,0 +1,139 @@
+"""The keys that build: from what is chosen on the screen to a wish for a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from functools import partial
+
+from tui.errors import SelectionError
+from tui.graph import AssetGraph
+from tui.graph.derived import is_derived
+from tui.runs.plan import RunPlan, Scope, plan_build
+from tui.selection.node_selector import nodes_answering
+from tui.ui.background import beside
+from tui.ui.panels.headline import is_busy
+from tui.ui.screens.base import WorkspaceScreen
+
+FEW = 100
+"""Assets and checks of a large project of which a run is planned within a frame."""
+PLANNING = "planning …"
+NOT_READ = AssetGraph(provisional=True)
+"""The graph before anything is known of the project: everything in it can be asked for."""
+
+
+class Materializing(WorkspaceScreen):
+    """A screen from which assets are materialized."""
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """What the keys that build are about: the marked assets, else the one that is shown."""
+        raise NotImplementedError
+
+    @property
+    def shown(self) -> str:
+        """The one asset (or check) that is looked at; empty for none."""
+        raise NotImplementedError
+
+    def action_jump(self, unique_id: str) -> None:
+        """Look at another one."""
+        raise NotImplementedError
+
+    def materialize(
+        self, scope: Scope, *, full_refresh: bool = False, checks: bool = False
+    ) -> None:
+        """Plan a run of what is chosen, ask what must be asked, and wish for it."""
+        state = self.current
+        chosen: Collection[str] = self.chosen
+        if scope is Scope.ALL:
+            chosen = state.graph.assets
+        if state.project.readonly:
+            self.dbtree.tell("read-only: no run is started (--readonly)")
+            return
+        graph = state.graph
+        if not graph:
+            if scope is not Scope.ALL or not is_busy(state):
+                words = "the project is still being read" if is_busy(state) else "no assets"
+                self.dbtree.tell(words)
+                return
+            graph = NOT_READ
+        make = partial(
+            plan_build,
+            graph,
+            chosen,
+            scope,
+            checks_only=checks,
+            full_refresh=full_refresh,
+            options=state.project.options,
+        )
+        self.plan_run(chosen, make, self.dbtree.ask_and_materialize)
+
+    def plan_run(
+        self,
+        chosen: Collection[str],
+        make: Callable[[], RunPlan],
+        go_on: Callable[[RunPlan], None],
+    ) -> None:
+        """Plan a run and go on with it; one of many assets is planned while keys are taken.
+
+        Where there is nothing to run, that is said.
+        """
+        if not self.is_long(chosen):
+            try:
+                plan = make()
+            except SelectionError as error:
+                self.dbtree.tell(error.message)
+                return
+            go_on(plan)
+            return
+
+        def planned(plan: RunPlan) -> None:
+            if self.current.notice == PLANNING:
+                self.dbtree.tell("")
+            go_on(plan)
+
+        self.dbtree.tell(PLANNING)
+        beside(self, make, planned, refused=lambda error: self.dbtree.tell(error.message))
+
+    def is_long(self, chosen: Collection[str]) -> bool:
+        """Whether a run of these takes longer than a frame to plan."""
+        graph = self.current.graph
+        return graph.is_large and (len(chosen) > FEW or not is_derived(nodes_answering, graph))
+
+    def action_materialize(self) -> None:
+        self.materialize(Scope.ONLY)
+
+    def action_materialize_all(self) -> None:
+        self.materialize(Scope.ALL)
+
+    def action_materialize_upstream(self) -> None:
+        self.materialize(Scope.UPSTREAM)
+
+    def action_materialize_downstream(self) -> None:
+        self.materialize(Scope.DOWNSTREAM)
+
+    def action_materialize_both(self) -> None:
+        self.materialize(Scope.BOTH)
+
+    def action_check(self) -> None:
+        self.materialize(Scope.ONLY, checks=True)
+
+    def action_full_refresh(self) -> None:
+        self.materialize(Scope.ONLY, full_refresh=True)
+
+    def action_run_again(self) -> None:
+        state = self.current
+        if state.runs:
+            self.dbtree.run_again(state.runs[0].run_id)
+        else:
+            self.dbtree.tell("nothing has run yet")
+
+    def action_cancel_run(self) -> None:
+        state = self.current
+        if state.active is not None:
+            self.dbtree.workspace.cancel(state.active.run_id)
+        elif state.starting:
+            self.dbtree.workspace.cancel(state.starting)
+        elif state.queue:
+            self.dbtree.workspace.cancel(state.queue[-1].run_id)
+        else:
+            self.dbtree.tell("nothing is running")

@@ -1,0 +1,305 @@
+"""The selection line: dbt's selector language over the tree, lit as it is typed; then marks."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from functools import partial
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.timer import Timer
+
+from tui import selection
+from tui.errors import DbtreeError, SelectionError
+from tui.text.formats import plural
+from tui.ui.background import beside
+from tui.ui.run_requests import question_of_replacing
+from tui.ui.screens.materialize_actions import Materializing
+from tui.ui.screens.question import ChoiceScreen
+from tui.ui.widgets.asset_tree_view import AssetTreeView
+from tui.ui.widgets.prompt_line import PromptLine
+
+if TYPE_CHECKING:
+    from tui.graph import AssetGraph
+    from tui.selection.dbt_lookup import Inquiry
+
+ASK_AFTER = 0.15
+"""Seconds without a further letter before dbt is asked for what only it knows."""
+PAUSE = 0.06
+"""Seconds without a further letter before a larger project is looked at."""
+PREPARE_AFTER = 1.0
+"""Seconds for which a graph stands, and no key is pressed, before it is prepared for looks at all
+of it."""
+
+
+class Selecting(Materializing):
+    """A screen with a tree whose assets are selected by what is typed."""
+
+    selection_text = ""
+    """The latest selection that became marks."""
+    _names: tuple[str, ...] = ()
+    _lighting: Timer | None = None
+    _preparing: Timer | None = None
+
+    @property
+    def tree_view(self) -> AssetTreeView:
+        """The tree."""
+        return self.query_one(AssetTreeView)
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        return self.tree_view.chosen
+
+    @property
+    def shown(self) -> str:
+        row = self.tree_view.row
+        return row.unique_id if row else ""
+
+    @property
+    def inquiry(self) -> Inquiry:
+        """Looks selections up."""
+        from tui.selection.dbt_lookup import (
+            Inquiry,  # when somebody selects: the first frame has no need of it
+        )
+
+        if not hasattr(self, "_inquiry"):
+            self._inquiry = Inquiry(self.dbtree.workspace)
+        return self._inquiry
+
+    @property
+    def selection_line(self) -> PromptLine:
+        """The line that `s` opens."""
+        return self.query_one("#selection", PromptLine)
+
+    def action_select(self, text: str = "") -> None:
+        """Open the selection line; with a text, mark what it selects at once."""
+        if text:
+            self._mark_soon(text)
+            return
+        from tui.project.selectors_file import selector_names
+
+        self._names = selector_names(self.current.project.root)
+        self.selection_line.open(self.selection_text, selected=True)
+        if self.current.graph.is_large:
+            self._prepare(for_selections=True)
+
+    @on(PromptLine.Changed, "#selection")
+    def light_selection(self, event: PromptLine.Changed) -> None:
+        """Show what is selected so far, or what is wrong; ask dbt once no letter follows."""
+        self.workers.cancel_group(self, "marking")
+        self._light_soon(event.text)
+
+    def _light_soon(self, text: str) -> None:
+        if self._lighting is not None:
+            self._lighting.stop()
+        if not self.current.graph.is_large:
+            self._show_found(text, self.inquiry.look_up(text))
+        else:
+            # The letter is painted first: a look at ten thousand assets takes some frames.
+            self._lighting = self.set_timer(PAUSE, lambda: self._light_typed(text))
+
+    def prepare(self) -> None:
+        """Another graph: derive what looks at a large one need, when it has been there a while."""
+        if self._preparing is not None:
+            self._preparing.stop()
+        if self.current.graph.is_large:
+            self._preparing = self.set_timer(PREPARE_AFTER, self._prepare_at_rest)
+
+    def _prepare_at_rest(self) -> None:
+        if self.dbtree.pace.until_rest(PREPARE_AFTER) <= 0:
+            self._prepare()
+        else:
+            self.prepare()
+
+    def _prepare(self, *, for_selections: bool = False) -> None:
+        from tui.selection.indexes import prepare  # the first frame has no need of it
+
+        def prepared(is_new: bool) -> None:
+            if is_new:
+                # Tens of thousands of values that stay: the collector need not walk them.
+                gc.freeze()
+
+        derive = partial(prepare, self.current.graph, for_selections=for_selections)
+        beside(self, derive, prepared, newest="preparing")
+
+    def light_again(self) -> None:
+        """The graph is another one: what is typed may select something else."""
+        if self.selection_line.display:
+            self._light_soon(self.selection_line.text)
+
+    def _light_typed(self, text: str) -> None:
+        self.run_worker(self._light_later(text), group="lighting", exclusive=True)
+
+    async def _light_later(self, text: str) -> None:
+        """Look beside the screen, which takes keys meanwhile."""
+        looked_at = self.inquiry.scene.graph
+        found = await self.inquiry.look(text)
+        if looked_at is not self.current.graph:
+            self.light_again()
+        elif self.selection_line.display and self.selection_line.text == text:
+            self._show_found(text, found)
+
+    def _show_found(self, text: str, found: selection.Lookup) -> None:
+        line, view = self.selection_line, self.tree_view
+        if found.problem is not None:
+            view.light(None)
+            line.count("")
+            problem = found.problem
+            # What is still being typed is no mistake yet.
+            if completions := self._completions():
+                line.suggest(completions)
+            else:
+                line.refuse(problem.message, problem.column, problem.length)
+            return
+        line.suggest(self._completions())
+        if found.asks:
+            line.count(f"asking dbt for {found.asks[0].text} …")
+            self.run_worker(self._ask_dbt(text), group="selection", exclusive=True)
+            return
+        self.workers.cancel_group(self, "selection")
+        selected = found.selected or frozenset()
+        view.light(selected if text.strip() else None)
+        words = self._counted(selected) if text.strip() else ""
+        if words and not selected:
+            unknown = selection.unknown_value(self.current.graph, text, selectors=self._names)
+            words += f" · {unknown}" if unknown else ""
+        line.count(words)
+
+    def _completions(self) -> list[selection.Completion]:
+        return selection.complete(
+            self.current.graph, self.selection_line.before_cursor, selectors=self._names
+        )
+
+    async def _ask_dbt(self, text: str) -> None:
+        await asyncio.sleep(ASK_AFTER)
+        asks = (await self.inquiry.look(text)).asks
+        try:
+            await self.inquiry.ask(asks)
+        except DbtreeError as error:
+            if self.selection_line.text == text and asks:
+                self.tree_view.light(None)
+                self.selection_line.count("")
+                self.selection_line.refuse(error.message, asks[0].column, len(asks[0].text))
+            return
+        if self.selection_line.text == text:
+            await self._light_later(text)
+
+    def _counted(self, selected: frozenset[str]) -> str:
+        assets = len(selected & self.current.graph.assets.keys())
+        checks = len(selected) - assets
+        words = plural(assets, "asset")
+        return f"{words} · {plural(checks, 'check')}" if checks else words
+
+    @on(PromptLine.Closed, "#selection")
+    def end_selection(self, event: PromptLine.Closed) -> None:
+        """Enter marks what is selected, esc leaves the marks as they were."""
+        if event.kept and event.text.strip():
+            self._mark_soon(event.text)
+            return
+        self.workers.cancel_group(self, "marking")
+        self._leave_line()
+
+    def _leave_line(self) -> None:
+        self.workers.cancel_group(self, "selection")
+        self.tree_view.light(None)
+        self.selection_line.close()
+        self.set_focus(self.tree_view)
+
+    def _mark_soon(self, text: str) -> None:
+        self.run_worker(self._mark_selected(text), group="marking", exclusive=True)
+
+    async def _mark_selected(self, text: str) -> None:
+        try:
+            selected = await self.inquiry.resolve(text)
+        except SelectionError as error:
+            if not self.selection_line.display:
+                self.dbtree.tell(error.message)
+            return  # the line says what is wrong
+        except DbtreeError as error:
+            self.dbtree.tell(error.message)
+            return
+        if not selected:
+            self.dbtree.tell(f"{text} selects nothing")
+            return
+        graph = self.current.graph
+        if graph.is_large:
+            marks = await asyncio.to_thread(marks_of, graph, selected)
+        else:
+            marks = marks_of(graph, selected)
+        self.selection_text = text
+        self._leave_line()
+        self.tree_view.mark_all(marks)
+        self.dbtree.tell(f"{self._counted(selected)} marked by {text}")
+
+    # ------------------------------------------------------------ what is near
+
+    def action_focus_here(self, hops: str = "") -> None:
+        """Show only what is around the asset under the cursor, or between two marked ones."""
+        view, graph = self.tree_view, self.current.graph
+        marked = [key for key in sorted(view.marks) if key in graph.assets]
+        row = view.row
+        if len(marked) == 2 and not hops:
+            if selection.between(graph, *marked):
+                first, second = marked
+                is_upstream = first in graph.ancestors((second,))
+                view.focus_on((first, second) if is_upstream else (second, first))
+            else:
+                first, second = (graph.assets[key].name for key in marked)
+                self.dbtree.tell(f"no way leads from {first} to {second} or back")
+        elif row is not None and row.unique_id in graph.assets:
+            again = view.focused_on == (row.unique_id,) and not hops
+            view.focus_on(
+                () if again else (row.unique_id,), int(hops) if hops.isdecimal() else None
+            )
+        else:
+            self.dbtree.tell("only an asset can be focused on")
+
+    # ------------------------------------------------------------ back into words
+
+    async def selector_of_marks(self) -> str:
+        """The shortest selector for what is marked, else for what is under the cursor."""
+        chosen = self.tree_view.chosen
+        return await asyncio.to_thread(selection.shortest, self.inquiry.scene, chosen)
+
+    async def action_save(self, name: str = "") -> None:
+        """Save what is marked as a named selector in selectors.yml."""
+        if not name:
+            self.dbtree.tell("`:save NAME` names the selector")
+            return
+        from tui.project.selectors_file import can_be_saved, other_definition
+
+        text = await self.selector_of_marks()
+        marked = frozenset(selection.with_checks(self.current.graph, set(self.tree_view.chosen)))
+        if (await self.inquiry.look(self.selection_text)).selected == marked and can_be_saved(
+            self.selection_text
+        ):
+            text = self.selection_text  # in the user's own words
+        before = other_definition(self.current.project.root, name, text)
+        if not before:
+            self._save(name, text)
+            return
+
+        def answered(answer: str | None) -> None:
+            if answer == "replace":
+                self._save(name, text, before)
+
+        self.app.push_screen(ChoiceScreen(question_of_replacing(name, before, text)), answered)
+
+    def _save(self, name: str, text: str, before: str = "") -> None:
+        from tui.project.selectors_file import save_selector
+
+        try:
+            replaced = save_selector(self.current.project.root, name, text)
+        except SelectionError as error:
+            self.dbtree.tell(error.message)
+            return
+        verb = "replaced" if replaced else "added"
+        was = f" (was {before})" if before else ""
+        self.dbtree.tell(f"selector {name} {verb} in selectors.yml: {text}{was}")
+
+
+def marks_of(graph: AssetGraph, selected: frozenset[str]) -> frozenset[str]:
+    """What to mark of what is selected: checks that come along with an asset need no mark."""
+    assets = selected & graph.assets.keys()
+    return assets | (selected - selection.with_checks(graph, set(assets)))

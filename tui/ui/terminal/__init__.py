@@ -1,0 +1,1 @@
+"""The terminal itself: the driver, signals, and an end that waits for nobody."""

@@ -1,0 +1,1 @@
+"""How the screen looks: themes, contrast, glyphs, and filters for plain terminals."""

@@ -1,0 +1,75 @@
+"""The graphs that a project had: of the last time for the next start, of each target to come back.
+
+The graph of a target lies in a snapshot of its own (see `graph_snapshot`), written when
+no edit has come for a while. A target that was left in this session has its graph in memory still.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+from tui.graph import AssetGraph
+from tui.protocol.messages import EngineReady
+from tui.workspace import graph_snapshot as snapshot
+from tui.workspace.state import WorkspaceState
+
+SNAPSHOT_DELAY = 3.0
+"""Seconds without a further edit before the graph is saved for the next start."""
+
+
+class RememberedGraphs:
+    """The graphs of one open project, by target."""
+
+    def __init__(self, current: Callable[[], WorkspaceState]) -> None:
+        """`current` gives the state whose graph is to be remembered."""
+        self._current = current
+        self._left: dict[str, AssetGraph] = {}
+        """By target, the graph with which it was left."""
+        self._saving: asyncio.TimerHandle | None = None
+
+    @property
+    def path(self) -> Path:
+        """The snapshot of the project's target."""
+        project = self._current().project
+        return project.state_dir / f"snapshot-{project.target or 'default'}"
+
+    def load(self) -> tuple[AssetGraph, EngineReady] | None:
+        """The graph of the last time on this target, and the engine's facts; None without."""
+        return snapshot.load(self.path)
+
+    def leave(self, target: str, graph: AssetGraph) -> None:
+        """Keep the graph with which a target is left."""
+        self._left[target] = graph
+
+    def come_back(self, target: str) -> AssetGraph | None:
+        """The graph with which this target, now the project's, was left or closed; None without."""
+        graph = self._left.get(target)
+        if graph is None:
+            saved = self.load()
+            graph = saved[0] if saved is not None else None
+        return graph
+
+    def save_soon(self) -> None:
+        """Save the current graph when no edit has come for a while."""
+        if self._saving is not None:
+            self._saving.cancel()
+        loop = asyncio.get_running_loop()
+        self._saving = loop.call_later(
+            SNAPSHOT_DELAY, lambda: loop.run_in_executor(None, self._save)
+        )
+
+    def close(self) -> None:
+        """Save at once what waits for it."""
+        if self._saving is not None:
+            self._saving.cancel()
+            self._save()
+
+    def _save(self) -> None:
+        self._saving = None
+        state = self._current()
+        if state.engine is not None and state.is_confirmed:
+            with contextlib.suppress(OSError):  # a lost snapshot costs a second at the next start
+                snapshot.save(self.path, state.graph, state.engine)

@@ -1,0 +1,128 @@
+"""What can be asked of an open project: its engine about the manifest and the database, its desk
+about runs and what they left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from tui.engine_client.session import EngineSession
+from tui.errors import SelectionError
+from tui.protocol import messages
+from tui.runs.log import RunLog
+from tui.runs.service import RunService
+from tui.runs.values import CheckResult, Materialization, Run
+from tui.workspace.relation_watch import RelationWatch
+from tui.workspace.store import PublishedState
+
+
+class Questions(PublishedState):
+    """The questions that a workspace answers."""
+
+    _engine: EngineSession
+    _desk: RunService
+    _relations: RelationWatch
+
+    # ------------------------------------------------------- dbt and the database
+
+    async def describe(self, unique_id: str, *, compile: bool = False) -> messages.Described:
+        """Everything about one asset or check.
+
+        Raises EngineError while there is no engine, or when it knows no such node.
+        """
+        reply: messages.Described = await self._engine.request(
+            messages.Describe, unique_id=unique_id, compile=compile
+        )
+        return reply
+
+    async def select(
+        self,
+        select: Sequence[str],
+        exclude: Sequence[str] = (),
+        *,
+        command: str = "build",
+        selector: str = "",
+    ) -> frozenset[str]:
+        """The unique_ids that dbt selects, by selectors or by the name of one in selectors.yml.
+
+        Raises SelectionError, or EngineError without engine.
+        """
+        reply = await self._engine.ask(
+            messages.Select, select=list(select), exclude=list(exclude), command=command,
+            selector=selector,
+        )  # fmt: skip
+        if isinstance(reply, messages.Refused):
+            raise SelectionError(reply.message)
+        return frozenset(reply.unique_ids)
+
+    async def preview(self, unique_id: str, *, limit: int = 100, **more: str) -> messages.Previewed:
+        """The first rows of an asset's relation, or those that make a check fail.
+
+        `more`: `where` and `order_by`, as SQL. Waits for the run that is going on where the
+        database has a single writer. Raises EngineError, of which DatabaseBusy passes.
+        """
+        await self._until_readable()
+        reply: messages.Previewed = await self._engine.request(
+            messages.Preview, unique_id=unique_id, limit=limit, **more
+        )
+        return reply
+
+    async def inspect(self, unique_id: str) -> messages.Inspected:
+        """What the database has of an asset; waits and raises as `preview` does.
+
+        A relation that is gone although it was built makes its asset stale.
+        """
+        await self._until_readable()
+        reply: messages.Inspected = await self._engine.request(
+            messages.Inspect, unique_id=unique_id
+        )
+        self._relations.note(unique_id, is_there=reply.is_there)
+        return reply
+
+    async def find_relations(self) -> str:
+        """Look now which relations of what was built are in the database.
+
+        Returns why not all of that is known, in a sentence; empty where it is.
+        """
+        return await self._relations.look_now()
+
+    async def export(
+        self, unique_id: str, path: Path, *, where: str = "", order_by: str = ""
+    ) -> messages.Exported:
+        """All rows of a preview in a CSV file; waits and raises as `preview` does.
+
+        Cells that a spreadsheet would run are marked, unless `csv_formulas` is set.
+        """
+        await self._until_readable()
+        reply: messages.Exported = await self._engine.request(
+            messages.Export, unique_id=unique_id, path=str(path), where=where, order_by=order_by,
+            formulas=self.state.project.settings.preferences.get("csv_formulas") is True,
+        )  # fmt: skip
+        return reply
+
+    async def _until_readable(self) -> None:
+        if self.state.single_writer:
+            await self.until(lambda state: state.active is None and not state.starting)
+
+    # ----------------------------------------------------- runs and what they left
+
+    async def materializations(self, unique_id: str) -> list[Materialization]:
+        """What runs made of an asset on this target, newest first."""
+        return await self._desk.materializations(unique_id)
+
+    async def check_results(self, unique_id: str) -> list[CheckResult]:
+        """The results of a check on this target, newest first."""
+        return await self._desk.check_results(unique_id)
+
+    async def durations(self, unique_ids: Sequence[str]) -> dict[str, float]:
+        """How long assets and checks took on this target lately, in seconds, where known."""
+        return await self._desk.durations(unique_ids)
+
+    def run(self, run_id: str) -> Run | None:
+        """One run with all its nodes, read from its log where it is not in memory."""
+        return self._desk.run(run_id)
+
+    def log(self, run_id: str) -> RunLog:
+        """The log of a run, for reading lines of it."""
+        return self._desk.log(run_id)

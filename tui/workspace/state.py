@@ -1,0 +1,91 @@
+"""What is current in an open project, as one value that a screen can show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+
+from tui.graph import AssetGraph, AssetStatus, Problem
+from tui.project.project import Project
+from tui.protocol.messages import DefinitionsLoaded, EngineReady, ParseProgress
+from tui.protocol.plain import plain
+from tui.runs.plan import RunPlan
+from tui.runs.values import History, Run
+from tui.schedules.views import Schedules
+from tui.workspace.auto_build_values import Armed
+from tui.workspace.source_freshness import SourceFreshness
+
+
+@plain(frozen=True, eq=False)
+class WorkspaceState:
+    """All that a screen shows, as one value. Its large parts compare by identity."""
+
+    project: Project
+    graph: AssetGraph = field(default_factory=AssetGraph)
+    statuses: Mapping[str, AssetStatus] = field(default_factory=dict)
+    history: History = field(default_factory=History)
+    runs: tuple[Run, ...] = ()
+    """Newest first; older ones without their nodes until asked for."""
+    queue: tuple[RunPlan, ...] = ()
+    """Waiting in this window, the next one first."""
+    starting: str = ""
+    """The id of the run that is being started: no longer in the queue, not yet going on."""
+    problems: tuple[Problem, ...] = ()
+    """What keeps dbt from parsing; empty when the graph on the screen is dbt's truth."""
+    warnings: tuple[str, ...] = ()
+    phase: str = "starting"
+    """starting (the interpreter, dbt's import), parsing (the first parse), ready, reparsing,
+    restarting, gone (the engine died and will not come back by itself)."""
+    progress: ParseProgress | None = None
+    definitions: DefinitionsLoaded | None = None
+    """The Python definitions that count; None where there are none, or none yet."""
+    schedules: Schedules = field(default_factory=Schedules)
+    """What is materialized by itself, and when."""
+    engine: EngineReady | None = None
+    """The engine's facts; those of the last time until it is ready."""
+    is_confirmed: bool = False
+    """Whether dbt has confirmed the graph in this session."""
+    has_parsed: bool = False
+    """Whether the engine that runs now has parsed the project, now or with a later save."""
+    parsed_in: float = 0.0
+    """Seconds that the latest parse took."""
+    edited: Mapping[str, float] = field(default_factory=dict)
+    """Assets that the latest edits changed: unique_id → when (seconds since the epoch)."""
+    freshness: Mapping[str, SourceFreshness] = field(default_factory=dict)
+    """How fresh sources were when dbt looked last, where it did."""
+    armed: Mapping[str, Armed] = field(default_factory=dict)
+    """The armed assets, and what became of their latest saves."""
+    notice: str = ""
+    """The latest thing to tell the user in a line, if any."""
+    notice_at: float = 0.0
+    """When it was said (seconds since the epoch): the same words can be said twice."""
+
+    @property
+    def active(self) -> Run | None:
+        """The run that is going on, if any: the newest of them."""
+        return next((run for run in self.runs if run.is_active), None)
+
+    @property
+    def can_start(self) -> bool:
+        """Whether the engine can take a run: it has a graph, and dbt's word for it."""
+        return self.is_confirmed and self.has_parsed and self.phase in ("ready", "reparsing")
+
+    @property
+    def waits_for_dbt(self) -> bool:
+        """Whether what is queued waits for dbt to have read the project."""
+        return bool(self.queue) and not self.can_start
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a run waits, is being started or goes on."""
+        return bool(self.queue or self.starting) or self.active is not None
+
+    @property
+    def target(self) -> str:
+        """The target in use: as set, else as the engine found it, else empty."""
+        return self.project.target or (self.engine.target if self.engine else "")
+
+    @property
+    def single_writer(self) -> bool:
+        """Whether two runs on this target would be in each other's way."""
+        return self.engine is not None and self.engine.single_writer
