@@ -14,7 +14,7 @@ from tui.graph import outdated_assets, why
 from tui.project.selectors_file import save_selector
 from tui.runs.plan import Scope, plan_build
 from tui.selection import shortest, with_checks
-from tui.selection.dbt_lookup import Inquiry
+from tui.selection.dbt_lookup import DbtLookup
 from tui.workspace.auto_build_values import Mode
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -24,7 +24,7 @@ EPHEMERAL = "models/intermediate/int_order_payments.sql"
 
 
 async def resolve(shop: OpenWorkspace, text: str) -> set[str]:
-    found = await asyncio.wait_for(Inquiry(shop.workspace).resolve(text), PATIENCE)
+    found = await asyncio.wait_for(DbtLookup(shop.workspace).resolve(text), PATIENCE)
     return {shop.state.graph.assets[key].name for key in found if key in shop.state.graph.assets}
 
 
@@ -52,11 +52,11 @@ async def test_what_only_dbt_knows_is_asked_and_mixes_with_our_own(shop: OpenWor
 
 
 async def test_a_saved_selector_selects_in_dbt_what_was_marked(shop: OpenWorkspace) -> None:
-    inquiry = Inquiry(shop.workspace)
+    lookup = DbtLookup(shop.workspace)
     marks = {
         shop.id_of(name) for name in ("stg_orders", "orders", "int_order_payments", "products")
     }
-    text = shortest(inquiry.scene, marks)
+    text = shortest(lookup.scene, marks)
     save_selector(shop.root, "mine", text)
     await shop.until(lambda state: state.phase == "restarting")
     await shop.idle()

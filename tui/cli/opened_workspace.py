@@ -9,7 +9,7 @@ from tui.cli.console import Console, stderr
 from tui.errors import DbtreeError, EngineError, ProjectError
 from tui.graph import Problem
 from tui.project.project import Project
-from tui.selection.dbt_lookup import Inquiry, is_ours
+from tui.selection.dbt_lookup import DbtLookup, is_ours
 from tui.text.terminal_text import plain_line
 from tui.workspace.state import WorkspaceState
 from tui.workspace.workspace import Workspace
@@ -94,13 +94,13 @@ async def selected(
     if workspace.state.definitions is None and not any(map(is_ours, (*select, *exclude))):
         return await workspace.select(select, exclude, command=command)
     # What Python makes is unknown to dbt, and names may be the translator's.
-    inquiry = Inquiry(workspace)
+    lookup = DbtLookup(workspace)
     graph = workspace.state.graph
     found = frozenset((*graph.assets, *graph.checks))
     if select:
-        found = frozenset().union(*[await inquiry.resolve(text) for text in select])
+        found = frozenset().union(*[await lookup.resolve(text) for text in select])
     for text in exclude:
-        found -= await inquiry.resolve(text)
+        found -= await lookup.resolve(text)
     return found
 
 

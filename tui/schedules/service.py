@@ -19,7 +19,7 @@ from tui.schedules.ticks import Clock, Due, Ticker, system_clock
 from tui.schedules.values import Schedule, Tick
 from tui.schedules.views import Schedules, ScheduleView
 from tui.selection.dagster import is_dagster
-from tui.selection.dbt_lookup import Inquiry
+from tui.selection.dbt_lookup import DbtLookup
 
 LOOK = 1.0
 """Seconds between two looks at the clock."""
@@ -182,11 +182,11 @@ class ScheduleService:
 
     async def plan(self, schedule: Schedule) -> RunPlan:
         """What a schedule would run now. Raises SelectionError, or EngineError."""
-        inquiry, row = Inquiry(self._workspace), schedule.row
+        lookup, row = DbtLookup(self._workspace), schedule.row
         chosen = f"selector:{row.selector}" if row.selector else row.select
-        found = await inquiry.resolve(EVERYTHING if chosen in ("", "*") else chosen)
+        found = await lookup.resolve(EVERYTHING if chosen in ("", "*") else chosen)
         if row.exclude:
-            found -= await inquiry.resolve(row.exclude)
+            found -= await lookup.resolve(row.exclude)
         graph = self._workspace.state.graph
         assets = sorted(found & graph.assets.keys())
         plan = plan_build(graph, assets or sorted(found), options=self._project.options)

@@ -10,14 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 from tui.errors import SelectionError
-from tui.graph import AssetGraph
+from tui.graph import AssetGraph, AssetStatus
 from tui.selection import Criterion, Lookup, Scene, look_up, reached
 from tui.selection.dagster import is_dagster
-from tui.workspace.state import WorkspaceState
 
 OURS = re.compile(r"(?:^|[\s,+@])(?:status|selector):")
 
@@ -27,11 +26,27 @@ def is_ours(text: str) -> bool:
     return OURS.search(text) is not None or is_dagster(text)
 
 
-class Selecting(Protocol):
-    """Who knows what dbt selects."""
+class SelectableState(Protocol):
+    """What a selection is looked up in."""
 
     @property
-    def state(self) -> WorkspaceState:
+    def graph(self) -> AssetGraph:
+        """The graph as it stands."""
+
+    @property
+    def statuses(self) -> Mapping[str, AssetStatus]:
+        """The status of every asset."""
+
+    @property
+    def project_name(self) -> str:
+        """The name of the dbt project."""
+
+
+class DbtSelector(Protocol):
+    """Who has dbt resolve a selection."""
+
+    @property
+    def state(self) -> SelectableState:
         """What is current."""
 
     async def select(
@@ -45,10 +60,10 @@ class Selecting(Protocol):
         """The unique_ids that dbt selects."""
 
 
-class Inquiry:
-    """Looks selections up, and remembers what dbt said for as long as the graph stays."""
+class DbtLookup:
+    """Looks selections up, and keeps dbt's answers for as long as the graph stays."""
 
-    def __init__(self, workspace: Selecting) -> None:
+    def __init__(self, workspace: DbtSelector) -> None:
         self._workspace = workspace
         self._answers: dict[Criterion, frozenset[str]] = {}
         self._graph: AssetGraph | None = None
@@ -59,8 +74,7 @@ class Inquiry:
         state = self._workspace.state
         if state.graph is not self._graph:
             self._graph, self._answers = state.graph, {}
-        project = state.engine.project if state.engine else state.project.name
-        return Scene(state.graph, project, state.statuses, self._answers)
+        return Scene(state.graph, state.project_name, state.statuses, self._answers)
 
     def look_up(self, text: str) -> Lookup:
         """What a text selects, as far as is known without waiting."""

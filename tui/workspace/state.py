@@ -86,6 +86,11 @@ class WorkspaceState:
         return self.project.target or (self.engine.target if self.engine else "")
 
     @property
+    def project_name(self) -> str:
+        """The project's name: as dbt says, else as its file does."""
+        return self.engine.project if self.engine else self.project.name
+
+    @property
     def single_writer(self) -> bool:
         """Whether two runs on this target would be in each other's way."""
         return self.engine is not None and self.engine.single_writer

@@ -22,7 +22,7 @@ from tui.ui.widgets.prompt_line import PromptLine
 
 if TYPE_CHECKING:
     from tui.graph import AssetGraph
-    from tui.selection.dbt_lookup import Inquiry
+    from tui.selection.dbt_lookup import DbtLookup
 
 ASK_AFTER = 0.15
 """Seconds without a further letter before dbt is asked for what only it knows."""
@@ -57,15 +57,15 @@ class Selecting(Materializing):
         return row.unique_id if row else ""
 
     @property
-    def inquiry(self) -> Inquiry:
+    def lookup(self) -> DbtLookup:
         """Looks selections up."""
         from tui.selection.dbt_lookup import (
-            Inquiry,  # when somebody selects: the first frame has no need of it
+            DbtLookup,  # when somebody selects: the first frame has no need of it
         )
 
-        if not hasattr(self, "_inquiry"):
-            self._inquiry = Inquiry(self.dbtree.workspace)
-        return self._inquiry
+        if not hasattr(self, "_lookup"):
+            self._lookup = DbtLookup(self.dbtree.workspace)
+        return self._lookup
 
     @property
     def selection_line(self) -> PromptLine:
@@ -94,7 +94,7 @@ class Selecting(Materializing):
         if self._lighting is not None:
             self._lighting.stop()
         if not self.current.graph.is_large:
-            self._show_found(text, self.inquiry.look_up(text))
+            self._show_found(text, self.lookup.look_up(text))
         else:
             # The letter is painted first: a look at ten thousand assets takes some frames.
             self._lighting = self.set_timer(PAUSE, lambda: self._light_typed(text))
@@ -133,8 +133,8 @@ class Selecting(Materializing):
 
     async def _light_later(self, text: str) -> None:
         """Look beside the screen, which takes keys meanwhile."""
-        looked_at = self.inquiry.scene.graph
-        found = await self.inquiry.look(text)
+        looked_at = self.lookup.scene.graph
+        found = await self.lookup.look(text)
         if looked_at is not self.current.graph:
             self.light_again()
         elif self.selection_line.display and self.selection_line.text == text:
@@ -173,9 +173,9 @@ class Selecting(Materializing):
 
     async def _ask_dbt(self, text: str) -> None:
         await asyncio.sleep(ASK_AFTER)
-        asks = (await self.inquiry.look(text)).asks
+        asks = (await self.lookup.look(text)).asks
         try:
-            await self.inquiry.ask(asks)
+            await self.lookup.ask(asks)
         except DbtreeError as error:
             if self.selection_line.text == text and asks:
                 self.tree_view.light(None)
@@ -211,7 +211,7 @@ class Selecting(Materializing):
 
     async def _mark_selected(self, text: str) -> None:
         try:
-            selected = await self.inquiry.resolve(text)
+            selected = await self.lookup.resolve(text)
         except SelectionError as error:
             if not self.selection_line.display:
                 self.dbtree.tell(error.message)
@@ -260,7 +260,7 @@ class Selecting(Materializing):
     async def selector_of_marks(self) -> str:
         """The shortest selector for what is marked, else for what is under the cursor."""
         chosen = self.tree_view.chosen
-        return await asyncio.to_thread(selection.shortest, self.inquiry.scene, chosen)
+        return await asyncio.to_thread(selection.shortest, self.lookup.scene, chosen)
 
     async def action_save(self, name: str = "") -> None:
         """Save what is marked as a named selector in selectors.yml."""
@@ -271,7 +271,7 @@ class Selecting(Materializing):
 
         text = await self.selector_of_marks()
         marked = frozenset(selection.with_checks(self.current.graph, set(self.tree_view.chosen)))
-        if (await self.inquiry.look(self.selection_text)).selected == marked and can_be_saved(
+        if (await self.lookup.look(self.selection_text)).selected == marked and can_be_saved(
             self.selection_text
         ):
             text = self.selection_text  # in the user's own words
