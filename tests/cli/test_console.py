@@ -4,8 +4,8 @@ import io
 
 import pytest
 
-from tui.cli.commands.runs import counts_in_words
 from tui.cli.console import Console, cells, has_colour, one_line, plain
+from tui.cli.status_styles import counts_in_words
 
 
 class Terminal(io.StringIO):

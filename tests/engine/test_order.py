@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.engine.execution.order import CycleFound, order_of, upstream_first
+from tui.engine.execution.order import order_of
+from tui.engine.parse.traversal import CycleFound, upstream_first
 
 GRAPH = {
     "a": [],

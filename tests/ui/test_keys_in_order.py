@@ -11,7 +11,7 @@ from textual.events import Key, Paste
 from tests.ui import sample
 from tests.ui.still import StillWorkspace
 from tests.ui.user import User, opened
-from tui.selection.dbt_lookup import Inquiry
+from tui.selection.dbt_lookup import DbtLookup
 from tui.ui.app import DbtreeApp
 from tui.ui.screens.asset import AssetScreen
 from tui.ui.screens.assets import AssetsScreen
@@ -124,13 +124,13 @@ async def test_how_long_it_takes_decides_nothing(
     """A look-up that takes longer than anybody waits: what is behind it comes behind it."""
     async with opened(tmp_path) as user:
         asked = asyncio.Event()
-        resolve = Inquiry.resolve
+        resolve = DbtLookup.resolve
 
-        async def late(inquiry: Inquiry, text: str) -> frozenset[str]:
+        async def late(inquiry: DbtLookup, text: str) -> frozenset[str]:
             await asked.wait()
             return await resolve(inquiry, text)
 
-        monkeypatch.setattr(Inquiry, "resolve", late)
+        monkeypatch.setattr(DbtLookup, "resolve", late)
         types_at_once(user, "sstg_payments\r")
         types_at_once(user, "m")
         await user.waits_for(lambda: bool(user.app.kept_keys))
@@ -146,11 +146,11 @@ async def test_esc_gives_up_a_text_that_is_looked_up_for_long(
 ) -> None:
     async with opened(tmp_path) as user:
 
-        async def never(inquiry: Inquiry, text: str) -> frozenset[str]:
+        async def never(inquiry: DbtLookup, text: str) -> frozenset[str]:
             await asyncio.Event().wait()
             return frozenset()
 
-        monkeypatch.setattr(Inquiry, "resolve", never)
+        monkeypatch.setattr(DbtLookup, "resolve", never)
         types_at_once(user, "sstg_payments\rm")
         await user.waits_for(lambda: bool(user.app.kept_keys))
         await user.waits_for(lambda: user.app.is_looking_up)

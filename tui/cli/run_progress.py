@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 
-from tui.cli.commands.runs import counts_in_words
 from tui.cli.console import Console, plain
 from tui.cli.json_records import run_status
-from tui.cli.status_styles import node_face, run_face
+from tui.cli.status_styles import counts_in_words, node_face, run_face
 from tui.graph import AssetGraph
 from tui.runs.plan import RunPlan
 from tui.runs.values import NodeRun, Run

@@ -58,3 +58,10 @@ check_face = node_face
 def run_face(status: str) -> tuple[str, str]:
     """Of a run, by the status of `runs --json`."""
     return _RUNS.get(status, UNKNOWN)
+
+
+def counts_in_words(counts: dict[str, int]) -> str:
+    """`5 success, 12 pass, 1 error`: the most telling ones first."""
+    first = ("error", "fail", "warn", "success", "pass", "skipped")
+    order = [*(key for key in first if key in counts), *sorted(counts.keys() - set(first))]
+    return ", ".join(f"{counts[key]} {key}" for key in order)

@@ -6,7 +6,7 @@ import time
 
 from tui.cli import console
 from tui.cli.json_records import run_record, run_status
-from tui.cli.status_styles import run_face
+from tui.cli.status_styles import counts_in_words, run_face
 from tui.project.project import Project
 from tui.runs.store import RunStore
 from tui.runs.values import Run
@@ -45,10 +45,3 @@ def _row(out: console.Console, run: Run) -> list[str]:
         counts_in_words(run.counts()),
         out.style(console.one_line(run.command), "dim"),
     ]
-
-
-def counts_in_words(counts: dict[str, int]) -> str:
-    """`5 success, 12 pass, 1 error`: the most telling ones first."""
-    first = ("error", "fail", "warn", "success", "pass", "skipped")
-    order = [*(key for key in first if key in counts), *sorted(counts.keys() - set(first))]
-    return ", ".join(f"{counts[key]} {key}" for key in order)

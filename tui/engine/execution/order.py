@@ -8,14 +8,10 @@ upstream of the selection; sets of checks travel along as the bits of a number.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
-Parents = Callable[[str], Sequence[str]]
-
-
-class CycleFound(Exception):
-    """The graph upstream of the selection has a cycle."""
+from tui.engine.parse.traversal import Parents, upstream_first
 
 
 @dataclass(frozen=True)
@@ -66,33 +62,6 @@ def order_of(
         else:
             reaching[node] = found | opened
     return RunOrder(chosen, frozenset(edges), frozenset(check_edges))
-
-
-def upstream_first(start: Collection[str], parents: Parents) -> Iterator[str]:
-    """These nodes and everything upstream of them, each after all that it depends on.
-
-    Raises CycleFound.
-    """
-    done: set[str] = set()
-    on_path: set[str] = set()
-    for root in sorted(start):
-        todo = [(root, False)]
-        while todo:
-            node, is_left = todo.pop()
-            if is_left:
-                on_path.discard(node)
-                done.add(node)
-                yield node
-            elif node not in done:
-                if node in on_path:
-                    raise CycleFound(node)
-                on_path.add(node)
-                todo.append((node, True))
-                for parent in parents(node):
-                    if parent in on_path:
-                        raise CycleFound(parent)
-                    if parent not in done:
-                        todo.append((parent, False))
 
 
 class _Gates:

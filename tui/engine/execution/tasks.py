@@ -15,7 +15,6 @@ from typing import Any, Protocol
 from dbt.compilation import print_compile_stats
 
 from tui.engine.execution.events import FAILURES, EventLog, node_finished
-from tui.engine.execution.order import CycleFound
 from tui.engine.execution.row_counts import Measured, measure_when_built
 from tui.engine.execution.run_nodes import (
     is_ephemeral,
@@ -26,6 +25,7 @@ from tui.engine.execution.run_nodes import (
 )
 from tui.engine.execution.stall import Activity
 from tui.engine.parse.linked_graph import LinkedGraph
+from tui.engine.parse.traversal import CycleFound
 from tui.engine.patches.registry import (
     EXACT_ORDER,
     LINEAR_LINKING,

@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+from tui.engine.execution.preload import preload
 from tui.engine.inspect.catalog import Found, look_up
 from tui.engine.inspect.details import find_node, in_words
 from tui.engine.parse.problems import problems_of
@@ -19,7 +20,6 @@ from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.process.forked import ChildDied, Errand
 from tui.engine.process.locks import lock_path, share_run_lock
 from tui.engine.process.secrets import is_single_writer
-from tui.engine.run.launcher import preload
 from tui.protocol.messages import FindRelations, Refused, RelationsFound
 from tui.protocol.records import Problem
 

@@ -7,7 +7,7 @@ from collections import deque
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tui.engine.execution.order import CycleFound, upstream_first
+from tui.engine.parse.traversal import CycleFound, upstream_first
 
 if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest

@@ -24,6 +24,7 @@ from tui.engine.parse.files import FileChanges, ProjectFiles
 from tui.engine.parse.full_parse import NeedsFullParse
 from tui.engine.parse.linked_graph import LinkedGraph
 from tui.engine.parse.loader import FirstLoader, Progress, WarmLoader, no_progress
+from tui.engine.parse.macro_changes import callers_of_new_macros, changes_what_others_call
 from tui.engine.parse.problems import problems_of
 from tui.engine.parse.rollback import undone_when_it_fails
 from tui.engine.parse.runtime_config import LoadedProject, enter_invocation
@@ -32,7 +33,6 @@ from tui.engine.patches.registry import STATIC_READER, WARM_MANIFEST
 from tui.engine.process.dbt_warnings import HeardWarnings
 from tui.engine.process.forked import HAS_FORK
 from tui.engine.records.rows import RecordChanges, Records
-from tui.engine.records.used_macros import callers_of_new_macros, changes_what_others_call
 from tui.protocol.records import Fingerprint, Problem
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from dbt.contracts.files import BaseSourceFile
     from dbt.contracts.graph.manifest import Manifest
 
-    from tui.engine.python.definitions_run import RunDefinitions
+    from tui.engine.records.run_definitions import RunDefinitions
 
 
 @dataclass(frozen=True)

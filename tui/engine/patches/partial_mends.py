@@ -15,7 +15,7 @@ from dbt.contracts.files import ParseFileType, SchemaSourceFile
 from dbt.contracts.graph.nodes import GenericTestNode, SingularTestNode
 from dbt.parser.partial import PartialParsing, mg_files
 
-from tui.engine.records.used_macros import callers_of, macros_in
+from tui.engine.parse.macro_changes import callers_of, macros_in
 
 KEYS: dict[ParseFileType, str] = {
     ParseFileType.Model: "models",

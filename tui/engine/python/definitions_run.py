@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,9 @@ from tui.definitions import (
     Definitions,
 )
 from tui.definitions.host import set_host
-from tui.definitions.loader import Place, failure_of, load
+from tui.definitions.loader import failure_of, load
 from tui.definitions.metadata import metadata_rows
-from tui.definitions.resolved import PythonAsset, PythonCheck, Resolved
+from tui.definitions.resolved import PythonAsset, PythonCheck
 from tui.definitions.results import MaterializeResult
 from tui.engine.execution.events import FAILURES, EventLog, not_run
 from tui.engine.execution.run_nodes import incomplete, unreported
@@ -34,19 +34,10 @@ from tui.engine.python.dbt_invocation import InnerDbt
 from tui.engine.python.definitions_process import EngineHost
 from tui.engine.python.nodes import Made, PythonNodes, logger_of
 from tui.engine.python.steps import NoOrder, Step, steps_of
+from tui.engine.records.run_definitions import RunDefinitions
 from tui.protocol.events import NodeFinished, NodeMetadata, RunFinished, RunPlanned
 from tui.protocol.messages import StartRun
 from tui.protocol.records import Fingerprint
-
-
-@dataclass(frozen=True)
-class RunDefinitions:
-    """What a run is told of the definitions; travels to a fresh process too."""
-
-    place: Place
-    resolved: Resolved
-    fingerprints: dict[str, Fingerprint] = field(default_factory=dict)
-    """Of dbt's nodes whose translator gives them a code version."""
 
 
 @dataclass

@@ -16,10 +16,10 @@ from tui.engine.python.definitions_process import (
     load_definitions,
     write_manifest,
 )
-from tui.engine.python.definitions_run import RunDefinitions
 from tui.engine.python.module_place import directory_of
 from tui.engine.python.overlay import Overlay, with_macros
 from tui.engine.records.rows import RecordChanges
+from tui.engine.records.run_definitions import RunDefinitions
 from tui.protocol.messages import DefinitionsLoaded
 from tui.protocol.records import Asset, Problem
 

@@ -14,11 +14,10 @@ import pickle
 import shutil
 import subprocess
 import sys
-from contextlib import suppress
 from dataclasses import asdict
-from importlib import import_module
 from pathlib import Path
 
+from tui.engine.execution.preload import preload
 from tui.engine.process.bootstrap import PACKAGE
 from tui.engine.process.full_disk import put_room_aside
 from tui.engine.run.run_process import Runnable, be_forked
@@ -26,18 +25,6 @@ from tui.protocol.messages import Refused, RunExited, RunForked, StartRun
 from tui.protocol.private_files import make_private_directory, private, write_private
 
 COMMANDS = ("build", "test")
-PRELOADED = (
-    "babel.dates",
-    "dbt.adapters.duckdb.environments.local",
-    "dbt.cli.main",
-    "dbt.task.build",
-    "dbt.task.test",
-    "dbt_common.clients.agate_helper",
-    "multiprocessing.dummy",
-    "tui.engine.run.cancellation",
-    "tui.engine.execution.tasks",
-)
-"""What is imported on the way to a first node; an adapter that is not there is left out."""
 _STARTED: dict[int, str] = {}
 """Runs whose process was not waited for yet: process id → run id."""
 
@@ -100,13 +87,6 @@ def reap() -> list[RunExited]:
             del _STARTED[pid]
             ended.append(RunExited(run_id, os.waitstatus_to_exitcode(status)))
     return ended
-
-
-def preload() -> None:
-    """Import what a run needs, so that runs forked from here on have it."""
-    for module in PRELOADED:
-        with suppress(ImportError):
-            import_module(module)
 
 
 def _fork(warm: Runnable, request: StartRun, told: int) -> int:

@@ -37,7 +37,7 @@ from tui.protocol.records import Fingerprint
 if TYPE_CHECKING:
     from tui.engine.parse.linked_graph import LinkedGraph
     from tui.engine.parse.runtime_config import LoadedProject
-    from tui.engine.python.definitions_run import RunDefinitions
+    from tui.engine.records.run_definitions import RunDefinitions
 
 EXIT_CODES = {"success": 0, "failed": 1, "error": 2, "cancelled": 130}
 
