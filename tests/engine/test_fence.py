@@ -10,15 +10,13 @@ import pytest
 from tests.dbt_python import DBT_PYTHON, dbt_version
 from tests.engine.engine_process import Engine
 from tests.engine.privates import Touch, is_private, own_privates, touches
-from tui.engine.patches import patch, registry
+from tui.engine.fence import patch, registry
 from tui.protocol.messages import EngineReady
 
 ENGINE = Path(registry.__file__).parents[1]
 RENAMED = Path(__file__).parent / "renamed"
 FILES = sorted(ENGINE.rglob("*.py"))
 OWN = own_privates(FILES)
-LISTS = {"__init__", "patch", "registry"}
-"""The modules of the package that are no patch themselves."""
 
 FILES_OF_A_PROJECT = {
     "dbt_project.yml": "name: fence\nversion: '1.0.0'\nprofile: fence\n",
@@ -73,22 +71,13 @@ def test_a_touch_of_a_private_name_is_seen(line: str, name: str, tmp_path: Path)
 
 
 def test_every_patch_is_imported_only_when_it_is_used() -> None:
-    modules = {path.stem for path in (ENGINE / "patches").glob("*.py")} - {
-        "__init__",
-        "patch",
-        "registry",
-    }
-    importers = [path for path in FILES if path.parent != ENGINE / "patches"]
-    for path in importers:
+    modules = {path.stem for path in (ENGINE / "patches").glob("*.py")} - {"__init__"}
+    for path in FILES:
+        if path.parent == ENGINE / "patches":
+            continue
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(
-                "tui.engine.patches"
-            ):
-                imported = {alias.name for alias in node.names}
-                assert node.module != "tui.engine.patches" or imported <= {"patch", "registry"}, (
-                    path
-                )
-                assert (node.module or "").rpartition(".")[2] not in modules, path
+            if isinstance(node, ast.ImportFrom):
+                assert not (node.module or "").startswith("tui.engine.patches"), path
     assert modules == {each.module for each in registry.ALL if each.module}
 
 

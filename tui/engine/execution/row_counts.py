@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tui.engine.execution.relations import COUNTED, Columns, columns_of, relation_of, row_count_of
-from tui.engine.patches.registry import RUN_TASKS
+from tui.engine.fence.registry import RUN_TASKS
 
 
 @dataclass

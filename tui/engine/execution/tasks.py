@@ -24,9 +24,7 @@ from tui.engine.execution.run_nodes import (
     without_model,
 )
 from tui.engine.execution.stall import Activity
-from tui.engine.parse.linked_graph import LinkedGraph
-from tui.engine.parse.traversal import CycleFound
-from tui.engine.patches.registry import (
+from tui.engine.fence.registry import (
     EXACT_ORDER,
     LINEAR_LINKING,
     OWN_NODES,
@@ -34,6 +32,8 @@ from tui.engine.patches.registry import (
     QUEUE_WATCH,
     RUN_TASKS,
 )
+from tui.engine.parse.linked_graph import LinkedGraph
+from tui.engine.parse.traversal import CycleFound
 from tui.engine.records.seed_content import as_built
 from tui.protocol.events import NodeStarted, RunPlanned
 from tui.protocol.records import Fingerprint

@@ -15,10 +15,10 @@ from dbt.flags import set_flags
 
 from tui.engine.execution.events import HELD
 from tui.engine.execution.preload import preload
+from tui.engine.fence.registry import LAZY_GRAPH
 from tui.engine.inspect.config_sources import config_sources
 from tui.engine.parse.problems import problems_of
 from tui.engine.parse.warm_manifest import WarmProject
-from tui.engine.patches.registry import LAZY_GRAPH
 from tui.engine.process.forked import ChildDied, in_child
 from tui.protocol.messages import Describe, Described, Refused
 from tui.protocol.records import Problem

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dbt.config import RuntimeConfig
 from dbt.contracts.graph.manifest import Manifest
 
-from tui.engine.patches.registry import QUICK_UNIQUENESS, UNIQUENESS, UNUSED_CONFIGURATION
+from tui.engine.fence.registry import QUICK_UNIQUENESS, UNIQUENESS, UNUSED_CONFIGURATION
 
 
 def check_uniqueness(manifest: Manifest, config: RuntimeConfig) -> None:

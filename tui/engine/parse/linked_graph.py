@@ -12,7 +12,7 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt.contracts.graph.nodes import HookNode
 from dbt.graph import Graph
 
-from tui.engine.patches.registry import LINEAR_LINKING
+from tui.engine.fence.registry import LINEAR_LINKING
 
 
 def members(manifest: Manifest) -> Iterable[tuple[str, Any]]:

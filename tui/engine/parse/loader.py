@@ -15,11 +15,7 @@ from typing import Any
 from dbt.contracts.graph.manifest import Manifest
 from dbt.parser.manifest import ManifestLoader
 
-from tui.engine.parse.files import FileChanges
-from tui.engine.parse.full_parse import NeedsFullParse
-from tui.engine.parse.problems import note_parsed_file
-from tui.engine.parse.runtime_config import LoadedProject
-from tui.engine.patches.registry import (
+from tui.engine.fence.registry import (
     MENDED_PARTIAL_PARSE,
     ONE_LINKING,
     OWN_PARTIAL_PARSE,
@@ -27,6 +23,10 @@ from tui.engine.patches.registry import (
     STATIC_READER,
     WARM_MANIFEST,
 )
+from tui.engine.parse.files import FileChanges
+from tui.engine.parse.full_parse import NeedsFullParse
+from tui.engine.parse.problems import note_parsed_file
+from tui.engine.parse.runtime_config import LoadedProject
 from tui.engine.process.forked import HAS_FORK
 
 Progress = Callable[[int, int, str], None]

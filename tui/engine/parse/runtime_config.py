@@ -25,9 +25,9 @@ from dbt.plugins import set_up_plugin_manager
 from dbt_common.context import get_invocation_context, set_invocation_context
 from dbt_common.invocation import reset_invocation_id
 
+from tui.engine.fence.registry import ENVIRONMENT
 from tui.engine.parse.problems import note_parsed_file
 from tui.engine.parse.profiles import profiles_path
-from tui.engine.patches.registry import ENVIRONMENT
 from tui.protocol.messages import Open
 
 

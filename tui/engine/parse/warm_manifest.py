@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tui.engine.fence.patch import in_words
+from tui.engine.fence.registry import STATIC_READER, WARM_MANIFEST
 from tui.engine.parse.cache import find_cache, own_cache, write_cache
 from tui.engine.parse.checks import check_uniqueness, warn_of_unused_configuration
 from tui.engine.parse.cycles import check_cycles
@@ -28,8 +30,6 @@ from tui.engine.parse.macro_changes import callers_of_new_macros, changes_what_o
 from tui.engine.parse.problems import problems_of
 from tui.engine.parse.rollback import undone_when_it_fails
 from tui.engine.parse.runtime_config import LoadedProject, enter_invocation
-from tui.engine.patches.patch import in_words
-from tui.engine.patches.registry import STATIC_READER, WARM_MANIFEST
 from tui.engine.process.dbt_warnings import HeardWarnings
 from tui.engine.process.forked import HAS_FORK
 from tui.engine.records.rows import RecordChanges, Records

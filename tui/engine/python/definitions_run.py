@@ -28,8 +28,8 @@ from tui.definitions.resolved import PythonAsset, PythonCheck
 from tui.definitions.results import MaterializeResult
 from tui.engine.execution.events import FAILURES, EventLog, not_run
 from tui.engine.execution.run_nodes import incomplete, unreported
+from tui.engine.fence.registry import DUCKDB
 from tui.engine.parse.linked_graph import LinkedGraph
-from tui.engine.patches.registry import DUCKDB
 from tui.engine.python.dbt_invocation import InnerDbt
 from tui.engine.python.definitions_process import EngineHost
 from tui.engine.python.nodes import Made, PythonNodes, logger_of

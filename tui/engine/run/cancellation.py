@@ -20,7 +20,7 @@ from typing import Any
 from dbt.exceptions import DbtRuntimeError
 
 from tui.engine.execution.events import EventLog
-from tui.engine.patches.registry import DUCKDB
+from tui.engine.fence.registry import DUCKDB
 
 AGAIN = 0.2
 """Seconds between two interrupts."""

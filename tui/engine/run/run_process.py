@@ -185,7 +185,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
 
 def _postponed_manifest() -> Any:
     """What writes manifest.json after the run's last event; None where dbt writes it itself."""
-    from tui.engine.patches.registry import LATE_MANIFEST
+    from tui.engine.fence.registry import LATE_MANIFEST
 
     late_manifest = LATE_MANIFEST.use()
     if late_manifest is None:
@@ -195,23 +195,9 @@ def _postponed_manifest() -> Any:
     return late
 
 
-def prepare_graph(warm: Runnable, nodes: frozenset[str] | None) -> None:
-    """Make the manifest whole for a run of these nodes (None: any): Jinja's `graph` when somebody
-    reads it, where that is sure to be the same.
-    """
-    from tui.engine.patches.registry import LAZY_GRAPH
-
-    lazy_graph = LAZY_GRAPH.use()
-    project = warm.loaded.config.project_name
-    if lazy_graph is None or lazy_graph.reads_graph(warm.manifest, project, nodes):
-        warm.prepare_run()
-    else:
-        lazy_graph.attach(warm.manifest)
-
-
 def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
     """Run dbt's own command, with this run's tasks in place of its own."""
-    from tui.engine.patches import registry
+    from tui.engine.fence import registry
 
     for patch in registry.AT_RUN_START:
         if patch.on and not patch.apply():
@@ -228,6 +214,7 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
         return _run_definitions(warm, warm.definitions, request, log)
     from dbt.cli.main import dbtRunner
 
+    from tui.engine.execution.jinja_graph import prepare_graph
     from tui.engine.execution.tasks import Watch, watched
 
     nodes = frozenset(request.nodes) if request.nodes else None
@@ -274,7 +261,7 @@ def _run_definitions(
 
 def dbt_args(global_args: Iterable[str], request: StartRun) -> list[str]:
     """The command line of dbt that does what the request asks, but for its exact nodes."""
-    from tui.engine.patches.registry import SELECTED_CACHE
+    from tui.engine.fence.registry import SELECTED_CACHE
 
     args = [request.command, *global_args, "--no-use-colors"]
     if SELECTED_CACHE.on:
@@ -316,7 +303,7 @@ def _release_database() -> None:
     """Close what an adapter keeps open until its process ends, so that others may open it."""
     from multiprocessing import util
 
-    from tui.engine.patches.registry import DUCKDB
+    from tui.engine.fence.registry import DUCKDB
 
     if (duckdb := DUCKDB.use()) is not None:
         duckdb.close()

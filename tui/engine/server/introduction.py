@@ -11,8 +11,8 @@ from typing import Any
 
 from dbt.version import __version__ as DBT_VERSION
 
+from tui.engine.fence.registry import report
 from tui.engine.parse.files import ProjectFiles
-from tui.engine.patches.registry import report
 from tui.engine.process.secrets import LONG, database_of, is_single_writer, scrubber
 from tui.protocol.messages import EngineReady
 

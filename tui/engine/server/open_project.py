@@ -70,10 +70,10 @@ class OpenProject:
             self.problems = [Problem("engine", too_old)]
             return
         from tui.engine.execution.preload import preload
+        from tui.engine.fence import patch, registry
         from tui.engine.parse import runtime_config as loading
         from tui.engine.parse.problems import problems_of
         from tui.engine.parse.warm_manifest import open_project, settle_memory
-        from tui.engine.patches import patch, registry
         from tui.engine.process.dbt_warnings import HeardWarnings
         from tui.engine.process.secrets import scrubber
         from tui.engine.server.introduction import engine_ready

@@ -15,6 +15,8 @@ from typing import Any
 
 from dbt.version import __version__ as DBT_VERSION
 
+PACKAGE = "tui.engine.patches"
+"""Where the code of the patches is."""
 CHECKED = ("1.10", "1.11", "1.12")
 """The versions of dbt-core (major.minor) with which the tests are run."""
 
@@ -79,7 +81,7 @@ class Patch:
             if missing := self.missing():
                 self.fail(f"dbt-core {DBT_VERSION} has no {missing}")
                 return None
-            found = import_module(f"{__package__}.{self.module}")
+            found = import_module(f"{PACKAGE}.{self.module}")
         except Exception as error:  # noqa: BLE001  whatever is different in this dbt
             self.fail(in_words(error))
             return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from tui.engine.patches.patch import Patch, failures
+from tui.engine.fence.patch import Patch, failures
 
 # ---------------------------------------------------------------- parsing
 
