@@ -8,12 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
-import tui
-from tests.definitions.written import SHOP, manifest, node, source
-from tui import (
+from dbtree import (
     AssetCheckResult,
     AssetExecutionContext,
     AssetKey,
@@ -34,6 +29,11 @@ from tui import (
     get_asset_key_for_model,
     get_asset_key_for_source,
 )
+from hypothesis import given
+from hypothesis import strategies as st
+
+import tui
+from tests.definitions.written import SHOP, manifest, node, source
 from tui.definitions.metadata import metadata_rows
 from tui.definitions.translator import overridden
 

@@ -17,15 +17,15 @@ from tui.scaffold.files import plan_scaffold
 
 REQUIRED = ("dagster", "dagster-dbt", "dbt-core<1.12", "dbt-duckdb")
 IMPORTS = {
-    "from tui import AssetExecutionContext, DbtCliResource, dbt_assets": (
+    "from dbtree import AssetExecutionContext, DbtCliResource, dbt_assets": (
         "from dagster import AssetExecutionContext\n"
         "from dagster_dbt import DbtCliResource, dbt_assets"
     ),
-    "from tui import DbtProject": "from dagster_dbt import DbtProject",
-    "from tui import DbtCliResource, Definitions": (
+    "from dbtree import DbtProject": "from dagster_dbt import DbtProject",
+    "from dbtree import DbtCliResource, Definitions": (
         "from dagster import Definitions\nfrom dagster_dbt import DbtCliResource"
     ),
-    "from tui import build_schedule_from_dbt_selection": (
+    "from dbtree import build_schedule_from_dbt_selection": (
         "from dagster_dbt import build_schedule_from_dbt_selection"
     ),
 }

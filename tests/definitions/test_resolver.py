@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-
-from tests.definitions.written import SHOP, manifest, node, source
-from tui import (
+from dbtree import (
     AssetKey,
     AssetSelection,
     DbtTranslator,
@@ -17,6 +15,8 @@ from tui import (
     build_schedule_from_dbt_selection,
     dbt_assets,
 )
+
+from tests.definitions.written import SHOP, manifest, node, source
 from tui.definitions.resolver import resolve
 
 

@@ -39,7 +39,7 @@ SHOP = {
 }
 UPSTREAM = '''
 import duckdb
-from tui import MaterializeResult, asset, get_asset_key_for_source
+from dbtree import MaterializeResult, asset, get_asset_key_for_source
 
 
 @asset(key=get_asset_key_for_source([jaffle_dbt_assets], "web"))

@@ -35,10 +35,10 @@ else:
 
         return make
 
-    def _refuse_to_set(self, name, value):
+    def _refuse_to_set(self, name, value):  # noqa: ARG001
         raise dataclasses.FrozenInstanceError(f"cannot assign to field {name!r}")
 
-    def _refuse_to_delete(self, name):
+    def _refuse_to_delete(self, name):  # noqa: ARG001
         raise dataclasses.FrozenInstanceError(f"cannot delete field {name!r}")
 
     def _init_at_first_use(cls):

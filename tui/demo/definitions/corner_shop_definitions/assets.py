@@ -5,7 +5,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from tui import (
+from dbtree import (
     AssetCheckResult,
     AssetExecutionContext,
     DbtCliResource,

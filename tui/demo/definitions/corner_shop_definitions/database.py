@@ -3,8 +3,7 @@
 from pathlib import Path
 
 import duckdb
-
-from tui import AssetExecutionContext
+from dbtree import AssetExecutionContext
 
 from .project import corner_shop
 

@@ -1,6 +1,6 @@
 """All that is defined here; `[tool.dbtree]` in pyproject.toml names this module."""
 
-from tui import DbtCliResource, Definitions
+from dbtree import DbtCliResource, Definitions
 
 from .assets import chart_has_bars, corner_shop_dbt_assets, counted_supplies, revenue_chart
 from .project import corner_shop

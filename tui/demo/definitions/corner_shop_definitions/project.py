@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tui import DbtProject
+from dbtree import DbtProject
 
 corner_shop = DbtProject(Path(__file__).joinpath("..", "..", "..").resolve())
 corner_shop.prepare_if_dev()

@@ -1,6 +1,6 @@
 """When assets are materialized. Turn it on with `dbtree schedules start`, or on screen 3."""
 
-from tui import AssetSelection, ScheduleDefinition, define_asset_job
+from dbtree import AssetSelection, ScheduleDefinition, define_asset_job
 
 schedules = [
     ScheduleDefinition(

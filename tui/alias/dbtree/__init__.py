@@ -1,0 +1,24 @@
+"""The public name of the definitions API: `from dbtree import asset, dbt_assets`.
+
+A thin alias of the package `tui`, whose names it has, each imported when it is first asked for.
+Standard library only; it is imported under the interpreter of the user's dbt too.
+"""
+
+from typing import TYPE_CHECKING
+
+import tui
+
+if TYPE_CHECKING:
+    from tui.definitions import *  # noqa: F403  for type checkers and editors
+
+__all__ = ["__version__", *tui.EXPORTED]  # noqa: F405, PLE0604
+
+
+def __getattr__(name: str) -> object:
+    if name in __all__:
+        return getattr(tui, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)
