@@ -17,7 +17,7 @@ from typing import Any, overload
 from tui.definitions.checks import AssetCheckSpec
 from tui.definitions.errors import DefinitionError
 from tui.definitions.functions import UserFunction, refuse_unknown
-from tui.definitions.keys import AssetKey, CoercibleToAssetKey
+from tui.definitions.keys import AssetKey, CoercibleToAssetKey, key_of
 from tui.definitions.metadata import metadata_rows
 
 NO_IO = "dbtree has no I/O managers: read what it needs in the function, and name it in deps."
@@ -60,9 +60,6 @@ class AssetsDefinition:
     def __call__(self, *args: Any, **named: Any) -> Any:
         """Call the function itself, as in a test."""
         return self.function.call(*args, **named)
-
-
-Dependency = CoercibleToAssetKey | AssetsDefinition
 
 
 @overload
@@ -183,15 +180,3 @@ def _key(
         )
     own = AssetKey(name)
     return own.with_prefix(prefix) if prefix else own
-
-
-def key_of(value: Any) -> AssetKey:
-    """The key that a dependency means. Raises DefinitionError."""
-    if isinstance(value, AssetsDefinition):
-        return value.key
-    if hasattr(value, "is_dbt_assets"):
-        raise DefinitionError(
-            "A dependency on all dbt assets is not possible: name one with "
-            "get_asset_key_for_model([…], NAME)."
-        )
-    return AssetKey.from_coercible(value)

@@ -10,15 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tui.definitions.errors import DefinitionError
 from tui.definitions.functions import UserFunction, refuse_unknown
-from tui.definitions.keys import AssetCheckKey, AssetKey
+from tui.definitions.keys import AssetCheckKey, AssetKey, key_of
 from tui.definitions.metadata import metadata_rows
-
-if TYPE_CHECKING:
-    from tui.definitions.assets import Dependency
 
 NO_IO = "dbtree has no I/O managers: read what it needs in the function."
 REFUSED = {
@@ -53,8 +50,6 @@ class AssetCheckSpec:
 
     @property
     def asset_key(self) -> AssetKey:
-        from tui.definitions.assets import key_of
-
         return key_of(self.asset)
 
     @property
@@ -89,7 +84,7 @@ class AssetChecksDefinition:
 
 def asset_check(
     *,
-    asset: Dependency,
+    asset: Any,
     name: str | None = None,
     description: str | None = None,
     blocking: bool = False,
@@ -120,8 +115,6 @@ def asset_check(
     Raises:
         DefinitionError: naming the file and line.
     """
-    from tui.definitions.assets import key_of
-
     refuse_unknown("@asset_check", refused, REFUSED)
     asset_key = key_of(asset)
 

@@ -130,3 +130,19 @@ class AssetCheckKey:
     @property
     def _both(self) -> tuple[Any, str]:
         return self.asset_key, self.name
+
+
+def key_of(value: Any) -> AssetKey:
+    """The key that a dependency means: an asset, a key, or what a key can be made of.
+
+    Raises DefinitionError.
+    """
+    own = getattr(value, "key", None)
+    if isinstance(own, AssetKey):
+        return own
+    if hasattr(value, "is_dbt_assets"):
+        raise DefinitionError(
+            "A dependency on all dbt assets is not possible: name one with "
+            "get_asset_key_for_model([…], NAME)."
+        )
+    return AssetKey.from_coercible(value)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui.definitions.errors import DefinitionError
-from tui.definitions.keys import AssetKey, CoercibleToAssetKey
+from tui.definitions.keys import AssetKey, CoercibleToAssetKey, key_of
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class AssetSelection:
     @staticmethod
     def assets(*assets: Any) -> AssetSelection:
         """These assets: keys or definitions."""
-        from tui.definitions.assets import AssetsDefinition, key_of
+        from tui.definitions.assets import AssetsDefinition
         from tui.definitions.dbt_assets import DbtAssetsDefinition
 
         keys: list[AssetKey] = []
