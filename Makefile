@@ -9,8 +9,12 @@ DIR ?= ./dbtree-demo
 # Packages that also run under the interpreter of the user's dbt, which may be Python 3.10.
 ON_DBT_PYTHON := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,tui/protocol tui/engine tui/definitions)))
 
+# Pure logic and screens: no dbt, no engine, no database.
+FAST := $(addprefix tests/,definitions graph protocol runs schedules selection text tree ui) \
+	--ignore tests/runs/test_plan_against_dbt.py
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format bench screenshots soak lock build clean
+.PHONY: help demo test test-fast check format bench screenshots soak lock build clean
 
 help: ## Print this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,7 +23,10 @@ demo: $(VENV)/.installed ## Open the bundled dbt project (a copy in DIR, by defa
 	@$(BIN)/dbtree demo $(DIR)
 
 test: $(VENV)/.installed ## Run the tests (JOBS=2, ARGS="-k words" for some of them)
-	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=30 $(ARGS)
+
+test-fast: $(VENV)/.installed ## Run the pure tests and those of the screens, for the inner loop
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile $(FAST) $(ARGS)
 
 check: $(VENV)/.installed ## Check format, lint, types and the direction of imports
 	@$(BIN)/ruff format --check --quiet . || { echo "Run 'make format'."; exit 1; }
