@@ -9,7 +9,7 @@ from dbt.contracts.graph.manifest import Manifest
 from dbt.parser.partial import mg_files
 
 from tui.engine.parse.files import FileChanges
-from tui.engine.patches.partial_mends import MendedPartialParsing
+from tui.engine.parse.partial_mends import MendedPartialParsing
 
 
 class WarmPartialParsing(MendedPartialParsing):

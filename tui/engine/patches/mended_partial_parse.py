@@ -8,7 +8,7 @@ from typing import Any
 
 import dbt.parser.manifest as dbt_manifest
 
-from tui.engine.patches.partial_mends import MendedPartialParsing
+from tui.engine.parse.partial_mends import MendedPartialParsing
 
 
 @contextmanager
