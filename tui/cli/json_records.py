@@ -45,6 +45,7 @@ def asset_record(state: WorkspaceState, asset: Asset) -> dict[str, Any]:
             {"kind": reason.kind, "detail": reason.detail, "cause": reason.cause or None}
             for reason in status.reasons
         ],
+        "not_known_offline": state.graph.unknown_of(asset.unique_id),
         "because": status.because or None,
         "latest_run": status.run_id or (latest.run_id if latest else None),
         "materialized_at": _built_at(state.history.built.get(asset.unique_id)),

@@ -17,6 +17,7 @@ from tui.errors import DbtreeError, EngineError
 from tui.graph import Asset, AssetGraph, Check, GraphChanges, Problem
 from tui.project.project import Project
 from tui.protocol import messages
+from tui.protocol.records import Compiled
 
 CRASHES = 3
 """So many ends within CRASH_WINDOW seconds, and the engine is not started again."""
@@ -40,6 +41,9 @@ class EngineListener(Protocol):
 
     def graph_changed(self, changes: GraphChanges, report: messages.GraphChanged) -> None:
         """An edit was parsed."""
+
+    def assets_compiled(self, changes: GraphChanges) -> None:
+        """What some assets are compiled to was found out."""
 
     def parse_failed(self, problems: tuple[Problem, ...]) -> None:
         """The project cannot be parsed the project as it stands."""
@@ -194,6 +198,9 @@ class EngineSession:
                 listener.graph_loaded(graph, message)
             case messages.GraphChanged():
                 listener.graph_changed(changes_of(message), message)
+            case messages.AssetsCompiled():
+                compiled = {key: Compiled(*row[:2]) for key, row in message.compiled.items()}
+                listener.assets_compiled(GraphChanges(compiled=compiled))
             case messages.ParseFailed():
                 listener.parse_failed(tuple(Problem._make(row) for row in message.problems))
             case messages.DefinitionsLoaded():

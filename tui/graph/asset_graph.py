@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import Any
 
 from tui.protocol.plain import plain
-from tui.protocol.records import Asset, Check
+from tui.protocol.records import Asset, Check, Compiled
 
 LARGE = 2000
 """Assets up to which whatever looks at all of them is done within a frame."""
@@ -27,6 +27,8 @@ class GraphChanges:
     checks: tuple[Check, ...] = ()
     removed: frozenset[str] = frozenset()
     macros: Mapping[str, str | None] = field(default_factory=dict)
+    compiled: Mapping[str, Compiled] = field(default_factory=dict)
+    """What assets are compiled to, as it was found out."""
 
 
 @plain(frozen=True, eq=False)
@@ -39,6 +41,8 @@ class AssetGraph:
     """The user's macros: unique_id → digest of its text."""
     provisional: bool = False
     """From a static reading, or from the last time; not yet confirmed by dbt."""
+    compiled: Mapping[str, Compiled] = field(default_factory=dict)
+    """What assets are compiled to now, as far as it was found out since they last changed."""
 
     def __len__(self) -> int:
         return len(self.assets)
@@ -115,6 +119,29 @@ class AssetGraph:
         self.__dict__["depth"] = depth
         self.__dict__["order"] = tuple(self.assets)
 
+    def unknown_of(self, unique_id: str) -> list[str]:
+        """What an asset's code depends on that only the database or the clock knows, in words."""
+        found = self.compiled.get(unique_id)
+        return found.unknown.split(", ") if found is not None and found.unknown else []
+
+    def with_compiled_of(self, before: AssetGraph) -> AssetGraph:
+        """This graph, with what assets were compiled to before where nothing of them differs: it
+        counts until it is found out anew.
+        """
+        edits = GraphChanges(
+            assets=tuple(row for key, row in self.assets.items() if before.assets.get(key) != row),
+            removed=frozenset(before.compiled.keys() - self.assets.keys()),
+            macros={
+                key: self.macros.get(key)
+                for key in self.macros.keys() | before.macros.keys()
+                if self.macros.get(key) != before.macros.get(key)
+            },
+        )
+        compiled = {**before._still_compiled(edits), **self.compiled}
+        return AssetGraph(
+            self.assets, self.checks, self.macros, provisional=self.provisional, compiled=compiled
+        )
+
     @cached_property
     def depth(self) -> Mapping[str, int]:
         """The length of the longest path from a root to each asset; roots have 0."""
@@ -183,11 +210,45 @@ class AssetGraph:
         checks = {k: v for k, v in self.checks.items() if k not in changes.removed}
         checks.update((check.unique_id, check) for check in changes.checks)
         macros = {**self.macros, **changes.macros}
-        graph = AssetGraph(assets, checks, {k: v for k, v in macros.items() if v is not None})
+        compiled = {**self._still_compiled(changes), **changes.compiled}
+        graph = AssetGraph(
+            assets, checks, {k: v for k, v in macros.items() if v is not None}, compiled=compiled
+        )
         for name in self._unchanged_by(changes):
             if name in self.__dict__:
                 graph.__dict__[name] = self.__dict__[name]
         return graph
+
+    def _still_compiled(self, changes: GraphChanges) -> Mapping[str, Compiled]:
+        """What assets are compiled to, but for those that an edit may compile to something else."""
+        if not self.compiled or not (changes.assets or changes.macros or changes.removed):
+            return self.compiled
+        found = set(changes.removed)
+        for new in changes.assets:
+            old = self.assets.get(new.unique_id)
+            if old is None or (old.fingerprint, old.macros, old.depends_on) != (
+                new.fingerprint, new.macros, new.depends_on
+            ):  # fmt: skip
+                found.add(new.unique_id)
+        if changed := {
+            key for key, value in changes.macros.items() if self.macros.get(key) != value
+        }:
+            found |= {k for k, asset in self.assets.items() if not changed.isdisjoint(asset.macros)}
+        found |= self._inlining(found)
+        return {key: row for key, row in self.compiled.items() if key not in found}
+
+    def _inlining(self, keys: Iterable[str]) -> set[str]:
+        """The assets into which the ephemeral models among these are compiled."""
+        found: set[str] = set()
+        todo = list(keys)
+        while todo:
+            key = todo.pop()
+            asset = self.assets.get(key)
+            if asset is not None and asset.materialized == "ephemeral":
+                new = [child for child in self.downstream[key] if child not in found]
+                found.update(new)
+                todo += new
+        return found
 
     def _unchanged_by(self, changes: GraphChanges) -> Iterator[str]:
         """The derived mappings that stay as they are: most edits change no edge and no check."""

@@ -11,28 +11,72 @@ from collections.abc import Iterator, Mapping
 
 from tui.graph.asset_graph import AssetGraph
 from tui.graph.history import Materialization
+from tui.graph.input_reasons import input_reasons, is_known_change
 from tui.graph.status import StaleReason
 from tui.protocol.records import Asset, Fingerprint
 
 UNKNOWN = Fingerprint()
+UNSTEADY = "(another value at each parse)"
+"""What the engine writes for a value of a configuration that is rendered from the clock."""
 NEVER_BUILT = StaleReason("never_built", "never materialized on this target")
 
 
 def own_reasons(graph: AssetGraph, asset: Asset, built: Materialization) -> Iterator[StaleReason]:
-    """What changed in the asset itself, its macros and its ephemeral models since it was built."""
+    """What changed in the asset itself, in what its code reads, its macros and its ephemeral models
+    since it was built.
+
+    Where it is known what dbt compiles it to, now and then, that decides: code, macros and inputs
+    that are compiled to the same are no reason.
+    """
     before, now = built.fingerprint, asset.fingerprint
-    if before == now and built.macros == _macros_of(graph, asset):
+    if before == UNKNOWN:
+        return
+    same = _is_compiled_to_the_same(graph, asset, before)
+    if same is not False and before[:-1] == now[:-1] and built.macros == _macros_of(graph, asset):
         return  # by far the most
-    if before not in (now, UNKNOWN):
-        yield from _code_reasons(asset, before, now)
-        if before.config != now.config:
-            yield StaleReason("config", config_difference(before.config, now.config))
-        if before.seed != now.seed:
-            yield StaleReason("seed", "seed file changed")
-        if before.contract != now.contract:
-            yield StaleReason("contract", "contract changed")
-    if before != UNKNOWN and (asset.macros or built.macros):
+    rendered = [] if same else [*_rendered_reasons(graph, asset, built)]
+    if same is False and not rendered:
+        what = "code" if asset.path.endswith(".py") else "SQL"
+        read = " (it reads dbt's graph)" if '"graph":' in now.inputs else ""
+        rendered = [StaleReason("compiled", f"its compiled {what} changed{read}")]
+    yield from (reason for reason in rendered if reason.kind not in ("macro", "input"))
+    if before.config != now.config and (said := config_difference(before.config, now.config)):
+        yield StaleReason("config", said)
+    if before.seed != now.seed:
+        yield StaleReason("seed", "seed file changed")
+    if before.contract != now.contract:
+        yield StaleReason("contract", "contract changed")
+    relations = (_relation(before), _relation(now))
+    yield from input_reasons(before.inputs, now.inputs, relations, rendered=False)
+    yield from (reason for reason in rendered if reason.kind in ("macro", "input"))
+
+
+def _is_compiled_to_the_same(graph: AssetGraph, asset: Asset, before: Fingerprint) -> bool | None:
+    """Whether dbt compiles an asset to what was built; None where that is not known."""
+    now = graph.compiled.get(asset.unique_id)
+    if now is None or not now.digest or not before.compiled:
+        return None
+    if now.digest == before.compiled:
+        return True
+    return False if is_known_change(before.compiled, now.digest) else None
+
+
+def _rendered_reasons(
+    graph: AssetGraph, asset: Asset, built: Materialization
+) -> Iterator[StaleReason]:
+    """What changed in that of which the compiled code is made."""
+    before, now = built.fingerprint, asset.fingerprint
+    yield from _code_reasons(asset, before, now)
+    for reason in input_reasons(before.inputs, now.inputs, ("", ""), rendered=True):
+        if reason.kind == "input":
+            yield reason
+    if asset.macros or built.macros:
         yield from _macro_reasons(graph, asset, built)
+
+
+def _relation(fingerprint: Fingerprint) -> str:
+    found = _config(fingerprint.config) or {}
+    return str(found.get("relation", ""))
 
 
 def _macros_of(graph: AssetGraph, asset: Asset) -> dict[str, str]:
@@ -107,16 +151,19 @@ def macro_name(unique_id: str) -> str:
 
 
 def config_difference(before: str, now: str) -> str:
-    """Which configuration keys changed, from what to what: `materialized: view → table`."""
+    """Which configuration keys changed, from what to what: `materialized: view → table`.
+
+    Empty where none did: a value that is another one at each parse is no change.
+    """
     was, will = _config(before), _config(now)
     if was is None or will is None:
         return "configuration changed"
-    changed = (
+    changed = [
         f"{key}: {_value(was, key)} → {_value(will, key)}"
         for key in sorted(was.keys() | will.keys())
-        if was.get(key) != will.get(key)
-    )
-    return "; ".join(changed) or "configuration changed"
+        if was.get(key) != will.get(key) and UNSTEADY not in (was.get(key), will.get(key))
+    ]
+    return "; ".join(changed)
 
 
 def _config(text: str) -> dict[str, object] | None:

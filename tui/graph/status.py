@@ -34,8 +34,9 @@ class StaleReason:
     """One reason for which an asset is stale."""
 
     kind: str
-    """sql, layout (only comments or white space), config, macro, seed, contract, upstream,
-    upstream_stale, never_built, relation_missing."""
+    """sql, layout (only comments or white space), input (what its code reads: a variable, a ref),
+    compiled (nothing of these), config, macro, seed, contract, upstream, upstream_stale,
+    never_built, relation_missing."""
     detail: str
     """Readable, without what ages: `macro cents_to_money changed`, `stg_orders was materialized
     after it (run a3f1)`."""

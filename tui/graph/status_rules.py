@@ -138,6 +138,7 @@ def touched(before: AssetGraph, changes: GraphChanges) -> set[str]:
     found = {asset.unique_id for asset in changes.assets}
     found.update(check.unique_id for check in changes.checks)
     found.update(changes.removed)
+    found.update(changes.compiled)
     for key in [*changes.removed, *(check.unique_id for check in changes.checks)]:
         if key in before.checks:
             found.add(before.checks[key].asset)

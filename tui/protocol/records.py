@@ -28,6 +28,22 @@ class Fingerprint(NamedTuple):
     """Digest of a seed's file content."""
     contract: str = ""
     """Digest of the declared columns and constraints, where the contract is enforced."""
+    inputs: str = ""
+    """What its code reads, resolved, as canonical compact JSON: `var n`,
+    `env_var REGION`, `ref orders`, `source raw.sales`, `target.schema`, …. Empty where unknown."""
+    compiled: str = ""
+    """Keyed digest of what dbt compiled it to, of a materialization; empty where unknown, and in
+    `Asset.fingerprint`: it is computed in the background and told by AssetsCompiled."""
+
+
+class Compiled(NamedTuple):
+    """What an asset is compiled to now, as far as that is known without database and clock."""
+
+    digest: str = ""
+    """As `Fingerprint.compiled`; empty where it is not known."""
+    unknown: str = ""
+    """What it depends on that is not known offline: `run_query`, `run_started_at`, …, joined by
+    commas."""
 
 
 DECLARED = frozenset({"exposure", "metric", "semantic_model", "saved_query"})

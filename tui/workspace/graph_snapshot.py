@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 from tui.graph import Asset, AssetGraph, Check, Fingerprint
 from tui.protocol.messages import EngineReady
 from tui.protocol.private_files import private
+from tui.protocol.records import Compiled
 
 Row = TypeVar("Row", Asset, Check)
 
@@ -52,6 +53,7 @@ def _lines(graph: AssetGraph, engine: EngineReady) -> Iterator[Any]:
         "assets": len(graph.assets),
         "checks": len(graph.checks),
         "macros": dict(graph.macros),
+        "compiled": {key: list(row) for key, row in graph.compiled.items()},
         "engine": asdict(engine),
     }
     yield from _tables([graph.depth[key], *graph.assets[key]] for key in graph.order)
@@ -82,7 +84,8 @@ def load(path: Path) -> tuple[AssetGraph, EngineReady] | None:
             checks: dict[str, Check] = {}
             while len(checks) < header["checks"]:
                 checks |= _rows(Check, json.loads(file.readline()))
-        graph = AssetGraph(assets, checks, dict(header["macros"]), provisional=True)
+        compiled = {key: Compiled(*row) for key, row in header.get("compiled", {}).items()}
+        graph = AssetGraph(assets, checks, dict(header["macros"]), True, compiled)
         graph.take_depth(depth)
         return graph, EngineReady(**header["engine"])
     except (OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -60,6 +60,7 @@ class ReportedState(PublishedState):
             if not self.state.graph:
                 self._restate(graph=graph)
             return
+        graph = graph.with_compiled_of(self.state.graph)
         self._restate(
             graph=graph, problems=_problems(report), warnings=tuple(report.warnings), phase="ready",
             progress=None, is_confirmed=True, has_parsed=True, parsed_in=report.elapsed,
@@ -88,6 +89,13 @@ class ReportedState(PublishedState):
         self._desk.start_next()
         if not was_confirmed:
             self._relations.look()
+
+    def assets_compiled(self, changes: GraphChanges) -> None:
+        """What some assets are compiled to was found out: it may say that they are not stale."""
+        if not self.state.is_confirmed:
+            return
+        self._restate(touched(self.state.graph, changes), graph=self.state.graph.apply(changes))
+        self._graphs.save_soon()
 
     def parse_began(self) -> None:
         """Saved files were given to the engine."""

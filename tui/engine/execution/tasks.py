@@ -46,6 +46,8 @@ class Parsed(Protocol):
 
     def macro_digests(self, unique_id: str) -> dict[str, str]: ...
 
+    def compiled_in_run(self, unique_id: str, config: Any) -> str: ...
+
     @property
     def linked(self) -> LinkedGraph: ...
 
@@ -96,6 +98,7 @@ class _Watched:
     manifest: Any
     graph: Any
     compiler: Any
+    config: Any
     catalogs: Any = None
     """From dbt-core 1.12."""
 
@@ -202,19 +205,23 @@ class _Watched:
         node = runner.node
         key = node.unique_id
         watch = self.watch
-        was_parsed: tuple[Iterable[str], dict[str, str]] = ((), {})
+        fingerprint: Fingerprint | None = None
+        macros: dict[str, str] = {}
         measured = Measured()
         if not is_ephemeral(node) and not runner.skip:
             watch.log.write(NodeStarted(at=time.time(), unique_id=key, thread=_thread()))
             if not key.startswith(("test.", "unit_test.")):
-                built = watch.project.fingerprint(key)
+                fingerprint = watch.project.fingerprint(key)
                 if key.startswith("seed."):
-                    built = as_built(built, node)
-                was_parsed = (built, watch.project.macro_digests(key))
+                    fingerprint = as_built(fingerprint, node)
+                macros = watch.project.macro_digests(key)
                 if watch.record_rows:
                     measured = measure_when_built(runner)
         result = super().call_runner(runner, *args, **named)  # type: ignore[misc]
-        self._tell(result, *was_parsed, measured)
+        if fingerprint is not None and str(result.status) not in FAILURES:
+            compiled = watch.project.compiled_in_run(key, self.config)
+            fingerprint = fingerprint._replace(compiled=compiled)
+        self._tell(result, fingerprint or (), macros, measured)
         if str(result.status) in self._holds_up and not _lets_others_run(node):
             self._blame(key)
         return result

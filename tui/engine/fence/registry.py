@@ -171,6 +171,11 @@ AT_RUN_START = (
 """Those that change the process of a run before it calls dbt."""
 
 
+def apply_at_run_start() -> list[Patch]:
+    """Apply them to this process. Those that failed, and are off from here on."""
+    return [patch for patch in AT_RUN_START if patch.on and not patch.apply()]
+
+
 # ---------------------------------------------------------------- hooks
 
 ENVIRONMENT = Patch(
@@ -263,6 +268,18 @@ QUEUE_WATCH = Patch(
     ),
     versions=(),
 )
+OFFLINE_COMPILATION = Patch(
+    "offline compilation",
+    "compile every node in the background, where nothing can reach a database",
+    "what is stale is told by what the code reads, not by what it is compiled to",
+    "offline_compilation",
+    (
+        "dbt.compilation:Compiler._create_node_context",
+        "dbt.compilation:Compiler._write_node",
+        "dbt.compilation:Compiler.compile_node",
+    ),
+    looks_for=("_pre_injected_sql", "_dbtree_can_be_closed"),
+)
 DUCKDB = Patch(
     "duckdb",
     "interrupt DuckDB's queries on a cancel, and close the database at a run's end",
@@ -271,6 +288,8 @@ DUCKDB = Patch(
     looks_for=("_ENV",),
     versions=(),
 )
+
+COMPILE_SHORTCUTS = (OFFLINE_COMPILATION,)
 
 HOOKS = (
     ENVIRONMENT,
@@ -286,7 +305,7 @@ HOOKS = (
     DUCKDB,
 )
 
-SHORTCUTS = PARSE_SHORTCUTS + RUN_SHORTCUTS
+SHORTCUTS = PARSE_SHORTCUTS + RUN_SHORTCUTS + COMPILE_SHORTCUTS
 ALL = SHORTCUTS + HOOKS
 
 

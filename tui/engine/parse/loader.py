@@ -79,9 +79,17 @@ class FirstLoader(_PlacedLoader):
     """A parse of all files, from a partial parse file where one fits, else from nothing."""
 
     def __init__(
-        self, loaded: LoadedProject, cache: Path | None, progress: Progress, *, fork: bool = True
+        self,
+        loaded: LoadedProject,
+        cache: Path | None,
+        progress: Progress,
+        *,
+        fork: bool = True,
+        mended: bool = True,
     ) -> None:
+        """`mended`: whether what dbt's partial parsing forgets is parsed again."""
         self._cache = cache
+        self._mended = mended
         self._fork = fork and HAS_FORK
         self._progress = progress
         self._count = 0
@@ -119,7 +127,7 @@ class FirstLoader(_PlacedLoader):
     def load(self) -> Manifest:
         self._progress(0, 0, "reading files")
         with ExitStack() as self._aside:
-            if (mended := MENDED_PARTIAL_PARSE.use()) is not None:
+            if self._mended and (mended := MENDED_PARTIAL_PARSE.use()) is not None:
                 self._aside.enter_context(mended.in_place())
             return super().load()
 

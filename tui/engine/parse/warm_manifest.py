@@ -15,10 +15,10 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tui.engine.fence.patch import in_words
-from tui.engine.fence.registry import STATIC_READER, WARM_MANIFEST
+from tui.engine.fence.registry import MENDED_PARTIAL_PARSE, STATIC_READER, WARM_MANIFEST
 from tui.engine.parse.cache import find_cache, own_cache, write_cache
 from tui.engine.parse.checks import check_uniqueness, warn_of_unused_configuration
 from tui.engine.parse.cycles import check_cycles
@@ -32,8 +32,10 @@ from tui.engine.parse.rollback import undone_when_it_fails
 from tui.engine.parse.runtime_config import LoadedProject, enter_invocation
 from tui.engine.process.dbt_warnings import HeardWarnings
 from tui.engine.process.forked import HAS_FORK
+from tui.engine.records.inputs import Inputs, rendered_anew
 from tui.engine.records.rows import RecordChanges, Records
-from tui.protocol.records import Fingerprint, Problem
+from tui.engine.records.used_macros import MacroUse
+from tui.protocol.records import Compiled, Fingerprint, Problem
 
 if TYPE_CHECKING:
     from dbt.cli.flags import Flags
@@ -77,7 +79,7 @@ class WarmProject:
         self.revision = 1
         self.fork = may_fork(fork=fork)
         self.linked = LinkedGraph(manifest)
-        self.records = Records(loaded.config, loaded.root)
+        self.records = Records(loaded.config, loaded.root, loaded.state_dir)
         self.records.update(manifest, since=0.0)
         self.files = ProjectFiles(loaded.config.load_dependencies())
         self.is_saved = False
@@ -88,6 +90,11 @@ class WarmProject:
         self._saved: frozenset[str] = frozenset()
         """The files that were saved last: what dbt says without a place is of them."""
         self._is_prepared = False
+        self.compiled: dict[str, Compiled] = {}
+        """What nodes are compiled to, as far as that was found out since they last changed."""
+        self._in_run: Any = None
+        self.to_compile: set[str] = set(self.records.assets)
+        """Of which that is to be found out anew."""
         self.definitions: RunDefinitions | None = None
         """What runs are told of the Python definitions, where there are any."""
 
@@ -119,7 +126,47 @@ class WarmProject:
     def fingerprint(self, unique_id: str) -> Fingerprint:
         """What a node would be built from now; the empty fingerprint for a check."""
         asset = self.records.assets.get(unique_id)
-        return asset.fingerprint if asset else Fingerprint()
+        if asset is None:
+            return Fingerprint()
+        compiled = self.compiled.get(unique_id)
+        return asset.fingerprint._replace(compiled=compiled.digest if compiled else "")
+
+    def compiled_in_run(self, unique_id: str, config: RuntimeConfig) -> str:
+        """The digest of what a node is compiled to in a run: as it was found out before, where the
+        run's own options (`--empty`, `--sample`, `--defer`) leave it so. For the run's process.
+        """
+        options = config.args
+        known = self.compiled.get(unique_id)
+        changed = any(getattr(options, name, False) for name in ("EMPTY", "SAMPLE", "DEFER"))
+        if known is not None and not changed:
+            return known.digest
+        if self._in_run is None:
+            self._in_run = self.offline_compilation(config)
+        if self._in_run is None or self._in_run.reads_graph(unique_id):
+            return ""  # the graph of a run holds what was compiled before
+        found = self._in_run.compiled(unique_id)
+        return found.digest if found is not None else ""
+
+    def offline_compilation(self, config: RuntimeConfig | None = None) -> Any:
+        """A compiler for the manifest as it is that reaches no database: an `OfflineCompilation` of
+        tui.engine.patches, or None where that is off.
+        """
+        from tui.engine.fence.registry import OFFLINE_COMPILATION
+
+        offline_compilation = OFFLINE_COMPILATION.use()
+        if offline_compilation is None:
+            return None
+        records, config = self.records, config or self.config
+        use = MacroUse(self.manifest, config, records.internal)
+        return offline_compilation.OfflineCompilation(
+            config,
+            self.manifest,
+            self.loaded.adapter,
+            keyed=records.keyed,
+            inputs=Inputs(self.manifest, records.values, use, records.named),
+            use=use,
+            digests=records.macros,
+        )
 
     def macro_digests(self, unique_id: str) -> dict[str, str]:
         """What is rendered into a node, transitively: unique_id → digest.
@@ -243,7 +290,15 @@ class WarmProject:
         told = self.records.update(self.manifest, loader.started_at, frozenset(changes.file_ids()))
         if told.removed or len(self.records.assets) != assets:
             warn_of_unused_configuration(self.manifest, self.config)
+        self._note_compiled(told)
         return told
+
+    def _note_compiled(self, told: RecordChanges) -> None:
+        """Forget what may be compiled to something else now, and note it to be compiled anew."""
+        affected = rendered_anew(self.manifest, self.records, told)
+        for unique_id in affected.union(told.removed):
+            self.compiled.pop(unique_id, None)
+        self.to_compile = (self.to_compile | affected) & self.records.assets.keys()
 
     def _renew(self) -> None:
         self.revision += 1
@@ -261,6 +316,7 @@ class WarmProject:
             return NotParsed(problems_of(error, self.loaded.root, self._saved))
         self._become(manifest)
         told = self.records.update(manifest, since=0.0)
+        self._note_compiled(told)
         self._renew()
         return Parsed(told, time.perf_counter() - started, self._heard.take())
 
@@ -278,6 +334,7 @@ class WarmProject:
             gc.enable()
         self._become(manifest)
         told = self.records.update(manifest, since=0.0)
+        self._note_compiled(told)
         self._pending = set()
         self._renew()
         return Parsed(told, time.perf_counter() - started, self._heard.take())
@@ -308,7 +365,15 @@ def parse_all(
     """A parse of all files, from `cache` where it fits. Raises dbt's exceptions."""
     enter_invocation()
     loader = FirstLoader(loaded, cache, progress, fork=fork)
-    manifest = loader.load()
+    try:
+        manifest = loader.load()
+    except (AttributeError, TypeError) as error:
+        if cache is None or not MENDED_PARTIAL_PARSE.on:
+            raise
+        # Either the project is wrong, or this dbt is another one than the patch was made for.
+        loader = FirstLoader(loaded, cache, progress, fork=fork, mended=False)
+        manifest = loader.load()
+        MENDED_PARTIAL_PARSE.fail(in_words(error))
     check_uniqueness(manifest, loaded.config)
     check_cycles(manifest, loaded.root)
     warn_of_unused_configuration(manifest, loaded.config)

@@ -53,6 +53,10 @@ class _Project:
     def macro_digests(self, unique_id: str) -> dict[str, str]:
         return self.warm.macro_digests(unique_id)
 
+    def compiled_in_run(self, unique_id: str, config: Any) -> str:
+        """As the project has it."""
+        return str(self.warm.compiled_in_run(unique_id, config))
+
     @property
     def linked(self) -> LinkedGraph:
         """As the engine has it."""

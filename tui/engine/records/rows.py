@@ -14,7 +14,10 @@ from typing import Any
 from dbt.adapters.factory import get_adapter_package_names
 from dbt.contracts.graph.manifest import Manifest
 
-from tui.engine.records.fingerprints import digest, fingerprint_of
+from tui.engine.records.fingerprints import PLACED, digest, fingerprint_of
+from tui.engine.records.inputs import Inputs, InputValues, Names, is_ephemeral, resolved_to
+from tui.engine.records.keyed_digests import KeyedDigests
+from tui.engine.records.unsteady import unsteady_keys
 from tui.engine.records.used_macros import MacroUse
 from tui.engine.records.yaml_lines import YamlLines
 from tui.protocol.records import DECLARED, Asset, Check, Fingerprint
@@ -80,10 +83,19 @@ def is_enabled(node: Any) -> bool:
 class Records:
     """The rows of a manifest, kept from parse to parse. `update` says what changed in them."""
 
-    def __init__(self, config: Any, root: Path) -> None:
+    def __init__(self, config: Any, root: Path, state_dir: Path | None = None) -> None:
+        """`state_dir` is where the key of digests is kept: `.dbtree` in the root by default."""
         self._config = config
         self._root = str(root)
-        self._internal = frozenset(get_adapter_package_names(config.credentials.type))
+        self.keyed = KeyedDigests(state_dir or root / ".dbtree")
+        self.values = InputValues(config, self.keyed)
+        self.named: dict[str, Names] = {}
+        """What the texts of macros name."""
+        self.looked_at: frozenset[str] = frozenset()
+        """The assets that the last update looked at, changed or not."""
+        self._relations: dict[str, str] = {}
+        """What a ref to each node, a source, is resolved to."""
+        self.internal = frozenset(get_adapter_package_names(config.credentials.type))
         self.assets: dict[str, Asset] = {}
         self.checks: dict[str, Check] = {}
         self.macros: dict[str, str] = {}
@@ -100,10 +112,12 @@ class Records:
     def undone_when_it_fails(self) -> Iterator[None]:
         """Have the rows as they were when what is done inside raises."""
         before = (dict(self.assets), dict(self.checks), self.macros, self._owners)
+        relations = dict(self._relations)
         try:
             yield
         except BaseException:
             self.assets, self.checks, self.macros, self._owners = before
+            self._relations = relations
             raise
 
     def update(
@@ -118,7 +132,7 @@ class Records:
         """
         kept = list(self._lines.items())[-KEPT_LINES:]
         self._lines = {path: found for path, found in kept if found[0] == _stamp(path)}
-        use = MacroUse(manifest, self._config, self._internal)
+        use = MacroUse(manifest, self._config, self.internal)
         owners = {group.name: _owner(group.owner) for group in manifest.groups.values()}
         new_owners = {
             name
@@ -130,20 +144,25 @@ class Records:
         seen: set[str] = set()
         # A file id is the name of a package and a path in it: most nodes need no look at both.
         paths = {file_id.split("://", 1)[1] for file_id in changed_files}
+        wanted: dict[str, Any] = {}
         for unique_id, node in asset_nodes(manifest):
             seen.add(unique_id)
-            old = self.assets.get(unique_id)
             if (
-                old is None
+                unique_id not in self.assets
                 or node.created_at >= since
                 or (node.original_file_path in paths and _file_id(node) in changed_files)
                 or (changed_files and getattr(node, "patch_path", None) in changed_files)
                 or (new_owners and getattr(node, "group", None) in new_owners)
             ):
-                asset = self._asset(manifest, node, use)
-                if asset != old:
-                    self.assets[unique_id] = asset
-                    changes.assets.append(asset)
+                wanted[unique_id] = node
+        self._add_readers(manifest, wanted, seen)
+        inputs = Inputs(manifest, self.values, use, self.named)
+        for unique_id, node in wanted.items():
+            asset = self._asset(manifest, node, use, inputs)
+            if asset != self.assets.get(unique_id):
+                self.assets[unique_id] = asset
+                changes.assets.append(asset)
+        self.looked_at = frozenset(wanted)
         for unique_id, node in check_nodes(manifest):
             seen.add(unique_id)
             known = self.checks.get(unique_id)
@@ -163,10 +182,34 @@ class Records:
         self._update_macros(manifest, changes)
         return changes
 
+    def _add_readers(self, manifest: Manifest, wanted: dict[str, Any], seen: set[str]) -> None:
+        """Look at those, too, who read another relation now, or inline what is looked at."""
+        moved = list(self._relations.keys() - seen)
+        for unique_id in moved:
+            del self._relations[unique_id]
+        for unique_id, node in wanted.items():
+            relation = resolved_to(node)
+            if self._relations.get(unique_id) != relation:
+                self._relations[unique_id] = relation
+                moved.append(unique_id)
+            elif is_ephemeral(node):
+                moved.append(unique_id)
+        nodes, entered = manifest.nodes, set(moved)
+        while moved:
+            for reader in manifest.child_map.get(moved.pop(), ()):
+                node = nodes.get(reader)
+                if node is None or reader in entered or reader not in seen:
+                    continue
+                if reader.startswith(ASSET_NODES):
+                    entered.add(reader)
+                    wanted.setdefault(reader, node)
+                    if is_ephemeral(node):
+                        moved.append(reader)
+
     def _update_macros(self, manifest: Manifest, changes: RecordChanges) -> None:
         present = {}
         for unique_id, macro in manifest.macros.items():
-            if macro.package_name not in self._internal:
+            if macro.package_name not in self.internal:
                 present[unique_id] = digest(macro.macro_sql)
         for unique_id, value in present.items():
             if self.macros.get(unique_id) != value:
@@ -177,7 +220,7 @@ class Records:
 
     # -- rows ------------------------------------------------------------------
 
-    def _asset(self, manifest: Manifest, node: Any, use: MacroUse) -> Asset:
+    def _asset(self, manifest: Manifest, node: Any, use: MacroUse, inputs: Inputs) -> Asset:
         resource = str(node.resource_type)
         relation = relation_of(node)
         package_root = self._package_roots.get(node.package_name, self._root)
@@ -194,7 +237,7 @@ class Records:
             relation=relation,
             depends_on=upstream_assets(manifest, node),
             macros=use.of(node),
-            fingerprint=fingerprint_of(node, relation, package_root),
+            fingerprint=self._fingerprint(manifest, node, relation, package_root, inputs),
             tags=tuple(sorted({str(tag) for tag in getattr(node, "tags", None) or ()})),
             group=str(getattr(node, "group", None) or ""),
             owner=self._owner_of(node),
@@ -203,6 +246,16 @@ class Records:
             version=str(v) if (v := getattr(node, "version", None)) is not None else "",
             freshness=_freshness(node) if resource == "source" else "",
         )
+
+    @staticmethod
+    def _fingerprint(
+        manifest: Manifest, node: Any, relation: str, package_root: str, inputs: Inputs
+    ) -> Fingerprint:
+        if str(node.resource_type) in ("source", "exposure"):
+            return Fingerprint()
+        unsteady = unsteady_keys(node, manifest.macros)
+        read = inputs.of(node, is_placed=not unsteady & PLACED)
+        return fingerprint_of(node, relation, package_root, read, unsteady)
 
     def _check(self, manifest: Manifest, node: Any) -> Check:
         unit = str(node.resource_type) == "unit_test"

@@ -26,15 +26,17 @@ class MacroUse:
 
     def of(self, node: Any) -> tuple[str, ...]:
         """The unique_ids of the user's macros that a node uses, transitively, sorted."""
-        starts = list(getattr(node, "depends_on_macros", ()) or ())
-        if str(node.resource_type) in ("model", "snapshot", "seed"):
-            materialization = self._materialization(str(node.config.materialized))
-            if materialization:
-                starts.append(materialization)
-        found: set[str] = set()
-        for unique_id in starts:
-            found |= self._closure(unique_id)
+        found = set(self.of_materialization(node))
+        for unique_id in getattr(node, "depends_on_macros", ()) or ():
+            found |= self.closure(unique_id)
         return tuple(sorted(found))
+
+    def of_materialization(self, node: Any) -> tuple[str, ...]:
+        """The unique_ids of those that the materialization of a node uses, sorted."""
+        if str(node.resource_type) not in ("model", "snapshot", "seed"):
+            return ()
+        materialization = self._materialization(str(node.config.materialized))
+        return tuple(sorted(self.closure(materialization))) if materialization else ()
 
     def _materialization(self, name: str) -> str:
         if name not in self._materializations:
@@ -46,7 +48,8 @@ class MacroUse:
             self._materializations[name] = macro.unique_id if macro else ""
         return self._materializations[name]
 
-    def _closure(self, start: str) -> frozenset[str]:
+    def closure(self, start: str) -> frozenset[str]:
+        """The unique_ids of the user's macros that a macro calls, itself included."""
         known = self._closures.get(start)
         if known is not None:
             return known

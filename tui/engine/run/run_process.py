@@ -54,6 +54,8 @@ class Runnable(Protocol):
 
     def macro_digests(self, unique_id: str) -> dict[str, str]: ...
 
+    def compiled_in_run(self, unique_id: str, config: Any) -> str: ...
+
     def prepare_run(self) -> None: ...
 
     @property
@@ -199,9 +201,8 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
     """Run dbt's own command, with this run's tasks in place of its own."""
     from tui.engine.fence import registry
 
-    for patch in registry.AT_RUN_START:
-        if patch.on and not patch.apply():
-            sys.stderr.write(f"dbtree: {patch.name} is off: {patch.off_because}\n")
+    for patch in registry.apply_at_run_start():
+        sys.stderr.write(f"dbtree: {patch.name} is off: {patch.off_because}\n")
     request, gone = _without_gone(warm, request)
     for key in gone:
         log.say("warn", f"{key} is not in the project any more and is left out.", key)
@@ -360,6 +361,10 @@ class SavedProject:
     def macro_digests(self, unique_id: str) -> dict[str, str]:
         """What the engine said of a node."""
         return dict(self._macros.get(unique_id, {}))
+
+    def compiled_in_run(self, unique_id: str, config: Any) -> str:
+        """What the engine said of a node; empty where it did not know it yet."""
+        return self.fingerprint(unique_id).compiled
 
     def prepare_run(self) -> None:
         """Make what a saved manifest leaves out: Jinja's `graph`."""

@@ -31,6 +31,11 @@ class Idling:
         """Do these, a few milliseconds at a time."""
         self._chores = chores
 
+    @property
+    def has_chores(self) -> bool:
+        """Whether there are any left."""
+        return self._chores is not None
+
     def patience(self, warm: Any, *, is_running: bool) -> float | None:
         """How long to wait for a request before `work`, in seconds; None: as long as it takes.
 

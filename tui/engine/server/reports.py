@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from tui.engine.process.capture import Capture
 from tui.engine.process.channel import Channel
 from tui.protocol.messages import (
+    AssetsCompiled,
     GraphChanged,
     GraphComplete,
     GraphPart,
@@ -20,7 +21,7 @@ from tui.protocol.messages import (
     ParseProgress,
     Refused,
 )
-from tui.protocol.records import Asset, Check, Problem
+from tui.protocol.records import Asset, Check, Compiled, Problem
 
 if TYPE_CHECKING:
     # Imports dbt, which is imported while the UI sees the progress.
@@ -104,6 +105,10 @@ class Reports:
             )
             # Those that were parsed together with the first have nothing more to tell.
             changes, warnings = RecordChanges(), []
+
+    def compiled(self, found: Mapping[str, Compiled]) -> None:
+        """What some assets are compiled to."""
+        self._channel.send(AssetsCompiled({key: list(row) for key, row in found.items()}))
 
     # -- what is wrong -------------------------------------------------------------
 

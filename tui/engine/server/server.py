@@ -7,10 +7,13 @@ run's process, the quiet in which the cache is written) waits in the one `select
 from __future__ import annotations
 
 import os
+import select
 import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from tui.engine.compile.ahead import QUIET, CompileAhead
+from tui.engine.fence.registry import OFFLINE_COMPILATION
 from tui.engine.process.capture import Capture
 from tui.engine.process.channel import Channel, PeerGone
 from tui.engine.server.idle_work import Idling
@@ -51,6 +54,7 @@ class Server:
         self._has_run = False
         self._lookout: Lookout | None = None
         self._idling = Idling(self._save, capture.flush)
+        self._ahead = CompileAhead()
         self._project = OpenProject(self._channel, self._reports, self._idling.expect)
         self._child_ended = self._watch_children()
 
@@ -72,7 +76,7 @@ class Server:
         """Answer requests until the UI's end closes or says Shutdown. Returns the exit code."""
         try:
             while True:
-                patience = self._idling.patience(self._project.warm, is_running=self._is_running())
+                patience = self._patience()
                 request = self._channel.receive(
                     LOOK_AGAIN if patience is None else patience, *self._wake_fds()
                 )
@@ -81,15 +85,58 @@ class Server:
                     break
                 if request is not None:
                     self._answer(request)
-                else:
+                elif not self._compile_ahead():
                     self._idling.work(self._project.warm)
                 self._reports.output()
         except (PeerGone, BrokenStream):
             pass
         if self._lookout is not None:
             self._lookout.end()
+        self._ahead.stop()
         self._idling.end(self._project.warm)
         return 0
+
+    def _patience(self) -> float | None:
+        """How long to wait for a request before something else is done, in seconds."""
+        warm = self._project.warm
+        if warm is not None and warm.to_compile:
+            if OFFLINE_COMPILATION.use() is not None:
+                self._ahead.expect(sorted(warm.to_compile))
+            warm.to_compile = set()
+        patience = self._idling.patience(warm, is_running=self._is_running())
+        if self._may_compile_ahead() and (patience is None or patience > QUIET):
+            return QUIET
+        return patience
+
+    def _may_compile_ahead(self) -> bool:
+        return (
+            self._project.warm is not None
+            and self._ahead.wants_to_start()
+            and not self._idling.has_chores
+            and not self._is_running()
+        )
+
+    def _compile_ahead(self) -> bool:
+        """Whether something was done for what is compiled in the background."""
+        warm, ahead = self._project.warm, self._ahead
+        if warm is None:
+            return False
+        if ahead.fd >= 0:
+            if not select.select([ahead.fd], [], [], 0)[0]:
+                return False
+            found = ahead.take()
+        elif not self._may_compile_ahead():
+            return False
+        elif warm.fork:
+            self._capture.flush()
+            ahead.start(warm)
+            return True
+        else:
+            found = ahead.one(warm)
+        if found:
+            warm.compiled |= found
+            self._reports.compiled(found)
+        return True
 
     def _is_running(self) -> bool:
         if not self._has_run:
@@ -99,13 +146,15 @@ class Server:
         return is_any_running()
 
     def _wake_fds(self) -> tuple[int, ...]:
-        ended = (self._child_ended,) if self._child_ended >= 0 else ()
-        return ended + self._lookout.fds if self._lookout is not None else ended
+        fds = (self._child_ended, self._ahead.fd, *(self._lookout.fds if self._lookout else ()))
+        return tuple(fd for fd in fds if fd >= 0)
 
     def _answer(self, request: Any) -> None:
         try:
             if self._lookout is not None and _opens_database(request):
                 self._lookout.give_way()
+            if isinstance(request, Open | Reparse | StartRun):
+                self._ahead.stop()
             if isinstance(request, StartRun):
                 self._start_run(request)
             elif isinstance(request, Export):

@@ -17,6 +17,7 @@ from tui.protocol.messages.replies import (
     Selected,
 )
 from tui.protocol.messages.reports import (
+    AssetsCompiled,
     DefinitionsLoaded,
     EngineReady,
     GraphChanged,
@@ -41,9 +42,9 @@ from tui.protocol.messages.requests import (
 )
 
 __all__ = [
-    "DefinitionsLoaded", "Describe", "Described", "EngineReady", "Export", "Exported",
-    "FindRelations", "GraphChanged", "GraphComplete", "GraphPart", "Inspect", "Inspected", "Open",
-    "Output", "ParseFailed", "ParseProgress", "Preview", "Previewed", "Refused", "RelationsFound",
-    "Reparse", "RunExited", "RunForked", "Select", "Selected", "Shutdown", "StartRun", "from_json",
-    "to_json",
+    "AssetsCompiled", "DefinitionsLoaded", "Describe", "Described", "EngineReady", "Export",
+    "Exported", "FindRelations", "GraphChanged", "GraphComplete", "GraphPart", "Inspect",
+    "Inspected", "Open", "Output", "ParseFailed", "ParseProgress", "Preview", "Previewed",
+    "Refused", "RelationsFound", "Reparse", "RunExited", "RunForked", "Select", "Selected",
+    "Shutdown", "StartRun", "from_json", "to_json",
 ]  # fmt: skip

@@ -101,6 +101,15 @@ class GraphChanged:
 
 @message
 @plain(frozen=True)
+class AssetsCompiled:
+    """What some assets are compiled to, as it was found out in the background."""
+
+    compiled: dict[str, list[str]]
+    """unique_id → a row of Compiled. Holds for the graph that was told last."""
+
+
+@message
+@plain(frozen=True)
 class ParseFailed:
     """dbt could not parse; the last good graph stays. The id is the Reparse's, or 0 for Open."""
 

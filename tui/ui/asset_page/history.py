@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tui.graph.history import Materialization
+from tui.graph.input_reasons import input_reasons
 from tui.graph.staleness import config_difference
 from tui.text.formats import human_count, human_duration, moment
 from tui.ui.rows import gist
@@ -48,8 +49,10 @@ def changes_between(before: Materialization, after: Materialization) -> list[Pie
         changes.append(("SQL", "changed"))
     elif was.sql != now.sql and was.sql and now.sql:
         changes.append(("comments or layout", "dim"))
-    if was.config != now.config and was.config and now.config:
-        changes.append((config_difference(was.config, now.config), "changed"))
+    if was.config and now.config and (said := config_difference(was.config, now.config)):
+        changes.append((said, "changed"))
+    inputs = input_reasons(was.inputs, now.inputs, ("", ""), rendered=True)
+    changes += [(reason.detail, "changed") for reason in inputs if reason.kind == "input"]
     if was.seed != now.seed and was.seed and now.seed:
         changes.append(("seed file", "changed"))
     if dict(before.macros) != dict(after.macros) and before.macros:

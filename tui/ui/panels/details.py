@@ -92,6 +92,7 @@ def _asset(
     if found:
         sheet.gap()
         _status(sheet, asset.unique_id, found, latest, state, glyphs, now)
+    _not_known(sheet, asset, state)
     builder = builder_of(state.graph, asset.unique_id)
     if builder is not None:
         words = f"{glyphs.node['warn']} {warning(asset, builder)}"
@@ -158,6 +159,12 @@ def also_words(found: AssetStatus, glyphs: Glyphs) -> Iterator[tuple[str, str]]:
     if (also := found.also) is not None:
         yield (" · ", "$dim")
         yield (f"{glyphs.status[also]} {also.value}", f"bold $status-{status_style(also)}")
+
+
+def _not_known(sheet: Sheet, asset: Asset, state: WorkspaceState) -> None:
+    """What keeps dbtree from knowing offline whether the asset's code is what was built."""
+    if unknown := state.graph.unknown_of(asset.unique_id):
+        sheet.field("Not known", (f"offline: its code depends on {', '.join(unknown)}", "$dim"))
 
 
 def _materialized(

@@ -13,6 +13,8 @@ from tui.workspace.state import WorkspaceState
 REASONS = {
     "sql": "SQL",
     "layout": "layout",
+    "input": "inputs",
+    "compiled": "SQL",
     "config": "config",
     "macro": "macro",
     "seed": "seed file",

@@ -1,0 +1,1 @@
+"""What dbt would send, compiled in the background without a database."""

@@ -1,0 +1,183 @@
+"""Compiles, in the background and without a database, what was parsed: digests that are compared.
+
+It is done in a forked child of low priority, which tells each digest as it finds it; the child is
+ended at once when something is parsed or run, and what it left is done by the next one. Where there
+is no fork, a node is compiled at a time while nothing is asked for.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from tui.engine.process.forked import HAS_FORK, close_all_but
+from tui.protocol.records import Compiled
+
+if TYPE_CHECKING:
+    from tui.engine.parse.warm_manifest import WarmProject
+
+QUIET = 0.1
+"""Seconds without a request after which it begins."""
+TELL = 0.2
+"""Seconds of digests that are told at once."""
+LONGEST = 20
+"""Seconds that one node may take; a macro of the user's may never end."""
+COLLECTED = 20
+"""Nodes after which the garbage of their contexts is collected."""
+TOO_LONG = Compiled("", "a macro that takes too long")
+
+
+class CompileAhead:
+    """What is still to be compiled of an open project, and the child that does it."""
+
+    def __init__(self) -> None:
+        self.pending: dict[str, None] = {}
+        """unique_ids, the next one first."""
+        self.fd = -1
+        """Where the child tells what it found; -1 while there is none."""
+        self._pid = 0
+        self._text = b""
+
+    def expect(self, unique_ids: Iterable[str]) -> None:
+        """Compile these, before what waits already."""
+        self.pending = dict.fromkeys([*unique_ids, *self.pending])
+
+    def wants_to_start(self) -> bool:
+        """Whether there is something to do, and nobody does it."""
+        return bool(self.pending) and self.fd < 0
+
+    def start(self, warm: WarmProject) -> None:
+        """Begin with what is pending; with the next node only, where there is no fork."""
+        if not (warm.fork and HAS_FORK):
+            return
+        sys.stdout.flush()
+        sys.stderr.flush()
+        read_end, write_end = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            _be_child(warm, list(self.pending), write_end)
+        os.close(write_end)
+        self.fd, self._pid, self._text = read_end, pid, b""
+
+    def one(self, warm: WarmProject) -> dict[str, Compiled]:
+        """The next node, compiled here."""
+        unique_id = next(iter(self.pending))
+        del self.pending[unique_id]
+        with offline(warm) as compilation:
+            found = compilation.compiled(unique_id)
+            return {} if found is None else {unique_id: found}
+
+    def take(self) -> dict[str, Compiled]:
+        """What the child has found since the last time. To be called when `fd` can be read."""
+        chunk = os.read(self.fd, 1 << 16)
+        if not chunk:
+            self._forget()
+            return {}
+        *lines, self._text = (self._text + chunk).split(b"\n")
+        found = {}
+        for line in lines:
+            for unique_id, *row in json.loads(line):
+                self.pending.pop(unique_id, None)
+                if row:
+                    found[unique_id] = Compiled(*row)
+        return found
+
+    def stop(self) -> None:
+        """End the child; what it has not told is still pending."""
+        if self.fd >= 0:
+            with suppress(ProcessLookupError):
+                os.kill(self._pid, signal.SIGKILL)
+            self._forget(is_done=False)
+
+    def _forget(self, *, is_done: bool = True) -> None:
+        os.close(self.fd)
+        self.fd = -1
+        _, status = os.waitpid(self._pid, 0)
+        if is_done and self.pending and status:
+            # It died of a node: the first that it has not told. The others must not wait for it.
+            del self.pending[next(iter(self.pending))]
+
+
+@contextmanager
+def offline(warm: WarmProject) -> Iterator[Any]:
+    """Dbt's compiler for the nodes of a project, without a database."""
+    from dbt.flags import set_flags
+
+    warm.attach_adapter()
+    set_flags(warm.flags)
+    yield warm.offline_compilation()
+
+
+def _be_child(warm: WarmProject, unique_ids: list[str], fd: int) -> None:
+    """The whole life of the child. Never returns."""
+    code = 1
+    try:
+        signal.set_wakeup_fd(-1)
+        for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM, signal.SIGPIPE):
+            signal.signal(number, signal.SIG_DFL)
+        os.nice(15)
+        _close_all_but(fd)
+        _compile_all(warm, unique_ids, fd)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _close_all_but(kept: int) -> None:
+    """Keep nothing of the engine's open: who listens to it must see it end. Print nowhere."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for fd in (0, 1, 2):
+        os.dup2(null, fd)
+    close_all_but(kept)
+
+
+def _compile_all(warm: WarmProject, unique_ids: list[str], fd: int) -> None:
+    from tui.engine.fence.registry import apply_at_run_start
+
+    apply_at_run_start()
+    gc.disable()
+    gc.freeze()  # a collection shall not touch, and so copy, the pages of the manifest
+    told: list[list[str]] = []
+    tell_at = time.monotonic() + TELL / 4
+    with offline(warm) as compilation:
+        for number, unique_id in enumerate(unique_ids, 1):
+            found = _within_time(compilation, unique_id)
+            told.append([unique_id, *(found or ())])
+            if number % COLLECTED == 0:
+                gc.collect()
+            if time.monotonic() >= tell_at:
+                _tell(fd, told)
+                told, tell_at = [], time.monotonic() + TELL
+    _tell(fd, told)
+
+
+class _TooLong(BaseException):
+    """A node takes longer than is waited for."""
+
+
+def _within_time(compilation: Any, unique_id: str) -> Compiled | None:
+    def end(*_: Any) -> None:
+        raise _TooLong
+
+    signal.signal(signal.SIGALRM, end)
+    signal.alarm(LONGEST)
+    try:
+        found: Compiled | None = compilation.compiled(unique_id)
+    except _TooLong:
+        found = TOO_LONG
+    finally:
+        signal.alarm(0)
+    return found
+
+
+def _tell(fd: int, told: list[list[str]]) -> None:
+    left = json.dumps(told).encode() + b"\n"
+    while left:
+        left = left[os.write(fd, left) :]
