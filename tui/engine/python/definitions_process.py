@@ -27,6 +27,7 @@ from tui.engine.process.forked import ChildDied, in_child
 from tui.engine.python.manifest_view import ManifestView
 from tui.protocol.messages import Refused, Select
 from tui.protocol.records import Problem
+from tui.protocol.whole_files import replacement
 
 PATIENCE = 60
 """Seconds that the import of the definitions may take."""
@@ -92,9 +93,8 @@ class EngineHost(Host):
 def write_manifest(warm: Any, path: Path) -> None:
     """Write the manifest as dbt would, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    warm.manifest.writable_manifest().write(str(partial))
-    os.replace(partial, path)
+    with replacement(path) as partial:
+        warm.manifest.writable_manifest().write(str(partial))
 
 
 def load_definitions(warm: WarmProject, place: Place) -> Defined | NotDefined:
