@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tui.definitions import DbtProject, DefinitionError
+from tui.definitions import DefinitionError
 from tui.definitions.dbt_assets import DbtAssetsDefinition
-from tui.definitions.host import Host, set_host
+from tui.definitions.host import Host, Preparable, set_host
 from tui.definitions.loader import Place, failure_of, load, user_files
 from tui.definitions.repository import Definitions
 from tui.definitions.resolved import Resolved
@@ -61,10 +61,10 @@ class EngineHost(Host):
     warm: Any
     root: Path
     target_path: Path
-    asked: list[DbtProject] = field(default_factory=list)
+    asked: list[Preparable] = field(default_factory=list)
     """The projects that were prepared."""
 
-    def prepare(self, project: DbtProject) -> None:
+    def prepare(self, project: Preparable) -> None:
         """Note it; the engine writes the file behind the screen. Where there is none it is
         written at once, since what follows may read it.
         """
