@@ -1,7 +1,9 @@
 """The named selectors of a project's selectors.yml: which there are, and one more saved among them.
 
 Saving changes only the lines of the selector that is saved: comments, order and layout of all
-others stay as the user wrote them. What was written is read again before it replaces the file.
+others stay as the user wrote them (ruamel.yaml's round trip would lay those out anew: indentation,
+the spaces of a flow mapping, and at line ends). What was written is read again before it replaces
+the file.
 """
 
 from __future__ import annotations
