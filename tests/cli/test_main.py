@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tui.cli.arguments import parse, with_command
+from tui.cli.arguments import COMMANDS, PROJECT_OPTIONS, given_settings, parse, with_command
 from tui.cli.main import main
+from tui.project.settings import NAMES, SWITCHES
 
 
 @pytest.fixture(autouse=True)
@@ -61,6 +62,26 @@ def test_project_options_stand_before_or_after_the_command():
     assert vars(before) == vars(after)
     assert (before.command, before.target, before.threads) == ("ls", "prod", 4)
     assert parse(["--target", "dev", "ls", "--target", "prod"]).target == "prod"
+
+
+def test_every_setting_can_be_given_by_the_flag_that_is_named_as_its_origin():
+    options = {name for option in PROJECT_OPTIONS for name in option.names}
+    for name in NAMES:
+        assert SWITCHES.get(name, "--" + name.replace("_", "-")) in options
+    words = "--target t --profile p --profiles-dir d --vars v --threads 3 --state-dir s"
+    words += " --dbt-python py --readonly --no-record-rows --dotenv --trust"
+    given = given_settings(parse([*words.split(), "ls"]))
+    assert set(given) == {*NAMES, "trust"}
+    assert None not in given.values()
+    assert set(given_settings(parse(["ls"])).values()) == {None}
+
+
+def test_each_command_is_one_that_the_parser_knows(capsys):
+    for name in COMMANDS:
+        with pytest.raises(SystemExit) as caught:
+            parse([name, "--help"])
+        assert caught.value.code == 0
+        assert f"usage: dbtree {name}" in capsys.readouterr().out
 
 
 def test_selectors_are_words_or_dbts_own_option():

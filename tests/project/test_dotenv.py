@@ -1,6 +1,10 @@
 """The project's `.env`."""
 
+import os
+from io import StringIO
+
 import pytest
+from dotenv import load_dotenv
 
 from tui.project.dotenv import engine_environment, environment_of, parse_dotenv, reader_of
 
@@ -20,16 +24,33 @@ from tui.project.dotenv import engine_environment, environment_of, parse_dotenv,
         ('A="one\ntwo"', "one\ntwo"),
         ("A=${OUT}/in", "there/in"),
         ('A="${OUT}/${NONE}in"', "there/in"),
-        ("A='${OUT}'", "${OUT}"),
-        ("A=#nothing", ""),
+        ("A='${OUT}'", "there"),
+        ("A=${NONE:-in}", "in"),
+        ("A=#nothing", "#nothing"),
+        ('A="\\$5"', "\\$5"),
     ],
 )
-def test_assignments_are_read_as_a_shell_reads_them(line, value):
+def test_assignments_are_read_as_dbt_reads_them(line, value, monkeypatch):
     assert parse_dotenv(line, {"OUT": "there"}) == {"A": value}
-    assert parse_dotenv(f"B=0\r\n{line}\r\nC=2\r\n", {"OUT": "there"})["C"] == "2"
+    monkeypatch.setattr(os, "environ", {"OUT": "there"})
+    load_dotenv(stream=StringIO(line), override=False)  # as dbt-core 1.12 calls it
+    assert os.environ == {"OUT": "there", "A": value}
 
 
-@pytest.mark.parametrize("text", ["", "# A=1", "not an assignment", "1A=2", "A", "\x00"])
+def test_a_line_after_another_is_read_whatever_ends_it():
+    text = "B=0\r\nA=1\r\nnot an assignment\r\nC='never closed\r\nD=4\r\n"
+    assert parse_dotenv(text, {}) == {"B": "0", "A": "1", "D": "4"}
+
+
+def test_what_cannot_be_in_an_environment_is_left_out():
+    assert parse_dotenv("A=1\nB=\x002\n\x00C=3\nD=4", {}) == {"A": "1", "D": "4"}
+
+
+def test_what_decides_which_code_runs_is_left_out():
+    assert parse_dotenv("PATH=/evil\nPYTHONPATH=/evil\nLD_PRELOAD=x\nA=1", {}) == {"A": "1"}
+
+
+@pytest.mark.parametrize("text", ["", "# A=1", "not an assignment", "A", "\x00"])
 def test_what_is_no_assignment_says_nothing(text):
     assert parse_dotenv(text, {}) == {}
 

@@ -87,6 +87,27 @@ def test_any_layout_takes_one_more(text: str):
     assert after.startswith(text.rstrip("\n"))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "selectors:\n- name: a\n  definition: x\n",
+        "selectors:\n  -   name: a\n      definition:\n          union:\n          - tag:x\n"
+        "  -   name: b\n      definition: {method: tag,value: y}\n",
+        "selectors:\n  - name: a\n    description: >\n      folded\n      text\n"
+        "    definition: x   \n\n\n# end\n",
+    ],
+)
+def test_no_other_line_is_laid_out_anew(text: str):
+    after, _ = with_selector(text, "mine", "tag:x")
+    added = [
+        line
+        for line in after.splitlines()
+        if line.strip() in ("- name: mine", 'definition: "tag:x"')
+    ]
+    assert len(added) == 2
+    assert [line for line in after.splitlines() if line not in added] == text.splitlines()
+
+
 @pytest.mark.parametrize("text", ["selectors: []\n", "selectors: {}\n", "- a\n", "a: [\n"])
 def test_what_cannot_be_added_to_is_left_alone(text: str):
     with pytest.raises(SelectionError):

@@ -7,9 +7,11 @@ word that is no command is a path to open.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from tui.cli.definition_arguments import add_project, add_schedules
+from tui.project.settings import NAMES
 
 SUMMARY = "A dbt project as a living asset tree in your terminal."
 EXIT_CODES = """\
@@ -18,19 +20,6 @@ exit codes:
   1  something failed: a run had errors or failing checks, or it was stopped
   2  it could not be done: no project, no dbt, a parse error, a wrong argument
 """
-COMMANDS = (
-    "dev",
-    "demo",
-    "info",
-    "ls",
-    "materialize",
-    "status",
-    "runs",
-    "logs",
-    "cancel",
-    "project",
-    "schedules",
-)
 OPENING = "dev"
 RESOURCE_TYPES = (
     "model",
@@ -45,33 +34,73 @@ RESOURCE_TYPES = (
     "test",
     "unit_test",
 )
-SETTINGS = (
-    "target",
-    "profile",
-    "profiles_dir",
-    "vars",
-    "threads",
-    "state_dir",
-    "dbt_python",
-    "readonly",
-    "record_rows",
-    "trust",
-    "dotenv",
+
+
+class ProjectOption(NamedTuple):
+    """An option that says which project is opened, or how; argparse's own words."""
+
+    names: tuple[str, ...]
+    help: str
+    more: Mapping[str, Any]
+
+
+def _valued(*names: str, help: str, **more: Any) -> ProjectOption:
+    return ProjectOption(names, help, more)
+
+
+def _switch(name: str, help: str, value: str = "", **more: Any) -> ProjectOption:
+    """One without a value, which stands for `value`, or for True."""
+    const = {"action": "store_const", "const": value} if value else {"action": "store_true"}
+    return ProjectOption((name,), help, {**const, **more})
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
+    return int(text)
+
+
+PROJECT_OPTIONS = (
+    _valued(
+        "--project-dir", metavar="DIR", help="the dbt project (default: around the current one)"
+    ),
+    _valued("-t", "--target", metavar="NAME", help="dbt's target"),
+    _valued("--profile", metavar="NAME", help="dbt's profile"),
+    _valued("--profiles-dir", metavar="DIR", help="where profiles.yml lies"),
+    _valued("--vars", metavar="YAML", help="variables for dbt: '{key: value}'"),
+    _valued("--threads", metavar="N", type=_positive, help="dbt's threads"),
+    _valued(
+        "--state-dir", metavar="DIR", help="where runs and history are kept (default: .dbtree)"
+    ),
+    _valued("--dbt-python", metavar="PATH", help="the Python (or its environment) that has dbt"),
+    _switch(
+        "--trust",
+        "run the Python that the project names or brings, and remember that (DBTREE_TRUST=1: "
+        "always, of every project)",
+    ),
+    _switch("--readonly", "never start a run"),
+    _switch(
+        "--no-record-rows",
+        "do not ask the database for row counts and columns after each build",
+        "false",
+        dest="record_rows",
+    ),
+    _switch(
+        "--dotenv",
+        "read the project's .env (default: as the dbt in use does, dbt-core 1.12 on)",
+        "true",
+    ),
 )
-"""Options that say how a project is opened; `trust` is no setting that a file could make."""
 WITH_VALUE = frozenset(
-    {
-        "-t",
-        "--target",
-        "--profile",
-        "--profiles-dir",
-        "--vars",
-        "--threads",
-        "--state-dir",
-        "--dbt-python",
-        "--project-dir",
-    }
+    name for option in PROJECT_OPTIONS if "metavar" in option.more for name in option.names
 )
+
+
+def given_settings(options: argparse.Namespace) -> dict[str, object]:
+    """What the command line says of how a project is opened, by setting; None for what it does
+    not say. `trust` is no setting that a file could make.
+    """
+    return {name: getattr(options, name) for name in (*NAMES, "trust")}
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -141,14 +170,7 @@ def build_parser(only: str = "") -> argparse.ArgumentParser:
         _add_project_options(added)
         return added
 
-    for names, add in (
-        ((OPENING,), _add_opening),
-        (("demo", "info"), _add_demo),
-        (("ls", "materialize", "status"), _add_assets),
-        (("runs", "logs", "cancel"), _add_runs),
-        (("project",), add_project),
-        (("schedules",), add_schedules),
-    ):
+    for names, add in GROUPS:
         if not only or only in names:
             add(command)
     return parser
@@ -270,41 +292,18 @@ def _add_project_options(parser: argparse.ArgumentParser, *, is_first: bool = Fa
     """
     group = parser.add_argument_group("project options (each also as DBTREE_… in the environment)")
 
-    def add(*names: str, help: str, **more: object) -> None:
-        default = None if is_first else argparse.SUPPRESS
-        group.add_argument(*names, default=default, help=help, **more)  # type: ignore[arg-type]
-
-    add("--project-dir", metavar="DIR", help="the dbt project (default: around the current one)")
-    add("-t", "--target", metavar="NAME", help="dbt's target")
-    add("--profile", metavar="NAME", help="dbt's profile")
-    add("--profiles-dir", metavar="DIR", help="where profiles.yml lies")
-    add("--vars", metavar="YAML", help="variables for dbt: '{key: value}'")
-    add("--threads", metavar="N", type=_positive, help="dbt's threads")
-    add("--state-dir", metavar="DIR", help="where runs and history are kept (default: .dbtree)")
-    add("--dbt-python", metavar="PATH", help="the Python (or its environment) that has dbt")
-    add(
-        "--trust",
-        action="store_true",
-        help="run the Python that the project names or brings, and remember that (DBTREE_TRUST=1: "
-        "always, of every project)",
-    )
-    add("--readonly", action="store_true", help="never start a run")
-    add(
-        "--no-record-rows",
-        dest="record_rows",
-        action="store_const",
-        const="false",
-        help="do not ask the database for row counts and columns after each build",
-    )
-    add(
-        "--dotenv",
-        action="store_const",
-        const="true",
-        help="read the project's .env (default: as the dbt in use does, dbt-core 1.12 on)",
-    )
+    default = None if is_first else argparse.SUPPRESS
+    for option in PROJECT_OPTIONS:
+        group.add_argument(*option.names, default=default, help=option.help, **option.more)
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
-    return int(text)
+GROUPS: tuple[tuple[tuple[str, ...], Callable[[Command], None]], ...] = (
+    ((OPENING,), _add_opening),
+    (("demo", "info"), _add_demo),
+    (("ls", "materialize", "status"), _add_assets),
+    (("runs", "logs", "cancel"), _add_runs),
+    (("project",), add_project),
+    (("schedules",), add_schedules),
+)
+"""The commands, with what adds each group of them to the parser."""
+COMMANDS = tuple(name for names, _ in GROUPS for name in names)

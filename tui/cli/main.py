@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from tui.cli.arguments import COMMANDS, EXIT_CODES, SETTINGS, parse
+from tui.cli.arguments import COMMANDS, EXIT_CODES, given_settings, parse
 from tui.errors import DbtreeError, ProjectError
 from tui.project.project import Project, find_project
 
@@ -192,7 +192,7 @@ def _says_yes(error: Untrusted) -> bool:
 def _run_project(options: Namespace) -> int:
     from tui.cli.commands import project
 
-    flags = {name: getattr(options, name) for name in SETTINGS}
+    flags = given_settings(options)
     if options.action == "scaffold":
         return project.scaffold(
             options.project_name, options.dbt_project_dir, flags, force=options.force
@@ -284,7 +284,7 @@ def _selection(options: Namespace) -> tuple[list[str], list[str]]:
 
 def _project(options: Namespace, path: str | None) -> Project:
     """The project that is meant: PATH, --project-dir, the environment, the current directory."""
-    flags = {name: getattr(options, name) for name in SETTINGS}
+    flags = given_settings(options)
     named = path or options.project_dir
     named = named or os.environ.get("DBTREE_PROJECT_DIR") or os.environ.get("DBT_PROJECT_DIR")
     if path and options.command == "dev" and not os.path.exists(path):

@@ -12,12 +12,24 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from tui.definitions.errors import DefinitionError
 
-if TYPE_CHECKING:
-    from tui.definitions.resource import DbtCliResource
+
+class CommandLine(Protocol):
+    """dbt's command line on one project: a DbtCliResource."""
+
+    @property
+    def project_dir(self) -> str:
+        """The directory of dbt_project.yml."""
+
+    @property
+    def dbt_executable(self) -> str:
+        """The dbt to start: a path, or `dbt` for that of this environment."""
+
+    def project_args(self) -> list[str]:
+        """The options that say which project and target are meant."""
 
 
 class Execution(Protocol):
@@ -50,7 +62,7 @@ class ProcessExecution:
     """dbt as a process, with its log as JSON on standard output."""
 
     def __init__(
-        self, resource: DbtCliResource, args: Sequence[str], target_path: Path | None
+        self, resource: CommandLine, args: Sequence[str], target_path: Path | None
     ) -> None:
         project_dir = Path(resource.project_dir)
         self.target_path = project_dir / (target_path or "target")

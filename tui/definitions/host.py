@@ -9,15 +9,25 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tui.definitions.errors import ManifestMissing
 
 if TYPE_CHECKING:
     from tui.definitions.context import AssetExecutionContext
-    from tui.definitions.executions import Execution
-    from tui.definitions.projects import DbtProject
-    from tui.definitions.resource import DbtCliResource
+    from tui.definitions.executions import CommandLine, Execution
+
+
+class Preparable(Protocol):
+    """A dbt project whose manifest can be brought up to date: a DbtProject."""
+
+    @property
+    def project_dir(self) -> Path:
+        """The directory of dbt_project.yml."""
+
+    @property
+    def manifest_path(self) -> Path:
+        """Where its manifest lies."""
 
 
 class Host:
@@ -26,7 +36,7 @@ class Host:
     is_dev = False
     """Whether this is `dbtree` or `dbtree dev`, where manifests are made anew."""
 
-    def prepare(self, project: DbtProject) -> None:
+    def prepare(self, project: Preparable) -> None:
         """Bring a project's manifest up to date."""
 
     def manifest(self, path: Path) -> Mapping[str, Any]:
@@ -46,7 +56,7 @@ class Host:
 
     def execute(
         self,
-        resource: DbtCliResource,
+        resource: CommandLine,
         args: Sequence[str],
         context: AssetExecutionContext | None,
         target_path: Path | None,

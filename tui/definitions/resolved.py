@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tui.protocol.schedules import ScheduleRow
+
 
 @dataclass(frozen=True)
 class Translation:
@@ -70,25 +72,6 @@ class PythonCheck:
     source: str
     is_told_by_asset: bool
     """Whether its result comes from the function of its asset."""
-
-
-@dataclass(frozen=True)
-class ScheduleRow:
-    """A schedule as it is told to whoever ticks it."""
-
-    name: str
-    cron: str
-    timezone: str
-    select: str
-    """dbt's selectors, or a selection in Dagster's syntax."""
-    exclude: str
-    selector: str
-    is_on: bool
-    """Whether it is on before anybody has said so."""
-    catch_up: bool
-    description: str
-    path: str
-    line: int
 
 
 @dataclass(frozen=True)

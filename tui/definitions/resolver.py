@@ -23,10 +23,11 @@ from tui.definitions.functions import UserFunction, code_digests
 from tui.definitions.keys import AssetKey
 from tui.definitions.manifests import Manifest
 from tui.definitions.repository import Definitions
-from tui.definitions.resolved import PythonAsset, PythonCheck, Resolved, ScheduleRow, tag_words
+from tui.definitions.resolved import PythonAsset, PythonCheck, Resolved, tag_words
 from tui.definitions.schedules import CATCH_UP, ScheduleDefinition
 from tui.definitions.selection import DbtSelection
 from tui.definitions.translator import overridden
+from tui.protocol.schedules import ScheduleRow
 
 
 def resolve(definitions: Definitions, manifest: Manifest, select: Select) -> Resolved:

@@ -11,7 +11,7 @@ import json
 import sys
 from pathlib import Path
 
-from tui.definitions.host import Host, set_host
+from tui.definitions.host import Host, Preparable, set_host
 from tui.definitions.loader import Place, failure_of, import_module
 from tui.definitions.projects import DbtProject
 
@@ -24,7 +24,7 @@ class LocatingHost(Host):
     def __init__(self) -> None:
         self.projects: list[Path] = []
 
-    def prepare(self, project: DbtProject) -> None:
+    def prepare(self, project: Preparable) -> None:
         self.projects.append(project.project_dir.resolve())
 
 

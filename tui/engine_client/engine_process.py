@@ -19,11 +19,11 @@ from typing import IO, Any
 
 from tui.errors import DatabaseBusy, EngineError
 from tui.project.dotenv import engine_environment
+from tui.project.engine_command import engine_command
 from tui.protocol.frames import HEADER, LARGEST, BrokenStream, decode, encode
 from tui.protocol.messages import Open, Refused, Shutdown
 from tui.protocol.private_files import private
 
-BOOTSTRAP = Path(__file__).resolve().parents[1] / "engine" / "process" / "bootstrap.py"
 STDERR_KEPT = 4000
 """Bytes of the engine's own stderr that an EngineError may quote from."""
 
@@ -184,7 +184,7 @@ def _start(
     try:
         with _errors_file(errors_path) as errors:
             process = subprocess.Popen(
-                [str(python), str(BOOTSTRAP), "tui.engine", *map(str, numbers)],
+                engine_command(python, "tui.engine", *map(str, numbers)),
                 cwd=root,
                 env=environment,
                 stdin=subprocess.DEVNULL,

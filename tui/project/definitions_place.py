@@ -11,11 +11,10 @@ import subprocess
 from pathlib import Path
 
 from tui.errors import ProjectError
+from tui.project.engine_command import engine_command
 from tui.project.ownership import directories_above
 from tui.project.settings import read_table
 from tui.protocol.plain import plain
-
-BOOTSTRAP = Path(__file__).resolve().parents[1] / "engine" / "process" / "bootstrap.py"
 
 
 @plain(frozen=True)
@@ -67,13 +66,8 @@ def locate_dbt_project(place: DefinitionsPlace, python: Path) -> Path:
     Raises:
         ProjectError: when they cannot be imported, or wrap none or several.
     """
-    command = [
-        str(python),
-        str(BOOTSTRAP),
-        "tui.definitions.wrapped_projects",
-        str(place.root),
-        place.module,
-    ]
+    module = "tui.definitions.wrapped_projects"
+    command = engine_command(python, module, str(place.root), place.module)
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     try:
         answer = json.loads(done.stdout.strip().splitlines()[-1])

@@ -5,8 +5,9 @@ the dbt line that it prints builds the same tables; `dotenv = true` reads the fi
 `dotenv = false` for none.
 
 They are then as if they had been exported before dbtree was started; what is exported wins.
-Read as the shell would read simple assignments: `export`, comments, quotes; `${NAME}` stands for
-another variable, except in single quotes. Nothing is executed.
+python-dotenv reads the lines, as dbt has it do, so that a value is the same whoever reads the file:
+`export`, comments, quotes; `${NAME}` and `${NAME:-default}` stand for another variable. Nothing is
+executed.
 """
 
 from __future__ import annotations
@@ -14,20 +15,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from io import StringIO
 from pathlib import Path
 
 from tui.project.dotenv_names import steers_programs
-
-_LINE = re.compile(
-    r"""^[ \t]*(?:export[ \t]+)?([A-Za-z_][A-Za-z0-9_]*)[ \t]*=[ \t]*
-    (?: '([^']*)' | "((?:\\.|[^"\\])*)" | ([^\n]*?) )
-    [ \t]*(?:(?<=[\s'"=])\#[^\n]*)?$""",
-    re.MULTILINE | re.VERBOSE,
-)
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-_ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
-
 
 DBT_READS_FROM = (1, 12)
 """The version of dbt-core that reads `.env` itself, from the project's directory or above it."""
@@ -81,20 +72,18 @@ def environment_of(root: Path, environment: Mapping[str, str] | None = None) -> 
 
 def parse_dotenv(text: str, environment: Mapping[str, str]) -> dict[str, str]:
     """The variables of a `.env`'s text; lines that are no assignment are left out."""
+    # Imported where a project has the file. `load_dotenv` changes this process, and
+    # `dotenv_values` lets the file win over what is exported.
+    from dotenv.parser import parse_stream
+    from dotenv.variables import parse_variables
+
     found: dict[str, str] = {}
-
-    def expand(value: str) -> str:
+    for binding in parse_stream(StringIO(text)):
+        name = binding.key
+        if binding.error or not name or binding.value is None or steers_programs(name):
+            continue
         known = {**found, **environment}
-        return _VARIABLE.sub(lambda match: known.get(match[1], ""), value)
-
-    for match in _LINE.finditer(text.replace("\r\n", "\n")):
-        name, single, double, bare = match.groups()
-        if single is not None:
-            value = single
-        elif double is not None:
-            value = expand(_ESCAPE.sub(lambda m: _ESCAPED.get(m[1], m[1]), double))
-        else:
-            value = expand(bare.strip())
-        if "\0" not in value and not steers_programs(name):
+        value = "".join(atom.resolve(known) for atom in parse_variables(binding.value))
+        if "\0" not in name + value:
             found[name] = value
     return found

@@ -11,13 +11,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
+from tui.project.definitions_place import DefinitionsPlace
 from tui.project.ownership import foreign, home_of, repository_of
-from tui.project.project import Project
 from tui.project.trust import Claim, digest_of
 
 INDEX_READ = 64 * 2**20
 """Bytes of git's index that are looked at."""
+
+
+class Place(Protocol):
+    """What must be known of a project to find its Python; a Project has it."""
+
+    @property
+    def root(self) -> Path:
+        """The directory of dbt_project.yml."""
+
+    @property
+    def definitions(self) -> DefinitionsPlace | None:
+        """The Python definitions through which it is open."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +46,7 @@ class Candidate:
 
 def vouched(
     candidate: Candidate,
-    project: Project,
+    project: Place,
     environment: Mapping[str, str],
     *,
     by_project: bool = False,
@@ -83,7 +96,7 @@ def vouched(
     return replace(candidate, claim=claim)
 
 
-def _tops(project: Project, environment: Mapping[str, str]) -> Iterator[Path]:
+def _tops(project: Place, environment: Mapping[str, str]) -> Iterator[Path]:
     """The directories of what comes as one, the largest first: repositories, and projects.
 
     A repository of the whole home directory holds what the user installed, too, and counts not.

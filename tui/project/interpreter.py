@@ -18,12 +18,12 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from tui.errors import InterpreterError
-from tui.project.environments import Candidate, vouched
+from tui.project.environments import Candidate, Place, vouched
 from tui.project.ownership import directories_above
-from tui.project.project import Project
+from tui.project.settings import Settings
 from tui.project.shebang import NotPython, python_of_script
 from tui.project.trust import Claim, Untrusted, is_allowed
 from tui.protocol.private_files import write_private
@@ -50,6 +50,18 @@ print(json.dumps({"version": list(sys.version_info[:3]), "paths": paths, "packag
 NOT_ADAPTERS = frozenset(
     {"adapters", "common", "core", "extractor", "protos", "semantic-interfaces", "autofix"}
 )
+
+
+class ConfiguredPlace(Place, Protocol):
+    """What the search looks at of a project; a Project has it."""
+
+    @property
+    def state_dir(self) -> Path:
+        """Where answers are remembered."""
+
+    @property
+    def settings(self) -> Settings:
+        """Which Python was asked for, and by whom."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +102,9 @@ class Probed:
         return ""
 
 
-def find_interpreter(project: Project, environment: Mapping[str, str] | None = None) -> Interpreter:
+def find_interpreter(
+    project: ConfiguredPlace, environment: Mapping[str, str] | None = None
+) -> Interpreter:
     """The first Python with dbt, in the order above.
 
     Args:
@@ -126,14 +140,18 @@ def find_interpreter(project: Project, environment: Mapping[str, str] | None = N
     )
 
 
-def require_trust(candidate: Candidate, project: Project, environment: Mapping[str, str]) -> None:
+def require_trust(
+    candidate: Candidate, project: ConfiguredPlace, environment: Mapping[str, str]
+) -> None:
     """Raise Untrusted for a Python that only the project vouches for, unless it was allowed."""
     claim = candidate.claim
     if claim and not is_allowed(claim, environment, given=project.settings.trust):
         raise Untrusted(claim)
 
 
-def first_claim(project: Project, environment: Mapping[str, str] | None = None) -> Claim | None:
+def first_claim(
+    project: ConfiguredPlace, environment: Mapping[str, str] | None = None
+) -> Claim | None:
     """What is to be asked before anything of the project runs. Starts nothing."""
     environment = os.environ if environment is None else environment
     for candidate in candidates(project, environment):
@@ -146,7 +164,7 @@ def first_claim(project: Project, environment: Mapping[str, str] | None = None) 
     return None
 
 
-def candidates(project: Project, environment: Mapping[str, str]) -> Iterator[Candidate]:
+def candidates(project: ConfiguredPlace, environment: Mapping[str, str]) -> Iterator[Candidate]:
     """Where to look, best first. What was named by the user is the only candidate then."""
     named = project.settings["dbt_python"]
     if named.is_set:

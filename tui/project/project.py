@@ -62,6 +62,11 @@ class Project:
     settings: Settings = field(default_factory=_unset, compare=False, repr=False)
     """Every setting with its origin, and the preferences of the configuration files."""
 
+    @property
+    def run_refusal(self) -> str:
+        """Why no run may be started, for the user to read; empty where one may."""
+        return "read-only: no run is started (--readonly)" if self.readonly else ""
+
     @cached_property
     def interpreter(self) -> Interpreter:
         """The Python in which the user's dbt lives.

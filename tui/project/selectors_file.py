@@ -1,19 +1,21 @@
 """The named selectors of a project's selectors.yml: which there are, and one more saved among them.
 
 Saving changes only the lines of the selector that is saved: comments, order and layout of all
-others stay as the user wrote them. What was written is read again before it replaces the file.
+others stay as the user wrote them (ruamel.yaml's round trip would lay those out anew: indentation,
+the spaces of a flow mapping, and at line ends). What was written is read again before it replaces
+the file.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from tui.errors import SelectionError
+from tui.protocol.whole_files import replacement
 from tui.selection import Criterion, NotASelector, parse_selector
 
 FILE = "selectors.yml"
@@ -78,9 +80,8 @@ def save_selector(root: Path, name: str, text: str) -> bool:
     try:
         before = path.read_text(encoding="utf-8") if path.exists() else ""
         after, replaced = with_selector(before, name, definition)
-        temporary = path.with_name(f".{FILE}.{os.getpid()}")
-        temporary.write_text(after, encoding="utf-8")
-        temporary.replace(path)
+        with replacement(path) as partial:
+            partial.write_text(after, encoding="utf-8")
     except (OSError, UnicodeError) as error:
         raise SelectionError(f"{FILE} cannot be written: {error}", path=FILE) from error
     return replaced

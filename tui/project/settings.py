@@ -17,6 +17,7 @@ from typing import Any
 
 from tui.errors import ProjectError
 from tui.project.ownership import directories_above
+from tui.project.user_directories import CONFIG, user_directory
 from tui.protocol.plain import plain
 
 DEFAULT = "default"
@@ -113,9 +114,7 @@ def resolve_settings(
 def user_file(environment: Mapping[str, str] | None = None) -> Path:
     """The user's own configuration file, whether it exists or not."""
     environment = os.environ if environment is None else environment
-    base = environment.get("XDG_CONFIG_HOME") or ""
-    home = environment.get("HOME") or str(Path.home())
-    return (Path(base) if base else Path(home) / ".config") / "dbtree" / "config.toml"
+    return user_directory(CONFIG, environment) / "config.toml"
 
 
 def _project_files(root: Path) -> Iterator[Path]:

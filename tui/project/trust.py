@@ -9,7 +9,6 @@ this project and for exactly this content. What was allowed is remembered outsid
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from pathlib import Path
 from tui.errors import InterpreterError
 from tui.project.ownership import foreign
 from tui.project.settings import TRUE
+from tui.project.user_directories import STATE, user_directory
 from tui.protocol.private_files import make_private_directory, write_private
 
 VARIABLE = "DBTREE_TRUST"
@@ -110,9 +110,7 @@ def _content(path: Path) -> bytes:
 
 
 def _file(environment: Mapping[str, str]) -> Path:
-    base = environment.get("XDG_STATE_HOME") or ""
-    home = environment.get("HOME") or os.path.expanduser("~")
-    return (Path(base) if base else Path(home) / ".local" / "state") / "dbtree" / FILE
+    return user_directory(STATE, environment) / FILE
 
 
 def _read(path: Path) -> dict[str, list[str]]:

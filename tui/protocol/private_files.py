@@ -11,6 +11,8 @@ import os
 import stat
 from pathlib import Path
 
+from tui.protocol.whole_files import replacement
+
 DIRECTORY, FILE = 0o700, 0o600
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 STATE = (
@@ -57,15 +59,11 @@ def touch_private(path: Path) -> None:
 
 def write_private(path: Path, text: str) -> None:
     """Write a file for the user alone, whole or not at all. Raises OSError."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    try:
-        with open(partial, "w", encoding="utf-8", opener=private) as file:
-            file.write(text)
-        os.replace(partial, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            partial.unlink()
-        raise
+    with (
+        replacement(path) as partial,
+        open(partial, "x", encoding="utf-8", opener=private) as file,
+    ):
+        file.write(text)
 
 
 def prepare_private_state(state_dir: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shlex
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -19,7 +18,7 @@ from tui.schedules.ticks import Clock, Due, Ticker, system_clock
 from tui.schedules.values import Schedule, Tick
 from tui.schedules.views import Schedules, ScheduleView
 from tui.selection.dagster import is_dagster
-from tui.selection.dbt_lookup import DbtLookup
+from tui.selection.dbt_lookup import DbtLookup, DbtSelector
 
 LOOK = 1.0
 """Seconds between two looks at the clock."""
@@ -30,22 +29,12 @@ BY_SCHEDULE = "dbtree/schedule_name"
 """The tag of a run that a schedule has started."""
 
 
-class Scheduling(Protocol):
+class Scheduling(DbtSelector, Protocol):
     """The workspace, as far as schedules need it."""
 
     @property
     def state(self) -> Any:
         """What is current."""
-
-    async def select(
-        self,
-        select: Sequence[str],
-        exclude: Sequence[str] = (),
-        *,
-        command: str = "build",
-        selector: str = "",
-    ) -> frozenset[str]:
-        """The unique_ids that dbt selects."""
 
     async def until(self, is_so: Any) -> Any:
         """Wait until something holds of the state."""

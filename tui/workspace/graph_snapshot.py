@@ -10,7 +10,6 @@ it.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, fields
 from itertools import islice
@@ -21,6 +20,7 @@ from tui.graph import Asset, AssetGraph, Check, Fingerprint
 from tui.protocol.messages import EngineReady
 from tui.protocol.private_files import private
 from tui.protocol.records import Compiled
+from tui.protocol.whole_files import replacement
 
 Row = TypeVar("Row", Asset, Check)
 
@@ -39,12 +39,13 @@ SLICE = 500
 
 def save(path: Path, graph: AssetGraph, engine: EngineReady) -> None:
     """Write the snapshot, whole or not at all. An OSError is left to the caller."""
-    partial = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    with open(partial, "w", encoding="utf-8", errors="surrogateescape", opener=private) as file:
+    with (
+        replacement(path) as partial,
+        open(partial, "x", encoding="utf-8", errors="surrogateescape", opener=private) as file,
+    ):
         for line in _lines(graph, engine):
             file.write(json.dumps(line, separators=(",", ":"), ensure_ascii=False))
             file.write("\n")
-    os.replace(partial, path)
 
 
 def _lines(graph: AssetGraph, engine: EngineReady) -> Iterator[Any]:

@@ -165,8 +165,8 @@ class Workspace(ReportedState, Questions):
 
         Returns its id; empty where it cannot be.
         """
-        if self.state.project.readonly:
-            self.tell("read-only: no run is started (--readonly)")
+        if refusal := self.state.project.run_refusal:
+            self.tell(refusal)
             return ""
         if self.state.phase == "gone":
             self.restart_engine()

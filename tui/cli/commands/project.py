@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tui.cli import console
 from tui.errors import ProjectError
+from tui.project.engine_command import engine_command
 from tui.project.project import STATE_DIR, Project, find_project
 from tui.project.settings import resolve_settings
 from tui.scaffold.files import Scaffold, plan_scaffold
@@ -80,6 +81,5 @@ def prepare_and_package(file: str, python: Path) -> int:
     path = Path(file).resolve()
     if not path.is_file():
         raise ProjectError(f"{file} is no file.", hint="Name the file that has the DbtProject.")
-    bootstrap = Path(__file__).resolve().parents[2] / "engine" / "process" / "bootstrap.py"
-    command = [str(python), str(bootstrap), "tui.definitions.deployment", str(path)]
+    command = engine_command(python, "tui.definitions.deployment", str(path))
     return subprocess.run(command, check=False).returncode

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import os
-import secrets
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ from tui.engine.inspect.spreadsheet_cells import as_cell, is_formula
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.protocol.messages import Export, Exported, Refused
 from tui.protocol.records import Problem
+from tui.protocol.whole_files import replacement
 
 BATCH = 5_000
 """Rows that are held in memory."""
@@ -64,23 +64,19 @@ def _write(
     many cells were marked.
     """
     count = marked = 0
-    part = path.with_name(f".dbtree-{secrets.token_hex(8)}.part")
-    # Made by us or not at all: what is there under that name is not ours to remove.
-    with part.open("x", newline="", encoding="utf-8") as file:
-        try:
-            with open_rows(warm, node, rest) as cursor:
-                writer = csv.writer(file)
-                head = [str(column[0]) for column in cursor.description or ()]
-                writer.writerow(head if formulas else map(as_cell, head))
-                while rows := cursor.fetchmany(BATCH):
-                    cells = [[as_text(value) for value in row] for row in rows]
-                    if not formulas:
-                        marked += sum(is_formula(cell) for row in cells for cell in row)
-                        cells = [[as_cell(cell) for cell in row] for row in cells]
-                    writer.writerows(cells)
-                    count += len(rows)
-            file.close()
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
+    with (
+        replacement(path) as partial,
+        open(partial, "x", newline="", encoding="utf-8") as file,
+        open_rows(warm, node, rest) as cursor,
+    ):
+        writer = csv.writer(file)
+        head = [str(column[0]) for column in cursor.description or ()]
+        writer.writerow(head if formulas else map(as_cell, head))
+        while rows := cursor.fetchmany(BATCH):
+            cells = [[as_text(value) for value in row] for row in rows]
+            if not formulas:
+                marked += sum(is_formula(cell) for row in cells for cell in row)
+                cells = [[as_cell(cell) for cell in row] for row in cells]
+            writer.writerows(cells)
+            count += len(rows)
     return count, marked

@@ -5,7 +5,6 @@ Ours lies in `.dbtree/cache/`, so that dbt's own commands and the engine never w
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from dbt.constants import PARTIAL_PARSE_FILE_NAME
@@ -14,6 +13,7 @@ from dbt.parser.manifest import extended_mashumaro_encoder
 
 from tui.engine.parse.runtime_config import LoadedProject
 from tui.protocol.private_files import make_private_directory, private
+from tui.protocol.whole_files import replacement
 
 
 def own_cache(loaded: LoadedProject) -> Path:
@@ -35,7 +35,5 @@ def write_cache(loaded: LoadedProject, manifest: Manifest) -> None:
     """Write ours, whole or not at all. Raises OSError where the directory cannot be written."""
     path = own_cache(loaded)
     make_private_directory(path.parent)
-    temporary = path.with_suffix(f".{os.getpid()}")
-    with open(temporary, "wb", opener=private) as file:
+    with replacement(path) as partial, open(partial, "xb", opener=private) as file:
         file.write(manifest.to_msgpack(extended_mashumaro_encoder))
-    os.replace(temporary, path)

@@ -14,9 +14,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tui.definitions import DbtProject, DefinitionError
+from tui.definitions import DefinitionError
 from tui.definitions.dbt_assets import DbtAssetsDefinition
-from tui.definitions.host import Host, set_host
+from tui.definitions.host import Host, Preparable, set_host
 from tui.definitions.loader import Place, failure_of, load, user_files
 from tui.definitions.repository import Definitions
 from tui.definitions.resolved import Resolved
@@ -27,6 +27,7 @@ from tui.engine.process.forked import ChildDied, in_child
 from tui.engine.python.manifest_view import ManifestView
 from tui.protocol.messages import Refused, Select
 from tui.protocol.records import Problem
+from tui.protocol.whole_files import replacement
 
 PATIENCE = 60
 """Seconds that the import of the definitions may take."""
@@ -60,10 +61,10 @@ class EngineHost(Host):
     warm: Any
     root: Path
     target_path: Path
-    asked: list[DbtProject] = field(default_factory=list)
+    asked: list[Preparable] = field(default_factory=list)
     """The projects that were prepared."""
 
-    def prepare(self, project: DbtProject) -> None:
+    def prepare(self, project: Preparable) -> None:
         """Note it; the engine writes the file behind the screen. Where there is none it is
         written at once, since what follows may read it.
         """
@@ -92,9 +93,8 @@ class EngineHost(Host):
 def write_manifest(warm: Any, path: Path) -> None:
     """Write the manifest as dbt would, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    warm.manifest.writable_manifest().write(str(partial))
-    os.replace(partial, path)
+    with replacement(path) as partial:
+        warm.manifest.writable_manifest().write(str(partial))
 
 
 def load_definitions(warm: WarmProject, place: Place) -> Defined | NotDefined:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import astuple, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ class Definitions:
         resolved = self.loaded.resolved
         return DefinitionsLoaded(
             self.place.module,
-            [list(astuple(row)) for row in resolved.schedules],
+            [list(row) for row in resolved.schedules],
             len(resolved.assets),
             list(self.loaded.files),
         )

@@ -18,7 +18,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tui.engine.execution.preload import preload
-from tui.engine.process.bootstrap import PACKAGE
+from tui.engine.process import bootstrap
 from tui.engine.process.full_disk import put_room_aside
 from tui.engine.run.run_process import Runnable, be_forked
 from tui.protocol.messages import Refused, RunExited, RunForked, StartRun
@@ -129,7 +129,7 @@ def _spawn(warm: Runnable, request: StartRun, told: int) -> int:
         process = subprocess.Popen(
             [
                 sys.executable,
-                str(PACKAGE / "engine" / "process" / "bootstrap.py"),
+                bootstrap.__file__,
                 "tui.engine.run.run_process",
                 str(run_dir / "request.json"),
             ],

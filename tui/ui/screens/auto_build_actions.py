@@ -60,8 +60,8 @@ class ArmingKeys(Planning):
         if word and mode is None:
             words = ", ".join(mode.value for mode in Mode)
             self.dbtree.tell(f"a save can do: off, {words}")
-        elif mode in BUILDING and state.project.readonly:
-            self.dbtree.tell("read-only: no run is started (--readonly)")
+        elif mode in BUILDING and (refusal := state.project.run_refusal):
+            self.dbtree.tell(refusal)
         elif mode in BUILDING and looks_like_production(state.target):
             self.dbtree.tell(f"{state.target} looks like production: nothing is built by itself")
         else:

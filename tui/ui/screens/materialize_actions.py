@@ -46,8 +46,8 @@ class Materializing(WorkspaceScreen):
         chosen: Collection[str] = self.chosen
         if scope is Scope.ALL:
             chosen = state.graph.assets
-        if state.project.readonly:
-            self.dbtree.tell("read-only: no run is started (--readonly)")
+        if refusal := state.project.run_refusal:
+            self.dbtree.tell(refusal)
             return
         graph = state.graph
         if not graph:

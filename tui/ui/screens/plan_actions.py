@@ -60,8 +60,8 @@ class Planning(Materializing):
     def build_exactly(self, unique_ids: Iterable[str], label: str) -> None:
         """Build these assets and run their checks."""
         state = self.current
-        if state.project.readonly:
-            self.dbtree.tell("read-only: no run is started (--readonly)")
+        if refusal := state.project.run_refusal:
+            self.dbtree.tell(refusal)
             return
         wanted = [
             key
@@ -105,8 +105,8 @@ class Planning(Materializing):
         def answered(plan: RunPlan | None) -> None:
             if plan is None:
                 return
-            if state.project.readonly:
-                self.dbtree.tell("read-only: no run is started (--readonly)")
+            if refusal := state.project.run_refusal:
+                self.dbtree.tell(refusal)
             else:
                 self.dbtree.ask_and_materialize(plan)
 

@@ -18,6 +18,8 @@ from typing import Any
 
 import textual
 
+from tui.protocol.whole_files import replacement
+
 Parsed = dict[tuple[Any, ...], Any]
 """Rules by what they were parsed from."""
 
@@ -49,8 +51,8 @@ def keep_parsed(variables: Mapping[str, str], parsed: Parsed) -> None:
     """Keep what was parsed for the next start, unless Python keeps nothing either."""
     if sys.dont_write_bytecode:
         return
-    with contextlib.suppress(OSError, NotImplementedError, pickle.PicklingError, TypeError):
-        path = _file()
-        partial = path.with_name(f"{path.name}.{os.getpid()}")
+    with (
+        contextlib.suppress(OSError, NotImplementedError, pickle.PicklingError, TypeError),
+        replacement(_file()) as partial,
+    ):
         partial.write_bytes(_head(variables) + pickle.dumps(parsed, pickle.HIGHEST_PROTOCOL))
-        os.replace(partial, path)
