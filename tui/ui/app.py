@@ -33,8 +33,11 @@ from tui.ui.background import beside
 from tui.ui.commands import COMMANDS, bindings_of
 from tui.ui.commands.keymap import read_keymap
 from tui.ui.crash_report import note_crash
-from tui.ui.dispatcher import Commanding
+from tui.ui.delegation import with_actions_of
+from tui.ui.dispatcher import Dispatcher
 from tui.ui.editor import editor_of, open_command, takes_terminal
+from tui.ui.frame_pacing import FramePacing
+from tui.ui.host import DbtreeHost
 from tui.ui.late_work import came_too_late
 from tui.ui.run_requests import question_before, question_before_leaving
 from tui.ui.screens.assets import AssetsScreen
@@ -43,8 +46,6 @@ from tui.ui.screens.question import ChoiceScreen
 from tui.ui.session import load_session, save_session
 from tui.ui.terminal.deadline import Deadline
 from tui.ui.terminal.signals import exit_code_of, hear_signals
-from tui.ui.textual_patches.frame_pacing import Pace
-from tui.ui.textual_patches.key_order import KeysInOrder
 from tui.ui.textual_patches.stylesheet import SteadyStylesheet
 from tui.ui.theme.ascii_filter import AsciiFilter
 from tui.ui.theme.escape_filter import HarmlessFilter
@@ -103,7 +104,8 @@ def schedules_screen() -> Screen[None]:
     return SchedulesScreen()
 
 
-class DbtreeApp(KeysInOrder, Commanding):
+@with_actions_of(dispatcher=Dispatcher)
+class DbtreeApp(DbtreeHost):
     """One open project on the screen.
 
     The workspace is made by the caller, and already `restore`d, so that the first frame shows the
@@ -129,6 +131,7 @@ class DbtreeApp(KeysInOrder, Commanding):
         self.workspace = workspace
         self.clock = clock
         self.glyphs = glyphs or glyphs_of_terminal()
+        self.dispatcher = Dispatcher(self)
         self.session = load_session(workspace.state.project.state_dir)
         self._leaving = ""
         self._next_frame: Timer | None = None
@@ -136,7 +139,7 @@ class DbtreeApp(KeysInOrder, Commanding):
         self.is_terminal_lost = False
         """Whether the terminal was closed: there is nobody to tell anything to."""
         self.deadline = Deadline(workspace.state.project.state_dir, self._restore_terminal)
-        self.pace = Pace(lambda: self.workspace.state.active is not None)
+        self.frame_pacing = FramePacing(lambda: self.workspace.state.active is not None)
         super().__init__()
         if self.no_color:
             self.glyphs = told_apart(self.glyphs)
@@ -196,7 +199,7 @@ class DbtreeApp(KeysInOrder, Commanding):
             self.stylesheet.keep()
         for name in LATER:
             await asyncio.sleep(BETWEEN)
-            await self.pace.rest(IDLE)
+            await self.frame_pacing.rest(IDLE)
             import_module(name)
 
     def publish(self, state: WorkspaceState) -> None:
@@ -207,7 +210,7 @@ class DbtreeApp(KeysInOrder, Commanding):
             if state.active is not None:
                 return
             self._next_frame.stop()
-        wait = self.pace.until_state()
+        wait = self.frame_pacing.until_state()
         if wait > 0:
             self._next_frame = self.set_timer(wait, self.show_state)
         else:
@@ -219,7 +222,7 @@ class DbtreeApp(KeysInOrder, Commanding):
         if self._exit:
             return
         state = self.workspace.state
-        with self.pace.showing():
+        with self.frame_pacing.showing():
             for screen in self.screen_stack:
                 if isinstance(screen, WorkspaceScreen):
                     screen.state = state
@@ -305,7 +308,7 @@ class DbtreeApp(KeysInOrder, Commanding):
     async def on_event(self, event: Event) -> None:
         """Note that somebody is there."""
         if isinstance(event, InputEvent | Resize):
-            self.pace.touch()
+            self.frame_pacing.touch()
         await super().on_event(event)
 
     def is_move(self, event: Key) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual.reactive import reactive
 from textual.timer import Timer
 
 from tui.ui.commands import Situation, footer_commands, heard
+from tui.ui.host import DbtreeHost, host_of
 from tui.ui.screens.first_frame import FirstFrame
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.header import Header
@@ -17,8 +18,6 @@ from tui.workspace.state import WorkspaceState
 
 BETWEEN_ANSWERS = 0.008
 """Seconds between two answers to keys that are painted at once: a key that repeats has frames."""
-if TYPE_CHECKING:
-    from tui.ui.app import DbtreeApp
 
 
 class WorkspaceScreen(FirstFrame):
@@ -32,9 +31,9 @@ class WorkspaceScreen(FirstFrame):
     state: reactive[WorkspaceState | None] = reactive(None, always_update=True, repaint=False)
 
     @property
-    def dbtree(self) -> DbtreeApp:
-        """The app, by its own type."""
-        return cast("DbtreeApp", self.app)
+    def dbtree(self) -> DbtreeHost:
+        """The app."""
+        return host_of(self)
 
     @property
     def current(self) -> WorkspaceState:
@@ -49,7 +48,7 @@ class WorkspaceScreen(FirstFrame):
         """Paint what is to be painted: at once, unless only a run asks for it: then with the
         next state, or after the time of a calm frame.
         """
-        wait = self.dbtree.pace.until_frame(self.painted_at)
+        wait = self.dbtree.frame_pacing.until_frame(self.painted_at)
         if wait <= 0:
             self._paint()
             return
@@ -62,7 +61,7 @@ class WorkspaceScreen(FirstFrame):
         self._paint()
 
     def _paint(self) -> None:
-        with self.dbtree.pace.painting():
+        with self.dbtree.frame_pacing.painting():
             super()._on_timer_update()
 
     def answer(self) -> None:
