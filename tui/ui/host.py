@@ -15,14 +15,14 @@ from tui.runs.plan import RunPlan
 from tui.ui.commands.keymap import Keymap
 from tui.ui.frame_pacing import FramePacing
 from tui.ui.session import Session
-from tui.ui.textual_patches.key_order import KeysInOrder
+from tui.ui.textual_patches.app import PatchedApp
 from tui.ui.theme.glyphs import Glyphs
 
 if TYPE_CHECKING:
     from tui.workspace.workspace import Workspace
 
 
-class DbtreeHost(KeysInOrder):
+class DbtreeHost(PatchedApp):
     """The app, as far as the screens and widgets in it know it."""
 
     workspace: Workspace

@@ -19,6 +19,7 @@ from tui.ui.commands import bindings_of
 from tui.ui.host import host_of
 from tui.ui.rows import name_of
 from tui.ui.rows.log_rows import draw_log_row, log_columns
+from tui.ui.textual_patches.content_size import set_content_size
 from tui.workspace.state import WorkspaceState
 
 LEVELS = ("info", "warn", "error", "debug")
@@ -125,9 +126,7 @@ class LogView(ScrollView, can_focus=True):
         if count < self._count:
             self._rows.clear()
         self._count = count
-        # Set as such, it would have the whole screen laid out anew, which it changes nothing of.
-        self.set_reactive(ScrollView.virtual_size, Size(self.size.width, max(count, 0)))
-        self._scroll_update(self.virtual_size)
+        set_content_size(self, Size(self.size.width, max(count, 0)))
         if self.follows:
             self.scroll_to(y=max(count - self._height, 0), animate=False, force=True)
         self._rows.pop(count - 1, None)
