@@ -4,7 +4,7 @@ import pytest
 import textual.app
 import textual.pilot
 
-import tui.ui.textual_patches.frame_pacing
+import tui.ui.frame_pacing
 from tests.ui.quiet import nothing_to_do
 
 
@@ -27,4 +27,4 @@ def idle(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def lively(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every frame is painted at once, as while somebody types, however slow the machine is."""
-    monkeypatch.setattr(tui.ui.textual_patches.frame_pacing, "LIVELY", 1e12)
+    monkeypatch.setattr(tui.ui.frame_pacing, "LIVELY", 1e12)

@@ -9,11 +9,11 @@ import pytest
 from textual.css.stylesheet import Stylesheet
 from textual.strip import Strip
 
-import tui.ui.textual_patches.frame_pacing
+import tui.ui.frame_pacing
 from tests.ui.user import opened
+from tui.ui.frame_pacing import CALM_FRAME, CALM_SHARE, CALMEST_FRAME, FramePacing
 from tui.ui.textual_patches import style_cache as parsed_styles
 from tui.ui.textual_patches.compositor import runs_of
-from tui.ui.textual_patches.frame_pacing import CALM_FRAME, CALM_SHARE, CALMEST_FRAME, Pace
 from tui.ui.textual_patches.stylesheet import SteadyStylesheet
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.header import Header
@@ -52,21 +52,21 @@ async def test_rows_painted_by_themselves_look_as_in_a_whole_frame(tmp_path: Pat
 
 def test_only_a_run_waits_for_a_calm_frame(monkeypatch: pytest.MonkeyPatch) -> None:
     runs: list[str] = []
-    given, painted = Pace(lambda: bool(runs)), time.monotonic() + 1000
-    monkeypatch.setattr(tui.ui.textual_patches.frame_pacing, "LIVELY", 0.0)
+    given, painted = FramePacing(lambda: bool(runs)), time.monotonic() + 1000
+    monkeypatch.setattr(tui.ui.frame_pacing, "LIVELY", 0.0)
     assert given.until_frame(painted) == 0.0
     runs.append("build all")
     assert given.until_frame(painted) > 0.0
-    monkeypatch.setattr(tui.ui.textual_patches.frame_pacing, "LIVELY", 1e9)
+    monkeypatch.setattr(tui.ui.frame_pacing, "LIVELY", 1e9)
     given.touch()
     assert given.until_frame(painted) == 0.0
 
 
 def test_frames_that_take_long_come_seldom(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tui.ui.textual_patches.frame_pacing, "LIVELY", 0.0)
+    monkeypatch.setattr(tui.ui.frame_pacing, "LIVELY", 0.0)
     spent = 0.0
     monkeypatch.setattr("time.thread_time", lambda: spent)
-    given = Pace(lambda: True)
+    given = FramePacing(lambda: True)
 
     def paints(seconds: float) -> float:
         nonlocal spent
@@ -84,8 +84,8 @@ def test_frames_that_take_long_come_seldom(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_a_frame_comes_with_the_state_that_it_shows(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tui.ui.textual_patches.frame_pacing, "LIVELY", 0.0)
-    given = Pace(lambda: True)
+    monkeypatch.setattr(tui.ui.frame_pacing, "LIVELY", 0.0)
+    given = FramePacing(lambda: True)
     painted = time.monotonic()
     with given.showing():
         pass

@@ -11,8 +11,8 @@ import pytest
 from textual.events import Key, Resize
 
 from tui.ui.editor import editor_of
-from tui.ui.terminal.driver import Reading
 from tui.ui.terminal.output import TerminalOutput
+from tui.ui.textual_patches.terminal_driver import Reading
 
 PIECES = [
     b"\x1b[", b"\x1b", b"<", b";", b"M", b"m", b"u", b"~", b"t", b"R", b"$y", b"?", b"48;", b"0;",

@@ -10,19 +10,18 @@ import shlex
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
-from rich.text import Text
 from textual import constants
 from textual.app import SuspendNotSupported
 from textual.driver import Driver
 from textual.events import Event, InputEvent, Key, Resize
-from textual.filter import Monochrome, NoColor
+from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input
@@ -33,9 +32,11 @@ from tui.ui.background import beside
 from tui.ui.commands import COMMANDS, bindings_of
 from tui.ui.commands.keymap import read_keymap
 from tui.ui.crash_report import note_crash
-from tui.ui.dispatcher import Commanding
+from tui.ui.delegation import with_actions_of
+from tui.ui.dispatcher import Dispatcher
 from tui.ui.editor import editor_of, open_command, takes_terminal
-from tui.ui.late_work import came_too_late
+from tui.ui.frame_pacing import FramePacing
+from tui.ui.host import DbtreeHost
 from tui.ui.run_requests import question_before, question_before_leaving
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.base import WorkspaceScreen
@@ -43,8 +44,8 @@ from tui.ui.screens.question import ChoiceScreen
 from tui.ui.session import load_session, save_session
 from tui.ui.terminal.deadline import Deadline
 from tui.ui.terminal.signals import exit_code_of, hear_signals
-from tui.ui.textual_patches.frame_pacing import Pace
-from tui.ui.textual_patches.key_order import KeysInOrder
+from tui.ui.textual_patches.direct_keys import did_command_of
+from tui.ui.textual_patches.registry import STYLESHEET, TERMINAL_DRIVER
 from tui.ui.textual_patches.stylesheet import SteadyStylesheet
 from tui.ui.theme.ascii_filter import AsciiFilter
 from tui.ui.theme.escape_filter import HarmlessFilter
@@ -53,6 +54,7 @@ from tui.ui.theme.themes import OURS, fallback_variables, first_theme
 from tui.workspace.state import WorkspaceState
 
 if TYPE_CHECKING:
+    from tui.ui.textual_patches.terminal_driver import TerminalDriver
     from tui.workspace.workspace import Workspace
 
 
@@ -103,7 +105,8 @@ def schedules_screen() -> Screen[None]:
     return SchedulesScreen()
 
 
-class DbtreeApp(KeysInOrder, Commanding):
+@with_actions_of(dispatcher=Dispatcher)
+class DbtreeApp(DbtreeHost):
     """One open project on the screen.
 
     The workspace is made by the caller, and already `restore`d, so that the first frame shows the
@@ -119,6 +122,10 @@ class DbtreeApp(KeysInOrder, Commanding):
     ENABLE_COMMAND_PALETTE = False
     """Ours is made of our own list of commands."""
 
+    _has_left = False
+    _has_panicked = False
+    _terminal: TerminalDriver | None = None
+
     def __init__(
         self,
         workspace: Workspace,
@@ -129,6 +136,7 @@ class DbtreeApp(KeysInOrder, Commanding):
         self.workspace = workspace
         self.clock = clock
         self.glyphs = glyphs or glyphs_of_terminal()
+        self.dispatcher = Dispatcher(self)
         self.session = load_session(workspace.state.project.state_dir)
         self._leaving = ""
         self._next_frame: Timer | None = None
@@ -136,11 +144,17 @@ class DbtreeApp(KeysInOrder, Commanding):
         self.is_terminal_lost = False
         """Whether the terminal was closed: there is nobody to tell anything to."""
         self.deadline = Deadline(workspace.state.project.state_dir, self._restore_terminal)
-        self.pace = Pace(lambda: self.workspace.state.active is not None)
+        self.frame_pacing = FramePacing(lambda: self.workspace.state.active is not None)
         super().__init__()
         if self.no_color:
             self.glyphs = told_apart(self.glyphs)
-        self.stylesheet = SteadyStylesheet(variables=self.get_css_variables())
+        self._own_filters: list[LineFilter] = [HarmlessFilter()]
+        if self.no_color:
+            self._own_filters.append(NoColor())
+        if self.glyphs.dot.isascii():
+            self._own_filters.append(AsciiFilter())
+        if STYLESHEET.on:
+            self.stylesheet = SteadyStylesheet(variables=self.get_css_variables())
         for theme in OURS:
             self.register_theme(theme)
         self._default_theme = first_theme(
@@ -162,18 +176,19 @@ class DbtreeApp(KeysInOrder, Commanding):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         return fallback_variables(self.current_theme)
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's filters, and ours after them."""
+        found = super().get_line_filters()
+        if self.no_color:
+            # Textual would paint in shades of grey, which are colours to a terminal.
+            found = [one for one in found if not isinstance(one, Monochrome)]
+        return [*found, *self._own_filters]
+
     # ------------------------------------------------------------------- life
 
     def on_mount(self) -> None:
         self.workspace.subscribe(self.publish)
         self.call_after_refresh(self.open_workspace)
-        self._filters.append(HarmlessFilter())
-        if self.no_color:
-            # Textual would paint in shades of grey, which are colours to a terminal.
-            grey = [one for one in self._filters if isinstance(one, Monochrome)]
-            self._filters[:] = [one for one in self._filters if one not in grey] + [NoColor()]
-        if self.glyphs.dot.isascii():
-            self._filters.append(AsciiFilter())
 
     def open_workspace(self) -> None:
         """Start the engine, once the first frame is on the screen."""
@@ -196,18 +211,18 @@ class DbtreeApp(KeysInOrder, Commanding):
             self.stylesheet.keep()
         for name in LATER:
             await asyncio.sleep(BETWEEN)
-            await self.pace.rest(IDLE)
+            await self.frame_pacing.rest(IDLE)
             import_module(name)
 
     def publish(self, state: WorkspaceState) -> None:
         """Take a new state: at once, or with the next frame where one was just shown."""
-        if self._exit:
+        if self._has_left:
             return  # the screens are being taken down
         if self._next_frame is not None:
             if state.active is not None:
                 return
             self._next_frame.stop()
-        wait = self.pace.until_state()
+        wait = self.frame_pacing.until_state()
         if wait > 0:
             self._next_frame = self.set_timer(wait, self.show_state)
         else:
@@ -216,10 +231,10 @@ class DbtreeApp(KeysInOrder, Commanding):
     def show_state(self) -> None:
         """Hand the newest state down to what is shown."""
         self._next_frame = None
-        if self._exit:
+        if self._has_left:
             return
         state = self.workspace.state
-        with self.pace.showing():
+        with self.frame_pacing.showing():
             for screen in self.screen_stack:
                 if isinstance(screen, WorkspaceScreen):
                     screen.state = state
@@ -228,11 +243,15 @@ class DbtreeApp(KeysInOrder, Commanding):
 
     def get_driver_class(self) -> type[Driver]:
         """Ours, unless another was asked for."""
-        if constants.DRIVER:
+        if constants.DRIVER or not TERMINAL_DRIVER.on:
             return super().get_driver_class()
-        from tui.ui.terminal.driver import TerminalDriver
+        from tui.ui.textual_patches.terminal_driver import TerminalDriver
 
         return TerminalDriver
+
+    def take_terminal(self, driver: TerminalDriver) -> None:
+        """Remember the driver of the terminal, to lose or restore the terminal by it."""
+        self._terminal = driver
 
     def end_by_signal(self, number: int) -> None:
         """Leave because of a signal. Called wherever the main thread is: nothing may wait."""
@@ -248,17 +267,15 @@ class DbtreeApp(KeysInOrder, Commanding):
         self.end_by_signal(signal.SIGHUP)
 
     def _lose_terminal(self) -> None:
-        lose = getattr(self._driver, "lose", None)
-        if lose is not None:
-            lose()
+        if self._terminal is not None:
+            self._terminal.lose()
             self.is_terminal_lost = True
-            self._exit_renderables.clear()
+            self.say_nothing_at_end()
 
     def _restore_terminal(self) -> None:
         """Give the terminal back in the last moment; nothing may wait here."""
-        restore = getattr(self._driver, "restore", None)
-        if restore is not None:
-            restore()
+        if self._terminal is not None:
+            self._terminal.restore()
 
     async def run_async(self, **options: Any) -> Any:
         """Run until the user leaves, then put everything away."""
@@ -269,34 +286,32 @@ class DbtreeApp(KeysInOrder, Commanding):
         finally:
             await self.workspace.close(runs="detach")
 
-    def _handle_exception(self, error: Exception) -> None:
-        """Leave after a defect; what only comes too late is none."""
-        if not came_too_late(error):
-            super()._handle_exception(error)
+    def words_of_defect(self, error: Exception) -> str:
+        """What to say of a defect of our own; its details are in a file."""
+        words = note_crash(error, self.workspace.state.project.state_dir)
+        return "" if self.is_terminal_lost else words
 
-    def _fatal_error(self) -> None:
-        """Leave after a defect of our own."""
-        if not self._exit_renderables and self._exception is not None:
-            words = note_crash(self._exception, self.workspace.state.project.state_dir)
-            if not self.is_terminal_lost:
-                self._exit_renderables.append(Text(words))
-        self._close_messages_no_wait()
+    @property
+    def return_code(self) -> int | None:
+        """The exit code; after a defect of Textual's it is no success."""
+        code = super().return_code
+        return code or 1 if self._has_panicked else code
 
     def exit(
         self, result: None = None, return_code: int = 0, message: RenderableType | None = None
     ) -> None:
         """Leave; of several reasons to leave the first that is no success gives the exit code."""
         self._remember()
+        self._has_left = True
         super().exit(result, self.return_code or return_code, message)
 
     def panic(self, *renderables: RenderableType) -> None:
         """Leave after a defect of Textual's."""
-        self._return_code = self.return_code or 1
+        self._has_panicked = True
         super().panic(*renderables)
 
     def _remember(self) -> None:
-        stack = self._screen_stacks.get("assets") or []
-        for screen in stack:
+        for screen in self.get_screen_stack("assets"):
             if isinstance(screen, AssetsScreen) and screen.is_mounted:
                 chosen = "" if self.theme == self._default_theme else self.theme
                 session = screen.remembered(chosen)
@@ -305,22 +320,18 @@ class DbtreeApp(KeysInOrder, Commanding):
     async def on_event(self, event: Event) -> None:
         """Note that somebody is there."""
         if isinstance(event, InputEvent | Resize):
-            self.pace.touch()
+            self.frame_pacing.touch()
         await super().on_event(event)
 
     def is_move(self, event: Key) -> bool:
         return event.key in self._moves and not self.screen.is_modal
 
     async def press(self, event: Key) -> None:
-        """Do a key's command before the next key is looked at.
-
-        Textual sends a key through the focused widget first, and by the time it comes back the
-        letters behind `/` were sent to the tree as well, and are lost.
-        """
+        """Do a key's command, and paint what it changed, before the next key is looked at."""
         if (
             isinstance(self.screen, WorkspaceScreen)
             and not isinstance(self.focused, Input)
-            and await self._check_bindings(event.key)
+            and await did_command_of(self, event.key)
         ):
             if isinstance(self.screen, WorkspaceScreen):
                 self.screen.answer()

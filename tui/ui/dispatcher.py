@@ -1,12 +1,11 @@
-"""Doing what the one list of commands names: from the `:` line, the palette, or anywhere else."""
+"""Does what the one list of commands names: from the `:` line, the palette, or anywhere else."""
 
 from __future__ import annotations
 
 import inspect
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
 
@@ -14,30 +13,35 @@ from tui import selection
 from tui.errors import DbtreeError
 from tui.project.targets import target_names
 from tui.tree import Sort, View
-from tui.ui.commands import COMMANDS, Command, key_label
+from tui.ui.commands import COMMANDS, Command
 from tui.ui.commands.command_line import Order, among, offered
+from tui.ui.host import DbtreeHost
 from tui.ui.run_requests import question_of_target
 from tui.ui.screens.base import WorkspaceScreen
+from tui.workspace.state import WorkspaceState
 
 if TYPE_CHECKING:
-    from tui.ui.app import DbtreeApp
     from tui.ui.screens.command_sheet import CommandSheet
-    from tui.workspace.workspace import Workspace
 
 
-class Commanding(App[None]):
-    """An app whose commands can be typed."""
+class Dispatcher:
+    """Finds what does a command now, and lets it."""
 
-    workspace: Workspace
+    def __init__(self, app: DbtreeHost) -> None:
+        self._app = app
+
+    @property
+    def _state(self) -> WorkspaceState:
+        return self._app.workspace.state
 
     def action_command_line(self, text: str = "") -> None:
         """The `:` line."""
         from tui.ui.screens.command_prompt import CommandScreen
 
-        if not isinstance(self.screen, WorkspaceScreen):
+        if not isinstance(self._app.screen, WorkspaceScreen):
             return
-        commands = offered(self._scopes(self.screen))
-        self.push_screen(CommandScreen(commands, self.values_for, text), self.obey)
+        commands = offered(self._scopes(self._app.screen))
+        self._app.push_screen(CommandScreen(commands, self.values_for, text), self.obey)
 
     @staticmethod
     def _scopes(screen: WorkspaceScreen) -> tuple[str, ...]:
@@ -47,7 +51,7 @@ class Commanding(App[None]):
         """The palette: what the screen can do now."""
         from tui.ui.screens.palette import Palette
 
-        screen = self.screen
+        screen = self._app.screen
         if isinstance(screen, WorkspaceScreen):
             now = [c for c in offered(self._scopes(screen)) if c.when(screen.situation)]
             self._push_sheet(Palette(self._keyed(now), **self._sheet_options(screen)))
@@ -56,7 +60,7 @@ class Commanding(App[None]):
         """All keys."""
         from tui.ui.screens.help import HelpScreen
 
-        screen = self.screen
+        screen = self._app.screen
         if not isinstance(screen, WorkspaceScreen):
             return
         here = self._known_to(screen)
@@ -66,18 +70,18 @@ class Commanding(App[None]):
         self._push_sheet(HelpScreen(self._keyed(shown), able=able, here=here, **options))
 
     def _push_sheet(self, sheet: CommandSheet) -> None:
-        self.push_screen(sheet, self._from_sheet)
+        self._app.push_screen(sheet, self._from_sheet)
 
     def _keyed(self, commands: Iterable[Command]) -> list[Command]:
         """Commands with the keys that they have now."""
-        return cast("DbtreeApp", self).keymap.applied(commands)
+        return self._app.keymap.applied(commands)
 
     def _sheet_options(self, screen: WorkspaceScreen) -> dict[str, Any]:
-        return {"scopes": self._scopes(screen), "glyphs": cast("DbtreeApp", self).glyphs}
+        return {"scopes": self._scopes(screen), "glyphs": self._app.glyphs}
 
     def _known_to(self, screen: WorkspaceScreen) -> frozenset[str]:
         """The ids of the commands that do something on a screen."""
-        nodes: tuple[DOMNode, ...] = (screen, *screen.walk_children(), self)
+        nodes: tuple[DOMNode, ...] = (screen, *screen.walk_children(), self._app)
         bound = {each.id for node in nodes for each in node.BINDINGS if isinstance(each, Binding)}
         scopes = {"app", *self._scopes(screen)}
         return frozenset(
@@ -94,12 +98,6 @@ class Commanding(App[None]):
         else:
             await self.obey(Order(command))
 
-    def key_of(self, command: Command) -> str:
-        """The first key of a command, as it is bound now."""
-        app = cast("DbtreeApp", self)
-        keys = app.keymap.keys.get(command.id, command.keys)
-        return key_label(keys.split(",")[0], ascii_only=app.glyphs.is_ascii)
-
     async def obey(self, order: Order | None) -> None:
         """Do a command where it applies: in the focused widget, the screen, or the app."""
         holder = self._holder(order.command) if order is not None else None
@@ -112,15 +110,15 @@ class Commanding(App[None]):
 
     def _holder(self, command: Command) -> DOMNode | None:
         """What does a command now: the nearest that its key is bound in, else that can."""
-        screen = self.screen
+        screen = self._app.screen
         near = screen.focused.ancestors_with_self if screen.focused is not None else ()
-        nodes: tuple[DOMNode, ...] = (*near, screen, *screen.walk_children(), self)
+        nodes: tuple[DOMNode, ...] = (*near, screen, *screen.walk_children(), self._app)
         for node in nodes:
             if any(
                 isinstance(bound, Binding) and bound.id == command.id for bound in node.BINDINGS
             ):
                 return node
-        for able in (screen, self):
+        for able in (screen, self._app):
             if hasattr(able, f"action_{command.action}"):
                 return able
         return None
@@ -131,7 +129,7 @@ class Commanding(App[None]):
         """The arguments that a command can have."""
         from tui.project.selectors_file import selector_names  # when commands are typed
 
-        state = self.workspace.state
+        state = self._state
         project = state.project
         match command.id:
             case "target":
@@ -148,7 +146,7 @@ class Commanding(App[None]):
             case "cycle-sort":
                 return among(typed, [sort.value for sort in Sort], "order")
             case "themes":
-                return among(typed, self.available_themes, "theme")
+                return among(typed, self._app.available_themes, "theme")
             case "open-run-page":
                 return (
                     selection.Completion(run.run_id, 0, f"{run.status} · {run.kind} {run.label}")
@@ -161,7 +159,7 @@ class Commanding(App[None]):
 
     def action_target(self, name: str = "") -> None:
         """Work on another target, with its own history; without a name, choose one."""
-        state = self.workspace.state
+        state = self._state
         known = target_names(state.project, state.engine.profile if state.engine else "")
         if not name:
             self._choose_target(known)
@@ -170,23 +168,23 @@ class Commanding(App[None]):
         if name not in known and len(meant) == 1:
             name = meant[0]
         if known and name not in known:
-            self.workspace.tell(f"there is no target {name}: there are {', '.join(known)}")
+            self._app.tell(f"there is no target {name}: there are {', '.join(known)}")
             return
         self._rework(f"target {name}", target=name)
 
     def _choose_target(self, known: Sequence[str]) -> None:
         from tui.ui.screens.question import ChoiceScreen
 
-        question = question_of_target(known, self.workspace.state.target)
+        question = question_of_target(known, self._state.target)
         if question is None:
-            self.workspace.tell("no other target is known: profiles.yml has none to choose from")
-        elif isinstance(self.screen, WorkspaceScreen):
+            self._app.tell("no other target is known: profiles.yml has none to choose from")
+        elif isinstance(self._app.screen, WorkspaceScreen):
 
             def chosen(name: str | None) -> None:
-                if name and name != self.workspace.state.target:
+                if name and name != self._state.target:
                     self.action_target(name)
 
-            self.push_screen(ChoiceScreen(question), chosen)
+            self._app.push_screen(ChoiceScreen(question), chosen)
 
     def action_vars(self, text: str = "") -> None:
         """Give dbt other variables."""
@@ -197,21 +195,21 @@ class Commanding(App[None]):
         except yaml.YAMLError:
             found = None
         if not isinstance(found, dict):
-            self.workspace.tell("vars are written as in YAML: `:vars {day: 2024-01-01}`")
+            self._app.tell("vars are written as in YAML: `:vars {day: 2024-01-01}`")
             return
         self._rework(f"vars {text}" if found else "no vars", vars=text if found else "")
 
     def action_threads(self, number: str = "") -> None:
         """Let runs use so many threads."""
         if not number.isdecimal() or not int(number):
-            self.workspace.tell("threads is a number above 0: `:threads 8`")
+            self._app.tell("threads is a number above 0: `:threads 8`")
             return
         self._rework(f"{number} threads from the next run on", threads=int(number))
 
     def _rework(self, words: str, **settings: Any) -> None:
         try:
-            self.workspace.rework(**settings)
+            self._app.workspace.rework(**settings)
         except DbtreeError as error:
-            self.workspace.tell(error.message)
+            self._app.tell(error.message)
             return
-        self.workspace.tell(words)
+        self._app.tell(words)

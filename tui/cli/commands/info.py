@@ -17,6 +17,7 @@ from tui.project.dotenv import reader_of
 from tui.project.project import Project
 from tui.project.settings import user_file
 from tui.protocol.messages import EngineReady
+from tui.ui.textual_patches.registry import report
 from tui.watch.roots import profiles_file
 from tui.workspace.workspace import Workspace
 
@@ -114,6 +115,7 @@ def info_record(project: Project, findings: Findings) -> dict[str, Any]:
             for setting in project.settings
         },
         "shortcuts": list(engine.shortcuts) if engine else [],
+        "screen_patches_off": report(),
         "problems": list(findings.problems),
     }
 
@@ -179,6 +181,8 @@ def _print(out: console.Console, record: dict[str, Any]) -> None:
     )
     for line in record["shortcuts"]:
         out.write(f"{out.style('shortcut', 'dim')}  {line}")
+    for line in record["screen_patches_off"]:
+        out.write(f"{out.style('screen patch', 'dim')}  {line}")
     for problem in record["problems"]:
         at = where(problem["path"] or "", 0)
         out.write_lines(f"{at}{problem['message']}", after=out.glyph("bad"))

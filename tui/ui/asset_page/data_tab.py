@@ -17,6 +17,7 @@ from tui.errors import DatabaseBusy, DbtreeError
 from tui.protocol.records import DECLARED
 from tui.text.formats import plural
 from tui.ui.asset_page.tab import RETRY, AssetTab, Words, waiting_words
+from tui.ui.host import host_of
 from tui.ui.widgets.rows_table import RowsTable, on_one_line
 from tui.workspace.state import WorkspaceState
 
@@ -270,7 +271,7 @@ class DataTab(AssetTab):
     def action_copy_value(self) -> None:
         found = self.table.current_value if self.table.display else None
         if found is not None:
-            self.app.copy(found[1] or "", found[0])  # type: ignore[attr-defined]
+            host_of(self).copy(found[1] or "", found[0])
 
 
 PLACEHOLDERS = {

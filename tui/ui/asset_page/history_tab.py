@@ -20,6 +20,7 @@ from tui.ui.asset_page.history import Entry, entries, entry_line, series
 from tui.ui.asset_page.plots import plot
 from tui.ui.asset_page.tab import AssetTab, Words
 from tui.ui.commands import bindings_of
+from tui.ui.host import host_of
 from tui.ui.panels.metadata import number_lines
 from tui.ui.widgets.lines_view import LinesView, Piece
 from tui.workspace.state import WorkspaceState
@@ -167,7 +168,7 @@ class HistoryTab(AssetTab):
     @on(HistoryListView.Opened)
     def open_run(self, event: HistoryListView.Opened) -> None:
         """Show the page of the run."""
-        self.app.show_run(event.run_id)  # type: ignore[attr-defined]
+        host_of(self).show_run(event.run_id)
 
 
 def _rows_text(value: float) -> str:

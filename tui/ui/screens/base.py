@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
-from textual.reactive import reactive
-from textual.timer import Timer
+from textual.reactive import Reactive, reactive
+from textual.widget import Widget
 
 from tui.ui.commands import Situation, footer_commands, heard
-from tui.ui.screens.first_frame import FirstFrame
+from tui.ui.frame_pacing import FramePacing
+from tui.ui.host import DbtreeHost, host_of
+from tui.ui.textual_patches.immediate_paint import paint_at_once
+from tui.ui.textual_patches.screen import PatchedScreen
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.lines_view import LinesView
@@ -17,11 +20,9 @@ from tui.workspace.state import WorkspaceState
 
 BETWEEN_ANSWERS = 0.008
 """Seconds between two answers to keys that are painted at once: a key that repeats has frames."""
-if TYPE_CHECKING:
-    from tui.ui.app import DbtreeApp
 
 
-class WorkspaceScreen(FirstFrame):
+class WorkspaceScreen(PatchedScreen):
     """A screen that shows the state of the workspace. The app hands each new state down."""
 
     SCOPES: ClassVar[tuple[str, ...]] = ()
@@ -29,63 +30,38 @@ class WorkspaceScreen(FirstFrame):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (30, "-tall")]
 
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+    """Who has the keys. The two widgets paint themselves, and nothing else changes."""
     state: reactive[WorkspaceState | None] = reactive(None, always_update=True, repaint=False)
 
     @property
-    def dbtree(self) -> DbtreeApp:
-        """The app, by its own type."""
-        return cast("DbtreeApp", self.app)
+    def dbtree(self) -> DbtreeHost:
+        """The app."""
+        return host_of(self)
 
     @property
     def current(self) -> WorkspaceState:
         """The state, which is there as soon as the screen is."""
         return self.state or self.dbtree.workspace.state
 
-    _postponed: Timer | None = None
     _told: tuple[tuple[str, ...], Situation] | None = None
     """What the footer's commands were chosen by."""
 
-    def _on_timer_update(self) -> None:
-        """Paint what is to be painted: at once, unless only a run asks for it: then with the
-        next state, or after the time of a calm frame.
-        """
-        wait = self.dbtree.pace.until_frame(self.painted_at)
-        if wait <= 0:
-            self._paint()
-            return
-        self._update_timer.pause()
-        if self._postponed is None:
-            self._postponed = self.set_timer(wait, self._paint_postponed)
-
-    def _paint_postponed(self) -> None:
-        self._postponed = None
-        self._paint()
-
-    def _paint(self) -> None:
-        with self.dbtree.pace.painting():
-            super()._on_timer_update()
+    @property
+    def frame_pacing(self) -> FramePacing:
+        return self.dbtree.frame_pacing
 
     def answer(self) -> None:
         """A key was done: paint what it changed where one looks, without waiting for a frame."""
         widget = self.focused
-        if (
-            isinstance(widget, LinesView)
-            and widget._repaint_required
-            and not (widget._layout_required or widget._scroll_required)
-            and not (self._layout_required or self._scroll_required)
-            and time.monotonic() - self.painted_at > BETWEEN_ANSWERS
-        ):
-            widget._repaint_required = False
-            self._dirty_widgets.add(widget)
-            super()._on_timer_update()
+        if isinstance(widget, LinesView) and time.monotonic() - self.painted_at > BETWEEN_ANSWERS:
+            paint_at_once(self, widget, only_alone=True)
 
     def lead_to(self, where: str) -> None:
         """Tell at once in the top line which screen comes: it takes a frame or two to make."""
         header = self.query_one(Header)
         header.where = where
-        header._repaint_required = False
-        self._dirty_widgets.add(header)
-        super()._on_timer_update()
+        paint_at_once(self, header)
 
     def on_screen_resume(self) -> None:
         """Catch up with what happened while another screen was shown."""

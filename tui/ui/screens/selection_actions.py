@@ -107,7 +107,7 @@ class Selecting(Materializing):
             self._preparing = self.set_timer(PREPARE_AFTER, self._prepare_at_rest)
 
     def _prepare_at_rest(self) -> None:
-        if self.dbtree.pace.until_rest(PREPARE_AFTER) <= 0:
+        if self.dbtree.frame_pacing.until_rest(PREPARE_AFTER) <= 0:
             self._prepare()
         else:
             self.prepare()

@@ -1,1 +1,1 @@
-"""The terminal itself: the driver, signals, and an end that waits for nobody."""
+"""The terminal itself: what is written to it, signals, and an end that waits for nobody."""

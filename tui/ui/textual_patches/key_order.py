@@ -7,6 +7,8 @@ but backspace only after the app was asked whose key that is: the letter behind 
 
 How long that takes decides nothing. Keys are kept until what they wait for has happened, or can
 not happen any more; only esc, behind a line whose text is looked up for long, is for that line.
+
+Checked with Textual 8.2. Without it each key is done as it comes, which can be too early.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from textual.message_pump import MessagePump
 from textual.timer import Timer
 from textual.widgets import Input
 from textual.worker import Worker, WorkerError
+
+from tui.ui.textual_patches.registry import KEY_ORDER
 
 TURNS = 2
 """Turns that a widget has: for what it is told, and for what it says of that to itself."""
@@ -59,6 +63,9 @@ class KeysInOrder(App[None]):
         if not isinstance(event, Key | Paste) or event.is_forwarded:
             await super().on_event(event)
             return
+        if not KEY_ORDER.on:
+            await self._pass_on(event)
+            return
         if isinstance(event, Key) and self._is_for_now(event):
             self._kept.clear()
             self._holds.clear()
@@ -76,12 +83,17 @@ class KeysInOrder(App[None]):
             hold.looking_since is not None and hold.looking_since < long_ago for hold in self._holds
         )
 
-    async def _do(self, event: Key | Paste) -> None:
-        if isinstance(event, Paste):
+    async def _pass_on(self, event: Key | Paste) -> None:
+        if isinstance(event, Key):
+            await self.press(event)
+        else:
             await super().on_event(event)
-            return
+
+    async def _do(self, event: Key | Paste) -> None:
         screen, focused = self.screen, self.focused
-        await self.press(event)
+        await self._pass_on(event)
+        if isinstance(event, Paste):
+            return
         if self.screen is not screen:
             self._keep_until_settled(self.screen)
         elif not event.is_printable if isinstance(focused, Input) else not self.is_move(event):
@@ -110,6 +122,8 @@ class KeysInOrder(App[None]):
     def keep_keys(self, node: MessagePump) -> Hold:
         """Keep what is typed from now on, until `let_keys_go`, or until this node is gone."""
         hold = Hold(node)
+        if not KEY_ORDER.on:
+            return hold
         self._holds.append(hold)
         if self._watch is None:
             self._watch = self.set_interval(LOOK_AGAIN, self._look_after_holds)

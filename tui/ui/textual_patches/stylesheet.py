@@ -5,6 +5,8 @@ the first frame; where the variables stay, what was parsed is still right, also 
 start. And it computes the styles of all component classes of a widget whenever it is styled; here
 each is computed when it is first asked for, since most never are, and kept for when the widget is
 again as it was: with the focus and without it.
+
+Checked with Textual 8.2. Without it all of that is done, before the first frame too.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.ui.commands import Command
-from tui.ui.theme.glyphs import Glyphs
+from tui.ui.host import host_of
 
 TOLD_SECONDS = 5.0
 """For how long a notice stays."""
@@ -51,7 +51,7 @@ class Footer(Widget):
 
     def _laid_out(self) -> Iterator[tuple[str, str, Command | None]]:
         """Key, title, gap…, as far as there is room; the last ones (help, quit) always."""
-        glyphs: Glyphs = self.app.glyphs  # type: ignore[attr-defined]
+        glyphs = host_of(self).glyphs
         kept = [
             (command, command.labelled(ascii_only=glyphs.is_ascii)) for command in self.commands
         ]

@@ -11,8 +11,8 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.graph.summary import StatusCounts, count_statuses
+from tui.ui.host import host_of
 from tui.ui.panels.headline import is_busy, top_line
-from tui.ui.textual_patches.frame_pacing import pace_of
 from tui.ui.theme.glyphs import UNICODE, Glyphs
 from tui.workspace.state import WorkspaceState
 
@@ -57,7 +57,7 @@ class Header(Widget):
     def watch_state(self, old: WorkspaceState | None, new: WorkspaceState | None) -> None:
         """Count anew where statuses changed; turn only while something is going on."""
         if new is not None and (old is None or old.statuses is not new.statuses):
-            if new.active is None or old is None or not pace_of(self).is_lively:
+            if new.active is None or old is None or not host_of(self).frame_pacing.is_lively:
                 self.count()
             elif self._counting is None:
                 # A key comes in between.

@@ -16,9 +16,10 @@ from textual.timer import Timer
 
 from tui.runs.log import LogFilter, LogRow, RunLog
 from tui.ui.commands import bindings_of
+from tui.ui.host import host_of
 from tui.ui.rows import name_of
 from tui.ui.rows.log_rows import draw_log_row, log_columns
-from tui.ui.textual_patches.frame_pacing import pace_of
+from tui.ui.textual_patches.content_size import set_content_size
 from tui.workspace.state import WorkspaceState
 
 LEVELS = ("info", "warn", "error", "debug")
@@ -100,7 +101,7 @@ class LogView(ScrollView, can_focus=True):
             # After the frame: the log of the last run is the least of what is waited for.
             if self._taking is None:
                 self._taking = self.set_timer(READING, self.take_in)
-        elif not is_live or self._count <= 0 or not pace_of(self).is_lively:
+        elif not is_live or self._count <= 0 or not host_of(self).frame_pacing.is_lively:
             self.take_in()
         elif self._taking is None:
             # Some times a second are enough to read.
@@ -125,9 +126,7 @@ class LogView(ScrollView, can_focus=True):
         if count < self._count:
             self._rows.clear()
         self._count = count
-        # Set as such, it would have the whole screen laid out anew, which it changes nothing of.
-        self.set_reactive(ScrollView.virtual_size, Size(self.size.width, max(count, 0)))
-        self._scroll_update(self.virtual_size)
+        set_content_size(self, Size(self.size.width, max(count, 0)))
         if self.follows:
             self.scroll_to(y=max(count - self._height, 0), animate=False, force=True)
         self._rows.pop(count - 1, None)

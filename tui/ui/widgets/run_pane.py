@@ -8,7 +8,6 @@ from collections.abc import Callable
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
-from textual.geometry import Region
 from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widgets import Static
@@ -17,6 +16,7 @@ from tui.runs.log import RunLog
 from tui.runs.values import Run
 from tui.ui.panels.run_causes import cause_lines
 from tui.ui.rows.run_progress import BAD, counts_of, headline, queue_line
+from tui.ui.textual_patches.border_titles import set_border_titles
 from tui.ui.theme.glyphs import UNICODE, Glyphs
 from tui.ui.widgets.log_pane import LogPane
 from tui.ui.widgets.log_view import LogView
@@ -141,21 +141,8 @@ class RunPane(LogPane):
         self._entitle(title, Content("") if narrow else self.filter_words(self.state))
 
     def _entitle(self, title: Content, subtitle: Content) -> None:
-        """Textual draws a whole widget anew for its title, here all of the log several times a
-        second: only the edges are.
-        """
-        shown, self._shown = self._shown, (title, subtitle)
-        if shown is None:
-            self.border_title, self.border_subtitle = title, subtitle
-            return
-        width, height = self.outer_size
-        left, top = self.content_offset
-        if not title.is_same(shown[0]):
-            self._border_title = title
-            self.refresh(Region(-left, -top, width, 1))
-        if not subtitle.is_same(shown[1]):
-            self._border_subtitle = subtitle
-            self.refresh(Region(-left, height - 1 - top, width, 1))
+        set_border_titles(self, title, subtitle, self._shown)
+        self._shown = (title, subtitle)
 
     @on(LogView.Changed)
     def tell_filter(self) -> None:

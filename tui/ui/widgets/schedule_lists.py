@@ -30,7 +30,7 @@ class ScheduleListView(PiecesView):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._views: tuple[ScheduleView, ...] = ()
-        self._name = ""
+        self._schedule_name = ""
 
     def watch_state(self, state: WorkspaceState | None) -> None:
         """Show the schedules as they are now, with the cursor on the same one."""
@@ -38,7 +38,7 @@ class ScheduleListView(PiecesView):
             return
         self._views = state.schedules.views
         names = [view.schedule.name for view in self._views]
-        self.cursor = names.index(self._name) if self._name in names else 0
+        self.cursor = names.index(self._schedule_name) if self._schedule_name in names else 0
         self.cursor_moved()
         self.redraw()
 
@@ -52,7 +52,7 @@ class ScheduleListView(PiecesView):
         return self._views[self.cursor] if self.cursor < len(self._views) else None
 
     def cursor_moved(self) -> None:
-        self._name = self.current.schedule.name if self.current else ""
+        self._schedule_name = self.current.schedule.name if self.current else ""
         self.post_message(self.Highlighted())
 
     def action_show_ticks(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, cast
 
 from textual import on
 from textual.app import ComposeResult
@@ -11,8 +10,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label
 
-if TYPE_CHECKING:
-    from tui.ui.textual_patches.key_order import KeysInOrder
+from tui.ui.host import host_of
 
 
 class TypedLine(Widget):
@@ -71,7 +69,7 @@ class TypedLine(Widget):
 
     def _open_when_made(self, text: str, selected: bool) -> None:
         """Open it as soon as there is something to type into; what is typed by then is kept."""
-        app = cast("KeysInOrder", self.app)
+        app = host_of(self)
         hold = app.keep_keys(self)
 
         async def make_and_open() -> None:

@@ -10,12 +10,6 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, cast
-
-from textual.dom import DOMNode
-
-if TYPE_CHECKING:
-    from tui.ui.app import DbtreeApp
 
 FRAME = 1 / 30
 """Seconds between two states that are shown,"""
@@ -34,7 +28,7 @@ WEIGHT = 0.2
 """Of the latest frame in the mean of what frames take."""
 
 
-class Pace:
+class FramePacing:
     """How long to wait before the next state is shown, and the next frame painted."""
 
     def __init__(self, is_running: Callable[[], bool]) -> None:
@@ -107,9 +101,3 @@ class Pace:
         if not self._is_running() or self.is_lively:
             return 0.0
         return last + self.calm_frame - now
-
-
-def pace_of(node: DOMNode) -> Pace:
-    """The pace of the app that a widget is in."""
-    pace: Pace = cast("DbtreeApp", node.app).pace
-    return pace

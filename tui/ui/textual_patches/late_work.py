@@ -2,6 +2,8 @@
 
 A sheet is left as soon as it is opened; what was to be written into it with its first frame, by a
 timer or by a worker finds nothing to write into. That is no defect: nobody looks at it any more.
+
+Checked with Textual 8.2. Without it such work ends the program.
 """
 
 from __future__ import annotations
@@ -15,9 +17,13 @@ from textual.screen import Screen
 from textual.widget import MountError
 from textual.worker import WorkerFailed
 
+from tui.ui.textual_patches.registry import LATE_WORK
+
 
 def came_too_late(error: BaseException) -> bool:
     """Whether an error only tells that something is gone which was just left."""
+    if not LATE_WORK.on:
+        return False
     if isinstance(error, WorkerFailed):
         error = error.error
     if not isinstance(error, NoMatches | NoScreen | ScreenStackError | MountError):

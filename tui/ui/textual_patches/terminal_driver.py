@@ -1,6 +1,6 @@
 """Textual's driver for a terminal that may be gone, and for input that nobody understands.
 
-Checked with textual 8.2. Without it a closed terminal leaves the process behind (its last writes
+Checked with Textual 8.2. Without it a closed terminal leaves the process behind (its last writes
 wait for a thread that died), a byte that is no UTF-8 ends the program, and input that has ended
 takes a whole core.
 """
@@ -12,7 +12,7 @@ import selectors
 import termios
 from codecs import getincrementaldecoder
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
 from textual._parser import ParseError
 from textual._xterm_parser import XTermParser
@@ -40,6 +40,14 @@ class TerminalLost(Message, bubble=False):
     """The terminal is gone. Sent by the driver to the app."""
 
 
+@runtime_checkable
+class TerminalHolder(Protocol):
+    """An app that wants to know its driver, to lose or restore the terminal by it."""
+
+    def take_terminal(self, driver: TerminalDriver) -> None:
+        """Called by the driver as soon as it is made."""
+
+
 class TerminalDriver(LinuxDriver):
     """Writes to the terminal and reads from it for as long as there is one."""
 
@@ -47,6 +55,8 @@ class TerminalDriver(LinuxDriver):
         super().__init__(app, **options)
         self._output = TerminalOutput(terminal_file(), self._report_lost)
         self._file = cast(Any, self._output)
+        if isinstance(app, TerminalHolder):
+            app.take_terminal(self)
 
     @property
     def is_lost(self) -> bool:
