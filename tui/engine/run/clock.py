@@ -31,4 +31,4 @@ def note_end(state_dir: Path, at: float) -> None:
     path = state_dir / "locks" / FILE
     with suppress(OSError):
         make_private_directory(path.parent)
-        write_private(path, f"{at:.6f}")
+        write_private(path, repr(at))
