@@ -74,7 +74,6 @@ class WarmProject:
     ) -> None:
         self.loaded = loaded
         self.manifest = manifest
-        self.revision = 1
         self.fork = may_fork(fork=fork)
         self.linked = LinkedGraph(manifest)
         self.records = Records(loaded.config, loaded.root)
@@ -246,7 +245,6 @@ class WarmProject:
         return told
 
     def _renew(self) -> None:
-        self.revision += 1
         self.linked = LinkedGraph(self.manifest)
         self.is_saved = False
         self._is_prepared = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +17,7 @@ from dbt.contracts.graph.manifest import Manifest
 from tui.engine.records.fingerprints import digest, fingerprint_of
 from tui.engine.records.used_macros import MacroUse
 from tui.engine.records.yaml_lines import YamlLines
-from tui.protocol.records import DECLARED, Asset, Check, Fingerprint
+from tui.protocol.records import DECLARED, Asset, Check
 
 ASSETS = frozenset({"model", "seed", "snapshot", "source", "function"}) | DECLARED
 SECTIONS = {"saved_query": "saved_queries"}
@@ -410,7 +410,3 @@ def rows_in_parts(
             [list(row) for row in all_assets[start : start + size]],
             [list(row) for row in all_checks[start : start + size]],
         )
-
-
-EMPTY_FINGERPRINT = Fingerprint()
-Rows = Mapping[str, Asset]
