@@ -18,6 +18,8 @@ from tui.protocol.records import DECLARED
 from tui.runs.plan import RunPlan, Scope, plan_again, plan_build, selector_of
 from tui.runs.values import NodeRun, Run
 
+pytestmark = pytest.mark.dbt
+
 
 class Dbt:
     """dbt in a process of its own, with one project parsed."""
