@@ -37,6 +37,7 @@ def root(tmp_path):
     return tmp_path
 
 
+@pytest.mark.dbt
 def test_it_makes_the_manifest_and_a_copy_with_it(root):
     assert prepare_and_package(str(root / "defs" / "project.py"), Path(sys.executable)) == 0
     packaged = root / "defs" / "dbt-project"
@@ -70,6 +71,7 @@ def test_a_copy_inside_the_project_does_not_hold_itself(root):
     ]  # fmt: skip
 
 
+@pytest.mark.dbt
 def test_what_dbt_cannot_parse_ends_it(root):
     (root / "shop" / "models" / "orders.sql").write_text("select * from {{ ref('gone') }}\n")
     with pytest.raises(Exception, match="`dbt parse --quiet` failed"):

@@ -111,6 +111,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> list[dict]:
     return json.loads(asked.stdout)
 
 
+@pytest.mark.dbt
 def test_selectors_select_what_dbt_selects(answers: list[dict]):
     for answer in answers:
         assets = map(Asset.from_row, answer["assets"])

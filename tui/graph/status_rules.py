@@ -26,7 +26,7 @@ itself outdated (`upstream_stale`). A source has no materializations and gives n
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from tui.graph.asset_graph import BUILDABLE, AssetGraph, GraphChanges
 from tui.graph.history import CheckResult, History, Materialization
@@ -81,10 +81,22 @@ def recompute(
     """
     found = dict(previous)
     own = _assets_of(graph, changed, found)
+    _update_busied(found, graph, history, activity, (key for key in busied if key not in own))
+    _update_downstream(found, graph, history, activity, own)
+    return found
+
+
+def _update_busied(
+    found: dict[str, AssetStatus],
+    graph: AssetGraph,
+    history: History,
+    activity: Activity,
+    busied: Iterable[str],
+) -> None:
+    """What is worked on is as outdated as it was, and so is all that stands below it."""
     for key in busied:
-        # What is worked on is as outdated as it was, and so is all that stands below it.
         before = found.get(key)
-        if before is None or key in own:
+        if before is None:
             continue
         doing = activity.get(key)
         status = before.status
@@ -96,6 +108,16 @@ def recompute(
                 found[key] = AssetStatus(now, before.reasons, since, run_id)
         elif status in _BUSY:
             found[key] = _status(graph, history, activity, found, graph.assets[key])
+
+
+def _update_downstream(
+    found: dict[str, AssetStatus],
+    graph: AssetGraph,
+    history: History,
+    activity: Activity,
+    own: Collection[str],
+) -> None:
+    """Assets that changed, and all below them that this reaches, from the top down."""
     waiting = [(graph.depth[key], key) for key in own]
     heapq.heapify(waiting)
     queued = set(own)
@@ -110,7 +132,6 @@ def recompute(
                     queued.add(child)
                     heapq.heappush(waiting, (graph.depth[child], child))
         found[key] = new
-    return found
 
 
 def _assets_of(

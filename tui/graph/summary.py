@@ -55,4 +55,4 @@ def outdated_assets(statuses: Mapping[str, AssetStatus]) -> set[str]:
     A failed or skipped asset whose definition did not change since its last good build is not
     among them: it is run again, not brought up to date.
     """
-    return {key for key, status in statuses.items() if status.reasons}
+    return {key for key, status in statuses.items() if status.is_outdated}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -21,7 +21,6 @@ ALIASES = {
     "@annually": "0 0 1 1 *",
 }  # fmt: skip
 """As tui.definitions.cron has them, which another interpreter may be using."""
-MINUTE = timedelta(minutes=1)
 
 
 @plain(frozen=True)

@@ -9,7 +9,6 @@ everything downstream with all that this needs.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 from tui.protocol.plain import plain
 
@@ -87,11 +86,6 @@ def parse_selector(text: str) -> Selector:
             tuple(_criteria(match.group(), match.start())) for match in re.finditer(r"[^ ]+", text)
         )
     )
-
-
-def parse_selectors(texts: Sequence[str]) -> Selector:
-    """Read the values of several `--select`: their union."""
-    return parse_selector(" ".join(texts))
 
 
 def _criteria(intersection: str, column: int) -> list[Criterion]:

@@ -153,11 +153,6 @@ class Workspace(ReportedState, Questions):
         """The process id of the engine, 0 while there is none."""
         return self._engine.pid
 
-    @property
-    def is_parsing(self) -> bool:
-        """Whether saved files wait for their parse."""
-        return self._reparsing.is_going_on
-
     # ---------------------------------------------------------------- wishes
 
     def materialize(self, plan: RunPlan) -> str:

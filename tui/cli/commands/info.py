@@ -6,6 +6,7 @@ start is part of the answer.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -138,6 +139,28 @@ def dotenv_record(project: Project, dbt_version: str) -> dict[str, Any] | None:
 
 
 def _print(out: console.Console, record: dict[str, Any]) -> None:
+    out.table(
+        [
+            out.style(name, "dim"),
+            str(value),
+            out.style(f"({note})", "dim") if note else "",
+        ]
+        for name, value, note in _rows(record)
+        if value
+    )
+    for line in record["shortcuts"]:
+        out.write(f"{out.style('shortcut', 'dim')}  {line}")
+    for line in record["screen_patches_off"]:
+        out.write(f"{out.style('screen patch', 'dim')}  {line}")
+    for problem in record["problems"]:
+        at = where(problem["path"] or "", 0)
+        out.write_lines(f"{at}{problem['message']}", after=out.glyph("bad"))
+        if problem["hint"]:
+            out.write_lines(f"  {problem['hint']}")
+
+
+def _rows(record: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """The lines of the table: what, its value, and where that comes from."""
     python = record["python"] or {}
     adapter = " ".join(filter(None, (record["adapter"], record["adapter_version"])))
     adapters = ", ".join(
@@ -147,7 +170,7 @@ def _print(out: console.Console, record: dict[str, Any]) -> None:
     definitions = record["definitions"] or {}
     dotenv = record["dotenv"] or {}
     read_by = dotenv.get("read_by")
-    rows = [
+    yield from (
         ("dbtree", record["dbtree_version"], ""),
         ("project", record["project"], ""),
         ("root", record["root"], ""),
@@ -166,28 +189,10 @@ def _print(out: console.Console, record: dict[str, Any]) -> None:
         ),
         ("state", record["state_dir"], _origin(record, "state_dir", "default")),
         ("user config", record["user_config"], ""),
-    ]
+    )
     for name, setting in record["settings"].items():
         if name in ("profiles_dir", "vars", "readonly", "record_rows") and setting["value"]:
-            rows.append((name.replace("_", " "), setting["value"], setting["origin"]))
-    out.table(
-        [
-            out.style(name, "dim"),
-            str(value),
-            out.style(f"({note})", "dim") if note else "",
-        ]
-        for name, value, note in rows
-        if value
-    )
-    for line in record["shortcuts"]:
-        out.write(f"{out.style('shortcut', 'dim')}  {line}")
-    for line in record["screen_patches_off"]:
-        out.write(f"{out.style('screen patch', 'dim')}  {line}")
-    for problem in record["problems"]:
-        at = where(problem["path"] or "", 0)
-        out.write_lines(f"{at}{problem['message']}", after=out.glyph("bad"))
-        if problem["hint"]:
-            out.write_lines(f"  {problem['hint']}")
+            yield name.replace("_", " "), setting["value"], setting["origin"]
 
 
 def _origin(record: dict[str, Any], name: str, default: str) -> str:

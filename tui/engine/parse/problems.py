@@ -45,7 +45,6 @@ _ENV_VAR = re.compile(r"Env var required but not provided: '(\w+)'")
 _OFFSET = re.compile(r"\(started at (\d+)\)")
 _ADAPTER = re.compile(r"adapter type (\w+)")
 _TWICE = re.compile(r"two schema\.yml entries for the same resource named ([\w.\-]+?)\.? ")
-_TAIL = re.compile(r"\n\s*(?:> )?(?:in macro|called by|\*\*).*", re.DOTALL)
 
 PROJECT_FILE = "dbt_project.yml"
 WHILE_PARSING = "dbtree_was_parsing"

@@ -76,7 +76,6 @@ class WarmProject:
     ) -> None:
         self.loaded = loaded
         self.manifest = manifest
-        self.revision = 1
         self.fork = may_fork(fork=fork)
         self.linked = LinkedGraph(manifest)
         self.records = Records(loaded.config, loaded.root, loaded.state_dir)
@@ -301,7 +300,6 @@ class WarmProject:
         self.to_compile = (self.to_compile | affected) & self.records.assets.keys()
 
     def _renew(self) -> None:
-        self.revision += 1
         self.linked = LinkedGraph(self.manifest)
         self.is_saved = False
         self._is_prepared = False

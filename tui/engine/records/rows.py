@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,7 +20,7 @@ from tui.engine.records.keyed_digests import KeyedDigests
 from tui.engine.records.unsteady import unsteady_keys
 from tui.engine.records.used_macros import MacroUse
 from tui.engine.records.yaml_lines import YamlLines
-from tui.protocol.records import DECLARED, Asset, Check, Fingerprint
+from tui.protocol.records import DECLARED, Asset, Check
 
 ASSETS = frozenset({"model", "seed", "snapshot", "source", "function"}) | DECLARED
 SECTIONS = {"saved_query": "saved_queries"}
@@ -463,7 +463,3 @@ def rows_in_parts(
             [list(row) for row in all_assets[start : start + size]],
             [list(row) for row in all_checks[start : start + size]],
         )
-
-
-EMPTY_FINGERPRINT = Fingerprint()
-Rows = Mapping[str, Asset]

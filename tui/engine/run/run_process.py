@@ -35,6 +35,7 @@ from tui.protocol.processes import process_start
 from tui.protocol.records import Fingerprint
 
 if TYPE_CHECKING:
+    from tui.engine.execution.events import EventLog
     from tui.engine.parse.linked_graph import LinkedGraph
     from tui.engine.parse.runtime_config import LoadedProject
     from tui.engine.records.run_definitions import RunDefinitions
@@ -114,8 +115,6 @@ def _flush() -> None:
 
 def _run(warm: Runnable, request: StartRun, told: int) -> int:
     """Run dbt and write the log from its first line to its last. Returns the exit code."""
-    from dbt.version import __version__ as dbt_version
-
     from tui.engine.execution.events import EventLog
     from tui.engine.process.secrets import is_single_writer
     from tui.engine.run.cancellation import Cancelling
@@ -126,25 +125,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     log = EventLog(Path(request.run_dir) / "events.jsonl", ScrubbedStream.scrub)
     began = time.time()
     log.ahead = seconds_behind(warm.loaded.state_dir, began)
-    log.write(
-        RunStarted(
-            at=began,
-            run_id=request.run_id,
-            command=log.clean(request.dbt_line),
-            kind=request.command,
-            label=log.clean(request.label),
-            project=config.project_name,
-            target=config.target_name,
-            adapter=config.credentials.type,
-            pid=os.getpid(),
-            process_started=process_start(os.getpid()),
-            dbt_version=str(dbt_version),
-            git_commit=head_commit(warm.loaded.root),
-            full_refresh=request.full_refresh,
-            nodes=request.nodes,
-            threads=request.threads or config.threads or 0,
-        )
-    )
+    log.write(_started(warm, request, log, began))
     finished = RunFinished(at=began, status="cancelled", elapsed=0.0)
     lock = -1
     late: Any = None
@@ -156,16 +137,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
         os.write(told, b"1")
         os.close(told)
         if request.wait_for_lock and is_single_writer(config.credentials):
-            try:
-                lock = take_run_lock(
-                    lock_path(warm.loaded.state_dir, config.target_name),
-                    request.run_id,
-                    lambda holder: log.write(RunWaiting(at=time.time(), holder=holder)),
-                )
-            except (
-                OSError
-            ) as error:  # no room for it, or nowhere to write: the database has its own
-                log.say("warn", f"The run's lock cannot be taken: {error.strerror or error}.")
+            lock = _wait_for_lock(warm, request, log)
         late = _postponed_manifest()
         finished = _run_dbt(warm, request, log)
     except KeyboardInterrupt:
@@ -176,13 +148,57 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     if lock >= 0:
         os.close(lock)
     if late is not None and not late.is_done:
-        if hasattr(os, "nice"):
-            os.nice(15)  # nobody waits for it
-        try:
-            late.write(request.run_id, warm.loaded.state_dir)
-        except OSError as error:
-            print(f"manifest.json was not written: {error}", file=sys.stderr)  # noqa: T201
+        _write_late(late, warm, request)
     return EXIT_CODES[finished.status]
+
+
+def _started(warm: Runnable, request: StartRun, log: EventLog, began: float) -> RunStarted:
+    """The first event of the run's log."""
+    from dbt.version import __version__ as dbt_version
+
+    config = warm.loaded.config
+    return RunStarted(
+        at=began,
+        run_id=request.run_id,
+        command=log.clean(request.dbt_line),
+        kind=request.command,
+        label=log.clean(request.label),
+        project=config.project_name,
+        target=config.target_name,
+        adapter=config.credentials.type,
+        pid=os.getpid(),
+        process_started=process_start(os.getpid()),
+        dbt_version=str(dbt_version),
+        git_commit=head_commit(warm.loaded.root),
+        full_refresh=request.full_refresh,
+        nodes=request.nodes,
+        threads=request.threads or config.threads or 0,
+    )
+
+
+def _wait_for_lock(warm: Runnable, request: StartRun, log: EventLog) -> int:
+    """The descriptor of the target's lock, once no other run has it; -1 where it cannot be taken:
+    there is no room for it, or nowhere to write. The database has its own.
+    """
+    try:
+        return take_run_lock(
+            lock_path(warm.loaded.state_dir, warm.loaded.config.target_name),
+            request.run_id,
+            lambda holder: log.write(RunWaiting(at=time.time(), holder=holder)),
+        )
+    except OSError as error:
+        log.say("warn", f"The run's lock cannot be taken: {error.strerror or error}.")
+        return -1
+
+
+def _write_late(late: Any, warm: Runnable, request: StartRun) -> None:
+    """Write the manifest that dbt's start was not made to wait for."""
+    if hasattr(os, "nice"):
+        os.nice(15)  # nobody waits for it
+    try:
+        late.write(request.run_id, warm.loaded.state_dir)
+    except OSError as error:
+        print(f"manifest.json was not written: {error}", file=sys.stderr)  # noqa: T201
 
 
 def _postponed_manifest() -> Any:

@@ -128,7 +128,3 @@ def _said(key: str, mine: str, others: Sequence[str]) -> str:
     """The lists all have the same keys to move: one of them is named, the rest is counted."""
     more = f" and {len(others) - 1} more" if len(others) > 1 else ""
     return f"keys: {key_label(key)} is both `{mine}` and `{others[0]}`{more}"
-
-
-BUILT_IN = Keymap()
-"""The keys as they are without any configuration."""

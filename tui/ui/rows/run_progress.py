@@ -29,16 +29,6 @@ STYLES = {
     "interrupted": "$status-skipped",
 }
 """Theme variables by the status of a run."""
-NODE_STYLES = {
-    **STYLES,
-    "pass": "$status-fresh",
-    "no-op": "$status-fresh",
-    "warn": "$status-warned",
-    "partial success": "$status-warned",
-    "fail": "$status-failed",
-    "runtime error": "$status-failed",
-    "skipped": "$status-skipped",
-}
 
 
 @lru_cache(maxsize=8)

@@ -18,9 +18,6 @@ from tui.ui.theme.glyphs import UNICODE, Glyphs
 from tui.ui.widgets.command_list import CommandListView
 from tui.ui.widgets.search_line import SearchLine
 
-SPARE = 7
-"""Lines of the sheet that are not of the list: frame, line, and what is told below."""
-
 
 class FindLine(SearchLine, inherit_bindings=False):
     """The line that finds a command: the arrows are for the list below."""
