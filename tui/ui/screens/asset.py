@@ -24,7 +24,7 @@ from tui.ui.asset_page.sql import SqlTab
 from tui.ui.asset_page.tab import AssetTab
 from tui.ui.commands import Situation, bindings_of
 from tui.ui.delegation import with_actions_of
-from tui.ui.rows import armed_pieces, kind_of, spin, status_style
+from tui.ui.rows import armed_segments, kind_of, spin, status_style
 from tui.ui.screens.auto_build_actions import AutoBuildActions
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.choosing import ChoosingScreen
@@ -172,7 +172,7 @@ class AssetScreen(ChoosingScreen):
                 (" · ", "$dim"),
                 (f"{glyph} {found.status.value}", f"$status-{status_style(found.status)}"),
             ]
-        for text, style in armed_pieces(state, self.unique_id, glyphs):
+        for text, style in armed_segments(state, self.unique_id, glyphs):
             parts.append((text, ARMED_STYLES[style]))
         title = Content.assemble(*parts)
         pane = self.query_one("#pane")

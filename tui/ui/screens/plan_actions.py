@@ -16,7 +16,7 @@ from tui.ui.screens.materialize_actions import FEW, MaterializeActions
 
 if TYPE_CHECKING:
     from tui.runs.forecast import Forecast
-    from tui.ui.screens.plan import Wish
+    from tui.ui.screens.plan import PlanRequest
 
 
 AMISS = (Status.FAILED, Status.SKIPPED, Status.CHECKS_FAILED, Status.WARNED)
@@ -89,18 +89,18 @@ class PlanActions:
         """Tell what a run of what is chosen would do, before it runs."""
         # Imported when they are first wanted: the first frame should not wait.
         from tui.runs.forecast import forecast
-        from tui.ui.screens.plan import PlanScreen, Wish
+        from tui.ui.screens.plan import PlanRequest, PlanScreen
 
         state = self._screen.current
         chosen = self._screen.chosen
 
-        def make(wish: Wish) -> RunPlan:
+        def make(request: PlanRequest) -> RunPlan:
             return plan_build(
                 state.graph,
                 chosen,
-                wish.scope,
-                checks_only=wish.checks_only,
-                full_refresh=wish.full_refresh,
+                request.scope,
+                checks_only=request.checks_only,
+                full_refresh=request.full_refresh,
                 options=state.project.options,
             )
 
@@ -125,7 +125,7 @@ class PlanActions:
             screen = PlanScreen(plan, make, foresee, state, self._host.glyphs, is_long=is_long)
             self._host.push_screen(screen, answered)
 
-        self._materializing.plan_run(chosen, partial(make, Wish()), show)
+        self._materializing.plan_run(chosen, partial(make, PlanRequest()), show)
 
     def action_why(self) -> None:
         """Tell why the asset that is looked at is not up to date."""
