@@ -15,8 +15,8 @@ from tui.ui.commands import (
     commands_of,
     conflicts,
     footer_commands,
-    heard,
     key_label,
+    reachable,
 )
 from tui.ui.commands.keymap import TOGETHER
 from tui.ui.rows.command_rows import command_rows
@@ -85,7 +85,9 @@ def test_the_footer_shows_only_what_applies() -> None:
 
 def test_a_key_is_told_for_what_it_does_where_the_focus_is() -> None:
     scopes = ("log", "assets", "app")
-    slashes = [c.id for c in heard(footer_commands(scopes, Situation()), scopes) if c.label == "/"]
+    slashes = [
+        c.id for c in reachable(footer_commands(scopes, Situation()), scopes) if c.label == "/"
+    ]
     assert slashes == ["log-search"]
 
 

@@ -6,7 +6,7 @@ import locale
 
 import pytest
 
-from tui.ui.theme.glyphs import ASCII, UNICODE, glyphs_of_terminal, told_apart
+from tui.ui.theme.glyphs import ASCII, UNICODE, distinct_without_colour, glyphs_of_terminal
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,6 @@ def test_a_terminal_gets_the_signs_that_it_can_show(
 
 def test_without_colours_no_sign_is_told_from_another_by_its_colour() -> None:
     for glyphs in (UNICODE, ASCII):
-        plain = told_apart(glyphs)
+        plain = distinct_without_colour(glyphs)
         assert plain.done != plain.todo
         assert plain.done == glyphs.done

@@ -10,7 +10,7 @@ from tui.graph import AssetStatus, StaleReason, Status
 from tui.tree import AssetTree
 from tui.ui.panels.reasons import add_reasons, causes_of
 from tui.ui.panels.sheet import Sheet
-from tui.ui.rows import face_of
+from tui.ui.rows import row_content
 from tui.ui.theme.glyphs import UNICODE
 from tui.workspace.state import WorkspaceState
 
@@ -85,6 +85,6 @@ def test_the_row_tells_the_root_cause_in_a_word_whatever_comes_first() -> None:
     tree = AssetTree.of(state.graph)
     place = tree.row_of(MART)
     assert place is not None
-    notes = face_of(tree.row(place), state, UNICODE, now=sample.NOW).notes
+    notes = row_content(tree.row(place), state, UNICODE, now=sample.NOW).notes
     assert notes[0] == "SQL changed +1"
     assert notes[-1] == "SQL"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tui.tree import Fold, Row, RowKind
-from tui.ui.rows import Face, draw
+from tui.ui.rows import RowContent, draw
 from tui.ui.rows.indentation import indent_size, indentation
 from tui.ui.rows.segments import cut_middle, size_of
 from tui.ui.rows.tree_columns import GAP, GUTTER, MARGIN, NAME_MOST, cells_for_names, columns_for
@@ -24,11 +24,11 @@ def row_at(depth: int, label: str = LONG, kind: RowKind = RowKind.ASSET) -> Row:
     return Row(label, label, kind, label, depth, guides, Fold.LEAF)
 
 
-def text_of(face: Face, width: int, wanted: int = 30) -> str:
-    return "".join(text for text, _ in draw(face, columns_for(width, wanted), UNICODE))
+def text_of(content: RowContent, width: int, wanted: int = 30) -> str:
+    return "".join(text for text, _ in draw(content, columns_for(width, wanted), UNICODE))
 
 
-STALE = Face(
+STALE = RowContent(
     row_at(2), "view", "◐", "stale", ("SQL changed +2", "SQL, upstream", "SQL"), "stale",
     took="0.12s", age="12m", run="a3f1",
 )  # fmt: skip
@@ -47,8 +47,11 @@ def test_columns_fill_the_width_and_leave_names_what_they_need(width: int, wante
 
 @given(st.integers(30, 200), st.integers(0, 260), st.integers(0, NAME_MOST))
 def test_a_row_fills_its_width_however_deep_it_stands(width: int, depth: int, wanted: int) -> None:
-    for face in (replace(STALE, row=row_at(depth)), Face(row_at(depth, kind=RowKind.REFERENCE))):
-        assert cell_len(text_of(face, width, wanted)) == width - MARGIN
+    for content in (
+        replace(STALE, row=row_at(depth)),
+        RowContent(row_at(depth, kind=RowKind.REFERENCE)),
+    ):
+        assert cell_len(text_of(content, width, wanted)) == width - MARGIN
 
 
 def test_at_120_columns_names_are_whole_and_the_row_says_why() -> None:
@@ -59,7 +62,7 @@ def test_at_120_columns_names_are_whole_and_the_row_says_why() -> None:
 
 
 def test_a_name_runs_on_over_empty_cells() -> None:
-    reference = Face(row_at(2, LONG + "_by_day_and_shop", RowKind.REFERENCE))
+    reference = RowContent(row_at(2, LONG + "_by_day_and_shop", RowKind.REFERENCE))
     assert LONG + "_by_day_and_shop" in text_of(reference, 50)
 
 
@@ -93,8 +96,8 @@ def test_one_very_long_name_among_hundred_takes_no_column_away() -> None:
 
 
 def test_what_is_fresh_is_told_quietly_but_for_its_sign() -> None:
-    fresh = Face(row_at(1), "view", "✓", "fresh", style="fresh")
-    pieces = draw(fresh, columns_for(80, 30), UNICODE)
-    assert ("✓", "fresh") in pieces
-    (word,) = [style for text, style in pieces if text.strip() == "fresh"]
+    fresh = RowContent(row_at(1), "view", "✓", "fresh", style="fresh")
+    segments = draw(fresh, columns_for(80, 30), UNICODE)
+    assert ("✓", "fresh") in segments
+    (word,) = [style for text, style in segments if text.strip() == "fresh"]
     assert word == "dim"

@@ -14,8 +14,12 @@ from tui.ui.screens.asset import AssetScreen
 def lit(user: User) -> set[str]:
     """The names that the tree lights."""
     view = user.tree
-    faces = (view.face(index) for index in range(view.count))
-    return {face.row.label for face in faces if face.selected and face.row.kind.value == "asset"}
+    faces = (view.content(index) for index in range(view.count))
+    return {
+        content.row.label
+        for content in faces
+        if content.selected and content.row.kind.value == "asset"
+    }
 
 
 async def test_what_is_typed_is_lit_counted_and_marked(tmp_path: Path) -> None:

@@ -43,13 +43,13 @@ from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.question import ChoiceScreen
 from tui.ui.session import load_session, save_session
 from tui.ui.terminal.deadline import Deadline
-from tui.ui.terminal.signals import exit_code_of, hear_signals
+from tui.ui.terminal.signals import exit_code_of, handle_signals
 from tui.ui.textual_patches.direct_keys import did_command_of
 from tui.ui.textual_patches.registry import STYLESHEET, TERMINAL_DRIVER
 from tui.ui.textual_patches.stylesheet import SteadyStylesheet
 from tui.ui.theme.ascii_filter import AsciiFilter
-from tui.ui.theme.escape_filter import HarmlessFilter
-from tui.ui.theme.glyphs import Glyphs, glyphs_of_terminal, told_apart
+from tui.ui.theme.escape_filter import EscapeFilter
+from tui.ui.theme.glyphs import Glyphs, distinct_without_colour, glyphs_of_terminal
 from tui.ui.theme.themes import OURS, fallback_variables, first_theme
 from tui.workspace.state import WorkspaceState
 
@@ -147,8 +147,8 @@ class DbtreeApp(DbtreeHost):
         self.frame_pacing = FramePacing(lambda: self.workspace.state.active is not None)
         super().__init__()
         if self.no_color:
-            self.glyphs = told_apart(self.glyphs)
-        self._own_filters: list[LineFilter] = [HarmlessFilter()]
+            self.glyphs = distinct_without_colour(self.glyphs)
+        self._own_filters: list[LineFilter] = [EscapeFilter()]
         if self.no_color:
             self._own_filters.append(NoColor())
         if self.glyphs.dot.isascii():
@@ -280,7 +280,7 @@ class DbtreeApp(DbtreeHost):
     async def run_async(self, **options: Any) -> Any:
         """Run until the user leaves, then put everything away."""
         self._loop_of_signals = asyncio.get_running_loop()
-        hear_signals(self.end_by_signal, self.action_interrupt)
+        handle_signals(self.end_by_signal, self.action_interrupt)
         try:
             return await super().run_async(**options)
         finally:

@@ -6,7 +6,7 @@ CODE = "{{ config(materialized='table') }}\nselect 'a' as letter -- first\nfrom 
 
 
 def text_of(line: object) -> str:
-    return "".join(text for text, _ in line.pieces)  # type: ignore[attr-defined]
+    return "".join(text for text, _ in line.segments)  # type: ignore[attr-defined]
 
 
 def test_every_line_is_numbered_and_says_what_the_file_says() -> None:
@@ -17,10 +17,10 @@ def test_every_line_is_numbered_and_says_what_the_file_says() -> None:
 
 def test_jinja_keywords_strings_and_comments_have_their_colours() -> None:
     _, select, source = code_lines(CODE, "source")
-    assert ("select", "keyword") in select.pieces
-    assert ("'a'", "string") in select.pieces
-    assert ("-- first", "comment") in select.pieces
-    assert ("{{", "jinja") in source.pieces
+    assert ("select", "keyword") in select.segments
+    assert ("'a'", "string") in select.segments
+    assert ("-- first", "comment") in select.segments
+    assert ("{{", "jinja") in source.segments
 
 
 def test_what_is_wrong_stands_under_its_line() -> None:
@@ -38,7 +38,7 @@ def test_what_has_no_line_comes_first() -> None:
 
 def test_a_text_of_no_known_language_is_shown_as_it_is() -> None:
     (line,) = code_lines("[b]not markup[/b]", "klingon")
-    assert line.pieces == (("[b]not markup[/b]", "plain"),)
+    assert line.segments == (("[b]not markup[/b]", "plain"),)
 
 
 def test_the_lines_count_from_where_the_code_stands_in_its_file() -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.ui.sample import graph_of
 from tui.ui.asset_page.lineage_layout import layers_of, neighbourhood
-from tui.ui.asset_page.lineage_lines import Label, line_pieces
+from tui.ui.asset_page.lineage_lines import Label, line_segments
 from tui.ui.asset_page.lineage_map import LineageMap, draw_map
 from tui.ui.asset_page.lineage_wires import LEFT, RIGHT
 
@@ -32,8 +32,8 @@ def text_of(drawing: LineageMap, focus: str) -> str:
     labels = {key: Label("✓", "fresh", key.rpartition(".")[2]) for key in drawing.boxes}
     lines = []
     for y in range(drawing.height):
-        pieces = line_pieces(drawing, y, labels, cursor=model(focus), focus=model(focus))
-        line = "".join(text for text, _ in pieces)
+        segments = line_segments(drawing, y, labels, cursor=model(focus), focus=model(focus))
+        line = "".join(text for text, _ in segments)
         assert len(line) == drawing.width
         lines.append(line.rstrip())
     return "\n".join(lines)

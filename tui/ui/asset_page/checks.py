@@ -12,11 +12,9 @@ from tui.text.formats import human_age, human_duration, plural
 from tui.ui.panels.sheet import Sheet, link
 from tui.ui.rows import CHECK_STYLES, CHECK_WORDS, name_of, spin, ticking
 from tui.ui.rows.code_lines import CodeLine
-from tui.ui.rows.segments import fit
+from tui.ui.rows.segments import TextSegment, fit
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.state import WorkspaceState
-
-Piece = tuple[str, str]
 
 BAD_FIRST = {"error": 0, "fail": 0, "warn": 1}
 RESULTS = 40
@@ -39,22 +37,24 @@ def checks_in_order(state: WorkspaceState, unique_id: str) -> list[Check]:
 
 def check_line(
     check: Check, state: WorkspaceState, glyphs: Glyphs, *, width: int, now: float
-) -> tuple[Piece, ...]:
+) -> tuple[TextSegment, ...]:
     """One check: status, name, failing rows, age."""
-    glyph, word, style = _face(check, state, glyphs, now)
+    glyph, word, style = _content(check, state, glyphs, now)
     result = state.history.checks.get(check.unique_id)
     rows = plural(result.failures, "row") if result and result.failures else ""
     age = human_age(now - result.finished_at) if result else ""
     told = f"{word} · {rows}" if rows and width >= 40 else word
-    tail: list[Piece] = [(f" {told}", style), (f"{age:>5} ", "dim")]
+    tail: list[TextSegment] = [(f" {told}", style), (f"{age:>5} ", "dim")]
     room = width - sum(len(text) for text, _ in tail) - 3
-    name: list[Piece] = [(check.name, "name")]
+    name: list[TextSegment] = [(check.name, "name")]
     if check.kind != "generic":
         name.append((f"  {'unit test' if check.kind == 'unit' else 'test'}", "dim"))
     return ((f" {glyph} ", style), *fit(name, max(room, 1)), *tail)
 
 
-def _face(check: Check, state: WorkspaceState, glyphs: Glyphs, now: float) -> tuple[str, str, str]:
+def _content(
+    check: Check, state: WorkspaceState, glyphs: Glyphs, now: float
+) -> tuple[str, str, str]:
     """Glyph, word and style of a check as it is now."""
     node = state.active.nodes.get(check.unique_id) if state.active else None
     if node is not None and node.status == "running":
@@ -81,7 +81,7 @@ def check_sheet(
 ) -> Content:
     """All about one check, but its SQL and its failing rows."""
     sheet = Sheet(width)
-    glyph, word, style = _face(check, state, glyphs, now)
+    glyph, word, style = _content(check, state, glyphs, now)
     result = state.history.checks.get(check.unique_id)
     failures = f" · {plural(result.failures, 'failing row')}" if result and result.failures else ""
     sheet.line((f"{glyph} {word}", f"bold $status-{style}"), (failures, f"$status-{style}"))
@@ -150,7 +150,7 @@ def _pairs(row: Any) -> str:
 def code_content(lines: Sequence[CodeLine]) -> Content:
     """Lines of code as text, coloured by the theme's variables."""
     return Content("\n").join(
-        Content.assemble(*((text, CODE_STYLES.get(style, "")) for text, style in line.pieces))
+        Content.assemble(*((text, CODE_STYLES.get(style, "")) for text, style in line.segments))
         for line in lines
     )
 

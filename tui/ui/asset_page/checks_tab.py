@@ -22,7 +22,8 @@ from tui.ui.asset_page.checks import check_line, check_sheet, checks_in_order, c
 from tui.ui.asset_page.tab import RETRY, AssetTab, Words, waiting_words
 from tui.ui.commands import bindings_of
 from tui.ui.rows.code_lines import code_lines, tidied
-from tui.ui.widgets.lines_view import LinesView, Piece
+from tui.ui.rows.segments import TextSegment
+from tui.ui.widgets.lines_view import LinesView
 from tui.ui.widgets.rows_table import RowsTable
 from tui.workspace.state import WorkspaceState
 
@@ -83,15 +84,15 @@ class CheckListView(LinesView):
     def cursor_moved(self) -> None:
         self.post_message(self.Highlighted())
 
-    def face(self, index: int) -> tuple[Piece, ...]:
+    def content(self, index: int) -> tuple[TextSegment, ...]:
         assert self._state is not None
         width = max(self.scrollable_content_region.width, 20)
         return check_line(
             self.checks[index], self._state, self.glyphs, width=width, now=self.clock()
         )
 
-    def pieces(self, face: tuple[Piece, ...], *, is_cursor: bool) -> list[Piece]:
-        return list(face)
+    def segments(self, content: tuple[TextSegment, ...], *, is_cursor: bool) -> list[TextSegment]:
+        return list(content)
 
     def action_check_rows(self) -> None:
         self.post_message(self.RowsWanted())

@@ -12,10 +12,8 @@ from tui.graph.input_reasons import input_reasons
 from tui.graph.staleness import config_difference
 from tui.text.formats import human_count, human_duration, moment
 from tui.ui.rows import gist
-from tui.ui.rows.segments import fit
+from tui.ui.rows.segments import TextSegment, fit
 from tui.ui.theme.glyphs import Glyphs
-
-Piece = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +22,7 @@ class Entry:
 
     record: Materialization
     rows_before: int | None
-    changes: tuple[Piece, ...]
+    changes: tuple[TextSegment, ...]
 
 
 def entries(records: Sequence[Materialization]) -> list[Entry]:
@@ -41,7 +39,7 @@ def entries(records: Sequence[Materialization]) -> list[Entry]:
     return found[::-1]
 
 
-def changes_between(before: Materialization, after: Materialization) -> list[Piece]:
+def changes_between(before: Materialization, after: Materialization) -> list[TextSegment]:
     """What differs: the columns, the code, the configuration."""
     changes = column_changes(before.columns, after.columns)
     was, now = before.fingerprint, after.fingerprint
@@ -67,7 +65,7 @@ def changes_between(before: Materialization, after: Materialization) -> list[Pie
 
 def column_changes(
     before: Sequence[tuple[str, str]], after: Sequence[tuple[str, str]]
-) -> list[Piece]:
+) -> list[TextSegment]:
     """Columns that came, went, or changed their type; nothing where one side is not known."""
     if not before or not after:
         return []
@@ -82,27 +80,27 @@ def column_changes(
     return changes
 
 
-def entry_line(entry: Entry, glyphs: Glyphs, *, width: int, now: float) -> tuple[Piece, ...]:
+def entry_line(entry: Entry, glyphs: Glyphs, *, width: int, now: float) -> tuple[TextSegment, ...]:
     """One line: run, when, status, duration, rows with their difference, changes."""
     record = entry.record
     style = record.status.replace(" ", "-")
-    pieces: list[Piece] = [(f" {glyphs.node.get(record.status, glyphs.dot)} ", style)]
-    pieces += fit([(record.run_id, "name")], 6)
+    segments: list[TextSegment] = [(f" {glyphs.node.get(record.status, glyphs.dot)} ", style)]
+    segments += fit([(record.run_id, "name")], 6)
     if width >= 60:
-        pieces += fit([(moment(record.finished_at, now), "dim")], 18)
-    pieces += fit([(record.status, style)], 12)
-    pieces += fit([(f"{human_duration(record.duration):>7}", "dim")], 9)
+        segments += fit([(moment(record.finished_at, now), "dim")], 18)
+    segments += fit([(record.status, style)], 12)
+    segments += fit([(f"{human_duration(record.duration):>7}", "dim")], 9)
     counted = record.counted if record.status == "success" else None
-    pieces += fit([(f"{counted:,}".rjust(11) if counted is not None else "", "plain")], 12)
-    pieces += fit([_difference(entry)], 8)
-    rest = width - sum(len(text) for text, _ in pieces)
-    words: list[Piece] = []
+    segments += fit([(f"{counted:,}".rjust(11) if counted is not None else "", "plain")], 12)
+    segments += fit([_difference(entry)], 8)
+    rest = width - sum(len(text) for text, _ in segments)
+    words: list[TextSegment] = []
     for change in entry.changes:
         words += [("  ", ""), change]
-    return (*pieces, *fit(words, max(rest, 0)))
+    return (*segments, *fit(words, max(rest, 0)))
 
 
-def _difference(entry: Entry) -> Piece:
+def _difference(entry: Entry) -> TextSegment:
     counted, before = entry.record.counted, entry.rows_before
     if counted is None or before is None:
         return "", ""

@@ -22,7 +22,8 @@ from tui.ui.asset_page.tab import AssetTab, Words
 from tui.ui.commands import bindings_of
 from tui.ui.host import host_of
 from tui.ui.panels.metadata import number_lines
-from tui.ui.widgets.lines_view import LinesView, Piece
+from tui.ui.rows.segments import TextSegment
+from tui.ui.widgets.lines_view import LinesView
 from tui.workspace.state import WorkspaceState
 
 STYLES = (
@@ -63,12 +64,12 @@ class HistoryListView(LinesView):
     def count(self) -> int:
         return len(self.entries)
 
-    def face(self, index: int) -> tuple[Piece, ...]:
+    def content(self, index: int) -> tuple[TextSegment, ...]:
         width = max(self.scrollable_content_region.width, 20)
         return entry_line(self.entries[index], self.glyphs, width=width, now=self.clock())
 
-    def pieces(self, face: tuple[Piece, ...], *, is_cursor: bool) -> list[Piece]:
-        return list(face)
+    def segments(self, content: tuple[TextSegment, ...], *, is_cursor: bool) -> list[TextSegment]:
+        return list(content)
 
     def action_open_entry(self) -> None:
         if self.cursor < self.count:

@@ -13,10 +13,10 @@ from tui.graph import Status
 from tui.ui.asset_page.lineage_map import Box, LineageMap
 from tui.ui.asset_page.lineage_wires import Wire
 from tui.ui.rows import kind_of, spin, status_style
+from tui.ui.rows.segments import TextSegment
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.state import WorkspaceState
 
-Piece = tuple[str, str]
 LONGEST_NAME = 36
 
 
@@ -63,27 +63,27 @@ def label_of(
     return Label(glyph, status_style(status), name, f"{kind}{beyond}")
 
 
-def line_pieces(
+def line_segments(
     drawn: LineageMap, y: int, labels: Mapping[str, Label], *, cursor: str, focus: str
-) -> list[Piece]:
+) -> list[TextSegment]:
     """One line of the map, in pieces that fill its width."""
-    spots: list[tuple[int, list[Piece], int]] = []
+    spots: list[tuple[int, list[TextSegment], int]] = []
     reach = 1 if drawn.is_tall else 0
     for box in drawn.boxes.values():
         if abs(box.y - y) <= reach:
-            pieces = _box_line(box, y, labels[box.key], drawn.is_tall, cursor, focus)
-            spots.append((box.x, pieces, box.width))
+            segments = _box_line(box, y, labels[box.key], drawn.is_tall, cursor, focus)
+            spots.append((box.x, segments, box.width))
     for x, wire in drawn.wires_of.get(y, ()):
         spots.append((x, [(wire.sign, _wire_style(wire, cursor))], 1))
-    pieces, x = [], 0
+    segments, x = [], 0
     for start, texts, width in sorted(spots, key=lambda spot: spot[0]):
         if start > x:
-            pieces.append((" " * (start - x), ""))
-        pieces += texts
+            segments.append((" " * (start - x), ""))
+        segments += texts
         x = start + width
     if x < drawn.width:
-        pieces.append((" " * (drawn.width - x), ""))
-    return pieces
+        segments.append((" " * (drawn.width - x), ""))
+    return segments
 
 
 def _wire_style(wire: Wire, cursor: str) -> str:
@@ -96,7 +96,7 @@ def _wire_style(wire: Wire, cursor: str) -> str:
 
 def _box_line(
     box: Box, y: int, label: Label, is_tall: bool, cursor: str, focus: str
-) -> list[Piece]:
+) -> list[TextSegment]:
     frame = "cursor" if box.key == cursor else "focus" if box.key == focus else "frame"
     if not is_tall:
         ground = {"cursor": "on-cursor", "focus": "on-focus"}.get(frame, "on-box")
@@ -108,7 +108,7 @@ def _box_line(
     return [("│", frame), *_inside(label, box.width - 2, frame), ("│", frame)]
 
 
-def _inside(label: Label, width: int, frame: str) -> Iterator[Piece]:
+def _inside(label: Label, width: int, frame: str) -> Iterator[TextSegment]:
     room = width - 2 - cell_len(label.glyph) - 1
     name = set_cell_size(label.name, min(cell_len(label.name), max(room, 0)))
     note = label.note if cell_len(name) + cell_len(label.note) <= room else ""

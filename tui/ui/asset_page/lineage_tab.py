@@ -23,7 +23,7 @@ from textual.widgets import Static
 from tui.graph import AssetGraph, Status
 from tui.text.formats import plural
 from tui.ui.asset_page.lineage_layout import layers_of, neighbourhood
-from tui.ui.asset_page.lineage_lines import Label, label_of, line_pieces
+from tui.ui.asset_page.lineage_lines import Label, label_of, line_segments
 from tui.ui.asset_page.lineage_map import LineageMap, draw_map
 from tui.ui.asset_page.tab import AssetTab
 from tui.ui.background import beside
@@ -199,11 +199,11 @@ class LineageMapView(ScrollView, can_focus=True):
             return Strip.blank(width, self.rich_style)
         strip = self._strips.get(line)
         if strip is None:
-            pieces = line_pieces(
+            segments = line_segments(
                 self._map, line, self._labels, cursor=self.cursor, focus=self.focus_on
             )
             blank = Segment(" " * left, self.rich_style)
-            strip = Strip([blank, *(Segment(text, self._ink(style)) for text, style in pieces)])
+            strip = Strip([blank, *(Segment(text, self._ink(style)) for text, style in segments)])
             self._strips[line] = strip
         return strip.crop_extend(x_scroll, x_scroll + width, self.rich_style)
 

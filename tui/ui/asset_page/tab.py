@@ -50,6 +50,11 @@ class AssetTab(Vertical):
         before, self._seen = self._seen, state
         self.update_from(before, state)
 
+    def begin_anew(self, state: WorkspaceState) -> None:
+        """Show this state as if the tab were chosen for the first time."""
+        self._seen = None
+        self.take_state(state)
+
     def update_from(self, before: WorkspaceState | None, state: WorkspaceState) -> None:
         """What is shown follows the state; `before` is None when the tab is shown first."""
         raise NotImplementedError

@@ -4,11 +4,25 @@ A command belongs to a scope: the screen or the widget that has its action (`act
 underscores). Keys can be remapped by the command's id.
 """
 
-from tui.ui.commands.applicable import bindings_of, commands_of, conflicts, footer_commands, heard
+from tui.ui.commands.applicable import (
+    bindings_of,
+    commands_of,
+    conflicts,
+    footer_commands,
+    reachable,
+)
 from tui.ui.commands.catalog import COMMANDS
 from tui.ui.commands.command import LABELS, Command, Situation, key_label
 
 __all__ = [
-    "COMMANDS", "LABELS", "Command", "Situation", "bindings_of", "commands_of", "conflicts",
-    "footer_commands", "heard", "key_label",
+    "COMMANDS",
+    "LABELS",
+    "Command",
+    "Situation",
+    "bindings_of",
+    "commands_of",
+    "conflicts",
+    "footer_commands",
+    "key_label",
+    "reachable",
 ]  # fmt: skip

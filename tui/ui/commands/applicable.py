@@ -42,7 +42,7 @@ def footer_commands(scopes: Iterable[str], situation: Situation) -> list[Command
     return sorted(shown, key=lambda command: command.footer)
 
 
-def heard(commands: Iterable[Command], scopes: Sequence[str]) -> list[Command]:
+def reachable(commands: Iterable[Command], scopes: Sequence[str]) -> list[Command]:
     """Those that their first key does: with the log in focus `/` searches it, and filters nothing.
 
     Of the scopes the nearest to the focus comes first.

@@ -15,7 +15,7 @@ from tui.ui.rows import spin, status_style
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.state import WorkspaceState
 
-Piece = tuple[str, str]
+TextSegment = tuple[str, str]
 
 SHORT = {Status.NEVER: "never built", Status.CHECKS_FAILED: "checks failed"}
 
@@ -31,7 +31,11 @@ def top_line(
 ) -> Content:
     """The header, cut to a width: what matters least gives way first."""
     right = list(phase_words(state, glyphs, now))
-    left: list[Piece] = [("dbtree", "bold $accent-ink"), ("  ", ""), (state.project.name, "bold")]
+    left: list[TextSegment] = [
+        ("dbtree", "bold $accent-ink"),
+        ("  ", ""),
+        (state.project.name, "bold"),
+    ]
     if where:
         left += [(f"  {glyphs.folded} ", "$faint"), (where, "")]
     left.append(("  ", ""))
@@ -50,11 +54,11 @@ def top_line(
     return line.truncate(max(width, 1), ellipsis=True)
 
 
-def _size(pieces: list[Piece]) -> int:
-    return Content("".join(text for text, _ in pieces)).cell_length
+def _size(segments: list[TextSegment]) -> int:
+    return Content("".join(text for text, _ in segments)).cell_length
 
 
-def _badge(state: WorkspaceState) -> Iterator[Piece]:
+def _badge(state: WorkspaceState) -> Iterator[TextSegment]:
     target = state.target
     adapter = state.engine.adapter if state.engine else ""
     words = "·".join(part for part in (target, adapter) if part)
@@ -65,7 +69,7 @@ def _badge(state: WorkspaceState) -> Iterator[Piece]:
         yield (" read-only", "$status-stale")
 
 
-def _counts(state: WorkspaceState, counts: StatusCounts, glyphs: Glyphs) -> Iterator[Piece]:
+def _counts(state: WorkspaceState, counts: StatusCounts, glyphs: Glyphs) -> Iterator[TextSegment]:
     if not state.graph:
         return
     yield (f"   {plural(len(state.graph), 'asset')}", "$dim")
@@ -79,7 +83,7 @@ def _counts(state: WorkspaceState, counts: StatusCounts, glyphs: Glyphs) -> Iter
         )
 
 
-def phase_words(state: WorkspaceState, glyphs: Glyphs, now: float) -> Iterator[Piece]:
+def phase_words(state: WorkspaceState, glyphs: Glyphs, now: float) -> Iterator[TextSegment]:
     """What the engine is doing, in words."""
     progress = state.progress
     match state.phase:

@@ -69,13 +69,13 @@ def add_reasons(sheet: Sheet, state: WorkspaceState, unique_id: str) -> None:
     if not causes:
         return
     head = "because" if found.status is Status.STALE else "stale because"
-    lines = [Content.assemble(*_pieces(cause, state)) for cause in causes[:CAUSES]]
+    lines = [Content.assemble(*_segments(cause, state)) for cause in causes[:CAUSES]]
     if (more := len(causes) - CAUSES) > 0:
         lines.append(Content.styled(f"+{more:,} more (w)", "$dim"))
     sheet.hanging((f"  {head}  ", "$dim"), lines)
 
 
-def _pieces(cause: Cause, state: WorkspaceState) -> Iterator[Content | str | tuple[str, str]]:
+def _segments(cause: Cause, state: WorkspaceState) -> Iterator[Content | str | tuple[str, str]]:
     yield cause.words
     for place, key in enumerate(cause.assets[:NAMED]):
         asset = state.graph.assets.get(key)

@@ -1,15 +1,15 @@
-"""The faces of the tree's rows: what each says (`face`), in which words, and how it is drawn.
+"""The rows of the tree: what each says (`RowContent`), in which words, and how it is drawn.
 
-`face_of` looks up everything about one row; `draw` turns the face into pieces of text. The words
+`row_content` looks up everything about one row; `draw` turns that into segments of text. The words
 and the marks of a status are those of every other screen too.
 """
 
 from tui.ui.rows.asset_row import (
     CHECK_STYLES,
     VERDICT_STYLES,
-    Face,
-    armed_pieces,
-    face_of,
+    RowContent,
+    armed_segments,
+    row_content,
     spin,
     status_style,
 )
@@ -30,15 +30,15 @@ __all__ = [
     "CHECK_WORDS",
     "VERDICT_STYLES",
     "WHERE",
-    "Face",
-    "armed_pieces",
+    "RowContent",
+    "armed_segments",
     "draw",
-    "face_of",
     "first_line",
     "freshness_words",
     "gist",
     "kind_of",
     "name_of",
+    "row_content",
     "spin",
     "status_style",
     "ticking",

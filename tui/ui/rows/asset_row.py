@@ -1,4 +1,4 @@
-"""What a row says, gathered from the state. Two faces are equal when nothing on the screen would
+"""What a row says, gathered from the state. Two contents are equal when nothing on the screen would
 differ. Pure.
 """
 
@@ -12,7 +12,7 @@ from tui.text.formats import human_age, human_duration, plural
 from tui.tree import Row, RowKind
 from tui.tree.asset_tree import Inside
 from tui.ui.rows.asset_text import CHECK_WORDS, REASONS, gist, kind_of, status_words, ticking
-from tui.ui.rows.segments import Piece
+from tui.ui.rows.segments import TextSegment
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.state import WorkspaceState
 
@@ -23,7 +23,7 @@ VERDICT_STYLES = {"pass": "fresh", "warn": "warned", "error": "failed", "runtime
 
 
 @plain(frozen=True, slots=True)
-class Face:
+class RowContent:
     """All that one row shows."""
 
     row: Row
@@ -39,12 +39,12 @@ class Face:
     took: str = ""
     age: str = ""
     run: str = ""
-    inside: tuple[Piece, ...] = ()
+    inside: tuple[TextSegment, ...] = ()
     lit: str = ""
     """upstream or downstream of the cursor, or neither."""
     is_marked: bool = False
     is_edited: bool = False
-    armed: tuple[Piece, ...] = ()
+    armed: tuple[TextSegment, ...] = ()
     """What a save does, and what came of the latest one."""
     selected: bool | None = None
     """Whether a selection that is being typed selects it; None where none is."""
@@ -61,7 +61,7 @@ def status_style(status: Status) -> str:
     return "never" if status is Status.NEVER else status.value.replace(" ", "-")
 
 
-def face_of(
+def row_content(
     row: Row,
     state: WorkspaceState,
     glyphs: Glyphs,
@@ -70,16 +70,16 @@ def face_of(
     lit: str = "",
     inside: Inside | None = None,
     is_marked: bool = False,
-) -> Face:
-    """The face of a row at a moment (`now`, in seconds since the epoch)."""
+) -> RowContent:
+    """The content of a row at a moment (`now`, in seconds since the epoch)."""
     summary = tuple(_summary(inside, glyphs, now)) if inside else ()
     if row.kind is RowKind.CHECK:
-        return _check_face(row, state, glyphs, now, is_marked)
+        return _check_content(row, state, glyphs, now, is_marked)
     asset = state.graph.assets.get(row.unique_id)
     if asset is None:
-        return Face(row, inside=summary)
+        return RowContent(row, inside=summary)
     if row.kind is RowKind.REFERENCE:
-        return Face(row, lit=lit, is_marked=is_marked)
+        return RowContent(row, lit=lit, is_marked=is_marked)
     found = state.statuses.get(row.unique_id)
     word, notes = status_words(asset, found, state, now)
     if notes and notes[-1] == REASONS["upstream"]:
@@ -93,7 +93,7 @@ def face_of(
     is_busy = running or status is Status.QUEUED
     attempt = None if is_busy else told_attempt(state.history, row.unique_id)
     passed, style = _checks(state, row.unique_id)
-    return Face(
+    return RowContent(
         row,
         kind=kind_of(asset),
         glyph=(spin(glyphs, now) if running else glyphs.status[status]) if found else "",
@@ -110,7 +110,7 @@ def face_of(
         lit=lit,
         is_marked=is_marked,
         is_edited=now - state.edited.get(row.unique_id, 0.0) < EDITED_SECONDS,
-        armed=tuple(armed_pieces(state, row.unique_id, glyphs)),
+        armed=tuple(armed_segments(state, row.unique_id, glyphs)),
     )
 
 
@@ -127,7 +127,7 @@ def _style(status: Status, state: WorkspaceState, unique_id: str) -> str:
     return VERDICT_STYLES[found.verdict] if found else status_style(status)
 
 
-def armed_pieces(state: WorkspaceState, unique_id: str, glyphs: Glyphs) -> Iterator[Piece]:
+def armed_segments(state: WorkspaceState, unique_id: str, glyphs: Glyphs) -> Iterator[TextSegment]:
     """What a save of an asset does by itself, and what came of the latest one."""
     found = state.armed.get(unique_id)
     if found is None:
@@ -146,7 +146,7 @@ def spin(glyphs: Glyphs, now: float) -> str:
     return glyphs.spinner[int(now * 10) % len(glyphs.spinner)]
 
 
-def _checks(state: WorkspaceState, unique_id: str) -> Piece:
+def _checks(state: WorkspaceState, unique_id: str) -> TextSegment:
     keys = state.graph.checks_of.get(unique_id, ())
     results = [state.history.checks[key].status for key in keys if key in state.history.checks]
     if not results:
@@ -158,28 +158,28 @@ def _checks(state: WorkspaceState, unique_id: str) -> Piece:
     return (text, "warned" if "warn" in results else "dim")
 
 
-def _check_face(
+def _check_content(
     row: Row, state: WorkspaceState, glyphs: Glyphs, now: float, is_marked: bool
-) -> Face:
+) -> RowContent:
     check = state.graph.checks.get(row.unique_id)
     result = state.history.checks.get(row.unique_id)
     kind = {"unit": "unit test", "singular": "test"}.get(check.kind, "check") if check else ""
     node = state.active.nodes.get(row.unique_id) if state.active else None
     if node and node.status == "running":
         word = f"running {ticking(now - node.started_at)}"
-        return Face(row, kind, spin(glyphs, now), word, style="running", is_marked=is_marked)
+        return RowContent(row, kind, spin(glyphs, now), word, style="running", is_marked=is_marked)
     if node and node.status == "queued":
         glyph = glyphs.node["queued"]
-        return Face(row, kind, glyph, "queued", style="queued", is_marked=is_marked)
+        return RowContent(row, kind, glyph, "queued", style="queued", is_marked=is_marked)
     if result is None:
         glyph = glyphs.status[Status.NEVER]
-        return Face(row, kind, glyph, "never", style="never", is_marked=is_marked)
+        return RowContent(row, kind, glyph, "never", style="never", is_marked=is_marked)
     notes: tuple[str, ...] = ()
     if result.failures:
         notes = (plural(result.failures, "row"),)
     elif result.status in ("fail", "error"):
         notes = (gist(result.message),)
-    return Face(
+    return RowContent(
         row,
         kind,
         glyphs.node.get(result.status, glyphs.dot),
@@ -193,7 +193,7 @@ def _check_face(
     )
 
 
-def _summary(inside: Inside, glyphs: Glyphs, now: float) -> Iterator[Piece]:
+def _summary(inside: Inside, glyphs: Glyphs, now: float) -> Iterator[TextSegment]:
     if inside.assets:
         yield (f" +{inside.assets:,}", "dim")
     for count, glyph, style in (

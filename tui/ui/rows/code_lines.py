@@ -11,7 +11,7 @@ from pygments.lexer import Lexer
 from pygments.lexers import get_lexer_by_name
 from pygments.token import Comment, Keyword, Name, Number, Operator, Punctuation, String, Token
 
-Piece = tuple[str, str]
+from tui.ui.rows.segments import TextSegment
 
 LONGEST_LINE = 2_000
 """Characters of a line that are shown: a longer one is no code to read."""
@@ -40,7 +40,7 @@ class CodeLine:
 
     number: int
     """Counted from 1; 0 for a note."""
-    pieces: tuple[Piece, ...]
+    segments: tuple[TextSegment, ...]
     is_wrong: bool = False
 
 
@@ -57,9 +57,9 @@ def code_lines(
     """
     problems = problems or {}
     lines = [*_notes(problems.get(0, ""))]
-    for number, pieces in enumerate(_coloured(code.rstrip(), language), first):
+    for number, segments in enumerate(_coloured(code.rstrip(), language), first):
         wrong = problems.get(number, "")
-        lines.append(CodeLine(number, pieces, is_wrong=bool(wrong)))
+        lines.append(CodeLine(number, segments, is_wrong=bool(wrong)))
         lines += _notes(wrong)
     return tuple(lines)
 
@@ -87,11 +87,11 @@ def _notes(text: str) -> Iterator[CodeLine]:
 
 
 @lru_cache(maxsize=32)
-def _coloured(code: str, language: str) -> tuple[tuple[Piece, ...], ...]:
+def _coloured(code: str, language: str) -> tuple[tuple[TextSegment, ...], ...]:
     code = code.expandtabs(4)
     if language not in LEXERS or not code:
         return tuple(((line[:LONGEST_LINE], "plain"),) for line in code.split("\n"))
-    lines: list[list[Piece]] = [[]]
+    lines: list[list[TextSegment]] = [[]]
     for kind, text in _lexer(LEXERS[language]).get_tokens(code):
         style = style_of(kind)
         first, *rest = text.split("\n")
@@ -104,7 +104,7 @@ def _coloured(code: str, language: str) -> tuple[tuple[Piece, ...], ...]:
     return tuple(tuple(_cut(line)) for line in lines)
 
 
-def _cut(line: list[Piece]) -> Iterator[Piece]:
+def _cut(line: list[TextSegment]) -> Iterator[TextSegment]:
     room = LONGEST_LINE
     for text, style in line:
         if room > 0:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Sequence
 from tui.protocol.plain import plain
 from tui.selection.fuzzy import positions, score
 from tui.ui.commands import Command, key_label
-from tui.ui.rows.segments import Piece, fit
+from tui.ui.rows.segments import TextSegment, fit
 
 KEYS = 9
 """Cells of the column of keys."""
@@ -100,22 +100,22 @@ def first_of(rows: Sequence[CommandRow]) -> int:
     return next((place for place, row in enumerate(rows) if row.command), 0)
 
 
-def draw_command_row(row: CommandRow, width: int) -> list[Piece]:
+def draw_command_row(row: CommandRow, width: int) -> list[TextSegment]:
     """A row as pieces that fill the width; what does nothing now is dim."""
     if row.command is None:
         return fit([(" ", ""), (row.title, "heading")], width)
     style = "title" if row.is_able else "dim"
-    title: list[Piece] = []
+    title: list[TextSegment] = []
     start = 0
     for position in row.matches:
         title += [(row.title[start:position], style), (row.title[position : position + 1], "match")]
         start = position + 1
     title.append((row.title[start:], style))
-    pieces = [
+    segments = [
         *fit([(row.keys.rjust(KEYS), "key" if row.is_able else "dim")], KEYS),
         ("  ", ""),
         *fit(title, TITLE),
         ("  ", ""),
         (row.command.help, "about" if row.is_able else "dim"),
     ]
-    return fit(pieces, width)
+    return fit(segments, width)

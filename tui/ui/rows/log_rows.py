@@ -9,8 +9,7 @@ from rich.cells import cell_len, set_cell_size
 from tui.protocol.plain import plain
 from tui.runs.log import LogRow
 from tui.text.formats import clock
-
-Piece = tuple[str, str]
+from tui.ui.rows.segments import TextSegment
 
 LEVEL_STYLES = {"debug": "debug", "info": "info", "warn": "warn", "error": "error"}
 
@@ -42,40 +41,40 @@ def draw_log_row(
     width: int = 200,
     match: str = "",
     is_found: bool = False,
-) -> list[Piece]:
+) -> list[TextSegment]:
     """The pieces of a row. The text begins at its `shift`th cell and is cut at `width`."""
     style = LEVEL_STYLES.get(row.level, "info")
-    pieces: list[Piece] = []
+    segments: list[TextSegment] = []
     if columns.time:
-        pieces.append((" " * 8 if row.is_continuation or not row.at else clock(row.at), "time"))
-        pieces.append(("  ", ""))
+        segments.append((" " * 8 if row.is_continuation or not row.at else clock(row.at), "time"))
+        segments.append(("  ", ""))
     if columns.level:
         word = "" if row.is_continuation or row.level in ("info", "debug") else row.level
-        pieces.append((word.ljust(columns.level), style))
-        pieces.append((" ", ""))
+        segments.append((word.ljust(columns.level), style))
+        segments.append((" ", ""))
     if columns.asset:
         name = "" if row.is_continuation or not row.unique_id else name_of(row.unique_id)
         if cell_len(name) > columns.asset:
             name = set_cell_size(name, columns.asset - 1) + "…"
-        pieces.append((set_cell_size(name, columns.asset), "asset"))
-        pieces.append(("  ", ""))
+        segments.append((set_cell_size(name, columns.asset), "asset"))
+        segments.append(("  ", ""))
     # A line can have any length: only what can be seen of it is looked at.
     seen = row.text[shift : shift + width]
-    pieces += _lit(seen, match, style, is_found)
-    return pieces
+    segments += _lit(seen, match, style, is_found)
+    return segments
 
 
-def _lit(text: str, match: str, style: str, is_found: bool) -> list[Piece]:
+def _lit(text: str, match: str, style: str, is_found: bool) -> list[TextSegment]:
     needle = match.casefold()
     folded = text.casefold()
     if not needle or len(folded) != len(text) or needle not in folded:
         return [(text, style)]
-    pieces: list[Piece] = []
+    segments: list[TextSegment] = []
     start = 0
     while (place := folded.find(needle, start)) >= 0:
         if place > start:
-            pieces.append((text[start:place], style))
-        pieces.append((text[place : place + len(needle)], "found" if is_found else "match"))
+            segments.append((text[start:place], style))
+        segments.append((text[place : place + len(needle)], "found" if is_found else "match"))
         start = place + len(needle)
-    pieces.append((text[start:], style))
-    return pieces
+    segments.append((text[start:], style))
+    return segments

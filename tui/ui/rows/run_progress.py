@@ -10,9 +10,8 @@ from textual.content import Content
 from tui.runs.values import Run
 from tui.text.formats import human_duration, plural
 from tui.ui.rows import spin, ticking
+from tui.ui.rows.segments import TextSegment
 from tui.ui.theme.glyphs import Glyphs
-
-Piece = tuple[str, str]
 
 GOOD = frozenset({"success", "pass", "no-op"})
 WARNED = frozenset({"warn", "partial success"})
@@ -53,7 +52,7 @@ def elapsed_of(run: Run, now: float) -> float:
     return max((run.finished_at or now) - run.started_at, 0.0)
 
 
-def bar(done: int, total: int, width: int, glyphs: Glyphs) -> list[Piece]:
+def bar(done: int, total: int, width: int, glyphs: Glyphs) -> list[TextSegment]:
     """A bar of progress of so many cells."""
     filled = round(width * done / total) if total else 0
     return [
@@ -62,7 +61,7 @@ def bar(done: int, total: int, width: int, glyphs: Glyphs) -> list[Piece]:
     ]
 
 
-def outcome(run: Run, glyphs: Glyphs) -> Iterator[Piece]:
+def outcome(run: Run, glyphs: Glyphs) -> Iterator[TextSegment]:
     """The counts of a run: passed, warned, failed, skipped, as far as there are any."""
     counts = counts_of(run)
     for statuses, glyph, style in (
@@ -76,7 +75,7 @@ def outcome(run: Run, glyphs: Glyphs) -> Iterator[Piece]:
             yield (f"  {glyph} {count:,}", style)
 
 
-def run_glyph(run: Run, glyphs: Glyphs, now: float) -> Piece:
+def run_glyph(run: Run, glyphs: Glyphs, now: float) -> TextSegment:
     """The sign of a run's status, with its style."""
     style = STYLES.get(run.status, "$dim")
     if run.status in ("running", "cancelling"):
@@ -87,7 +86,7 @@ def run_glyph(run: Run, glyphs: Glyphs, now: float) -> Piece:
 def headline(run: Run, glyphs: Glyphs, *, now: float, bar_width: int = 12) -> Content:
     """A run in a line: `⠙ Run c0de · build +orders  5/8 ━━━━━━━━  ✓ 4  ✗ 1  3.1s`."""
     done, total = done_of(run)
-    parts: list[str | Piece] = [
+    parts: list[str | TextSegment] = [
         run_glyph(run, glyphs, now),
         (f" {run.run_id}", "bold"),
         (f" {run.kind} {run.label}".rstrip(), ""),

@@ -10,12 +10,11 @@ from tui.runs.values import NodeRun, Run
 from tui.text.formats import human_age, human_duration, moment
 from tui.ui.rows import gist, name_of, spin, ticking
 from tui.ui.rows.run_progress import BAD, counts_of, done_of, elapsed_of
-from tui.ui.rows.segments import fit
+from tui.ui.rows.segments import TextSegment, fit
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.state import WorkspaceState
 
-Piece = tuple[str, str]
-Pieces = tuple[Piece, ...]
+TextSegments = tuple[TextSegment, ...]
 
 ORDER: Mapping[str, int] = {
     "error": 0, "fail": 0, "runtime error": 0, "running": 1, "cancelled": 2, "interrupted": 2,
@@ -30,23 +29,23 @@ def style_of(status: str) -> str:
     return status.replace(" ", "-")
 
 
-def _cell(text: str, style: str, width: int, *, right: bool = False) -> list[Piece]:
+def _cell(text: str, style: str, width: int, *, right: bool = False) -> list[TextSegment]:
     if right:
         text = text.rjust(width)
     return fit([(text, style)], width)
 
 
-def run_line(run: Run, glyphs: Glyphs, *, width: int, now: float) -> Pieces:
+def run_line(run: Run, glyphs: Glyphs, *, width: int, now: float) -> TextSegments:
     """One run: status, id, what, when, how long, what came of it."""
     style = style_of(run.status)
     turning = run.status in ("running", "cancelling")
     glyph = spin(glyphs, now) if turning else glyphs.node.get(run.status, glyphs.dot)
     elapsed = elapsed_of(run, now)
     took = ticking(elapsed) if run.is_active else human_duration(elapsed)
-    pieces: list[Piece] = [(f" {glyph} ", style)]
-    pieces += _cell(run.run_id, "name", 6)
-    pieces += _cell(run.status, style, 12)
-    tail: list[Piece] = []
+    segments: list[TextSegment] = [(f" {glyph} ", style)]
+    segments += _cell(run.run_id, "name", 6)
+    segments += _cell(run.status, style, 12)
+    tail: list[TextSegment] = []
     if width >= 70:
         tail += _cell(run.target, "dim", 10)
     if width >= 56:
@@ -55,17 +54,17 @@ def run_line(run: Run, glyphs: Glyphs, *, width: int, now: float) -> Pieces:
     if width >= 84:
         tail += [("  ", ""), *_counts(run, glyphs, 24)]
     tail.append((" ", ""))
-    rest = width - _width(pieces) - _width(tail)
+    rest = width - _width(segments) - _width(tail)
     what = run.command or f"{run.kind} {run.label}"
-    return (*pieces, *fit([(what, "command")], max(rest - 2, 1)), ("  ", ""), *tail)
+    return (*segments, *fit([(what, "command")], max(rest - 2, 1)), ("  ", ""), *tail)
 
 
-def _counts(run: Run, glyphs: Glyphs, width: int) -> list[Piece]:
+def _counts(run: Run, glyphs: Glyphs, width: int) -> list[TextSegment]:
     counts = counts_of(run)
-    pieces: list[Piece] = []
+    segments: list[TextSegment] = []
     if run.is_active and counts:
         done, total = done_of(run)
-        pieces.append((f"{done:,}/{total:,} ", "running"))
+        segments.append((f"{done:,}/{total:,} ", "running"))
     for statuses, key in (
         (("success", "pass", "no-op"), "success"),
         (("warn", "partial success"), "warn"),
@@ -74,26 +73,26 @@ def _counts(run: Run, glyphs: Glyphs, width: int) -> list[Piece]:
         (("cancelled", "interrupted"), "cancelled"),
     ):
         if count := sum(counts.get(status, 0) for status in statuses):
-            pieces.append((f"{glyphs.node[key]} {count:,}  ", key))
-    return fit(pieces, width)
+            segments.append((f"{glyphs.node[key]} {count:,}  ", key))
+    return fit(segments, width)
 
 
 def plan_line(
     plan: RunPlan, glyphs: Glyphs, *, width: int, now: float, waits_for_dbt: bool = False
-) -> Pieces:
+) -> TextSegments:
     """A run that waits in this window."""
-    pieces: list[Piece] = [(f" {glyphs.node['queued']} ", "queued")]
-    pieces += _cell(plan.run_id, "name", 6)
-    pieces += _cell("queued", "queued", 12)
+    segments: list[TextSegment] = [(f" {glyphs.node['queued']} ", "queued")]
+    segments += _cell(plan.run_id, "name", 6)
+    segments += _cell("queued", "queued", 12)
     if waits_for_dbt:
-        pieces += _cell("· waiting for dbt", "queued", 19)
+        segments += _cell("· waiting for dbt", "queued", 19)
     tail = _cell(f"asked {human_age(now - plan.asked_at)} ago", "dim", 16, right=True)
-    rest = width - _width(pieces) - _width(tail) - 1
-    return (*pieces, *fit([(plan.dbt_line, "command")], max(rest, 1)), *tail, (" ", ""))
+    rest = width - _width(segments) - _width(tail) - 1
+    return (*segments, *fit([(plan.dbt_line, "command")], max(rest, 1)), *tail, (" ", ""))
 
 
-def _width(pieces: Sequence[Piece]) -> int:
-    return sum(len(text) for text, _ in pieces)
+def _width(segments: Sequence[TextSegment]) -> int:
+    return sum(len(text) for text, _ in segments)
 
 
 # ---------------------------------------------------------------- nodes of a run
@@ -130,42 +129,42 @@ def span_of(run: Run, now: float) -> Span:
 
 def node_line(
     node: NodeRun, state: WorkspaceState, glyphs: Glyphs, span: Span, *, width: int, now: float
-) -> Pieces:
+) -> TextSegments:
     """One asset or check in a run, with a bar for when it ran."""
     running = node.status == "running"
     style = style_of(node.status)
     glyph = spin(glyphs, now) if running else glyphs.node.get(node.status, glyphs.dot)
-    pieces: list[Piece] = [(f" {glyph} ", style)]
+    segments: list[TextSegment] = [(f" {glyph} ", style)]
     name_width = max(min(44, width - 30), 12)
     is_check = node.unique_id in state.graph.checks
     name = name_of(state, node.unique_id)
     if is_check:
         owner = name_of(state, state.graph.checks[node.unique_id].asset)
-        pieces += fit([(f"{owner} ", "dim"), (name, "check")], name_width)
+        segments += fit([(f"{owner} ", "dim"), (name, "check")], name_width)
     else:
-        pieces += fit([(name, "name")], name_width)
-    pieces.append(("  ", ""))
-    pieces += _cell(node.status, style, 9)
+        segments += fit([(name, "name")], name_width)
+    segments.append(("  ", ""))
+    segments += _cell(node.status, style, 9)
     took = ""
     if running:
         took = ticking(now - node.started_at)
     elif node.duration or node.finished_at > node.started_at:
         took = human_duration(node.duration)
-    pieces += _cell(took, "dim", 8, right=True)
-    rest = width - _width(pieces) - 3
+    segments += _cell(took, "dim", 8, right=True)
+    rest = width - _width(segments) - 3
     if rest < 6:
-        return tuple(pieces)
-    pieces.append(("  ", ""))
+        return tuple(segments)
+    segments.append(("  ", ""))
     told = node.status in BAD or node.status in ("skipped", "warn")
     words = f"because of {name_of(state, node.skipped_because)}" if node.skipped_because else ""
     if told:
-        pieces += fit([(words or gist(node.message), "dim")], rest)
+        segments += fit([(words or gist(node.message), "dim")], rest)
     else:
-        pieces += _bar(node, span, rest, style, now)
-    return (*pieces, (" ", ""))
+        segments += _bar(node, span, rest, style, now)
+    return (*segments, (" ", ""))
 
 
-def _bar(node: NodeRun, span: Span, width: int, style: str, now: float) -> list[Piece]:
+def _bar(node: NodeRun, span: Span, width: int, style: str, now: float) -> list[TextSegment]:
     if not node.started_at:
         return [(" " * width, "")]
     scale = width / (span.end - span.start)

@@ -1,4 +1,4 @@
-"""Pieces: text with the names of its styles, cut or filled to a number of cells. Pure."""
+"""Segments: text with the names of its styles, cut or filled to a number of cells. Pure."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from rich.cells import cell_len, set_cell_size
 MIDDLE_LEAST = 7
 """Cells below which both ends of a name say less than its beginning."""
 
-Piece = tuple[str, str]
+TextSegment = tuple[str, str]
 """Text, and the name of its style (a component class without its prefix)."""
 
 
-def size_of(pieces: Iterable[Piece]) -> int:
-    """Cells that pieces take."""
-    return sum(cell_len(text) for text, _ in pieces)
+def size_of(segments: Iterable[TextSegment]) -> int:
+    """Cells that segments take."""
+    return sum(cell_len(text) for text, _ in segments)
 
 
-def fit(pieces: list[Piece], width: int) -> list[Piece]:
-    """Pieces cut (with an ellipsis) or filled to exactly so many cells."""
-    found: list[Piece] = []
+def fit(segments: list[TextSegment], width: int) -> list[TextSegment]:
+    """Segments cut (with an ellipsis) or filled to exactly so many cells."""
+    found: list[TextSegment] = []
     room = width
-    for index, (text, style) in enumerate(pieces):
+    for index, (text, style) in enumerate(segments):
         size = cell_len(text)
-        rest = any(more for more, _ in pieces[index + 1 :])
+        rest = any(more for more, _ in segments[index + 1 :])
         if size < room or (size == room and not rest):
             found.append((text, style))
             room -= size
@@ -36,23 +36,23 @@ def fit(pieces: list[Piece], width: int) -> list[Piece]:
     return found
 
 
-def cut_middle(pieces: list[Piece], width: int) -> list[Piece]:
+def cut_middle(segments: list[TextSegment], width: int) -> list[TextSegment]:
     """Pieces of which the middle is left out where they are longer than so many cells.
 
     Names differ at both of their ends: `int_order…_priced`.
     """
-    if size_of(pieces) <= width:
-        return pieces
+    if size_of(segments) <= width:
+        return segments
     if width < MIDDLE_LEAST:
-        return fit(pieces, max(width, 0))
+        return fit(segments, max(width, 0))
     tail = (width - 1) // 2
-    return [*fit(pieces, width - tail), *_end(pieces, tail)]
+    return [*fit(segments, width - tail), *_end(segments, tail)]
 
 
-def _end(pieces: list[Piece], width: int) -> list[Piece]:
+def _end(segments: list[TextSegment], width: int) -> list[TextSegment]:
     """The last so many cells of pieces."""
-    found: list[Piece] = []
-    for text, style in reversed(pieces):
+    found: list[TextSegment] = []
+    for text, style in reversed(segments):
         while cell_len(text) > width:
             text = text[1:]
         width -= cell_len(text)

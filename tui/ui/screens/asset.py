@@ -23,10 +23,14 @@ from tui.ui.asset_page.overview_tab import OverviewTab
 from tui.ui.asset_page.sql import SqlTab
 from tui.ui.asset_page.tab import AssetTab
 from tui.ui.commands import Situation, bindings_of
-from tui.ui.rows import armed_pieces, kind_of, spin, status_style
-from tui.ui.screens.auto_build_actions import ArmingKeys
+from tui.ui.delegation import with_actions_of
+from tui.ui.rows import armed_segments, kind_of, spin, status_style
+from tui.ui.screens.auto_build_actions import AutoBuildActions
 from tui.ui.screens.base import WorkspaceScreen
+from tui.ui.screens.choosing import ChoosingScreen
 from tui.ui.screens.copy_menu import open_copy_menu
+from tui.ui.screens.materialize_actions import MaterializeActions
+from tui.ui.screens.plan_actions import PlanActions
 from tui.ui.theme.glyphs import Glyphs
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.header import Header
@@ -41,7 +45,10 @@ ARMED_STYLES = {
 """How the title draws what the tree draws with its own styles."""
 
 
-class AssetScreen(ArmingKeys):
+@with_actions_of(
+    materializing=MaterializeActions, planning=PlanActions, auto_build=AutoBuildActions
+)
+class AssetScreen(ChoosingScreen):
     """One asset, live."""
 
     BINDINGS: ClassVar[list[Any]] = [
@@ -53,7 +60,6 @@ class AssetScreen(ArmingKeys):
     SCOPES = ("page",)
     AUTO_FOCUS = ""
     """Each tab says what has the keys first: Textual would put them into a line to type in."""
-    ENTER_ON_WHY = "opens its page"
     CSS_PATH = "../asset.tcss"
     TABS: ClassVar[dict[str, tuple[str, type[AssetTab]]]] = {
         "overview": ("Overview", OverviewTab),
@@ -78,6 +84,9 @@ class AssetScreen(ArmingKeys):
         SQL first.
         """
         super().__init__()
+        self.materializing = MaterializeActions(self)
+        self.planning = PlanActions(self, self.materializing, enter_on_why="opens its page")
+        self.auto_build = AutoBuildActions(self)
         self._compiled = compiled
         self.unique_id = unique_id
         self._first_tab = tab
@@ -163,7 +172,7 @@ class AssetScreen(ArmingKeys):
                 (" · ", "$dim"),
                 (f"{glyph} {found.status.value}", f"$status-{status_style(found.status)}"),
             ]
-        for text, style in armed_pieces(state, self.unique_id, glyphs):
+        for text, style in armed_segments(state, self.unique_id, glyphs):
             parts.append((text, ARMED_STYLES[style]))
         title = Content.assemble(*parts)
         pane = self.query_one("#pane")
@@ -245,9 +254,9 @@ class AssetScreen(ArmingKeys):
             node="asset" if asset else "",
             buildable=asset is not None and asset.resource_type in BUILDABLE,
             has_file=asset is not None,
-            has_reasons=self.has_reasons,
+            has_reasons=self.planning.has_reasons,
             has_rows=isinstance(self.tab, ChecksTab) and self.tab.has_rows,
-            outdated=self.is_anything_outdated,
+            outdated=self.planning.is_anything_outdated,
             running=state.is_busy,
             failed=latest is not None and latest.status in ("failed", "cancelled", "interrupted"),
             problem=bool(state.problems),
@@ -294,9 +303,7 @@ class AssetScreen(ArmingKeys):
     def action_page_reload(self) -> None:
         """Let the tab begin anew, and look which relations are in the database."""
         self.dbtree.workspace.look_at_relations()
-        tab = self.tab
-        tab._seen = None
-        tab.take_state(self.current)
+        self.tab.begin_anew(self.current)
 
     def action_toggle_compiled(self) -> None:
         self.query_one(SqlTab).action_toggle_compiled()

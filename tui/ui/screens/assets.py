@@ -16,13 +16,17 @@ from tui.protocol.records import DECLARED
 from tui.text.formats import article, plural
 from tui.tree import AssetTree, RowKind, Sort, View
 from tui.ui.commands import Situation, bindings_of
+from tui.ui.delegation import with_actions_of
 from tui.ui.panels.empty import empty_sheet, no_match
 from tui.ui.panels.headline import is_busy
 from tui.ui.panels.problems import problem_line
-from tui.ui.screens.auto_build_actions import ArmingKeys
+from tui.ui.screens.auto_build_actions import AutoBuildActions
 from tui.ui.screens.base import WorkspaceScreen
+from tui.ui.screens.choosing import ChoosingScreen
 from tui.ui.screens.copy_menu import open_copy_menu
-from tui.ui.screens.selection_actions import Selecting
+from tui.ui.screens.materialize_actions import MaterializeActions
+from tui.ui.screens.plan_actions import PlanActions
+from tui.ui.screens.selection_actions import SelectionActions
 from tui.ui.session import DETAILS_WIDTHS, RUN_HEIGHTS, Session
 from tui.ui.widgets.asset_tree_view import AssetTreeView
 from tui.ui.widgets.column_heads import ColumnHeads
@@ -40,7 +44,13 @@ REST = 0.05
 SELECTOR_HINT = '+orders  tag:nightly,path:models/marts  status:stale  key:"x" or kind:seed'
 
 
-class AssetsScreen(Selecting, ArmingKeys):
+@with_actions_of(
+    materializing=MaterializeActions,
+    planning=PlanActions,
+    auto_build=AutoBuildActions,
+    selecting=SelectionActions,
+)
+class AssetsScreen(ChoosingScreen):
     """What exists, what it is, and what runs."""
 
     BINDINGS = bindings_of("assets")
@@ -48,6 +58,10 @@ class AssetsScreen(Selecting, ArmingKeys):
 
     def __init__(self) -> None:
         super().__init__()
+        self.materializing = MaterializeActions(self)
+        self.planning = PlanActions(self, self.materializing, enter_on_why="shows it in the tree")
+        self.auto_build = AutoBuildActions(self)
+        self.selecting = SelectionActions(self)
         self.session = session = self.dbtree.session
         self.details_width = session.details_width
         self.run_height = session.run_height
@@ -87,6 +101,20 @@ class AssetsScreen(Selecting, ArmingKeys):
         self.size_panes()
 
     @property
+    def tree_view(self) -> AssetTreeView:
+        """The tree."""
+        return self.query_one(AssetTreeView)
+
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        return self.tree_view.chosen
+
+    @property
+    def shown(self) -> str:
+        row = self.tree_view.row
+        return row.unique_id if row else ""
+
+    @property
     def run_pane(self) -> RunPane:
         """The run pane."""
         return self.query_one(RunPane)
@@ -103,9 +131,9 @@ class AssetsScreen(Selecting, ArmingKeys):
         if old is None or bool(old.runs) != bool(new.runs):
             self.call_after_refresh(self.size_panes)
         if old is None or old.graph is not new.graph:
-            self.prepare()
+            self.selecting.prepare_later()
         if old is not None and old.graph is not new.graph:
-            self.light_again()
+            self.selecting.light_again()
         if old is None or old.notice_at != new.notice_at:
             self.query_one(Footer).tell(new.notice)
         if old is None or any(
@@ -216,8 +244,8 @@ class AssetsScreen(Selecting, ArmingKeys):
             node=node,
             buildable=buildable,
             has_file=has_file,
-            has_reasons=self.has_reasons,
-            outdated=self.is_anything_outdated,
+            has_reasons=self.planning.has_reasons,
+            outdated=self.planning.is_anything_outdated,
             marks=len(self.tree_view.marks),
             filtered=bool(self.tree_view.asset_tree.filter_text),
             running=state.is_busy,
@@ -255,11 +283,21 @@ class AssetsScreen(Selecting, ArmingKeys):
         line.display = False
         self.set_focus(self.tree_view)
 
+    @on(PromptLine.Changed, "#selection")
+    def light_selection(self, event: PromptLine.Changed) -> None:
+        """Show what is selected so far."""
+        self.selecting.light_selection(event.text)
+
+    @on(PromptLine.Closed, "#selection")
+    def end_selection(self, event: PromptLine.Closed) -> None:
+        """Enter marks what is selected, esc leaves the marks as they were."""
+        self.selecting.end_selection(event.text, kept=event.kept)
+
     def action_back(self) -> None:
         """One level back: the details, the log, the filter, the marks."""
         view = self.tree_view
-        if self.selection_line.display:
-            self._leave_line()  # a click left it open
+        if self.selecting.selection_line.display:
+            self.selecting.leave_line()  # a click left it open
         elif (line := self.query_one("#filter", SearchLine)).display:
             line.display = False
             view.filter_by("")
@@ -336,7 +374,9 @@ class AssetsScreen(Selecting, ArmingKeys):
         if row is None or not row.unique_id:
             return
         marked = len(self.tree_view.marks)
-        open_copy_menu(self, row.unique_id, marked=marked, say_marks=self.selector_of_marks)
+        open_copy_menu(
+            self, row.unique_id, marked=marked, say_marks=self.selecting.selector_of_marks
+        )
 
     def action_preview(self) -> None:
         self._open_tab("data", "rows")
@@ -433,7 +473,7 @@ class AssetsScreen(Selecting, ArmingKeys):
         for entry in session.armed:
             word, _, key = entry.partition(" ")
             if key in graph.assets:
-                self.arm_again(key, word)
+                self.auto_build.arm_again(key, word)
         cursor = tree.row_of(session.cursor)
         self.tree_view.take_tree(tree, cursor=cursor or 0)
 

@@ -8,7 +8,7 @@ from tui.project.production import looks_like_production
 from tui.text.formats import plural
 from tui.ui.rows import name_of
 from tui.ui.run_requests import Choice, Question
-from tui.ui.screens.plan_actions import Planning
+from tui.ui.screens.choosing import ChoosingScreen
 from tui.ui.screens.question import ChoiceScreen
 from tui.workspace.auto_build_values import Mode
 
@@ -22,15 +22,19 @@ CHOICES = (
 BUILDING = (Mode.BUILD, Mode.DOWNSTREAM)
 
 
-class ArmingKeys(Planning):
-    """A screen whose assets are armed."""
+class AutoBuildActions:
+    """Arms what is chosen on a screen."""
+
+    def __init__(self, screen: ChoosingScreen) -> None:
+        self._screen = screen
+        self._host = screen.dbtree
 
     def action_arm(self, word: str = "") -> None:
         """Choose what a save of the marked assets, or of the one that is shown, does."""
-        state = self.current
-        chosen = [key for key in self.chosen if key in state.graph.assets]
+        state = self._screen.current
+        chosen = [key for key in self._screen.chosen if key in state.graph.assets]
         if not chosen:
-            self.dbtree.tell("only assets can be armed")
+            self._host.tell("only assets can be armed")
             return
         if word:
             self._arm(chosen, "" if word == "off" else word)
@@ -44,28 +48,28 @@ class ArmingKeys(Planning):
             if answer is not None and answer != CANCELLED:
                 self._arm(chosen, answer)
 
-        self.app.push_screen(ChoiceScreen(question, given_up=CANCELLED), answered)
+        self._host.push_screen(ChoiceScreen(question, given_up=CANCELLED), answered)
 
     def arm_again(self, unique_id: str, word: str) -> None:
         """Arm as the last time, where that is still allowed."""
         mode = next((mode for mode in Mode if mode.value == word), None)
-        state = self.current
+        state = self._screen.current
         forbidden = state.project.readonly or looks_like_production(state.target)
         if mode is not None and not (mode in BUILDING and forbidden):
-            self.dbtree.workspace.arm([unique_id], mode)
+            self._host.workspace.arm([unique_id], mode)
 
     def _arm(self, chosen: list[str], word: str) -> None:
-        state = self.current
+        state = self._screen.current
         mode = next((mode for mode in Mode if mode.value == word), None)
         if word and mode is None:
             words = ", ".join(mode.value for mode in Mode)
-            self.dbtree.tell(f"a save can do: off, {words}")
+            self._host.tell(f"a save can do: off, {words}")
         elif mode in BUILDING and (refusal := state.project.run_refusal):
-            self.dbtree.tell(refusal)
+            self._host.tell(refusal)
         elif mode in BUILDING and looks_like_production(state.target):
-            self.dbtree.tell(f"{state.target} looks like production: nothing is built by itself")
+            self._host.tell(f"{state.target} looks like production: nothing is built by itself")
         else:
-            self.dbtree.workspace.arm(chosen, mode)
+            self._host.workspace.arm(chosen, mode)
 
 
 CANCELLED = "cancelled"

@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual.reactive import Reactive, reactive
 from textual.widget import Widget
 
-from tui.ui.commands import Situation, footer_commands, heard
+from tui.ui.commands import Situation, footer_commands, reachable
 from tui.ui.frame_pacing import FramePacing
 from tui.ui.host import DbtreeHost, host_of
 from tui.ui.textual_patches.immediate_paint import paint_at_once
@@ -44,7 +44,7 @@ class WorkspaceScreen(PatchedScreen):
         """The state, which is there as soon as the screen is."""
         return self.state or self.dbtree.workspace.state
 
-    _told: tuple[tuple[str, ...], Situation] | None = None
+    _footer_shows: tuple[tuple[str, ...], Situation] | None = None
     """What the footer's commands were chosen by."""
 
     @property
@@ -87,13 +87,13 @@ class WorkspaceScreen(PatchedScreen):
 
     def show_commands(self) -> None:
         """Let the footer tell the keys that apply now."""
-        told = (*self.scopes, "app"), self.situation
-        if told == self._told:
+        shows = (*self.scopes, "app"), self.situation
+        if shows == self._footer_shows:
             return
         for footer in self.query(Footer):
-            self._told = told
-            shown = footer_commands(*told)
-            footer.commands = tuple(heard(self.dbtree.keymap.applied(shown), told[0]))
+            self._footer_shows = shows
+            shown = footer_commands(*shows)
+            footer.commands = tuple(reachable(self.dbtree.keymap.applied(shown), shows[0]))
 
     def on_descendant_focus(self) -> None:
         """Other keys apply where the focus is now."""

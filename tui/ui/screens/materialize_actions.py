@@ -12,7 +12,7 @@ from tui.runs.plan import RunPlan, Scope, plan_build
 from tui.selection.node_selector import nodes_answering
 from tui.ui.background import beside
 from tui.ui.panels.headline import is_busy
-from tui.ui.screens.base import WorkspaceScreen
+from tui.ui.screens.choosing import ChoosingScreen
 
 FEW = 100
 """Assets and checks of a large project of which a run is planned within a frame."""
@@ -21,39 +21,29 @@ NOT_READ = AssetGraph(provisional=True)
 """The graph before anything is known of the project: everything in it can be asked for."""
 
 
-class Materializing(WorkspaceScreen):
-    """A screen from which assets are materialized."""
+class MaterializeActions:
+    """Materializes what is chosen on a screen."""
 
-    @property
-    def chosen(self) -> tuple[str, ...]:
-        """What the keys that build are about: the marked assets, else the one that is shown."""
-        raise NotImplementedError
-
-    @property
-    def shown(self) -> str:
-        """The one asset (or check) that is looked at; empty for none."""
-        raise NotImplementedError
-
-    def action_jump(self, unique_id: str) -> None:
-        """Look at another one."""
-        raise NotImplementedError
+    def __init__(self, screen: ChoosingScreen) -> None:
+        self._screen = screen
+        self._host = screen.dbtree
 
     def materialize(
         self, scope: Scope, *, full_refresh: bool = False, checks: bool = False
     ) -> None:
         """Plan a run of what is chosen, ask what must be asked, and wish for it."""
-        state = self.current
-        chosen: Collection[str] = self.chosen
+        state = self._screen.current
+        chosen: Collection[str] = self._screen.chosen
         if scope is Scope.ALL:
             chosen = state.graph.assets
         if refusal := state.project.run_refusal:
-            self.dbtree.tell(refusal)
+            self._host.tell(refusal)
             return
         graph = state.graph
         if not graph:
             if scope is not Scope.ALL or not is_busy(state):
                 words = "the project is still being read" if is_busy(state) else "no assets"
-                self.dbtree.tell(words)
+                self._host.tell(words)
                 return
             graph = NOT_READ
         make = partial(
@@ -65,7 +55,7 @@ class Materializing(WorkspaceScreen):
             full_refresh=full_refresh,
             options=state.project.options,
         )
-        self.plan_run(chosen, make, self.dbtree.ask_and_materialize)
+        self.plan_run(chosen, make, self._host.ask_and_materialize)
 
     def plan_run(
         self,
@@ -81,22 +71,22 @@ class Materializing(WorkspaceScreen):
             try:
                 plan = make()
             except SelectionError as error:
-                self.dbtree.tell(error.message)
+                self._host.tell(error.message)
                 return
             go_on(plan)
             return
 
         def planned(plan: RunPlan) -> None:
-            if self.current.notice == PLANNING:
-                self.dbtree.tell("")
+            if self._screen.current.notice == PLANNING:
+                self._host.tell("")
             go_on(plan)
 
-        self.dbtree.tell(PLANNING)
-        beside(self, make, planned, refused=lambda error: self.dbtree.tell(error.message))
+        self._host.tell(PLANNING)
+        beside(self._screen, make, planned, refused=lambda error: self._host.tell(error.message))
 
     def is_long(self, chosen: Collection[str]) -> bool:
         """Whether a run of these takes longer than a frame to plan."""
-        graph = self.current.graph
+        graph = self._screen.current.graph
         return graph.is_large and (len(chosen) > FEW or not is_derived(nodes_answering, graph))
 
     def action_materialize(self) -> None:
@@ -121,19 +111,19 @@ class Materializing(WorkspaceScreen):
         self.materialize(Scope.ONLY, full_refresh=True)
 
     def action_run_again(self) -> None:
-        state = self.current
+        state = self._screen.current
         if state.runs:
-            self.dbtree.run_again(state.runs[0].run_id)
+            self._host.run_again(state.runs[0].run_id)
         else:
-            self.dbtree.tell("nothing has run yet")
+            self._host.tell("nothing has run yet")
 
     def action_cancel_run(self) -> None:
-        state = self.current
+        state = self._screen.current
         if state.active is not None:
-            self.dbtree.workspace.cancel(state.active.run_id)
+            self._host.workspace.cancel(state.active.run_id)
         elif state.starting:
-            self.dbtree.workspace.cancel(state.starting)
+            self._host.workspace.cancel(state.starting)
         elif state.queue:
-            self.dbtree.workspace.cancel(state.queue[-1].run_id)
+            self._host.workspace.cancel(state.queue[-1].run_id)
         else:
-            self.dbtree.tell("nothing is running")
+            self._host.tell("nothing is running")

@@ -27,7 +27,7 @@ WIDE = 80
 
 
 @plain(frozen=True)
-class Wish:
+class PlanRequest:
     """How a run is to be made of what was chosen."""
 
     scope: Scope = Scope.ONLY
@@ -55,7 +55,7 @@ class PlanScreen(OverScreen[RunPlan | None]):
     def __init__(
         self,
         plan: RunPlan,
-        make: Callable[[Wish], RunPlan],
+        make: Callable[[PlanRequest], RunPlan],
         foresee: Callable[[RunPlan], Awaitable[Forecast]],
         state: WorkspaceState,
         glyphs: Glyphs,
@@ -73,7 +73,7 @@ class PlanScreen(OverScreen[RunPlan | None]):
         self._foresee = foresee
         self._state = state
         self._glyphs = glyphs
-        self._wish = self._asked = Wish()
+        self._request = self._asked = PlanRequest()
         self._forecast: Forecast | None = None
 
     def compose(self) -> ComposeResult:
@@ -81,32 +81,32 @@ class PlanScreen(OverScreen[RunPlan | None]):
             yield Static(id="body", markup=False)
 
     def on_mount(self) -> None:
-        self._take(self._wish, self.plan)
+        self._take(self._request, self.plan)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.write)
 
-    def take(self, wish: Wish) -> None:
+    def take(self, request: PlanRequest) -> None:
         """Plan as wished; where there is nothing to run, say so and leave the plan as it was."""
-        self._asked = wish
+        self._asked = request
         if self._is_long:
             self.query_one("#dialog").border_subtitle = Content("planning …")
-            make, then = partial(self._make, wish), partial(self._take, wish)
+            make, then = partial(self._make, request), partial(self._take, request)
             beside(self, make, then, refused=self._refuse, newest="planning")
             return
         try:
-            plan = self._make(wish)
+            plan = self._make(request)
         except SelectionError as error:
             self._refuse(error)
             return
-        self._take(wish, plan)
+        self._take(request, plan)
 
     def _refuse(self, error: SelectionError) -> None:
-        self._asked, self._is_wanted = self._wish, False
+        self._asked, self._is_wanted = self._request, False
         self.query_one("#dialog").border_subtitle = Content(error.message)
 
-    def _take(self, wish: Wish, plan: RunPlan) -> None:
-        self._wish, self.plan, self._forecast = wish, plan, None
+    def _take(self, request: PlanRequest, plan: RunPlan) -> None:
+        self._request, self.plan, self._forecast = request, plan, None
         if self._is_wanted:
             self.dismiss(plan)
             return
@@ -132,13 +132,13 @@ class PlanScreen(OverScreen[RunPlan | None]):
 
     def _keys(self, *, is_wide: bool) -> Content:
         """What the keys change, and how it is now; in fewer words where there is less room."""
-        wish = self._wish
+        request = self._request
         reach, only, full = ("reach: ", " only", "full ") if is_wide else ("", "", "")
         return Content.assemble(
             ("enter", "bold $accent-ink"), " runs it  ",
-            ("m u d b", "bold $accent-ink"), f" {reach}{wish.scope.value or 'only these'}  ",
-            ("t", "bold $accent-ink"), f" checks{only}: {'on' if wish.checks_only else 'off'}  ",
-            ("f", "bold $accent-ink"), f" {full}refresh: {'on' if wish.full_refresh else 'off'}",
+            ("m u d b", "bold $accent-ink"), f" {reach}{request.scope.value or 'only these'}  ",
+            ("t", "bold $accent-ink"), f" checks{only}: {'on' if request.checks_only else 'off'}  ",
+            ("f", "bold $accent-ink"), f" {full}refresh: {'on' if request.full_refresh else 'off'}",
         )  # fmt: skip
 
     # ------------------------------------------------------------------- keys
@@ -166,7 +166,7 @@ class PlanScreen(OverScreen[RunPlan | None]):
 
     def action_run_it(self) -> None:
         """Run it, as soon as it is planned."""
-        if self._asked == self._wish:
+        if self._asked == self._request:
             self.dismiss(self.plan)
         else:
             self._is_wanted = True

@@ -6,40 +6,50 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from tui.graph import AssetStatus, Status, outdated_assets, why
 from tui.runs.plan import RunPlan, plan_build
 from tui.ui.rows import gist, name_of
-from tui.ui.screens.materialize_actions import FEW, Materializing
+from tui.ui.screens.choosing import ChoosingScreen
+from tui.ui.screens.materialize_actions import FEW, MaterializeActions
 
 if TYPE_CHECKING:
     from tui.runs.forecast import Forecast
-    from tui.ui.screens.plan import Wish
+    from tui.ui.screens.plan import PlanRequest
 
 
 AMISS = (Status.FAILED, Status.SKIPPED, Status.CHECKS_FAILED, Status.WARNED)
 """What can be wrong with an asset that is not outdated."""
 
 
-class Planning(Materializing):
-    """A screen whose runs are planned."""
+class PlanActions:
+    """Plans runs of what is chosen on a screen, and says why it is stale."""
 
-    ENTER_ON_WHY: ClassVar[str] = "shows it in the tree"
-    """What becomes of an asset that is chosen among the reasons."""
     _outdated: tuple[Mapping[str, AssetStatus], bool] | None = None
     """For which statuses it is known whether there is anything to bring up to date."""
+
+    def __init__(
+        self, screen: ChoosingScreen, materializing: MaterializeActions, *, enter_on_why: str
+    ) -> None:
+        """The actions of a screen; `enter_on_why` says what becomes of an asset that is chosen
+        among the reasons.
+        """
+        self._screen = screen
+        self._host = screen.dbtree
+        self._materializing = materializing
+        self._enter_on_why = enter_on_why
 
     @property
     def has_reasons(self) -> bool:
         """Whether `w` has more to tell about what is looked at than that all is well."""
-        found = self.current.statuses.get(self.shown)
+        found = self._screen.current.statuses.get(self._screen.shown)
         return found is not None and (bool(found.reasons) or found.status in AMISS)
 
     @property
     def is_anything_outdated(self) -> bool:
         """Whether `S` has something to build."""
-        statuses, known = self.current.statuses, self._outdated
+        statuses, known = self._screen.current.statuses, self._outdated
         if known is None or known[0] is not statuses:
             found = any(status.reasons for status in statuses.values())
             known = self._outdated = (statuses, found)
@@ -47,21 +57,21 @@ class Planning(Materializing):
 
     def action_look_again(self) -> None:
         """Look which relations of what was built are in the database."""
-        self.dbtree.workspace.look_at_relations()
+        self._host.workspace.look_at_relations()
 
     def action_materialize_stale(self) -> None:
         """Build all that is stale or was never built, in order, and nothing else."""
-        outdated = outdated_assets(self.current.statuses)
+        outdated = outdated_assets(self._screen.current.statuses)
         if not outdated:
-            self.dbtree.tell("nothing is stale and nothing is missing")
+            self._host.tell("nothing is stale and nothing is missing")
             return
         self.build_exactly(outdated, f"stale ({len(outdated)})")
 
     def build_exactly(self, unique_ids: Iterable[str], label: str) -> None:
         """Build these assets and run their checks."""
-        state = self.current
+        state = self._screen.current
         if refusal := state.project.run_refusal:
-            self.dbtree.tell(refusal)
+            self._host.tell(refusal)
             return
         wanted = [
             key
@@ -73,29 +83,29 @@ class Planning(Materializing):
             plan = plan_build(state.graph, wanted, options=state.project.options)
             return replace(plan, label=label) if len(wanted) > 1 else plan
 
-        self.plan_run(wanted, make, self.dbtree.ask_and_materialize)
+        self._materializing.plan_run(wanted, make, self._host.ask_and_materialize)
 
     def action_plan(self) -> None:
         """Tell what a run of what is chosen would do, before it runs."""
         # Imported when they are first wanted: the first frame should not wait.
         from tui.runs.forecast import forecast
-        from tui.ui.screens.plan import PlanScreen, Wish
+        from tui.ui.screens.plan import PlanRequest, PlanScreen
 
-        state = self.current
-        chosen = self.chosen
+        state = self._screen.current
+        chosen = self._screen.chosen
 
-        def make(wish: Wish) -> RunPlan:
+        def make(request: PlanRequest) -> RunPlan:
             return plan_build(
                 state.graph,
                 chosen,
-                wish.scope,
-                checks_only=wish.checks_only,
-                full_refresh=wish.full_refresh,
+                request.scope,
+                checks_only=request.checks_only,
+                full_refresh=request.full_refresh,
                 options=state.project.options,
             )
 
         async def foresee(plan: RunPlan) -> Forecast:
-            durations = await self.dbtree.workspace.durations(plan.nodes)
+            durations = await self._host.workspace.durations(plan.nodes)
             threads = state.project.threads or (state.engine.threads if state.engine else 1)
             known = (state.graph, state.history, plan, durations, threads)
             if state.graph.is_large:
@@ -106,26 +116,26 @@ class Planning(Materializing):
             if plan is None:
                 return
             if refusal := state.project.run_refusal:
-                self.dbtree.tell(refusal)
+                self._host.tell(refusal)
             else:
-                self.dbtree.ask_and_materialize(plan)
+                self._host.ask_and_materialize(plan)
 
         def show(plan: RunPlan) -> None:
             is_long = state.graph.is_large and len(plan.nodes) > FEW
-            screen = PlanScreen(plan, make, foresee, state, self.dbtree.glyphs, is_long=is_long)
-            self.app.push_screen(screen, answered)
+            screen = PlanScreen(plan, make, foresee, state, self._host.glyphs, is_long=is_long)
+            self._host.push_screen(screen, answered)
 
-        self.plan_run(chosen, partial(make, Wish()), show)
+        self._materializing.plan_run(chosen, partial(make, PlanRequest()), show)
 
     def action_why(self) -> None:
         """Tell why the asset that is looked at is not up to date."""
-        state, shown = self.current, self.shown
+        state, shown = self._screen.current, self._screen.shown
         if shown not in state.statuses:
-            self.dbtree.tell("only assets have a status that has reasons")
+            self._host.tell("only assets have a status that has reasons")
             return
         chain = why(state.statuses, shown)
         if not chain:
-            self.dbtree.tell(self._why_without_reasons(shown))
+            self._host.tell(self._why_without_reasons(shown))
             return
 
         def answered(answer: tuple[str, str] | None) -> None:
@@ -134,17 +144,17 @@ class Planning(Materializing):
                 links = [link.unique_id for link in chain]
                 self.build_exactly(links, f"{name_of(state, shown)} up to date")
             elif what == "show":
-                self.action_jump(unique_id)
+                self._screen.action_jump(unique_id)
 
         from tui.ui.screens.why import WhyScreen
 
-        now = self.dbtree.clock()
-        screen = WhyScreen(chain, state, self.dbtree.glyphs, now, enter=self.ENTER_ON_WHY)
-        self.app.push_screen(screen, answered)
+        now = self._host.clock()
+        screen = WhyScreen(chain, state, self._host.glyphs, now, enter=self._enter_on_why)
+        self._host.push_screen(screen, answered)
 
     def _why_without_reasons(self, unique_id: str) -> str:
         """What there is to say about an asset that is not outdated."""
-        state = self.current
+        state = self._screen.current
         found, name = state.statuses[unique_id], name_of(state, unique_id)
         latest = state.history.latest.get(unique_id)
         match found.status:

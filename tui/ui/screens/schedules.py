@@ -28,9 +28,9 @@ NOTHING = (
     '  [[schedules]]\n  name = "nightly"\n  cron = "0 2 * * *"\n  select = "tag:nightly+"\n\n'
     "or in Python definitions (docs/definitions.md). 1 goes back to the assets."
 )
-TOLD_TICKS = 3
+SHOWN_TICKS = 3
 """Ticks to come that are told."""
-TOLD_NODES = 200
+SHOWN_NODES = 200
 """Nodes of a plan that are told."""
 
 
@@ -108,7 +108,7 @@ class SchedulesScreen(WorkspaceScreen):
     def _about(self, view: ScheduleView) -> Content:
         schedule = view.schedule
         now = datetime.fromtimestamp(self.dbtree.clock(), UTC)
-        coming = schedule.next_ticks(now, TOLD_TICKS)
+        coming = schedule.next_ticks(now, SHOWN_TICKS)
         ticks = ", ".join(tick.strftime("%a %d %b %H:%M") for tick in coming)
         lines = [
             Content.assemble(("selects  ", "$dim"), schedule.selection),
@@ -155,10 +155,10 @@ class SchedulesScreen(WorkspaceScreen):
         graph = self.current.graph
         names = [graph.assets[key].name for key in plan.nodes if key in graph.assets]
         checks = len(plan.nodes) - len(names)
-        more = f" and {len(names) - TOLD_NODES:,} more" if len(names) > TOLD_NODES else ""
+        more = f" and {len(names) - SHOWN_NODES:,} more" if len(names) > SHOWN_NODES else ""
         counted = f"{plural(len(names), 'asset')}, {plural(checks, 'check')}: "
         return Content.assemble(
-            (f"{plan.dbt_line}\n", "bold"), (counted, "$dim"), ", ".join(names[:TOLD_NODES]), more
+            (f"{plan.dbt_line}\n", "bold"), (counted, "$dim"), ", ".join(names[:SHOWN_NODES]), more
         )
 
     @work(exclusive=True, group="plan")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import gc
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual import on
 from textual.timer import Timer
 
 from tui import selection
@@ -15,7 +15,7 @@ from tui.errors import DbtreeError, SelectionError
 from tui.text.formats import plural
 from tui.ui.background import beside
 from tui.ui.run_requests import question_of_replacing
-from tui.ui.screens.materialize_actions import Materializing
+from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.question import ChoiceScreen
 from tui.ui.widgets.asset_tree_view import AssetTreeView
 from tui.ui.widgets.prompt_line import PromptLine
@@ -33,28 +33,32 @@ PREPARE_AFTER = 1.0
 of it."""
 
 
-class Selecting(Materializing):
-    """A screen with a tree whose assets are selected by what is typed."""
+class SelectionActions:
+    """Selects assets of the tree of a screen by what is typed into its selection line."""
 
-    selection_text = ""
-    """The latest selection that became marks."""
-    _names: tuple[str, ...] = ()
-    _lighting: Timer | None = None
-    _preparing: Timer | None = None
+    def __init__(self, screen: WorkspaceScreen) -> None:
+        self.selection_text = ""
+        """The latest selection that became marks."""
+        self._screen = screen
+        self._host = screen.dbtree
+        self._lookup: DbtLookup | None = None
+        self._names: tuple[str, ...] = ()
+        self._lighting: Timer | None = None
+        self._preparing: Timer | None = None
 
     @property
     def tree_view(self) -> AssetTreeView:
         """The tree."""
-        return self.query_one(AssetTreeView)
+        return self._screen.query_one(AssetTreeView)
 
     @property
-    def chosen(self) -> tuple[str, ...]:
-        return self.tree_view.chosen
+    def _graph(self) -> AssetGraph:
+        return self._screen.current.graph
 
     @property
-    def shown(self) -> str:
-        row = self.tree_view.row
-        return row.unique_id if row else ""
+    def _root(self) -> Path:
+        """The directory of the project."""
+        return self._screen.current.project.root
 
     @property
     def lookup(self) -> DbtLookup:
@@ -63,14 +67,14 @@ class Selecting(Materializing):
             DbtLookup,  # when somebody selects: the first frame has no need of it
         )
 
-        if not hasattr(self, "_lookup"):
-            self._lookup = DbtLookup(self.dbtree.workspace)
+        if self._lookup is None:
+            self._lookup = DbtLookup(self._host.workspace)
         return self._lookup
 
     @property
     def selection_line(self) -> PromptLine:
         """The line that `s` opens."""
-        return self.query_one("#selection", PromptLine)
+        return self._screen.query_one("#selection", PromptLine)
 
     def action_select(self, text: str = "") -> None:
         """Open the selection line; with a text, mark what it selects at once."""
@@ -79,38 +83,37 @@ class Selecting(Materializing):
             return
         from tui.project.selectors_file import selector_names
 
-        self._names = selector_names(self.current.project.root)
+        self._names = selector_names(self._root)
         self.selection_line.open(self.selection_text, selected=True)
-        if self.current.graph.is_large:
+        if self._graph.is_large:
             self._prepare(for_selections=True)
 
-    @on(PromptLine.Changed, "#selection")
-    def light_selection(self, event: PromptLine.Changed) -> None:
+    def light_selection(self, text: str) -> None:
         """Show what is selected so far, or what is wrong; ask dbt once no letter follows."""
-        self.workers.cancel_group(self, "marking")
-        self._light_soon(event.text)
+        self._screen.workers.cancel_group(self._screen, "marking")
+        self._light_soon(text)
 
     def _light_soon(self, text: str) -> None:
         if self._lighting is not None:
             self._lighting.stop()
-        if not self.current.graph.is_large:
+        if not self._graph.is_large:
             self._show_found(text, self.lookup.look_up(text))
         else:
             # The letter is painted first: a look at ten thousand assets takes some frames.
-            self._lighting = self.set_timer(PAUSE, lambda: self._light_typed(text))
+            self._lighting = self._screen.set_timer(PAUSE, lambda: self._light_typed(text))
 
-    def prepare(self) -> None:
+    def prepare_later(self) -> None:
         """Another graph: derive what looks at a large one need, when it has been there a while."""
         if self._preparing is not None:
             self._preparing.stop()
-        if self.current.graph.is_large:
-            self._preparing = self.set_timer(PREPARE_AFTER, self._prepare_at_rest)
+        if self._graph.is_large:
+            self._preparing = self._screen.set_timer(PREPARE_AFTER, self._prepare_at_rest)
 
     def _prepare_at_rest(self) -> None:
-        if self.dbtree.frame_pacing.until_rest(PREPARE_AFTER) <= 0:
+        if self._host.frame_pacing.until_rest(PREPARE_AFTER) <= 0:
             self._prepare()
         else:
-            self.prepare()
+            self.prepare_later()
 
     def _prepare(self, *, for_selections: bool = False) -> None:
         from tui.selection.indexes import prepare  # the first frame has no need of it
@@ -120,8 +123,8 @@ class Selecting(Materializing):
                 # Tens of thousands of values that stay: the collector need not walk them.
                 gc.freeze()
 
-        derive = partial(prepare, self.current.graph, for_selections=for_selections)
-        beside(self, derive, prepared, newest="preparing")
+        derive = partial(prepare, self._graph, for_selections=for_selections)
+        beside(self._screen, derive, prepared, newest="preparing")
 
     def light_again(self) -> None:
         """The graph is another one: what is typed may select something else."""
@@ -129,13 +132,13 @@ class Selecting(Materializing):
             self._light_soon(self.selection_line.text)
 
     def _light_typed(self, text: str) -> None:
-        self.run_worker(self._light_later(text), group="lighting", exclusive=True)
+        self._screen.run_worker(self._light_later(text), group="lighting", exclusive=True)
 
     async def _light_later(self, text: str) -> None:
         """Look beside the screen, which takes keys meanwhile."""
         looked_at = self.lookup.scene.graph
         found = await self.lookup.look(text)
-        if looked_at is not self.current.graph:
+        if looked_at is not self._graph:
             self.light_again()
         elif self.selection_line.display and self.selection_line.text == text:
             self._show_found(text, found)
@@ -155,20 +158,20 @@ class Selecting(Materializing):
         line.suggest(self._completions())
         if found.asks:
             line.count(f"asking dbt for {found.asks[0].text} …")
-            self.run_worker(self._ask_dbt(text), group="selection", exclusive=True)
+            self._screen.run_worker(self._ask_dbt(text), group="selection", exclusive=True)
             return
-        self.workers.cancel_group(self, "selection")
+        self._screen.workers.cancel_group(self._screen, "selection")
         selected = found.selected or frozenset()
         view.light(selected if text.strip() else None)
         words = self._counted(selected) if text.strip() else ""
         if words and not selected:
-            unknown = selection.unknown_value(self.current.graph, text, selectors=self._names)
+            unknown = selection.unknown_value(self._graph, text, selectors=self._names)
             words += f" · {unknown}" if unknown else ""
         line.count(words)
 
     def _completions(self) -> list[selection.Completion]:
         return selection.complete(
-            self.current.graph, self.selection_line.before_cursor, selectors=self._names
+            self._graph, self.selection_line.before_cursor, selectors=self._names
         )
 
     async def _ask_dbt(self, text: str) -> None:
@@ -186,57 +189,56 @@ class Selecting(Materializing):
             await self._light_later(text)
 
     def _counted(self, selected: frozenset[str]) -> str:
-        assets = len(selected & self.current.graph.assets.keys())
+        assets = len(selected & self._graph.assets.keys())
         checks = len(selected) - assets
         words = plural(assets, "asset")
         return f"{words} · {plural(checks, 'check')}" if checks else words
 
-    @on(PromptLine.Closed, "#selection")
-    def end_selection(self, event: PromptLine.Closed) -> None:
+    def end_selection(self, text: str, *, kept: bool) -> None:
         """Enter marks what is selected, esc leaves the marks as they were."""
-        if event.kept and event.text.strip():
-            self._mark_soon(event.text)
+        if kept and text.strip():
+            self._mark_soon(text)
             return
-        self.workers.cancel_group(self, "marking")
-        self._leave_line()
+        self._screen.workers.cancel_group(self._screen, "marking")
+        self.leave_line()
 
-    def _leave_line(self) -> None:
-        self.workers.cancel_group(self, "selection")
+    def leave_line(self) -> None:
+        self._screen.workers.cancel_group(self._screen, "selection")
         self.tree_view.light(None)
         self.selection_line.close()
-        self.set_focus(self.tree_view)
+        self._screen.set_focus(self.tree_view)
 
     def _mark_soon(self, text: str) -> None:
-        self.run_worker(self._mark_selected(text), group="marking", exclusive=True)
+        self._screen.run_worker(self._mark_selected(text), group="marking", exclusive=True)
 
     async def _mark_selected(self, text: str) -> None:
         try:
             selected = await self.lookup.resolve(text)
         except SelectionError as error:
             if not self.selection_line.display:
-                self.dbtree.tell(error.message)
+                self._host.tell(error.message)
             return  # the line says what is wrong
         except DbtreeError as error:
-            self.dbtree.tell(error.message)
+            self._host.tell(error.message)
             return
         if not selected:
-            self.dbtree.tell(f"{text} selects nothing")
+            self._host.tell(f"{text} selects nothing")
             return
-        graph = self.current.graph
+        graph = self._graph
         if graph.is_large:
             marks = await asyncio.to_thread(marks_of, graph, selected)
         else:
             marks = marks_of(graph, selected)
         self.selection_text = text
-        self._leave_line()
+        self.leave_line()
         self.tree_view.mark_all(marks)
-        self.dbtree.tell(f"{self._counted(selected)} marked by {text}")
+        self._host.tell(f"{self._counted(selected)} marked by {text}")
 
     # ------------------------------------------------------------ what is near
 
     def action_focus_here(self, hops: str = "") -> None:
         """Show only what is around the asset under the cursor, or between two marked ones."""
-        view, graph = self.tree_view, self.current.graph
+        view, graph = self.tree_view, self._graph
         marked = [key for key in sorted(view.marks) if key in graph.assets]
         row = view.row
         if len(marked) == 2 and not hops:
@@ -246,14 +248,14 @@ class Selecting(Materializing):
                 view.focus_on((first, second) if is_upstream else (second, first))
             else:
                 first, second = (graph.assets[key].name for key in marked)
-                self.dbtree.tell(f"no way leads from {first} to {second} or back")
+                self._host.tell(f"no way leads from {first} to {second} or back")
         elif row is not None and row.unique_id in graph.assets:
             again = view.focused_on == (row.unique_id,) and not hops
             view.focus_on(
                 () if again else (row.unique_id,), int(hops) if hops.isdecimal() else None
             )
         else:
-            self.dbtree.tell("only an asset can be focused on")
+            self._host.tell("only an asset can be focused on")
 
     # ------------------------------------------------------------ back into words
 
@@ -265,17 +267,17 @@ class Selecting(Materializing):
     async def action_save(self, name: str = "") -> None:
         """Save what is marked as a named selector in selectors.yml."""
         if not name:
-            self.dbtree.tell("`:save NAME` names the selector")
+            self._host.tell("`:save NAME` names the selector")
             return
         from tui.project.selectors_file import can_be_saved, other_definition
 
         text = await self.selector_of_marks()
-        marked = frozenset(selection.with_checks(self.current.graph, set(self.tree_view.chosen)))
+        marked = frozenset(selection.with_checks(self._graph, set(self.tree_view.chosen)))
         if (await self.lookup.look(self.selection_text)).selected == marked and can_be_saved(
             self.selection_text
         ):
             text = self.selection_text  # in the user's own words
-        before = other_definition(self.current.project.root, name, text)
+        before = other_definition(self._root, name, text)
         if not before:
             self._save(name, text)
             return
@@ -284,19 +286,19 @@ class Selecting(Materializing):
             if answer == "replace":
                 self._save(name, text, before)
 
-        self.app.push_screen(ChoiceScreen(question_of_replacing(name, before, text)), answered)
+        self._host.push_screen(ChoiceScreen(question_of_replacing(name, before, text)), answered)
 
     def _save(self, name: str, text: str, before: str = "") -> None:
         from tui.project.selectors_file import save_selector
 
         try:
-            replaced = save_selector(self.current.project.root, name, text)
+            replaced = save_selector(self._root, name, text)
         except SelectionError as error:
-            self.dbtree.tell(error.message)
+            self._host.tell(error.message)
             return
         verb = "replaced" if replaced else "added"
         was = f" (was {before})" if before else ""
-        self.dbtree.tell(f"selector {name} {verb} in selectors.yml: {text}{was}")
+        self._host.tell(f"selector {name} {verb} in selectors.yml: {text}{was}")
 
 
 def marks_of(graph: AssetGraph, selected: frozenset[str]) -> frozenset[str]:

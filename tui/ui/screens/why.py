@@ -53,7 +53,9 @@ class WhyScreen(OverScreen[tuple[str, str]]):
             yield Static(self._headline(), id="body", markup=False)
             yield OptionList(
                 *(
-                    Option(told(link, self._state, self._glyphs, self._now), id=link.unique_id)
+                    Option(
+                        link_content(link, self._state, self._glyphs, self._now), id=link.unique_id
+                    )
                     for link in self._chain
                 ),
                 id="answers",
@@ -102,7 +104,7 @@ class WhyScreen(OverScreen[tuple[str, str]]):
         self.dismiss(("", ""))
 
 
-def told(link: Link, state: WorkspaceState, glyphs: Glyphs, now: float) -> Content:
+def link_content(link: Link, state: WorkspaceState, glyphs: Glyphs, now: float) -> Content:
     """One asset of the chain with all its reasons, a line each."""
     return Content("\n").join(_lines(link, state, glyphs, now))
 

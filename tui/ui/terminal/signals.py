@@ -22,7 +22,7 @@ def exit_code_of(number: int) -> int:
     return BY_SIGNAL + number
 
 
-def hear_signals(on_end: Callable[[int], None], on_interrupt: Callable[[], None]) -> None:
+def handle_signals(on_end: Callable[[int], None], on_interrupt: Callable[[], None]) -> None:
     """Hear signals from now on; called in the main thread, with a running loop.
 
     Args:

@@ -13,7 +13,7 @@ from textual.filter import LineFilter
 from tui.text.terminal_text import plain_segment
 
 
-class HarmlessFilter(LineFilter):
+class EscapeFilter(LineFilter):
     """Leaves control characters out of what is shown."""
 
     def apply(self, segments: list[Segment], background: Color) -> list[Segment]:

@@ -135,7 +135,7 @@ ASCII = Glyphs(
 )
 
 
-def told_apart(glyphs: Glyphs) -> Glyphs:
+def distinct_without_colour(glyphs: Glyphs) -> Glyphs:
     """The signs for a screen without colours: none of them is told from another by colour alone."""
     return replace(glyphs, todo="┄") if glyphs.todo == glyphs.done else glyphs
 

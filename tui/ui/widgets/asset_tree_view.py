@@ -21,10 +21,11 @@ from tui.text.formats import plural
 from tui.tree import AssetTree, Fold, Row, RowKind, Sort, View, has_groups
 from tui.ui.background import beside
 from tui.ui.commands import bindings_of
-from tui.ui.rows import Face, draw, face_of
+from tui.ui.rows import RowContent, draw, row_content
 from tui.ui.rows.indentation import indentation
+from tui.ui.rows.segments import TextSegment
 from tui.ui.rows.tree_columns import GUTTER, NAME_LEAST, Columns, cells_for_names, columns_for
-from tui.ui.widgets.lines_view import LinesView, Piece
+from tui.ui.widgets.lines_view import LinesView
 from tui.workspace.state import WorkspaceState
 
 STYLES = (
@@ -196,25 +197,25 @@ class AssetTreeView(LinesView):
             self._mark_range()
         self.post_message(self.Highlighted(row))
 
-    def face(self, index: int) -> Face:
+    def content(self, index: int) -> RowContent:
         row, state = self.asset_tree.row(index), self.state
         if state is None:
-            return Face(row)
-        face = self._face(index, row, state)
+            return RowContent(row)
+        content = self._content(index, row, state)
         tree, selected = self.asset_tree, self._selected
         if self.marks and (hidden := tree.hidden_among(index, self.marks)):
-            face = replace(face, hidden_marks=hidden)
+            content = replace(content, hidden_marks=hidden)
         if selected is None:
-            return face
+            return content
         is_selected = row.unique_id in selected if row.unique_id else None
         hidden = tree.hidden_among(index, selected)
-        return replace(face, selected=is_selected, hidden_selected=hidden)
+        return replace(content, selected=is_selected, hidden_selected=hidden)
 
-    def _face(self, index: int, row: Row, state: WorkspaceState) -> Face:
+    def _content(self, index: int, row: Row, state: WorkspaceState) -> RowContent:
         upstream, downstream = self._lit
         lit = "upstream" if row.unique_id in upstream else ""
         inside = self.asset_tree.inside(index, state.statuses) if row.fold is Fold.CLOSED else None
-        return face_of(
+        return row_content(
             row,
             state,
             self.glyphs,
@@ -224,11 +225,11 @@ class AssetTreeView(LinesView):
             is_marked=row.unique_id in self.marks and row.kind is not RowKind.REFERENCE,
         )
 
-    def pieces(self, face: Face, *, is_cursor: bool) -> list[Piece]:
-        return draw(face, self.columns, self.glyphs, is_cursor=is_cursor)
+    def segments(self, content: RowContent, *, is_cursor: bool) -> list[TextSegment]:
+        return draw(content, self.columns, self.glyphs, is_cursor=is_cursor)
 
-    def ground(self, face: Face) -> str:
-        return "marked" if face.is_marked else ""
+    def ground(self, content: RowContent) -> str:
+        return "marked" if content.is_marked else ""
 
     def width_changed(self, width: int) -> None:
         self._width_of_columns = width
@@ -360,8 +361,8 @@ class AssetTreeView(LinesView):
         return range(top, min(top + self.scrollable_content_region.height, self.count))
 
     def _is_lit(self, index: int) -> bool:
-        face = self.face(index)
-        return bool(face.selected or face.hidden_selected)
+        content = self.content(index)
+        return bool(content.selected or content.hidden_selected)
 
     def clear_marks(self) -> bool:
         """Unmark everything; whether there was something to unmark."""

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from tui.ui.commands import bindings_of
 from tui.ui.rows.code_lines import STYLE_NAMES, CodeLine
-from tui.ui.widgets.lines_view import Piece
+from tui.ui.rows.segments import TextSegment
 from tui.ui.widgets.wide_lines_view import WideLinesView
 
 GROUNDS = ("cursor", "cursor-blurred", "wrong")
@@ -35,7 +35,9 @@ class CodeView(WideLinesView):
             return
         self.code = code
         self._digits = max(len(str(len(code))), 2)
-        longest = max((sum(cell_len(text) for text, _ in line.pieces) for line in code), default=0)
+        longest = max(
+            (sum(cell_len(text) for text, _ in line.segments) for line in code), default=0
+        )
         self._length = longest + self.kept + 1
         self.cursor = min(self.cursor, max(len(code) - 1, 0))
         self.redraw()
@@ -67,12 +69,12 @@ class CodeView(WideLinesView):
     def kept(self) -> int:
         return self._digits + 2
 
-    def face(self, index: int) -> CodeLine:
+    def content(self, index: int) -> CodeLine:
         return self.code[index]
 
-    def pieces(self, face: CodeLine, *, is_cursor: bool) -> list[Piece]:
-        number = str(face.number) if face.number else ""
-        return [(f"{number:>{self._digits}}  ", "number-of-line"), *face.pieces]
+    def segments(self, content: CodeLine, *, is_cursor: bool) -> list[TextSegment]:
+        number = str(content.number) if content.number else ""
+        return [(f"{number:>{self._digits}}  ", "number-of-line"), *content.segments]
 
-    def ground(self, face: CodeLine) -> str:
-        return "wrong" if face.is_wrong else ""
+    def ground(self, content: CodeLine) -> str:
+        return "wrong" if content.is_wrong else ""

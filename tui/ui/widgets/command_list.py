@@ -9,7 +9,8 @@ from textual.message import Message
 
 from tui.ui.commands import Command
 from tui.ui.rows.command_rows import CommandRow, draw_command_row, first_of
-from tui.ui.widgets.lines_view import LinesView, Piece
+from tui.ui.rows.segments import TextSegment
+from tui.ui.widgets.lines_view import LinesView
 
 STYLES = ("heading", "key", "title", "about", "match", "dim", "on-cursor", "on-cursor-blurred")
 
@@ -57,11 +58,11 @@ class CommandListView(LinesView, can_focus=False):
     def has_keys(self) -> bool:
         return True
 
-    def face(self, index: int) -> CommandRow:
+    def content(self, index: int) -> CommandRow:
         return self.rows[index]
 
-    def pieces(self, face: CommandRow, *, is_cursor: bool) -> list[Piece]:
-        return draw_command_row(face, self.scrollable_content_region.width)
+    def segments(self, content: CommandRow, *, is_cursor: bool) -> list[TextSegment]:
+        return draw_command_row(content, self.scrollable_content_region.width)
 
     def cursor_moved(self) -> None:
         self.post_message(self.Highlighted(self.row))

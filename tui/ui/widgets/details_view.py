@@ -77,10 +77,10 @@ class DetailsView(VerticalScroll, can_focus=True):
         if old is None or old.graph is not new.graph or old.engine is not new.engine:
             self._facts.clear()
             self._ask_soon()
-        if old is None or self._told_by(old) != self._told_by(new):
+        if old is None or self._shown_for(old) != self._shown_for(new):
             self.render_sheet()
 
-    def _told_by(self, state: WorkspaceState) -> tuple[object, ...]:
+    def _shown_for(self, state: WorkspaceState) -> tuple[object, ...]:
         """What of a state the sheet tells: while a run goes on, most that is new is elsewhere."""
         key = self.row.unique_id if self.row else ""
         history, checks = state.history, state.graph.checks_of.get(key, ())

@@ -13,7 +13,7 @@ from textual.widget import Widget
 from tui.ui.commands import Command
 from tui.ui.host import host_of
 
-TOLD_SECONDS = 5.0
+SHOWN_SECONDS = 5.0
 """For how long a notice stays."""
 
 
@@ -33,7 +33,7 @@ class Footer(Widget):
         if self._forgetting is not None:
             self._forgetting.stop()
         if words:
-            self._forgetting = self.set_timer(TOLD_SECONDS, self.forget)
+            self._forgetting = self.set_timer(SHOWN_SECONDS, self.forget)
 
     def forget(self) -> None:
         """Show the keys again."""

@@ -19,10 +19,8 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.timer import Timer
 
+from tui.ui.rows.segments import TextSegment
 from tui.ui.theme.glyphs import UNICODE, Glyphs
-
-Piece = tuple[str, str]
-"""Text, and the name of its style: a component class without its prefix."""
 
 SPIN = 1 / 4
 """Seconds between two looks of what runs."""
@@ -61,15 +59,15 @@ class LinesView(ScrollView, can_focus=True):
         """How many lines there are."""
         raise NotImplementedError
 
-    def face(self, index: int) -> Any:
+    def content(self, index: int) -> Any:
         """What a line says."""
         raise NotImplementedError
 
-    def pieces(self, face: Any, *, is_cursor: bool) -> list[Piece]:
+    def segments(self, content: Any, *, is_cursor: bool) -> list[TextSegment]:
         """The text of a line with its styles."""
         raise NotImplementedError
 
-    def ground(self, face: Any) -> str:
+    def ground(self, content: Any) -> str:
         """The style of a line's background where it is not the cursor's."""
         return ""
 
@@ -122,7 +120,7 @@ class LinesView(ScrollView, can_focus=True):
             known = self._drawn.get(index)
             if known is None or index >= count:
                 continue
-            if known[1] != (index == self.cursor) or known[0] != self.face(index):
+            if known[1] != (index == self.cursor) or known[0] != self.content(index):
                 del self._drawn[index]
                 self.refresh(Region(0, y, self.size.width, 1))
 
@@ -135,20 +133,20 @@ class LinesView(ScrollView, can_focus=True):
         known = self._drawn.get(index)
         if known is not None and known[1] == is_cursor:
             return known[2]
-        face = self.face(index)
-        strip = self._strip(face, is_cursor, width)
+        content = self.content(index)
+        strip = self._strip(content, is_cursor, width)
         if len(self._drawn) > CACHED:
             self._drawn.clear()
-        self._drawn[index] = (face, is_cursor, strip)
+        self._drawn[index] = (content, is_cursor, strip)
         return strip
 
-    def _strip(self, face: Any, is_cursor: bool, width: int) -> Strip:
-        ground = self.ground(face)
+    def _strip(self, content: Any, is_cursor: bool, width: int) -> Strip:
+        ground = self.ground(content)
         if is_cursor:
             ground = "cursor" if self.has_keys else "cursor-blurred"
-        pieces = self.pieces(face, is_cursor=is_cursor)
-        segments = [Segment(text, self._ink(name, ground)) for text, name in pieces if text]
-        return Strip(segments).adjust_cell_length(width, self._ink("", ground))
+        segments = self.segments(content, is_cursor=is_cursor)
+        painted = [Segment(text, self._ink(name, ground)) for text, name in segments if text]
+        return Strip(painted).adjust_cell_length(width, self._ink("", ground))
 
     def _ink(self, name: str, ground: str) -> Style:
         found = self._inks.get((name, ground))

@@ -173,7 +173,7 @@ class LogView(ScrollView, can_focus=True):
         row = self._row(index)
         if row is None:
             return Strip.blank(width, self._ink(""))
-        pieces = draw_log_row(
+        segments = draw_log_row(
             row,
             log_columns(width),
             self._name_of,
@@ -182,8 +182,8 @@ class LogView(ScrollView, can_focus=True):
             match=self.search_text,
             is_found=index == self.found,
         )
-        segments = [Segment(text, self._ink(name)) for text, name in pieces if text]
-        return Strip(segments).adjust_cell_length(width, self._ink(""))
+        painted = [Segment(text, self._ink(name)) for text, name in segments if text]
+        return Strip(painted).adjust_cell_length(width, self._ink(""))
 
     def _row(self, index: int) -> LogRow | None:
         if index not in self._rows and self.run_log is not None:

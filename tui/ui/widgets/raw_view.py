@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 from tui.runs.log import clean
 from tui.text.formats import human_bytes
 from tui.ui.commands import bindings_of
-from tui.ui.widgets.lines_view import LinesView, Piece
+from tui.ui.rows.segments import TextSegment
+from tui.ui.widgets.lines_view import LinesView
 
 SHOWN = 1024 * 1024
 """Bytes of each file that are shown: its end."""
@@ -60,9 +61,9 @@ class RawView(LinesView):
     def count(self) -> int:
         return len(self._lines)
 
-    def face(self, index: int) -> tuple[str, str]:
+    def content(self, index: int) -> tuple[str, str]:
         return self._lines[index]
 
-    def pieces(self, face: tuple[str, str], *, is_cursor: bool) -> list[Piece]:
-        text, style = face
+    def segments(self, content: tuple[str, str], *, is_cursor: bool) -> list[TextSegment]:
+        text, style = content
         return [(text[: max(self.size.width, 1)], style)]

@@ -12,15 +12,16 @@ from tui.runs.plan import RunPlan
 from tui.runs.values import NodeRun, Run
 from tui.ui.commands import bindings_of
 from tui.ui.rows.run_rows import (
-    Pieces,
     Span,
+    TextSegments,
     node_line,
     nodes_in_order,
     plan_line,
     run_line,
     span_of,
 )
-from tui.ui.widgets.lines_view import LinesView, Piece
+from tui.ui.rows.segments import TextSegment
+from tui.ui.widgets.lines_view import LinesView
 from tui.workspace.state import WorkspaceState
 
 STYLES = (
@@ -30,7 +31,7 @@ STYLES = (
 )  # fmt: skip
 
 
-class PiecesView(LinesView):
+class SegmentsView(LinesView):
     """Lines that are compared by what is drawn."""
 
     PREFIX = "runs"
@@ -41,8 +42,8 @@ class PiecesView(LinesView):
         """Cells of a line."""
         return max(self.scrollable_content_region.width, 20)
 
-    def pieces(self, face: Pieces, *, is_cursor: bool) -> list[Piece]:
-        return list(face)
+    def segments(self, content: TextSegments, *, is_cursor: bool) -> list[TextSegment]:
+        return list(content)
 
     def open_line(self) -> None:
         """What a double click does with the line under the cursor."""
@@ -55,7 +56,7 @@ class PiecesView(LinesView):
                 self.open_line()
 
 
-class RunListView(PiecesView):
+class RunListView(SegmentsView):
     """All runs: what waits, what goes on, what is over, newest first."""
 
     BINDINGS = bindings_of("run-list")
@@ -101,7 +102,7 @@ class RunListView(PiecesView):
         # On the newest the cursor stays on the newest, whatever comes.
         self._key = self.current.run_id if self.current and self.cursor else ""
 
-    def face(self, index: int) -> Pieces:
+    def content(self, index: int) -> TextSegments:
         item, now, width = self._items[index], self.clock(), self.line_width
         if isinstance(item, RunPlan):
             waits = self.state is not None and self.state.waits_for_dbt
@@ -117,7 +118,7 @@ class RunListView(PiecesView):
         self.action_open_run()
 
 
-class NodeListView(PiecesView):
+class NodeListView(SegmentsView):
     """The assets and checks of one run."""
 
     BINDINGS = bindings_of("node-list")
@@ -159,7 +160,7 @@ class NodeListView(PiecesView):
         """The node under the cursor."""
         return self._node_runs[self.cursor] if self.cursor < len(self._node_runs) else None
 
-    def face(self, index: int) -> Pieces:
+    def content(self, index: int) -> TextSegments:
         now = self.clock()
         assert self._state is not None
         assert self._of_run is not None

@@ -10,12 +10,12 @@ from textual.reactive import reactive
 from tui.schedules.values import Tick
 from tui.schedules.views import ScheduleView
 from tui.ui.commands import bindings_of
-from tui.ui.rows.schedule_rows import Pieces, schedule_line, tick_line
-from tui.ui.widgets.run_lists import PiecesView
+from tui.ui.rows.schedule_rows import TextSegments, schedule_line, tick_line
+from tui.ui.widgets.run_lists import SegmentsView
 from tui.workspace.state import WorkspaceState
 
 
-class ScheduleListView(PiecesView):
+class ScheduleListView(SegmentsView):
     """All schedules, by name."""
 
     BINDINGS = bindings_of("schedule-list")
@@ -58,7 +58,7 @@ class ScheduleListView(PiecesView):
     def action_show_ticks(self) -> None:
         self.post_message(self.Entered())
 
-    def face(self, index: int) -> Pieces:
+    def content(self, index: int) -> TextSegments:
         return schedule_line(
             self._views[index], self.glyphs, width=self.line_width, now=self.clock()
         )
@@ -67,7 +67,7 @@ class ScheduleListView(PiecesView):
         self.action_show_ticks()
 
 
-class TickListView(PiecesView):
+class TickListView(SegmentsView):
     """The latest ticks of one schedule, newest first."""
 
     BINDINGS = bindings_of("tick-list")
@@ -100,7 +100,7 @@ class TickListView(PiecesView):
         ticks = self._view.ticks if self._view else ()
         return ticks[self.cursor] if self.cursor < len(ticks) else None
 
-    def face(self, index: int) -> Pieces:
+    def content(self, index: int) -> TextSegments:
         assert self._view is not None
         return tick_line(self._view.ticks[index], self._view, self.glyphs, width=self.line_width)
 

@@ -15,7 +15,7 @@ GAP = "    "
 BEFORE, AFTER = "‹ ", " ›"
 """At the edge where there are more tabs; a click goes to the next of them."""
 
-Piece = tuple[str, str, str]
+TabSegment = tuple[str, str, str]
 """Text, style, and the id of the tab to which a click on it goes."""
 
 
@@ -53,24 +53,24 @@ class TabBar(Widget):
             self.current = ids[(here + step) % len(ids)]
 
     def render(self) -> Content:
-        return Content.assemble(*((text, style) for text, style, _ in self._pieces()))
+        return Content.assemble(*((text, style) for text, style, _ in self._segments()))
 
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
         position = 0
-        for text, _, tab in self._pieces():
+        for text, _, tab in self._segments():
             position += len(text)
             if offset is not None and offset.x < position:
                 self.current = tab or self.current
                 return
 
-    def _pieces(self) -> list[Piece]:
+    def _segments(self) -> list[TabSegment]:
         ids = [tab.id for tab in self.tabs]
         here = ids.index(self.current) if self.current in ids else 0
         return laid_out(self.tabs, here, self.content_size.width)
 
 
-def laid_out(tabs: Sequence[Tab], here: int, width: int) -> list[Piece]:
+def laid_out(tabs: Sequence[Tab], here: int, width: int) -> list[TabSegment]:
     """The titles that there is room for, always with the current one, and a sign where more are.
 
     Args:
@@ -84,19 +84,19 @@ def laid_out(tabs: Sequence[Tab], here: int, width: int) -> list[Piece]:
     end = len(tabs)
     while end > here + 1 and _width(tabs, first, end) > width:
         end -= 1
-    pieces: list[Piece] = [(BEFORE, "$dim", tabs[first - 1].id)] if first else []
+    segments: list[TabSegment] = [(BEFORE, "$dim", tabs[first - 1].id)] if first else []
     for index in range(first, end):
         tab = tabs[index]
         if index > first:
-            pieces.append((GAP, "", tabs[index - 1].id))
-        pieces.append(
+            segments.append((GAP, "", tabs[index - 1].id))
+        segments.append(
             (tab.title, "bold underline $accent-ink" if index == here else "$dim", tab.id)
         )
         if tab.note:
-            pieces.append((f" {tab.note}", tab.style, tab.id))
+            segments.append((f" {tab.note}", tab.style, tab.id))
     if end < len(tabs):
-        pieces.append((AFTER, "$dim", tabs[end].id))
-    return pieces
+        segments.append((AFTER, "$dim", tabs[end].id))
+    return segments
 
 
 def _width(tabs: Sequence[Tab], start: int, end: int) -> int:

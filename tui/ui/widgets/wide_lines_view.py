@@ -32,8 +32,8 @@ class WideLinesView(LinesView):
         super().redraw()
         self.virtual_size = Size(self.line_length, self.count)
 
-    def _strip(self, face: Any, is_cursor: bool, width: int) -> Strip:
-        return super()._strip(face, is_cursor, max(width, self.line_length))
+    def _strip(self, content: Any, is_cursor: bool, width: int) -> Strip:
+        return super()._strip(content, is_cursor, max(width, self.line_length))
 
     def render_line(self, y: int) -> Strip:
         strip = super().render_line(y)
