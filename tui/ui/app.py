@@ -53,7 +53,7 @@ from tui.ui.theme.themes import OURS, fallback_variables, first_theme
 from tui.workspace.state import WorkspaceState
 
 if TYPE_CHECKING:
-    from tui.workspace.workspace import Workspace
+    from tui.workspace.api import WorkspaceApi
 
 
 IDLE = 1.0
@@ -121,7 +121,7 @@ class DbtreeApp(KeysInOrder, Commanding):
 
     def __init__(
         self,
-        workspace: Workspace,
+        workspace: WorkspaceApi,
         *,
         clock: Callable[[], float] = time.time,
         glyphs: Glyphs | None = None,
@@ -331,7 +331,7 @@ class DbtreeApp(KeysInOrder, Commanding):
 
     def tell(self, words: str) -> None:
         """Say something in the status line."""
-        self.workspace.tell(words)
+        self.workspace.notify(words)
 
     def ask_and_materialize(self, plan: RunPlan) -> None:
         """Start a run, after the question that it needs, if it needs one."""
@@ -349,7 +349,7 @@ class DbtreeApp(KeysInOrder, Commanding):
     def run_again(self, run_id: str) -> None:
         """Run what failed or was skipped in a run."""
         state = self.workspace.state
-        run = self.workspace.run(run_id)
+        run = self.workspace.queries.run(run_id)
         if run is None:
             self.tell(f"run {run_id} is not known any more")
             return

@@ -22,13 +22,13 @@ from tui.ui.screens.base import WorkspaceScreen
 if TYPE_CHECKING:
     from tui.ui.app import DbtreeApp
     from tui.ui.screens.command_sheet import CommandSheet
-    from tui.workspace.workspace import Workspace
+    from tui.workspace.api import WorkspaceApi
 
 
 class Commanding(App[None]):
     """An app whose commands can be typed."""
 
-    workspace: Workspace
+    workspace: WorkspaceApi
 
     def action_command_line(self, text: str = "") -> None:
         """The `:` line."""
@@ -170,7 +170,7 @@ class Commanding(App[None]):
         if name not in known and len(meant) == 1:
             name = meant[0]
         if known and name not in known:
-            self.workspace.tell(f"there is no target {name}: there are {', '.join(known)}")
+            self.workspace.notify(f"there is no target {name}: there are {', '.join(known)}")
             return
         self._rework(f"target {name}", target=name)
 
@@ -179,7 +179,7 @@ class Commanding(App[None]):
 
         question = question_of_target(known, self.workspace.state.target)
         if question is None:
-            self.workspace.tell("no other target is known: profiles.yml has none to choose from")
+            self.workspace.notify("no other target is known: profiles.yml has none to choose from")
         elif isinstance(self.screen, WorkspaceScreen):
 
             def chosen(name: str | None) -> None:
@@ -197,14 +197,14 @@ class Commanding(App[None]):
         except yaml.YAMLError:
             found = None
         if not isinstance(found, dict):
-            self.workspace.tell("vars are written as in YAML: `:vars {day: 2024-01-01}`")
+            self.workspace.notify("vars are written as in YAML: `:vars {day: 2024-01-01}`")
             return
         self._rework(f"vars {text}" if found else "no vars", vars=text if found else "")
 
     def action_threads(self, number: str = "") -> None:
         """Let runs use so many threads."""
         if not number.isdecimal() or not int(number):
-            self.workspace.tell("threads is a number above 0: `:threads 8`")
+            self.workspace.notify("threads is a number above 0: `:threads 8`")
             return
         self._rework(f"{number} threads from the next run on", threads=int(number))
 
@@ -212,6 +212,6 @@ class Commanding(App[None]):
         try:
             self.workspace.rework(**settings)
         except DbtreeError as error:
-            self.workspace.tell(error.message)
+            self.workspace.notify(error.message)
             return
-        self.workspace.tell(words)
+        self.workspace.notify(words)

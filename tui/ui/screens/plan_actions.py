@@ -95,7 +95,7 @@ class Planning(Materializing):
             )
 
         async def foresee(plan: RunPlan) -> Forecast:
-            durations = await self.dbtree.workspace.durations(plan.nodes)
+            durations = await self.dbtree.workspace.queries.durations(plan.nodes)
             threads = state.project.threads or (state.engine.threads if state.engine else 1)
             known = (state.graph, state.history, plan, durations, threads)
             if state.graph.is_large:

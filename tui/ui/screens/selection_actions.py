@@ -64,7 +64,7 @@ class Selecting(Materializing):
         )
 
         if not hasattr(self, "_lookup"):
-            self._lookup = DbtLookup(self.dbtree.workspace)
+            self._lookup = DbtLookup(self.dbtree.workspace.queries)
         return self._lookup
 
     @property
