@@ -166,16 +166,16 @@ def test_what_was_found_is_told_with_its_origin(built):
 
 def test_a_dotenv_file_is_read_when_that_is_asked_for(built):
     dotenv = built[0] / ".env"
-    dotenv.write_text("DBTREE_TEST_SCHEMA=from_the_file\n")
+    dotenv.write_text("SHOP_TEST_SCHEMA=from_the_file\n")
     model = built[0] / "models" / "customers.sql"
-    model.write_text("select '{{ env_var('DBTREE_TEST_SCHEMA') }}' as id")
+    model.write_text("select '{{ env_var('SHOP_TEST_SCHEMA') }}' as id")
     try:
         left = json.loads(dbtree(built[0], "info", "--json").stdout)
         read = json.loads(dbtree(built[0], "info", "--json", "--dotenv", code=0).stdout)
         listed = dbtree(built[0], "ls", "customers", "--dotenv", code=0)
         if left["dotenv"]["read_by"] is None:
             refused = dbtree(built[0], "ls", code=2)
-            assert "'DBTREE_TEST_SCHEMA'" in refused.stderr
+            assert "'SHOP_TEST_SCHEMA'" in refused.stderr
             assert "--dotenv" in refused.stderr
     finally:
         dotenv.unlink()
