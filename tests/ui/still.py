@@ -1,4 +1,4 @@
-"""A workspace that stands still: shows the states it is given and records what is wished.
+"""A workspace that stands still: shows the states it is given and records what is requested.
 
 The one fake, at the one seam between the screen and everything below it.
 """
@@ -14,16 +14,18 @@ from typing import Any
 from tui.errors import EngineError, SelectionError
 from tui.graph import CheckResult, Materialization
 from tui.protocol import events
-from tui.protocol.messages import Described, Exported, Inspected, Previewed
+from tui.protocol.messages import Described, Exported, Inspected, Previewed, Refused, RunForked
 from tui.runs.log import RunLog
 from tui.runs.plan import RunPlan
 from tui.runs.values import Run
+from tui.schedules.service import ScheduleService
+from tui.schedules.views import Schedules
 from tui.workspace.auto_build_values import Armed, Mode
 from tui.workspace.state import WorkspaceState
 
 
 class StillWorkspace:
-    """What `tui.workspace.workspace.Workspace` is to the screen."""
+    """A `WorkspaceApi` without an engine, which answers its queries itself."""
 
     def __init__(self, state: WorkspaceState, runs_dir: Path) -> None:
         self.state = state
@@ -31,7 +33,7 @@ class StillWorkspace:
         self.plans: list[RunPlan] = []
         self.cancelled: list[str] = []
         self.moved: list[tuple[str, int]] = []
-        self.told: list[str] = []
+        self.notices: list[str] = []
         self.facts: dict[str, dict[str, Any]] = {}
         self.selects: dict[str, set[str]] = {}
         """What dbt would select, by selector; a named one as `selector:name`."""
@@ -46,6 +48,18 @@ class StillWorkspace:
         """How often the user had the database looked at."""
         self._logs: dict[str, RunLog] = {}
         self._subscribers: list[Callable[[WorkspaceState], None]] = []
+        self.schedules = ScheduleService(state.project, self, self._show_schedules)
+
+    @property
+    def queries(self) -> StillWorkspace:
+        return self
+
+    def _show_schedules(self, schedules: Schedules) -> None:
+        self.publish(schedules=schedules)
+
+    async def until(self, is_so: Callable[[WorkspaceState], bool]) -> WorkspaceState:
+        """Nothing moves here, so there is nothing to wait for."""
+        return self.state
 
     def subscribe(self, subscriber: Callable[[WorkspaceState], None]) -> Callable[[], None]:
         self._subscribers.append(subscriber)
@@ -66,8 +80,12 @@ class StillWorkspace:
         for subscriber in list(self._subscribers):
             subscriber(self.state)
 
-    def materialize(self, plan: RunPlan) -> None:
+    def materialize(self, plan: RunPlan) -> str:
         self.plans.append(plan)
+        return plan.run_id
+
+    async def start_run(self, **fields: Any) -> RunForked | Refused:
+        raise EngineError("the dbt engine is not running")
 
     def rework(self, **settings: Any) -> None:
         self.publish(project=replace(self.state.project, **settings))
@@ -87,8 +105,8 @@ class StillWorkspace:
     def cancel(self, run_id: str) -> None:
         self.cancelled.append(run_id)
 
-    def tell(self, words: str) -> None:
-        self.told.append(words)
+    def notify(self, words: str) -> None:
+        self.notices.append(words)
         self.publish(notice=words, notice_at=time.time())
 
     async def describe(self, unique_id: str, *, compile: bool = False) -> Described:
@@ -127,6 +145,9 @@ class StillWorkspace:
         if isinstance(found, Exception):
             raise found
         return found
+
+    async def find_relations(self) -> str:
+        return ""
 
     async def export(
         self, unique_id: str, path: Path, *, where: str = "", order_by: str = ""

@@ -28,7 +28,7 @@ def shown(root: Path) -> Any:
     workspace = StillWorkspace(state, root / "runs")
     state.project.state_dir.mkdir(parents=True, exist_ok=True)
     stock(workspace)
-    app = DbtreeApp(cast(Any, workspace), clock=lambda: sample.NOW, glyphs=UNICODE)
+    app = DbtreeApp(workspace, clock=lambda: sample.NOW, glyphs=UNICODE)
     app.theme = DARK.name
     return app
 

@@ -240,7 +240,7 @@ async def test_what_cannot_be_built_says_so(tmp_path: Path) -> None:
         await user.highlights("web.sessions")
         await user.presses("m")
         assert not user.workspace.plans
-        assert "source" in user.workspace.told[-1]
+        assert "source" in user.workspace.notices[-1]
 
 
 async def test_a_run_is_seen_while_it_goes_on_and_x_cancels_it(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from pathlib import Path
-from typing import Any, cast
 
 import pytest
 from textual.events import Key, Paste
@@ -109,7 +108,7 @@ async def test_letters_behind_a_line_that_is_not_made_yet_are_for_it(
     tmp_path: Path, keys: str
 ) -> None:
     workspace = StillWorkspace(sample.shop(tmp_path), tmp_path / "runs")
-    app = DbtreeApp(cast(Any, workspace), clock=lambda: sample.NOW)
+    app = DbtreeApp(workspace, clock=lambda: sample.NOW)
     async with app.run_test(size=(130, 40)) as pilot:
         user = User(pilot, workspace)
         assert user.app.screen.query_one("#filter", TypedLine).is_unmade

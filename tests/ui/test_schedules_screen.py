@@ -27,30 +27,19 @@ TABLES = [
 
 
 def scheduled(tables: list[dict[str, Any]]) -> Any:
-    """A still workspace with a real desk of schedules."""
+    """A still workspace with these schedules."""
 
     def prepare(workspace: StillWorkspace) -> None:
         project = workspace.state.project
         project.settings.preferences["schedules"] = tables  # type: ignore[index]
-        desk = ScheduleService(
-            project,
-            workspace,  # type: ignore[arg-type]
-            lambda: datetime.fromtimestamp(sample.NOW, UTC),
-        )
-        workspace.schedules = desk  # type: ignore[attr-defined]
-        workspace.schedules_changed = lambda new: workspace.publish(schedules=new)  # type: ignore[attr-defined]
-        workspace.until = until  # type: ignore[attr-defined]
-        desk.look()
+        workspace.schedules.clock = lambda: datetime.fromtimestamp(sample.NOW, UTC)
+        workspace.schedules.look()
 
     return prepare
 
 
-async def until(_is_so: Any) -> None:
-    """A still workspace is always ready."""
-
-
 def service_of(user: User) -> ScheduleService:
-    return user.workspace.schedules  # type: ignore[attr-defined]
+    return user.workspace.schedules
 
 
 def test_every_command_has_its_action_and_no_two_share_a_key() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pytest
 
@@ -44,7 +44,7 @@ def shown(root: Path, change: Callable[[WorkspaceState], WorkspaceState] | None 
             for place, (level, key, text) in enumerate(LINES)
         ]
         workspace.write_log(run_id, lines)
-    return DbtreeApp(cast(Any, workspace), clock=lambda: sample.NOW, glyphs=UNICODE)
+    return DbtreeApp(workspace, clock=lambda: sample.NOW, glyphs=UNICODE)
 
 
 def test_after_a_run_that_went_wrong(snap_compare: Any, tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ async def opened(
     (workspace.state.project.state_dir).mkdir(parents=True, exist_ok=True)
     if prepare is not None:
         prepare(workspace)
-    app = DbtreeApp(cast(Any, workspace), clock=lambda: sample.NOW, glyphs=glyphs)
+    app = DbtreeApp(workspace, clock=lambda: sample.NOW, glyphs=glyphs)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         await pilot.pause()

@@ -24,7 +24,7 @@ EPHEMERAL = "models/intermediate/int_order_payments.sql"
 
 
 async def resolve(shop: OpenWorkspace, text: str) -> set[str]:
-    found = await asyncio.wait_for(DbtLookup(shop.workspace).resolve(text), PATIENCE)
+    found = await asyncio.wait_for(DbtLookup(shop.workspace.queries).resolve(text), PATIENCE)
     return {shop.state.graph.assets[key].name for key in found if key in shop.state.graph.assets}
 
 
@@ -52,7 +52,7 @@ async def test_what_only_dbt_knows_is_asked_and_mixes_with_our_own(shop: OpenWor
 
 
 async def test_a_saved_selector_selects_in_dbt_what_was_marked(shop: OpenWorkspace) -> None:
-    lookup = DbtLookup(shop.workspace)
+    lookup = DbtLookup(shop.workspace.queries)
     marks = {
         shop.id_of(name) for name in ("stg_orders", "orders", "int_order_payments", "products")
     }
@@ -60,7 +60,7 @@ async def test_a_saved_selector_selects_in_dbt_what_was_marked(shop: OpenWorkspa
     save_selector(shop.root, "mine", text)
     await shop.until(lambda state: state.phase == "restarting")
     await shop.idle()
-    found = await shop.workspace.select([], command="ls", selector="mine")
+    found = await shop.workspace.queries.select([], command="ls", selector="mine")
     graph = shop.state.graph
     assert found == with_checks(graph, marks)
     below = await resolve(shop, "selector:mine+1")
@@ -103,7 +103,7 @@ async def test_what_is_stale_is_built_in_order_and_nothing_else(shop: OpenWorksp
     assert chain[-1] == shop.id_of("daily_sales")
     shop.workspace.materialize(plan_build(graph, stale))
     await shop.idle()
-    run = shop.workspace.run(shop.state.runs[0].run_id)
+    run = shop.workspace.queries.run(shop.state.runs[0].run_id)
     assert run is not None
     assert {key for key in run.nodes if key in graph.assets} == stale
     assert outdated(shop) == set()
@@ -127,7 +127,7 @@ class SlowTruth:
         return (self.shop.root / self.shop.state.graph.assets[key].path).read_text()
 
     def note_run(self, run_id: str) -> None:
-        run = self.shop.workspace.run(run_id)
+        run = self.shop.workspace.queries.run(run_id)
         assert run is not None
         for key, node in run.nodes.items():
             if node.status == "success" and key in self.shop.state.graph.assets:

@@ -15,7 +15,7 @@ from tui.graph import AssetStatus, Status
 from tui.project.project import Project
 from tui.protocol.messages import Described
 from tui.runs.plan import RunPlan
-from tui.workspace.auto_build import DEBOUNCE, Arming, made_of
+from tui.workspace.auto_build import DEBOUNCE, AutoBuild, made_of
 from tui.workspace.auto_build_values import Armed, Mode
 from tui.workspace.state import WorkspaceState
 
@@ -38,7 +38,7 @@ class Bench:
         self.problem = ""
         self.armed: Mapping[str, Armed] = {}
         self._subscribers: list[Callable[[WorkspaceState], None]] = []
-        self.arming = Arming(self)
+        self.auto_build = AutoBuild(self, self, self.armed_changed)
 
     def subscribe(self, subscriber: Callable[[WorkspaceState], None]) -> Callable[[], None]:
         self._subscribers.append(subscriber)
@@ -81,7 +81,7 @@ async def settled() -> None:
 
 async def test_a_save_builds_an_armed_asset_once_nothing_more_is_saved() -> None:
     bench = Bench()
-    bench.arming.arm(["a"], Mode.BUILD)
+    bench.auto_build.arm(["a"], Mode.BUILD)
     bench.publish()
     await settled()
     assert not bench.plans  # arming is no save
@@ -98,7 +98,7 @@ async def test_a_save_builds_an_armed_asset_once_nothing_more_is_saved() -> None
 
 async def test_a_save_while_it_is_built_waits_for_the_end_of_that() -> None:
     bench = Bench()
-    bench.arming.arm(["a"], Mode.DOWNSTREAM)
+    bench.auto_build.arm(["a"], Mode.DOWNSTREAM)
     bench.save("a", "1")
     await settled()
     assert bench.plans[0].nodes == ("a", "b", "unique")
@@ -119,8 +119,8 @@ async def test_a_save_while_it_is_built_waits_for_the_end_of_that() -> None:
 async def test_compiling_tells_whether_it_compiles(problem: str) -> None:
     bench = Bench()
     bench.problem = problem
-    bench.arming.arm(["a"], Mode.COMPILE)
-    bench.arming.arm(["b"], Mode.PARSE)
+    bench.auto_build.arm(["a"], Mode.COMPILE)
+    bench.auto_build.arm(["b"], Mode.PARSE)
     bench.save("a", "1")
     bench.save("b", "1")
     await settled()
@@ -133,7 +133,7 @@ async def test_compiling_tells_whether_it_compiles(problem: str) -> None:
 
 async def test_another_target_disarms_everything() -> None:
     bench = Bench()
-    bench.arming.arm(["a", "b"], Mode.BUILD)
+    bench.auto_build.arm(["a", "b"], Mode.BUILD)
     bench.publish(project=replace(bench.state.project, target="prod"))
     bench.save("a", "1")
     await settled()
@@ -143,14 +143,14 @@ async def test_another_target_disarms_everything() -> None:
 
 async def test_a_graph_that_dbt_has_not_confirmed_saves_nothing() -> None:
     bench = Bench()
-    bench.arming.arm(["a"], Mode.BUILD)
+    bench.auto_build.arm(["a"], Mode.BUILD)
     bench.publish(is_confirmed=False)
     bench.save("a", "1")
     await settled()
     assert not bench.plans
-    bench.arming.arm(["a"], None)
+    bench.auto_build.arm(["a"], None)
     assert not bench.armed
-    bench.arming.close()
+    bench.auto_build.close()
 
 
 def test_an_asset_is_made_of_its_macros_and_ephemeral_models_too() -> None:

@@ -58,7 +58,7 @@ async def test_python_stands_up_and_downstream_of_dbt(defined: OpenWorkspace) ->
 async def test_one_run_builds_python_and_dbt_in_order(defined: OpenWorkspace) -> None:
     defined.workspace.materialize(plan_build(defined.state.graph, [], Scope.ALL))
     await defined.idle()
-    run = defined.workspace.run(defined.state.runs[0].run_id)
+    run = defined.workspace.queries.run(defined.state.runs[0].run_id)
     assert run is not None
     assert run.status == "success"
     nodes = run.nodes
@@ -75,7 +75,7 @@ async def test_one_run_builds_python_and_dbt_in_order(defined: OpenWorkspace) ->
     assert defined.status("revenue_chart") == "fresh"
     assert defined.status("till.supplies") == "fresh"
     assert (defined.root / "definitions/charts/revenue.svg").read_text().startswith("<svg")
-    log = defined.workspace.log(run.run_id).lines(0, 10_000)
+    log = defined.workspace.queries.log(run.run_id).lines(0, 10_000)
     assert any("Counted" in line.text and line.unique_id == SUPPLIES for line in log)
 
 
@@ -143,7 +143,7 @@ async def test_what_the_function_does_is_what_a_run_does(defined: OpenWorkspace)
     await defined.idle()
     run = defined.state.runs[0]
     assert run.status == "success"
-    texts = [line.text for line in defined.workspace.log(run.run_id).lines(0, 10_000)]
+    texts = [line.text for line in defined.workspace.queries.log(run.run_id).lines(0, 10_000)]
     assert "before ['marts/orders']" in texts
     assert "after" in texts
     orders = defined.state.history.built[defined.id_of("orders")]
@@ -162,7 +162,7 @@ async def test_an_exception_fails_the_run_at_the_users_line(defined: OpenWorkspa
     line = next(i for i, words in enumerate(text, 1) if "enough" in words)
     assert (run.status, run.message) == ("error", "RuntimeError: enough")
     assert (run.path, run.line) == (ASSETS, line)
-    log = "\n".join(one.text for one in defined.workspace.log(run.run_id).lines(0, 10_000))
+    log = "\n".join(one.text for one in defined.workspace.queries.log(run.run_id).lines(0, 10_000))
     assert "Traceback" in log
     assert "raise RuntimeError('enough')" in log
     assert defined.status("orders") == "fresh"
@@ -180,17 +180,17 @@ async def test_below_a_failed_python_asset_everything_is_skipped(defined: OpenWo
     assert defined.status("till.supplies") == "failed"
     skipped = defined.state.statuses[defined.id_of("stg_supplies")]
     assert (skipped.status.value, skipped.because) == ("skipped", SUPPLIES)
-    node = defined.workspace.run(run.run_id).nodes[SUPPLIES]  # type: ignore[union-attr]
+    node = defined.workspace.queries.run(run.run_id).nodes[SUPPLIES]  # type: ignore[union-attr]
     assert node.path == ASSETS
     assert node.line > 0
 
 
 async def test_details_of_python_are_told(defined: OpenWorkspace) -> None:
-    told = (await defined.workspace.describe("asset.revenue_chart")).facts
+    told = (await defined.workspace.queries.describe("asset.revenue_chart")).facts
     assert told["language"] == "python"
     assert told["raw_code"].startswith("@asset(")
     assert told["upstream"] == [defined.id_of("monthly_revenue")]
     assert told["checks"] == ["asset_check.revenue_chart:chart_has_bars"]
-    dbt = (await defined.workspace.describe(defined.id_of("monthly_revenue"))).facts
+    dbt = (await defined.workspace.queries.describe(defined.id_of("monthly_revenue"))).facts
     assert "asset.revenue_chart" in dbt["downstream"]
     assert dbt["key"] == "marts/monthly_revenue"

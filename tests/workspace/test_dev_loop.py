@@ -37,7 +37,7 @@ async def test_materializing_all_makes_everything_fresh(shop: OpenWorkspace) -> 
     assert (run.status, run.command) == ("success", "dbt build")
     assert shop.status("orders") == "fresh"
     assert shop.state.statuses[shop.id_of("orders")].run_id == run.run_id
-    lines = shop.workspace.log(run.run_id).lines(0, 10_000)
+    lines = shop.workspace.queries.log(run.run_id).lines(0, 10_000)
     assert any("Completed successfully" in line.text for line in lines)
 
 
@@ -95,7 +95,7 @@ async def test_what_failed_and_was_skipped_runs_again(shop: OpenWorkspace) -> No
 
     shop.edit(ORDERS, "select no_such_column,", "select")
     await shop.until(lambda state: "sql" not in shop.reasons("orders"))
-    run = shop.workspace.run(shop.state.runs[0].run_id)
+    run = shop.workspace.queries.run(shop.state.runs[0].run_id)
     assert run is not None
     shop.workspace.materialize(plan_again(shop.state.graph, run))
     await shop.idle()

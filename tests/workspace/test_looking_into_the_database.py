@@ -104,33 +104,35 @@ async def test_each_materialization_records_rows_and_columns(orchard: OpenWorksp
     assert named.row_count == 3
     assert seen.columns == named.columns
     assert seen.row_count is None  # a view would have to be computed
-    (record,) = await orchard.workspace.materializations(orchard.id_of("named"))
+    (record,) = await orchard.workspace.queries.materializations(orchard.id_of("named"))
     assert (record.row_count, record.columns) == (3, named.columns)
 
 
 async def test_a_relation_is_looked_at_and_its_first_rows_are_read(orchard: OpenWorkspace) -> None:
     key = orchard.id_of("fruits")
-    inspected = await orchard.workspace.inspect(key)
+    inspected = await orchard.workspace.queries.inspect(key)
     assert (inspected.is_there, inspected.kind, inspected.row_count) == (True, "table", 3)
-    found = await orchard.workspace.preview(key, limit=2, where="id > 1", order_by="id desc")
+    found = await orchard.workspace.queries.preview(
+        key, limit=2, where="id > 1", order_by="id desc"
+    )
     assert found.columns == ["id", "name", "price"]
     assert found.rows == [["3", None, "2.0"], ["2", "pear, ripe", "1.25"]]
 
 
 async def test_the_failing_rows_of_a_check_are_read(orchard: OpenWorkspace) -> None:
     (check,) = orchard.state.graph.checks_of[orchard.id_of("named")]
-    (result,) = await orchard.workspace.check_results(check)
+    (result,) = await orchard.workspace.queries.check_results(check)
     assert (result.status, result.failures) == ("warn", 1)
-    assert (await orchard.workspace.preview(check)).rows == [[None]]
+    assert (await orchard.workspace.queries.preview(check)).rows == [[None]]
 
 
 async def test_rows_are_exported_whole(orchard: OpenWorkspace) -> None:
     path = orchard.root / "fruits out.csv"
-    done = await orchard.workspace.export(orchard.id_of("fruits"), path, order_by="id")
+    done = await orchard.workspace.queries.export(orchard.id_of("fruits"), path, order_by="id")
     assert done.rows == 3
     assert path.read_text() == 'id,name,price\n1,apple,0.5\n2,"pear, ripe",1.25\n3,,2.0\n'
     with pytest.raises(EngineError, match="no_such"):
-        await orchard.workspace.export(orchard.id_of("fruits"), path, where="no_such = 1")
+        await orchard.workspace.queries.export(orchard.id_of("fruits"), path, where="no_such = 1")
     assert "apple" in path.read_text()
 
 
@@ -143,11 +145,11 @@ async def test_what_is_typed_is_read_and_never_run(orchard: OpenWorkspace, where
     path = orchard.root / "never.csv"
     for condition, order in ((where, ""), ("", where)):
         with pytest.raises(EngineError, match=r"^(where|order by): "):
-            await orchard.workspace.preview(key, where=condition, order_by=order)
+            await orchard.workspace.queries.preview(key, where=condition, order_by=order)
         with pytest.raises(EngineError, match=r"^(where|order by): "):
-            await orchard.workspace.export(key, path, where=condition, order_by=order)
+            await orchard.workspace.queries.export(key, path, where=condition, order_by=order)
     assert not path.exists()
-    assert (await orchard.workspace.inspect(key)).row_count == 3
+    assert (await orchard.workspace.queries.inspect(key)).row_count == 3
 
 
 async def test_a_condition_that_would_change_the_database_is_refused_by_it(
@@ -155,7 +157,7 @@ async def test_a_condition_that_would_change_the_database_is_refused_by_it(
 ) -> None:
     await in_duckdb(orchard, "create sequence main.counter")
     with pytest.raises(EngineError, match="read-only"):
-        await orchard.workspace.preview(
+        await orchard.workspace.queries.preview(
             orchard.id_of("fruits"), where="nextval('main.counter') > 0"
         )
 
@@ -163,7 +165,7 @@ async def test_a_condition_that_would_change_the_database_is_refused_by_it(
 async def test_a_condition_may_end_in_a_comment_or_a_semicolon(orchard: OpenWorkspace) -> None:
     key = orchard.id_of("fruits")
     for where in ("id > 1 -- no; apples", "id > 1 ; ", "id > 1 /* ) */"):
-        found = await orchard.workspace.preview(key, where=where, order_by="id -- first")
+        found = await orchard.workspace.queries.preview(key, where=where, order_by="id -- first")
         assert [row[0] for row in found.rows] == ["2", "3"]
 
 
@@ -175,9 +177,9 @@ async def test_a_file_says_what_the_screen_says(orchard: OpenWorkspace) -> None:
         "map {date '2024-01-01': 1.50::decimal(9, 2)} as f, null as g, "
         "timestamp '2024-01-01 10:00:00' as h, repeat('x', 20000) as i",
     )
-    found = await orchard.workspace.preview(orchard.id_of("seen"))
+    found = await orchard.workspace.queries.preview(orchard.id_of("seen"))
     path = orchard.root / "seen.csv"
-    await orchard.workspace.export(orchard.id_of("seen"), path)
+    await orchard.workspace.queries.export(orchard.id_of("seen"), path)
     with path.open(newline="", encoding="utf-8") as file:
         _, (*written, long) = csv.reader(file)
     shown = ['["2024-01-01"]', "true", "6162", '{"d": "2024-01-01", "x": ["6162"]}',
@@ -200,7 +202,7 @@ async def test_a_file_that_cannot_be_written_is_named_as_it_was_typed(
         (root / f"{'x' * 300}.csv", "xxx.csv cannot be written: File name too long"),
     ):
         with pytest.raises(EngineError, match=words):
-            await orchard.workspace.export(key, path)
+            await orchard.workspace.queries.export(key, path)
     assert sorted(root.iterdir()) == before
 
 
@@ -211,7 +213,7 @@ async def test_no_cell_of_a_file_is_run_by_a_spreadsheet(orchard: OpenWorkspace)
         "-1.50::decimal(9, 2) as d, '@x' as e, 'plain' as \"=f\"",
     )
     path = orchard.root / "formulas.csv"
-    done = await orchard.workspace.export(orchard.id_of("seen"), path)
+    done = await orchard.workspace.queries.export(orchard.id_of("seen"), path)
     assert path.read_text() == "a,b,c,d,e,'=f\n'=1+1,-5,-5,-1.50,'@x,plain\n"
     assert (done.rows, done.marked) == (1, 2)
     await built(orchard, "seen")
@@ -224,7 +226,7 @@ async def test_a_link_in_place_of_the_file_is_replaced_not_followed(
     precious.write_text("mine", encoding="utf-8")
     link = orchard.root / "linked.csv"
     link.symlink_to(precious)
-    await orchard.workspace.export(orchard.id_of("fruits"), link)
+    await orchard.workspace.queries.export(orchard.id_of("fruits"), link)
     assert precious.read_text(encoding="utf-8") == "mine"
     assert not link.is_symlink()
 
@@ -232,23 +234,27 @@ async def test_a_link_in_place_of_the_file_is_replaced_not_followed(
 async def test_a_file_beside_the_exported_one_is_left_alone(orchard: OpenWorkspace) -> None:
     beside = orchard.root / "fruits.csv.part"
     beside.write_text("mine", encoding="utf-8")
-    await orchard.workspace.export(orchard.id_of("fruits"), orchard.root / "fruits.csv")
+    await orchard.workspace.queries.export(orchard.id_of("fruits"), orchard.root / "fruits.csv")
     assert beside.read_text(encoding="utf-8") == "mine"
 
 
 async def test_bad_sql_is_answered_in_the_words_of_the_database(orchard: OpenWorkspace) -> None:
     with pytest.raises(EngineError, match="colour"):
-        await orchard.workspace.preview(orchard.id_of("fruits"), where="colour = 'red'")
+        await orchard.workspace.queries.preview(orchard.id_of("fruits"), where="colour = 'red'")
 
 
 async def test_each_value_of_the_configuration_says_where_it_was_set(
     orchard: OpenWorkspace,
 ) -> None:
-    sources = (await orchard.workspace.describe(orchard.id_of("seen"))).facts["config_sources"]
+    sources = (await orchard.workspace.queries.describe(orchard.id_of("seen"))).facts[
+        "config_sources"
+    ]
     assert sources["materialized"] == "models/seen.sql:1"
     assert sources["group"] == "models/_models.yml:8"
     assert sources["tags"] == "models/seen.sql:1 + dbt_project.yml:8"
-    sources = (await orchard.workspace.describe(orchard.id_of("named"))).facts["config_sources"]
+    sources = (await orchard.workspace.queries.describe(orchard.id_of("named"))).facts[
+        "config_sources"
+    ]
     assert sources["materialized"] == "dbt_project.yml:7"
     assert "enabled" not in sources
 
@@ -268,17 +274,17 @@ async def test_a_database_that_another_process_holds_is_said_to_be_in_use(
     with pytest.raises(
         DatabaseBusy, match=rf"orchard\.duckdb is in use by .* \(PID {holder.pid}\)"
     ):
-        await orchard.workspace.preview(orchard.id_of("fruits"))
+        await orchard.workspace.queries.preview(orchard.id_of("fruits"))
     holder.stdin.close()
     await holder.wait()
-    assert (await orchard.workspace.preview(orchard.id_of("fruits"))).rows
+    assert (await orchard.workspace.queries.preview(orchard.id_of("fruits"))).rows
 
 
 async def test_a_preview_waits_for_the_run_that_goes_on(orchard: OpenWorkspace) -> None:
     runs = len(orchard.state.runs)
     orchard.workspace.materialize(plan_build(orchard.state.graph, [], Scope.ALL))
     await orchard.until(lambda state: state.active is not None)
-    found = await orchard.workspace.preview(orchard.id_of("named"))
+    found = await orchard.workspace.queries.preview(orchard.id_of("named"))
     assert orchard.state.active is None
     assert len(orchard.state.runs) == runs + 1
     assert len(found.rows) == 3
@@ -288,12 +294,12 @@ async def test_a_relation_that_vanished_is_noticed_when_it_is_looked_at(
     orchard: OpenWorkspace,
 ) -> None:
     await in_duckdb(orchard, "drop table main.named cascade")
-    assert not (await orchard.workspace.inspect(orchard.id_of("named"))).is_there
+    assert not (await orchard.workspace.queries.inspect(orchard.id_of("named"))).is_there
     assert orchard.reasons("named") == ["relation_missing"]
     assert "upstream_stale" in orchard.reasons("seen")
     await built(orchard, "named", "seen")
     assert orchard.reasons("named") == []
-    assert (await orchard.workspace.inspect(orchard.id_of("named"))).is_there
+    assert (await orchard.workspace.queries.inspect(orchard.id_of("named"))).is_there
 
 
 async def test_a_deleted_database_is_noticed_and_built_again_and_that_wakes_nobody(
@@ -329,7 +335,7 @@ async def test_a_deleted_database_is_noticed_and_built_again_and_that_wakes_nobo
     assert len(looks) == 1
     for _ in range(3):
         await watch._notice_change()
-    assert not watch.is_going_on
+    assert not watch.is_running
     assert len(looks) == 1
 
 
@@ -347,7 +353,7 @@ async def test_a_database_that_is_held_leaves_what_was_known_until_it_is_free(
     assert holder.stdin is not None
     assert holder.stdout is not None
     await holder.stdout.readline()
-    assert "is in use by" in await orchard.workspace.find_relations()
+    assert "is in use by" in await orchard.workspace.queries.find_relations()
     assert orchard.reasons("named") == []
     holder.stdin.close()
     await holder.wait()
@@ -360,7 +366,7 @@ async def test_what_is_recorded_can_be_turned_off(orchard: OpenWorkspace) -> Non
     project = orchard.state.project
     off = Setting("record_rows", "false", "--no-record-rows")
     settings = Settings({**project.settings.values, "record_rows": off})
-    orchard.workspace._desk.work_on(replace(project, settings=settings))
+    orchard.workspace._runs.work_on(replace(project, settings=settings))
     await built(orchard, "named")
     latest = orchard.state.history.built[orchard.id_of("named")]
     assert latest.row_count is None

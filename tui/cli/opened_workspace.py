@@ -11,12 +11,13 @@ from tui.graph import Problem
 from tui.project.project import Project
 from tui.selection.dbt_lookup import DbtLookup, is_ours
 from tui.text.terminal_text import plain_line
+from tui.workspace.api import WorkspaceApi
 from tui.workspace.state import WorkspaceState
 from tui.workspace.workspace import Workspace
 
 
 @asynccontextmanager
-async def parsed_workspace(project: Project) -> AsyncIterator[Workspace]:
+async def parsed_workspace(project: Project) -> AsyncIterator[WorkspaceApi]:
     """A workspace whose graph dbt has confirmed. Runs that it starts outlive it.
 
     Raises:
@@ -78,23 +79,23 @@ class WaitingLine:
         print(f"\r\x1b[2K{plain_line(text)}", end="", file=self.out.stream, flush=True)
 
 
-async def look_at_relations(workspace: Workspace) -> None:
+async def look_at_relations(workspace: WorkspaceApi) -> None:
     """Have the statuses know what is gone from the database; say so where it cannot be known."""
-    problem = await workspace.find_relations()
+    problem = await workspace.queries.find_relations()
     if problem:
         stderr().write(f"Not every relation was looked for in the database: {problem}")
 
 
 async def selected(
-    workspace: Workspace, select: Sequence[str], exclude: Sequence[str], *, command: str
+    workspace: WorkspaceApi, select: Sequence[str], exclude: Sequence[str], *, command: str
 ) -> frozenset[str]:
     """What dbt selects; everything where nothing was said. Raises SelectionError."""
     if any("status" in text for text in (*select, *exclude)):
         await look_at_relations(workspace)
     if workspace.state.definitions is None and not any(map(is_ours, (*select, *exclude))):
-        return await workspace.select(select, exclude, command=command)
+        return await workspace.queries.select(select, exclude, command=command)
     # What Python makes is unknown to dbt, and names may be the translator's.
-    lookup = DbtLookup(workspace)
+    lookup = DbtLookup(workspace.queries)
     graph = workspace.state.graph
     found = frozenset((*graph.assets, *graph.checks))
     if select:

@@ -1,8 +1,7 @@
-"""Keeps one engine alive for a workspace: started, opened, restarted, and its reports sorted.
+"""Keeps one engine alive for a workspace: started, opened, restarted.
 
-A graph arrives as parts and is put together here; a project whose `dbt_project.yml` or profile
-changed gets a new engine behind the standing screen; an engine that dies is started again, unless
-it dies at once again and again.
+A project whose `dbt_project.yml` or profile changed gets a new engine behind the standing screen;
+an engine that dies is started again, unless it dies at once again and again.
 """
 
 from __future__ import annotations
@@ -10,55 +9,20 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any
 
 from tui.engine_client.engine_process import EngineClient
+from tui.engine_client.listener import EngineListener
+from tui.engine_client.reports import EngineReports, engine_problem
 from tui.errors import DbtreeError, EngineError
-from tui.graph import Asset, AssetGraph, Check, GraphChanges, Problem
+from tui.graph import Problem
 from tui.project.project import Project
 from tui.protocol import messages
-from tui.protocol.records import Compiled
 
 CRASHES = 3
 """So many ends within CRASH_WINDOW seconds, and the engine is not started again."""
 CRASH_WINDOW = 60.0
-
-
-class EngineListener(Protocol):
-    """Who wants to know what the engine says."""
-
-    def engine_starting(self, restart: bool) -> None:
-        """A process was started."""
-
-    def engine_ready(self, facts: messages.EngineReady) -> None:
-        """The engine has imported dbt and read the project's configuration."""
-
-    def parse_progressed(self, progress: messages.ParseProgress) -> None:
-        """A long parse went on."""
-
-    def graph_loaded(self, graph: AssetGraph, report: messages.GraphComplete) -> None:
-        """A whole graph replaces the one before."""
-
-    def graph_changed(self, changes: GraphChanges, report: messages.GraphChanged) -> None:
-        """An edit was parsed."""
-
-    def assets_compiled(self, changes: GraphChanges) -> None:
-        """What some assets are compiled to was found out."""
-
-    def parse_failed(self, problems: tuple[Problem, ...]) -> None:
-        """The project cannot be parsed the project as it stands."""
-
-    def run_exited(self, run_id: str, code: int) -> None:
-        """The process of a run is gone."""
-
-    def definitions_loaded(self, report: messages.DefinitionsLoaded) -> None:
-        """The Python definitions were loaded, or loaded anew."""
-
-    def output_printed(self, text: str) -> None:
-        """dbt, an adapter or a macro printed something while parsing."""
-
-    def engine_gone(self, problem: Problem) -> None:
-        """The engine is gone and will not come back by itself."""
 
 
 class EngineSession:
@@ -68,10 +32,9 @@ class EngineSession:
         self._project = project
         self._listener = listener
         self._client: EngineClient | None = None
+        self._reports = EngineReports(listener)
         self._opened = False
         self._ends: list[float] = []
-        self._assets: dict[str, Asset] = {}
-        self._checks: dict[str, Check] = {}
         self._restarting: asyncio.Task[None] | None = None
         self._closing = False
         self.check_patches = False
@@ -102,11 +65,11 @@ class EngineSession:
                 self.launch()
             client = self._client
             assert client is not None
-            await client.connect(self._report, lambda: self._ended(client))
+            # Of its own, so that the part of a graph that an engine left behind is never taken in.
+            self._reports = EngineReports(self._listener)
+            await client.connect(self._reports.receive, lambda: self._ended(client))
         except DbtreeError as error:
-            self._listener.engine_gone(
-                Problem("engine", error.message, error.path, error.line, error.hint)
-            )
+            self._listener.engine_gone(engine_problem(error))
             return
         self._listener.engine_starting(self._opened)
         self._opened = True
@@ -137,6 +100,20 @@ class EngineSession:
         if self._client is None:
             raise EngineError("the dbt engine is not running")
         return await self._client.request(kind, **fields)
+
+    async def reparse(self, paths: Sequence[str], *, full: bool) -> None:
+        """Have saved files parsed; what comes of it is reported like every other parse.
+
+        Raises EngineError when there is no engine, or it ends before it answers.
+        """
+        reports = self._reports
+        self._listener.parse_began()
+        reports.receive_parse(await self.ask(messages.Reparse, paths=list(paths), full=full))
+
+    async def start_run(self, **fields: Any) -> messages.RunForked | messages.Refused:
+        """Ask the engine to fork a run. Raises EngineError as `request` does, but for a refusal."""
+        reply: messages.RunForked | messages.Refused = await self.ask(messages.StartRun, **fields)
+        return reply
 
     def restart(self) -> None:
         """Replace the engine by a new one that reads everything again. Runs go on."""
@@ -179,43 +156,3 @@ class EngineSession:
             return
         self._listener.engine_starting(True)
         self._restarting = asyncio.create_task(self.open())
-
-    def _report(self, message: Any) -> None:
-        listener = self._listener
-        match message:
-            case messages.EngineReady():
-                listener.engine_ready(message)
-            case messages.ParseProgress():
-                listener.parse_progressed(message)
-            case messages.GraphPart():
-                self._assets.update((row[0], Asset.from_row(row)) for row in message.assets)
-                self._checks.update((row[0], Check.from_row(row)) for row in message.checks)
-            case messages.GraphComplete():
-                graph = AssetGraph(
-                    self._assets, self._checks, message.macros, provisional=message.provisional
-                )
-                self._assets, self._checks = {}, {}
-                listener.graph_loaded(graph, message)
-            case messages.GraphChanged():
-                listener.graph_changed(changes_of(message), message)
-            case messages.AssetsCompiled():
-                compiled = {key: Compiled(*row[:2]) for key, row in message.compiled.items()}
-                listener.assets_compiled(GraphChanges(compiled=compiled))
-            case messages.ParseFailed():
-                listener.parse_failed(tuple(Problem._make(row) for row in message.problems))
-            case messages.DefinitionsLoaded():
-                listener.definitions_loaded(message)
-            case messages.RunExited():
-                listener.run_exited(message.run_id, message.code)
-            case messages.Output():
-                listener.output_printed(message.text)
-
-
-def changes_of(message: messages.GraphChanged) -> GraphChanges:
-    """The rows of a GraphChanged as values."""
-    return GraphChanges(
-        tuple(Asset.from_row(row) for row in message.assets),
-        tuple(Check.from_row(row) for row in message.checks),
-        frozenset(message.removed),
-        message.macros,
-    )

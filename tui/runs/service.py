@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,7 +18,7 @@ from tui.errors import DbtreeError, EngineError, RunError
 from tui.graph import AssetGraph
 from tui.project.project import Project
 from tui.protocol import events
-from tui.protocol.messages import Refused
+from tui.protocol.messages import Refused, RunForked
 from tui.runs import known_relations
 from tui.runs.activity import Doing, RunActivity
 from tui.runs.cancellation import ask_to_stop, kill
@@ -37,7 +37,7 @@ ASKED_AT_ONCE = 200
 SHOWN = 200
 """So many runs are kept in memory as summaries."""
 KEPT = 200
-"""So many records of one asset or check are told, the newest."""
+"""So many records of one asset or check are given, the newest."""
 SCAN_INTERVAL = 1.0
 """Seconds between two looks for runs that others started."""
 BEGINS_WITHIN = 3.0
@@ -45,8 +45,15 @@ BEGINS_WITHIN = 3.0
 LOOK_INTERVAL = 0.05
 
 
-class RunListener(Protocol):
-    """Who is told of runs, and starts them."""
+class RunStarter(Protocol):
+    """The engine, as far as runs need it."""
+
+    async def start_run(self, **fields: Any) -> RunForked | Refused:
+        """Fork a run. Raises EngineError where there is no engine, or it ends meanwhile."""
+
+
+class RunContext(Protocol):
+    """What is current when a run is to start."""
 
     @property
     def graph(self) -> AssetGraph:
@@ -60,8 +67,9 @@ class RunListener(Protocol):
     def single_writer(self) -> bool:
         """Whether two runs on this target would be in each other's way."""
 
-    async def start_run(self, **fields: Any) -> Any:
-        """Start a run; RunForked or Refused."""
+
+class RunListener(Protocol):
+    """Receives what is new about runs, on the loop's thread."""
 
     def runs_changed(self, nodes: Iterable[str], busied: Iterable[str] = ()) -> None:
         """Runs, queue or history are new. `nodes` are those whose status may be; of the `busied`
@@ -71,15 +79,24 @@ class RunListener(Protocol):
     def run_ended(self) -> None:
         """A run on this target is over: its process is done with the database."""
 
-    def tell(self, words: str) -> None:
+    def notify(self, words: str) -> None:
         """Say something to the user."""
 
 
 class RunService:
     """All runs of one project, as one window sees them."""
 
-    def __init__(self, project: Project, listener: RunListener) -> None:
+    def __init__(
+        self,
+        project: Project,
+        starter: RunStarter,
+        context: Callable[[], RunContext],
+        listener: RunListener,
+    ) -> None:
+        """`context` gives what is current."""
         self._project = project
+        self._starter = starter
+        self._context = context
         self._listener = listener
         self._store: RunStore | None = None
         self._target = ""
@@ -93,7 +110,7 @@ class RunService:
         self._unwanted: set[str] = set()
         self._killing: dict[str, asyncio.Task[None]] = {}
         self._logs: dict[str, RunLog] = {}
-        self._waitlist = Waitlist(self.run_dir, self._release, listener.tell)
+        self._waitlist = Waitlist(self.run_dir, self._release, listener.notify)
         self.history = History()
         self.listed: frozenset[str] = frozenset()
         """Assets of unusual materializations whose relation was in the database once."""
@@ -152,7 +169,7 @@ class RunService:
             self.history = replace(history, missing=known.missing_of(history.built))
             self.listed = known.listed
         while self.store.notices:
-            self._listener.tell(self.store.notices.pop(0))
+            self._listener.notify(self.store.notices.pop(0))
 
     def activity(self) -> RunActivity:
         """What waits or works now."""
@@ -229,7 +246,7 @@ class RunService:
             self._logs[run_id] = RunLog(self.store.run_dir(run_id))
         return self._logs[run_id]
 
-    # -- wishes -------------------------------------------------------------
+    # -- requests -----------------------------------------------------------
 
     def enqueue(self, plan: RunPlan) -> str:
         """Start the run when nothing is in its way. Returns its id; empty where it cannot be."""
@@ -238,7 +255,7 @@ class RunService:
                 plan, run_id=self.store.new_run_id(), asked_at=time.time(), target=self._target
             )
         except DbtreeError as error:
-            self._listener.tell(error.message)
+            self._listener.notify(error.message)
             return ""
         self._waitlist.add(plan)
         self._listener.runs_changed((), plan.nodes)
@@ -254,11 +271,12 @@ class RunService:
 
     def start_next(self) -> None:
         """Start what waits, as far as nothing is in its way."""
-        if self._starting is not None or not self.queue or not self._listener.can_start:
+        current = self._context()
+        if self._starting is not None or not self.queue or not current.can_start:
             return
-        touched = self._waitlist.resolve(self._listener.graph, self._target)
+        touched = self._waitlist.resolve(current.graph, self._target)
         on_target = [run for run in self._runs.values() if run.target == self._target]
-        plan = self._waitlist.take(on_target, single_writer=self._listener.single_writer)
+        plan = self._waitlist.take(on_target, single_writer=current.single_writer)
         if plan is not None:
             self._starting = plan
             self._start = asyncio.create_task(self._start_run(plan))
@@ -267,7 +285,7 @@ class RunService:
 
     async def _start_run(self, plan: RunPlan) -> None:
         try:
-            reply = await self._listener.start_run(
+            reply = await self._starter.start_run(
                 run_id=plan.run_id, run_dir=str(self.store.run_dir(plan.run_id)),
                 command=plan.command,
                 nodes=list(plan.nodes), dbt_line=plan.dbt_line, label=plan.label,
@@ -277,7 +295,7 @@ class RunService:
             )  # fmt: skip
             if isinstance(reply, Refused):
                 self.store.release_run_id(plan.run_id)
-                self._listener.tell(reply.message)
+                self._listener.notify(reply.message)
             else:
                 self._follow(
                     Run(plan.run_id, "running", plan.dbt_line, target=self._target, pid=reply.pid)
@@ -286,7 +304,7 @@ class RunService:
             await self._outlive_engine(plan)
         except DbtreeError as error:
             self.store.release_run_id(plan.run_id)
-            self._listener.tell(f"the run could not be started: {error}")
+            self._listener.notify(f"the run could not be started: {error}")
         finally:
             self._starting = None
             if plan.run_id in self._unwanted and plan.run_id in self._runs:
@@ -315,7 +333,7 @@ class RunService:
             await asyncio.sleep(LOOK_INTERVAL)
         await asyncio.sleep(LOOK_INTERVAL)  # the end of the engine is reported meanwhile
         if plan.run_id in self._unwanted:
-            self._listener.tell(f"{plan.label}: taken from the queue")
+            self._listener.notify(f"{plan.label}: taken from the queue")
         else:
             self._waitlist.put_back(plan)
 
@@ -323,16 +341,16 @@ class RunService:
         """Ask a run to stop, the second time kill it; drop it where it has not begun."""
         plan = self._waitlist.drop(run_id)
         if plan is not None:
-            self._listener.tell(f"{plan.label}: taken from the queue")
+            self._listener.notify(f"{plan.label}: taken from the queue")
             self._listener.runs_changed((), plan.nodes)
             return
         if run_id == self.starting:
             self._unwanted.add(run_id)
-            self._listener.tell(f"{run_id} is stopped as soon as it has begun")
+            self._listener.notify(f"{run_id} is stopped as soon as it has begun")
             return
         run = self._runs.get(run_id)
         if run is None or not run.is_active:
-            self._listener.tell("nothing is running")
+            self._listener.notify("nothing is running")
             return
         follower = self._followers[run_id]
         if run_id in self._asked_to_stop:
@@ -342,20 +360,20 @@ class RunService:
         try:
             if ask_to_stop(run):
                 self._asked_to_stop.add(run_id)
-                self._listener.tell(f"{run_id} asked to stop; x again kills it")
+                self._listener.notify(f"{run_id} asked to stop; x again kills it")
             else:
                 self.look_at(run_id)
         except RunError as error:
-            self._listener.tell(error.message)
+            self._listener.notify(error.message)
 
     async def _kill(self, follower: RunFollower) -> None:
         run = follower.run
         try:
             events_path = self.store.run_dir(run.run_id) / "events.jsonl"
             if await asyncio.to_thread(kill, run, events_path):
-                self._listener.tell(f"{run.run_id} killed")
+                self._listener.notify(f"{run.run_id} killed")
         except RunError as error:
-            self._listener.tell(error.message)
+            self._listener.notify(error.message)
         finally:
             follower.is_being_killed = False
             self._killing.pop(run.run_id, None)

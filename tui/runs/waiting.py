@@ -1,4 +1,4 @@
-"""Runs that wait in a window: noted in their directories, so that none is lost with the window.
+"""Runs that wait in a window: note in their directories, so that none is lost with the window.
 
 A waiting run has a directory with a `waiting.json`. When the window ends, however it does, and the
 run has not begun, it gets a record that says so: it was never started. A run that begins or that
@@ -27,7 +27,7 @@ ENDED = "Never started: dbtree ended while it waited."
 
 def note_waiting(run_dir: Path, plan: RunPlan, *, project: str, target: str) -> None:
     """Remember on disk that this run waits in this process. A full disk forgets it."""
-    told = {
+    note = {
         "pid": os.getpid(),
         "process_started": process_start(os.getpid()),
         "run_id": plan.run_id,
@@ -42,7 +42,7 @@ def note_waiting(run_dir: Path, plan: RunPlan, *, project: str, target: str) -> 
     }
     with contextlib.suppress(OSError):
         run_dir.mkdir(parents=True, exist_ok=True)
-        write_private(run_dir / NOTE, json.dumps(told))
+        write_private(run_dir / NOTE, json.dumps(note))
 
 
 def forget_waiting(run_dir: Path) -> None:
@@ -54,8 +54,8 @@ def forget_waiting(run_dir: Path) -> None:
 def record_never_started(run_dir: Path, why: str) -> bool:
     """Turn the note of a waiting run into the log of a run that never started; whether it did."""
     try:
-        told = json.loads((run_dir / NOTE).read_text(encoding="utf-8"))
-        lines = _log_of(told, why)
+        note = json.loads((run_dir / NOTE).read_text(encoding="utf-8"))
+        lines = _log_of(note, why)
     except (OSError, ValueError, KeyError, TypeError):
         return False
     with contextlib.suppress(OSError):
@@ -69,8 +69,8 @@ def record_never_started(run_dir: Path, why: str) -> bool:
 def record_abandoned(run_dir: Path) -> bool:
     """As `record_never_started`, where the process in which the run waited is gone."""
     try:
-        told = json.loads((run_dir / NOTE).read_text(encoding="utf-8"))
-        is_waiting = is_alive(int(told["pid"]), str(told["process_started"]))
+        note = json.loads((run_dir / NOTE).read_text(encoding="utf-8"))
+        is_waiting = is_alive(int(note["pid"]), str(note["process_started"]))
     except FileNotFoundError:
         return False
     except (OSError, ValueError, KeyError, TypeError):
@@ -86,12 +86,12 @@ def has_begun(run_dir: Path) -> bool:
         return False
 
 
-def _log_of(told: dict[str, Any], why: str) -> str:
-    asked_at = float(told["asked_at"])
+def _log_of(note: dict[str, Any], why: str) -> str:
+    asked_at = float(note["asked_at"])
     began = events.RunStarted(
-        asked_at, str(told["run_id"]), str(told["command"]), str(told["kind"]), str(told["label"]),
-        str(told["project"]), str(told["target"]), "", 0, "",
-        full_refresh=bool(told["full_refresh"]), nodes=[str(key) for key in told["nodes"]],
+        asked_at, str(note["run_id"]), str(note["command"]), str(note["kind"]), str(note["label"]),
+        str(note["project"]), str(note["target"]), "", 0, "",
+        full_refresh=bool(note["full_refresh"]), nodes=[str(key) for key in note["nodes"]],
     )  # fmt: skip
     ended = events.RunFinished(max(asked_at, time.time()), "cancelled", 0.0, why)
     return f"{events.to_line(began)}\n{events.to_line(ended)}\n"

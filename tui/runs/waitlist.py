@@ -29,12 +29,12 @@ class Waitlist:
         self,
         run_dir: Callable[[str], Path],
         release: Callable[[str], None],
-        tell: Callable[[str], None],
+        notify: Callable[[str], None],
     ) -> None:
-        """`run_dir` and `release` are those of the store; `tell` says something to the user."""
+        """`run_dir` and `release` are those of the store; `notify` says something to the user."""
         self._run_dir = run_dir
         self._release = release
-        self._tell = tell
+        self._notify = notify
         self._noted: set[str] = set()
         self.queue = RunQueue()
 
@@ -80,12 +80,12 @@ class Waitlist:
                     self._never_started(plan, target, error.message)
                 else:  # it was a guess that there is something to run
                     self._leave_nothing(plan)
-                    self._tell(error.message)
+                    self._notify(error.message)
                 touched.update(plan.nodes)
                 continue
             if new.nodes != plan.nodes:
                 touched.update(plan.nodes, new.nodes)
-                self._tell_gone(plan, graph)
+                self._notify_gone(plan, graph)
             plans.append(new)
         self.queue = replace(self.queue, plans=tuple(plans))
         return touched
@@ -101,12 +101,12 @@ class Waitlist:
             )
         return plan
 
-    def _tell_gone(self, plan: RunPlan, graph: AssetGraph) -> None:
+    def _notify_gone(self, plan: RunPlan, graph: AssetGraph) -> None:
         gone = gone_from(plan, graph)
         if gone:
             names = ", ".join(gone) if len(gone) <= NAMED else f"{len(gone)} nodes"
             verb = "is" if len(gone) == 1 else "are"
-            self._tell(f"{plan.label}: {names} {verb} not in the project any more, left out")
+            self._notify(f"{plan.label}: {names} {verb} not in the project any more, left out")
 
     def note(self, *, project: str, target: str) -> None:
         """Remember on disk what waits, as far as it is not."""
@@ -129,7 +129,7 @@ class Waitlist:
         waiting.note_waiting(directory, plan, project="", target=target)
         waiting.record_never_started(directory, f"Never started: {why}")
         self._noted.discard(plan.run_id)
-        self._tell(f"{why} The run was not started." if why.endswith(".") else why)
+        self._notify(f"{why} The run was not started." if why.endswith(".") else why)
 
     def _leave_nothing(self, plan: RunPlan) -> None:
         self._noted.discard(plan.run_id)

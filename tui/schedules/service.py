@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shlex
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Protocol
@@ -29,12 +30,16 @@ BY_SCHEDULE = "dbtree/schedule_name"
 """The tag of a run that a schedule has started."""
 
 
-class Scheduling(DbtSelector, Protocol):
+class SchedulingWorkspace(Protocol):
     """The workspace, as far as schedules need it."""
 
     @property
     def state(self) -> Any:
         """What is current."""
+
+    @property
+    def queries(self) -> DbtSelector:
+        """Has dbt resolve selections."""
 
     async def until(self, is_so: Any) -> Any:
         """Wait until something holds of the state."""
@@ -42,10 +47,7 @@ class Scheduling(DbtSelector, Protocol):
     def materialize(self, plan: RunPlan) -> str:
         """Start the run, or queue it; returns its id."""
 
-    def schedules_changed(self, schedules: Schedules) -> None:
-        """Schedules, their switches or their ticks are new."""
-
-    def tell(self, words: str) -> None:
+    def notify(self, words: str) -> None:
         """Say something to the user."""
 
 
@@ -53,10 +55,16 @@ class ScheduleService:
     """All schedules of one project, as one window sees them."""
 
     def __init__(
-        self, project: Project, workspace: Scheduling, clock: Clock = system_clock
+        self,
+        project: Project,
+        workspace: SchedulingWorkspace,
+        on_change: Callable[[Schedules], None],
+        clock: Clock = system_clock,
     ) -> None:
+        """`on_change` gets the schedules when they, their switches or their ticks are new."""
         self._project = project
         self._workspace = workspace
+        self._on_change = on_change
         self.clock = clock
         self._opened: ScheduleStore | None = None
         self._ticker: Ticker | None = None
@@ -124,11 +132,11 @@ class ScheduleService:
     # -- what there is -------------------------------------------------------------
 
     def refresh(self) -> None:
-        """As `look`, where what cannot be read is told and no more."""
+        """As `look`, but the user is notified of what cannot be read."""
         try:
             self.look()
         except DbtreeError as error:
-            self._workspace.tell(error.message)
+            self._workspace.notify(error.message)
 
     def look(self) -> None:
         """Read schedules, switches and ticks anew, and publish them. Raises RunError."""
@@ -138,7 +146,7 @@ class ScheduleService:
             return
         now = self.clock()
         self._known = Schedules(tuple(self._view(one, now) for one in schedules), problems)
-        self._workspace.schedules_changed(self._known)
+        self._on_change(self._known)
 
     def _view(self, schedule: Schedule, now: datetime) -> ScheduleView:
         target = self._target
@@ -155,7 +163,7 @@ class ScheduleService:
             raise RunError(f"There is no schedule {name!r}.", hint=hint)
         return view.schedule
 
-    # -- wishes ----------------------------------------------------------------------
+    # -- requests --------------------------------------------------------------------
 
     def switch(self, name: str, *, on: bool) -> None:
         """Turn a schedule on or off, on the target in use. Raises RunError."""
@@ -171,7 +179,7 @@ class ScheduleService:
 
     async def plan(self, schedule: Schedule) -> RunPlan:
         """What a schedule would run now. Raises SelectionError, or EngineError."""
-        lookup, row = DbtLookup(self._workspace), schedule.row
+        lookup, row = DbtLookup(self._workspace.queries), schedule.row
         chosen = f"selector:{row.selector}" if row.selector else row.select
         found = await lookup.resolve(EVERYTHING if chosen in ("", "*") else chosen)
         if row.exclude:
@@ -206,5 +214,5 @@ class ScheduleService:
         with contextlib.suppress(DbtreeError):  # said with the next look
             self._store.settle(tick)
         words = tick.message or ("caught up" if due.is_late else "started")
-        self._workspace.tell(f"schedule {schedule.name}: {words}")
+        self._workspace.notify(f"schedule {schedule.name}: {words}")
         self.refresh()

@@ -55,7 +55,7 @@ from tui.workspace.state import WorkspaceState
 
 if TYPE_CHECKING:
     from tui.ui.textual_patches.terminal_driver import TerminalDriver
-    from tui.workspace.workspace import Workspace
+    from tui.workspace.api import WorkspaceApi
 
 
 IDLE = 1.0
@@ -128,7 +128,7 @@ class DbtreeApp(DbtreeHost):
 
     def __init__(
         self,
-        workspace: Workspace,
+        workspace: WorkspaceApi,
         *,
         clock: Callable[[], float] = time.time,
         glyphs: Glyphs | None = None,
@@ -342,7 +342,7 @@ class DbtreeApp(DbtreeHost):
 
     def tell(self, words: str) -> None:
         """Say something in the status line."""
-        self.workspace.tell(words)
+        self.workspace.notify(words)
 
     def ask_and_materialize(self, plan: RunPlan) -> None:
         """Start a run, after the question that it needs, if it needs one."""
@@ -360,7 +360,7 @@ class DbtreeApp(DbtreeHost):
     def run_again(self, run_id: str) -> None:
         """Run what failed or was skipped in a run."""
         state = self.workspace.state
-        run = self.workspace.run(run_id)
+        run = self.workspace.queries.run(run_id)
         if run is None:
             self.tell(f"run {run_id} is not known any more")
             return

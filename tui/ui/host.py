@@ -19,13 +19,13 @@ from tui.ui.textual_patches.app import PatchedApp
 from tui.ui.theme.glyphs import Glyphs
 
 if TYPE_CHECKING:
-    from tui.workspace.workspace import Workspace
+    from tui.workspace.api import WorkspaceApi
 
 
 class DbtreeHost(PatchedApp):
     """The app, as far as the screens and widgets in it know it."""
 
-    workspace: Workspace
+    workspace: WorkspaceApi
     clock: Callable[[], float]
     glyphs: Glyphs
     keymap: Keymap

@@ -1,6 +1,6 @@
-"""Armed assets: what a save does by itself, beyond being parsed.
+"""Auto-build: what a save of an armed asset does by itself, beyond being parsed.
 
-The arming looks at each state of the workspace. When what an armed asset is made of has changed
+It looks at each state of the workspace. When what an armed asset is made of has changed
 (its code, its configuration, a macro or an ephemeral model in it), and nothing more changed for a
 moment, it is compiled or built. An asset that is being built, or waits for it, is not built a
 second time at once: the save counts once that is over.
@@ -25,8 +25,8 @@ DEBOUNCE = 0.4
 BUSY = (Status.QUEUED, Status.RUNNING)
 
 
-class Builder(Protocol):
-    """The workspace, as far as arming needs it."""
+class BuildingWorkspace(Protocol):
+    """The workspace, as far as auto-build needs it."""
 
     @property
     def state(self) -> WorkspaceState:
@@ -38,18 +38,27 @@ class Builder(Protocol):
     def materialize(self, plan: RunPlan) -> object:
         """Start a run, or queue it."""
 
+
+class Compiler(Protocol):
+    """Who has dbt compile an asset."""
+
     async def describe(self, unique_id: str, *, compile: bool = False) -> Described:
         """Everything about an asset, compiled."""
 
-    def armed_changed(self, armed: Mapping[str, Armed]) -> None:
-        """Other assets are armed, or something came of a save."""
 
-
-class Arming:
+class AutoBuild:
     """The armed assets of one workspace."""
 
-    def __init__(self, workspace: Builder) -> None:
+    def __init__(
+        self,
+        workspace: BuildingWorkspace,
+        compiler: Compiler,
+        on_change: Callable[[Mapping[str, Armed]], None],
+    ) -> None:
+        """`on_change` gets the armed assets when others are armed, or something came of a save."""
         self._workspace = workspace
+        self._compiler = compiler
+        self._on_change = on_change
         self._armed: dict[str, Armed] = {}
         self._known: dict[str, object] = {}
         """What each armed asset was made of when it was last looked at."""
@@ -76,7 +85,7 @@ class Arming:
         self._graph = None  # look at all of them again, without taking it for a save
         state = self._workspace.state
         self._known = {k: made_of(state.graph, k) for k in self._armed if k in state.graph.assets}
-        self._tell()
+        self._report()
 
     def close(self) -> None:
         """Do nothing more."""
@@ -133,7 +142,7 @@ class Arming:
                 self._armed[key] = replace(self._armed[key], outcome=word, is_good=is_good)
                 changed = True
         if changed:
-            self._tell()
+            self._report()
 
     def _is_busy(self, key: str) -> bool:
         status = self._workspace.state.statuses.get(key)
@@ -167,17 +176,17 @@ class Arming:
         for mode, scope in ((Mode.BUILD, Scope.ONLY), (Mode.DOWNSTREAM, Scope.DOWNSTREAM)):
             if by_mode.get(mode):
                 self._build(by_mode[mode], scope)
-        self._tell()
+        self._report()
 
     async def _compile(self, key: str) -> None:
         try:
-            found: dict[str, Any] = (await self._workspace.describe(key, compile=True)).facts
+            found: dict[str, Any] = (await self._compiler.describe(key, compile=True)).facts
             problem = str(found.get("compile_problem") or "")
         except DbtreeError as error:
             problem = error.message
         self._compiling.pop(key, None)
         self._note(key, _gist(problem) or "compiled", is_good=not problem)
-        self._tell()
+        self._report()
         if key in self._saved:
             self._soon()
 
@@ -203,8 +212,8 @@ class Arming:
         if key in self._armed:
             self._armed[key] = replace(self._armed[key], outcome=outcome, is_good=is_good)
 
-    def _tell(self) -> None:
-        self._workspace.armed_changed(dict(self._armed))
+    def _report(self) -> None:
+        self._on_change(dict(self._armed))
 
 
 def made_of(graph: AssetGraph, unique_id: str) -> object:

@@ -20,7 +20,7 @@ SNAPSHOT_DELAY = 3.0
 """Seconds without a further edit before the graph is saved for the next start."""
 
 
-class RememberedGraphs:
+class GraphCache:
     """The graphs of one open project, by target."""
 
     def __init__(self, current: Callable[[], WorkspaceState]) -> None:

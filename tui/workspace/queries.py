@@ -1,5 +1,5 @@
-"""What can be asked of an open project: its engine about the manifest and the database, its desk
-about runs and what they left.
+"""Answers what can be asked of an open project: its engine about the manifest and the database, its
+runs about what they left.
 """
 
 from __future__ import annotations
@@ -14,15 +14,29 @@ from tui.runs.log import RunLog
 from tui.runs.service import RunService
 from tui.runs.values import CheckResult, Materialization, Run
 from tui.workspace.relation_watch import RelationWatch
-from tui.workspace.store import PublishedState
+from tui.workspace.state import WorkspaceState
+from tui.workspace.store import WorkspaceStore
 
 
-class Questions(PublishedState):
-    """The questions that a workspace answers."""
+class Queries:
+    """The questions that an open project answers."""
 
-    _engine: EngineSession
-    _desk: RunService
-    _relations: RelationWatch
+    def __init__(
+        self,
+        engine: EngineSession,
+        runs: RunService,
+        relations: RelationWatch,
+        store: WorkspaceStore,
+    ) -> None:
+        self._engine = engine
+        self._runs = runs
+        self._relations = relations
+        self._store = store
+
+    @property
+    def state(self) -> WorkspaceState:
+        """What is current."""
+        return self._store.state
 
     # ------------------------------------------------------- dbt and the database
 
@@ -56,15 +70,17 @@ class Questions(PublishedState):
             raise SelectionError(reply.message)
         return frozenset(reply.unique_ids)
 
-    async def preview(self, unique_id: str, *, limit: int = 100, **more: str) -> messages.Previewed:
+    async def preview(
+        self, unique_id: str, *, limit: int = 100, where: str = "", order_by: str = ""
+    ) -> messages.Previewed:
         """The first rows of an asset's relation, or those that make a check fail.
 
-        `more`: `where` and `order_by`, as SQL. Waits for the run that is going on where the
+        `where` and `order_by` are SQL. Waits for the run that is going on where the
         database has a single writer. Raises EngineError, of which DatabaseBusy passes.
         """
         await self._until_readable()
         reply: messages.Previewed = await self._engine.request(
-            messages.Preview, unique_id=unique_id, limit=limit, **more
+            messages.Preview, unique_id=unique_id, limit=limit, where=where, order_by=order_by
         )
         return reply
 
@@ -103,26 +119,26 @@ class Questions(PublishedState):
 
     async def _until_readable(self) -> None:
         if self.state.single_writer:
-            await self.until(lambda state: state.active is None and not state.starting)
+            await self._store.until(lambda state: state.active is None and not state.starting)
 
     # ----------------------------------------------------- runs and what they left
 
     async def materializations(self, unique_id: str) -> list[Materialization]:
         """What runs made of an asset on this target, newest first."""
-        return await self._desk.materializations(unique_id)
+        return await self._runs.materializations(unique_id)
 
     async def check_results(self, unique_id: str) -> list[CheckResult]:
         """The results of a check on this target, newest first."""
-        return await self._desk.check_results(unique_id)
+        return await self._runs.check_results(unique_id)
 
     async def durations(self, unique_ids: Sequence[str]) -> dict[str, float]:
         """How long assets and checks took on this target lately, in seconds, where known."""
-        return await self._desk.durations(unique_ids)
+        return await self._runs.durations(unique_ids)
 
     def run(self, run_id: str) -> Run | None:
         """One run with all its nodes, read from its log where it is not in memory."""
-        return self._desk.run(run_id)
+        return self._runs.run(run_id)
 
     def log(self, run_id: str) -> RunLog:
         """The log of a run, for reading lines of it."""
-        return self._desk.log(run_id)
+        return self._runs.log(run_id)

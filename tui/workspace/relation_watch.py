@@ -42,19 +42,19 @@ class RelationWatch:
         self,
         state: Callable[[], WorkspaceState],
         ask: Callable[..., asyncio.Future[Any]],
-        desk: RunService,
+        runs: RunService,
         on_end: Callable[[], None],
     ) -> None:
         """`ask` sends a request to the engine; `on_end` is called when a look is over."""
         self._state = state
         self._ask = ask
-        self._desk = desk
+        self._runs = runs
         self._on_end = on_end
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._is_owed = False
         self._is_looking = False
-        self._tell: Callable[[str], None] | None = None
+        self._notify: Callable[[str], None] | None = None
         self._tries = 0
         self._again_at = 0.0
         self._known: Stamp | None = None
@@ -70,20 +70,20 @@ class RelationWatch:
             self._task.cancel()
 
     @property
-    def is_going_on(self) -> bool:
+    def is_running(self) -> bool:
         """Whether a look goes on, or is about to; not where the database was held twice."""
         is_due = self._is_owed or (self._again_at > 0 and self._tries <= 1)
         return self._is_looking or (
             is_due and self._task is not None and self._can_look(self._state())
         )
 
-    def look(self, tell: Callable[[str], None] | None = None) -> None:
+    def look(self, notify: Callable[[str], None] | None = None) -> None:
         """Look as soon as nothing is in the way, where it looks by itself.
 
-        `tell` takes what came of it, in words.
+        `notify` takes what came of it, in words.
         """
         self._is_owed, self._tries = True, 0
-        self._tell = tell or self._tell
+        self._notify = notify or self._notify
         self._wake.set()
 
     async def look_now(self) -> str:
@@ -93,7 +93,7 @@ class RelationWatch:
     def note(self, unique_id: str, *, is_there: bool) -> None:
         """Take what was found of one asset."""
         there, missing = ([unique_id], []) if is_there else ([], [unique_id])
-        self._take(there, missing, self._desk.history.built)
+        self._take(there, missing, self._runs.history.built)
 
     # -- when ------------------------------------------------------------------
 
@@ -109,13 +109,13 @@ class RelationWatch:
             elif not self._is_owed:
                 await self._notice_change()
             if self._is_owed and self._can_look(self._state()):
-                tell, self._tell = self._tell, None
+                notify, self._notify = self._notify, None
                 problem = await self._look()
-                if tell is not None:
-                    tell(self._in_words(problem))
+                if notify is not None:
+                    notify(self._in_words(problem))
 
     def _in_words(self, problem: str) -> str:
-        missing = len(self._desk.history.missing)
+        missing = len(self._runs.history.missing)
         if problem:
             return f"the database could not be looked at: {problem}"
         if missing:
@@ -146,7 +146,7 @@ class RelationWatch:
 
     async def _look(self) -> str:
         self._is_owed, self._is_looking, self._again_at = False, True, 0.0
-        before, history = self._state(), self._desk.history
+        before, history = self._state(), self._runs.history
         wanted = looked_for(before.graph, history)
         try:
             reply = await self._ask(FindRelations, unique_ids=wanted)
@@ -179,15 +179,15 @@ class RelationWatch:
         self, there: list[str], missing: list[str], built: Mapping[str, Materialization]
     ) -> None:
         """Take what was found of what was built so; what was built anew meanwhile is there."""
-        graph, now = self._state().graph, self._desk.history.built
+        graph, now = self._state().graph, self._runs.history.built
         others = {
             key
             for key in there
             if (asset := graph.assets.get(key)) is not None and asset.materialized not in LISTED
         }
-        listed = self._desk.listed | others
+        listed = self._runs.listed | others
         lost = gone(graph, missing, listed)
-        self._desk.note_relations(
+        self._runs.note_relations(
             there, {key for key in lost if key in now and now[key] is built.get(key)}, listed
         )
 

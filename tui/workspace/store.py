@@ -1,4 +1,4 @@
-"""A state that is replaced whenever a fact is new, and told to whoever wants to know it."""
+"""Owns the current state of an open project, and publishes it to whoever subscribes."""
 
 from __future__ import annotations
 
@@ -16,15 +16,20 @@ FRAME = 1 / 60
 Subscriber = Callable[[WorkspaceState], None]
 
 
-class PublishedState:
-    """The state of one open project, published at most once per frame."""
+class WorkspaceStore:
+    """The current state of one open project, published at most once per frame."""
 
     def __init__(self, state: WorkspaceState) -> None:
-        self.state = state
+        self._state = state
         self._subscribers: list[Subscriber] = []
         self._publishing: asyncio.TimerHandle | None = None
         self._published_at = 0.0
         self._changed = asyncio.Event()
+
+    @property
+    def state(self) -> WorkspaceState:
+        """What is current, published or about to be."""
+        return self._state
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Call `subscriber` with each new state, on the loop's thread; returns how to end it."""
@@ -33,17 +38,24 @@ class PublishedState:
 
     async def until(self, is_so: Callable[[WorkspaceState], bool]) -> WorkspaceState:
         """Wait until something holds of the state; returns that state."""
-        while not is_so(self.state):
+        while not is_so(self._state):
             self._changed.clear()
             await self._changed.wait()
-        return self.state
+        return self._state
 
-    def tell(self, words: str) -> None:
+    def notify(self, words: str) -> None:
         """Say something to the user in the status line."""
-        self._set(notice=words, notice_at=time.time())
+        self.set(notice=words, notice_at=time.time())
 
-    def _set(self, **facts: Any) -> None:
-        self.state = replace(self.state, **facts)
+    def set(self, **facts: Any) -> None:
+        """Replace some facts of the state."""
+        self.put(replace(self._state, **facts))
+
+    def put(self, state: WorkspaceState) -> None:
+        """Replace the whole state, if it is another one."""
+        if state is self._state:
+            return
+        self._state = state
         self._changed.set()
         if self._publishing is not None or not self._subscribers:
             return
@@ -54,16 +66,17 @@ class PublishedState:
         wait = max(0.0, self._published_at + FRAME - loop.time())
         self._publishing = loop.call_later(wait, self._publish)
 
-    def _recheck(self) -> None:
+    def recheck(self) -> None:
         """Let those who wait for something that is no fact of the state look again."""
         self._changed.set()
+
+    def close(self) -> None:
+        """Publish no more."""
+        if self._publishing is not None:
+            self._publishing.cancel()
 
     def _publish(self) -> None:
         self._publishing = None
         self._published_at = asyncio.get_running_loop().time()
         for subscriber in list(self._subscribers):
-            subscriber(self.state)
-
-    def _publish_no_more(self) -> None:
-        if self._publishing is not None:
-            self._publishing.cancel()
+            subscriber(self._state)

@@ -1,36 +1,41 @@
-"""What is current: the graph, the statuses, the runs and the problems of one open project.
+"""One open project: the parts that make it, and the requests that it takes.
 
-The workspace connects the engine, the watcher, the runs and their history. It takes wishes
-(methods named in the imperative), answers `questions` and publishes facts: a new `WorkspaceState`
-(`published_state`), made of what the engine and the runs report (`reported_state`). It runs on an
-asyncio loop and knows nothing of Textual; the screen and the headless commands both stand on it.
+The workspace composes the engine's session, the runs, the watcher, the schedules and the store.
+Requests go down from its methods to the parts; what the parts report comes up through
+`ReportReceiver` into the store, which publishes each new `WorkspaceState`; `queries` answers what
+the state does not hold. It runs on an asyncio loop and knows nothing of Textual: the screen and the
+headless commands both stand on it, and see it as `WorkspaceApi`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tui.engine_client.session import EngineSession
 from tui.errors import DbtreeError
 from tui.project.project import Project
-from tui.protocol.messages import DefinitionsLoaded
+from tui.protocol import messages
 from tui.runs.plan import RunPlan
-from tui.schedules.views import Schedules
-from tui.workspace import source_freshness
-from tui.workspace.auto_build_values import Armed, Mode
-from tui.workspace.queries import Questions
-from tui.workspace.reducer import ReportedState
-from tui.workspace.reparse_queue import Reparsing
+from tui.runs.service import RunService
+from tui.workspace import reducer, source_freshness
+from tui.workspace.auto_build_values import Mode
+from tui.workspace.graph_cache import GraphCache
+from tui.workspace.queries import Queries
+from tui.workspace.relation_watch import RelationWatch
+from tui.workspace.reparse_queue import ReparseQueue
+from tui.workspace.reports import ReportReceiver
 from tui.workspace.state import WorkspaceState
+from tui.workspace.store import Subscriber, WorkspaceStore
 
 if TYPE_CHECKING:
     from tui.schedules.service import ScheduleService
-    from tui.workspace.auto_build import Arming
+    from tui.workspace.auto_build import AutoBuild
 
 __all__ = ["Workspace", "WorkspaceState"]
 
@@ -38,7 +43,7 @@ LARGE = 500
 """Assets from which on a history takes longer to read than a first frame should wait."""
 
 
-class Workspace(ReportedState, Questions):
+class Workspace:
     """One open project, from `open` to `close`."""
 
     def __init__(
@@ -49,26 +54,56 @@ class Workspace(ReportedState, Questions):
         With `watch` false, files are not watched (for commands that run once). With
         `check_patches`, the engine's facts say which of its patches cannot be used.
         """
-        super().__init__(project)
+        self._store = store = WorkspaceStore(WorkspaceState(project))
+        self._reports = ReportReceiver(store, self._refresh_schedules)
+        self._engine = EngineSession(project, self._reports)
         self._engine.check_patches = check_patches
+        self._runs = RunService(project, self._engine, lambda: store.state, self._reports)
+        self._graphs = GraphCache(lambda: store.state)
+        self._relations = RelationWatch(
+            lambda: store.state, self._engine.ask, self._runs, store.recheck
+        )
+        self._reports.connect(self._runs, self._graphs, self._relations)
+        self._reparses = ReparseQueue(self._engine)
+        self.queries = Queries(self._engine, self._runs, self._relations, store)
         self._watch = watch
-        self._reparsing = Reparsing(self._engine, self)
         self._is_owed_history = False
-        self._watching: asyncio.Task[None] | None = None
-        self._looking: asyncio.Task[None] | None = None
+        self._watching: list[asyncio.Task[None]] = []
 
     @cached_property
     def schedules(self) -> ScheduleService:
         """The schedules of the project; imported after the first frame."""
         from tui.schedules.service import ScheduleService
 
-        return ScheduleService(self.state.project, self)
+        return ScheduleService(self.state.project, self, self._reports.schedules_changed)
+
+    def _refresh_schedules(self) -> None:
+        self.schedules.refresh()
 
     @cached_property
-    def _arming(self) -> Arming:
-        from tui.workspace.auto_build import Arming
+    def _auto_build(self) -> AutoBuild:
+        from tui.workspace.auto_build import AutoBuild
 
-        return Arming(self)
+        return AutoBuild(self, self.queries, self._reports.armed_changed)
+
+    # ----------------------------------------------------------------- the state
+
+    @property
+    def state(self) -> WorkspaceState:
+        """What is current."""
+        return self._store.state
+
+    def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
+        """Call `subscriber` with each new state, on the loop's thread; returns how to end it."""
+        return self._store.subscribe(subscriber)
+
+    async def until(self, is_so: Callable[[WorkspaceState], bool]) -> WorkspaceState:
+        """Wait until something holds of the state; returns that state."""
+        return await self._store.until(is_so)
+
+    def notify(self, words: str) -> None:
+        """Say something to the user in the status line."""
+        self._store.notify(words)
 
     # ------------------------------------------------------------------ life
 
@@ -82,13 +117,12 @@ class Workspace(ReportedState, Questions):
         saved = self._graphs.load()
         if saved is not None:
             graph, engine = saved
-            self.state = replace(self.state, graph=graph, engine=engine)
+            self._store.set(graph=graph, engine=engine)
         self._is_owed_history = not at_once and len(self.state.graph) > LARGE
-        self._desk.restore(self.state.target, with_history=not self._is_owed_history)
         if self._is_owed_history:
-            self._set(runs=self._desk.runs)
+            self._reports.restore_run_list()
         else:
-            self._restate(runs=self._desk.runs, history=self._desk.history)
+            self._reports.restore_runs()
         project.prepare_state_dir()
 
     @property
@@ -107,31 +141,28 @@ class Workspace(ReportedState, Questions):
         self.state.project.prepare_state_dir()
         if self._is_owed_history:
             self._is_owed_history = False
-            self._desk.restore(self.state.target)
-            self._restate(runs=self._desk.runs, history=self._desk.history)
+            self._reports.restore_runs()
         await self._engine.open()
-        await self._desk.open()
+        await self._runs.open()
         if self._watch:
             self._relations.open()
             self.schedules.open()
-            self._watching = asyncio.create_task(self._follow_files())
-            self._looking = asyncio.create_task(self._follow_freshness())
+            follow = (self._follow_files(), self._follow_freshness())
+            self._watching = [asyncio.create_task(each) for each in follow]
 
     async def close(self, *, runs: str = "detach") -> None:
         """End the engine and the watcher.
 
         Runs that go on are left alone (`detach`), waited for (`wait`) or cancelled (`cancel`).
         """
-        self._arming.close()
+        self._auto_build.close()
         self._relations.close()
-        if self._looking is not None:
-            self._looking.cancel()
-        if self._watching is not None:
-            self._watching.cancel()
+        for task in self._watching:
+            task.cancel()
         self.schedules.close()
-        await self._desk.close(runs)
-        self._reparsing.close()
-        self._publish_no_more()
+        await self._runs.close(runs)
+        self._reparses.close()
+        self._store.close()
         self._graphs.close()
         # A parse that nobody waits for is worth nothing: only a warm engine has things to save.
         await self._engine.close(kill=self.state.phase in ("starting", "parsing"))
@@ -141,10 +172,10 @@ class Workspace(ReportedState, Questions):
         await self.until(
             lambda state: (
                 state.phase in ("ready", "gone")
-                and not self._reparsing.is_owed
+                and not self._reparses.is_waiting
                 and not state.is_busy
-                and not self._desk.is_following
-                and not self._relations.is_going_on
+                and not self._runs.is_following
+                and not self._relations.is_running
             )
         )
 
@@ -153,7 +184,7 @@ class Workspace(ReportedState, Questions):
         """The process id of the engine, 0 while there is none."""
         return self._engine.pid
 
-    # ---------------------------------------------------------------- wishes
+    # -------------------------------------------------------------- requests
 
     def materialize(self, plan: RunPlan) -> str:
         """Start the run, or queue it while dbt or another run is in its way.
@@ -161,13 +192,13 @@ class Workspace(ReportedState, Questions):
         Returns its id; empty where it cannot be.
         """
         if refusal := self.state.project.run_refusal:
-            self.tell(refusal)
+            self.notify(refusal)
             return ""
         if self.state.phase == "gone":
             self.restart_engine()
-        run_id = self._desk.enqueue(plan)
+        run_id = self._runs.enqueue(plan)
         if run_id and self.state.waits_for_dbt:
-            self.tell(f"{plan.label}: queued · {self._what_is_awaited()}")
+            self.notify(f"{plan.label}: queued · {self._what_is_awaited()}")
         return run_id
 
     def _what_is_awaited(self) -> str:
@@ -178,30 +209,22 @@ class Workspace(ReportedState, Questions):
 
     def move(self, run_id: str, steps: int) -> None:
         """Let a queued run start so many places later (or sooner, if negative)."""
-        self._desk.move(run_id, steps)
-
-    def schedules_changed(self, schedules: Schedules) -> None:
-        """Schedules, their switches or their ticks are new."""
-        self._set(schedules=schedules)
+        self._runs.move(run_id, steps)
 
     def arm(self, unique_ids: Iterable[str], mode: Mode | None) -> None:
         """Let a save of these assets do something by itself; None ends it."""
-        self._arming.arm(unique_ids, mode)
-
-    def armed_changed(self, armed: Mapping[str, Armed]) -> None:
-        """Other assets are armed, or something came of a save."""
-        self._set(armed=armed)
+        self._auto_build.arm(unique_ids, mode)
 
     def cancel(self, run_id: str) -> None:
         """Ask a run to stop (SIGINT); the second time kill it. A queued one is dropped."""
-        self._desk.cancel(run_id)
+        self._runs.cancel(run_id)
 
     def reparse(self, paths: Sequence[str] = (), *, full: bool = False) -> None:
         """Parse again, as if these files (relative to the root) had been saved."""
         if self.state.phase == "gone":
             self.restart_engine()
             return
-        self._reparsing.parse(paths, full=full)
+        self._reparses.add(paths, full=full)
 
     def rework(self, **settings: Any) -> None:
         """Go on with other settings of the project: target, vars, threads.
@@ -209,35 +232,34 @@ class Workspace(ReportedState, Questions):
         Another target has its own history; it and other variables need a new engine, behind the
         standing screen. Runs that go on do so as they were started.
         """
-        before = self.state
-        project = replace(before.project, **settings)
+        before = self.state.project
+        project = replace(before, **settings)
         self._engine.work_on(project)
-        self._desk.work_on(project)
-        self._set(project=project)
-        if project.target != before.project.target:
-            if before.is_confirmed:
-                self._graphs.leave(before.target, before.graph)
-            graph = self._graphs.come_back(self.state.target)
-            if graph is None:
-                graph = before.graph
-            self._desk.restore(self.state.target)
-            self._restate(
-                graph=graph, is_confirmed=False, problems=(), edited={},
-                runs=self._desk.runs, history=self._desk.history,
-            )  # fmt: skip
-        if (project.target, project.vars) != (before.project.target, before.project.vars):
+        self._runs.work_on(project)
+        if project.target != before.target:
+            self._reports.target_changed(project)
+        else:
+            self._store.set(project=project)
+        if (project.target, project.vars) != (before.target, before.vars):
             self.restart_engine()
+
+    async def start_run(self, **fields: Any) -> messages.RunForked | messages.Refused:
+        """Have the engine fork a run at once, whatever else runs.
+
+        Raises EngineError where there is no engine, or it ends before it answers.
+        """
+        return await self._engine.start_run(**fields)
 
     def look_at_relations(self) -> None:
         """Look again which relations of what was built are in the database, and say it."""
         state = self.state
         if state.active is not None or state.starting:
-            self.tell("a run is going on: the database is looked at when it is over")
-        self._relations.look(self.tell)
+            self.notify("a run is going on: the database is looked at when it is over")
+        self._relations.look(self.notify)
 
     def restart_engine(self) -> None:
         """Begin anew with a new engine behind the standing screen; runs go on."""
-        self._set(phase="restarting", progress=None)
+        self._store.put(reducer.engine_restarting(self.state))
         self._engine.restart()
 
     # ------------------------------------------------------- files → facts
@@ -255,15 +277,8 @@ class Workspace(ReportedState, Questions):
     async def _follow_freshness(self) -> None:
         """Notice when `dbt source freshness` has run, wherever it did."""
         async for found in source_freshness.follow_freshness(self._target_directory):
-            self._set(freshness=found)
+            self._store.set(freshness=found)
 
     def _target_directory(self) -> Path:
         engine = self.state.engine
         return self.state.project.root / (engine.target_path if engine else "target")
-
-    # ------------------------------------------------- what else hangs on reports
-
-    def definitions_loaded(self, report: DefinitionsLoaded) -> None:
-        """The Python definitions were loaded, or loaded anew: maybe with other schedules."""
-        super().definitions_loaded(report)
-        self.schedules.refresh()

@@ -31,7 +31,7 @@ async def test_rows_that_arrive_leave_the_keys_to_who_types(tmp_path: Path) -> N
 
     def prepare(workspace: StillWorkspace) -> None:
         stock(workspace)
-        preview = workspace.preview
+        preview = workspace.queries.preview
 
         async def slow_preview(unique_id: str, **more: Any) -> Previewed:
             await arrive.wait()

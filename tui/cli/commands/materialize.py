@@ -27,7 +27,7 @@ from tui.runs.directories import new_run_id, release_run_id, run_dir
 from tui.runs.follower import RunFollower
 from tui.runs.plan import RUN_BY_BUILD, RunPlan, Scope, plan_build
 from tui.runs.values import Run
-from tui.workspace.workspace import Workspace
+from tui.workspace.api import WorkspaceApi
 
 GONE_CHECK = 0.02
 """Seconds between two looks whether the process of a run that is over has gone."""
@@ -72,7 +72,7 @@ async def materialize(
 
 
 def plan_selected(
-    workspace: Workspace,
+    workspace: WorkspaceApi,
     selection: frozenset[str] | None,
     select: Sequence[str],
     exclude: Sequence[str],
@@ -115,7 +115,7 @@ def exit_code(run: Run) -> int:
     return {"success": console.OK, "error": console.COULD_NOT}.get(run.status, console.FAILED)
 
 
-async def _start(workspace: Workspace, plan: RunPlan) -> int:
+async def _start(workspace: WorkspaceApi, plan: RunPlan) -> int:
     """Start the run whatever else runs: where that is in its way, its own process waits. An engine
     that ends before it answers is given one successor. Returns the id of the run's process.
     """
@@ -130,7 +130,7 @@ async def _start(workspace: Workspace, plan: RunPlan) -> int:
         return await _ask_to_start(workspace, plan)
 
 
-async def _ask_to_start(workspace: Workspace, plan: RunPlan) -> int:
+async def _ask_to_start(workspace: WorkspaceApi, plan: RunPlan) -> int:
     project = workspace.state.project
     reply = await workspace.start_run(
         run_id=plan.run_id, run_dir=str(run_dir(project.state_dir, plan.run_id)),
@@ -157,7 +157,7 @@ def _until_gone(run: Run) -> None:
         time.sleep(GONE_CHECK)
 
 
-async def _follow(workspace: Workspace, plan: RunPlan, pid: int) -> Run:
+async def _follow(workspace: WorkspaceApi, plan: RunPlan, pid: int) -> Run:
     """Tell of the run until it is over."""
     directory = run_dir(workspace.state.project.state_dir, plan.run_id)
     progress = RunProgress(console.stderr(), workspace.state.graph, plan)

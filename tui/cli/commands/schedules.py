@@ -15,6 +15,7 @@ from tui.errors import RunError
 from tui.project.project import Project
 from tui.schedules.values import Tick
 from tui.schedules.views import ScheduleView
+from tui.workspace.api import WorkspaceApi
 from tui.workspace.state import WorkspaceState
 from tui.workspace.workspace import Workspace
 
@@ -23,7 +24,7 @@ PREVIEWED = 5
 
 
 @asynccontextmanager
-async def _opened(project: Project) -> AsyncIterator[Workspace]:
+async def _opened(project: Project) -> AsyncIterator[WorkspaceApi]:
     """A workspace that knows its schedules, and does not tick them."""
     async with parsed_workspace(project) as workspace:
         workspace.schedules.look()

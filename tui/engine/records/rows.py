@@ -20,7 +20,7 @@ from tui.engine.records.keyed_digests import KeyedDigests
 from tui.engine.records.unsteady import unsteady_keys
 from tui.engine.records.used_macros import MacroUse
 from tui.engine.records.yaml_lines import YamlLines
-from tui.protocol.records import DECLARED, Asset, Check
+from tui.protocol.records import DECLARED, Asset, Check, Fingerprint
 
 ASSETS = frozenset({"model", "seed", "snapshot", "source", "function"}) | DECLARED
 SECTIONS = {"saved_query": "saved_queries"}

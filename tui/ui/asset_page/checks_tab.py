@@ -200,9 +200,9 @@ class ChecksTab(AssetTab):
             return
         key = check.unique_id
         try:
-            self._results = await self.workspace.check_results(key)
+            self._results = await self.workspace.queries.check_results(key)
             if key not in self._facts:
-                described = await self.workspace.describe(key, compile=check.kind != "unit")
+                described = await self.workspace.queries.describe(key, compile=check.kind != "unit")
                 self._facts[key] = described.facts
         except DbtreeError:
             pass  # what the state knows is shown
@@ -214,7 +214,7 @@ class ChecksTab(AssetTab):
     async def _learn_rows(self, key: str) -> None:
         self._say_rows(waiting_words(self.workspace.state) or "reading the failing rows", "$dim")
         try:
-            found = await self.workspace.preview(key, limit=FAILING)
+            found = await self.workspace.queries.preview(key, limit=FAILING)
         except DatabaseBusy as error:
             self._say_rows(error.message, "$status-queued")
             self.set_timer(RETRY, self.learn)

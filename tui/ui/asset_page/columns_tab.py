@@ -58,14 +58,16 @@ class ColumnsTab(AssetTab):
     async def learn(self) -> None:
         """Ask dbt what is declared, and the database what there is."""
         with suppress(DbtreeError):  # without an engine there are the columns as recorded
-            self._declared = (await self.workspace.describe(self.unique_id)).facts["columns"]
+            self._declared = (await self.workspace.queries.describe(self.unique_id)).facts[
+                "columns"
+            ]
         self._note = Content.styled(waiting_words(self.workspace.state), "$status-queued")
         self.show_columns()
         asset = self.state.graph.assets.get(self.unique_id)
         if asset is None or not asset.relation:
             return
         try:
-            self._inspected = await self.workspace.inspect(self.unique_id)
+            self._inspected = await self.workspace.queries.inspect(self.unique_id)
             self._note = Content("")
             if not self._inspected.is_there:
                 self._note = Content.styled(f"{asset.relation} is not there", "$status-stale")

@@ -101,12 +101,12 @@ class DataTab(AssetTab):
         where, order_by = asked.values()
         try:
             if asset.relation and asset.materialized != "ephemeral":
-                inspected = await self.workspace.inspect(self.unique_id)
+                inspected = await self.workspace.queries.inspect(self.unique_id)
                 if not inspected.is_there:
                     self._say(f"{asset.relation} is not in the database: m builds it.")
                     return
                 self._total = None if where else inspected.row_count
-            found = await self.workspace.preview(
+            found = await self.workspace.queries.preview(
                 self.unique_id, limit=self._limit, where=where, order_by=order_by
             )
         except DatabaseBusy as error:
@@ -219,11 +219,11 @@ class DataTab(AssetTab):
         try:
             path = named_place(self.workspace.state.project.root, typed)
         except (OSError, RuntimeError) as error:  # no such home, a circle of links
-            self.workspace.tell(f"{typed}: {error}")
+            self.workspace.notify(f"{typed}: {error}")
             return
         if path != self._may_overwrite and os.path.isfile(path):
             self._may_overwrite = path
-            self.workspace.tell(f"{path.name} is there already: enter again overwrites it")
+            self.workspace.notify(f"{path.name} is there already: enter again overwrites it")
             return
         self.write_csv(path)
         self._end_typing()
@@ -232,12 +232,14 @@ class DataTab(AssetTab):
     async def write_csv(self, path: Path) -> None:
         """Let the engine write them: there may be more than fit into memory."""
         words = waiting_words(self.workspace.state) or f"writing {path.name}"
-        self.workspace.tell(words)
+        self.workspace.notify(words)
         try:
             where, order_by = self._asked.values()
-            done = await self.workspace.export(self.unique_id, path, where=where, order_by=order_by)
+            done = await self.workspace.queries.export(
+                self.unique_id, path, where=where, order_by=order_by
+            )
         except DbtreeError as error:
-            self.workspace.tell(error.message)
+            self.workspace.notify(error.message)
             return
         words = f"{plural(done.rows, 'row')} written to {done.path}"
         if done.marked:
@@ -245,7 +247,7 @@ class DataTab(AssetTab):
                 f" · {plural(done.marked, 'cell')} that a spreadsheet would run got a ' in front "
                 "(csv_formulas = true leaves them)"
             )
-        self.workspace.tell(words)
+        self.workspace.notify(words)
 
     def _show_value(self) -> None:
         """The whole value under the cursor."""

@@ -111,7 +111,7 @@ class HistoryTab(AssetTab):
     async def learn(self) -> None:
         """Ask the index of all runs."""
         try:
-            self._records = await self.workspace.materializations(self.unique_id)
+            self._records = await self.workspace.queries.materializations(self.unique_id)
         except DbtreeError as error:
             self.query_one(Words).say(error.message, "$status-failed")
             return

@@ -97,7 +97,7 @@ class OverviewTab(AssetTab):
     async def learn(self) -> None:
         """Ask dbt for what the graph leaves out: the whole description and the configuration."""
         try:
-            self._facts = (await self.workspace.describe(self.unique_id)).facts
+            self._facts = (await self.workspace.queries.describe(self.unique_id)).facts
         except DbtreeError:
             return  # what the graph knows is shown already
         self.show_identity()

@@ -78,12 +78,12 @@ class SqlTab(AssetTab):
         """Ask dbt for the source, then for what it compiles to."""
         try:
             if not self._facts:
-                self._facts = (await self.workspace.describe(self.unique_id)).facts
+                self._facts = (await self.workspace.queries.describe(self.unique_id)).facts
             self._first = await asyncio.to_thread(self._first_line)
             if not self.source.code:
                 self.show_code()
             self.compiled.border_subtitle = Content.styled("compiling", "$status-running")
-            described = await self.workspace.describe(self.unique_id, compile=True)
+            described = await self.workspace.queries.describe(self.unique_id, compile=True)
         except DbtreeError as error:
             self.query_one(Words).say("" if self._facts else error.message)
             self.compiled.border_subtitle = ""
@@ -108,7 +108,7 @@ class SqlTab(AssetTab):
             return str(path), int(line)
         latest = self.state.history.latest.get(self.unique_id)
         if latest is not None and latest.status == "error":
-            run = self.workspace.run(latest.run_id)
+            run = self.workspace.queries.run(latest.run_id)
             node = run.nodes.get(self.unique_id) if run else None
             if node is not None:
                 return node.path, node.line

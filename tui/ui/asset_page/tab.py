@@ -15,7 +15,7 @@ from tui.ui.theme.glyphs import UNICODE, Glyphs
 from tui.workspace.state import WorkspaceState
 
 if TYPE_CHECKING:
-    from tui.workspace.workspace import Workspace
+    from tui.workspace.api import WorkspaceApi
 
 RETRY = 1.5
 """Seconds until a database that another process held is asked again."""
@@ -27,7 +27,7 @@ class AssetTab(Vertical):
     def __init__(
         self,
         unique_id: str,
-        workspace: Workspace,
+        workspace: WorkspaceApi,
         *,
         glyphs: Glyphs = UNICODE,
         clock: Callable[[], float] = time.time,

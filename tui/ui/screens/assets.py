@@ -85,12 +85,12 @@ class AssetsScreen(ChoosingScreen):
                 with VerticalScroll(id="empty", can_focus=False):
                     yield Static(id="empty-sheet", markup=False)
             yield DetailsView(
-                app.workspace.describe, id="details", glyphs=glyphs, clock=clock
+                app.workspace.queries.describe, id="details", glyphs=glyphs, clock=clock
             ).data_bind(WorkspaceScreen.state)
         workspace = app.workspace
-        yield RunPane(workspace.log, workspace.run, id="run", glyphs=glyphs, clock=clock).data_bind(
-            WorkspaceScreen.state
-        )
+        yield RunPane(
+            workspace.queries.log, workspace.queries.run, id="run", glyphs=glyphs, clock=clock
+        ).data_bind(WorkspaceScreen.state)
         yield Footer()
 
     def on_mount(self) -> None:

@@ -40,7 +40,7 @@ def open_copy_menu(
 
     async def copy_compiled() -> None:
         try:
-            facts = (await app.workspace.describe(unique_id, compile=True)).facts
+            facts = (await app.workspace.queries.describe(unique_id, compile=True)).facts
         except DbtreeError as error:
             app.tell(error.message)
             return

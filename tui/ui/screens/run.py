@@ -71,7 +71,7 @@ class RunScreen(WorkspaceScreen):
             return
         if old is not None and old.notice_at != new.notice_at:
             self.query_one(Footer).tell(new.notice)
-        run = self.dbtree.workspace.run(self.run_id)
+        run = self.dbtree.workspace.queries.run(self.run_id)
         if run is None:
             self.query_one("#head", Static).update("This run is not known any more.")
             return
@@ -79,7 +79,7 @@ class RunScreen(WorkspaceScreen):
         self._found = run
         log = self.query_one(LogView)
         log.empty_text = run.message or "No line of this level."
-        log.show_log(self.dbtree.workspace.log(self.run_id), new, is_live=run.is_active)
+        log.show_log(self.dbtree.workspace.queries.log(self.run_id), new, is_live=run.is_active)
         if changed:
             self.query_one(NodeListView).show_run(run, new)
             self._show_tabs(run)
@@ -140,7 +140,9 @@ class RunScreen(WorkspaceScreen):
             return
         self.query_one(ContentSwitcher).current = event.tab
         if event.tab == "raw":
-            self.query_one(RawView).show_files(self.dbtree.workspace.log(self.run_id).run_dir)
+            self.query_one(RawView).show_files(
+                self.dbtree.workspace.queries.log(self.run_id).run_dir
+            )
         view = self.query_one(LogView) if event.tab == "log" else self.query_one(f"#{event.tab}")
         view.focus()
         self.show_commands()

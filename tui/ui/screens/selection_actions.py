@@ -68,7 +68,7 @@ class SelectionActions:
         )
 
         if self._lookup is None:
-            self._lookup = DbtLookup(self._host.workspace)
+            self._lookup = DbtLookup(self._host.workspace.queries)
         return self._lookup
 
     @property

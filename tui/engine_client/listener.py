@@ -1,0 +1,60 @@
+"""Who wants to know what an engine reports, in values of ours: facts go up through here alone."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from tui.graph import AssetGraph, GraphChanges, Problem
+from tui.protocol import messages
+from tui.protocol.plain import plain
+
+
+@plain(frozen=True, slots=True)
+class ParseOutcome:
+    """What a parse that succeeded says beside the graph."""
+
+    problems: tuple[Problem, ...] = ()
+    """What is wrong although dbt could parse: errors in the Python definitions."""
+    warnings: tuple[str, ...] = ()
+    elapsed: float = 0.0
+    """Seconds that the parse took."""
+
+
+class EngineListener(Protocol):
+    """Receives what the engine reports, on the loop's thread."""
+
+    def engine_starting(self, restart: bool) -> None:
+        """A process was started."""
+
+    def engine_ready(self, facts: messages.EngineReady) -> None:
+        """The engine has imported dbt and read the project's configuration."""
+
+    def parse_progressed(self, progress: messages.ParseProgress) -> None:
+        """A long parse went on."""
+
+    def parse_began(self) -> None:
+        """Saved files were given to the engine."""
+
+    def graph_loaded(self, graph: AssetGraph, outcome: ParseOutcome) -> None:
+        """A whole graph replaces the one before."""
+
+    def graph_changed(self, changes: GraphChanges, outcome: ParseOutcome) -> None:
+        """An edit was parsed."""
+
+    def assets_compiled(self, changes: GraphChanges) -> None:
+        """What some assets are compiled to was found out in the background."""
+
+    def parse_failed(self, problems: tuple[Problem, ...]) -> None:
+        """The project as it stands cannot be parsed, or the engine refused to parse it."""
+
+    def run_exited(self, run_id: str, code: int) -> None:
+        """The process of a run is gone."""
+
+    def definitions_loaded(self, report: messages.DefinitionsLoaded) -> None:
+        """The Python definitions were loaded, or loaded anew."""
+
+    def output_printed(self, text: str) -> None:
+        """dbt, an adapter or a macro printed something while parsing."""
+
+    def engine_gone(self, problem: Problem) -> None:
+        """The engine is gone and will not come back by itself."""

@@ -1,0 +1,149 @@
+"""What an open project is to those above it: screens, headless commands, and the tests' fake.
+
+Only the standard library and values are named here. `Workspace` is the thing itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from tui.protocol.messages import (
+        Described,
+        Exported,
+        Inspected,
+        Previewed,
+        Refused,
+        RunForked,
+    )
+    from tui.runs.log import RunLog
+    from tui.runs.plan import RunPlan
+    from tui.runs.values import CheckResult, Materialization, Run
+    from tui.schedules.values import Schedule
+    from tui.workspace.auto_build_values import Mode
+    from tui.workspace.state import WorkspaceState
+
+
+class QueriesApi(Protocol):
+    """Answers what the state does not hold."""
+
+    @property
+    def state(self) -> WorkspaceState:
+        """What is current."""
+
+    async def describe(self, unique_id: str, *, compile: bool = False) -> Described:
+        """Everything about one asset or check. Raises EngineError."""
+
+    async def select(
+        self,
+        select: Sequence[str],
+        exclude: Sequence[str] = (),
+        *,
+        command: str = "build",
+        selector: str = "",
+    ) -> frozenset[str]:
+        """The unique_ids that dbt selects. Raises SelectionError, or EngineError."""
+
+    async def preview(
+        self, unique_id: str, *, limit: int = 100, where: str = "", order_by: str = ""
+    ) -> Previewed:
+        """The first rows of an asset, or those that make a check fail. Raises EngineError."""
+
+    async def inspect(self, unique_id: str) -> Inspected:
+        """What the database has of an asset. Raises EngineError."""
+
+    async def find_relations(self) -> str:
+        """Look which relations are in the database; says why not all of that is known."""
+
+    async def export(
+        self, unique_id: str, path: Path, *, where: str = "", order_by: str = ""
+    ) -> Exported:
+        """Write all rows of a preview to a CSV file. Raises EngineError."""
+
+    async def materializations(self, unique_id: str) -> list[Materialization]:
+        """What runs made of an asset on this target, newest first."""
+
+    async def check_results(self, unique_id: str) -> list[CheckResult]:
+        """The results of a check on this target, newest first."""
+
+    async def durations(self, unique_ids: Sequence[str]) -> dict[str, float]:
+        """How long assets and checks took lately, in seconds, where known."""
+
+    def run(self, run_id: str) -> Run | None:
+        """One run with all its nodes."""
+
+    def log(self, run_id: str) -> RunLog:
+        """The log of a run, for reading lines of it."""
+
+
+class SchedulesApi(Protocol):
+    """The schedules of an open project."""
+
+    def look(self) -> None:
+        """Read schedules, switches and ticks anew, and publish them. Raises RunError."""
+
+    def named(self, name: str) -> Schedule:
+        """The schedule of a name. Raises RunError for an unknown one."""
+
+    def switch(self, name: str, *, on: bool) -> None:
+        """Turn a schedule on or off. Raises RunError."""
+
+    def run_now(self, name: str) -> None:
+        """Start what a schedule runs, whatever the time. Raises RunError."""
+
+    async def plan(self, schedule: Schedule) -> RunPlan:
+        """What a schedule would run now. Raises SelectionError, or EngineError."""
+
+
+class WorkspaceApi(Protocol):
+    """One open project: its state, its queries, and the requests that it takes."""
+
+    @property
+    def state(self) -> WorkspaceState:
+        """What is current."""
+
+    @property
+    def queries(self) -> QueriesApi:
+        """Answers what the state does not hold."""
+
+    @property
+    def schedules(self) -> SchedulesApi:
+        """The schedules of the project."""
+
+    def subscribe(self, subscriber: Callable[[WorkspaceState], None]) -> Callable[[], None]:
+        """Call `subscriber` with each new state, on the loop's thread; returns how to end it."""
+
+    async def until(self, is_so: Callable[[WorkspaceState], bool]) -> WorkspaceState:
+        """Wait until something holds of the state; returns that state."""
+
+    async def open(self) -> None:
+        """Start the engine and the watcher, and follow the runs that go on."""
+
+    async def close(self, *, runs: str = "detach") -> None:
+        """End them. Runs are left alone (`detach`), waited for (`wait`) or cancelled (`cancel`)."""
+
+    def notify(self, words: str) -> None:
+        """Say something to the user in the status line."""
+
+    def materialize(self, plan: RunPlan) -> str:
+        """Start the run, or queue it. Returns its id; empty where it cannot be."""
+
+    async def start_run(self, **fields: Any) -> RunForked | Refused:
+        """Have the engine fork a run at once, whatever else runs. Raises EngineError."""
+
+    def cancel(self, run_id: str) -> None:
+        """Ask a run to stop; the second time kill it. A queued one is dropped."""
+
+    def move(self, run_id: str, steps: int) -> None:
+        """Let a queued run start so many places later (or sooner, if negative)."""
+
+    def arm(self, unique_ids: Iterable[str], mode: Mode | None) -> None:
+        """Let a save of these assets do something by itself; None ends it."""
+
+    def rework(self, **settings: Any) -> None:
+        """Go on with other settings of the project: target, vars, threads."""
+
+    def look_at_relations(self) -> None:
+        """Look again which relations of what was built are in the database, and say it."""
