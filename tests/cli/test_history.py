@@ -112,7 +112,7 @@ def test_the_raw_output_goes_where_the_run_wrote_it(shop, capfdbinary):
 def test_a_run_that_does_not_exist_is_said_to(shop, capsys, command):
     assert main(command.split()) == 2
     error = capsys.readouterr().err
-    assert "There is no run nope" in error or "No run yet" in error
+    assert "There is no run nope" in error or "No runs yet" in error
 
 
 def test_an_id_that_means_several_runs_is_refused(shop, capsys):

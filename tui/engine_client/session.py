@@ -1,8 +1,8 @@
 """Keeps one engine alive for a workspace: started, opened, restarted, and its reports sorted.
 
 A graph arrives as parts and is put together here; a project whose `dbt_project.yml` or profile
-changed gets a new engine behind the standing screen; an engine that dies is started again, unless
-it dies at once again and again.
+changed gets a new engine while the screen stays open; an engine that dies is restarted, unless it
+keeps dying at once.
 """
 
 from __future__ import annotations
@@ -42,19 +42,19 @@ class EngineListener(Protocol):
         """An edit was parsed."""
 
     def parse_failed(self, problems: tuple[Problem, ...]) -> None:
-        """The project cannot be parsed the project as it stands."""
+        """The project cannot be parsed in its present state."""
 
     def run_exited(self, run_id: str, code: int) -> None:
         """The process of a run is gone."""
 
     def definitions_loaded(self, report: messages.DefinitionsLoaded) -> None:
-        """The Python definitions were loaded, or loaded anew."""
+        """The Python definitions were loaded, or loaded again."""
 
     def output_printed(self, text: str) -> None:
         """dbt, an adapter or a macro printed something while parsing."""
 
     def engine_gone(self, problem: Problem) -> None:
-        """The engine is gone and will not come back by itself."""
+        """The engine is gone and will not come back."""
 
 
 class EngineSession:
@@ -163,13 +163,13 @@ class EngineSession:
         now = time.monotonic()
         self._ends = [*(at for at in self._ends if now - at < CRASH_WINDOW), now]
         if len(self._ends) >= CRASHES:
-            reason = client.last_words() or "it ended without a word"
+            reason = client.last_words() or "it ended without a message"
             self._listener.engine_gone(
                 Problem(
                     "engine",
                     f"the dbt engine keeps ending: {reason}",
                     str(client.errors_path),
-                    hint="see the file for its last words; save any file to start it again",
+                    hint="see the file for its last output; save any file to start it again",
                 )
             )
             return

@@ -4,9 +4,9 @@ dbt-core reads such a file from 1.12 on. By default dbtree does what the dbt in 
 the dbt line that it prints builds the same tables; `dotenv = true` reads the file for any dbt,
 `dotenv = false` for none.
 
-They are then as if they had been exported before dbtree was started; what is exported wins.
-Read as the shell would read simple assignments: `export`, comments, quotes; `${NAME}` stands for
-another variable, except in single quotes. Nothing is executed.
+They are then as if they had been exported before dbtree was started; what is exported wins. Read as
+the shell would read simple assignments: `export`, comments, quotes; `${NAME}` represents another
+variable, except in single quotes. Nothing is executed.
 """
 
 from __future__ import annotations

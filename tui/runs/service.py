@@ -1,4 +1,4 @@
-"""The runs of an open project: what is asked for, what waits, what goes on, what is remembered.
+"""The runs of an open project: requested, waiting, active and recorded.
 
 Every run is followed by its event log, whoever started it, so that two windows on one project see
 the same. Where the database has one writer, a run waits in the queue until the one before it is
@@ -46,7 +46,7 @@ LOOK_INTERVAL = 0.05
 
 
 class RunListener(Protocol):
-    """Who is told of runs, and starts them."""
+    """Gets reports about runs, and starts them."""
 
     @property
     def graph(self) -> AssetGraph:
@@ -131,7 +131,7 @@ class RunService:
 
     @property
     def is_following(self) -> bool:
-        """Whether a run goes on, or one that is over is still being written into the index."""
+        """Whether a run is active, or a finished one is still being written into the index."""
         return bool(self._following)
 
     def work_on(self, project: Project) -> None:
@@ -315,7 +315,7 @@ class RunService:
             await asyncio.sleep(LOOK_INTERVAL)
         await asyncio.sleep(LOOK_INTERVAL)  # the end of the engine is reported meanwhile
         if plan.run_id in self._unwanted:
-            self._listener.tell(f"{plan.label}: taken from the queue")
+            self._listener.tell(f"{plan.label}: removed from the queue")
         else:
             self._waitlist.put_back(plan)
 
@@ -323,12 +323,12 @@ class RunService:
         """Ask a run to stop, the second time kill it; drop it where it has not begun."""
         plan = self._waitlist.drop(run_id)
         if plan is not None:
-            self._listener.tell(f"{plan.label}: taken from the queue")
+            self._listener.tell(f"{plan.label}: removed from the queue")
             self._listener.runs_changed((), plan.nodes)
             return
         if run_id == self.starting:
             self._unwanted.add(run_id)
-            self._listener.tell(f"{run_id} is stopped as soon as it has begun")
+            self._listener.tell(f"{run_id} will stop as soon as it has started")
             return
         run = self._runs.get(run_id)
         if run is None or not run.is_active:
@@ -342,7 +342,7 @@ class RunService:
         try:
             if ask_to_stop(run):
                 self._asked_to_stop.add(run_id)
-                self._listener.tell(f"{run_id} asked to stop; x again kills it")
+                self._listener.tell(f"{run_id} asked to stop; press x again to kill it")
             else:
                 self.look_at(run_id)
         except RunError as error:
@@ -426,8 +426,8 @@ class RunService:
             follower.expect_end()
 
     async def close(self, runs: str) -> None:
-        """Stop following; runs go on (`detach`), are awaited (`wait`) or told to `cancel`. Those
-        that wait are recorded as never started.
+        """Stop following; runs continue (`detach`), are awaited (`wait`) or are asked to stop
+        (`cancel`). Those that wait are recorded as never started.
         """
         self._waitlist.close(project=self._project.name, target=self._target)
         if self._scanning is not None:

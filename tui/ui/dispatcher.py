@@ -170,7 +170,7 @@ class Commanding(App[None]):
         if name not in known and len(meant) == 1:
             name = meant[0]
         if known and name not in known:
-            self.workspace.tell(f"there is no target {name}: there are {', '.join(known)}")
+            self.workspace.tell(f"unknown target {name}; known targets: {', '.join(known)}")
             return
         self._rework(f"target {name}", target=name)
 
@@ -179,7 +179,7 @@ class Commanding(App[None]):
 
         question = question_of_target(known, self.workspace.state.target)
         if question is None:
-            self.workspace.tell("no other target is known: profiles.yml has none to choose from")
+            self.workspace.tell("profiles.yml has no other target")
         elif isinstance(self.screen, WorkspaceScreen):
 
             def chosen(name: str | None) -> None:
@@ -197,16 +197,16 @@ class Commanding(App[None]):
         except yaml.YAMLError:
             found = None
         if not isinstance(found, dict):
-            self.workspace.tell("vars are written as in YAML: `:vars {day: 2024-01-01}`")
+            self.workspace.tell("write vars as YAML: `:vars {day: 2024-01-01}`")
             return
         self._rework(f"vars {text}" if found else "no vars", vars=text if found else "")
 
     def action_threads(self, number: str = "") -> None:
         """Let runs use so many threads."""
         if not number.isdecimal() or not int(number):
-            self.workspace.tell("threads is a number above 0: `:threads 8`")
+            self.workspace.tell("threads must be a number above 0: `:threads 8`")
             return
-        self._rework(f"{number} threads from the next run on", threads=int(number))
+        self._rework(f"{number} threads, starting with the next run", threads=int(number))
 
     def _rework(self, words: str, **settings: Any) -> None:
         try:

@@ -17,7 +17,7 @@ from textual.worker import WorkerFailed
 
 
 def came_too_late(error: BaseException) -> bool:
-    """Whether an error only tells that something is gone which was just left."""
+    """Whether an error only says that something is gone which was just left."""
     if isinstance(error, WorkerFailed):
         error = error.error
     if not isinstance(error, NoMatches | NoScreen | ScreenStackError | MountError):

@@ -1,4 +1,4 @@
-"""Armed assets: what a save does by itself, beyond being parsed.
+"""Armed assets: what a save triggers besides a parse.
 
 The arming looks at each state of the workspace. When what an armed asset is made of has changed
 (its code, its configuration, a macro or an ephemeral model in it), and nothing more changed for a
@@ -140,7 +140,7 @@ class Arming:
         return (status is not None and status.status in BUSY) or key in self._compiling
 
     def _soon(self, *, again: bool = False) -> None:
-        """Act once nothing more is saved for a moment; `again` begins the moment anew."""
+        """Act once nothing more is saved for a moment; `again` restarts the wait."""
         if self._timer is not None:
             if not again:
                 return

@@ -59,7 +59,7 @@ class Questions(PublishedState):
     async def preview(self, unique_id: str, *, limit: int = 100, **more: str) -> messages.Previewed:
         """The first rows of an asset's relation, or those that make a check fail.
 
-        `more`: `where` and `order_by`, as SQL. Waits for the run that is going on where the
+        `more`: `where` and `order_by`, as SQL. Waits for the active run where the
         database has a single writer. Raises EngineError, of which DatabaseBusy passes.
         """
         await self._until_readable()

@@ -1,4 +1,4 @@
-"""What the engine and the runs report, taken into the state: graph, statuses, problems, runs."""
+"""Applies what the engine and the runs report to the state: graph, statuses, problems, runs."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ class ReportedState(PublishedState):
             self._set(phase="reparsing")
 
     def parse_failed(self, problems: tuple[Problem, ...]) -> None:
-        """The project cannot be parsed the project as it stands; the last good graph stays."""
+        """The project cannot be parsed in its present state; the last good graph stays."""
         self._set(problems=problems, phase="ready", progress=None)
         self._desk.start_next()
 
@@ -108,14 +108,14 @@ class ReportedState(PublishedState):
         self._desk.look_at(run_id)
 
     def definitions_loaded(self, report: messages.DefinitionsLoaded) -> None:
-        """The Python definitions were loaded, or loaded anew."""
+        """The Python definitions were loaded, or loaded again."""
         self._set(definitions=report)
 
     def output_printed(self, text: str) -> None:
         """Something was printed while the project was parsed: no concern of a tree's reader."""
 
     def engine_gone(self, problem: Problem) -> None:
-        """The engine is gone and will not come back by itself."""
+        """The engine is gone and will not come back."""
         self._set(problems=(problem,), phase="gone", progress=None)
 
     # ------------------------------------------------------------------ the runs
@@ -157,7 +157,7 @@ class ReportedState(PublishedState):
     def _restate(
         self, changed: set[str] | None = None, busied: Iterable[str] = (), /, **facts: Any
     ) -> None:
-        """Take new facts, and compute anew the statuses of what they touch (None: of all)."""
+        """Take new facts, and compute again the statuses of what they touch (None: of all)."""
         if changed is not None and not changed and not busied:
             self._set(**facts)
             return

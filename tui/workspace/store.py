@@ -1,4 +1,4 @@
-"""A state that is replaced whenever a fact is new, and told to whoever wants to know it."""
+"""A state that is replaced on every new fact, and published to its subscribers."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class PublishedState:
         self._publishing = loop.call_later(wait, self._publish)
 
     def _recheck(self) -> None:
-        """Let those who wait for something that is no fact of the state look again."""
+        """Let those who wait for something that is not a fact of the state look again."""
         self._changed.set()
 
     def _publish(self) -> None:

@@ -3,7 +3,7 @@
 The workspace connects the engine, the watcher, the runs and their history. It takes wishes
 (methods named in the imperative), answers `questions` and publishes facts: a new `WorkspaceState`
 (`published_state`), made of what the engine and the runs report (`reported_state`). It runs on an
-asyncio loop and knows nothing of Textual; the screen and the headless commands both stand on it.
+asyncio loop and knows nothing of Textual; the screen and the headless commands both use it.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ class Workspace(ReportedState, Questions):
             self._engine.launch()
 
     async def open(self) -> None:
-        """Start the engine and the watcher, and follow the runs that are going on."""
+        """Start the engine and the watcher, and follow the active runs."""
         self.state.project.prepare_state_dir()
         if self._is_owed_history:
             self._is_owed_history = False
@@ -137,7 +137,7 @@ class Workspace(ReportedState, Questions):
         await self._engine.close(kill=self.state.phase in ("starting", "parsing"))
 
     async def idle(self) -> None:
-        """Wait until nothing is going on: parsed (or failed), no run, nothing queued."""
+        """Wait until idle: parsed (or failed), no run, nothing queued."""
         await self.until(
             lambda state: (
                 state.phase in ("ready", "gone")
@@ -166,7 +166,7 @@ class Workspace(ReportedState, Questions):
         Returns its id; empty where it cannot be.
         """
         if self.state.project.readonly:
-            self.tell("read-only: no run is started (--readonly)")
+            self.tell("read-only: runs are disabled (--readonly)")
             return ""
         if self.state.phase == "gone":
             self.restart_engine()
@@ -190,7 +190,7 @@ class Workspace(ReportedState, Questions):
         self._set(schedules=schedules)
 
     def arm(self, unique_ids: Iterable[str], mode: Mode | None) -> None:
-        """Let a save of these assets do something by itself; None ends it."""
+        """Set what a save of these assets triggers; None turns it off."""
         self._arming.arm(unique_ids, mode)
 
     def armed_changed(self, armed: Mapping[str, Armed]) -> None:
@@ -237,11 +237,11 @@ class Workspace(ReportedState, Questions):
         """Look again which relations of what was built are in the database, and say it."""
         state = self.state
         if state.active is not None or state.starting:
-            self.tell("a run is going on: the database is looked at when it is over")
+            self.tell("a run is in progress: the database is checked when it ends")
         self._relations.look(self.tell)
 
     def restart_engine(self) -> None:
-        """Begin anew with a new engine behind the standing screen; runs go on."""
+        """Start a new engine while the screen stays open; runs continue."""
         self._set(phase="restarting", progress=None)
         self._engine.restart()
 
@@ -269,6 +269,6 @@ class Workspace(ReportedState, Questions):
     # ------------------------------------------------- what else hangs on reports
 
     def definitions_loaded(self, report: DefinitionsLoaded) -> None:
-        """The Python definitions were loaded, or loaded anew: maybe with other schedules."""
+        """The Python definitions were loaded, or loaded again: maybe with other schedules."""
         super().definitions_loaded(report)
         self.schedules.refresh()

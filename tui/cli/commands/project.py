@@ -79,7 +79,7 @@ def prepare_and_package(file: str, python: Path) -> int:
     """
     path = Path(file).resolve()
     if not path.is_file():
-        raise ProjectError(f"{file} is no file.", hint="Name the file that has the DbtProject.")
+        raise ProjectError(f"{file} is not a file.", hint="Give the file that has the DbtProject.")
     bootstrap = Path(__file__).resolve().parents[2] / "engine" / "process" / "bootstrap.py"
     command = [str(python), str(bootstrap), "tui.definitions.deployment", str(path)]
     return subprocess.run(command, check=False).returncode

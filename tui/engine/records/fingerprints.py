@@ -63,10 +63,10 @@ def digest(text: str) -> str:
 
 
 def without_layout(code: str, language: str = "sql") -> str:
-    """Code without comments and white space: equal for two texts that differ only in those.
+    """Code without comments and whitespace: equal for two texts that differ only in those.
 
-    Jinja inside an SQL comment stays, because dbt renders it; so do optimizer hints and all that
-    stands in quotes.
+    Jinja inside an SQL comment stays, because dbt renders it; so do optimizer hints and all that is
+    in quotes.
     """
     return _python_tokens(code) if language == "python" else _sql_tokens(code)
 
@@ -108,7 +108,7 @@ def fingerprint_of(node: Any, relation: str, root: str) -> Fingerprint:
     Args:
         node: A model, seed, snapshot or function; for anything else the fingerprint is empty.
         relation: Where it is built, as in `Asset.relation`.
-        root: The directory of its project or package, in which a seed's file lies.
+        root: The directory of its project or package, in which a seed's file is.
     """
     resource = str(node.resource_type)
     if resource not in ("model", "seed", "snapshot", "function"):

@@ -141,7 +141,7 @@ class AssetScreen(ArmingKeys):
         gone.display = is_gone
         self.query_one(ContentSwitcher).display = not is_gone
         if is_gone:
-            gone.update("It is not in the project any more. esc goes back.")
+            gone.update("It is no longer in the project. Press esc to go back.")
             return
         self.show_title()
         self.show_tabs()
@@ -292,7 +292,7 @@ class AssetScreen(ArmingKeys):
             self.focus_previous()
 
     def action_page_reload(self) -> None:
-        """Let the tab begin anew, and look which relations are in the database."""
+        """Let the tab begin again, and check which relations exist in the database."""
         self.dbtree.workspace.look_at_relations()
         tab = self.tab
         tab._seen = None
@@ -338,7 +338,7 @@ class AssetScreen(ArmingKeys):
         if run_id:
             self.dbtree.show_run(run_id)
         else:
-            self.dbtree.tell("no run has touched it yet")
+            self.dbtree.tell("no run has built or tested it yet")
 
     async def action_edit(self) -> None:
         """Open the file at the place that the tab is about."""

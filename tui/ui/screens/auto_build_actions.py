@@ -13,11 +13,13 @@ from tui.ui.screens.question import ChoiceScreen
 from tui.workspace.auto_build_values import Mode
 
 CHOICES = (
-    Choice("o", "Off", "", "a save is parsed, as always"),
-    Choice("p", "Parse only", Mode.PARSE.value, "its row tells that it was"),
-    Choice("c", "Compile", Mode.COMPILE.value, "its row tells whether it compiles"),
-    Choice("b", "Build", Mode.BUILD.value, "it is built, and its checks run"),
-    Choice("d", "Build with downstream", Mode.DOWNSTREAM.value, "it and all that depends on it"),
+    Choice("o", "Off", "", "a save is only parsed, as usual"),
+    Choice("p", "Parse only", Mode.PARSE.value, "its row shows that it was parsed"),
+    Choice("c", "Compile", Mode.COMPILE.value, "its row shows whether it compiles"),
+    Choice("b", "Build", Mode.BUILD.value, "build it and run its checks"),
+    Choice(
+        "d", "Build with downstream", Mode.DOWNSTREAM.value, "build it and everything downstream"
+    ),
 )
 BUILDING = (Mode.BUILD, Mode.DOWNSTREAM)
 
@@ -59,11 +61,13 @@ class ArmingKeys(Planning):
         mode = next((mode for mode in Mode if mode.value == word), None)
         if word and mode is None:
             words = ", ".join(mode.value for mode in Mode)
-            self.dbtree.tell(f"a save can do: off, {words}")
+            self.dbtree.tell(f"choose what a save triggers: off, {words}")
         elif mode in BUILDING and state.project.readonly:
-            self.dbtree.tell("read-only: no run is started (--readonly)")
+            self.dbtree.tell("read-only: runs are disabled (--readonly)")
         elif mode in BUILDING and looks_like_production(state.target):
-            self.dbtree.tell(f"{state.target} looks like production: nothing is built by itself")
+            self.dbtree.tell(
+                f"{state.target} looks like production: nothing is built automatically"
+            )
         else:
             self.dbtree.workspace.arm(chosen, mode)
 

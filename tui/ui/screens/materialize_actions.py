@@ -1,4 +1,4 @@
-"""The keys that build: from what is chosen on the screen to a wish for a run."""
+"""The keys that build: from the selection on the screen to a request for a run."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ class Materializing(WorkspaceScreen):
     def materialize(
         self, scope: Scope, *, full_refresh: bool = False, checks: bool = False
     ) -> None:
-        """Plan a run of what is chosen, ask what must be asked, and wish for it."""
+        """Plan a run of the selection, ask for confirmation if needed, and request it."""
         state = self.current
         chosen: Collection[str] = self.chosen
         if scope is Scope.ALL:
             chosen = state.graph.assets
         if state.project.readonly:
-            self.dbtree.tell("read-only: no run is started (--readonly)")
+            self.dbtree.tell("read-only: runs are disabled (--readonly)")
             return
         graph = state.graph
         if not graph:
             if scope is not Scope.ALL or not is_busy(state):
-                words = "the project is still being read" if is_busy(state) else "no assets"
+                words = "the project is still being parsed" if is_busy(state) else "no assets"
                 self.dbtree.tell(words)
                 return
             graph = NOT_READ

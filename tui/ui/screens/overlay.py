@@ -1,7 +1,7 @@
 """A screen over another one, which shines through: its background is painted late, and cheaply.
 
 Textual tints what lies below piece by piece: some thousand times it mixes the same few colours,
-which takes longer than a frame on a large terminal. And what lies in front need not wait for it:
+which takes longer than a frame on a large terminal. And what is in front need not wait for it:
 that comes first, the tint with the next frame.
 """
 
@@ -62,7 +62,7 @@ class Below(Visual):
 
 
 class FrontFirst(Screen[Any]):
-    """A screen of which first only that is painted which stands in front of another screen."""
+    """A screen that first paints only what is in front of the screen below."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -88,7 +88,7 @@ class OverScreen(ModalScreen[Answer], FrontFirst):
         return super().dismiss(result) if self.is_current else AwaitComplete()
 
     async def on_click(self, event: Click) -> None:
-        """A click beside what stands in front is as esc."""
+        """A click beside what is in front is as esc."""
         if self.get_widget_at(event.screen_x, event.screen_y)[0] is self:
             event.stop()
             await self.app._check_bindings("escape")

@@ -1,4 +1,4 @@
-"""The keys that look before they build: the plan, what is stale, and why."""
+"""The keys that inspect before a build: the plan, what is stale, and why."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Planning(Materializing):
 
     @property
     def has_reasons(self) -> bool:
-        """Whether `w` has more to tell about what is looked at than that all is well."""
+        """Whether `w` has anything to show about the current asset."""
         found = self.current.statuses.get(self.shown)
         return found is not None and (bool(found.reasons) or found.status in AMISS)
 
@@ -61,7 +61,7 @@ class Planning(Materializing):
         """Build these assets and run their checks."""
         state = self.current
         if state.project.readonly:
-            self.dbtree.tell("read-only: no run is started (--readonly)")
+            self.dbtree.tell("read-only: runs are disabled (--readonly)")
             return
         wanted = [
             key
@@ -106,7 +106,7 @@ class Planning(Materializing):
             if plan is None:
                 return
             if state.project.readonly:
-                self.dbtree.tell("read-only: no run is started (--readonly)")
+                self.dbtree.tell("read-only: runs are disabled (--readonly)")
             else:
                 self.dbtree.ask_and_materialize(plan)
 
@@ -121,7 +121,7 @@ class Planning(Materializing):
         """Tell why the asset that is looked at is not up to date."""
         state, shown = self.current, self.shown
         if shown not in state.statuses:
-            self.dbtree.tell("only assets have a status that has reasons")
+            self.dbtree.tell("only assets have a status")
             return
         chain = why(state.statuses, shown)
         if not chain:
@@ -156,4 +156,4 @@ class Planning(Materializing):
                 return f"{name} is up to date, but {name_of(state, found.because)} did not pass"
             case Status.FRESH:
                 return f"{name} is fresh: nothing has changed since run {found.run_id}"
-        return f"{name} is {found.status.value}: there is nothing to bring up to date"
+        return f"{name} is {found.status.value}: nothing needs to be built"

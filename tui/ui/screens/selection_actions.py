@@ -1,4 +1,4 @@
-"""The selection line: dbt's selector language over the tree, lit as it is typed; then marks."""
+"""The selection line: dbt's selector syntax over the tree, highlighted as you type, then marked."""
 
 from __future__ import annotations
 
@@ -220,7 +220,7 @@ class Selecting(Materializing):
             self.dbtree.tell(error.message)
             return
         if not selected:
-            self.dbtree.tell(f"{text} selects nothing")
+            self.dbtree.tell(f"{text} matches no assets")
             return
         graph = self.current.graph
         if graph.is_large:
@@ -246,14 +246,14 @@ class Selecting(Materializing):
                 view.focus_on((first, second) if is_upstream else (second, first))
             else:
                 first, second = (graph.assets[key].name for key in marked)
-                self.dbtree.tell(f"no way leads from {first} to {second} or back")
+                self.dbtree.tell(f"{first} and {second} are not connected")
         elif row is not None and row.unique_id in graph.assets:
             again = view.focused_on == (row.unique_id,) and not hops
             view.focus_on(
                 () if again else (row.unique_id,), int(hops) if hops.isdecimal() else None
             )
         else:
-            self.dbtree.tell("only an asset can be focused on")
+            self.dbtree.tell("only an asset can be focused")
 
     # ------------------------------------------------------------ back into words
 
@@ -265,7 +265,7 @@ class Selecting(Materializing):
     async def action_save(self, name: str = "") -> None:
         """Save what is marked as a named selector in selectors.yml."""
         if not name:
-            self.dbtree.tell("`:save NAME` names the selector")
+            self.dbtree.tell("type `:save NAME`")
             return
         from tui.project.selectors_file import can_be_saved, other_definition
 

@@ -1,1 +1,1 @@
-"""The terminal itself: the driver, signals, and an end that waits for nobody."""
+"""The terminal itself: the driver, signals, and a shutdown that never hangs."""

@@ -1,7 +1,7 @@
 """A compositor that looks only at the rows of the screen that are painted.
 
 Where the first and the last row of a screen change, Textual collects every row of every widget
-between them, to throw them away. While a run goes on that is most of the work.
+between them, to throw them away. While a run is active that is most of the work.
 """
 
 from __future__ import annotations

@@ -56,7 +56,7 @@ class PiecesView(LinesView):
 
 
 class RunListView(PiecesView):
-    """All runs: what waits, what goes on, what is over, newest first."""
+    """All runs: waiting, active and finished, newest first."""
 
     BINDINGS = bindings_of("run-list")
     state: reactive[WorkspaceState | None] = reactive(None, always_update=True, repaint=False)
@@ -94,7 +94,7 @@ class RunListView(PiecesView):
 
     @property
     def current(self) -> RunPlan | Run | None:
-        """What the cursor stands on."""
+        """What the cursor is on."""
         return self._items[self.cursor] if self.cursor < len(self._items) else None
 
     def cursor_moved(self) -> None:
