@@ -90,8 +90,7 @@ def problem_line(
         (more, "$dim"),
         *opens,
         (
-            " · the tree shows "
-            f"{'a preview of your files' if provisional else 'the last good version'}",
+            f" · showing {'a preview of your files' if provisional else 'the last good graph'}",
             "$dim",
         ),
     ).truncate(width, ellipsis=True)
