@@ -3,20 +3,20 @@
 DbtreeError
 ├── ProjectError      no dbt project here, an unreadable dbt_project.yml
 ├── InterpreterError  no Python with dbt was found, or the one named has none
-│   └── Untrusted     the project would run something that nobody has allowed (tui.project.trust)
+│   └── Untrusted     the project would run something that is not trusted (tui.project.trust)
 ├── EngineError       the engine could not be started, is gone, or cannot do what was asked
 │   └── DatabaseBusy  another process holds the database, which passes
 ├── SelectionError    a selector that dbt does not understand
 └── RunError          a run that cannot be started, found or cancelled
 
-Each has a sentence that says what is wrong, where, and what to do; it is shown as it stands.
+Each has a message that says what is wrong, where, and what to do; it is shown unchanged.
 """
 
 from __future__ import annotations
 
 
 class DbtreeError(Exception):
-    """Something that the user can mend; `str` of it is for them to read."""
+    """Something that the user can fix; its `str` is the message for them."""
 
     def __init__(self, message: str, *, path: str = "", line: int = 0, hint: str = "") -> None:
         super().__init__(message)

@@ -39,7 +39,7 @@ def shell(root, line):
 def test_a_stdout_that_takes_nothing_is_an_error_in_one_sentence(shop, command, stdout):
     done = shell(shop, f"{command} {stdout}")
     assert done.returncode == 2
-    assert "stdout takes no more" in done.stderr
+    assert "cannot write to stdout" in done.stderr
     assert "Traceback" not in done.stderr
     assert "Exception ignored" not in done.stderr
 
@@ -67,6 +67,6 @@ def test_a_defect_is_told_in_a_sentence_and_kept(shop, monkeypatch, capsys):
     monkeypatch.setattr(tui.cli.commands.runs, "runs", broken)
     assert main(["runs"]) == 2
     said = capsys.readouterr().err
-    assert "a defect of its own (ZeroDivisionError: by nought" in said
+    assert "a bug in dbtree (ZeroDivisionError: by nought" in said
     assert "Traceback" not in said
     assert "ZeroDivisionError" in (shop / ".dbtree" / "crash.log").read_text()

@@ -131,7 +131,7 @@ def test_a_mistyped_command_is_guessed(capsys):
 def test_without_a_terminal_the_app_is_not_opened(shop, capsys):
     assert main([str(shop)]) == 2
     error = capsys.readouterr().err
-    assert "opens in a terminal, and this is none" in error
+    assert "needs a terminal, and this is not one" in error
     assert "dbtree ls" in error
 
 
@@ -175,7 +175,7 @@ def test_the_demo_overwrites_nothing(tmp_path, capsys):
     (tmp_path / "full").mkdir()
     (tmp_path / "full" / "thesis.txt").write_text("x")
     assert main(["demo", "full", "--no-open"]) == 2
-    assert "exists and is no dbt project" in capsys.readouterr().err
+    assert "exists and is not a dbt project" in capsys.readouterr().err
     (tmp_path / "file").write_text("x")
     assert main(["demo", "file", "--no-open"]) == 2
 

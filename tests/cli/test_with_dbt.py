@@ -233,6 +233,6 @@ def test_an_interrupt_stops_the_run_and_not_only_the_command(built):
         if process.stderr is not None:
             process.stderr.close()
         (root / "models" / "slow.sql").unlink()
-    assert "Asked to stop" in rest
+    assert "Stopping" in rest
     (latest,) = json.loads(dbtree(root, "runs", "--json", "-n", "1", code=0).stdout)
     assert latest["status"] == "cancelled"

@@ -199,7 +199,7 @@ def test_something_else_among_the_assets_is_named():
     def plain():
         """Plain."""
 
-    with pytest.raises(DefinitionError, match="plain is no asset"):
+    with pytest.raises(DefinitionError, match="plain is not an asset"):
         Definitions(assets=[plain])
 
 
@@ -290,7 +290,7 @@ def test_tables_keep_columns_and_rows():
 
 
 def test_what_json_cannot_hold_is_no_metadata():
-    with pytest.raises(DefinitionError, match="is no metadata"):
+    with pytest.raises(DefinitionError, match="is not metadata"):
         metadata_rows({"x": object()})
     assert metadata_rows({"x": float("nan")}) == {"x": {"kind": "float", "value": "nan"}}
 
@@ -341,7 +341,7 @@ def test_a_wrong_cron_is_told_at_its_line(wrong):
 
 
 def test_a_wrong_time_zone_is_told():
-    with pytest.raises(DefinitionError, match="no time zone 'Mars/Olympus'"):
+    with pytest.raises(DefinitionError, match="Unknown time zone 'Mars/Olympus'"):
         ScheduleDefinition(
             "s", cron_schedule="@daily", target="*", execution_timezone="Mars/Olympus"
         )

@@ -52,7 +52,7 @@ def test_a_wrong_cron_is_told_at_its_line(tmp_path):
         )
     """
     message, file, line = failure(tmp_path, text)
-    assert (message.startswith("'99 * * * *' is no cron"), file, line) == (True, "defs.py", 4)
+    assert (message.startswith("'99 * * * *' is not a cron"), file, line) == (True, "defs.py", 4)
 
 
 def test_duplicate_keys_are_told_at_the_second_function(tmp_path):
@@ -81,7 +81,7 @@ def test_a_module_without_definitions_is_told(tmp_path):
 def test_a_module_that_is_not_there_is_told_at_pyproject(tmp_path):
     (tmp_path / "pyproject.toml").write_text('[tool.dbtree]\nmodule_name = "defs"\n')
     message, file, line = failure(tmp_path, "", name="other.py")
-    assert message.startswith("There is no module defs in")
+    assert message.startswith("[tool.dbtree] names the module defs, which does not exist in")
     assert (file, line) == ("pyproject.toml", 2)
 
 

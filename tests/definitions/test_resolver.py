@@ -66,7 +66,7 @@ def test_an_unknown_dependency_is_told_at_the_function_with_what_is_near():
         """Chart."""
 
     with pytest.raises(
-        DefinitionError, match=r"ordres, which is no asset\. Did you mean orders"
+        DefinitionError, match=r"ordres, which is not an asset\. Did you mean orders"
     ) as e:
         resolved(shop(), chart)
     assert (e.value.path, e.value.line) == (__file__, chart.function.line)
@@ -77,7 +77,7 @@ def test_the_key_of_a_model_that_dbt_builds_is_taken():
     def mine():
         """Mine."""
 
-    with pytest.raises(DefinitionError, match=r"key of model\.shop\.orders, which dbt builds"):
+    with pytest.raises(DefinitionError, match=r"same key as model\.shop\.orders, which dbt builds"):
         resolved(shop(), mine)
 
 
@@ -133,7 +133,7 @@ def test_a_renaming_translator_gives_names():
 
 def test_two_nodes_of_one_key_are_told():
     contents = manifest(node("model", "a"), node("seed", "a"))
-    with pytest.raises(DefinitionError, match="The key a is that of both"):
+    with pytest.raises(DefinitionError, match="The key a is used by both"):
         resolved(shop(), contents=contents)
     resolved(
         shop(),
@@ -163,7 +163,7 @@ def test_checks_are_of_assets_of_either_kind():
     def none():
         """None."""
 
-    with pytest.raises(DefinitionError, match="nothing, which is no asset"):
+    with pytest.raises(DefinitionError, match="nothing, which is not an asset"):
         resolved(shop(), asset_checks=[none])
 
 

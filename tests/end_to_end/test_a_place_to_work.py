@@ -42,7 +42,7 @@ def asks_why_and_builds_just_what_is_needed(user: User, shop: Path) -> None:
     save(file, file.read_text("utf-8").replace("select\n", "select\n    1 as one,\n", 1))
     user.sees_asset("customers", "stale")
     user.presses("w")
-    user.sees("customers is not up to date because of 1 cause")
+    user.sees("customers is stale: 1 root cause")
     user.sees("SQL changed")
     user.presses("m")
     user.sees_run("customers up to date", "success")
@@ -83,7 +83,7 @@ def looks_at_the_rows_of_an_asset(user: User) -> None:
     user.sees("Materialized")
     for _ in range(4):
         user.presses("]")
-    user.sees("a condition in SQL")
+    user.sees("a SQL condition")
     user.sees("neighbourhood")
     user.presses("/")
     user.presses("customer_id = 7")

@@ -64,8 +64,8 @@ def test_any_kind_of_terminal(shop: Path, term: str) -> None:
     ("how", "said"),
     [
         (">&-", "standard output is closed"),
-        ("<&-", "opens in a terminal, and this is none"),
-        ("</dev/null", "opens in a terminal, and this is none"),
+        ("<&-", "needs a terminal, and this is not one"),
+        ("</dev/null", "needs a terminal, and this is not one"),
         ("runs >&-", "standard output is closed"),
         ("runs --json >/dev/full", "the output could not be written: No space left on device"),
     ],

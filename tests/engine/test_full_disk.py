@@ -42,7 +42,7 @@ def test_the_facts_of_a_run_are_written_though_the_disk_is_full(disk: SmallDisk)
     assert names == ["model.shop.m1", "model.shop.m2"]
     assert isinstance(events[-1], RunFinished)
     warning = next(event for event in events if getattr(event, "level", "") == "warn")
-    assert warning.text == "No space left on device: dbt's own lines are left out from here on."
+    assert warning.text == "No space left on device: from here on, dbt's own lines are left out."
     assert not (disk.path / RESERVE).exists()
 
 

@@ -49,7 +49,7 @@ CALLS = "{{%- macro {0}() -%}}\n{{{{ {1}() }}}}\n{{%- endmacro -%}}\n"
                 "macros/loop.sql": "{# loop() #}\n" + CALLS.format("loop", "loop"),
                 "models/b.sql": "select {{ loop() }}\n",
             },
-            Problem("jinja", "Macro loop calls itself without an end.", "macros/loop.sql", 3),
+            Problem("jinja", "Macro loop calls itself endlessly.", "macros/loop.sql", 3),
             id="a macro calls itself",
         ),
         pytest.param(
@@ -60,7 +60,7 @@ CALLS = "{{%- macro {0}() -%}}\n{{{{ {1}() }}}}\n{{%- endmacro -%}}\n"
             },
             Problem(
                 "jinja",
-                "Macros call each other without an end: one → two → one.",
+                "Macros call each other endlessly: one → two → one.",
                 "macros/one.sql",
                 2,
             ),
@@ -78,7 +78,7 @@ CALLS = "{{%- macro {0}() -%}}\n{{{{ {1}() }}}}\n{{%- endmacro -%}}\n"
         ),
         pytest.param(
             {"models/m.yml": f"{SPINE}metrics:\n{DERIVED.format('one', 'one')}"},
-            Problem("yaml", "Metric one is made of itself.", "models/m.yml", 6),
+            Problem("yaml", "Metric one refers to itself.", "models/m.yml", 6),
             id="a metric of itself",
         ),
         pytest.param(
@@ -109,5 +109,5 @@ def test_a_variable_that_stands_in_an_unread_dotenv_file_is_told_so(
     assert isinstance(problems, list)
     (problem,) = problems
     assert problem.hint == (
-        "DBTREE_TEST_MISSING stands in .env, which this dbt does not read; --dotenv does."
+        "DBTREE_TEST_MISSING is set in .env, which this dbt does not read; use --dotenv."
     )

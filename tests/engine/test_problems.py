@@ -122,7 +122,7 @@ def test_without_a_profiles_yml_the_places_are_named_where_it_was_looked_for(
         assert isinstance(engine.saved(full=True), ParseFailed)
         (problem,) = engine.problems
         assert problem.message == f"No profiles.yml was found in {engine.root}."
-        assert problem.hint == "Name its directory with --profiles-dir."
+        assert problem.hint == "Give its directory with --profiles-dir."
     finally:
         breakage.undo(engine.root)
         engine.saved(breakage.path)

@@ -122,7 +122,7 @@ def test_what_is_built_after_the_clock_went_back_is_newer_nevertheless(engine: E
 def test_a_run_of_which_all_is_gone_says_so(engine: Engine) -> None:
     run = engine.run(["model.shop.deleted_meanwhile"])
     assert (run.end.status, run.code) == ("error", 2)
-    assert run.end.message == "Nothing of what was to run is in the project any more."
+    assert run.end.message == "None of the nodes to run is in the project any more."
 
 
 def test_a_source_that_the_same_run_builds_is_named_in_the_failure(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ sources:
     engine.close()
     # Before the seed it finds no table, after it a null: it fails in any order.
     check = next(node for key, node in run.nodes().items() if "source_not_null" in key)
-    told = "raw.sales is built by seed sales in the same run, and nothing orders them."
+    told = "raw.sales is built by seed sales in the same run, but dbt does not know the order."
     assert check.status in ("error", "fail")
     assert check.message.endswith(told)
     ends = in_order.node("ordered")
@@ -177,7 +177,7 @@ def test_a_queue_that_stands_still_is_ended_with_a_sentence(tmp_path: Path) -> N
     run = engine.run(["seed.shop.raw", "model.shop.totals"], threads=2)
     engine.close()
     assert (run.end.status, run.code) == ("error", 2)
-    assert run.end.message.startswith("dbt's queue stands still: 2 nodes left, and nothing runs")
+    assert run.end.message.startswith("dbt's queue is stuck: 2 nodes left, and nothing is running")
     assert names(run) == {"raw": "success"}
     assert len(run.of(NodeStarted)) == 1
 

@@ -38,14 +38,14 @@ def test_a_statement_may_be_ended(text: str) -> None:
         ("1=1; drop table w_empty; select 1 as x", "nothing can follow its “;”"),
         ("1=1 /* a */ ; -- b\n drop table a", "nothing can follow its “;”"),
         ("a = 'b\\'; drop table c; --'", "nothing can follow its “;”"),
-        ("1=1) union select 1 from (select 1", "“\\)” closes nothing"),
+        ("1=1) union select 1 from (select 1", "“\\)” has no matching"),
         ("(a = 1", "“\\(” is not closed"),
         ("a = 'b", "“'” is not closed"),
         ('"a = 1', '“"” is not closed'),
         ("a = 1 /* b", "“/\\*” is not closed"),
         ("$q$ a $$", "“\\$q\\$” is not closed"),
-        ("/* a /* b */ ; drop table c; */", "cannot stand in a comment"),
-        ("a$$'$$; drop table b --'", "not surely a quote"),
+        ("/* a /* b */ ; drop table c; */", "comments cannot be nested"),
+        ("a$$'$$; drop table b --'", "may not be a quote"),
     ],
 )
 def test_what_leaves_the_statement_is_refused(text: str, why: str) -> None:

@@ -53,7 +53,7 @@ def test_undoing_an_edit_makes_an_asset_fresh_again():
 def test_comments_and_white_space_are_said_to_be_just_that():
     here = world().everything_built()
     here.edited("a", sql="2")
-    assert here.reasons("a") == [("layout", "only comments or white space changed")]
+    assert here.reasons("a") == [("layout", "only comments or whitespace changed")]
 
 
 def test_a_changed_configuration_says_which_key_from_what_to_what():
@@ -86,7 +86,7 @@ def test_macros_that_changed_came_or_went_are_named():
         ("macro", "macro m changed"),
         ("macro", "macro n is no longer used"),
         ("macro", "macro o is gone"),
-        ("macro", "macro p is used now"),
+        ("macro", "macro p is now used"),
     ]
     assert here.statuses()["a"].reasons[0].cause == "macro.shop.m"
 

@@ -21,7 +21,7 @@ def test_a_seed_that_makes_the_very_relation_is_found_whatever_the_quotes() -> N
         graph = shop(relation)
         assert builder_of(graph, SALES) is graph.assets["seed"]
         words = warning(graph.assets[SALES], graph.assets["seed"])
-        assert words.startswith("raw.sales is built by seed seed of this project, and nothing")
+        assert words.startswith("raw.sales is built by seed seed of this project, but dbt")
 
 
 def test_another_relation_an_ephemeral_model_and_a_model_are_no_builders() -> None:

@@ -78,8 +78,8 @@ def test_where_no_file_says_it_the_definitions_are_asked(root: Path) -> None:
     [
         ("module_name = 3", "must name a module"),
         ('module_name = "a-b"', "must name a module"),
-        ('module_name = "defs.definitions"\ndbt_project_dir = "../gone"', "and there is none"),
-        ('module_name = "gone.definitions"', "There is no module gone.definitions"),
+        ('module_name = "defs.definitions"\ndbt_project_dir = "../gone"', "but there is none"),
+        ('module_name = "gone.definitions"', "the module gone.definitions, which does not exist"),
     ],
 )
 def test_what_makes_no_sense_is_told(root: Path, text: str, sentence: str) -> None:

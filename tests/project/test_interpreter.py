@@ -106,7 +106,7 @@ def test_the_python_that_was_named_is_used_as_environment_or_program(shop, tmp_p
 
 @pytest.mark.parametrize(
     ("packages", "said"),
-    [({}, "has no dbt"), ({"dbt-core": "2.0.1"}, "has dbt-core 2.0.1, and dbtree drives")],
+    [({}, "has no dbt"), ({"dbt-core": "2.0.1"}, "has dbt-core 2.0.1, but dbtree supports")],
 )
 def test_a_named_python_that_cannot_be_used_is_an_error(shop, tmp_path, packages, said):
     make_environment(shop / ".venv", DBT)

@@ -137,7 +137,7 @@ def test_paths_are_relative_to_where_they_are_written(shop, monkeypatch, tmp_pat
     ("text", "said"),
     [
         ("target = [", "not valid TOML"),
-        ("target = 3", "target in .* must be a text"),
+        ("target = 3", "target in .* must be a string"),
         ('threads = "many"', "positive whole number"),
         ("threads = true", "positive whole number"),
         ('readonly = "maybe"', "true or false"),

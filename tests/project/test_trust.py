@@ -58,7 +58,7 @@ def test_a_program_that_the_project_names_is_not_run_unasked(evil):
     done = run(evil, "info")
     assert not (evil / "ran").exists()
     assert done.returncode == 2
-    assert "evil.sh, and it was not allowed to run yet" in done.stdout
+    assert "evil.sh, and you have not allowed it to run yet" in done.stdout
     assert "--trust" in done.stdout
     assert run(evil, "ls").returncode == 2
     assert not (evil / "ran").exists()
@@ -150,7 +150,9 @@ def test_a_dbt_on_path_that_lies_in_the_project_is_asked_for(shop):
 def test_what_others_can_write_is_refused_not_asked_for(shop):
     make_environment(shop / ".venv", DBT)
     (shop / ".venv" / "bin").chmod(0o777)
-    with pytest.raises(Untrusted, match="can be written by every user: it is not run") as caught:
+    with pytest.raises(
+        Untrusted, match="can be written by every user: dbtree does not run it"
+    ) as caught:
         look(shop)
     assert caught.value.claim.refusal
     assert "--trust" in caught.value.hint
@@ -167,7 +169,7 @@ def test_what_others_own_is_refused(shop, monkeypatch):
         return found
 
     monkeypatch.setattr(os, "lstat", of_somebody_else)
-    with pytest.raises(Untrusted, match="belongs to user 4242: it is not run"):
+    with pytest.raises(Untrusted, match="belongs to user 4242: dbtree does not run it"):
         look(shop)
 
 

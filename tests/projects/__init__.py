@@ -30,6 +30,6 @@ def copy_project(project: Path, directory: Path) -> Path:
     as after `dbt deps`, and directories of their own in a copy, as from the hub.
 
     Raises:
-        FileExistsError: if the directory is there already.
+        FileExistsError: if the directory already exists.
     """
     return shutil.copytree(project, directory, ignore=shutil.ignore_patterns(*WRITTEN_BY_DBT))

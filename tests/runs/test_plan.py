@@ -77,8 +77,8 @@ def test_options_stand_in_the_line():
 @pytest.mark.parametrize(
     ("assets", "options", "words"),
     [
-        ((), {}, "Nothing is selected"),
-        (("gone",), {}, "Nothing is selected"),
+        ((), {}, "The selection has no nodes"),
+        (("gone",), {}, "The selection has no nodes"),
         (("c",), {"checks_only": True}, "c has no checks"),
     ],
 )
@@ -181,7 +181,7 @@ def test_a_run_of_checks_runs_checks_again():
 
 
 def test_a_run_without_failures_has_nothing_to_run_again():
-    with pytest.raises(SelectionError, match="Nothing of run a3f1 failed"):
+    with pytest.raises(SelectionError, match="Nothing in run a3f1 failed"):
         plan_again(SHOP, run(a="success", same="warn"))
     with pytest.raises(SelectionError, match="no longer in the project"):
         plan_again(SHOP, run(gone="error"))

@@ -73,7 +73,7 @@ def test_a_run_of_which_nothing_is_left_is_recorded_and_the_others_wait_on(windo
     run = window.store.run(lost)
     assert run is not None
     assert run.status == "cancelled"
-    assert run.message == "Never started: a is not in the project any more."
+    assert run.message == "Never started: a is no longer in the project."
 
 
 def test_a_run_for_another_target_does_not_start_on_this_one(window: Window) -> None:
@@ -82,7 +82,7 @@ def test_a_run_for_another_target_does_not_start_on_this_one(window: Window) -> 
     assert window.nodes() == []
     run = window.store.run(lost)
     assert run is not None
-    assert run.message == "Never started: a was meant for dev, and this is prod."
+    assert run.message == "Never started: a was planned for dev, but the target is prod."
 
 
 def test_a_run_asked_for_before_the_target_was_known_does_not_start_on_production(

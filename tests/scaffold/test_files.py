@@ -77,8 +77,8 @@ def test_it_can_stand_beside_the_dbt_project(shop, tmp_path, monkeypatch):
         (["--project-name", "1st"], "cannot be the name of a Python package"),
         (["--project-name", "class"], "cannot be the name of a Python package"),
         (["--project-name", "json"], "is the name of another Python package"),
-        (["--project-name", "ok", "--dbt-project-dir", "target"], "is no dbt project"),
-        (["--project-name", "target"], "is there already"),
+        (["--project-name", "ok", "--dbt-project-dir", "target"], "is not a dbt project"),
+        (["--project-name", "target"], "already exists"),
         ([], "needs a name"),
     ],
 )

@@ -44,11 +44,11 @@ def test_a_schedule_needs_a_name_and_a_cron(shop):
     [
         ('name = "a"', "needs a cron"),
         ('cron = "@daily"', "needs a name"),
-        ('name = "a"\ncron = "99 * * * *"', "no cron expression"),
-        ('name = "a"\ncron = "@daily"\ntimezone = "Moon"', "no time zone 'Moon'"),
+        ('name = "a"\ncron = "99 * * * *"', "not a cron expression"),
+        ('name = "a"\ncron = "@daily"\ntimezone = "Moon"', "Unknown time zone 'Moon'"),
         ('name = "a"\ncron = "@daily"\nwhen = "x"', "unknown key 'when'"),
         ('name = "a"\ncron = "@daily"\non = "yes"', "must be true or false"),
-        ('name = "a"\ncron = 5', "must be a text"),
+        ('name = "a"\ncron = 5', "must be a string"),
         ('name = "a"\ncron = "@daily"\nselector = "x"\nselect = "y"', "takes either selector"),
     ],
 )

@@ -59,6 +59,6 @@ async def test_nothing_is_built_by_itself_on_a_production_target(tmp_path: Path)
     async with opened(tmp_path, prod) as user:
         await user.highlights("orders")
         await user.presses("a", "b")
-        await user.sees("nothing is built by itself")
+        await user.sees("nothing is built automatically")
         await user.presses("a", "c")
         assert user.workspace.state.armed == {"model.shop.orders": Armed(Mode.COMPILE)}

@@ -287,7 +287,7 @@ async def test_an_asset_that_is_deleted_is_said_to_be_gone(tmp_path: Path) -> No
         graph = user.workspace.state.graph
         left = {key: asset for key, asset in graph.assets.items() if key != ORDERS}
         await user.learns(graph=type(graph)(left, {}))
-        await user.sees("not in the project any more")
+        await user.sees("no longer in the project")
         await user.presses("escape")
         await user.sees("Assets · lineage")
 

@@ -205,7 +205,7 @@ async def test_a_full_refresh_asks_and_names_what_it_drops(tmp_path: Path) -> No
     async with opened(tmp_path) as user:
         await user.highlights("orders")
         await user.presses("f")
-        await user.sees("Drops and builds from nothing", "shop.main.orders", "--full-refresh")
+        await user.sees("Drops and rebuilds from scratch", "shop.main.orders", "--full-refresh")
         await user.presses("n")
         assert not user.workspace.plans
         await user.presses("f", "y")
@@ -371,9 +371,9 @@ async def test_the_session_is_found_again_and_a_broken_one_is_no_matter(tmp_path
 async def test_a_filter_that_nothing_matches_says_how_to_leave_it(tmp_path: Path) -> None:
     async with opened(tmp_path, size=(40, 12)) as user:
         await user.presses("slash", *"zzz")
-        await user.sees("nothing matches zzz: esc shows all")
+        await user.sees("no assets match zzz: esc shows all")
         await user.presses("enter")
-        await user.sees("nothing matches zzz: esc shows all")
+        await user.sees("no assets match zzz: esc shows all")
         await user.presses("escape")
         await user.misses("nothing matches")
         await user.sees("raw_customers")

@@ -33,9 +33,9 @@ def test_a_line_is_a_command_and_its_argument(text: str, id_: str, argument: str
 @pytest.mark.parametrize(
     ("text", "words", "column"),
     [
-        ("nonsense x", "`nonsense` is no command", 0),
+        ("nonsense x", "unknown command `nonsense`", 0),
         (" mater", "may be materialize", 1),
-        ("stale x", "takes nothing", 6),
+        ("stale x", "takes no argument", 6),
         ("save", "needs NAME", 5),
     ],
 )
@@ -76,20 +76,20 @@ async def test_a_target_is_chosen_by_name_with_completion(tmp_path: Path) -> Non
     async with opened(tmp_path, shop) as user:
         await user.presses("colon")
         await user.types("tar")
-        await user.sees("target", "NAME · work on another target")
+        await user.sees("target", "NAME · switch to another target")
         await user.presses("tab")
         await user.sees("dev  target", "prod  target")
         await user.types("pr")
         await user.presses("tab", "enter")
         assert user.workspace.state.target == "prod"
         await orders(user, "target nowhere")
-        await user.sees("there is no target nowhere: there are dev, prod")
+        await user.sees("unknown target nowhere; known targets: dev, prod")
         await orders(user, "threads 8")
         assert user.workspace.state.project.threads == 8
         await orders(user, "vars {day: 1}")
         assert user.workspace.state.project.vars == "{day: 1}"
         await orders(user, "vars [")
-        await user.sees("vars are written as in YAML")
+        await user.sees("write vars as YAML")
 
 
 async def test_commands_are_typed_by_the_beginning_of_their_names(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ async def test_commands_are_typed_by_the_beginning_of_their_names(tmp_path: Path
 async def test_a_wrong_command_stays_with_its_error(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
         await orders(user, "xyzzy")
-        await user.sees("`xyzzy` is no command", "^^^^^")
+        await user.sees("unknown command `xyzzy`", "^^^^^")
         await user.presses("escape")
         await user.misses("xyzzy")
 

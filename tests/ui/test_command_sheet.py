@@ -53,7 +53,7 @@ async def test_the_help_is_searched_and_runs_what_is_found_on_the_screen_below(
         await user.presses("question_mark")
         await user.sees("Keys", "Select", "Build the marked assets")
         await user.types("upstream")
-        await user.sees("The same with everything upstream.", ":materialize-upstream")
+        await user.sees("Build it and everything upstream.", ":materialize-upstream")
         await user.presses("enter")
         await user.waits_for(lambda: bool(user.workspace.plans))
         assert user.workspace.plans[0].label == "+stg_orders"
@@ -87,6 +87,6 @@ async def test_the_palette_has_a_frame_and_only_what_can_be_done_now(tmp_path: P
         await user.presses("ctrl+p")
         await user.sees("╭─ Commands", "enter runs it", "Materialize", "Select")
         await user.types("cancel-run")
-        await user.sees("no command is called so")
+        await user.sees("no command matches")
         await user.presses("escape")
         await user.misses("╭─ Commands")

@@ -23,7 +23,7 @@ async def test_a_defect_is_told_in_a_sentence(
     with pytest.raises(Defect):
         await meet(tmp_path)
     told = " ".join(capsys.readouterr().err.split())
-    assert "defect of its own (Defect: [bold]odd, test_crash.py:" in told
+    assert "bug in dbtree (Defect: [bold]odd, test_crash.py:" in told
     assert "Traceback" not in told
     assert "Defect: [bold]odd" in kept_in(tmp_path)
 

@@ -59,7 +59,7 @@ def test_the_freshness_of_a_source_is_named_once(tmp_path: Path) -> None:
 
 def test_a_source_that_the_project_builds_itself_is_warned_of(tmp_path: Path) -> None:
     shop = sample.shop(tmp_path)
-    assert "nothing orders them" not in told(shop, SESSIONS)
+    assert "does not know the order" not in told(shop, SESSIONS)
     same = shop.graph.assets[PRODUCTS]._replace(relation=shop.graph.assets[SESSIONS].relation)
     graph = shop.graph.apply(GraphChanges(assets=(same,)))
     words = " ".join(told(replace(shop, graph=graph), SESSIONS).split())

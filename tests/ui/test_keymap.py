@@ -20,16 +20,16 @@ def test_what_makes_no_sense_is_told_and_left_out() -> None:
     keymap = read_keymap({"plann": "p", "filter": 3, "why": "hyper+x", "mark": "space"})
     assert keymap.keys == {"mark": "space"}
     assert keymap.complaints == (
-        "keys: there is no command `plann`: did you mean `plan`?",
-        "keys: the keys of `filter` must be a text, not 3",
-        "keys: `hyper+x` of `why` is no key",
+        "keys: unknown command `plann`: did you mean `plan`?",
+        "keys: the keys of `filter` must be a string, not 3",
+        "keys: `hyper+x` of `why` is not a key",
     )
     assert read_keymap("m").complaints
 
 
 def test_a_key_that_does_two_things_is_told() -> None:
     (complaint,) = read_keymap({"plan": "m"}).complaints
-    assert complaint == "keys: m is both `plan` and `materialize`"
+    assert complaint == "keys: m is bound to both `plan` and `materialize`"
     assert read_keymap({"plan": "m", "materialize": "P"}).complaints == ()
     (complaint,) = read_keymap({"plan": "j"}).complaints
     assert "tree.cursor-down" in complaint

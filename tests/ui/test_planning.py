@@ -28,7 +28,7 @@ async def test_w_tells_the_chain_from_the_root_cause_down_and_m_builds_it(tmp_pa
     async with opened(tmp_path) as user:
         await user.highlights("newsletter_audience")
         await user.presses("w")
-        await user.sees("newsletter_audience is not up to date because of 1 cause", "SQL edited",
+        await user.sees("newsletter_audience is stale: 1 root cause", "SQL edited",
                   "upstream stale: customers", "builds 2 assets")  # fmt: skip
         assert user.screen.rindex("SQL edited") < user.screen.rindex("upstream stale: customers")
         await user.presses("m")
@@ -101,9 +101,7 @@ async def test_the_page_of_an_asset_plans_explains_and_arms_it_too(tmp_path: Pat
         await user.waits_for(lambda: "assets ▸ newsletter_audience" in user.screen)
         await user.sees("S stale", "w why", "P plan", "a arm")
         await user.presses("w")
-        await user.sees(
-            "newsletter_audience is not up to date because of 1 cause", "enter opens its page"
-        )
+        await user.sees("newsletter_audience is stale: 1 root cause", "enter opens its page")
         await user.presses("m")
         assert user.workspace.plans[-1].label == "newsletter_audience up to date"
         await user.presses("P")

@@ -53,7 +53,7 @@ async def test_a_failed_run_opens_at_its_errors_and_has_its_log_and_output(tmp_p
     async with opened(tmp_path, prepare=logged) as user:
         await user.presses("2", "enter")
         await user.sees("Errors 1", "Binder Error", "models/marts/orders.sql:14", "9fd32a1")
-        await user.sees("skipped for it: daily_sales, monthly_revenue")
+        await user.sees("skipped because of it: daily_sales, monthly_revenue")
         await user.presses("right_square_bracket")
         await user.sees("[bold]odd[/] red", "Running with dbt")
         await user.misses("only for the curious")
@@ -136,9 +136,9 @@ async def test_leaving_during_a_run_asks_what_becomes_of_it(tmp_path: Path) -> N
     state = sample.running(sample.shop(tmp_path))
     async with opened(tmp_path, state) as user:
         await user.presses("q")
-        await user.sees("Leave dbtree", "Wait", "Detach", "Cancel", "Stay")
+        await user.sees("Quit dbtree", "Wait", "Detach", "Cancel", "Stay")
         await user.presses("s")
-        await user.misses("Leave dbtree")
+        await user.misses("Quit dbtree")
         await user.presses("ctrl+c", "c")
         assert user.workspace.cancelled == ["c0de"]
         await user.sees("Assets · lineage")

@@ -99,4 +99,4 @@ async def test_what_is_wrong_is_on_the_screen(tmp_path: Path) -> None:
     wrong = [*TABLES, {"name": "odd", "cron": "99 * * * *"}]
     async with opened(tmp_path, prepare=scheduled(wrong)) as user:
         await user.presses("3")
-        await user.sees("Schedule odd: '99 * * * *' is no cron expression")
+        await user.sees("Schedule odd: '99 * * * *' is not a cron expression")

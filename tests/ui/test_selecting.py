@@ -80,7 +80,7 @@ async def test_an_error_stands_under_its_column(tmp_path: Path) -> None:
         line = next(index for index, text in enumerate(user.lines) if "xyzzy:a" in text)
         column = user.lines[line].index("xyzzy")
         assert user.lines[line + 1][column : column + 6] == "^^^^^ "
-        await user.sees("`xyzzy` is no method")
+        await user.sees("`xyzzy` is not a selector method")
         await user.presses("escape")
         await user.misses("xyzzy")
         assert user.tree.has_focus
@@ -125,7 +125,7 @@ async def test_marks_are_inverted_and_a_selection_of_nothing_says_so(tmp_path: P
         await user.presses("s")
         await user.types("tag:x")
         await user.presses("enter")
-        await user.waits_for(lambda: "selects nothing" in user.screen)
+        await user.waits_for(lambda: "matches no assets" in user.screen)
 
 
 async def test_y_copies_the_shortest_selector_of_the_marks(tmp_path: Path) -> None:

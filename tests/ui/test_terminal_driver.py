@@ -73,5 +73,7 @@ def test_a_write_to_a_terminal_that_nobody_reads_ends_when_it_is_not_wanted() ->
 
 
 def test_an_unbalanced_quote_in_the_editor_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match=r"\$EDITOR is no command \(no closing quotation\): vim '"):
+    with pytest.raises(
+        ValueError, match=r"\$EDITOR is not a valid command \(no closing quotation\): vim '"
+    ):
         editor_of({"EDITOR": "vim '"})

@@ -105,7 +105,7 @@ async def test_an_unknown_dependency_and_a_wrong_cron_are_told(defined: OpenWork
     defined.edit(SCHEDULES, '"0 6 * * *"', '"0 66 * * *"')
     state = await defined.until(lambda state: state.problems)
     assert state.problems[0].path == SCHEDULES
-    assert "'66' is no hour" in state.problems[0].message
+    assert "'66' is not a valid hour" in state.problems[0].message
     defined.edit(SCHEDULES, '"0 66 * * *"', '"0 6 * * *"')
     await defined.until(lambda state: not state.problems)
     defined.edit(ASSETS, "@asset_check(asset=revenue_chart)", '@asset_check(asset="revenu_chart")')

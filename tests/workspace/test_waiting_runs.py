@@ -62,7 +62,7 @@ async def test_a_run_that_waits_for_dbt_is_dropped_with_the_key_that_cancels(
     run_id = units.workspace.materialize(plan_build(units.state.graph, [units.id_of("apart")]))
     assert units.status("apart") == "queued"
     units.workspace.cancel(run_id)
-    assert units.state.notice == "apart: taken from the queue"
+    assert units.state.notice == "apart: removed from the queue"
     await units.idle()
     assert units.state.runs == before
 

@@ -1,7 +1,7 @@
 """The command line: commands, options, and their help. Imports little but argparse.
 
-The options that say which project is meant, and how, stand before or after the command. A first
-word that is no command is a path to open.
+The options that say which project is meant, and how, are before or after the command. A first word
+that is not a command is a path to open.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def with_command(arguments: Sequence[str]) -> list[str]:
 
 
 def first_word(words: Sequence[str]) -> int | None:
-    """Where the first argument stands that is no option and no option's value."""
+    """The position of the first argument that is neither an option nor an option's value."""
     skip = False
     for place, word in enumerate(words):
         if skip:
@@ -147,8 +147,8 @@ def build_parser(only: str = "") -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="dbtree",
         usage="dbtree [PATH] [options]\n       dbtree COMMAND [options]",
-        description=f"{SUMMARY}\n\nWithout a command, opens the dbt project that PATH (or the "
-        "current directory)\nlies in.",
+        description=f"{SUMMARY}\n\nWithout a command, opens the dbt project that contains PATH "
+        "(or the current directory).",
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -192,7 +192,9 @@ def _add_demo(command: Command) -> None:
         "opened as it is.",
     )
     demo.add_argument("directory", nargs="?", default="./dbtree-demo", metavar="DIR")
-    demo.add_argument("--no-open", action="store_true", help="only copy it, and print where")
+    demo.add_argument(
+        "--no-open", action="store_true", help="copy it and print its path, but do not open it"
+    )
     info = command("info", "print what was found: project, dbt, settings and their origin")
     _add_path(info)
     _add_json(info)
@@ -215,7 +217,7 @@ def _add_assets(command: Command) -> None:
         help=f"only this type (repeatable): {', '.join(RESOURCE_TYPES)}",
     )
     form = ls.add_mutually_exclusive_group()
-    form.add_argument("--names", action="store_true", help="print one name a line")
+    form.add_argument("--names", action="store_true", help="print one name per line")
     _add_json(form)
     materialize = command(
         "materialize",
@@ -231,7 +233,9 @@ def _add_assets(command: Command) -> None:
         "-d", "--detach", action="store_true", help="print the run's id and leave it running"
     )
     _add_json(materialize)
-    status = command("status", "print how the project stands: fresh, stale and why, failed")
+    status = command(
+        "status", "print the status of the project: what is fresh, stale (and why) or failed"
+    )
     _add_path(status)
     _add_json(status)
 
@@ -239,19 +243,23 @@ def _add_assets(command: Command) -> None:
 def _add_runs(command: Command) -> None:
     runs = command("runs", "list runs, newest first")
     _add_path(runs)
-    runs.add_argument("-n", "--limit", type=_positive, default=20, metavar="N", help="at most N")
+    runs.add_argument(
+        "-n", "--limit", type=_positive, default=20, metavar="N", help="list at most N runs"
+    )
     _add_json(runs)
     logs = command(
         "logs", "print the log of a run", "RUN is an id, the beginning of one, or `latest`."
     )
     logs.add_argument("run", nargs="?", default="latest", metavar="RUN")
-    logs.add_argument("-f", "--follow", action="store_true", help="go on until the run is over")
-    logs.add_argument("--raw", action="store_true", help="what the run wrote to stdout and stderr")
+    logs.add_argument("-f", "--follow", action="store_true", help="follow the run until it ends")
+    logs.add_argument(
+        "--raw", action="store_true", help="print what the run wrote to stdout and stderr"
+    )
     logs.add_argument(
         "--level",
         choices=("debug", "info", "warn", "error"),
         default="info",
-        help="the least level to print (default: info)",
+        help="the lowest level to print (default: info)",
     )
     cancel = command(
         "cancel",
@@ -260,7 +268,7 @@ def _add_runs(command: Command) -> None:
         "`latest`.",
     )
     cancel.add_argument("run", metavar="RUN")
-    cancel.add_argument("--kill", action="store_true", help="end its processes without asking")
+    cancel.add_argument("--kill", action="store_true", help="kill its processes at once")
     _add_json(cancel)
 
 
@@ -268,11 +276,11 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("selectors", nargs="*", metavar="SELECTOR", help="a dbt selector")
     parser.add_argument(
         "-s", "--select", action="append", nargs="+", default=[], metavar="SELECTOR",
-        help="the same, as dbt has it",
+        help="the same, spelled as in dbt",
     )  # fmt: skip
     parser.add_argument(
         "--exclude", action="append", nargs="+", default=[], metavar="SELECTOR",
-        help="leave these out",
+        help="a dbt selector of what to leave out",
     )  # fmt: skip
 
 
@@ -288,7 +296,7 @@ def _add_json(parser: argparse._ActionsContainer) -> None:
 def _add_project_options(parser: argparse.ArgumentParser, *, is_first: bool = False) -> None:
     """The options that are good before and after the command.
 
-    Those of a command have no default, else it would win over what stands before the command.
+    Those of a command have no default, else it would win over what is before the command.
     """
     group = parser.add_argument_group("project options (each also as DBTREE_… in the environment)")
 

@@ -18,7 +18,9 @@ def add_project(command: Command) -> None:
         description="Writes NAME/ with definitions of the dbt project: its assets, a schedule.",
         allow_abbrev=False,
     )
-    scaffold.add_argument("--project-name", metavar="NAME", help="asked for when it is missing")
+    scaffold.add_argument(
+        "--project-name", metavar="NAME", help="name of the project; asked for when missing"
+    )
     scaffold.add_argument(
         "--dbt-project-dir", metavar="DIR", help="the dbt project (default: around this directory)"
     )
@@ -26,12 +28,12 @@ def add_project(command: Command) -> None:
     package = actions.add_parser(
         "prepare-and-package",
         help="install packages, make the manifest, and copy the project for a deployment",
-        description="Does for each DbtProject of FILE: dbt deps, dbt parse, and the copy into its "
-        "packaged_project_dir.",
+        description="For each DbtProject in FILE: runs dbt deps and dbt parse, and copies the "
+        "project into its packaged_project_dir.",
         allow_abbrev=False,
     )
     package.add_argument(
-        "--file", metavar="FILE", required=True, help="where the DbtProject stands"
+        "--file", metavar="FILE", required=True, help="the file that defines the DbtProject"
     )
 
 
@@ -40,15 +42,15 @@ def add_schedules(command: Command) -> None:
     schedules = command(
         "schedules",
         "list schedules, turn them on and off, run them",
-        "Schedules tick while dbtree is open, or under `dbtree schedules run`. They are on or off\n"
-        "for each target by itself.",
+        "Schedules tick while dbtree is open, or under `dbtree schedules run`. Each\n"
+        "target has its own switches.",
     )
     actions = schedules.add_subparsers(dest="action", metavar="ACTION", required=True)
 
     def action(name: str, help: str, *, named: bool) -> None:
         added = actions.add_parser(name, help=help, description=f"{help}.", allow_abbrev=False)
         if named:
-            added.add_argument("name", metavar="NAME", help="of the schedule")
+            added.add_argument("name", metavar="NAME", help="name of the schedule")
         added.add_argument("--json", action="store_true", help="print JSON, as in docs/headless.md")
 
     action("list", "print all schedules with their next tick", named=False)

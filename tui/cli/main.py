@@ -75,14 +75,14 @@ def _crashed(error: Exception, options: Namespace) -> int:
         sys.stdout.flush()
     except OSError as closed:
         _drop_output(sys.stdout)
-        console.stderr().write(f"dbtree: stdout takes no more: {closed.strerror or closed}")
+        console.stderr().write(f"dbtree: cannot write to stdout: {closed.strerror or closed}")
         return console.COULD_NOT
     from tui.ui.crash_report import note_crash
 
     project: Project | None = getattr(options, "opened", None)
     if project is None:
         said = f"{type(error).__name__}: {error}"
-        console.stderr().write_lines(f"dbtree had to stop for a defect of its own ({said}).")
+        console.stderr().write_lines(f"dbtree stopped because of a bug in dbtree ({said}).")
     else:
         with suppress(DbtreeError):
             project.prepare_state_dir()
@@ -117,7 +117,7 @@ def _open_demo(options: Namespace) -> int:
     if not options.no_open:
         _require_terminal()
     copied = copy_demo(directory)
-    words = "Copied the demo project to" if copied else "There is a dbt project already in"
+    words = "Copied the demo project to" if copied else "Found a dbt project already in"
     console.stderr().write(f"{words} {directory}")
     if options.no_open:
         console.stdout().write(str(directory.resolve()))
@@ -183,8 +183,8 @@ def _says_yes(error: Untrusted) -> bool:
 
     words = console.stderr()
     words.write(f"{error.claim.what}.")
-    words.write("dbtree would run it to open the project, and cannot know what it does.")
-    words.write("Yes is remembered for this project and this content.")
+    words.write("To open the project, dbtree must run it, and cannot know what it does.")
+    words.write("A yes is remembered until its content changes.")
     words.ask("Run it? [y/N]")
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
@@ -204,8 +204,8 @@ def _run_project(options: Namespace) -> int:
 def _require_terminal() -> None:
     if sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise ProjectError(
-            "dbtree opens in a terminal, and this is none.",
-            hint="For scripts there are: dbtree ls, status, materialize, runs, logs.",
+            "dbtree needs a terminal, and this is not one.",
+            hint="In scripts, use dbtree ls, status, materialize, runs or logs.",
         )
 
 
@@ -259,7 +259,7 @@ async def _headless_coroutine(options: Namespace, project: Project) -> int:
             from tui.cli.commands.info import info
 
             return await info(project, as_json=options.json)
-    raise AssertionError(f"no command {options.command}")
+    raise AssertionError(f"unknown command {options.command}")
 
 
 async def _schedules(options: Namespace, project: Project) -> int:
@@ -288,7 +288,7 @@ def _project(options: Namespace, path: str | None) -> Project:
     named = path or options.project_dir
     named = named or os.environ.get("DBTREE_PROJECT_DIR") or os.environ.get("DBT_PROJECT_DIR")
     if path and options.command == "dev" and not os.path.exists(path):
-        raise ProjectError(f"{path} is no command and no directory.", hint=_guess(path))
+        raise ProjectError(f"{path} is neither a command nor a directory.", hint=_guess(path))
     project = find_project(named or ".", flags)
     options.opened = project
     return project
@@ -300,7 +300,7 @@ def _guess(word: str) -> str:
     near = get_close_matches(word, COMMANDS, 1)
     if near:
         return f"Did you mean `dbtree {near[0]}`?"
-    return "`dbtree --help` lists the commands; a PATH must lie in a dbt project."
+    return "`dbtree --help` lists the commands; a PATH must be inside a dbt project."
 
 
 def _print_error(error: DbtreeError) -> None:

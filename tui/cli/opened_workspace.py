@@ -83,7 +83,7 @@ async def look_at_relations(workspace: WorkspaceApi) -> None:
     """Have the statuses know what is gone from the database; say so where it cannot be known."""
     problem = await workspace.queries.find_relations()
     if problem:
-        stderr().write(f"Not every relation was looked for in the database: {problem}")
+        stderr().write(f"Some relations were not checked in the database: {problem}")
 
 
 async def selected(
@@ -106,7 +106,7 @@ async def selected(
 
 
 def _error(problems: Sequence[Problem], *, gone: bool) -> DbtreeError:
-    """All problems as one error; what comes before the last is told as words."""
+    """All problems as one error; all but the last are printed."""
     *others, last = problems
     for problem in others:
         stderr().write_lines(f"{where(problem.path, problem.line)}{problem.message}")

@@ -20,7 +20,7 @@ SHOWN_LINES = 30
 
 
 class RunProgress:
-    """Tells of one run as it goes on; each node once."""
+    """Reports on one run while it is active; each node once."""
 
     def __init__(self, out: Console, graph: AssetGraph, plan: RunPlan) -> None:
         self.out = out
@@ -83,7 +83,9 @@ class RunProgress:
     def show_stopping(self, *, killed: bool) -> None:
         """Say what was asked for."""
         words = (
-            "Killed." if killed else "Asked to stop; dbt cancels its queries. Ctrl-C again kills."
+            "Killed."
+            if killed
+            else "Stopping: dbt cancels its queries. Press Ctrl-C again to kill the run."
         )
         self.out.write(self.out.style(words, "warn"))
 
@@ -103,7 +105,7 @@ class RunProgress:
             at = f"{run.path}:{run.line}: " if run.path else ""
             self.out.write_lines(f"{at}{run.message}")
         if run.status != "success":
-            self.out.write(self.out.style(f"The log: dbtree logs {run.run_id}", "dim"))
+            self.out.write(self.out.style(f"See its log with: dbtree logs {run.run_id}", "dim"))
 
     def _name(self, unique_id: str) -> str:
         node = self.graph.assets.get(unique_id) or self.graph.checks.get(unique_id)

@@ -1,9 +1,9 @@
 """The Python definitions of a project: assets beside dbt's, a translator, schedules.
 
-With the names and shapes of `dagster` and `dagster_dbt`, as far as dbtree has the thing, and
-exported by the package `tui`: `from tui import dbt_assets`. It imports only the standard library
-and runs on Python 3.10 and later, because it is imported by the interpreter of the user's dbt.
-It must know nothing of engines and screens; who runs it is told by `host`.
+The API has the names and signatures of `dagster` and `dagster_dbt` for everything that dbtree
+supports. Its public name is `dbtree`: `from dbtree import dbt_assets`. It imports only the standard
+library and runs on Python 3.10 and later, because it is imported by the interpreter of the user's
+dbt. It must not know engines or screens; `host` says who runs it.
 """
 
 from tui.definitions.assets import AssetsDefinition, asset

@@ -29,7 +29,7 @@ REFUSED = {
     "automation_condition": NO_AUTOMATION, "freshness_policy": NO_AUTOMATION,
     "config_schema": "dbtree has no run configuration: use a resource.",
     "resource_defs": "give the resources to the Definitions.",
-    "retry_policy": "dbtree does not try again by itself.",
+    "retry_policy": "dbtree does not retry automatically.",
     "hooks": "dbtree has no hooks.",
 }  # fmt: skip
 
@@ -114,7 +114,7 @@ def asset(
         compute_fn: The function, where the decorator stands without parentheses.
         name: The key's last part; the function's name by default.
         key_prefix: Parts before it.
-        deps: What it stands downstream of: keys, or other definitions.
+        deps: What it is downstream of: keys, or other definitions.
         metadata: Of the asset itself, shown with it.
         tags: Shown with it; a tag with an empty value is shown by its name.
         description: The docstring by default.
@@ -137,7 +137,7 @@ def asset(
         DefinitionError: naming the file and line.
     """
     if compute_fn is not None and not callable(compute_fn):
-        raise DefinitionError("@asset takes no argument but named ones.")
+        raise DefinitionError("@asset takes only named arguments.")
     refuse_unknown("@asset", refused, REFUSED)
     if key is not None and (name or key_prefix):
         raise DefinitionError("@asset takes either key, or name and key_prefix.")
@@ -176,7 +176,7 @@ def _key(
         return AssetKey.from_coercible(key)
     if "/" in name or not name:
         raise DefinitionError(
-            f"{name!r} is no name of an asset; a key of several parts goes in key=."
+            f"{name!r} is not a valid asset name; put a key of several parts in key=."
         )
     own = AssetKey(name)
     return own.with_prefix(prefix) if prefix else own

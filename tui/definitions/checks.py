@@ -22,7 +22,7 @@ REFUSED = {
     "additional_ins": NO_IO,
     "config_schema": "dbtree has no run configuration: use a resource.",
     "resource_defs": "give the resources to the Definitions.",
-    "retry_policy": "dbtree does not try again by itself.",
+    "retry_policy": "dbtree does not retry automatically.",
     "automation_condition": "dbtree has no automation conditions.",
     "partitions_def": "dbtree has no partitions.",
 }
@@ -30,7 +30,7 @@ REFUSED = {
 
 @dataclass(frozen=True)
 class AssetCheckSpec:
-    """A check whose result the function of its asset tells.
+    """A check whose result the function of its asset returns.
 
     Args:
         name: Of the check.
@@ -121,7 +121,7 @@ def asset_check(
     def decorate(call: Callable[..., Any]) -> AssetChecksDefinition:
         function = UserFunction.of(call, "asset_check")
         if isinstance(call, AssetChecksDefinition):
-            raise DefinitionError("@asset_check stands twice above the same function.")
+            raise DefinitionError("@asset_check is used twice on the same function.")
         return AssetChecksDefinition(
             key=AssetCheckKey(asset_key, name or function.name),
             function=function,

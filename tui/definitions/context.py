@@ -1,4 +1,4 @@
-"""What a function of the definitions is told when it runs: what is wanted, and of which run."""
+"""The context that a running function of the definitions gets: what to build, in which run."""
 
 from __future__ import annotations
 

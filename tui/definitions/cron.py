@@ -1,7 +1,7 @@
-"""Whether a text is a cron expression, so that a wrong one is told with the line that it stands on.
+"""Checks cron expressions, so that a wrong one is reported with its line.
 
 Five fields (minute, hour, day of the month, month, day of the week) of numbers, names, ranges,
-steps and lists, `L` and `#` as cron has them, or `@daily` and its like. When it ticks is computed
+steps and lists, `L` and `#` as cron has them, or `@daily` etc. When it ticks is computed
 elsewhere, by a library that is not on every interpreter's path.
 """
 
@@ -41,18 +41,18 @@ def cron_problem(text: str) -> str:
     """What is wrong with an expression, in a sentence; empty when nothing is."""
     words = expanded(text).split()
     if len(words) != len(FIELDS):
-        return f"{text!r} is no cron expression: it has {len(words)} fields, and cron has five."
+        return f"{text!r} is not a cron expression: it has {len(words)} fields, and cron has five."
     for word, field in zip(words, FIELDS, strict=True):
         for part in word.split(","):
             if problem := _part_problem(part, *field):
-                return f"{text!r} is no cron expression: {problem}."
+                return f"{text!r} is not a cron expression: {problem}."
     if _never_comes(words):
-        return f"{text!r} never comes: no such month has that day."
+        return f"{text!r} never occurs: no such month has that day."
     return ""
 
 
 def _part_problem(part: str, name: str, least: int, most: int, names: tuple[str, ...]) -> str:
-    wrong = f"{part!r} is no {name}"
+    wrong = f"{part!r} is not a valid {name}"
     if name == "day of the month" and part.upper() in ("L", "LW"):
         return ""
     if name == "day of the week" and (nth := _NTH.match(part)):

@@ -27,7 +27,7 @@ REFUSED = {
     "partitions_def": NO_PARTITIONS,
     "backfill_policy": NO_PARTITIONS,
     "automation_condition": NO_AUTOMATION,
-    "retry_policy": "dbtree does not try again by itself: see `r`.",
+    "retry_policy": "dbtree does not retry automatically: see `r`.",
 }
 
 
@@ -63,7 +63,7 @@ class DbtAssetsDefinition:
         if not isinstance(key, AssetKey):
             raise DefinitionError(
                 f"{type(self.translator).__name__}.get_asset_key answered {key!r}, "
-                "which is no AssetKey.",
+                "which is not an AssetKey.",
                 path=self.function.path, line=self.function.line,
             )  # fmt: skip
         return key

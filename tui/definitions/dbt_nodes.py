@@ -115,7 +115,7 @@ def nodes_by_key(
             if unique_id.startswith("source.") and other.startswith("source."):
                 continue  # several sources may read one table
             raise definitions.dbt_assets[0].function.error(
-                f"The key {translation.key} is that of both {other} and {unique_id}: "
-                "a translator can tell them apart.",
+                f"The key {translation.key} is used by both {other} and {unique_id}: give them "
+                "different keys with a translator.",
             )
     return found

@@ -1,4 +1,4 @@
-"""What is wrong with a user's definitions, and where in their file.
+"""What is wrong with a user's definitions, and where.
 
 DefinitionError
 ├── ManifestMissing    there is no manifest.json where one is needed
@@ -15,7 +15,7 @@ PACKAGE = str(Path(__file__).resolve().parent)
 
 
 class DefinitionError(Exception):
-    """A sentence for whoever wrote the definitions, with the file and line that it is about.
+    """A message for the author of the definitions, with the file and line that it is about.
 
     Where neither is given, it is the place in the user's code that called into this package.
     """

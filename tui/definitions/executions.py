@@ -1,4 +1,4 @@
-"""A dbt command that goes on, as an invocation reads it; here one in a process of its own.
+"""A running dbt command, as an invocation reads it; here one in its own process.
 
 Under dbtree a command runs inside the run's own process instead: see `tui.engine`.
 """
@@ -113,7 +113,7 @@ class ProcessExecution:
         return self._process.wait() == 0
 
     def error(self) -> str:
-        return "\n".join(self._words).strip() or "dbt failed without a word."
+        return "\n".join(self._words).strip() or "dbt failed without a message."
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         raise DefinitionError("Rows are only counted under dbtree.")

@@ -1,4 +1,4 @@
-"""The functions under the decorators: where they stand, what they ask for, how they are called."""
+"""The decorated functions: where they are defined, what they ask for, how they are called."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class UserFunction:
     def of(call: Any, decorator: str) -> UserFunction:
         """The function under a decorator. Raises DefinitionError where there is none."""
         if not callable(call) or not hasattr(call, "__code__"):
-            raise DefinitionError(f"@{decorator} belongs above a function, not above {call!r}.")
+            raise DefinitionError(f"@{decorator} must decorate a function, not {call!r}.")
         code = inspect.unwrap(call).__code__
         return UserFunction(call, code.co_filename, code.co_firstlineno)
 
@@ -89,7 +89,7 @@ class UserFunction:
 
 
 def code_digests(source: str) -> tuple[str, str]:
-    """Digests of a source text: as it stands, and of what it does, without comments, layout and
+    """Digests of a source text: as it is, and of what it does, without comments, layout and
     docstrings.
     """
     if not source:

@@ -40,7 +40,7 @@ class Host:
         """Bring a project's manifest up to date."""
 
     def manifest(self, path: Path) -> Mapping[str, Any]:
-        """The manifest that lies at a path. Raises ManifestMissing."""
+        """The manifest that is at a path. Raises ManifestMissing."""
         try:
             loaded = json.loads(path.read_bytes())
         except OSError as error:
@@ -51,7 +51,7 @@ class Host:
         except ValueError as error:
             raise ManifestMissing(f"{path} is not valid JSON: {error}.") from error
         if not isinstance(loaded, dict):
-            raise ManifestMissing(f"{path} is no manifest.")
+            raise ManifestMissing(f"{path} is not a manifest.")
         return loaded
 
     def execute(

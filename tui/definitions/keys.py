@@ -19,7 +19,7 @@ class AssetKey:
         path: The parts; a text is one part.
 
     Raises:
-        DefinitionError: when there is no part, or one is no text.
+        DefinitionError: when there is no part, or one is not a text.
     """
 
     __slots__ = ("_path",)
@@ -27,7 +27,7 @@ class AssetKey:
     def __init__(self, path: str | Sequence[str]) -> None:
         parts = (path,) if isinstance(path, str) else tuple(path)
         if not parts or not all(_is_part(part) for part in parts):
-            raise DefinitionError(f"An asset key is made of texts, not of {path!r}.")
+            raise DefinitionError(f"An asset key is made of strings, not of {path!r}.")
         self._path = parts
 
     @property
@@ -66,7 +66,7 @@ class AssetKey:
         if isinstance(value, Sequence):
             return AssetKey(value)
         raise DefinitionError(
-            f"{value!r} is no asset key: give a text, a list of texts or an AssetKey."
+            f"{value!r} is not an asset key: give a string, a list of strings or an AssetKey."
         )
 
     def with_prefix(self, prefix: str | Sequence[str]) -> AssetKey:

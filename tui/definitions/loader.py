@@ -1,4 +1,4 @@
-"""Importing a user's module of definitions, and saying what went wrong when it cannot be."""
+"""Imports a user's module of definitions, and says what went wrong if that fails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tui.definitions.repository import Definitions, find_definitions
 
 @dataclass(frozen=True)
 class Place:
-    """Where definitions lie."""
+    """Where definitions are."""
 
     root: Path
     """Absolute: the directory of the pyproject.toml that names the module."""
@@ -55,14 +55,15 @@ def import_module(place: Place) -> ModuleType:
     except ModuleNotFoundError as error:
         if error.name and (place.module == error.name or place.module.startswith(f"{error.name}.")):
             raise DefinitionError(
-                f"There is no module {place.module} in {place.root}, as [tool.dbtree] names it.",
+                f"[tool.dbtree] names the module {place.module}, which does not exist in "
+                f"{place.root}.",
                 path=str(place.root / "pyproject.toml"), line=_line_of(place),
             ) from error  # fmt: skip
         raise
 
 
 def import_file(file: Path) -> ModuleType:
-    """Import the module of a file, as a part of its package where it lies in one."""
+    """Import the module of a file, as a part of its package where it is in one."""
     parts, directory = [file.stem], file.resolve().parent
     while (directory / "__init__.py").is_file():
         parts.insert(0, directory.name)
@@ -73,7 +74,7 @@ def import_file(file: Path) -> ModuleType:
 
 
 def failure_of(error: BaseException, place: Place) -> Failure:
-    """What to tell of an exception: a line of words, and the user's file and line."""
+    """How to report an exception: one line of text, and the user's file and line."""
     path, line = place_of(error, place.root)
     if not path:
         path = str(place.root / "pyproject.toml")

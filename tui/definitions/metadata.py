@@ -1,7 +1,7 @@
-"""Metadata: what an asset's function wants to be remembered of a materialization.
+"""Metadata: what an asset's function records about a materialization.
 
-A value is a number, a text, a truth, a path, a URL, Markdown, JSON, a time or a table. Numbers are
-plotted over the materializations, Markdown and tables are shown as such.
+A value is a number, a string, a boolean, a path, a URL, Markdown, JSON, a time or a table. Numbers
+are plotted over the materializations, Markdown and tables are shown as such.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ class MetadataValue:
 
 
 def metadata_value(raw: Any) -> MetadataValue:
-    """The value that a plain Python value stands for. Raises DefinitionError for an unknown one."""
+    """The value that a plain Python value represents. Raises DefinitionError for an unknown one."""
     if isinstance(raw, MetadataValue):
         return raw
     made = _SIMPLE.get(type(raw))
@@ -161,8 +161,8 @@ def metadata_value(raw: Any) -> MetadataValue:
     if number is not None:
         return metadata_value(number)
     raise DefinitionError(
-        f"A {type(raw).__name__} is no metadata: give a number, a text, a MetadataValue, "
-        "or anything that JSON can hold."
+        f"A {type(raw).__name__} is not metadata: give a number, a string, a MetadataValue, or "
+        "anything that JSON can hold."
     )
 
 
@@ -196,7 +196,7 @@ def _plain(data: Any) -> Any:
     try:
         return json.loads(json.dumps(data, default=str))
     except (TypeError, ValueError) as error:
-        raise DefinitionError(f"This is nothing that JSON can hold: {error}.") from error
+        raise DefinitionError(f"This cannot be written as JSON: {error}.") from error
 
 
 def _cut(text: str) -> str:

@@ -1,4 +1,4 @@
-"""`DbtProject`: where a dbt project lies, and how its manifest is made."""
+"""`DbtProject`: where a dbt project is, and how its manifest is made."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class DbtProject:
     Args:
         project_dir: The directory of dbt_project.yml.
         target_path: Where dbt writes its artifacts, relative to the project.
-        profiles_dir: Where profiles.yml lies; the project's directory by default, where there is
+        profiles_dir: Where profiles.yml is; the project's directory by default, where there is
             one, else where dbt looks for it.
         profile: The profile to use, in place of the project's own.
         target: The target to use, in place of the profile's own.
@@ -73,7 +73,7 @@ class DbtProject:
 
     @property
     def manifest_path(self) -> Path:
-        """Where the manifest lies."""
+        """Where the manifest is."""
         return self.project_dir / self.target_path / "manifest.json"
 
     @property

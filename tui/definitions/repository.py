@@ -38,7 +38,7 @@ class Definitions:
 
     Raises:
         DefinitionError: for two assets of one key, a resource that is asked for and not there,
-            and the like; naming the file and line.
+            and similar; naming the file and line.
     """
 
     def __init__(
@@ -55,14 +55,16 @@ class Definitions:
         given = list(assets or ())
         for one in given:
             if not isinstance(one, AssetsDefinition | DbtAssetsDefinition):
-                raise DefinitionError(f"{_named(one)} is no asset: put @asset above its function.")
+                raise DefinitionError(
+                    f"{_named(one)} is not an asset: put @asset above its function."
+                )
         self.assets = tuple(one for one in given if isinstance(one, AssetsDefinition))
         self.dbt_assets = tuple(one for one in given if isinstance(one, DbtAssetsDefinition))
         self.asset_checks = tuple(asset_checks or ())
         for check in self.asset_checks:
             if not isinstance(check, AssetChecksDefinition):
                 raise DefinitionError(
-                    f"{_named(check)} is no check: put @asset_check above its function."
+                    f"{_named(check)} is not a check: put @asset_check above its function."
                 )
         self.jobs = {job.name: job for job in jobs or ()}
         self.resources = dict(resources or {})
@@ -101,7 +103,7 @@ class Definitions:
         seen: dict[str, ScheduleDefinition] = {}
         for schedule in self.schedules:
             if not isinstance(schedule, ScheduleDefinition):
-                raise DefinitionError(f"{_named(schedule)} is no schedule.")
+                raise DefinitionError(f"{_named(schedule)} is not a schedule.")
             if schedule.name in seen:
                 raise DefinitionError(
                     f"There are two schedules {schedule.name!r}.",
@@ -126,21 +128,21 @@ def find_definitions(module: ModuleType) -> Definitions:
         )  # fmt: skip
     if len(found) > 1:
         raise DefinitionError(
-            f"{module.__name__} has {len(found)} Definitions objects; one is wanted.",
+            f"{module.__name__} has {len(found)} Definitions objects, but must have exactly one.",
             path=file, line=1,
         )  # fmt: skip
     return next(iter(found.values()))
 
 
 def load_assets_from_modules(modules: Iterable[ModuleType]) -> list[Any]:
-    """All assets that stand in these modules."""
+    """All assets that are in these modules."""
     kinds = (AssetsDefinition, DbtAssetsDefinition)
     found = (value for module in modules for value in vars(module).values())
     return list({id(one): one for one in found if isinstance(one, kinds)}.values())
 
 
 def load_asset_checks_from_modules(modules: Iterable[ModuleType]) -> list[AssetChecksDefinition]:
-    """All checks that stand in these modules."""
+    """All checks that are in these modules."""
     found = (value for module in modules for value in vars(module).values())
     return list({id(one): one for one in found if isinstance(one, AssetChecksDefinition)}.values())
 

@@ -1,4 +1,4 @@
-"""Definitions as they stand in the graph: plain values that travel between processes."""
+"""Definitions as they are in the graph: plain values that travel between processes."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class PythonCheck:
 
 @dataclass(frozen=True)
 class Resolved:
-    """Definitions as they stand in the graph."""
+    """Definitions as they are in the graph."""
 
     translations: Mapping[str, Translation] = field(default_factory=dict)
     assets: tuple[PythonAsset, ...] = ()

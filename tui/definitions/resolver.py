@@ -1,7 +1,7 @@
-"""Definitions and dbt's manifest, brought together: which asset is which, and what depends on what.
+"""Combines definitions with dbt's manifest: which asset is which, and what depends on what.
 
 An asset of Python whose key is that of a dbt source (or of another node that no `@dbt_assets`
-function builds) stands for that node: it is shown in its place, upstream of all that reads it.
+function builds) represents that node: it is shown in its place, upstream of all that reads it.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _own_id(one: AssetsDefinition, node: str, left_out: frozenset[str]) -> str:
     if node.startswith("source.") or node in left_out:
         return node
     raise one.function.error(
-        f"The asset {one.key} has the key of {node}, which dbt builds: choose another.",
+        f"The asset {one.key} has the same key as {node}, which dbt builds: choose another.",
     )
 
 
@@ -108,7 +108,7 @@ def _known(key: AssetKey, known: Mapping[str, str], function: UserFunction, word
         return found
     near = get_close_matches(key.to_user_string(), known, 1)
     hint = f" Did you mean {near[0]}?" if near else ""
-    raise function.error(f"{words} {key}, which is no asset.{hint}")
+    raise function.error(f"{words} {key}, which is not an asset.{hint}")
 
 
 def _python_checks(definitions: Definitions, known: Mapping[str, str]) -> Iterator[PythonCheck]:

@@ -22,7 +22,7 @@ class DbtCliResource:
     Args:
         project_dir: A DbtProject, or the directory of dbt_project.yml.
         global_config_flags: Flags for every command: ["--no-use-colors"].
-        profiles_dir: Where profiles.yml lies.
+        profiles_dir: Where profiles.yml is.
         profile: The profile to use.
         target: The target to use. In a run of dbtree it is the run's.
         dbt_executable: The dbt to start, where it is not the one of this environment. A run of
@@ -79,7 +79,7 @@ class DbtCliResource:
             raise_on_error: Whether `wait` and the end of `stream` raise when dbt failed.
             manifest: Where the keys of the results come from; with a context, that of its assets.
             dagster_dbt_translator: The same, for the translator.
-            context: That of the function this stands in.
+            context: That of the function this is in.
             target_path: Where dbt writes its artifacts, relative to the project.
 
         Raises:

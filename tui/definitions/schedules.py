@@ -1,4 +1,4 @@
-"""Schedules: what is materialized when.
+"""Schedules: what is materialized and when.
 
 Differs from Dagster's: a schedule is a cron expression and a selection; there are no functions
 that decide at each tick, and no run configuration.
@@ -78,7 +78,7 @@ class ScheduleDefinition:
 
     Args:
         name: The job's name and `_schedule` by default.
-        cron_schedule: Five fields, or `@daily` and its like: "0 6 * * mon-fri".
+        cron_schedule: Five fields, or `@daily` etc.: "0 6 * * mon-fri".
         job: What to materialize: a job of `define_asset_job`.
         job_name: The name of a job of the same Definitions, in its place.
         target: A selection, keys or definitions, in place of the two.
@@ -116,13 +116,13 @@ class ScheduleDefinition:
     ) -> None:
         refuse_unknown("ScheduleDefinition", refused, REFUSED)
         if not isinstance(cron_schedule, str):
-            raise DefinitionError("cron_schedule is one cron expression, a text.")
+            raise DefinitionError("cron_schedule must be one cron expression, as a string.")
         if problem := cron_problem(cron_schedule):
             raise DefinitionError(problem)
         if sum(given is not None for given in (job, job_name, target)) != 1:
             raise DefinitionError("A schedule takes one of job, job_name and target.")
         if execution_timezone is not None and not is_zone(execution_timezone):
-            raise DefinitionError(f"There is no time zone {execution_timezone!r}.")
+            raise DefinitionError(f"Unknown time zone {execution_timezone!r}.")
         self.cron_schedule = cron_schedule
         self.job = job
         self.job_name = job.name if job else job_name
@@ -168,7 +168,7 @@ def build_schedule_from_dbt_selection(
     Args:
         dbt_assets: One definition, in a list.
         job_name: A name for what it does; the schedule's is this and `_schedule`.
-        cron_schedule: Five fields, or `@daily` and its like.
+        cron_schedule: Five fields, or `@daily` etc.
         dbt_select: dbt's selectors, separated by spaces.
         dbt_exclude: What to leave out.
         dbt_selector: The name of a selector of selectors.yml, in place of the two.

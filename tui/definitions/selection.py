@@ -122,7 +122,7 @@ class DbtSelection(AssetSelection):
 
     def _cannot(self) -> DefinitionError:
         return DefinitionError(
-            "A selection by dbt's selectors cannot be combined: say it all in dbt_select."
+            "A selection by dbt's selectors cannot be combined: write everything in dbt_select."
         )
 
     def upstream(self, depth: int | None = None, include_self: bool = True) -> AssetSelection:
@@ -185,7 +185,7 @@ def _any(attribute: str, values: Sequence[str]) -> AssetSelection:
     for value in values:
         if '"' in value:
             raise DefinitionError(
-                f"{value!r} cannot stand in a selection: it has a quotation mark."
+                f"{value!r} cannot be used in a selection: it contains a quotation mark."
             )
     return AssetSelection(" or ".join(f'{attribute}:"{value}"' for value in values))
 

@@ -92,7 +92,7 @@ def _config(props: Props) -> Mapping[str, Any]:
 
 
 def _dagster(props: Props, *, in_config: bool = False) -> Mapping[str, Any]:
-    """What stands under `meta.dagster`."""
+    """What is under `meta.dagster`."""
     meta = (_config(props).get("meta") if in_config else None) or props.get("meta") or {}
     found = meta.get("dagster") if isinstance(meta, Mapping) else None
     return found if isinstance(found, Mapping) else {}

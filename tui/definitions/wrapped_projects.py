@@ -17,7 +17,7 @@ from tui.definitions.projects import DbtProject
 
 
 class LocatingHost(Host):
-    """Wants the project that lies in the sources, and no manifest."""
+    """Wants the project that is in the sources, and no manifest."""
 
     is_dev = True
 

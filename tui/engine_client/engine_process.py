@@ -54,7 +54,7 @@ class EngineClient:
         return self._process.pid
 
     async def connect(self, on_report: Report, on_gone: Callable[[], None]) -> None:
-        """Begin to listen: `on_report` gets each report, `on_gone` is told of the end."""
+        """Begin to listen: `on_report` gets each report, `on_gone` is called at the end."""
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(limit=2**20)
         self._answers, _ = await loop.connect_read_pipe(
@@ -139,7 +139,7 @@ class EngineClient:
     async def close(self, *, kill: bool = False, patience: float = 0.5) -> None:
         """Ask the engine to save what is worth saving and to end; wait at most `patience` seconds.
 
-        An engine that takes longer is left alone: it ends by itself. With `kill` it ends at once.
+        An engine that takes longer is left alone: it ends on its own. With `kill` it ends at once.
         """
         if self._reading is not None:
             self._reading.cancel()
@@ -200,11 +200,11 @@ def _start(
         if error.filename == str(errors_path):
             raise EngineError(
                 f"{errors_path} cannot be written: {error.strerror or error}",
-                hint="it is a file of dbtree's own: move away what is there",
+                hint="dbtree writes this file itself: move away what is there",
             ) from error
         raise EngineError(
             f"{python} could not be started: {error.strerror or error}",
-            hint="choose another interpreter with --dbt-python",
+            hint="choose another Python with --dbt-python",
         ) from error
     finally:
         os.close(requests_in)

@@ -144,13 +144,13 @@ class EngineSession:
         now = time.monotonic()
         self._ends = [*(at for at in self._ends if now - at < CRASH_WINDOW), now]
         if len(self._ends) >= CRASHES:
-            reason = client.last_words() or "it ended without a word"
+            reason = client.last_words() or "it ended without a message"
             self._listener.engine_gone(
                 Problem(
                     "engine",
                     f"the dbt engine keeps ending: {reason}",
                     str(client.errors_path),
-                    hint="see the file for its last words; save any file to start it again",
+                    hint="see the file for its last output; save any file to start it again",
                 )
             )
             return

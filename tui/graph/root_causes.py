@@ -1,4 +1,4 @@
-"""Why an asset is stale, from the root cause down: what `w` tells, and what to build about it."""
+"""Why an asset is stale, starting at the root cause: what `w` shows, and what to build."""
 
 from __future__ import annotations
 

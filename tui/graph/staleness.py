@@ -88,7 +88,7 @@ def _code_reasons(asset: Asset, before: Fingerprint, now: Fingerprint) -> Iterat
     if before.sql == now.sql:
         return
     if before.code and before.code == now.code:
-        yield StaleReason("layout", "only comments or white space changed")
+        yield StaleReason("layout", "only comments or whitespace changed")
     else:
         what = "code" if asset.path.endswith(".py") else "SQL"
         yield StaleReason("sql", f"{what} changed")
@@ -107,7 +107,7 @@ def _macro_reasons(
         else:
             what, kind = f"macro {macro_name(key)}", "macro"
         if was is None:
-            word = "is used now"
+            word = "is now used"
         elif now is not None:
             word = "changed"
         elif key in graph.macros or key in graph.assets:

@@ -14,9 +14,9 @@ The rules, the first that holds:
 8. **warned**: the latest result of one of its checks is a warning.
 9. **fresh**.
 
-The bad news come before the stale ones, so `reasons` are given with every status of rules 2 to 7:
-`AssetStatus.is_outdated` says whether a build would change something, and `AssetStatus.words` all
-that an asset is at once: `checks failed` and `stale`.
+Failures come before staleness, so `reasons` are given with every status of rules 2 to 7:
+`AssetStatus.is_outdated` says whether a build would change something, and `AssetStatus.words` gives
+all statuses at once: `checks failed` and `stale`.
 
 Reasons that come from upstream look through ephemeral models to the nearest assets that are built:
 such a one was materialized after this asset's own materialization started (`upstream`), or is
@@ -210,7 +210,7 @@ def _status(
 
 
 def told_attempt(history: History, unique_id: str) -> Materialization | None:
-    """The one attempt that the status of an asset tells of: the latest where it failed or was
+    """The one attempt that the status of an asset reports: the latest where it failed or was
     skipped, else the one that built it. What was cancelled does not count.
     """
     latest = history.latest.get(unique_id)

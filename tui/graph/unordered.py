@@ -1,4 +1,4 @@
-"""Sources that a node of the same project builds: nothing orders the two in a run.
+"""Sources that a node of the same project builds: dbt does not know their order in a run.
 
 Where a seed or a model makes the very relation that a source points at, dbt knows no edge between
 them: the tests of the source, and whatever reads it, run before, after or while it is built.
@@ -39,8 +39,8 @@ def warning(source: Asset, builder: Asset) -> str:
     name = ".".join(source.unique_id.split(".")[-2:])
     what = f"{builder.resource_type} {builder.name}"
     return (
-        f"{name} is built by {what} of this project, and nothing orders them: in one run its "
-        f"checks and readers may run before {what} is built. Use ref('{builder.name}') instead."
+        f"{name} is built by {what} of this project, but dbt does not know the order: its checks "
+        f"and readers may run before {what} is built. Use ref('{builder.name}') instead."
     )
 
 

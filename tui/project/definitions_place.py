@@ -1,4 +1,4 @@
-"""Where a project's Python definitions lie, and the dbt project that they wrap.
+"""Where a project's Python definitions are, and the dbt project that they wrap.
 
 `[tool.dbtree]` in a pyproject.toml (or a dbtree.toml) names their module; opening any directory
 below it opens the dbt project through them.
@@ -46,7 +46,7 @@ def find_definitions(start: Path) -> DefinitionsPlace | None:
                 raise ProjectError(f"module_name in {path} must name a module, not {module!r}.")
             stated = table.get("dbt_project_dir")
             if stated is not None and not isinstance(stated, str):
-                raise ProjectError(f"dbt_project_dir in {path} must be a text, not {stated!r}.")
+                raise ProjectError(f"dbt_project_dir in {path} must be a string, not {stated!r}.")
             wrapped = (directory / stated).resolve() if stated else None
             return DefinitionsPlace(directory.resolve(), module, wrapped)
     return None
@@ -72,14 +72,14 @@ def locate_dbt_project(place: DefinitionsPlace, python: Path) -> Path:
     try:
         answer = json.loads(done.stdout.strip().splitlines()[-1])
     except (ValueError, IndexError):
-        last = done.stderr.strip().splitlines()[-1:] or ["it ended without a word"]
+        last = done.stderr.strip().splitlines()[-1:] or ["it ended without a message"]
         raise ProjectError(f"{place.module} could not be imported: {last[0]}.") from None
     if answer.get("problem"):
         raise ProjectError(answer["problem"], path=answer["path"], line=answer["line"])
     found = [Path(path) for path in answer["projects"]]
     if len(found) != 1:
         raise ProjectError(
-            f"{place.module} wraps {len(found)} dbt projects; one is wanted.",
+            f"{place.module} wraps {len(found)} dbt projects, but must wrap exactly one.",
             hint="Name it: dbt_project_dir in [tool.dbtree].",
         )
     return found[0]

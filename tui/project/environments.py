@@ -1,6 +1,6 @@
-"""Pythons that a project brings along or names, and whether it takes a word to run them.
+"""Pythons that a project contains or names, and whether running them needs permission.
 
-The usual case asks nothing: a virtual environment that lies in the project, is the user's own, was
+The usual case asks nothing: a virtual environment that is in the project, is the user's own, was
 not checked out with it, and whose Python is a link to one outside, as venv, virtualenv and uv make
 it. All else that comes from the project is a claim: a program that a file of it names, an
 environment that is part of the repository, and whatever somebody else can change.

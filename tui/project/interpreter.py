@@ -96,9 +96,9 @@ class Probed:
         if not core:
             return "has no dbt"
         if self.version < OLDEST:
-            return f"is Python {_dotted(self.version)}, and dbtree needs {_dotted(OLDEST)} or newer"
+            return f"is Python {_dotted(self.version)}, but dbtree needs {_dotted(OLDEST)} or newer"
         if core.split(".")[0] != "1":
-            return f"has dbt-core {core}, and dbtree drives dbt-core 1"
+            return f"has dbt-core {core}, but dbtree supports only dbt-core 1"
         return ""
 
 
@@ -131,12 +131,12 @@ def find_interpreter(
     named = project.settings["dbt_python"]
     if named.is_set:
         raise InterpreterError(
-            f"The Python named by {named.origin} cannot be used: {tried[0].split(': ', 1)[1]}.",
-            hint="Name a Python in which dbt-core and your adapter are installed.",
+            f"The Python given by {named.origin} cannot be used: {tried[0].split(': ', 1)[1]}.",
+            hint="Give a Python in which dbt-core and your adapter are installed.",
         )
     raise InterpreterError(
         "No Python with dbt was found. Tried " + "; ".join(tried) + ".",
-        hint="Install dbt-core and an adapter in .venv, or name their Python with --dbt-python.",
+        hint="Install dbt-core and an adapter in .venv, or give their Python with --dbt-python.",
     )
 
 
@@ -257,7 +257,7 @@ def probe(python: Path, environment: Mapping[str, str]) -> Probed:
         return Probed(version, answer["packages"], {path: _changed_at(path) for path in paths})
     except (ValueError, LookupError, TypeError):
         said = done.stderr.strip().splitlines()[-1:] or [f"exit code {done.returncode}"]
-        return Probed(refusal=f"is no Python that works ({said[0]})")
+        return Probed(refusal=f"is not a working Python ({said[0]})")
 
 
 class Memory:

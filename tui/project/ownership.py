@@ -1,4 +1,4 @@
-"""Whose a file is, and how far up a project reaches: what may be run is only what is the user's.
+"""Who owns a file, and how far up a project reaches: only what the user owns may run.
 
 In a directory that many may write to (`/tmp`), anybody can leave a `.venv`, a `dbtree.toml` or a
 `.git` above somebody else's project. So nothing is looked for above the top of the repository or
@@ -40,10 +40,10 @@ def foreign(path: Path) -> str:
 
 
 def directories_above(start: Path, environment: Mapping[str, str] | None = None) -> Iterator[Path]:
-    """A directory and those above it, as far up as things of its project may lie.
+    """A directory and those above it, as far up as things of its project may be.
 
     That is the top of its git repository, or the home directory; and no directory that is not the
-    user's own, whatever stands in it.
+    user's own, whatever is in it.
     """
     home = home_of(os.environ if environment is None else environment)
     for directory in (start, *start.parents):
@@ -55,7 +55,7 @@ def directories_above(start: Path, environment: Mapping[str, str] | None = None)
 
 
 def repository_of(start: Path, environment: Mapping[str, str] | None = None) -> Path:
-    """The top of the git repository that a directory lies in; the directory itself without one."""
+    """The top of the git repository that a directory is in; the directory itself without one."""
     above = directories_above(start, environment)
     return next((one for one in above if (one / ".git").exists()), start)
 

@@ -1,4 +1,4 @@
-"""Whether a target's name says that others depend on what is in it."""
+"""Whether a target's name looks like production."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The project that is open: its root, profile, target, state directory, and the dbt to use.
 
-Found without dbt and without YAML, since it stands before the first frame: what is wrong inside
+Found without dbt and without YAML, since it is before the first frame: what is wrong inside
 `dbt_project.yml` is for dbt to say, and for the screen to show.
 """
 
@@ -111,7 +111,7 @@ class Project:
 
     @property
     def options(self) -> str:
-        """The flags as they stand in a dbt line of a shell: `--target prod --vars '{day: 1}'`.
+        """The flags as they are in a dbt line of a shell: `--target prod --vars '{day: 1}'`.
 
         It is shown and remembered, so what dbt calls secret is masked in it.
         """
@@ -131,7 +131,7 @@ class Project:
         except OSError as error:
             raise ProjectError(
                 f"State cannot be kept in {self.state_dir}: {error.strerror or error}.",
-                hint="Name another directory with --state-dir.",
+                hint="Choose another directory with --state-dir.",
             ) from error
         return self.state_dir
 
@@ -141,7 +141,7 @@ def find_project(
     flags: Mapping[str, object] | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> Project:
-    """The project that a path lies in.
+    """The project that a path is in.
 
     Args:
         path: a directory or file anywhere inside the project.
@@ -200,8 +200,8 @@ def find_place(
         return find_root(path), None  # another dbt project, nearer than the definitions
     if not (wrapped / PROJECT_FILE).is_file():
         raise ProjectError(
-            f"{definitions.module} wraps the dbt project in {wrapped}, and there is none.",
-            hint="Mend dbt_project_dir in [tool.dbtree].",
+            f"{definitions.module} wraps the dbt project in {wrapped}, but there is none.",
+            hint="Correct dbt_project_dir in [tool.dbtree].",
         )
     return wrapped.resolve(), definitions
 

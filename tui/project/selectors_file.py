@@ -74,7 +74,7 @@ def save_selector(root: Path, name: str, text: str) -> bool:
             be added to.
     """
     if not NAME.match(name):
-        raise SelectionError(f"`{name}` is no name for a selector: use letters, digits and _")
+        raise SelectionError(f"`{name}` is not a valid selector name: use letters, digits and _")
     definition = definition_of(text)
     path = root / FILE
     try:
@@ -101,14 +101,14 @@ def definition_of(text: str) -> Any:
     try:
         unions = parse_selector(text).unions
     except NotASelector as error:
-        raise SelectionError(f"only a selection in dbt's language can be saved: {error}") from error
+        raise SelectionError(f"only a selection in dbt's syntax can be saved: {error}") from error
     if not unions:
-        raise SelectionError("nothing is selected that could be saved")
+        raise SelectionError("there is nothing to save in this selection")
     for criterion in (one for criteria in unions for one in criteria):
         if criterion.method in OURS:
             raise SelectionError(
-                f"`{criterion.method}:` is dbtree's own and not dbt's: mark what it selects, and "
-                "save the marks"
+                f"`{criterion.method}:` is a dbtree method that dbt does not have: mark what it "
+                "selects, then save the marks"
             )
     parts = [_intersection(criteria) for criteria in unions]
     return parts[0] if len(parts) == 1 else {"union": parts}
@@ -137,7 +137,7 @@ def with_selector(text: str, name: str, definition: Any) -> tuple[str, bool]:
         after, replaced = _joined(lines), False
     elif entries is None or entries.flow_style or not entries.value:
         raise SelectionError(
-            f"{FILE} has no plain list under `selectors:` that one could be added to", path=FILE
+            f"{FILE} has no plain list under `selectors:` to add a selector to", path=FILE
         )
     else:
         after, replaced = _put(text, entries, name, definition)
@@ -228,7 +228,7 @@ def _check(before: Any, after: str, name: str, definition: Any) -> None:
     except (yaml.YAMLError, KeyError, TypeError, AttributeError):
         ok = False
     if not ok:
-        raise SelectionError(f"{FILE} is laid out in a way that cannot be added to", path=FILE)
+        raise SelectionError(f"{FILE} has a layout that dbtree cannot add to", path=FILE)
 
 
 def _lines_of(text: str) -> list[str]:

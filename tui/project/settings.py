@@ -88,7 +88,7 @@ def resolve_settings(
 
     Args:
         root: the project's directory.
-        flags: values from the command line by name; None and False stand for absent ones.
+        flags: values from the command line by name; None and False represent absent ones.
         environment: in place of `os.environ`.
         nearer: a directory whose files win over the project's: that of its definitions.
 
@@ -180,7 +180,7 @@ def _setting(name: str, value: object, origin: str, base: Path) -> Setting | Non
     if name == "vars" and isinstance(value, Mapping):
         return Setting(name, json.dumps(value, default=str), origin)
     if not isinstance(value, str):
-        raise ProjectError(f"{name} in {origin} must be a text, not {value!r}.")
+        raise ProjectError(f"{name} in {origin} must be a string, not {value!r}.")
     if not value:
         return None
     if name in PATHS:

@@ -84,9 +84,9 @@ def _behind_shim(
                 check=False,
             )
         except (OSError, subprocess.TimeoutExpired) as error:
-            raise NotPython(f"{shim} did not say what it stands for ({error})") from error
+            raise NotPython(f"{shim} could not be resolved ({error})") from error
         target = Path(done.stdout.strip())
         if done.returncode or not target.is_file() or target == script:
-            raise NotPython(f"{shim} has no dbt in the version that is chosen here")
+            raise NotPython(f"{shim} has no dbt in the Python version selected here")
         return python_of_script(target, environment, directory, depth=depth + 1)
     raise NotPython("is a shell script of an unknown kind")

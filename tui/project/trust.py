@@ -1,4 +1,4 @@
-"""What of a project may be run before anybody has said so, and what somebody has allowed.
+"""What a project may run without permission, and what the user has allowed.
 
 Opening a project runs its Python, and a project may be somebody else's. So a Python that a file of
 the project names, or that came with the project, is a `Claim`: it is run when it was allowed, for
@@ -47,13 +47,13 @@ class Untrusted(InterpreterError):
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
         if claim.refusal:
-            message = f"{claim.what}, and {claim.refusal}: it is not run."
+            message = f"{claim.what}, and {claim.refusal}: dbtree does not run it."
         else:
-            message = f"{claim.what}, and it was not allowed to run yet."
+            message = f"{claim.what}, and you have not allowed it to run yet."
         super().__init__(
             message,
-            hint="If you trust it, say so once with --trust, or name your own Python with "
-            f"--dbt-python. {VARIABLE}=1 trusts every project.",
+            hint="If you trust it, pass --trust once, or give your own Python with --dbt-python. "
+            f"{VARIABLE}=1 trusts every project.",
         )
 
 

@@ -1,4 +1,4 @@
-"""The events of a run, as they stand in its `events.jsonl`: one JSON object a line.
+"""The events of a run, as they are in its `events.jsonl`: one JSON object a line.
 
 The log is the truth about a run: the screen, the headless commands and the history are made from
 it. The run's process writes it; a torn last line is ignored by readers; unknown events and unknown
@@ -132,7 +132,7 @@ class NodeFinished:
 @event
 @plain(frozen=True)
 class NodeMetadata:
-    """A function of Python definitions told more of a node that was built in this run."""
+    """A function of Python definitions reported more about a node of this run."""
 
     at: float
     unique_id: str
@@ -143,7 +143,7 @@ class NodeMetadata:
 @event
 @plain(frozen=True)
 class LogLine:
-    """A line of dbt's own log, as it would stand on the console."""
+    """A line of dbt's own log, as it would be on the console."""
 
     at: float
     level: str

@@ -18,7 +18,7 @@ LARGEST = 256 * 1024 * 1024
 
 
 class BrokenStream(Exception):
-    """The other side is gone, or what it sent is no frame."""
+    """The other side is gone, or what it sent is not a frame."""
 
 
 def encode(message: Any) -> bytes:

@@ -1,4 +1,4 @@
-"""The values that both sides of the wire speak of: assets, checks, fingerprints, problems.
+"""The values that both sides of the wire use: assets, checks, fingerprints, problems.
 
 `Asset` and `Check` are named tuples and not dataclasses: a project has tens of thousands of them,
 they cross the wire as plain JSON arrays, and `Asset._make(row)` builds one at the speed of C.

@@ -1,4 +1,4 @@
-"""What waits or works now, looked up where it is known instead of gathered.
+"""What waits or runs now, looked up instead of collected.
 
 A run of ten thousand assets tells something new thirty times a second, and each time only the few
 nodes that it is about are asked for.

@@ -1,4 +1,4 @@
-"""Stopping a run that goes on, whoever started it: asking it first, killing it after that.
+"""Stops an active run, whoever started it: asks it first, then kills it.
 
 A run that is asked (SIGINT) cancels its queries in the database and writes how it ended. A killed
 one cannot, so its last event is written for it, else it would count as interrupted.
@@ -38,7 +38,7 @@ def kill(run: Run, events_path: Path) -> bool:
     deadline = time.monotonic() + DIES_WITHIN
     while is_alive(run.pid, run.process_started):
         if time.monotonic() > deadline:
-            raise RunError(f"Run {run.run_id} (process {run.pid}) does not die.")
+            raise RunError(f"Run {run.run_id} (process {run.pid}) cannot be killed.")
         time.sleep(0.01)
     now = time.time()
     last = events.RunFinished(now, "cancelled", max(0.0, now - run.started_at), "killed")
@@ -50,7 +50,7 @@ def kill(run: Run, events_path: Path) -> bool:
             log.write(f"\n{events.to_line(last)}\n")
     except OSError as error:
         why = error.strerror or error
-        raise RunError(f"{run.run_id} was killed, which cannot be recorded: {why}.") from error
+        raise RunError(f"{run.run_id} was killed, but this cannot be recorded: {why}.") from error
     return True
 
 
@@ -65,5 +65,5 @@ def _send(run: Run, number: signal.Signals, *, whole_session: bool) -> bool:
     except ProcessLookupError:
         return False
     except PermissionError as error:
-        raise RunError(f"Run {run.run_id} (process {run.pid}) is another user's.") from error
+        raise RunError(f"Run {run.run_id} (process {run.pid}) belongs to another user.") from error
     return True

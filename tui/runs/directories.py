@@ -1,6 +1,6 @@
-"""Where runs lie: `.dbtree/runs/<run id>/`, and the ids that users type.
+"""Where runs are: `.dbtree/runs/<run id>/`, and the ids that users type.
 
-A run's id is short, `a3f1`, because it is typed (`dbtree logs a3f1`) and stands in a narrow column;
+A run's id is short, `a3f1`, because it is typed (`dbtree logs a3f1`) and is in a narrow column;
 when it was is in its log. An id is taken by making its directory, so that two windows never take
 the same one. It begins with a letter, so that nothing ever takes it for a number.
 """

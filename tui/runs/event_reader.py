@@ -1,8 +1,8 @@
 """Reads a run's `events.jsonl` piece by piece, while it is being written.
 
-Only whole lines count: a torn last line waits until it is whole. What is no event of ours (garbage,
-an event of another version, a field of the wrong type) is passed over, so that whatever stands in
-the file, reading never raises and everything above can trust the types of what it gets.
+Only whole lines count: a torn last line waits until it is whole. What is not an event of ours
+(garbage, an event of another version, a field of the wrong type) is passed over, so that whatever
+is in the file, reading never raises and everything above can trust the types of what it gets.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Follows the runs that are going on, whoever started them: this window, another, a script.
+"""Follows the active runs, whoever started them: this window, another, a script.
 
 Reads each run's event log as it grows, a bounded slice at a time, and tells when its process is
 gone. What it reports is what was recorded.

@@ -65,7 +65,7 @@ def _take_metadata(
     built: dict[str, Materialization],
     latest: dict[str, Materialization],
 ) -> None:
-    """Put what was told of a node after its end to the record that the run left for it."""
+    """Add what was reported about a node after its end to the record of the run."""
     for records in (built, latest):
         known = records.get(event.unique_id)
         if known is not None and known.run_id == run.run_id:

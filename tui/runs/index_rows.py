@@ -142,7 +142,7 @@ def _update_latest(db: sqlite3.Connection, run: Run, nodes: Iterable[NodeRun]) -
 def _choose_latest_again(
     db: sqlite3.Connection, run_id: str, nodes: Iterable[tuple[str, str]]
 ) -> None:
-    """Choose the latest records of these (target, unique_id) anew where this run had them."""
+    """Choose the latest records of these (target, unique_id) again where this run had them."""
     lost = [
         (record, target, unique_id, record)
         for target, unique_id in nodes

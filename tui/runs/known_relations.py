@@ -1,6 +1,6 @@
-"""What looks into the database found of the relations of one target, kept from session to session.
+"""What checks of the database found about the relations of one target, kept across sessions.
 
-So that a start shows what is gone before it has looked again.
+A start can then show what is gone before it has checked again.
 """
 
 from __future__ import annotations

@@ -109,12 +109,12 @@ class RunLog:
         """The events since the last call, without the log lines, which are indexed.
 
         Takes in about `budget` bytes, so that a huge log can be taken in by several calls, until
-        `caught_up`. Never raises for what stands in the log.
+        `caught_up`. Never raises for what is in the log.
         """
         return self._take(self._file.poll(budget))
 
     def take_in(self, budget: int = FRAME) -> None:
-        """As `poll`, for who wants no events: what is no log line is not even parsed."""
+        """As `poll`, for who wants no events: what is not a log line is not even parsed."""
         self._take(self._file.poll(budget, having=LOG_LINE_WORD))
 
     def _take(self, found: list[tuple[int, Any]]) -> list[Any]:

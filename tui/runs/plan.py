@@ -1,4 +1,4 @@
-"""A run before it runs: which nodes, by which dbt command, under which words.
+"""A run before it starts: which nodes, with which dbt command, under which label.
 
 Pure. The nodes are exact, so that what the screen announces is what dbt does; the dbt line is what
 a user would type for the same, and is recorded with the run.
@@ -133,14 +133,14 @@ def plan_anew(plan: RunPlan, graph: AssetGraph) -> RunPlan:
     if asked is None:
         nodes = tuple(key for key in plan.nodes if key in graph.assets or key in graph.checks)
         if not nodes:
-            raise SelectionError(f"{plan.label}: nothing of it is in the project any more.")
+            raise SelectionError(f"{plan.label}: none of it is in the project any more.")
         return plan if nodes == plan.nodes else replace(plan, nodes=nodes)
     if asked.graph is graph:
         return plan
     if asked.scope is not Scope.ALL and not any(
         key in graph.assets or key in graph.checks for key in asked.assets
     ):
-        raise SelectionError(f"{plan.label} is not in the project any more.")
+        raise SelectionError(f"{plan.label} is no longer in the project.")
     new = plan_build(
         graph, asked.assets, asked.scope, checks_only=asked.checks_only,
         full_refresh=asked.full_refresh, options=asked.options,
@@ -170,7 +170,7 @@ def plan_again(graph: AssetGraph, run: Run, *, options: str = "") -> RunPlan:
     nodes = _in_order(graph, assets, checks)
     if not nodes:
         raise SelectionError(
-            f"Nothing of run {run.run_id} failed or was skipped."
+            f"Nothing in run {run.run_id} failed or was skipped."
             if not again
             else f"What failed in run {run.run_id} is no longer in the project."
         )
@@ -264,7 +264,7 @@ def _nothing(graph: AssetGraph, asked: list[str], scope: Scope, checks_only: boo
     if scope is Scope.ALL:
         return f"The project has nothing to {'test' if checks_only else 'build'}."
     if not asked:
-        return "Nothing is selected that dbt knows."
+        return "The selection has no nodes that dbt knows."
     label = _described(graph, asked, scope)[0]
     if checks_only:
         return f"{label} has no checks."

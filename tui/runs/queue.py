@@ -1,8 +1,8 @@
-"""What waits in this window, in its order, and what may start.
+"""The queue of this window: what waits, in which order, and what may start.
 
 A database with one writer (a DuckDB file) takes one run at a time, whoever started it. Elsewhere
-runs may go on side by side as long as they do not build the same nodes, and a plan never overtakes
-an earlier one that builds the same.
+runs may run in parallel as long as they do not build the same nodes, and a plan never overtakes an
+earlier one that builds the same.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class RunQueue:
 
 
 def may_start(plan: RunPlan, active: Iterable[Run], single_writer: bool) -> bool:
-    """Whether nothing that goes on is in the way of this plan."""
+    """Whether no active run blocks this plan."""
     going_on = [run for run in active if run.is_active]
     if single_writer:
         return not going_on

@@ -107,19 +107,21 @@ def open_index(path: Path) -> tuple[sqlite3.Connection, str]:
         connection, told = open_index(beside)
         return connection, (
             f"{path.name} was written by a newer dbtree (its schema is {newer.version}, this one "
-            f"knows {VERSION}). It is left as it is; {beside.name} is used instead. {told}"
+            f"knows {VERSION}). It was left unchanged; {beside.name} is used instead. {told}"
         ).strip()
     except sqlite3.OperationalError as error:
         if is_locked(error):
             raise
-        return _connect(None), f"{path.name} cannot be opened ({error}); it is made in memory."
+        message = f"{path.name} cannot be opened ({error}); an index in memory is used instead."
+        return _connect(None), message
     except sqlite3.DatabaseError as error:
         aside = move_aside(path)
         if aside is None:
-            return _connect(None), f"{path.name} cannot be read ({error}); it is made in memory."
+            message = f"{path.name} cannot be read ({error}); an index in memory is used instead."
+            return _connect(None), message
         return _connect(path), (
-            f"{path.name} could not be read ({error}). It was moved to {aside.name} and is made "
-            "again from the logs of the runs."
+            f"{path.name} could not be read ({error}). It was moved to {aside.name}, and a new "
+            "one was built from the logs of the runs."
         )
 
 

@@ -1,4 +1,4 @@
-"""The runs of an open project: what is asked for, what waits, what goes on, what is remembered.
+"""The runs of an open project: requested, waiting, active and recorded.
 
 Every run is followed by its event log, whoever started it, so that two windows on one project see
 the same. Where the database has one writer, a run waits in the queue until the one before it is
@@ -148,7 +148,7 @@ class RunService:
 
     @property
     def is_following(self) -> bool:
-        """Whether a run goes on, or one that is over is still being written into the index."""
+        """Whether a run is active, or a finished one is still being written into the index."""
         return bool(self._following)
 
     def work_on(self, project: Project) -> None:
@@ -444,8 +444,8 @@ class RunService:
             follower.expect_end()
 
     async def close(self, runs: str) -> None:
-        """Stop following; runs go on (`detach`), are awaited (`wait`) or told to `cancel`. Those
-        that wait are recorded as never started.
+        """Stop following; runs continue (`detach`), are awaited (`wait`) or are asked to stop
+        (`cancel`). Those that wait are recorded as never started.
         """
         self._waitlist.close(project=self._project.name, target=self._target)
         if self._scanning is not None:

@@ -1,4 +1,4 @@
-"""The history of all runs: an SQLite index over their event logs, quick to ask.
+"""The history of all runs: an SQLite index over their event logs, fast to query.
 
 The event logs are the truth. The index can be deleted, is made again from them when it is gone or
 broken, and several windows may write it at once: each step reads a piece of a log and stores what
@@ -57,7 +57,7 @@ def _guarded(
                     raise RunError(
                         "Another process keeps the run history locked.",
                         path=str(self.path),
-                        hint="Try again when it is done.",
+                        hint="Try again when it has finished.",
                     ) from error
                 if is_broken(error):
                     self._make_again(error)
@@ -71,9 +71,9 @@ def _guarded(
 
 
 class RunStore:
-    """All runs of the project whose state lies in `state_dir`.
+    """All runs of the project whose state is in `state_dir`.
 
-    `alive` tells whether the process of a run lives, from its id and start. Raises RunError where
+    `alive` says whether the process of a run lives, from its id and start. Raises RunError where
     the directory cannot be written.
     """
 
@@ -111,17 +111,19 @@ class RunStore:
         aside = move_aside(self.path)
         self._open()
         where = f" It was moved to {aside.name}." if aside else ""
-        self.notices.append(f"{self.path.name} was broken ({error}) and is made again.{where}")
+        self.notices.append(f"{self.path.name} was broken ({error}) and was rebuilt.{where}")
         self.sync()
         self._settled = settled
 
     def _go_on_in_memory(self, error: sqlite3.Error) -> None:
-        """Make the index anew where nothing needs to be written: the logs have all of it."""
+        """Make the index again where nothing needs to be written: the logs have all of it."""
         self._db.close()
         self._runs.clear()
         settled = set(self._settled)
         self._db, self.is_in_memory = open_in_memory(), True
-        self.notices.append(f"{self.path.name} cannot be written ({error}); it is made in memory.")
+        self.notices.append(
+            f"{self.path.name} cannot be written ({error}); an index in memory is used instead."
+        )
         self.sync()
         self._settled = settled
 
@@ -182,7 +184,7 @@ class RunStore:
     @_guarded
     def started_since(self, known: Collection[str]) -> list[Run]:
         """Runs that are not among the `known` and had not ended at the last `sync`: what others
-        have started, as summaries, each told once. Cheap enough to be asked each second.
+        have started, as summaries, each reported once. Cheap enough to be asked each second.
         """
         found = []
         for run_id in directories.run_ids(self.state_dir):

@@ -45,7 +45,7 @@ class NodeRun:
 
 @plain(frozen=True, eq=False)
 class Run:
-    """One dbt invocation, as far as its events tell. Compares by identity."""
+    """One dbt invocation, as known from its events. Compares by identity."""
 
     run_id: str
     status: str
@@ -167,7 +167,7 @@ class Run:
 
 
 def _of_start(item: Any) -> dict[str, Any]:
-    """What the first event tells of a run."""
+    """What the first event says about a run."""
     names = (
         "run_id", "command", "kind", "label", "project", "target", "adapter", "pid",
         "process_started", "dbt_version", "git_commit", "full_refresh",

@@ -66,7 +66,7 @@ class Waitlist:
         return plan
 
     def resolve(self, graph: AssetGraph, target: str) -> set[str]:
-        """Plan what waits anew where the graph is another one, and drop what cannot run any more.
+        """Plan the waiting runs again if the graph has changed, and drop what cannot run any more.
 
         Returns the nodes that are touched.
         """
@@ -93,7 +93,9 @@ class Waitlist:
     def _checked(self, plan: RunPlan, target: str) -> RunPlan:
         """The plan, if it was meant for this target. Raises SelectionError if it was not."""
         if plan.target and plan.target != target:
-            raise SelectionError(f"{plan.label} was meant for {plan.target}, and this is {target}.")
+            raise SelectionError(
+                f"{plan.label} was planned for {plan.target}, but the target is {target}."
+            )
         if not plan.target and looks_like_production(target):
             raise SelectionError(
                 f"{plan.label}: the target is {target}, which looks like production; "

@@ -29,8 +29,8 @@ def copy_demo(directory: Path) -> bool:
         return False
     if directory.exists() and (not directory.is_dir() or os.listdir(directory)):
         raise ProjectError(
-            f"{directory} exists and is no dbt project.",
-            hint="Name another directory: dbtree demo DIR.",
+            f"{directory} exists and is not a dbt project.",
+            hint="Choose another directory: dbtree demo DIR.",
         )
     try:
         shutil.copytree(SOURCE, directory, ignore=LEFT_OUT, dirs_exist_ok=True)

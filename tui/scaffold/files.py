@@ -1,4 +1,4 @@
-"""The files of a scaffolded project, and what stands in the way of writing them."""
+"""The files of a scaffolded project, and what is in the way of writing them."""
 
 from __future__ import annotations
 
@@ -78,12 +78,12 @@ def plan_scaffold(
     Args:
         name: Of the new project.
         where: The directory in which it is made.
-        dbt_project_dir: The dbt project; by default the one that `where` lies in.
+        dbt_project_dir: The dbt project; by default the one that `where` is in.
         force: Whether files that are there are overwritten.
 
     Raises:
         ProjectError: for a name that cannot be one, a directory without a dbt project, or one
-            that is there already.
+            that already exists.
     """
     if problem := name_problem(name):
         raise ProjectError(problem, hint="Choose another with --project-name.")
@@ -94,16 +94,16 @@ def plan_scaffold(
         if found is None:
             raise ProjectError(
                 f"No dbt project in {where} or above it: there is no {PROJECT_FILE}.",
-                hint="Name the dbt project with --dbt-project-dir.",
+                hint="Give the dbt project with --dbt-project-dir.",
             )
     else:
         found = Path(os.path.abspath(dbt_project_dir))
         if not (found / PROJECT_FILE).is_file():
-            raise ProjectError(f"{found} is no dbt project: there is no {PROJECT_FILE} in it.")
+            raise ProjectError(f"{found} is not a dbt project: it has no {PROJECT_FILE}.")
     directory = where / name
     if directory.exists() and not force:
         raise ProjectError(
-            f"{directory} is there already.",
+            f"{directory} already exists.",
             hint="Choose another name, or overwrite its files with --force.",
         )
     return Scaffold(name, directory, found)

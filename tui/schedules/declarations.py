@@ -72,7 +72,7 @@ def _problem(table: Any, number: int) -> str:
             return f"Schedule {name} of [tool.dbtree] needs a {key}."
     for key in TEXTS:
         if key in table and not isinstance(table[key], str):
-            return f"{key} of schedule {name} in [tool.dbtree] must be a text."
+            return f"{key} of schedule {name} in [tool.dbtree] must be a string."
     for key in TRUTHS:
         if key in table and not isinstance(table[key], bool):
             return f"{key} of schedule {name} in [tool.dbtree] must be true or false."

@@ -91,7 +91,7 @@ class ScheduleService:
             self._ticking = asyncio.create_task(self._tick())
 
     def close(self) -> None:
-        """Tick no more; what was started goes on."""
+        """Stop ticking; started runs continue."""
         for task in (*self._starting, *([self._ticking] if self._ticking else [])):
             task.cancel()
         if self._opened is not None:
@@ -139,7 +139,7 @@ class ScheduleService:
             self._workspace.notify(error.message)
 
     def look(self) -> None:
-        """Read schedules, switches and ticks anew, and publish them. Raises RunError."""
+        """Read schedules, switches and ticks again, and publish them. Raises RunError."""
         state = self._workspace.state
         schedules, problems = schedules_of(self._project, state.definitions)
         if not schedules and not problems and not self._known.views:

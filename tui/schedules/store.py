@@ -47,7 +47,7 @@ class ScheduleStore:
         except sqlite3.DatabaseError as error:
             raise RunError(
                 f"{self.path} cannot be used: {error}.",
-                hint="Move it aside; schedules are then off until they are started again.",
+                hint="Move it aside; schedules then stay off until you start them again.",
             ) from error
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""When schedules are due, and who runs each tick.
+"""When schedules are due, and which window runs each tick.
 
 Every window, and `dbtree schedules run`, looks at the clock and claims what is due in the store;
 whoever gets the claim starts the run. What was due while nobody was there (closed, asleep) is noted

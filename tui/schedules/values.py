@@ -1,4 +1,4 @@
-"""A schedule, and what became of its ticks."""
+"""A schedule and the outcomes of its ticks."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class Schedule:
             zone = self.zone
             next(CronSim(self.expression, datetime.now(zone)))
         except CronSimError as error:
-            raise ValueError(f"{self.row.cron!r} is no cron expression: {error}.") from error
+            raise ValueError(f"{self.row.cron!r} is not a cron expression: {error}.") from error
         except StopIteration:
-            raise ValueError(f"{self.row.cron!r} never comes.") from None
+            raise ValueError(f"{self.row.cron!r} never occurs.") from None
         except (KeyError, OSError, ValueError) as error:
-            raise ValueError(f"There is no time zone {self.row.timezone!r}.") from error
+            raise ValueError(f"Unknown time zone {self.row.timezone!r}.") from error
 
     @property
     def name(self) -> str:

@@ -56,7 +56,7 @@ def select(scene: Scene, text: str) -> set[str]:
     """The assets and checks that a selection means, in dbt's language or in Dagster's.
 
     Raises:
-        NeedsEngine: only dbt can tell, because of the criterion in it.
+        NeedsEngine: only dbt can resolve the criterion in it.
         NotASelector: it makes no sense, at the column that it says.
     """
     from tui.selection.dagster import is_dagster, resolve_dagster

@@ -34,7 +34,7 @@ def complete(
 
     Args:
         graph: the project.
-        text: what stands before the cursor.
+        text: what is before the cursor.
         most: how many are given at most.
         selectors: the names of the selectors of selectors.yml.
     """
@@ -71,7 +71,7 @@ LISTED = frozenset(
 def unknown_value(graph: AssetGraph, text: str, *, selectors: Iterable[str] = ()) -> str:
     """In words, the first value of a selection that the project does not have: `no tag nope`.
 
-    Empty where each is known, has a `*`, or only dbt could tell. Arguments as of `complete`.
+    Empty where each is known, has a `*`, or only dbt could say. Arguments as of `complete`.
     """
     if is_dagster(text):
         return ""

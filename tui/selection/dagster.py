@@ -109,7 +109,7 @@ class _Reader:
         if function := self._match(_FUNCTION):
             self._skip_space()
             if function[1] not in ("roots", "sinks"):
-                raise NotASelector(f"`{function[1]}` is no function", start, len(function[1]))
+                raise NotASelector(f"`{function[1]}` is not a function", start, len(function[1]))
             if self._match(_CLOSING):  # of all that there is
                 return self._ends(set(self.scene.graph.assets), function[1])
             return self._ends(self._closed(), function[1])
@@ -149,7 +149,7 @@ class _Reader:
             }
         values = ATTRIBUTES.get(name)
         if values is None:
-            raise NotASelector(f"`{name}` is no attribute", start, len(name))
+            raise NotASelector(f"`{name}` is not an attribute", start, len(name))
         return {
             key
             for key, asset in assets.items()

@@ -31,7 +31,7 @@ class SelectableState(Protocol):
 
     @property
     def graph(self) -> AssetGraph:
-        """The graph as it stands."""
+        """The graph as it is."""
 
     @property
     def statuses(self) -> Mapping[str, AssetStatus]:

@@ -1,13 +1,13 @@
 """The filter of the tree: what is typed after `/`.
 
-Words parted by spaces, all of which must hold:
+Words separated by spaces, all of which must hold:
 
     orders          fuzzy on the name (see tui.selection.fuzzy)
     'orders         exactly these letters
     ^stg_           at the beginning of the name
     _daily$         at its end
     tag:nightly     a field: tag, kind, group, owner, package, path, schema, access
-    !word           what does not match the word; never fuzzy, so that it drops what it says
+    !word           what does not match the word; never fuzzy, so that it excludes what it names
 
 `kind` is the resource type or the materialization. A word with an unknown field, or with nothing
 after its sign yet (one is still typing), counts for nothing.

@@ -1,9 +1,9 @@
 """Fuzzy matching of names: `stgord` finds `stg_orders`.
 
-A query matches *tightly* when it stands in the name as it is, or when it is made of pieces that
-each begin a word of the name (words are parted by anything but letters and digits). It matches
-*loosely* when its letters merely come in their order. Loose matches of short queries are noise in
-a tree, which has its own order and cannot put the best first; so they only count where nothing
+A query matches *tightly* when it is in the name as it is, or when it is made of pieces that each
+begin a word of the name (words are separated by anything but letters and digits). It matches
+*loosely* when its letters merely come in their order. Loose matches of short queries are noise in a
+tree, which has its own order and cannot put the best first; so they only count where nothing
 matches tightly (see `Filter.select`). Case never counts.
 """
 
@@ -34,7 +34,7 @@ def loose_pattern(query: str) -> re.Pattern[str]:
 
 
 def positions(query: str, name: str, *, loose: bool = True) -> Positions | None:
-    """Where the letters of the query stand in the name, or None where it does not match."""
+    """Where the letters of the query are in the name, or None where it does not match."""
     if not query:
         return ()
     found = tight_pattern(query).search(name)

@@ -1,4 +1,4 @@
-"""Looking at a graph once, beside the screen, so that no key has to do it first."""
+"""Builds the indexes of a graph in the background, so that no key has to wait for them."""
 
 from __future__ import annotations
 

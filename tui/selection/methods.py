@@ -20,7 +20,7 @@ from tui.selection.selectors import Criterion, NotASelector
 
 
 class NeedsEngine(Exception):
-    """Only dbt can tell what this criterion selects."""
+    """Only dbt can say what this criterion selects."""
 
     def __init__(self, criterion: Criterion) -> None:
         super().__init__(str(criterion))
@@ -127,7 +127,7 @@ def _package(scene: Scene, criterion: Criterion) -> Iterator[str]:
 
 
 def _path(scene: Scene, criterion: Criterion) -> Iterator[str]:
-    """What lies at a path.
+    """What is at a path.
 
     dbt looks for the pattern among the files of the root project, and then for nodes whose path
     within their own package, or a directory of it, is one of those.

@@ -19,7 +19,7 @@ def resolve(scene: Scene, selector: Selector, exclude: Selector | None = None) -
     """The unique_ids of all assets and checks that are selected.
 
     Raises:
-        NeedsEngine: only dbt can tell, because of the criterion in it.
+        NeedsEngine: only dbt can resolve the criterion in it.
         NotASelector: a method's value is none that dbt accepts.
     """
     selected = _union(scene, selector)

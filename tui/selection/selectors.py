@@ -1,8 +1,8 @@
 """dbt's selector language, read: `+orders tag:nightly,config.materialized:table 2+@x`.
 
-The grammar is dbt's own (dbt.graph.selector_spec and dbt.graph.cli): criteria parted by spaces are
-a union, those joined by commas an intersection. Each criterion is a method with its value, and how
-far it reaches: `+` upstream, `+` behind it downstream, each with a number of steps, and `@` for
+The grammar is dbt's own (dbt.graph.selector_spec and dbt.graph.cli): criteria separated by spaces
+are a union, those joined by commas an intersection. Each criterion is a method with its value, and
+how far it reaches: `+` upstream, `+` behind it downstream, each with a number of steps, and `@` for
 everything downstream with all that this needs.
 """
 
@@ -31,7 +31,7 @@ METHODS = frozenset(
 
 
 class NotASelector(ValueError):
-    """A text that is no selector; says why, and which part of it is meant."""
+    """A text that is not a selector; says why, and which part of it is meant."""
 
     def __init__(self, message: str, column: int = 0, length: int = 0) -> None:
         super().__init__(message)
@@ -99,16 +99,16 @@ def _criteria(intersection: str, column: int) -> list[Criterion]:
 def _criterion(text: str, column: int) -> Criterion:
     match = _CRITERION.match(text)
     if match is None:
-        raise NotASelector(f"`{text}` is no selector", column, len(text))
+        raise NotASelector(f"`{text}` is not a selector", column, len(text))
     value, named = match["value"], match["method"]
     if match["childrens_parents"] and match["children"]:
         raise NotASelector(
-            f"`{text}`: `@` before and `+` behind a name do not go together", column, len(text)
+            f"`{text}`: `@` before and `+` behind a name cannot be combined", column, len(text)
         )
     method, *arguments = named.split(".") if named else [default_method(value)]
     if method not in METHODS:
         raise NotASelector(
-            f"`{method}` is no method of dbt's selectors", column + match.start("method"),
+            f"`{method}` is not a selector method of dbt", column + match.start("method"),
             len(named or ""),
         )  # fmt: skip
     return Criterion(

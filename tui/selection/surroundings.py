@@ -1,4 +1,4 @@
-"""What lies around an asset, and between two of them."""
+"""What is around an asset, and between two of them."""
 
 from __future__ import annotations
 

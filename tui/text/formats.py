@@ -15,7 +15,7 @@ _BIG = (("T", 10**12), ("G", 10**9), ("M", 10**6), ("k", 10**3))
 def human_age(seconds: float) -> str:
     """How long ago, in one unit and at most 4 cells: `now`, `12s`, `2m`, `3h`, `5d`, `11mo`, `2y`.
 
-    A time that lies ahead (the clocks of two machines) is `now`.
+    A time that is ahead (the clocks of two machines) is `now`.
     """
     if seconds < 1:
         return "now"

@@ -1,9 +1,9 @@
-"""The gate before a terminal: what no text of a project may do to it.
+"""Makes text safe for a terminal: no text of a project may control it.
 
 A name, a description, a row of data or a message of a database may hold sequences that move the
 cursor, write to the clipboard, change the window's title, or turn the direction of writing. All
-that is printed goes through here: the lines of the headless commands (`headless.console`), the
-segments of the screen (`ui.harmless`), and the last words of a crash. JSON needs no gate: it is
+that is printed goes through here: the lines of the headless commands (`cli.console`), the segments
+of the screen (`ui.theme.escape_filter`), and the message of a crash. JSON needs no gate: it is
 ASCII, with everything else escaped. Pure, and imported by both sides.
 """
 

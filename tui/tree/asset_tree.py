@@ -15,7 +15,7 @@ cursor as a key and ask `tree.find(key)` after each change.
 
 While a filter (or a limit) is on, what matches is shown wherever it is folded away, references and
 the other checks are left out, and folds made meanwhile are forgotten with the filter. A limit of
-the lineage is a small lineage of its own: nothing that it leaves out stands above what it shows.
+the lineage is a small lineage of its own: nothing that it leaves out is above what it shows.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class AssetTree:
     # -- moving -------------------------------------------------------------
 
     def parent(self, index: int) -> int | None:
-        """The row that this one stands under."""
+        """The row that this one is under."""
         above = self.outline.parents[self._shown[index]]
         return self._position(above) if above >= 0 else None
 
@@ -242,14 +242,14 @@ class AssetTree:
     # -- folding ------------------------------------------------------------
 
     def fold(self, key: str) -> AssetTree:
-        """Hide what stands under a row (its checks too)."""
+        """Hide what is under a row (its checks too)."""
         entry = self.outline.entry_of(key)
         if entry is None or self._fold(entry) is not Fold.OPEN:
             return self
         return self._with_folds(self._folds | {self.outline.ids[entry]})
 
     def unfold(self, key: str) -> AssetTree:
-        """Show what stands under a row."""
+        """Show what is under a row."""
         return self._with_folds(self._folds - {key}) if key in self._folds else self
 
     def toggle(self, key: str) -> AssetTree:
@@ -351,7 +351,7 @@ class AssetTree:
     # -- folded away --------------------------------------------------------
 
     def inside(self, index: int, statuses: Statuses) -> Inside:
-        """What stands under a row, visible or not, in numbers; for folded rows.
+        """What is under a row, visible or not, in numbers; for folded rows.
 
         Costs as much as there is under it, once.
         """
@@ -366,7 +366,7 @@ class AssetTree:
         return {}
 
     def assets_at(self, start: int, stop: int) -> frozenset[str]:
-        """The assets that stand at some of the rows: no references, and no context of a filter."""
+        """The assets that are at some of the rows: no references, and no context of a filter."""
         ids, kinds, hits = self.outline.ids, self.outline.kinds, self._hits
         return frozenset(
             ids[entry]

@@ -11,7 +11,7 @@ from tui.tree.views import Statuses
 
 @plain(frozen=True, slots=True)
 class Inside:
-    """How many assets stand under a row, and how they are."""
+    """How many assets are under a row, and how they are."""
 
     assets: int = 0
     running: int = 0
@@ -34,7 +34,7 @@ _COUNTED = {
 
 
 def count_inside(outline: Outline, entry: int, statuses: Statuses) -> Inside:
-    """Count the assets under an entry. References are not counted: they stand elsewhere."""
+    """Count the assets under an entry. References are not counted: they are elsewhere."""
     counts = [0, 0, 0, 0, 0]
     kinds, ids = outline.kinds, outline.ids
     for below in range(entry + 1, outline.ends[entry]):

@@ -20,7 +20,7 @@ NO_ASSET = "checks/"
 
 @plain(frozen=True, eq=False)
 class Arrangement:
-    """What stands under what, before it is put into rows. Keys are unique_ids or folder keys."""
+    """What is under what, before it is put into rows. Keys are unique_ids or folder keys."""
 
     roots: Sequence[str]
     children: Mapping[str, Sequence[str]]
@@ -75,7 +75,7 @@ class Outline:
         return None
 
     def has_children(self, entry: int) -> bool:
-        """Whether anything but checks stands under it."""
+        """Whether anything but checks is under it."""
         return self.ends[entry] > entry + 1 + self.checks[entry]
 
     def is_last(self, entry: int) -> bool:

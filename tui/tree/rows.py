@@ -8,7 +8,7 @@ from tui.protocol.plain import plain
 
 
 class RowKind(Enum):
-    """What a row stands for."""
+    """What a row represents."""
 
     ASSET = "asset"
     REFERENCE = "reference"

@@ -1,9 +1,9 @@
-"""The views of the tree: which rows stand under which, before folds and filter.
+"""The views of the tree: which rows are under which, before folds and filter.
 
-Lineage. Roots are the assets without parents. Each asset stands once, under that parent of its own
+Lineage. Roots are the assets without parents. Each asset appears once, under that parent of its own
 which is deepest in the graph (ties: the first by name); under its other parents stands a reference
 to it. So a row's indentation is the length of the longest path that leads to its asset, and every
-asset stands further in than all it depends on.
+asset is further in than all it depends on.
 
 The other views put each asset once under the first of its places (a directory; a tag, group,
 owner, materialization, schema or status), and a reference under each further one (a second tag).
@@ -114,7 +114,7 @@ def _order(graph: AssetGraph, sort: Sort, statuses: Statuses, history: History |
 
 
 def home_parents(graph: AssetGraph) -> dict[str, str]:
-    """The parent under which each asset stands in the lineage; roots have none.
+    """The parent under which each asset is in the lineage; roots have none.
 
     Only a parent that is less deep counts, which all are but in a cycle: what is in one (dbt
     refuses it, a static reading may find it) still stands somewhere.
@@ -187,7 +187,7 @@ def _folders(graph: AssetGraph, ordered: Iterable[str]) -> Arrangement:
 
 
 def directories(asset: Asset) -> tuple[str, ...]:
-    """The directories in which an asset's file lies, from its own package's root."""
+    """The directories in which an asset's file is, from its own package's root."""
     parts = asset.path.replace("\\", "/").split("/")[:-1]
     if len(parts) > 1 and (parts[0] == "dbt_packages" or parts[1] == asset.package):
         parts = parts[2:]

@@ -300,7 +300,7 @@ class DbtreeApp(DbtreeHost):
     def exit(
         self, result: None = None, return_code: int = 0, message: RenderableType | None = None
     ) -> None:
-        """Leave; of several reasons to leave the first that is no success gives the exit code."""
+        """Quit; the first failure among the reasons to quit gives the exit code."""
         self._remember()
         self._has_left = True
         super().exit(result, self.return_code or return_code, message)
@@ -362,7 +362,7 @@ class DbtreeApp(DbtreeHost):
         state = self.workspace.state
         run = self.workspace.queries.run(run_id)
         if run is None:
-            self.tell(f"run {run_id} is not known any more")
+            self.tell(f"run {run_id} is no longer known")
             return
         make = partial(plan_again, state.graph, run, options=state.project.options)
         if state.graph.is_large:
@@ -392,10 +392,10 @@ class DbtreeApp(DbtreeHost):
             return
         file = Path(self.workspace.state.project.root, path)
         if not path or not await asyncio.to_thread(file.exists):
-            self.tell(f"{path or 'its file'} is not there")
+            self.tell(f"{path or 'its file'} does not exist")
             return
         if not editor:
-            self.tell("no editor is known: set $EDITOR")
+            self.tell("no editor is set: set $EDITOR")
             return
         command = open_command(editor, file, line)
         try:
@@ -444,7 +444,7 @@ class DbtreeApp(DbtreeHost):
         check = graph.checks.get(unique_id)
         key = check.asset if check else unique_id
         if key not in graph.assets:
-            self.tell("it is not in the project any more")
+            self.tell("it is no longer in the project")
             return
         page = AssetScreen(
             key,
@@ -504,7 +504,7 @@ class DbtreeApp(DbtreeHost):
         elif name in self.available_themes:
             self.theme = name
         else:
-            self.tell(f"there is no theme {name}")
+            self.tell(f"unknown theme {name}")
 
     def action_open_run_page(self, run_id: str = "") -> None:
         """The page of a run."""
@@ -512,10 +512,12 @@ class DbtreeApp(DbtreeHost):
         if len(found) == 1:
             self.show_run(found[0])
         else:
-            self.tell(f"{run_id} is {'no run' if not found else 'the beginning of several runs'}")
+            self.tell(
+                f"{run_id} is {'not a run' if not found else 'the beginning of several runs'}"
+            )
 
     def action_leave(self) -> None:
-        """Leave, after the question what becomes of a run that goes on."""
+        """Quit, after asking what to do with an active run."""
         question = question_before_leaving(self.workspace.state)
         if question is None or self._leaving:
             self.exit()
@@ -540,7 +542,7 @@ class DbtreeApp(DbtreeHost):
                 self.exit()
             case "wait":
                 self._leaving = "wait"
-                self.tell("leaving when the run has ended; q leaves now")
+                self.tell("dbtree quits when the run ends; press q to quit now")
             case "cancel":
                 self._leaving = "cancel"
                 for plan in state.queue:

@@ -1,4 +1,4 @@
-"""Work that takes longer than a frame, done beside the screen, which takes keys meanwhile."""
+"""Runs work that takes longer than a frame in the background, so that keys still work."""
 
 from __future__ import annotations
 

@@ -48,6 +48,6 @@ def note_crash(error: BaseException, state_dir: Path) -> str:
             file.write(f"{time.strftime('%Y-%m-%d %H:%M:%S')}\n{mask(plain(''.join(lines)))}\n")
         kept = f" The details are in {path}."
     return plain_line(
-        f"dbtree had to stop for a defect of its own ({what}). A run that was going on goes on, "
-        f"and dbtree can be opened again.{kept}"
+        f"dbtree stopped because of a bug in dbtree ({what}). Any run that was in progress "
+        f"continues, and you can open dbtree again.{kept}"
     )

@@ -204,7 +204,7 @@ class Dispatcher:
         if not number.isdecimal() or not int(number):
             self._app.tell("threads is a number above 0: `:threads 8`")
             return
-        self._rework(f"{number} threads from the next run on", threads=int(number))
+        self._rework(f"{number} threads, starting with the next run", threads=int(number))
 
     def _rework(self, words: str, **settings: Any) -> None:
         try:

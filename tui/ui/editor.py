@@ -30,7 +30,9 @@ def editor_of(environment: Mapping[str, str] | None = None) -> list[str]:
         try:
             words = shlex.split(text)
         except ValueError as error:
-            raise ValueError(f"${name} is no command ({str(error).lower()}): {text}") from error
+            raise ValueError(
+                f"${name} is not a valid command ({str(error).lower()}): {text}"
+            ) from error
         if words:
             return words
     return next(([name] for name in ("nvim", "vim", "vi", "nano") if shutil.which(name)), [])

@@ -66,45 +66,45 @@ def question_before(plan: RunPlan, state: WorkspaceState) -> Question | None:
         if dropped:
             lines.append(
                 Content.assemble(
-                    ("Drops and builds from nothing: ", "$status-stale"), f"{names}{more}"
+                    ("Drops and rebuilds from scratch: ", "$status-stale"), f"{names}{more}"
                 )
             )
         else:
-            lines.append(Content("Nothing in it keeps rows that a full refresh would drop."))
+            lines.append(Content("None of these keeps rows that a full refresh would drop."))
     lines += [Content(""), Content.styled(shortened(plan.dbt_line), "$dim")]
     title = "Full refresh" if plan.full_refresh else "Run on a production target"
     return Question(
         title,
         Content("\n").join(lines),
-        (Choice("y", "Do it", "yes"), Choice("n", "Leave it", "no")),
+        (Choice("y", "Run it", "yes"), Choice("n", "Don't run", "no")),
         is_dangerous=True,
         default="no",
     )
 
 
 LEAVE_CHOICES = (
-    Choice("w", "Wait", "wait", "leave when it has ended"),
-    Choice("d", "Detach", "detach", "leave now, it goes on"),
-    Choice("c", "Cancel", "cancel", "stop it, then leave"),
-    Choice("s", "Stay", "stay", "do not leave"),
+    Choice("w", "Wait", "wait", "quit when the run ends"),
+    Choice("d", "Detach", "detach", "quit now; the run continues"),
+    Choice("c", "Cancel", "cancel", "stop the run, then quit"),
+    Choice("s", "Stay", "stay", "do not quit"),
 )
 
 
 def question_before_leaving(state: WorkspaceState) -> Question | None:
-    """What to do with a run that goes on when the user leaves."""
+    """Asks what to do with an active run when the user quits."""
     run = state.active
     if not state.is_busy:
         return None
     lines = []
     if state.starting:
-        lines.append(Content(f"Run {state.starting} is being started."))
+        lines.append(Content(f"Run {state.starting} is starting."))
     if run is not None:
-        lines.append(Content(f"Run {run.run_id} ({run.kind} {run.label}) is going on."))
+        lines.append(Content(f"Run {run.run_id} ({run.kind} {run.label}) is running."))
     if state.queue:
         lines.append(
-            Content(f"{plural(len(state.queue), 'queued run')} would start only if you wait.")
+            Content(f"{plural(len(state.queue), 'queued run')} will start only if you wait.")
         )
-    return Question("Leave dbtree", Content("\n").join(lines), LEAVE_CHOICES)
+    return Question("Quit dbtree", Content("\n").join(lines), LEAVE_CHOICES)
 
 
 def question_of_target(known: Sequence[str], current: str) -> Question | None:
@@ -122,7 +122,7 @@ def question_of_target(known: Sequence[str], current: str) -> Question | None:
 def _about_target(name: str, current: str) -> str:
     parts = ["in use"] if name == current else []
     if looks_like_production(name):
-        parts.append("looks like production: asks before each run")
+        parts.append("looks like production: dbtree asks before each run")
     return ", ".join(parts)
 
 
@@ -134,6 +134,6 @@ def question_of_replacing(name: str, before: str, after: str) -> Question:
         body,
         (
             Choice("r", "Replace", "replace", f"by {after}"),
-            Choice("n", "Keep", "keep", "save nothing"),
+            Choice("n", "Keep", "keep", "do not save"),
         ),
     )

@@ -1,1 +1,1 @@
-"""Watching the files of an open project: which matter, where they lie, batches of changes."""
+"""Watching the files of an open project: which matter, where they are, batches of changes."""

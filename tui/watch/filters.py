@@ -2,8 +2,8 @@
 
 dbt reads, in its directories, the files of a few kinds whose names do not begin with `.`, `#` or
 `~` (`dbt.parser.search.filesystem_search`); what editors put beside them falls away by the same
-rule. A few files of the project's root, and `profiles.yml` wherever it lies, are read only when
-an engine starts.
+rule. A few files of the project's root, and `profiles.yml` wherever it is, are read only when an
+engine starts.
 """
 
 from __future__ import annotations
@@ -80,6 +80,6 @@ def is_parsed(path: str, directories: Iterable[str] = (), target_path: str = "ta
 
 
 def is_within(path: str, directory: str) -> bool:
-    """Whether a path is a directory or lies in it; `.` holds everything."""
+    """Whether a path is a directory or is in it; `.` holds everything."""
     directory = directory.rstrip("/")
     return directory in ("", ".") or path == directory or path.startswith(directory + "/")

@@ -1,4 +1,4 @@
-"""Where the files of an open project lie on the disk, and in which state they are.
+"""Where the files of an open project are on the disk, and in which state they are.
 
 What an engine said of its directories becomes `Places`: what to watch in depth and what only at
 its surface. Stamps and digests tell what really changed when the system reports that something
@@ -35,7 +35,7 @@ Stamp = tuple[int, int, int]
 
 @plain(frozen=True)
 class Places:
-    """What to watch, as it lies on the disk at one moment."""
+    """What to watch, as it is on the disk at one moment."""
 
     root: Path
     deep: tuple[tuple[str, str, int], ...]

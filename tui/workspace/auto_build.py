@@ -149,7 +149,7 @@ class AutoBuild:
         return (status is not None and status.status in BUSY) or key in self._compiling
 
     def _soon(self, *, again: bool = False) -> None:
-        """Act once nothing more is saved for a moment; `again` begins the moment anew."""
+        """Act once nothing more is saved for a moment; `again` restarts the wait."""
         if self._timer is not None:
             if not again:
                 return

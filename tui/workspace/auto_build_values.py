@@ -1,4 +1,4 @@
-"""What a save of an armed asset does, and what came of it: the values of `auto_build`."""
+"""What a save of an armed asset triggers, and the outcome: the values of `auto_build`."""
 
 from __future__ import annotations
 

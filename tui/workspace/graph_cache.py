@@ -1,6 +1,6 @@
 """The graphs that a project had: of the last time for the next start, of each target to come back.
 
-The graph of a target lies in a snapshot of its own (see `graph_snapshot`), written when
+The graph of a target is in a snapshot of its own (see `graph_snapshot`), written when
 no edit has come for a while. A target that was left in this session has its graph in memory still.
 """
 

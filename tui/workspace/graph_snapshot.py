@@ -1,4 +1,4 @@
-"""The graph of the last time, for the first paint of the next start.
+"""The last graph, for the first paint of the next start.
 
 A file of JSON lines: a header with the engine's facts and the number of rows, then tables of rows,
 column by column, since columns become tuples at the speed of C. It is only ever shown until dbt

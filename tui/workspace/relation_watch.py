@@ -1,4 +1,4 @@
-"""Looks whether what was built is still in the database, and when to look again.
+"""Checks whether what was built is still in the database, and when to check again.
 
 The engine looks, by one query per schema: when dbt has confirmed the graph, after every run, when
 a database file was changed by somebody else, and when the user asks. No look is in the way of a
@@ -61,7 +61,7 @@ class RelationWatch:
         self._seen: Stamp | None = None
 
     def open(self) -> None:
-        """Look by itself from now on."""
+        """Check automatically from now on."""
         self._task = asyncio.create_task(self._follow())
 
     def close(self) -> None:
@@ -87,7 +87,7 @@ class RelationWatch:
         self._wake.set()
 
     async def look_now(self) -> str:
-        """Look, unless a run is going on; says why not all is known, empty where it is."""
+        """Look, unless a run is running; says why not all is known, empty where it is."""
         return await self._look() if self._can_look(self._state()) else ""
 
     def note(self, unique_id: str, *, is_there: bool) -> None:
@@ -117,10 +117,10 @@ class RelationWatch:
     def _in_words(self, problem: str) -> str:
         missing = len(self._runs.history.missing)
         if problem:
-            return f"the database could not be looked at: {problem}"
+            return f"the database could not be checked: {problem}"
         if missing:
             return f"{plural(missing, 'relation')} {'is' if missing == 1 else 'are'} gone"
-        return "every relation that was built is in the database"
+        return "every relation that was built exists in the database"
 
     @staticmethod
     def _can_look(state: WorkspaceState) -> bool:

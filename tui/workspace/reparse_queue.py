@@ -1,4 +1,4 @@
-"""Saved files that wait for their parse: what is saved during one parse goes into the next."""
+"""Saved files that wait to be parsed: files saved during one parse go into the next."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How fresh the sources were when dbt looked last: read from `target/sources.json`, offline.
+"""How fresh the sources were when dbt last checked: read from `target/sources.json`, offline.
 
 `dbt source freshness` writes the file, in whatever terminal it runs. What it says is of the moment
 when it looked; dbtree tells it as that.
@@ -59,7 +59,7 @@ async def follow_freshness(
 ) -> AsyncIterator[dict[str, SourceFreshness]]:
     """The results whenever dbt has looked at the sources, in whatever terminal.
 
-    `directory` tells where dbt writes its artifacts, which another configuration may move.
+    `directory` says where dbt writes its artifacts, which another configuration may move.
     """
     seen = 0.0
     while True:

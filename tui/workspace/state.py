@@ -62,7 +62,7 @@ class WorkspaceState:
 
     @property
     def active(self) -> Run | None:
-        """The run that is going on, if any: the newest of them."""
+        """The active run, if any: the newest of them."""
         return next((run for run in self.runs if run.is_active), None)
 
     @property
@@ -77,7 +77,7 @@ class WorkspaceState:
 
     @property
     def is_busy(self) -> bool:
-        """Whether a run waits, is being started or goes on."""
+        """Whether a run waits, is starting or is active."""
         return bool(self.queue or self.starting) or self.active is not None
 
     @property

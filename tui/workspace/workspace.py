@@ -137,7 +137,7 @@ class Workspace:
             self._engine.launch()
 
     async def open(self) -> None:
-        """Start the engine and the watcher, and follow the runs that are going on."""
+        """Start the engine and the watcher, and follow the active runs."""
         self.state.project.prepare_state_dir()
         if self._is_owed_history:
             self._is_owed_history = False
@@ -168,7 +168,7 @@ class Workspace:
         await self._engine.close(kill=self.state.phase in ("starting", "parsing"))
 
     async def idle(self) -> None:
-        """Wait until nothing is going on: parsed (or failed), no run, nothing queued."""
+        """Wait until idle: parsed (or failed), no run, nothing queued."""
         await self.until(
             lambda state: (
                 state.phase in ("ready", "gone")

@@ -78,7 +78,7 @@ async def test_a_file_that_is_there_is_overwritten_when_asked_twice(tmp_path: Pa
         (tmp_path / "orders.csv").write_text("mine", encoding="utf-8")
         await goes_to(user, "data", "1007")
         await user.presses("E", "enter")
-        await user.sees("orders.csv is there already: enter again overwrites it")
+        await user.sees("orders.csv already exists; press enter again to overwrite it")
         await user.presses("escape", "E", "enter")
         assert user.app.focused is line(user, "export")
         assert user.workspace.exports == []
@@ -132,5 +132,5 @@ def test_a_file_is_written_in_the_place_that_was_named(tmp_path: Path) -> None:
     assert named_place(root, "../outside/a.csv") == outside / "a.csv"
     assert named_place(root, str(outside / "a.csv")) == outside / "a.csv"
     assert named_place(root, "link.csv") == root / "link.csv"
-    with pytest.raises(OSError, match="out leads out of the project, to"):
+    with pytest.raises(OSError, match="out points outside the project, to"):
         named_place(root, "out/a.csv")

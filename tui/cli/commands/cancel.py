@@ -1,4 +1,4 @@
-"""`dbtree cancel RUN`: ask a run to stop, whoever started it; `--kill` does not ask."""
+"""`dbtree cancel RUN`: ask a run to stop, whoever started it; `--kill` ends it at once."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def cancel(project: Project, text: str, *, hard: bool = False, as_json: bool = F
         store.close()
     if not done:
         raise RunError(f"Run {run.run_id} is not running: {run.status}.")
-    words = "killed" if hard else "asked to stop; `--kill` does not ask"
+    words = "killed" if hard else "asked to stop; `--kill` ends it at once"
     console.stderr().write(f"{run.run_id} {words}")
     if as_json:
         console.write_json(run_record(run))

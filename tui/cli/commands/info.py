@@ -44,7 +44,7 @@ async def info(project: Project, *, as_json: bool = False) -> int:
 
 
 async def find_out(project: Project) -> Findings:
-    """Look for the interpreter and ask an engine. Never raises what a user can mend."""
+    """Look for the interpreter and ask an engine. Never raises an error that a user can fix."""
     try:
         found = project.interpreter
     except DbtreeError as error:

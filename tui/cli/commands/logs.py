@@ -1,4 +1,4 @@
-"""`dbtree logs RUN`: what a run said, from its own event log; `-f` until it is over.
+"""`dbtree logs RUN`: what a run logged, from its event log; `-f` follows it until it ends.
 
 Needs no dbt. `latest` is the newest run.
 """
@@ -31,7 +31,7 @@ def find_run(store: RunStore, text: str) -> Run:
         newest = max(store.runs(1) + store.active(), key=lambda run: run.started_at, default=None)
         run = store.run(newest.run_id) if newest else None
         if run is None:
-            raise RunError("No run yet: `dbtree materialize` starts one.")
+            raise RunError("No runs yet. Start one with `dbtree materialize`.")
         return run
     run = store.run(text)
     if run is None:

@@ -1,4 +1,4 @@
-"""`dbtree ls`: the assets of a project, or those that a selector means, with their status."""
+"""`dbtree ls`: the assets of a project, or those that a selector matches, with their status."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def ls(
     else:
         _print_table(state, assets, checks)
     if not assets and not checks:
-        console.stderr().write("Nothing is selected.")
+        console.stderr().write("Nothing matches the selection.")
     return console.OK
 
 

@@ -1,6 +1,6 @@
-"""`dbtree materialize`: build what a selector means, and tell how it goes.
+"""`dbtree materialize`: build what a selector matches, and report progress.
 
-Progress goes to stderr, a line a node; with `--json` stdout gets the run's record in the end.
+Progress goes to stderr, one line per node; with `--json` stdout gets the run's record at the end.
 Ctrl-C asks the run to stop, a second one kills it.
 """
 
@@ -49,7 +49,7 @@ async def materialize(
             be started.
     """
     if project.readonly:
-        raise RunError("This project is open read-only: no run is started.")
+        raise RunError("This project is open read-only: runs are disabled.")
     async with parsed_workspace(project) as workspace:
         nodes = None
         if select or exclude:
@@ -96,7 +96,7 @@ def plan_selected(
     nodes = (*assets, *sorted(selection & graph.checks.keys()))
     typed = " ".join(select) + "".join(f" without {word}" for word in exclude)
     if all(key in graph.assets and graph.assets[key].resource_type in DECLARED for key in nodes):
-        raise SelectionError(f"There is nothing to materialize in {typed.strip()}.")
+        raise SelectionError(f"Nothing to materialize matches {typed.strip()}.")
     has_python = any(
         key in graph.assets and graph.assets[key].resource_type == "python" for key in nodes
     )

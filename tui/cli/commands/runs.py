@@ -29,7 +29,7 @@ def runs(project: Project, *, limit: int = 20, as_json: bool = False) -> int:
     out = console.stdout()
     out.table((_row(out, run) for run in found), right=(3, 4))
     if not found:
-        console.stderr().write("No run yet: `dbtree materialize` starts one.")
+        console.stderr().write("No runs yet. Start one with `dbtree materialize`.")
     return console.OK
 
 

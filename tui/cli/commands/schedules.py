@@ -94,7 +94,7 @@ async def preview(project: Project, name: str, *, as_json: bool) -> int:
 async def run_schedules(project: Project, *, as_json: bool) -> int:
     """Tick the schedules in the foreground, until SIGINT or SIGTERM. Raises DbtreeError."""
     if project.readonly:
-        raise RunError("This project is open read-only: no schedule ticks.")
+        raise RunError("This project is open read-only: schedules do not run.")
     workspace = Workspace(project)
     workspace.launch()
     workspace.restore()

@@ -1,4 +1,4 @@
-"""`dbtree status`: how the project stands on its target, in a screenful."""
+"""`dbtree status`: the status of the project on its target, on one screen."""
 
 from __future__ import annotations
 

@@ -133,7 +133,7 @@ class EventLog:
         was_short = self._file.is_short
         self._file.append(f"{line}\n".encode("utf-8", "backslashreplace"), matters=matters)
         if self._file.is_short and not was_short:
-            words = f"{self._file.reason}: dbt's own lines are left out from here on."
+            words = f"{self._file.reason}: from here on, dbt's own lines are left out."
             told = to_line(LogLine(at=time.time() + self.ahead, level="warn", text=words))
             self._file.append(f"{told}\n".encode(), matters=True)
 

@@ -1,4 +1,4 @@
-"""Jinja's `graph`: made for a run, or left until somebody reads it."""
+"""Jinja's `graph`: made for a run, or only when it is read."""
 
 from __future__ import annotations
 

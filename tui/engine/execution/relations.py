@@ -1,4 +1,4 @@
-"""What the database says of a relation: whether it is there, its columns, how many rows it has.
+"""What the database knows about a relation: whether it exists, its columns, its row count.
 
 Each function needs an open connection, and is one query of the cheap kind.
 """

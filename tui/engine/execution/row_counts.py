@@ -1,7 +1,7 @@
 """How many rows a materialization left, and which columns: asked right after it was built.
 
-The question goes over the connection that built it, so it costs a query and no connection. Nothing
-that goes wrong with it is a failure of the node.
+The question goes over the connection that built it, so it costs a query and no connection. An error
+here is never a failure of the node.
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ def unordered_words(
         if source is not None and builder is not None and other not in ancestors(key):
             return (
                 f"{source.source_name}.{source.name} is built by {builder.resource_type} "
-                f"{builder.name} in the same run, and nothing orders them."
+                f"{builder.name} in the same run, but dbt does not know the order."
             )
     return ""
 

@@ -1,4 +1,4 @@
-"""Notices that dbt's queue stands still: nodes wait, nothing runs, and nothing ever will.
+"""Notices that dbt's queue is stuck: nodes wait, nothing runs, and nothing ever will.
 
 dbt's `GraphQueue` waits without a limit for a node to become free or to be done. Where a node is
 lost on the way (a thread died, a callback raised, the graph has a knot), that is for ever. The
@@ -45,9 +45,9 @@ class Activity:
 
 
 def stalled_words(left: list[str]) -> str:
-    """That the queue stands still, in a sentence."""
+    """The message that the queue is stuck."""
     names = ", ".join(left[:NAMED]) + (
         f" and {len(left) - NAMED} more" if len(left) > NAMED else ""
     )
     nodes = "1 node" if len(left) == 1 else f"{len(left)} nodes"
-    return f"dbt's queue stands still: {nodes} left, and nothing runs ({names})."
+    return f"dbt's queue is stuck: {nodes} left, and nothing is running ({names})."

@@ -1,4 +1,4 @@
-"""dbt's build and test tasks, told exactly which nodes to run, and telling what becomes of them.
+"""dbt's build and test tasks, given exactly the nodes to run, and reporting what happens to them.
 
 A watched task is dbt's own task class with a few of its methods extended; everything that runs
 a node, orders the queue, skips what is downstream of a failure or writes an artifact is dbt's.
@@ -241,8 +241,8 @@ class _Watched:
     ) -> None:
         """Write a node's end.
 
-        An ephemeral model is only told of when it could not be compiled; what a cancel broke off
-        is left to the run's end.
+        An ephemeral model is reported only when it could not be compiled; cancelled nodes are left
+        to the run's end.
         """
         watch = self.watch
         key, status = result.node.unique_id, str(result.status)

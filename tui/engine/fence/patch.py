@@ -2,8 +2,8 @@
 
 There are two kinds. A **shortcut** changes how dbt gets to a result, never the result: tests
 compare both. It is on only for the versions of dbt-core that it was checked with, and off with
-`DBTREE_SHORTCUTS=0` or `Open.shortcuts=False`. A **hook** is how the engine sees and steers dbt
-where dbt offers no way to; it is on for every version, as long as its names are there.
+`DBTREE_SHORTCUTS=0` or `Open.shortcuts=False`. A **hook** is how the engine observes and controls
+dbt where dbt has no API for it; it is on for every version, as long as its names are there.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Patch:
 
     @property
     def is_hook(self) -> bool:
-        """Whether it is no shortcut, but a way to see and steer dbt."""
+        """Whether it is a hook, which observes and controls dbt, and not a shortcut."""
         return not self.versions
 
     @property

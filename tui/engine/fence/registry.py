@@ -258,7 +258,7 @@ QUEUE_ORDER = Patch(
 )
 QUEUE_WATCH = Patch(
     "queue watch",
-    "end a run whose queue stands still while nothing runs",
+    "end a run whose queue is stuck while nothing is running",
     "such a run never ends",
     "queue_watch",
     (

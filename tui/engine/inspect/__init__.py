@@ -1,1 +1,1 @@
-"""Questions about one asset or selection: details, compiled SQL, rows, columns. Changes nothing."""
+"""Queries about one asset or selection: details, compiled SQL, rows, columns. Changes nothing."""

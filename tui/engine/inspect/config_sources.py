@@ -83,7 +83,7 @@ def _levels(
 
 
 def _patch(node: Any, file: Any) -> Mapping[str, Any]:
-    """The `config:` that a YAML file gives to a node (and `tags:` and the like beside it)."""
+    """The `config:` that a YAML file gives to a node (and `tags:` and similar beside it)."""
     content = getattr(file, "dict_from_yaml", None) or {}
     for entry in content.get(PLURAL.get(node.resource_type, ""), None) or ():
         if isinstance(entry, dict) and entry.get("name") == node.name:

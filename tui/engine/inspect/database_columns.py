@@ -15,7 +15,7 @@ def inspect(warm: WarmProject, request: Inspect) -> Inspected | Refused:
     """Look an asset's relation up in the database."""
     node = find_node(warm, request.unique_id)
     if node is None:
-        return Refused(request.id, f"dbt knows no {request.unique_id}.")
+        return Refused(request.id, f"dbt does not know {request.unique_id}.")
     if not getattr(node, "relation_name", None):
         return Refused(request.id, f"{node.name} has no relation in the database.")
 

@@ -43,7 +43,7 @@ def describe(warm: WarmProject, request: Describe) -> Described | Refused:
     """All that the manifest says of a node, and its compiled code where that was asked for."""
     node = find_node(warm, request.unique_id)
     if node is None:
-        return Refused(request.id, f"dbt knows no {request.unique_id}.")
+        return Refused(request.id, f"dbt does not know {request.unique_id}.")
     facts = facts_of(warm, node)
     if request.compile:
         outcome = compiled_code(warm, request.unique_id)
@@ -125,7 +125,7 @@ def _plain(value: Any) -> Any:
 
 
 def _as_json(facts: dict[str, Any]) -> dict[str, Any]:
-    """The facts as they survive a frame: dates and the like as text."""
+    """The facts as they survive a frame: dates and similar as text."""
     return json.loads(json.dumps(facts, default=str))
 
 
@@ -156,7 +156,7 @@ def aside(warm: WarmProject, work: Callable[[], T]) -> T | Problem:
 
 
 def in_words(problem: Problem) -> Problem:
-    """A database that somebody else has open is told as such, with who it is."""
+    """The message for a database that another program has open, with its name."""
     found = HELD.search(problem.message)
     if found is None:
         return problem

@@ -24,7 +24,7 @@ def export(warm: WarmProject, request: Export) -> Exported | Refused:
 
     The values are those of the screen, uncut, but for what a spreadsheet would run: that gets an
     apostrophe, unless the request says otherwise. The file appears under its name when it is whole,
-    in place of a link that stands there; null is an empty field.
+    in place of a link that is there; null is an empty field.
     """
     query = query_of(warm, request)
     if isinstance(query, Refused):
@@ -47,7 +47,7 @@ def export(warm: WarmProject, request: Export) -> Exported | Refused:
 
 
 def _no_place(path: Path) -> str:
-    """Why no file can stand there, in a sentence; empty where it seems that one can."""
+    """Why no file can be there, in a sentence; empty where it seems that one can."""
     if os.path.isdir(path):
         return f"{path} is a directory."
     if os.path.exists(path) and not os.path.isfile(path):

@@ -1,4 +1,4 @@
-"""A look into the database that goes on beside the requests: which relations are there.
+"""A check of the database in the background: which relations exist.
 
 It is done in a forked child, whose answer is sent when it comes. A database with one writer is
 never kept from whoever wants to use it: a run of any window holds the run lock, before which the
@@ -33,7 +33,7 @@ Answer = RelationsFound | Refused
 
 
 class Lookout:
-    """The look that is going on, if there is one."""
+    """The check in progress, if there is one."""
 
     def __init__(self, send: Callable[[Any], None]) -> None:
         """`send` takes the answers."""
@@ -47,7 +47,7 @@ class Lookout:
         return (self._errand.fd,) if self._errand is not None else ()
 
     def look(self, warm: WarmProject, request: FindRelations) -> None:
-        """Begin to look. Answers at once where there is no fork."""
+        """Begin a check. Answers at once where there is no fork."""
         self.give_way()
         preload()  # what a child imports is gone with it
         if not warm.fork:
@@ -71,7 +71,9 @@ class Lookout:
         """End the look, because something else is about to open the database."""
         if self._errand is not None and self._request is not None:
             self._errand.drop()
-            refused = Refused(self._request.id, "The database is wanted by others.", kind=BUSY)
+            refused = Refused(
+                self._request.id, "The database is needed by something else.", kind=BUSY
+            )
             self._errand = self._request = None
             self._send(refused)
 
@@ -88,7 +90,7 @@ def _answer(warm: WarmProject, request: FindRelations) -> Answer:
     if is_single_writer(config.credentials):
         lock = share_run_lock(lock_path(warm.loaded.state_dir, config.target_name))
         if lock is None:
-            return Refused(request.id, "A run has the database.", kind=BUSY)
+            return Refused(request.id, "A run is using the database.", kind=BUSY)
     try:
         found = _look(warm, request)
     except Exception as error:  # noqa: BLE001  whatever dbt or the driver raises is the answer

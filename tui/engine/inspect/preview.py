@@ -46,7 +46,7 @@ def query_of(warm: WarmProject, request: Preview | Export) -> tuple[Any, str] | 
     """The node whose rows are asked for, and the end of the query for them: what was typed."""
     node = find_node(warm, request.unique_id)
     if node is None:
-        return Refused(request.id, f"dbt knows no {request.unique_id}.")
+        return Refused(request.id, f"dbt does not know {request.unique_id}.")
     if words := _has_no_rows(node):
         return Refused(request.id, words)
     rest = ""
@@ -110,7 +110,7 @@ def _execute(adapter: Any, sql: str) -> Any:
         with connections.exception_handler(sql):
             statements = count(sql)
         if len(statements) != 1:
-            raise NotOneStatement("Only one statement is run.")
+            raise NotOneStatement("Only one statement can be run.")
     return connections.add_query(sql, auto_begin=False)[1]
 
 

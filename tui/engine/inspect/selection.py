@@ -31,7 +31,7 @@ _DEPTH_OR_MORE = re.compile(r"\d\+|\+\d|@")
 def select(warm: WarmProject, request: Select) -> Selected | Refused:
     """The nodes that dbt selects. An unknown method or selector is refused in dbt's words."""
     if request.command not in TASKS:
-        return Refused(request.id, f"dbt {request.command} selects nothing.")
+        return Refused(request.id, f"dbt {request.command} matches no nodes.")
     try:
         with _flags(warm, request) as flags:
             task = TASKS[request.command](flags, warm.config, warm.manifest)

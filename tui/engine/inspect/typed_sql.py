@@ -46,7 +46,7 @@ def piece_of_statement(text: str, adapter_type: str) -> str:
 
     Args:
         text: What was typed: comments, quotes and dollar quotes as the database has them.
-        adapter_type: dbt's name of the adapter, `duckdb`: it tells how strings are written.
+        adapter_type: dbt's name of the adapter, `duckdb`: it says how strings are written.
 
     Raises:
         NotOneStatement: The text would end, leave or spoil the statement.
@@ -56,7 +56,7 @@ def piece_of_statement(text: str, adapter_type: str) -> str:
     for found in parts.finditer(text):
         kind, whole = found.lastgroup or "", found[0]
         if end < found.start() and whole != ";" and kind not in ("blank", "comment"):
-            raise NotOneStatement("one statement is run, and nothing can follow its “;”.")
+            raise NotOneStatement("only one statement can be run: nothing can follow its “;”.")
         if f"{kind}_end" in parts.groupindex:
             _check_quoted(found, kind, text[: found.start()][-1:])
         elif whole == ";":
@@ -64,7 +64,7 @@ def piece_of_statement(text: str, adapter_type: str) -> str:
         elif kind == "sign":
             depth += 1 if whole == "(" else -1
         if depth < 0:
-            raise NotOneStatement("a “)” closes nothing that is opened here.")
+            raise NotOneStatement("a “)” has no matching “(”.")
     if depth:
         raise NotOneStatement("a “(” is not closed.")
     return text[:end]
@@ -77,12 +77,14 @@ def _check_quoted(found: re.Match[str], kind: str, before: str) -> None:
         opening = "/*"
         if "/*" in found[0][2:]:
             # Databases differ in where it ends.
-            raise NotOneStatement("a comment cannot stand in a comment.")
+            raise NotOneStatement("comments cannot be nested.")
     if not found[f"{kind}_end"]:
         raise NotOneStatement(f"a “{opening}” is not closed.")
     if kind == "tick" and not PLAIN_NAME.fullmatch(found[0]):
-        raise NotOneStatement("a name in backticks has letters, digits and single signs only.")
+        raise NotOneStatement("a name in backticks can hold only letters, digits and single signs.")
     is_part_of_word = before.isalnum() or before in ("_", "$")
     if is_part_of_word and (kind == "dollars" or (kind == "escaping" and "\\" in found[0])):
         # To some databases, the name ends before it, to others it goes on.
-        raise NotOneStatement(f"“{before}{found[0][:2]}” is not surely a quote: a blank helps.")
+        raise NotOneStatement(
+            f"“{before}{found[0][:2]}” may not be a quote: put a space before it."
+        )

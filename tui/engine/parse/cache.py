@@ -1,6 +1,6 @@
 """The manifest on disk, from which the next start of the engine begins: dbt's partial parse file.
 
-Ours lies in `.dbtree/cache/`, so that dbt's own commands and the engine never write the same file.
+Ours is in `.dbtree/cache/`, so that dbt's own commands and the engine never write the same file.
 """
 
 from __future__ import annotations

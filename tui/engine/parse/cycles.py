@@ -1,4 +1,4 @@
-"""References in a circle, which dbt's parse accepts and its every command then refuses."""
+"""Circular references, which dbt's parse accepts and every dbt command then refuses."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Which of dbt's files a batch of changed paths means, and what they hold now.
 
 dbt knows a file by its id, `package://path`, and by its kind (model, macro, seed, …), which follows
-from the directory it lies in and its suffix. The rules are those of dbt.parser.read_files.
+from the directory it is in and its suffix. The rules are those of dbt.parser.read_files.
 """
 
 from __future__ import annotations
@@ -320,7 +320,7 @@ def checksum_of(text: str) -> FileHash:
 
 
 def _may_differ(old: BaseSourceFile, found: FoundFile) -> bool:
-    """Whether files of one checksum may still hold two texts: white space, from dbt-core 1.12."""
+    """Whether files of one checksum may still hold two texts: whitespace, from dbt-core 1.12."""
     if normalized is None or found.kind == ParseFileType.Seed:
         return False
     return bool(old.contents != found.text)  # None, and so unknown, after a start
@@ -365,8 +365,8 @@ def _with_real(paths: Iterable[Path]) -> Iterator[Path]:
 
 
 def _is_behind_link(root: str, relative: str, directory: str) -> bool:
-    """Whether a link to a directory stands between a directory that dbt searches and a file: dbt
-    goes into no such link. Links to files are read, and the searched directory may be one itself.
+    """Whether a link to a directory is between a directory that dbt searches and a file: dbt goes
+    into no such link. Links to files are read, and the searched directory may be one itself.
     """
     inner = PurePath(os.path.relpath(relative, directory)).parts[:-1]
     at = os.path.join(root, directory)

@@ -1,4 +1,4 @@
-"""The graph of a manifest: what stands in it, and the graphs that dbt selects in."""
+"""The graph of a manifest: what is in it, and the graphs that dbt selects in."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tui.engine.fence.registry import LINEAR_LINKING
 
 
 def members(manifest: Manifest) -> Iterable[tuple[str, Any]]:
-    """All that stands in the maps: what `Manifest.build_parent_and_child_maps` takes."""
+    """All that is in the maps: what `Manifest.build_parent_and_child_maps` takes."""
     return chain(
         manifest.nodes.items(),
         manifest.sources.items(),

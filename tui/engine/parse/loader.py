@@ -1,4 +1,4 @@
-"""dbt's loader of manifests, taught two things: where to start from, and to say how far it is.
+"""dbt's manifest loader, extended in two ways: where to start from, and progress reports.
 
 `FirstLoader` looks at every file, as dbt does, starting from a partial parse file where there is
 one. `WarmLoader` starts from the manifest in memory and looks at the changed files only. What both

@@ -1,7 +1,7 @@
-"""Words for what dbt raises without any: a bare key, Python's recursion limit, a Python error.
+"""Readable messages for dbt errors without one: a bare key, the recursion limit, a Python error.
 
-dbt means such an error for nobody: it comes from deep inside, and names neither the file nor what
-is wrong in it. What it is about is found in the project's files.
+Such an error comes from deep inside dbt and names neither the file nor the mistake. The cause is
+looked up in the project's files.
 """
 
 from __future__ import annotations
@@ -118,9 +118,9 @@ def _macros_without_end(root: Path) -> Explained | None:
     at = start + head + (call.start() if call else 0)
     chain = " → ".join([*circle, circle[0]])
     message = (
-        f"Macro {circle[0]} calls itself without an end."
+        f"Macro {circle[0]} calls itself endlessly."
         if len(circle) == 1
-        else f"Macros call each other without an end: {chain}."
+        else f"Macros call each other endlessly: {chain}."
     )
     return Explained(message, str(path), _line_at(text, at), "jinja")
 
@@ -169,9 +169,9 @@ def _metrics_without_end(error: BaseException, root: Path) -> Explained | None:
         found = re.search(rf"^\s*- name:\s*['\"]?{re.escape(last.name)}\b", text, re.MULTILINE)
         line = _line_at(text, found.end()) if found else 0
     message = (
-        f"Metric {last.name} is made of itself."
+        f"Metric {last.name} refers to itself."
         if len(set(circle)) == 1
-        else f"Metrics are made of each other: {', '.join(sorted(set(circle)))}."
+        else f"Metrics refer to each other: {', '.join(sorted(set(circle)))}."
     )
     return Explained(message, str(path), line, "yaml")
 

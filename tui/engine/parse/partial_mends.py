@@ -1,8 +1,8 @@
-"""dbt's partial parsing, with what it forgets mended.
+"""dbt's partial parsing, with the cases fixed that it misses.
 
-dbt compares the files of the last parse with those of today and parses again what a change
-touches. In some cases it comes to another graph than a parse from nothing; each is mended here,
-whichever way the last parse is kept (in memory, or on the disk).
+dbt compares the files of the last parse with those of today and parses again what a change touches.
+In some cases the result differs from that of a full parse; each is fixed here, whether the last
+parse is kept in memory or on disk.
 """
 
 from __future__ import annotations

@@ -115,7 +115,7 @@ def _yaml_reason(text: str) -> str:
     before = text[: found.start()].strip().removesuffix("- Runtime Error").rstrip(" -:\n")
     why = " ".join(found["why"].split())
     why = re.sub(r"\s*in \"<unicode string>\",", ",", why)
-    return f"{before}: {why}" if before else f"The YAML cannot be read: {why}"
+    return f"{before}: {why}" if before else f"This YAML cannot be read: {why}"
 
 
 def _dedent(text: str) -> str:
@@ -139,7 +139,7 @@ def _kind_and_hint(error: BaseException, message: str) -> tuple[str, str]:
         (
             "does not have a target named" in low,
             "target",
-            "Name one of the profile's targets with --target.",
+            "Choose one of the profile's targets with --target.",
         ),
         (
             "could not find adapter type" in low or "no module named 'dbt.adapters" in low,
@@ -149,17 +149,17 @@ def _kind_and_hint(error: BaseException, message: str) -> tuple[str, str]:
         (
             isinstance(error, NoProfiles),
             "profile",
-            "Name its directory with --profiles-dir.",
+            "Give its directory with --profiles-dir.",
         ),
         (
             message.startswith(UNKNOWN_PROFILE),
             "profile",
-            "Name a profile that profiles.yml has, here or with --profile.",
+            "Use a profile that profiles.yml has, here or with --profile.",
         ),
         (
             name == "DbtProfileError" or "profiles.yml" in low or "profile" in name.lower(),
             "profile",
-            "Check profiles.yml, or name its directory with --profiles-dir.",
+            "Check profiles.yml, or give its directory with --profiles-dir.",
         ),
         (
             name in ("DbtProjectError", "ProjectContractError", "SemverError")
@@ -196,7 +196,7 @@ def _adapter_hint(message: str) -> str:
 
 
 def _dotenv_hint(message: str, root: Path) -> str:
-    """Where the variable that dbt misses stands in a `.env` that nobody reads."""
+    """Where the variable that dbt misses is in a `.env` that nobody reads."""
     missing = _ENV_VAR.search(message)
     if missing is None:
         return ""
@@ -206,7 +206,7 @@ def _dotenv_hint(message: str, root: Path) -> str:
         return ""
     if not re.search(rf"^\s*(?:export\s+)?{re.escape(missing[1])}\s*=", text, re.MULTILINE):
         return ""
-    return f"{missing[1]} stands in .env, which this dbt does not read; --dotenv does."
+    return f"{missing[1]} is set in .env, which this dbt does not read; use --dotenv."
 
 
 # ---------------------------------------------------------------- place

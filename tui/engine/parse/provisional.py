@@ -1,9 +1,9 @@
 """A first look at a project that dbt has never parsed: its assets and edges, read from the files.
 
 dbt takes many seconds for its first parse of a large project, and seconds to import itself. Until
-it is done, this shows what stands in the files: a model is a file, its edges are its `ref` and
-`source` calls, as dbt's own static reader (`dbt_extractor`) finds them without rendering anything.
-It is a guess and marked as such: no macros are expanded, nothing disabled is known, no checks.
+it is done, this shows what is in the files: a model is a file, its edges are its `ref` and `source`
+calls, as dbt's own static reader (`dbt_extractor`) finds them without rendering anything. It is a
+guess and marked as such: no macros are expanded, nothing disabled is known, no checks.
 
 Imports nothing of dbt but `dbt_extractor`, which is there at once.
 """

@@ -1,10 +1,10 @@
-"""A parse that can be taken back.
+"""A parse that can be rolled back.
 
 A parse that fails leaves the manifest half changed. dbt changes it in two ways: it puts new things
 into the manifest's dicts and takes old ones out, and it notes in the records of files what was
 parsed from them. So for the time of a parse the manifest has dicts of its own, whose contents are
 shared with those of before (which costs a millisecond at ten thousand models), and a record of a
-file is copied when dbt asks for it. Where the parse fails, the dicts of before are put back.
+file is copied when dbt asks for it. If the parse fails, the previous dicts are restored.
 """
 
 from __future__ import annotations

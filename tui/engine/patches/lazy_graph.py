@@ -1,4 +1,4 @@
-"""Jinja's `graph`, built when somebody reads it: hardly any project does.
+"""Jinja's `graph`, built when somebody reads it: few projects do.
 
 At ten thousand models dbt takes seconds for it, before the first node.
 """

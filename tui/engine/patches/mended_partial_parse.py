@@ -1,4 +1,4 @@
-"""dbt's partial parsing with what it forgets mended, in the place of dbt's own for one parse."""
+"""Replaces dbt's partial parsing for one parse with one that fixes the cases it misses."""
 
 from __future__ import annotations
 

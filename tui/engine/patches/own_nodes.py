@@ -1,4 +1,4 @@
-"""Where dbt goes through all nodes of the project to find a few, it meets no others."""
+"""Where dbt searches all nodes of the project for a few, it sees only those few."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""dbt's queue waits in short turns, and ends the run when it stands still (see `stall`)."""
+"""Lets dbt's queue wait in short turns, and ends the run when it is stuck (see `stall`)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def watch_queue(
     on_stall: Callable[[str], None],
     patience: float = PATIENCE,
 ) -> None:
-    """Let this queue of dbt's wait in turns, and raise QueueStalled when it stands still.
+    """Let this queue of dbt's wait in turns, and raise QueueStalled when it is stuck.
 
     Args:
         job_queue: dbt's `GraphQueue`. One that is built otherwise is left as it is.

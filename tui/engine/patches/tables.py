@@ -1,7 +1,7 @@
 """agate's tables made quickly: dbt makes one for every query, also for those that return nothing.
 
-Each brings a tester of column types with it, each tester two parsers of dates, and each parser
-the words and patterns of its language anew, which takes longer than the table.
+Each brings a tester of column types with it, each tester two parsers of dates, and each parser the
+words and patterns of its language again, which takes longer than the table.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from tui.engine.patches.mended_partial_parse import in_place
 
 
 def as_read_from_disk(manifest: Manifest) -> None:
-    """Forget what a partial parse file does not hold, and dbt makes anew in every parse."""
+    """Forget what a partial parse file does not hold, and dbt makes again in every parse."""
     # Only a run needs it, and in a parse from nothing Jinja's `graph` is empty.
     manifest.flat_graph = {}
     # What was to be parsed of a YAML file the last time.

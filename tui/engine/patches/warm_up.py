@@ -1,4 +1,4 @@
-"""What dbt makes when it is first asked for, made in the engine while it is idle.
+"""Prepares what dbt creates on first use, in the engine while it is idle.
 
 A run is forked from the engine: whatever is made there is made for all runs. Without this every
 run compiles the same hundred macros, and the first save after the start waits for the code and the

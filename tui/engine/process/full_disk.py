@@ -1,4 +1,4 @@
-"""Writing on when there is no room: lines that matter are kept until they fit.
+"""Keeps writing when the disk is full: lines that matter are kept until they fit.
 
 A run's record must be whole up to the last line that fitted, and the run must go on. Room is put
 aside when a log is opened, and given back when the disk is full: from then on only the facts of the

@@ -1,7 +1,7 @@
-"""Keeping secrets in the engine: nothing that it says may hold a password or a secret variable.
+"""Keeps secrets in the engine: no output may contain a password or a secret variable.
 
-dbt calls secret what an environment variable DBT_ENV_SECRET_… holds; here the profile's passwords,
-tokens and keys are too.
+dbt treats the values of DBT_ENV_SECRET_… variables as secret; here the profile's passwords, tokens
+and keys are secret too.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def is_single_writer(credentials: Any) -> bool:
 
 
 def database_of(credentials: Any) -> str:
-    """Where the target lies, in short and without anything secret."""
+    """Where the target is, in short and without anything secret."""
     if credentials.type in ("duckdb", "sqlite"):
         path = str(getattr(credentials, "path", "") or "")
         # After the question mark stand options, a token among them.

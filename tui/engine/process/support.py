@@ -1,4 +1,4 @@
-"""Which versions of dbt-core the engine works with at all."""
+"""Which versions of dbt-core the engine supports."""
 
 from __future__ import annotations
 

@@ -141,7 +141,7 @@ class InnerExecution:
         return self._succeeded
 
     def error(self) -> str:
-        return self.inner.log.clean(self._words) or "dbt failed without a word."
+        return self.inner.log.clean(self._words) or "dbt failed without a message."
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         adapter = self.inner.warm.loaded.adapter

@@ -119,7 +119,8 @@ def load_definitions(warm: WarmProject, place: Place) -> Defined | NotDefined:
         return in_child(work)
     except ChildDied:
         words = (
-            f"The import of {place.module} ended without a word, or took over {PATIENCE} seconds."
+            f"The import of {place.module} ended without a message, or took over "
+            f"{PATIENCE} seconds."
         )
         return NotDefined((Problem("definitions", words, _shown(str(place.root), root)),))
 
@@ -146,7 +147,7 @@ def host_of(warm: Any) -> EngineHost:
 
 
 def forget(place: Place) -> None:
-    """Take the user's modules out of memory, so that they are imported anew."""
+    """Take the user's modules out of memory, so that they are imported again."""
     files = set(user_files(place.root))
     for name, module in list(sys.modules.items()):
         if getattr(module, "__file__", None) in files:
@@ -154,12 +155,13 @@ def forget(place: Place) -> None:
 
 
 def _refuse_other_projects(definitions: Definitions, host: EngineHost) -> None:
-    """One project is open: what wraps another one is told."""
+    """Refuse definitions that wrap another project than the open one."""
     for one in definitions.dbt_assets:
         path = one.manifest_path
         if path is not None and not host.is_own(path):
             raise DefinitionError(
-                f"@dbt_assets {one.name} is about {path.parent.parent}, and open is {host.root}.",
+                f"@dbt_assets {one.name} uses the project {path.parent.parent}, but {host.root} "
+                "is open.",
                 path=one.function.path, line=one.function.line,
             )  # fmt: skip
         if path is None:
@@ -171,7 +173,7 @@ def _refuse_other_contents(one: DbtAssetsDefinition, host: EngineHost) -> None:
     name, own = metadata.get("project_name"), host.warm.loaded.config.project_name
     if name and name != own:
         raise DefinitionError(
-            f"@dbt_assets {one.name} has the manifest of {name}, and open is {own}.",
+            f"@dbt_assets {one.name} has the manifest of {name}, but {own} is open.",
             path=one.function.path, line=one.function.line,
         )  # fmt: skip
 
@@ -182,12 +184,13 @@ def _differences(definitions: Definitions, warm: Any) -> list[str]:
     for one in definitions.dbt_resources():
         if one.target and one.target != config.target_name:
             found.append(
-                f"The definitions name the target {one.target}; open is {config.target_name}, "
-                f"and runs use it (choose with --target {one.target})."
+                f"The definitions name the target {one.target}, but {config.target_name} is open "
+                f"and runs use it (change it with --target {one.target})."
             )
         if one.profile and one.profile != config.profile_name:
             found.append(
-                f"The definitions name the profile {one.profile}; open is {config.profile_name}."
+                f"The definitions name the profile {one.profile}, but {config.profile_name} is "
+                "open."
             )
     return found
 

@@ -1,7 +1,7 @@
 """A run through definitions: the user's functions, Python's assets and dbt's, in the right order.
 
-Below a failure everything is skipped, as `dbt build` does it. The user's module is imported in the
-run's own process, so that the code that is saved now is the code that runs.
+Everything downstream of a failure is skipped, as in `dbt build`. The user's module is imported in
+the run's own process, so that the code that is saved now is the code that runs.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ class DefinedRun:
         return RunFinished(at=0.0, status=status, elapsed=0.0, message=message)
 
     def _failed(self, error: BaseException) -> RunFinished:
-        """The end of a run whose user's code raised, told with its traceback."""
+        """The end of a run whose user code raised, with its traceback."""
         self.say_traceback(error)
         failure = failure_of(error, self.told.place)
         return RunFinished(
@@ -166,7 +166,7 @@ class DefinedRun:
         self.log.say("error", self.log.clean("".join(frames.format()).rstrip()), unique_id)
 
     def shown(self, path: str) -> str:
-        """A path as dbtree shows it: relative to the dbt project where it lies in it."""
+        """A path as dbtree shows it: relative to the dbt project where it is in it."""
         root = Path(self.warm.loaded.root)
         return str(Path(path).relative_to(root)) if Path(path).is_relative_to(root) else path
 
@@ -206,7 +206,7 @@ class DefinedRun:
             self.culprits.setdefault(asset, check)
 
     def _without_skipped(self, step: Step) -> list[str]:
-        """The nodes of a step that nothing is in the way of; the others are told as skipped."""
+        """The nodes of a step that nothing is in the way of; the others are reported as skipped."""
         possible = []
         for node in step.nodes:
             culprit = self._culprit(node)

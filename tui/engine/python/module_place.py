@@ -1,4 +1,4 @@
-"""Where the definitions of an open project lie. Imports neither dbt nor definitions."""
+"""Where the definitions of an open project are. Imports neither dbt nor definitions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def place_of(request: Open) -> Place | None:
-    """Where the definitions of a project lie; None where it has none."""
+    """Where the definitions of a project are; None where it has none."""
     if not request.definitions_module:
         return None
     from tui.definitions.loader import Place

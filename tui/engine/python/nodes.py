@@ -1,4 +1,4 @@
-"""Assets and checks that Python makes, in a run: their functions called, their results told."""
+"""Assets and checks that Python makes, in a run: calls their functions, reports their results."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class PythonNodes:
         """Results of checks that an asset's function gave: key of the check → result."""
 
     def make(self, unique_id: str) -> None:
-        """Make one asset or check, and tell of it. What it raises is its failure."""
+        """Make one asset or check, and report it. An exception is its failure."""
         one = self.run.python[unique_id]
         self.run.log.write(NodeStarted(at=time.time(), unique_id=unique_id, thread="MainThread"))
         made = Made(time.time())
@@ -108,7 +108,7 @@ class PythonNodes:
     def _make_asset(self, one: PythonAsset, made: Made) -> None:
         definition = self.assets.get(one.key)
         if definition is None:
-            raise DefinitionError(f"The definitions have no asset {one.key} any more.")
+            raise DefinitionError(f"The definitions no longer have the asset {one.key}.")
         own = definition.key
         context = self._context(
             definition, one, selected=[own],
@@ -130,7 +130,7 @@ class PythonNodes:
             if isinstance(result, MaterializeResult):
                 if result.asset_key not in (None, own):
                     raise DefinitionError(
-                        f"{one.name} told of {result.asset_key}, and makes {own}."
+                        f"{one.name} returned a result for {result.asset_key}, but makes {own}."
                     )
                 metadata.update(result.metadata)
                 for check in result.check_results:
@@ -154,7 +154,7 @@ class PythonNodes:
             result = self.told.get(one.key)
             if result is None:
                 raise DefinitionError(
-                    f"The function of the asset told no result of the check {one.name}. "
+                    f"The asset's function returned no result for the check {one.name}. "
                     "(It runs together with its asset.)",
                     path=one.path, line=one.line,
                 )  # fmt: skip
@@ -170,7 +170,7 @@ class PythonNodes:
     def _call_check(self, one: PythonCheck) -> AssetCheckResult:
         definition = self.checks.get(one.key)
         if definition is None:
-            raise DefinitionError(f"The definitions have no check {one.key} any more.")
+            raise DefinitionError(f"The definitions no longer have the check {one.key}.")
         context = self._context(
             definition, one, selected=[definition.asset_key], selected_checks=[definition.key]
         )
@@ -194,7 +194,7 @@ def results_of(returned: Any) -> Iterator[Any]:
 
 
 class _IntoLog(logging.Handler):
-    """Puts what a logger is told into the run's log."""
+    """Writes a logger's records into the run's log."""
 
     def __init__(self, log: EventLog, unique_id: str) -> None:
         super().__init__()
@@ -214,7 +214,7 @@ class _IntoLog(logging.Handler):
 
 
 def logger_of(log: EventLog, unique_id: str = "") -> logging.Logger:
-    """A logger whose lines stand in the run's log, as those of a node."""
+    """A logger whose lines are in the run's log, as those of a node."""
     logger = logging.Logger(f"dbtree.{unique_id or 'definitions'}", logging.DEBUG)
     logger.addHandler(_IntoLog(log, unique_id))
     return logger

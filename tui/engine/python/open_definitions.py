@@ -1,4 +1,4 @@
-"""The Python definitions of an open project, from load to load: the last good ones count."""
+"""The Python definitions of an open project, across loads: the last good ones are used."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Definitions:
         return not inside.startswith("..")
 
     def load(self) -> bool:
-        """Import them anew. Returns whether that went well; if not, `problems` says why."""
+        """Import them again. Returns whether that went well; if not, `problems` says why."""
         found = load_definitions(self.warm, self.place)
         if not isinstance(found, Defined):
             self.problems = list(found.problems)
@@ -54,7 +54,7 @@ class Definitions:
         return True
 
     def report(self) -> DefinitionsLoaded:
-        """What the UI is told of the last good ones."""
+        """What is reported to the UI about the last good ones."""
         if self.loaded is None:
             return DefinitionsLoaded(self.place.module, [])
         resolved = self.loaded.resolved
@@ -81,7 +81,7 @@ class Definitions:
         return changes
 
     def after(self, outcome: Parsed) -> Parsed:
-        """The outcome of a parse as it is told: with the rows under definitions."""
+        """The outcome of a parse as it is reported: with the rows under definitions."""
         records, changes = self.warm.records, outcome.changes
         assets, checks = dict(records.assets), dict(records.checks)
         # The engine's own rows may follow only after the answer.

@@ -1,4 +1,4 @@
-"""The graph as definitions have it: dbt's rows translated, and what Python makes among them."""
+"""The graph with definitions: dbt's rows translated, with Python assets added."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def fingerprint_of(one: PythonAsset) -> Fingerprint:
 
 
 def python_row(one: PythonAsset, root: Path, stands_for: Asset | None = None) -> Asset:
-    """The row of an asset of Python's; that of a source where it stands for one."""
+    """The row of an asset of Python's; that of a source where it represents one."""
     package = one.module.partition(".")[0]
     own = Asset(
         unique_id=one.unique_id,

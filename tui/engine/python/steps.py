@@ -1,4 +1,4 @@
-"""The order of a run in which Python's assets stand between dbt's: as few calls of dbt as can be.
+"""The order of a run in which Python's assets are between dbt's: as few calls of dbt as can be.
 
 Pure. A step is one asset or check of Python's, or a set of dbt's nodes that one function builds.
 Every node comes after all that it depends on, also through nodes that are not in the run.

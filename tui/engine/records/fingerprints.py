@@ -64,10 +64,10 @@ def digest(text: str) -> str:
 
 
 def without_layout(code: str, language: str = "sql") -> str:
-    """Code without comments and white space: equal for two texts that differ only in those.
+    """Code without comments and whitespace: equal for two texts that differ only in those.
 
-    Jinja inside an SQL comment stays, because dbt renders it; so do optimizer hints and all that
-    stands in quotes.
+    Jinja inside an SQL comment stays, because dbt renders it; so do optimizer hints and all that is
+    in quotes.
     """
     return _python_tokens(code) if language == "python" else _sql_tokens(code)
 

@@ -404,7 +404,7 @@ def _materialized(node: Any, resource: str) -> str:
 
 
 def upstream_assets(manifest: Manifest, node: Any) -> tuple[str, ...]:
-    """The assets that a node reads. What stands between (metrics, semantic models) is passed."""
+    """The assets that a node reads. What is between (metrics, semantic models) is passed."""
     found: set[str] = set()
     waiting, passed = list(node.depends_on_nodes), set()
     while waiting:
@@ -441,7 +441,7 @@ def _freshness(source: Any) -> str:
 
 
 def _stamp(path: str) -> tuple[int, int, int] | None:
-    """What is different when a file was written anew; None where there is none."""
+    """What is different when a file was written again; None where there is none."""
     try:
         found = os.stat(path)
     except OSError:

@@ -11,7 +11,7 @@ from tui.protocol.records import Fingerprint
 
 @dataclass(frozen=True)
 class RunDefinitions:
-    """What a run is told of the definitions; travels to a fresh process too."""
+    """What a run gets of the definitions; it can be sent to a fresh process too."""
 
     place: Place
     resolved: Resolved

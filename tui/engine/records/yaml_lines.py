@@ -1,7 +1,7 @@
 """Where in a YAML file something is declared: a line for `e` to open.
 
 A tolerant reading by indentation, in one pass over the lines: thousands of models in a file are
-indexed in milliseconds, and a file that is no YAML at the moment does no harm.
+indexed in milliseconds, and a file that is not valid YAML at the moment does no harm.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The time of a run's events, which does not go back though the system's clock does.
+"""The time of a run's events, which never goes back even if the system clock does.
 
 What was built last is told by time. Where the clock was set back since the last run, a new build
 would count as older than what it replaces; its times are moved to come after what is recorded.

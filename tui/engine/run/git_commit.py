@@ -1,4 +1,4 @@
-"""The commit that a project's files stand on, read from git's own files without starting git."""
+"""The commit that a project's files are on, read from git's own files without starting git."""
 
 from __future__ import annotations
 

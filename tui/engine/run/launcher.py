@@ -1,4 +1,4 @@
-"""Starts runs: a process of its own for each, and word of its end.
+"""Starts each run in its own process, and reports its end.
 
 The process is forked from the warm engine, with the manifest and all of dbt's modules already in
 its memory, shared until written to. Where there is no fork it is a fresh process that loads the
@@ -37,10 +37,10 @@ def start_run(warm: Runnable, request: StartRun) -> RunForked | Refused:
         request: what to run.
 
     Returns:
-        RunForked when the run's log exists and has its first line; `reap` tells of its end.
+        RunForked when the run's log exists and has its first line; `reap` reports its end.
     """
     if request.command not in COMMANDS:
-        return Refused(request.id, f"dbt {request.command} is nothing that dbtree runs.")
+        return Refused(request.id, f"dbt {request.command} is not a command that dbtree runs.")
     run_dir = Path(request.run_dir)
     try:
         make_private_directory(run_dir)
@@ -59,12 +59,13 @@ def start_run(warm: Runnable, request: StartRun) -> RunForked | Refused:
         shutil.rmtree(run_dir, ignore_errors=True)
         why = error.strerror or str(error)
         return Refused(
-            request.id, f"The run was not started: its record cannot be kept in {run_dir}: {why}."
+            request.id,
+            f"The run was not started: its record cannot be written to {run_dir}: {why}.",
         )
     if not began:
         return Refused(
             request.id,
-            f"The run's process ended before it began; {run_dir / 'stderr'} may say why.",
+            f"The run's process ended before the run started; see {run_dir / 'stderr'}.",
         )
     _STARTED[pid] = request.run_id
     return RunForked(request.id, request.run_id, pid)

@@ -221,11 +221,11 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
         sys.stderr.write(f"dbtree: {patch.name} is off: {patch.off_because}\n")
     request, gone = _without_gone(warm, request)
     for key in gone:
-        log.say("warn", f"{key} is not in the project any more and is left out.", key)
+        log.say("warn", f"{key} is no longer in the project and is left out.", key)
     if gone and not request.nodes:
         return RunFinished(
             at=0.0, status="error", elapsed=0.0,
-            message="Nothing of what was to run is in the project any more.",
+            message="None of the nodes to run is in the project any more.",
         )  # fmt: skip
     if warm.definitions is not None:
         return _run_definitions(warm, warm.definitions, request, log)

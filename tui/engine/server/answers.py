@@ -1,4 +1,4 @@
-"""Which question about a parsed project is answered by what. Nothing here changes the project."""
+"""Maps each query about a parsed project to its answer. Nothing here changes the project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the engine does while nothing is asked of it: it warms up, and writes the cache."""
+"""What the engine does while idle: it warms up and writes the cache."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Idling:
 
         Args:
             warm: the project as it was parsed, a `WarmProject`, or None.
-            is_running: whether a run goes on. It was forked with what there was: chores would
+            is_running: whether a run is active. It was forked with what there was: chores would
                 only take the processor from it.
         """
         self._may_do_chores = not is_running

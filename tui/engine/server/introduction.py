@@ -1,4 +1,4 @@
-"""What the UI is told of a project as soon as its profile and dbt_project.yml are loaded."""
+"""What is reported to the UI as soon as the profile and dbt_project.yml are loaded."""
 
 from __future__ import annotations
 

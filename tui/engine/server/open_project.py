@@ -1,6 +1,6 @@
 """The open project: parsed, with its definitions, or else what is wrong with it.
 
-It is opened once, parsed again with every save, and opened anew where a save asks for that. What
+It is opened once, parsed again with every save, and opened again where a save asks for that. What
 comes of it is reported as it goes.
 """
 
@@ -201,7 +201,7 @@ class OpenProject:
             self._redefine([Reparse(0, [])])
 
     def _redefine(self, requests: list[Reparse]) -> None:
-        """Load the definitions anew, and tell what that changed."""
+        """Load the definitions again, and report what changed."""
         from tui.engine.parse.warm_manifest import Parsed
 
         assert self.definitions is not None

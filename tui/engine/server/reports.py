@@ -1,6 +1,6 @@
-"""What the engine tells of an open project: its graph, what changed, what is wrong, how far it is.
+"""The engine's reports about an open project: its graph, changes, problems and progress.
 
-Everything that has words of dbt's or of an adapter's in it is told here, with the secrets left out.
+Everything that quotes dbt or an adapter is reported here, with the secrets masked.
 """
 
 from __future__ import annotations

@@ -179,7 +179,7 @@ class Server:
             self._look_up(request)
 
     def _report_crash(self, request: Any, error: Exception) -> None:
-        """Something that should not happen, told in the words of the reply that is waited for."""
+        """Report an unexpected error as the reply to the request that failed."""
         text = self._reports.scrub(f"The engine failed: {type(error).__name__}: {error}")
         if isinstance(request, Open | Reparse):
             number = 0 if isinstance(request, Open) else request.id

@@ -25,7 +25,7 @@ class Window:
     """The process that started this one, and the pipe from it."""
 
     def __init__(self, channel: Channel, pid: int) -> None:
-        """The window at the other end of a channel; pid 0: only its pipe tells that it is gone."""
+        """The window at the other end of a channel; pid 0: only its pipe says that it is gone."""
         self._channel = channel
         self._pid = pid
         self._is_parent = pid == os.getppid()

@@ -1,8 +1,8 @@
-"""Requests of the UI process, and what the engine process answers and reports.
+"""Requests of the UI process, and the replies and reports of the engine process.
 
-Every request carries an `id` that its reply repeats; what the engine reports of its own accord
-(its readiness, the graph, problems, output) has no id. A message says in its docstring who sends
-it and what holds afterwards. All fields are JSON: strings, numbers, booleans, lists, dicts.
+Every request carries an `id` that its reply repeats; what the engine reports on its own (readiness,
+the graph, problems, output) has no id. A message says in its docstring who sends it and what holds
+afterwards. All fields are JSON: strings, numbers, booleans, lists, dicts.
 """
 
 from tui.protocol.messages.message import from_json, to_json

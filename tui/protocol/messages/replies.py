@@ -1,4 +1,4 @@
-"""What the engine answers: each with the id of its request."""
+"""The engine's replies: each with the id of its request."""
 
 from __future__ import annotations
 

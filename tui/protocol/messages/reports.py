@@ -1,4 +1,4 @@
-"""What the engine tells of its own accord, and how a parse ended."""
+"""What the engine reports on its own, and how a parse ended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the UI process asks of the engine."""
+"""The UI process's requests to the engine."""
 
 from __future__ import annotations
 

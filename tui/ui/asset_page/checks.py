@@ -96,7 +96,7 @@ def check_sheet(
         run = link(result.run_id, f"screen.open_run({result.run_id!r})", "$accent-ink")
         sheet.field("Ran", f"{age} · {human_duration(result.duration)} · ", run)
     else:
-        sheet.field("Ran", ("never on this target · t runs it", "$dim"))
+        sheet.field("Ran", ("never run on this target; press t", "$dim"))
     sheet.field("Past", past_results(results, glyphs))
     place = f"{check.path}:{check.line}" if check.line else check.path
     sheet.field("File", link(place, "screen.edit", "$accent-ink"))

@@ -47,7 +47,7 @@ class CheckListView(LinesView):
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"checks--{name}" for name in STYLES}
 
     class Highlighted(Message):
-        """The cursor stands on another check."""
+        """The cursor is on another check."""
 
     class RowsWanted(Message):
         """The user wants to go into the failing rows."""

@@ -70,7 +70,7 @@ class ColumnsTab(AssetTab):
             self._inspected = await self.workspace.queries.inspect(self.unique_id)
             self._note = Content("")
             if not self._inspected.is_there:
-                self._note = Content.styled(f"{asset.relation} is not there", "$status-stale")
+                self._note = Content.styled(f"{asset.relation} does not exist", "$status-stale")
         except DatabaseBusy as error:
             self._note = Content.styled(error.message, "$status-queued")
             self.set_timer(RETRY, self.learn)
@@ -91,7 +91,7 @@ class ColumnsTab(AssetTab):
             note += Content.styled(f"  as of run {built.run_id}, {age} ago", "$dim")
         rows = column_rows(self._declared, actual)
         width = max(self.query_one(ColumnsScroll).scrollable_content_region.width - 1, 30)
-        words = drift_words(rows) if rows else Content.styled("No column is known.", "$dim")
+        words = drift_words(rows) if rows else Content.styled("No columns are known.", "$dim")
         self.query_one("#drift", Static).update(words + "   " + note)
         self.query_one("#columns", Static).update(
             columns_sheet(rows, width=width) if rows else Content("")

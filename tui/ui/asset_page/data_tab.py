@@ -42,7 +42,9 @@ def named_place(root: Path, typed: str) -> Path:
     path = Path(os.path.normpath(root / Path(typed).expanduser()))
     parent = Path(os.path.realpath(path.parent))
     if path.is_relative_to(root) and not parent.is_relative_to(os.path.realpath(root)):
-        raise OSError(f"{path.parent.name} leads out of the project, to {parent}; name that place")
+        raise OSError(
+            f"{path.parent.name} points outside the project, to {parent}; name that directory"
+        )
     return path
 
 
@@ -103,14 +105,14 @@ class DataTab(AssetTab):
             if asset.relation and asset.materialized != "ephemeral":
                 inspected = await self.workspace.queries.inspect(self.unique_id)
                 if not inspected.is_there:
-                    self._say(f"{asset.relation} is not in the database: m builds it.")
+                    self._say(f"{asset.relation} is not in the database. Press m to build it.")
                     return
                 self._total = None if where else inspected.row_count
             found = await self.workspace.queries.preview(
                 self.unique_id, limit=self._limit, where=where, order_by=order_by
             )
         except DatabaseBusy as error:
-            self._say(f"{error.message} It is asked again.", "$status-queued")
+            self._say(f"{error.message} Asking again.", "$status-queued")
             self.set_timer(RETRY, self.read)
             return
         except DbtreeError as error:
@@ -244,8 +246,8 @@ class DataTab(AssetTab):
         words = f"{plural(done.rows, 'row')} written to {done.path}"
         if done.marked:
             words += (
-                f" · {plural(done.marked, 'cell')} that a spreadsheet would run got a ' in front "
-                "(csv_formulas = true leaves them)"
+                f" · {plural(done.marked, 'cell')} that a spreadsheet would run as a formula "
+                "got a leading ' (csv_formulas = true leaves them alone)"
             )
         self.workspace.notify(words)
 
@@ -277,7 +279,7 @@ class DataTab(AssetTab):
 
 
 PLACEHOLDERS = {
-    "where": "a condition in SQL",
+    "where": "a SQL condition",
     "order-by": "columns",
     "export": "file.csv",
 }

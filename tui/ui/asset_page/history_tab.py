@@ -124,7 +124,7 @@ class HistoryTab(AssetTab):
         """Show what is known."""
         none = not self._records
         self.query_one(Words).say(
-            "Nothing has materialized it on this target yet: m builds it." if none else ""
+            "It was never built on this target. Press m to build it." if none else ""
         )
         for name in ("#plots", "#history-heads"):
             self.query_one(name).display = not none

@@ -18,7 +18,7 @@ def draw_gutter(
 ) -> int:
     """Draw the lines between two layers; returns the width that they take.
 
-    All lines of one source share an upright; uprights whose reaches overlap stand side by side.
+    All lines of one source share an upright; uprights whose reaches overlap are side by side.
     """
     sources: dict[Stop, list[Stop]] = {}
     for source, target in joints:
@@ -74,7 +74,7 @@ def _detours(
 def uprights(starts: Mapping[Stop, int], lines: Mapping[Stop, Set[int]]) -> dict[Stop, int]:
     """In which column of a gutter the upright of each source stands.
 
-    A source that starts on the line on which another's line arrives should stand left of that
+    A source that starts on the line on which another's line arrives should be left of that
     one's upright: on the stretch between them, both would run on the same line. Where two want
     that of each other, one of them has its way.
 

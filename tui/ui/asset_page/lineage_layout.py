@@ -21,7 +21,7 @@ Stop = str | Knot
 
 @dataclass(frozen=True)
 class Layers:
-    """Who stands in which layer, from the top down, and what is joined with what in the next."""
+    """Who is in which layer, from the top down, and what is joined with what in the next."""
 
     columns: tuple[tuple[Stop, ...], ...]
     joints: tuple[tuple[tuple[Stop, Stop], ...], ...]

@@ -65,7 +65,7 @@ class LineageMapView(ScrollView, can_focus=True):
             self.unique_id = unique_id
 
     class Moved(Message):
-        """The cursor stands on another box, or the depth is another."""
+        """The cursor is on another box, or the depth is another."""
 
     def __init__(
         self, focus_on: str, *, glyphs: Glyphs = UNICODE, clock: Callable[[], float] = time.time
@@ -93,7 +93,7 @@ class LineageMapView(ScrollView, can_focus=True):
     # ---------------------------------------------------------------- the map
 
     def show_state(self, state: WorkspaceState) -> None:
-        """Show the neighbourhood as it is now: laid out anew only for another graph."""
+        """Show the neighbourhood as it is now: laid out again only for another graph."""
         before, self._state = self._state, state
         if before is None or before.graph is not state.graph:
             self.lay_out()
@@ -164,7 +164,7 @@ class LineageMapView(ScrollView, can_focus=True):
         }
 
     def look_again(self) -> None:
-        """Draw the statuses anew where they are others."""
+        """Draw the statuses again where they are others."""
         if self._state is None or self._map is None or self._graph is not self._state.graph:
             return
         labels = self._labels_of(self._state, self.shown, is_short=self._is_short)

@@ -79,11 +79,11 @@ def _past(sheet: Sheet, asset: Asset, state: WorkspaceState, now: float) -> None
             sheet.field("dbt says", built.message)
         add_metadata(sheet, built)
     elif latest or (found and found.status is Status.NEVER):
-        sheet.field("Materialized", ("not on this target yet · m builds it", "$dim"))
+        sheet.field("Materialized", ("never built on this target; press m", "$dim"))
 
 
 def identity_sheet(asset: Asset, facts: Facts, state: WorkspaceState, *, width: int) -> Content:
-    """What it is, whose it is, what it stands between, and its configuration."""
+    """What it is, whose it is, what it is between, and its configuration."""
     sheet = Sheet(width)
     place = f"{asset.path}:{asset.line}" if asset.line else asset.path
     sheet.field("Kind", " · ".join(dict.fromkeys((asset.resource_type, kind_of(asset)))))

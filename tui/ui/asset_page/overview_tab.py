@@ -36,7 +36,7 @@ class OverviewScroll(VerticalScroll):
 
 
 class FittedSheet(Static):
-    """A text that is written anew for each width."""
+    """A text that is written again for each width."""
 
     def __init__(self, content_of: Callable[[int], Content], *, id: str) -> None:
         super().__init__(markup=False, id=id)
@@ -112,7 +112,7 @@ class OverviewTab(AssetTab):
             self.query_one(Markdown).update(text or UNDESCRIBED)
 
     def show_status(self) -> None:
-        """Show status and past anew."""
+        """Show status and past again."""
         if not self.is_mounted or not self.display:
             return
         found = self.state.statuses.get(self.unique_id)
@@ -124,7 +124,7 @@ class OverviewTab(AssetTab):
         self.query_one("#status", FittedSheet).write()
 
     def show_identity(self) -> None:
-        """Show anew what the asset is."""
+        """Show again what the asset is."""
         self.query_one("#identity", FittedSheet).write()
 
     def on_resize(self) -> None:

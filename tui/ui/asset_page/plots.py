@@ -27,7 +27,7 @@ def plot(
         values: the oldest first.
         width: cells of the whole, scale included.
         height: lines of the plot, without its title.
-        title: what it shows; the last value stands behind it.
+        title: what it shows; the last value is behind it.
         style: of the dots.
         text: a value in words.
         ascii_only: whether to do without braille.

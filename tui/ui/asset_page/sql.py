@@ -43,7 +43,7 @@ class SqlTab(AssetTab):
 
     @property
     def source(self) -> CodeView:
-        """What stands in the file."""
+        """What is in the file."""
         return self.query_one("#source", CodeView)
 
     @property

@@ -92,7 +92,7 @@ def waiting_words(state: WorkspaceState) -> str:
     """What a look into the database waits for, if for anything."""
     run = state.active
     if run is not None and state.single_writer:
-        return f"waits for run {run.run_id} to end: the database has one writer"
+        return f"waiting for run {run.run_id} to end: the database allows one writer"
     if state.phase in ("starting", "restarting", "parsing") or state.engine is None:
-        return "waits for dbt"
+        return "waiting for dbt"
     return ""

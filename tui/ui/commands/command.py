@@ -55,7 +55,7 @@ def may_run(situation: Situation) -> bool:
 
 
 def on_node(situation: Situation) -> bool:
-    """The cursor stands on something."""
+    """The cursor is on something."""
     return bool(situation.node)
 
 

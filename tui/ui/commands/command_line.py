@@ -22,7 +22,7 @@ class Order:
 
 @plain(frozen=True)
 class NoOrder:
-    """What was typed is no command: why, and where (columns from 0)."""
+    """What was typed is not a command: why, and where (columns from 0)."""
 
     message: str
     column: int = 0
@@ -65,14 +65,14 @@ def read_order(text: str, commands: Sequence[Command]) -> Order | NoOrder | None
         dict.fromkeys(by_name[known] for known in by_name if known.startswith(name))
     )
     if not found:
-        return NoOrder(f"`{name}` is no command", lead, len(name))
+        return NoOrder(f"unknown command `{name}`", lead, len(name))
     if len(found) > 1:
         words = ", ".join(command.id for command in found[:5])
         return NoOrder(f"`{name}` may be {words}", lead, len(name))
     command, argument = found[0], argument.strip()
     if argument and not command.argument:
         at = text.index(argument, lead + len(name))
-        return NoOrder(f"`{command.id}` takes nothing", at, len(argument))
+        return NoOrder(f"`{command.id}` takes no argument", at, len(argument))
     if command.needs_argument and not argument:
         return NoOrder(
             f"`{command.id}` needs {command.argument}",

@@ -65,7 +65,7 @@ class Keymap:
 
 
 def read_keymap(configured: object) -> Keymap:
-    """The keymap of the `keys` table of the configuration, whatever stands there."""
+    """The keymap of the `keys` table of the configuration, whatever is there."""
     if configured is None:
         return Keymap()
     if not isinstance(configured, Mapping):
@@ -75,11 +75,11 @@ def read_keymap(configured: object) -> Keymap:
     complaints: list[str] = []
     for name, value in configured.items():
         if name not in known:
-            complaints.append(f"keys: there is no command `{name}`{_near(str(name), known)}")
+            complaints.append(f"keys: unknown command `{name}`{_near(str(name), known)}")
         elif not isinstance(value, str):
-            complaints.append(f"keys: the keys of `{name}` must be a text, not {value!r}")
+            complaints.append(f"keys: the keys of `{name}` must be a string, not {value!r}")
         elif (bad := next((key for key in _split(value) if not is_key(key)), None)) is not None:
-            complaints.append(f"keys: `{bad}` of `{name}` is no key")
+            complaints.append(f"keys: `{bad}` of `{name}` is not a key")
         else:
             keys[name] = ",".join(_split(value))
     complaints += _conflicts(keys)
@@ -95,7 +95,7 @@ def is_key(name: str) -> bool:
 
 
 def _split(value: str) -> list[str]:
-    """Keys parted by commas; signs may stand for themselves (`?`, `/`)."""
+    """Keys separated by commas; signs may represent themselves (`?`, `/`)."""
     parts = [part.strip() for part in value.split(",")] if value != "," else ["comma"]
     return [BY_LABEL.get(part, part) for part in parts if part]
 

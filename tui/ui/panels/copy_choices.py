@@ -50,7 +50,7 @@ def copies_of(unique_id: str, state: WorkspaceState) -> list[Copy]:
         Copy("n", "Name", found.name),
         Copy("s", "Selector", selector),
         Copy("p", "Path", found.path),
-        Copy("c", COMPILED, "as dbt compiles it now" if _compiles(unique_id, asset) else ""),
+        Copy("c", COMPILED, "compiled by dbt now" if _compiles(unique_id, asset) else ""),
         Copy("t", "Relation", asset.relation if asset else ""),
         Copy("d", "dbt command", f"dbt {verb} --select {selector}{options}"),
         Copy("r", "Latest run", run.command if run else ""),

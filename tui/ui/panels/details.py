@@ -61,7 +61,7 @@ def describe_row(
     width: int,
     now: float,
 ) -> Content:
-    """The sheet for what stands under the cursor."""
+    """The sheet for what is under the cursor."""
     sheet = Sheet(width)
     if row is None:
         return Content("")
@@ -72,7 +72,7 @@ def describe_row(
         _asset(sheet, state.graph.assets[row.unique_id], state, facts or {}, glyphs, now)
     else:
         sheet.line((row.label, "bold"))
-        sheet.line((f"{row.kind.value} · enter folds and unfolds", "$dim"))
+        sheet.line((f"{row.kind.value} · press enter to fold or unfold", "$dim"))
     return sheet.content()
 
 
@@ -192,7 +192,7 @@ def _materialized(
         )
         add_metadata(sheet, built, links=False)
     elif latest or (found and found.status is Status.NEVER):
-        sheet.field("Materialized", ("not on this target yet · m builds it", "$dim"))
+        sheet.field("Materialized", ("never built on this target; press m", "$dim"))
     if latest and latest is not built and latest.status not in ("success", "pass"):
         sheet.gap()
 

@@ -1,4 +1,4 @@
-"""What stands in the tree's place while there are no assets: progress, a problem, or what to do.
+"""What is in the tree's place while there are no assets: progress, a problem, or what to do.
 Pure.
 """
 
@@ -17,7 +17,7 @@ from tui.workspace.state import WorkspaceState
 def no_match(text: str) -> Content:
     """For a tree of which a filter left nothing."""
     return Content.assemble(
-        "nothing matches ", (text, "$match"), ": ", ("esc", "bold $accent-ink"), " shows all"
+        "no assets match ", (text, "$match"), ": ", ("esc", "bold $accent-ink"), " shows all"
     )  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def empty_sheet(state: WorkspaceState, glyphs: Glyphs, *, width: int, now: float
         sheet.line(("This project has no assets yet.", "bold"))
         sheet.gap()
         sheet.paragraph(
-            "Save a model as models/my_first_model.sql or a seed as seeds/my_first_seed.csv: "
+            "Save a model as models/my_first_model.sql or a seed as seeds/my_first_seed.csv, and "
             "it appears here at once.",
             "$dim",
         )
@@ -48,6 +48,6 @@ def empty_sheet(state: WorkspaceState, glyphs: Glyphs, *, width: int, now: float
         sheet.line((f"{progress.done:,} of {progress.total:,} files", "$dim"))
     sheet.gap()
     sheet.paragraph(
-        "The first time, dbt reads every file. From then on the tree is here at once.", "$dim"
+        "The first time, dbt reads every file. After that the tree opens at once.", "$dim"
     )
     return sheet.content()

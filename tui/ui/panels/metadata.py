@@ -32,7 +32,7 @@ def metadata_of(record: Materialization) -> Mapping[str, Mapping[str, Any]]:
 
 
 def add_metadata(sheet: Sheet, record: Materialization, *, links: bool = True) -> None:
-    """Add the metadata of a record to a sheet; its row count stands there already.
+    """Add the metadata of a record to a sheet; its row count is there already.
 
     With `links`, a click on a path opens it, where the screen can.
     """

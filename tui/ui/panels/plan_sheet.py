@@ -40,9 +40,9 @@ def plan_sheet(
         if found.dropped:
             names = _names(state, found.dropped, relations=True)
             sheet.field("Drops", (names, "bold $status-failed"))
-            sheet.field("", ("and builds them from nothing", "$status-failed"))
+            sheet.field("", ("and rebuilds them from scratch", "$status-failed"))
         elif plan.full_refresh:
-            sheet.field("Drops", ("nothing: none of it keeps rows", "$dim"))
+            sheet.field("Drops", ("nothing: none of these keeps rows", "$dim"))
         if found.left_stale:
             sheet.field("Then stale", (_names(state, found.left_stale), "$status-stale"))
         else:
@@ -72,7 +72,7 @@ def _target(state: WorkspaceState) -> Iterable[tuple[str, str]]:
 
 def _expected(found: Forecast) -> Iterable[tuple[str, str]]:
     if not found.seconds:
-        yield ("not known: nothing of it has run here before", "$dim")
+        yield ("unknown: none of it has run here before", "$dim")
         return
     yield (f"about {human_duration(found.seconds)}", "")
     if found.unknown:

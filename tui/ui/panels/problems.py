@@ -15,12 +15,12 @@ from tui.ui.theme.glyphs import Glyphs
 TITLES = {
     "project": "dbt_project.yml cannot be used",
     "profile": "The profile cannot be used",
-    "target": "There is no such target",
+    "target": "The target does not exist",
     "adapter": "The adapter is missing",
     "deps": "Packages are missing",
     "yaml": "A YAML file cannot be read",
     "jinja": "Jinja cannot be rendered",
-    "ref": "A reference leads nowhere",
+    "ref": "A reference cannot be resolved",
     "dbt": "dbt cannot parse the project",
     "engine": "dbt could not be started",
 }
@@ -51,14 +51,14 @@ def problem_sheet(problems: Sequence[Problem], glyphs: Glyphs, *, width: int) ->
     if any(problem.path for problem in problems):
         sheet.gap()
         sheet.line(
-            ("  e", "bold $accent-ink"), (" opens the place. ", "$dim"),
-            ("Saving the mended file heals this screen.", "$dim"),
+            ("  e", "bold $accent-ink"), (" opens the file. ", "$dim"),
+            ("Save the fixed file to continue.", "$dim"),
         )  # fmt: skip
     return sheet.content()
 
 
 def cause(problem: Problem) -> str:
-    """What is wrong, in one paragraph, without the place: that stands above it."""
+    """What is wrong, in one paragraph, without the place: that is above it."""
     lines = [line.strip() for line in problem.message.splitlines() if line.strip()]
     if len(lines) > 1 and WHERE.match(lines[0]):
         del lines[0]
@@ -89,7 +89,10 @@ def problem_line(
         (place_of(problem) or TITLES.get(problem.kind, TITLES["dbt"]), "bold $status-failed"),
         (more, "$dim"),
         *opens,
-        (f" · the tree is {'as the files look' if provisional else 'the last good one'}", "$dim"),
+        (
+            f" · showing {'a preview of your files' if provisional else 'the last good graph'}",
+            "$dim",
+        ),
     ).truncate(width, ellipsis=True)
     body = Content(cause(problem)).wrap(width - INDENT)
     if len(body) > CAUSE_LINES:

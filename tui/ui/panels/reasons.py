@@ -61,7 +61,7 @@ def _of_upstream(reason: StaleReason) -> str:
 
 
 def add_reasons(sheet: Sheet, state: WorkspaceState, unique_id: str) -> None:
-    """The causes behind one `because`; `w` tells the rest."""
+    """The causes behind one `because`; `w` shows the rest."""
     found = state.statuses.get(unique_id)
     if found is None or any(reason.kind == "never_built" for reason in found.reasons):
         return  # said as "never materialized", with what to do

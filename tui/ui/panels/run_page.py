@@ -40,7 +40,7 @@ def run_head(
     parts += list(outcome(run, glyphs))
     sheet.line(*parts)
     if run.status == "waiting":
-        sheet.line((f"waits for {run.waiting_for or 'another run'} to end", "$status-queued"))
+        sheet.line((f"waiting for {run.waiting_for or 'another run'} to end", "$status-queued"))
     if run.message:
         sheet.paragraph(run.message, style)
         if run.path:
@@ -95,7 +95,7 @@ def error_sheet(run: Run, state: WorkspaceState, glyphs: Glyphs, *, width: int) 
         sheet.gap()
         sheet.paragraph(node.message, indent=2)
         if names := skipped.pop(node.unique_id, []):
-            _skipped(sheet, names, state, glyphs, "  skipped for it: ")
+            _skipped(sheet, names, state, glyphs, "  skipped because of it: ")
     if rest := [key for names in skipped.values() for key in names]:
         sheet.gap()
         _skipped(sheet, rest, state, glyphs, "skipped: ")

@@ -66,7 +66,7 @@ class Sheet:
         self.line((text, "bold $dim"), (f" {note}" if note else "", "$dim"), (f" {rule}", "$rule"))
 
     def field(self, label: str, *parts: str | Content | tuple[str, str]) -> None:
-        """A labelled value; its further lines stand under its first one."""
+        """A labelled value; its further lines are under its first one."""
         value = Content.assemble(*parts)
         if not value.plain.strip():
             return
@@ -79,12 +79,12 @@ class Sheet:
             self._lines.append(Content.assemble((head, "$dim"), line))
 
     def item(self, sign: tuple[str, str], *parts: str | Content | tuple[str, str]) -> None:
-        """A line behind a sign of one cell; its further lines stand under its first one."""
+        """A line behind a sign of one cell; its further lines are under its first one."""
         for index, line in enumerate(Content.assemble(*parts).wrap(max(self.width - 2, 1))):
             self._lines.append(Content.assemble(sign if index == 0 else " ", " ", line))
 
     def hanging(self, head: tuple[str, str], lines: Iterable[Content]) -> None:
-        """Lines behind a head that stands before the first one only; what is wrapped of them is
+        """Lines behind a head that is before the first one only; what is wrapped of them is
         indented further.
         """
         text, style = head

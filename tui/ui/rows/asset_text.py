@@ -134,7 +134,7 @@ def _failing(state: WorkspaceState, unique_id: str) -> Iterator[str]:
 
 
 def ticking(seconds: float) -> str:
-    """How long something goes on already: tenths, so that it runs and does not flicker."""
+    """How long something has been running: in tenths, so that it moves and does not flicker."""
     seconds = max(seconds, 0.0)
     return f"{seconds:.1f}s" if seconds < 60 else human_duration(seconds)
 

@@ -52,7 +52,7 @@ def code_lines(
     Args:
         code: the text.
         language: `source` (SQL with Jinja), `sql`, `python`, `yaml`; anything else is plain.
-        problems: what is wrong, by line; line 0 stands for the whole and comes first.
+        problems: what is wrong, by line; line 0 represents the whole and comes first.
         first: the number of the first line.
     """
     problems = problems or {}

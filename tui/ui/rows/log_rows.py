@@ -24,7 +24,7 @@ class LogColumns:
 
 
 def log_columns(width: int) -> LogColumns:
-    """What stands before the text, for a line of so many cells."""
+    """What is before the text, for a line of so many cells."""
     if width >= 110:
         return LogColumns(8, 5, 24)
     if width >= 84:

@@ -107,7 +107,7 @@ class Span:
 
 
 def nodes_in_order(run: Run) -> list[NodeRun]:
-    """The nodes of a run: what went wrong, what goes on, what is done, what waits."""
+    """The nodes of a run: failed, running, done, waiting."""
     return sorted(
         run.nodes.values(),
         key=lambda node: (

@@ -50,7 +50,7 @@ THEN = (Column("run", 4, 30), Column("took", 6, 34), Column("checks", 6, 36))
 
 @plain(frozen=True)
 class Columns:
-    """Cells for each column; 0 where a column is left out. A gap stands before each but name."""
+    """Cells for each column; 0 where a column is left out. A gap is before each but name."""
 
     name: int
     kind: int = 0

@@ -150,7 +150,7 @@ class AssetScreen(ChoosingScreen):
         gone.display = is_gone
         self.query_one(ContentSwitcher).display = not is_gone
         if is_gone:
-            gone.update("It is not in the project any more. esc goes back.")
+            gone.update("It is no longer in the project. Press esc to go back.")
             return
         self.show_title()
         self.show_tabs()
@@ -301,7 +301,7 @@ class AssetScreen(ChoosingScreen):
             self.focus_previous()
 
     def action_page_reload(self) -> None:
-        """Let the tab begin anew, and look which relations are in the database."""
+        """Let the tab begin again, and check which relations exist in the database."""
         self.dbtree.workspace.look_at_relations()
         self.tab.begin_anew(self.current)
 
@@ -345,7 +345,7 @@ class AssetScreen(ChoosingScreen):
         if run_id:
             self.dbtree.show_run(run_id)
         else:
-            self.dbtree.tell("no run has touched it yet")
+            self.dbtree.tell("no run has built or tested it yet")
 
     async def action_edit(self) -> None:
         """Open the file at the place that the tab is about."""

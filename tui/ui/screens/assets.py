@@ -195,7 +195,7 @@ class AssetsScreen(ChoosingScreen):
             self._resting = self.set_timer(REST, self.show_details)
 
     def show_details(self) -> None:
-        """Show the details, and the keys, of what the cursor stands on."""
+        """Show the details, and the keys, of what the cursor is on."""
         self._resting = None
         row = self.tree_view.row
         self.query_one(DetailsView).row = row
@@ -206,7 +206,7 @@ class AssetsScreen(ChoosingScreen):
 
     @on(AssetTreeView.Rearranged)
     def show_title(self) -> None:
-        """The pane's title tells the view, the filter and the marks."""
+        """The pane's title shows the view, the filter and the marks."""
         view = self.tree_view
         tree = view.asset_tree
         arranged, sort = view.arrangement
@@ -319,7 +319,7 @@ class AssetsScreen(ChoosingScreen):
         if view is not None:
             self.tree_view.show_view(view)
         elif name:
-            self.dbtree.tell(f"there is no view {name}")
+            self.dbtree.tell(f"unknown view {name}")
         else:
             self.tree_view.cycle_view()
 
@@ -328,7 +328,7 @@ class AssetsScreen(ChoosingScreen):
         view, here = self.tree_view.arrangement
         found = next((sort for sort in Sort if sort.value == name), None)
         if name and found is None:
-            self.dbtree.tell(f"there is no order {name}")
+            self.dbtree.tell(f"unknown order {name}")
         else:
             after = sorts[(sorts.index(here) + 1) % len(sorts)]
             self.tree_view.show_view(view, found or after)
@@ -336,7 +336,7 @@ class AssetsScreen(ChoosingScreen):
     def action_jump(self, unique_id: str) -> None:
         """Put the cursor on an asset or check."""
         if not self.tree_view.show(unique_id):
-            self.dbtree.tell("it is not in the project any more")
+            self.dbtree.tell("it is no longer in the project")
 
     def action_open_run(self, run_id: str) -> None:
         """Show the page of a run."""
@@ -385,12 +385,12 @@ class AssetsScreen(ChoosingScreen):
         self._open_tab("sql", "SQL")
 
     def _open_tab(self, tab: str, what: str) -> None:
-        """Show a tab of the page of what the cursor stands on; of a check, what it found."""
+        """Show a tab of the page of what the cursor is on; of a check, what it found."""
         from tui.ui.screens.asset import AssetScreen
 
         row = self.tree_view.row
         if row is None or not row.unique_id:
-            self.dbtree.tell("only an asset or a check can be looked into")
+            self.dbtree.tell("only an asset or a check has data to show")
             return
         asset = self.current.graph.assets.get(row.unique_id)
         if asset is not None and tab in AssetScreen.LEFT_OUT.get(asset.resource_type, ()):

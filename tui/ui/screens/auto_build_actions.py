@@ -13,11 +13,13 @@ from tui.ui.screens.question import ChoiceScreen
 from tui.workspace.auto_build_values import Mode
 
 CHOICES = (
-    Choice("o", "Off", "", "a save is parsed, as always"),
-    Choice("p", "Parse only", Mode.PARSE.value, "its row tells that it was"),
-    Choice("c", "Compile", Mode.COMPILE.value, "its row tells whether it compiles"),
-    Choice("b", "Build", Mode.BUILD.value, "it is built, and its checks run"),
-    Choice("d", "Build with downstream", Mode.DOWNSTREAM.value, "it and all that depends on it"),
+    Choice("o", "Off", "", "a save is only parsed, as usual"),
+    Choice("p", "Parse only", Mode.PARSE.value, "its row shows that it was parsed"),
+    Choice("c", "Compile", Mode.COMPILE.value, "its row shows whether it compiles"),
+    Choice("b", "Build", Mode.BUILD.value, "build it and run its checks"),
+    Choice(
+        "d", "Build with downstream", Mode.DOWNSTREAM.value, "build it and everything downstream"
+    ),
 )
 BUILDING = (Mode.BUILD, Mode.DOWNSTREAM)
 

@@ -102,7 +102,7 @@ class CommandSheet(OverScreen[Command | None]):
 
     @on(FindLine.Closed)
     def end(self, event: FindLine.Closed) -> None:
-        """Enter runs what the cursor stands on, esc goes back."""
+        """Enter runs what the cursor is on, esc goes back."""
         row = self.list_view.row
         if not event.kept:
             self.dismiss(None)
@@ -125,7 +125,7 @@ class CommandSheet(OverScreen[Command | None]):
     def tell(self, event: CommandListView.Highlighted) -> None:
         """Tell below what the command under the cursor does, in full."""
         row: CommandRow | None = event.row
-        about = Content.styled("no command is called so", "$dim")
+        about = Content.styled("no command matches", "$dim")
         if row is not None and row.command is not None:
             about = self._about(row.command)
         self.query_one("#about", Static).update(about)

@@ -48,7 +48,7 @@ def open_copy_menu(
             app.copy_to_clipboard(str(facts["compiled_code"]))
             app.tell("compiled SQL copied")
         else:
-            app.tell(str(facts.get("compile_problem") or "it compiles to nothing"))
+            app.tell(str(facts.get("compile_problem") or "its compiled SQL is empty"))
 
     async def copy_marks() -> None:
         if say_marks is not None:

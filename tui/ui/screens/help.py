@@ -12,4 +12,4 @@ class HelpScreen(CommandSheet):
 
     BINDINGS = [Binding("f1", "give_up", "Back", show=False)]
     NAME = "Keys"
-    PLACEHOLDER = "a key, or what it should do"
+    PLACEHOLDER = "search for a key or a command"

@@ -1,4 +1,4 @@
-"""The keys that build: from what is chosen on the screen to a wish for a run."""
+"""The keys that build: from the selection on the screen to a request for a run."""
 
 from __future__ import annotations
 

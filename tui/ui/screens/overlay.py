@@ -23,7 +23,7 @@ class OverScreen(ModalScreen[Answer], FrontFirst):
         return super().dismiss(result) if self.is_current else AwaitComplete()
 
     async def on_click(self, event: Click) -> None:
-        """A click beside what stands in front is as esc."""
+        """A click beside what is in front is as esc."""
         if self.get_widget_at(event.screen_x, event.screen_y)[0] is self:
             event.stop()
             self.app.simulate_key("escape")

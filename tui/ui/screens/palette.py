@@ -1,4 +1,4 @@
-"""The palette: every command that can be done now, on the screen that it was called on."""
+"""The palette: every command that is available on the screen below."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The keys that look before they build: the plan, what is stale, and why."""
+"""The keys that inspect before a build: the plan, what is stale, and why."""
 
 from __future__ import annotations
 
@@ -166,4 +166,4 @@ class PlanActions:
                 return f"{name} is up to date, but {name_of(state, found.because)} did not pass"
             case Status.FRESH:
                 return f"{name} is fresh: nothing has changed since run {found.run_id}"
-        return f"{name} is {found.status.value}: there is nothing to bring up to date"
+        return f"{name} is {found.status.value}: nothing needs to be built"

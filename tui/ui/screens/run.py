@@ -30,7 +30,7 @@ BELOW_HEAD = 6
 
 
 class RunScreen(WorkspaceScreen):
-    """One run, live while it goes on."""
+    """One run, live while it is active."""
 
     BINDINGS = bindings_of("run")
     SCOPES = ("node-list", "run")
@@ -73,7 +73,7 @@ class RunScreen(WorkspaceScreen):
             self.query_one(Footer).tell(new.notice)
         run = self.dbtree.workspace.queries.run(self.run_id)
         if run is None:
-            self.query_one("#head", Static).update("This run is not known any more.")
+            self.query_one("#head", Static).update("This run is no longer known.")
             return
         changed = run is not self._found
         self._found = run
@@ -93,7 +93,7 @@ class RunScreen(WorkspaceScreen):
             self.show_commands()
 
     def show_head(self) -> None:
-        """Write the head anew: it tells the elapsed time."""
+        """Write the head again: it shows the elapsed time."""
         run = self._found
         if run is not None:
             head = self.query_one("#head", Static)
@@ -192,7 +192,7 @@ class RunScreen(WorkspaceScreen):
 
     @on(LogView.Changed)
     def tell_filter(self) -> None:
-        """The pane's lower edge tells how the log is filtered."""
+        """The pane's lower edge says how the log is filtered."""
         words = self.query_one(LogPane).filter_words(self.current)
         self.query_one("#pane").border_subtitle = words
 

@@ -1,4 +1,4 @@
-"""The runs screen: what waits, what goes on, what is over."""
+"""The runs screen: waiting, active and finished runs."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class RunsScreen(WorkspaceScreen):
         with Vertical(id="pane"):
             yield RunListView(glyphs=glyphs, clock=clock).data_bind(WorkspaceScreen.state)
             yield Static(
-                Content.styled("Nothing has run yet. 1 goes back to the assets.", "$dim"),
+                Content.styled("Nothing has run yet. Press 1 to go back to the assets.", "$dim"),
                 id="nothing",
             )
         yield Footer()
@@ -91,7 +91,7 @@ class RunsScreen(WorkspaceScreen):
         self._move_queued(-1)
 
     def _move_queued(self, steps: int) -> None:
-        """The next run stands lowest of those that wait: up is later."""
+        """The next run is lowest of those that wait: up is later."""
         current = self.query_one(RunListView).current
         if isinstance(current, RunPlan):
             self.dbtree.workspace.move(current.run_id, steps)

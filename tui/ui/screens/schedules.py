@@ -1,4 +1,4 @@
-"""The schedules screen: what is materialized by itself, when, and what became of it."""
+"""The schedules screen: what runs automatically, when, and the outcomes."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tui.workspace.state import WorkspaceState
 NOTHING = (
     "No schedules. Declare one in dbtree.toml:\n\n"
     '  [[schedules]]\n  name = "nightly"\n  cron = "0 2 * * *"\n  select = "tag:nightly+"\n\n'
-    "or in Python definitions (docs/definitions.md). 1 goes back to the assets."
+    "or in Python definitions (docs/definitions.md). Press 1 to go back to the assets."
 )
 SHOWN_TICKS = 3
 """Ticks to come that are told."""
@@ -138,7 +138,7 @@ class SchedulesScreen(WorkspaceScreen):
         if self.view is not None and self.view.ticks:
             self.query_one(TickListView).focus()
         else:
-            self.dbtree.tell("it has not ticked yet")
+            self.dbtree.tell("it has not run yet")
 
     @on(TickListView.Opened)
     def open_run(self, event: TickListView.Opened) -> None:

@@ -1,4 +1,4 @@
-"""The selection line: dbt's selector language over the tree, lit as it is typed; then marks."""
+"""The selection line: dbt's selector syntax over the tree, highlighted as you type, then marked."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why an asset is not up to date: the chain from the root cause down to it."""
+"""Why an asset is stale: the chain from the root cause down to it."""
 
 from __future__ import annotations
 
@@ -65,18 +65,18 @@ class WhyScreen(OverScreen[tuple[str, str]]):
         name = name_of(self._state, self._chain[-1].unique_id)
         roots = sum(link.is_root for link in self._chain)
         count = plural(len(self._chain), "asset")
-        first = "" if roots == 1 else ", the first one first"
+        first = "" if roots == 1 else ", upstream first"
         return Content.assemble(
             (name, "bold"),
-            f" is not up to date because of {plural(roots, 'cause')}{first}. ",
-            (f"Bringing it up to date builds {count}, and nothing else.", "$dim"),
+            f" is stale: {plural(roots, 'root cause')}{first}. ",
+            (f"Updating it builds {count}, nothing else.", "$dim"),
         )
 
     def on_mount(self) -> None:
         dialog = self.query_one("#dialog")
         dialog.border_title = Content("Why")
         dialog.border_subtitle = Content.assemble(
-            ("m", "bold $accent-ink"), " builds just what is needed  ",
+            ("m", "bold $accent-ink"), " builds only what is needed  ",
             ("enter", "bold $accent-ink"), f" {self._enter}  ",
             ("esc", "bold $accent-ink"), " back",
         )  # fmt: skip

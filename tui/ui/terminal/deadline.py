@@ -1,4 +1,4 @@
-"""The end of the process, whatever hangs: told to end, it is gone a few seconds later.
+"""Ends the process whatever hangs: a few seconds after the request it is gone.
 
 A thread that nobody waits for ends the process where the app has not by then, and notes where each
 thread stood. Behind it stands a clock of the interpreter's own, which needs no turn to run.

@@ -131,7 +131,7 @@ class KeysInOrder(App[None]):
         return hold
 
     def let_keys_go(self, hold: Hold) -> None:
-        """This is no reason any more to keep keys."""
+        """This no longer holds keys back."""
         if hold in self._holds:
             self._holds.remove(hold)
             if not self._holds:

@@ -1,7 +1,7 @@
 """Parsed CSS, kept from one start to the next as Python keeps its compiled modules.
 
 Parsing the CSS of the first frame takes longer than all of the tree; reading what came of it, a
-tenth of that. It lies beside the compiled modules, is trusted as they are, and is read only by the
+tenth of that. It is beside the compiled modules, is trusted as they are, and is read only by the
 same versions for the same CSS and variables. Where it cannot be kept, all is parsed at each start.
 """
 

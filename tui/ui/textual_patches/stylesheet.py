@@ -1,6 +1,6 @@
-"""A stylesheet that does nothing twice, and nothing that nobody looks at.
+"""A stylesheet that computes nothing twice, and nothing that is not needed.
 
-Textual parses all CSS anew whenever a theme is set or a screen brings a file, three times before
+Textual parses all CSS again whenever a theme is set or a screen brings a file, three times before
 the first frame; where the variables stay, what was parsed is still right, also since the last
 start. And it computes the styles of all component classes of a widget whenever it is styled; here
 each is computed when it is first asked for, since most never are, and kept for when the widget is

@@ -1,4 +1,4 @@
-"""Textual's driver for a terminal that may be gone, and for input that nobody understands.
+"""Textual's driver for a terminal that may be gone, and for unknown input.
 
 Checked with Textual 8.2. Without it a closed terminal leaves the process behind (its last writes
 wait for a thread that died), a byte that is no UTF-8 ends the program, and input that has ended
@@ -144,7 +144,7 @@ class Reading:
 
 
 def _is_odd(message: Message) -> bool:
-    """Whether it tells of a terminal that no screen can be painted for."""
+    """Whether it reports a terminal that no screen can be painted for."""
     if not isinstance(message, Resize):
         return False
     return not all(0 < length <= LARGEST for length in message.size)

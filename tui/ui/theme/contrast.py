@@ -47,7 +47,7 @@ def ground_for(text: Color, background: Color, hues: Iterable[Color], seen: floa
     """A ground on which a text can be read, as different from the background as is asked for.
 
     Args:
-        text: What will stand on it.
+        text: What will be on it.
         background: The ground of all other lines.
         hues: What it may be tinted with; the first that gives enough is taken.
         seen: How far from the background it is to be; the farthest there is where none is.

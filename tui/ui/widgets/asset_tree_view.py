@@ -58,7 +58,7 @@ class AssetTreeView(LinesView):
     asset_tree: var[AssetTree] = var(NO_TREE, always_update=True)
 
     class Highlighted(Message):
-        """The cursor stands on another row, or what it stands on changed."""
+        """The cursor is on another row, or what it is on changed."""
 
         def __init__(self, row: Row | None) -> None:
             super().__init__()
@@ -159,7 +159,7 @@ class AssetTreeView(LinesView):
 
     @property
     def chosen(self) -> tuple[str, ...]:
-        """What a wish is about: the marked assets, else the one under the cursor."""
+        """What a request is about: the marked assets, or the one under the cursor."""
         if self.marks:
             return tuple(sorted(self.marks))
         row = self.row
@@ -331,7 +331,7 @@ class AssetTreeView(LinesView):
         self._mark(self.marks ^ self._markable(0, len(self.asset_tree)))
 
     def mark_all(self, unique_ids: Iterable[str]) -> None:
-        """Mark exactly these; the cursor goes to the first of them unless it stands on one."""
+        """Mark exactly these; the cursor goes to the first of them unless it is on one."""
         marks = frozenset(unique_ids)
         self._range = None
         self._mark(marks)
@@ -417,7 +417,7 @@ class AssetTreeView(LinesView):
         beside(self, make, take, newest="arranging")
 
     def focus_on(self, unique_ids: tuple[str, ...], hops: int | None = None) -> None:
-        """Show only the neighbourhood of one asset, or what lies between two; none ends it."""
+        """Show only the neighbourhood of one asset, or what is between two; none ends it."""
         self.focused_on = unique_ids
         self.hops = hops or HOPS
         self.take_tree(self._limited(self.asset_tree))

@@ -1,4 +1,4 @@
-"""The commands that the palette and the help list, with a cursor that stands on commands only."""
+"""The commands that the palette and the help list, with a cursor that is on commands only."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class CommandListView(LinesView, can_focus=False):
     rows: tuple[CommandRow, ...] = ()
 
     class Highlighted(Message):
-        """The cursor stands on another command, or on none."""
+        """The cursor is on another command, or on none."""
 
         def __init__(self, row: CommandRow | None) -> None:
             super().__init__()

@@ -1,4 +1,4 @@
-"""The details of what stands under the cursor: at once what is known, a moment later the rest."""
+"""The details of what is under the cursor: first what is known, a moment later the rest."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class DetailsView(VerticalScroll, can_focus=True):
         self._ask_soon()
 
     def render_sheet(self) -> None:
-        """Write the sheet anew."""
+        """Write the sheet again."""
         if not self.is_mounted or self.state is None or not self.display:
             return
         width = self.scrollable_content_region.width

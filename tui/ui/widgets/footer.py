@@ -1,4 +1,4 @@
-"""The bottom line: the few keys that apply now, or for a moment what there is to tell."""
+"""The bottom line: the keys that apply now, or for a moment a notice."""
 
 from __future__ import annotations
 

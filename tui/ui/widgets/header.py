@@ -55,7 +55,7 @@ class Header(Widget):
         self._spin()
 
     def watch_state(self, old: WorkspaceState | None, new: WorkspaceState | None) -> None:
-        """Count anew where statuses changed; turn only while something is going on."""
+        """Count again where statuses changed; turn only while something is running."""
         if new is not None and (old is None or old.statuses is not new.statuses):
             if new.active is None or old is None or not host_of(self).frame_pacing.is_lively:
                 self.count()

@@ -77,7 +77,7 @@ class LinesView(ScrollView, can_focus=True):
         return self.has_focus
 
     def cursor_moved(self) -> None:
-        """The cursor stands on another line, or the line under it is another."""
+        """The cursor is on another line, or the line under it is another."""
 
     def width_changed(self, width: int) -> None:
         """The lines are to fill so many cells."""
@@ -98,7 +98,7 @@ class LinesView(ScrollView, can_focus=True):
                 self._spinning.pause()
 
     def redraw(self) -> None:
-        """Draw everything anew; lines may have come and gone."""
+        """Draw everything again; lines may have come and gone."""
         self.virtual_size = Size(self.size.width, self.count)
         self._scroll_within()
         self._drawn.clear()
@@ -111,7 +111,7 @@ class LinesView(ScrollView, can_focus=True):
             self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
 
     def look_again(self) -> None:
-        """Draw anew those visible lines that would now look different."""
+        """Draw again those visible lines that would now look different."""
         if not self.is_attached:
             return
         top, count = self.scroll_offset.y, self.count

@@ -14,7 +14,7 @@ from tui.workspace.state import WorkspaceState
 
 
 class LogPane(Vertical):
-    """A run's log; its lower edge tells how the log is filtered."""
+    """A run's log; its lower edge says how the log is filtered."""
 
     def compose(self) -> ComposeResult:
         yield SearchLine("/", placeholder="search the log", late=True)
@@ -37,7 +37,7 @@ class LogPane(Vertical):
         if view.only and state:
             words.append(", ".join(sorted(name_of(state, key) for key in view.only))[:40])
         if view.level != "info":
-            words.append("all levels" if view.level == "debug" else f"{view.level} and worse")
+            words.append("all levels" if view.level == "debug" else f"{view.level} and above")
         if not view.follows:
             words.append("not following")
         return Content.styled(" · ".join(words), "$dim")

@@ -133,7 +133,7 @@ class LogView(ScrollView, can_focus=True):
         self.refresh()
 
     def redraw(self) -> None:
-        """Draw everything anew."""
+        """Draw everything again."""
         self._rows.clear()
         self._inks.clear()
         self._count = -1

@@ -1,4 +1,4 @@
-"""A line to type something exact into: completions beside it, and an error under its column."""
+"""An input line for exact syntax: completions beside it, and an error under its column."""
 
 from __future__ import annotations
 

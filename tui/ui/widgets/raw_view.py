@@ -1,4 +1,4 @@
-"""What a run printed: its stdout and stderr as they stand in their files, the end of them."""
+"""What a run printed: the end of its stdout and stderr files."""
 
 from __future__ import annotations
 

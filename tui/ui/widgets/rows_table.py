@@ -25,7 +25,7 @@ CONTROL_SIGNS = str.maketrans(
 
 
 def is_number(kind: str) -> bool:
-    """Whether values of a type stand to the right."""
+    """Whether values of a type are to the right."""
     return NUMBERS.search(kind.strip()) is not None
 
 
@@ -43,7 +43,7 @@ def cell_line(value: str | None) -> str:
 
 
 def column_cells(values: Sequence[str | None], name: str, kind: str) -> tuple[Text, list[Text]]:
-    """The head of a column (its name over its type) and its cells; numbers stand to the right."""
+    """The head of a column (its name over its type) and its cells; numbers are to the right."""
     lines = [cell_line(value) for value in values]
     width = max(cell_len(line) for line in (name, kind, *lines)) if is_number(kind) else 0
     head = Text.assemble(

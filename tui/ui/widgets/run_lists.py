@@ -95,7 +95,7 @@ class RunListView(SegmentsView):
 
     @property
     def current(self) -> RunPlan | Run | None:
-        """What the cursor stands on."""
+        """What the cursor is on."""
         return self._items[self.cursor] if self.cursor < len(self._items) else None
 
     def cursor_moved(self) -> None:

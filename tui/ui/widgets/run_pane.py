@@ -1,4 +1,4 @@
-"""The run pane: the run that is going on, or the latest, in a line, over its live log."""
+"""The run pane: the active or latest run in one line, over its live log."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class RunPane(LogPane):
 
     @property
     def shown(self) -> Run | None:
-        """The run that is shown: the one going on, else the latest."""
+        """The run that is shown: the active one, or the latest."""
         if self.state is None:
             return None
         return self.state.active or (self.state.runs[0] if self.state.runs else None)
@@ -131,7 +131,7 @@ class RunPane(LogPane):
         self.show_headline()
 
     def show_headline(self) -> None:
-        """Write the title anew: it tells the elapsed time."""
+        """Write the title again: it shows the elapsed time."""
         run = self.shown
         if run is None:
             self._entitle(Content("Run"), Content(""))
@@ -146,13 +146,16 @@ class RunPane(LogPane):
 
     @on(LogView.Changed)
     def tell_filter(self) -> None:
-        """The pane's lower edge tells how the log is filtered."""
+        """The pane's lower edge says how the log is filtered."""
         self.show_headline()
 
 
 def _empty_text(run: Run | None) -> str:
     if run is None:
-        return "Nothing has run yet. m builds what is under the cursor, M everything."
+        return (
+            "Nothing has run yet. Press m to build the asset under the cursor, "
+            "M to build everything."
+        )
     if run.status == "waiting":
-        return f"Waits for {run.waiting_for or 'another run'} to end."
+        return f"Waiting for {run.waiting_for or 'another run'} to end."
     return run.message

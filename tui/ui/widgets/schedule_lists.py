@@ -25,7 +25,7 @@ class ScheduleListView(SegmentsView):
         """The user wants to see the ticks of the schedule under the cursor."""
 
     class Highlighted(Message):
-        """The cursor stands on another schedule, or the one under it is another."""
+        """The cursor is on another schedule, or the one under it is another."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -48,7 +48,7 @@ class ScheduleListView(SegmentsView):
 
     @property
     def current(self) -> ScheduleView | None:
-        """What the cursor stands on."""
+        """What the cursor is on."""
         return self._views[self.cursor] if self.cursor < len(self._views) else None
 
     def cursor_moved(self) -> None:
@@ -96,7 +96,7 @@ class TickListView(SegmentsView):
 
     @property
     def current(self) -> Tick | None:
-        """What the cursor stands on."""
+        """What the cursor is on."""
         ticks = self._view.ticks if self._view else ()
         return ticks[self.cursor] if self.cursor < len(ticks) else None
 

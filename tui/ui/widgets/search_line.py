@@ -1,4 +1,4 @@
-"""A line to type into, with a sign before it and a count behind: filter and search."""
+"""An input line with a sign before it and a count behind it: filter and search."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the lines to type into have in common: a sign, a field, a count, word of what is typed."""
+"""What input lines have in common: a sign, a field, a count, messages about changes."""
 
 from __future__ import annotations
 

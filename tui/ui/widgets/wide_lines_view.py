@@ -1,4 +1,4 @@
-"""Lines that are longer than the screen is wide: scrolled sideways, with what stands at their left
+"""Lines that are longer than the screen is wide: scrolled sideways, with what is at their left
 kept in sight.
 """
 
