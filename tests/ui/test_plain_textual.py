@@ -124,3 +124,14 @@ def test_the_version_is_read_without_the_metadata() -> None:
     import textual
 
     assert registry.textual_version() == textual.__version__
+
+
+@pytest.mark.usefixtures("plain")
+async def test_a_click_beside_a_sheet_closes_it(tmp_path: Path) -> None:
+    async with opened(tmp_path) as user:
+        for key, words in (("y", "unique_id"), ("P", "dbt build"), ("T", "dbtree-light")):
+            await user.highlights("orders")
+            await user.presses(key)
+            await user.sees(words)
+            await user.pilot.click(offset=(20, 8))
+            await user.waits_for(lambda: isinstance(user.app.screen, AssetsScreen))

@@ -10,6 +10,7 @@ from textual.screen import ModalScreen
 from textual.visual import VisualType
 
 from tui.ui.textual_patches.dimmed_background import dimmed
+from tui.ui.textual_patches.direct_keys import did_command_of
 from tui.ui.textual_patches.front_first import FrontFirst
 
 Answer = TypeVar("Answer")
@@ -26,7 +27,10 @@ class OverScreen(ModalScreen[Answer], FrontFirst):
         """A click beside what is in front is as esc."""
         if self.get_widget_at(event.screen_x, event.screen_y)[0] is self:
             event.stop()
-            self.app.simulate_key("escape")
+            if await did_command_of(self.app, "escape"):
+                return
+            if not await self.app.run_action("give_up", self):
+                self.dismiss()
 
     def render(self) -> VisualType:  # type: ignore[override]  # as of any widget
         return dimmed(super().render())

@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -220,9 +219,10 @@ def textual_version() -> str:
 
     `textual.__version__` reads all of its metadata, which takes longer than the first frame.
     """
-    found = find_spec("textual")
-    if found is not None and found.origin:
-        noted = list(Path(found.origin).parents[1].glob("textual-[0-9]*.dist-info"))
+    import textual
+
+    if textual.__file__:
+        noted = list(Path(textual.__file__).parents[1].glob("textual-[0-9]*.dist-info"))
         if len(noted) == 1:
             return noted[0].name.removeprefix("textual-").removesuffix(".dist-info")
     from importlib.metadata import PackageNotFoundError, version
