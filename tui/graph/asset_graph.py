@@ -128,6 +128,8 @@ class AssetGraph:
         """This graph, with what assets were compiled to before where nothing of them differs: it
         counts until it is found out anew.
         """
+        if not before.compiled:
+            return self
         edits = GraphChanges(
             assets=tuple(row for key, row in self.assets.items() if before.assets.get(key) != row),
             removed=frozenset(before.compiled.keys() - self.assets.keys()),
