@@ -520,6 +520,17 @@ class DbtreeApp(KeysInOrder, Commanding):
         else:
             self.action_leave()
 
+    def action_suspend_process(self) -> None:
+        """ctrl-z, as in other programs: stop, and show everything anew after `fg`."""
+        stop = getattr(self._driver, "stop_process", None)
+        if stop is None or self._exit:
+            return
+        if stop():
+            with self._context():
+                self.refresh(layout=True)
+        else:
+            self.tell("ctrl-z: no shell is there to go back to")
+
     def _leave(self, answer: str | None) -> None:
         state = self.workspace.state
         match answer:
