@@ -263,7 +263,7 @@ class DbtreeApp(KeysInOrder, Commanding):
     async def run_async(self, **options: Any) -> Any:
         """Run until the user leaves, then put everything away."""
         self._loop_of_signals = asyncio.get_running_loop()
-        hear_signals(self.end_by_signal, self.action_interrupt)
+        hear_signals(self.end_by_signal, self._interrupt)
         try:
             return await super().run_async(**options)
         finally:
@@ -519,6 +519,10 @@ class DbtreeApp(KeysInOrder, Commanding):
             self.exit()
         else:
             self.action_leave()
+
+    def _interrupt(self) -> None:
+        with self._context():  # a signal comes from outside of any widget's turn
+            self.action_interrupt()
 
     def action_suspend_process(self) -> None:
         """ctrl-z, as in other programs: stop, and show everything anew after `fg`."""
