@@ -21,9 +21,9 @@ SHELL = ["bash", "--norc", "--noprofile", "--noediting", "-i"]
 PROMPT = "shell> "
 ON_ALT_SCREEN, OFF_ALT_SCREEN = b"\x1b[?1049h", b"\x1b[?1049l"
 
-Stopping = Callable[[User, psutil.Process], None]
+Stopping = Callable[[User, psutil.Process], object]
 STOPPINGS: dict[str, Stopping] = {
-    "ctrl-z": lambda user, _: user.presses("ctrl+z") and None,
+    "ctrl-z": lambda user, _: user.presses("ctrl+z"),
     "SIGTSTP": lambda _, window: os.kill(window.pid, signal.SIGTSTP),
 }
 
