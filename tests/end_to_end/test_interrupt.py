@@ -40,7 +40,7 @@ def test_ctrl_c_asks_as_q_does(shop: Path, from_where: str) -> None:
             user.sees("Overview")
         elif from_where == "a sheet":
             user.presses("?")
-            user.sees("type to find")
+            user.sees("what it should do")
         user.presses("ctrl+c")
         assert asked(user) == by_q
         user.presses("escape")
