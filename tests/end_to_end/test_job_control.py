@@ -123,9 +123,10 @@ def test_a_window_that_was_stopped_by_force_takes_the_terminal_back(shop: Path) 
         user.sees(PROMPT)
 
 
-def test_where_no_shell_could_continue_it_goes_on(shop: Path) -> None:
+@pytest.mark.parametrize("how", STOPPINGS)
+def test_where_no_shell_could_continue_it_goes_on(shop: Path, how: str) -> None:
     with opens(shop) as user:
         user.sees("Assets")
-        user.presses("ctrl+z")
+        STOPPINGS[how](user, psutil.Process(user.terminal.process.pid))
         user.sees("no shell is there to go back to")
         assert user.leaves() == 0

@@ -529,11 +529,11 @@ class DbtreeApp(KeysInOrder, Commanding):
         stop = getattr(self._driver, "stop_process", None)
         if stop is None or self._exit:
             return
-        if stop():
-            with self._context():
+        with self._context():  # SIGTSTP comes from outside of any widget's turn
+            if stop():
                 self.refresh(layout=True)
-        else:
-            self.tell("ctrl-z: no shell is there to go back to")
+            else:
+                self.tell("ctrl-z: no shell is there to go back to")
 
     def _leave(self, answer: str | None) -> None:
         state = self.workspace.state
