@@ -63,11 +63,11 @@ def test_any_kind_of_terminal(shop: Path, term: str) -> None:
 @pytest.mark.parametrize(
     ("how", "said"),
     [
-        (">&-", "standard output is closed"),
+        (">&-", "needs a terminal, and this is not one"),
         ("<&-", "needs a terminal, and this is not one"),
         ("</dev/null", "needs a terminal, and this is not one"),
-        ("runs >&-", "standard output is closed"),
-        ("runs --json >/dev/full", "the output could not be written: No space left on device"),
+        ("runs --json >&-", "stdout takes no more: Bad file descriptor"),
+        ("runs --json >/dev/full", "stdout takes no more: No space left on device"),
     ],
 )
 def test_no_terminal_is_one_sentence(shop: Path, how: str, said: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import asynccontextmanager
@@ -13,6 +14,7 @@ import pytest
 
 from tests.ui import sample
 from tests.ui.still import StillWorkspace
+from tests.ui.test_keys_in_order import types_at_once
 from tests.ui.user import User, opened
 from tui.errors import DatabaseBusy, EngineError
 from tui.graph import CheckResult, Fingerprint
@@ -177,8 +179,29 @@ async def test_rows_are_filtered_and_ordered_as_one_types(tmp_path: Path) -> Non
         await user.sees("30 rows", "2 columns", "integer", "order_id  1000")
         await user.presses("slash", *"total > 9", "enter")
         await user.presses("s", *"total desc", "enter")
-        await user.waits_for(lambda: len(user.workspace.previews) == 3)
-        assert user.workspace.previews[-1] == (ORDERS, 200, "total > 9", "total desc")
+        asked = (ORDERS, 200, "total > 9", "total desc")
+        await user.waits_for(lambda: user.workspace.previews[-1] == asked)
+
+
+async def test_a_slow_database_loses_no_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second question is typed while the first waits: that is given up, nothing else is."""
+    async with page_of(tmp_path) as user:
+        await goes_to(user, "data", "1007")
+        inspect, waited = user.workspace.inspect, []
+
+        async def slow(unique_id: str) -> Inspected:
+            waited.append(unique_id)
+            if len(waited) == 1:
+                await asyncio.Event().wait()
+            return await inspect(unique_id)
+
+        monkeypatch.setattr(user.workspace, "inspect", slow)
+        types_at_once(user, "/total > 9\rstotal desc\r")
+        asked = (ORDERS, 200, "total > 9", "total desc")
+        await user.waits_for(lambda: user.workspace.previews[-1] == asked)
+        assert len(waited) == 2
 
 
 async def test_rows_are_exported_to_a_file_of_the_project(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -181,3 +182,31 @@ async def test_letters_behind_the_search_of_a_log_are_for_the_search(tmp_path: P
         await user.waits_for(lambda: log.has_focus)
         types_at_once(user, "/stg")
         await user.waits_for(lambda: log.search_text == "stg")
+
+
+@pytest.mark.parametrize("key", ["]", "[", "\t", "m", "w", "y", "L", "?", "x", "/", "\x1b"])
+@pytest.mark.parametrize("opens", ["page", "run", "runs", "schedules"])
+async def test_a_key_waits_for_a_screen_that_something_else_opens(
+    tmp_path: Path, opens: str, key: str
+) -> None:
+    """A click, an answer or a worker opens it, and the key is there before it is made."""
+    async with opened(tmp_path) as user:
+        openings: dict[str, Callable[[], object]] = {
+            "page": lambda: user.app.open_asset("model.shop.orders"),
+            "run": lambda: user.app.show_run("r1"),
+            "runs": user.app.action_show_runs,
+            "schedules": user.app.action_show_schedules,
+        }
+        done: list[tuple[bool, bool]] = []
+        first, press = user.app.screen, user.app.press
+
+        async def note(event: Key) -> None:
+            done.append((user.app.screen is not first, user.app.screen.is_mounted))
+            await press(event)
+
+        user.app.press = note  # type: ignore[method-assign]
+        with user.app._context():
+            openings[opens]()
+        types_at_once(user, key)
+        await user.waits_for(lambda: bool(done) and not user.app.kept_keys)
+        assert done == [(True, True)]

@@ -280,7 +280,7 @@ class DbtreeApp(DbtreeHost):
     async def run_async(self, **options: Any) -> Any:
         """Run until the user leaves, then put everything away."""
         self._loop_of_signals = asyncio.get_running_loop()
-        handle_signals(self.end_by_signal, self.action_interrupt)
+        handle_signals(self.end_by_signal, self._interrupt)
         try:
             return await super().run_async(**options)
         finally:
@@ -532,6 +532,21 @@ class DbtreeApp(DbtreeHost):
             self.exit()
         else:
             self.action_leave()
+
+    def _interrupt(self) -> None:
+        with self._context():  # a signal comes from outside of any widget's turn
+            self.action_interrupt()
+
+    def action_suspend_process(self) -> None:
+        """ctrl-z, as in other programs: stop, and show everything anew after `fg`."""
+        stop = getattr(self._driver, "stop_process", None)
+        if stop is None or self._exit:
+            return
+        with self._context():  # SIGTSTP comes from outside of any widget's turn
+            if stop():
+                self.refresh(layout=True)
+            else:
+                self.tell("ctrl-z: no shell is there to go back to")
 
     def _leave(self, answer: str | None) -> None:
         state = self.workspace.state

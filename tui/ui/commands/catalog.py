@@ -270,4 +270,6 @@ COMMANDS: tuple[Command, ...] = (
             "Everywhere", "app", always, 91, also=("q", "quit")),
     Command("interrupt", "ctrl+c", "Quit", "quit from anywhere", "Everywhere", "app", always, 0,
             True),
+    Command("suspend-process", "ctrl+z", "Suspend", "go back to the shell; `fg` comes back",
+            "Everywhere", "app", always, 0, True),
 )  # fmt: skip

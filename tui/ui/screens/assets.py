@@ -171,8 +171,8 @@ class AssetsScreen(ChoosingScreen):
         bar.display = bool(state.graph) and (bool(state.problems) or is_blank)
         if bar.display and not state.problems:
             bar.update(no_match(tree.filter_text))
-        elif bar.display:
-            width = max(self.query_one("#tree-pane").content_size.width - 2, 20)
+        elif bar.display and (room := self.query_one("#tree-pane").content_size.width):
+            width = max(room - 2, 20)
             provisional = state.graph.provisional
             bar.update(
                 problem_line(

@@ -95,9 +95,9 @@ class RunScreen(WorkspaceScreen):
     def show_head(self) -> None:
         """Write the head again: it shows the elapsed time."""
         run = self._found
-        if run is not None:
+        room = self.query_one("#pane").content_size
+        if run is not None and room.width:  # else it is written when its width is known
             head = self.query_one("#head", Static)
-            room = self.query_one("#pane").content_size
             head.update(
                 run_head(
                     run, self.dbtree.glyphs, width=max(room.width - 2, 20), now=self.dbtree.clock(),
@@ -123,8 +123,9 @@ class RunScreen(WorkspaceScreen):
 
     def _show_errors(self) -> None:
         run = self._found
-        if run is not None:
-            width = max(self.query_one("#pane").content_size.width - 3, 20)
+        room = self.query_one("#pane").content_size.width
+        if run is not None and room:  # else they are written when their width is known
+            width = max(room - 3, 20)
             self.query_one("#error-sheet", Static).update(
                 error_sheet(run, self.current, self.dbtree.glyphs, width=width)
             )

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
+from tui.protocol.private_files import private
 from tui.ui.crash_report import FILE
 
 SECONDS = 5.0
@@ -36,39 +37,33 @@ class Deadline:
         """
         self._state_dir = state_dir
         self._before = before
-        self._log: IO[bytes] | None = None
-
-    @property
-    def is_set(self) -> bool:
+        self.is_set = False
         """Whether the process is going to end."""
-        return self._log is not None
+        self._nowhere: IO[bytes] | None = None
 
     def set(self, code: int, seconds: float = SECONDS) -> None:
         """End the process in so many seconds with this exit code, unless it has ended by then."""
-        if self._log is not None:
+        if self.is_set:
             return
-        self._log = _opened(self._state_dir / FILE)
-        faulthandler.dump_traceback_later(seconds + LAST, exit=True, file=self._log)
+        self.is_set = True
+        # The last clock cannot open a file when it is time, and most windows close in time.
+        self._nowhere = open(os.devnull, "ab")  # noqa: SIM115 - until the process ends
+        faulthandler.dump_traceback_later(seconds + LAST, exit=True, file=self._nowhere)
         threading.Thread(
             target=self._end, args=(code, seconds), name="deadline", daemon=True
         ).start()
 
     def _end(self, code: int, seconds: float) -> None:
         time.sleep(seconds)
-        with contextlib.suppress(OSError, ValueError):
-            if self._log is not None:
-                now = time.strftime("%Y-%m-%d %H:%M:%S")
-                self._log.write(f"{now}\nThe window did not close in time.\n".encode())
-                self._log.flush()
-                faulthandler.dump_traceback(self._log)
+        with (
+            contextlib.suppress(OSError, ValueError),
+            open(self._state_dir / FILE, "ab", opener=private) as log,
+        ):
+            now = time.strftime("%Y-%m-%d %H:%M:%S")
+            log.write(f"{now}\nThe window did not close in time.\n".encode())
+            log.flush()
+            faulthandler.dump_traceback(log)
         try:
             self._before()
         finally:
             os._exit(code)
-
-
-def _opened(path: Path) -> IO[bytes]:
-    try:
-        return path.open("ab")
-    except OSError:
-        return open(os.devnull, "ab")

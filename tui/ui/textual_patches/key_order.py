@@ -69,6 +69,8 @@ class KeysInOrder(App[None]):
         if isinstance(event, Key) and self._is_for_now(event):
             self._kept.clear()
             self._holds.clear()
+        elif not self._kept:
+            self._wait_for_screen()
         if self._holds or self._kept:
             self._kept.append(event)
         else:
@@ -140,7 +142,16 @@ class KeysInOrder(App[None]):
     async def _let_go(self) -> None:
         """Do the keys that were kept; one of them may again keep those behind it."""
         while self._kept and not self._holds:
-            await self._do(self._kept.pop(0))
+            self._wait_for_screen()
+            if not self._holds:
+                await self._do(self._kept.pop(0))
+
+    def _wait_for_screen(self) -> None:
+        """Keep keys for a screen that is not made yet, whatever opened it (a click, an answer)."""
+        screen = self.screen_stack[-1] if self.screen_stack else None
+        if screen is None or screen.is_mounted or screen._closing or screen._closed:
+            return
+        self._keep_until_settled(screen)
 
     def _look_after_holds(self) -> None:
         """Wait for nobody who is gone."""

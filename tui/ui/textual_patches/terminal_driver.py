@@ -1,8 +1,8 @@
 """Textual's driver for a terminal that may be gone, and for unknown input.
 
 Checked with Textual 8.2. Without it a closed terminal leaves the process behind (its last writes
-wait for a thread that died), a byte that is no UTF-8 ends the program, and input that has ended
-takes a whole core.
+wait for a thread that died), a byte that is no UTF-8 ends the program, input that has ended takes
+a whole core, and ctrl-z can stop it in the middle of a write, or with no shell to continue it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Resize
 from textual.message import Message
 
+from tui.ui.terminal.job import is_in_front, stop_until_continued
 from tui.ui.terminal.output import TerminalOutput, terminal_file
 
 TICK = 0.1
@@ -86,6 +87,35 @@ class TerminalDriver(LinuxDriver):
         with suppress(termios.error):
             termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
         self._output.send_at_once(RESTORED)
+
+    def stop_process(self) -> bool:
+        """Give the terminal to the shell and stop, until the shell continues the process.
+
+        Returns whether there was a shell to stop for.
+        """
+        if not self._auto_restart:  # an editor has the terminal, and is stopped as well
+            return stop_until_continued(self.fileno)
+        self.suspend_application_mode()
+        try:
+            return stop_until_continued(self.fileno)
+        finally:
+            self.resume_application_mode()
+
+    def _sigtstp_application(self, *_: object) -> None:
+        """Stop in a turn of the loop: here the main thread may hold a lock of the writer's."""
+        with suppress(RuntimeError):  # the loop is closed
+            self._loop.call_soon_threadsafe(self._app.action_suspend_process)
+
+    def _sigcont_application(self, *_: object) -> None:
+        """Something else stopped the process, and the terminal is as whoever had it left it."""
+        with suppress(RuntimeError):
+            self._loop.call_soon_threadsafe(self._take_back)
+
+    def _take_back(self) -> None:
+        if self._auto_restart and not self.is_lost and is_in_front(self.fileno):
+            self.suspend_application_mode()
+            self.resume_application_mode()
+            self._app.refresh(layout=True)
 
     def _report_lost(self) -> None:
         with suppress(RuntimeError):  # the loop is closed: the app is gone as well
