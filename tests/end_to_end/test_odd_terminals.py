@@ -66,8 +66,8 @@ def test_any_kind_of_terminal(shop: Path, term: str) -> None:
         (">&-", "needs a terminal, and this is not one"),
         ("<&-", "needs a terminal, and this is not one"),
         ("</dev/null", "needs a terminal, and this is not one"),
-        ("runs --json >&-", "stdout takes no more: Bad file descriptor"),
-        ("runs --json >/dev/full", "stdout takes no more: No space left on device"),
+        ("runs --json >&-", "cannot write to stdout: Bad file descriptor"),
+        ("runs --json >/dev/full", "cannot write to stdout: No space left on device"),
     ],
 )
 def test_no_terminal_is_one_sentence(shop: Path, how: str, said: str) -> None:

@@ -534,15 +534,15 @@ class DbtreeApp(DbtreeHost):
             self.action_leave()
 
     def _interrupt(self) -> None:
-        with self._context():  # a signal comes from outside of any widget's turn
+        with self.own_context():  # a signal comes from outside of any widget's turn
             self.action_interrupt()
 
     def action_suspend_process(self) -> None:
         """ctrl-z, as in other programs: stop, and show everything anew after `fg`."""
-        stop = getattr(self._driver, "stop_process", None)
-        if stop is None or self._exit:
+        stop = getattr(self._terminal, "stop_process", None)
+        if stop is None or self._has_left:
             return
-        with self._context():  # SIGTSTP comes from outside of any widget's turn
+        with self.own_context():  # SIGTSTP comes from outside of any widget's turn
             if stop():
                 self.refresh(layout=True)
             else:
