@@ -63,6 +63,5 @@ def test_a_link_in_place_of_a_file_of_ours_is_not_written_through(tmp_path):
     for name in ("engine.log", "crash.log", "session.json", "interpreters.json"):
         (state_dir / name).symlink_to(precious)
     done = dbtree(shop, "ls")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "engine.log cannot be written" in done.stderr
+    assert done.returncode == 0, done.stderr
     assert precious.read_text() == "mine"

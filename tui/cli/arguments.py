@@ -75,8 +75,8 @@ PROJECT_OPTIONS = (
     _valued("--dbt-python", metavar="PATH", help="the Python (or its environment) that has dbt"),
     _switch(
         "--trust",
-        "run the Python that the project names or brings, and remember that (DBTREE_TRUST=1: "
-        "always, of every project)",
+        "trust the Python that the project names or contains, and remember this "
+        "(DBTREE_TRUST=1: trust every project)",
     ),
     _switch("--readonly", "never start a run"),
     _switch(
@@ -87,7 +87,7 @@ PROJECT_OPTIONS = (
     ),
     _switch(
         "--dotenv",
-        "read the project's .env (default: as the dbt in use does, dbt-core 1.12 on)",
+        "read the project's .env (default: only with dbt-core 1.12 or later, as dbt does)",
         "true",
     ),
 )

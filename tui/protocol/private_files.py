@@ -18,6 +18,7 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 STATE = (
     "cache",
     "crash.log",
+    "digest.key",
     "engine.log",
     "history",
     "interpreters.json",

@@ -346,7 +346,7 @@ class RunService:
             return
         if run_id == self.starting:
             self._unwanted.add(run_id)
-            self._listener.notify(f"{run_id} is stopped as soon as it has begun")
+            self._listener.notify(f"{run_id} will stop as soon as it has started")
             return
         run = self._runs.get(run_id)
         if run is None or not run.is_active:
@@ -360,7 +360,7 @@ class RunService:
         try:
             if ask_to_stop(run):
                 self._asked_to_stop.add(run_id)
-                self._listener.notify(f"{run_id} asked to stop; x again kills it")
+                self._listener.notify(f"{run_id} asked to stop; press x again to kill it")
             else:
                 self.look_at(run_id)
         except RunError as error:

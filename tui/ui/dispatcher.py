@@ -168,7 +168,7 @@ class Dispatcher:
         if name not in known and len(meant) == 1:
             name = meant[0]
         if known and name not in known:
-            self._app.tell(f"there is no target {name}: there are {', '.join(known)}")
+            self._app.tell(f"unknown target {name}; known targets: {', '.join(known)}")
             return
         self._rework(f"target {name}", target=name)
 
@@ -177,7 +177,7 @@ class Dispatcher:
 
         question = question_of_target(known, self._state.target)
         if question is None:
-            self._app.tell("no other target is known: profiles.yml has none to choose from")
+            self._app.tell("profiles.yml has no other target")
         elif isinstance(self._app.screen, WorkspaceScreen):
 
             def chosen(name: str | None) -> None:
@@ -195,14 +195,14 @@ class Dispatcher:
         except yaml.YAMLError:
             found = None
         if not isinstance(found, dict):
-            self._app.tell("vars are written as in YAML: `:vars {day: 2024-01-01}`")
+            self._app.tell("write vars as YAML: `:vars {day: 2024-01-01}`")
             return
         self._rework(f"vars {text}" if found else "no vars", vars=text if found else "")
 
     def action_threads(self, number: str = "") -> None:
         """Let runs use so many threads."""
         if not number.isdecimal() or not int(number):
-            self._app.tell("threads is a number above 0: `:threads 8`")
+            self._app.tell("threads must be a number above 0: `:threads 8`")
             return
         self._rework(f"{number} threads, starting with the next run", threads=int(number))
 

@@ -48,7 +48,7 @@ def engine_restarting(state: WorkspaceState) -> WorkspaceState:
 
 
 def engine_gone(state: WorkspaceState, problem: Problem) -> WorkspaceState:
-    """The engine is gone and will not come back by itself."""
+    """The engine is gone and will not come back."""
     return replace(state, problems=(problem,), phase="gone", progress=None)
 
 

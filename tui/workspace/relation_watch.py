@@ -178,7 +178,7 @@ class RelationWatch:
     def _take(
         self, there: list[str], missing: list[str], built: Mapping[str, Materialization]
     ) -> None:
-        """Take what was found of what was built so; what was built anew meanwhile is there."""
+        """Take what was found of what was built so; what was built again meanwhile is there."""
         graph, now = self._state().graph, self._runs.history.built
         others = {
             key

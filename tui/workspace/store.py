@@ -67,7 +67,7 @@ class WorkspaceStore:
         self._publishing = loop.call_later(wait, self._publish)
 
     def recheck(self) -> None:
-        """Let those who wait for something that is no fact of the state look again."""
+        """Let those who wait for something that is not a fact of the state look again."""
         self._changed.set()
 
     def close(self) -> None:

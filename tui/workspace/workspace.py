@@ -212,7 +212,7 @@ class Workspace:
         self._runs.move(run_id, steps)
 
     def arm(self, unique_ids: Iterable[str], mode: Mode | None) -> None:
-        """Let a save of these assets do something by itself; None ends it."""
+        """Set what a save of these assets triggers; None turns it off."""
         self._auto_build.arm(unique_ids, mode)
 
     def cancel(self, run_id: str) -> None:
@@ -254,11 +254,11 @@ class Workspace:
         """Look again which relations of what was built are in the database, and say it."""
         state = self.state
         if state.active is not None or state.starting:
-            self.notify("a run is going on: the database is looked at when it is over")
+            self.notify("a run is in progress: the database is checked when it ends")
         self._relations.look(self.notify)
 
     def restart_engine(self) -> None:
-        """Begin anew with a new engine behind the standing screen; runs go on."""
+        """Start a new engine while the screen stays open; runs continue."""
         self._store.put(reducer.engine_restarting(self.state))
         self._engine.restart()
 

@@ -80,6 +80,6 @@ def prepare_and_package(file: str, python: Path) -> int:
     """
     path = Path(file).resolve()
     if not path.is_file():
-        raise ProjectError(f"{file} is no file.", hint="Name the file that has the DbtProject.")
+        raise ProjectError(f"{file} is not a file.", hint="Give the file that has the DbtProject.")
     command = engine_command(python, "tui.definitions.deployment", str(path))
     return subprocess.run(command, check=False).returncode

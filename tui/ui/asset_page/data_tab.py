@@ -225,7 +225,7 @@ class DataTab(AssetTab):
             return
         if path != self._may_overwrite and os.path.isfile(path):
             self._may_overwrite = path
-            self.workspace.notify(f"{path.name} is there already: enter again overwrites it")
+            self.workspace.notify(f"{path.name} already exists; press enter again to overwrite it")
             return
         self.write_csv(path)
         self._end_typing()

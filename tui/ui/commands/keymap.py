@@ -127,4 +127,4 @@ def _conflicts(keys: Mapping[str, str]) -> list[str]:
 def _said(key: str, mine: str, others: Sequence[str]) -> str:
     """The lists all have the same keys to move: one of them is named, the rest is counted."""
     more = f" and {len(others) - 1} more" if len(others) > 1 else ""
-    return f"keys: {key_label(key)} is both `{mine}` and `{others[0]}`{more}"
+    return f"keys: {key_label(key)} is bound to both `{mine}` and `{others[0]}`{more}"

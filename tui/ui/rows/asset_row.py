@@ -128,7 +128,7 @@ def _style(status: Status, state: WorkspaceState, unique_id: str) -> str:
 
 
 def armed_segments(state: WorkspaceState, unique_id: str, glyphs: Glyphs) -> Iterator[TextSegment]:
-    """What a save of an asset does by itself, and what came of the latest one."""
+    """What a save of an asset triggers, and the outcome of the latest one."""
     found = state.armed.get(unique_id)
     if found is None:
         return

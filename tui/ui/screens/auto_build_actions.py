@@ -65,11 +65,11 @@ class AutoBuildActions:
         mode = next((mode for mode in Mode if mode.value == word), None)
         if word and mode is None:
             words = ", ".join(mode.value for mode in Mode)
-            self._host.tell(f"a save can do: off, {words}")
+            self._host.tell(f"choose what a save triggers: off, {words}")
         elif mode in BUILDING and (refusal := state.project.run_refusal):
             self._host.tell(refusal)
         elif mode in BUILDING and looks_like_production(state.target):
-            self._host.tell(f"{state.target} looks like production: nothing is built by itself")
+            self._host.tell(f"{state.target} looks like production: nothing is built automatically")
         else:
             self._host.workspace.arm(chosen, mode)
 

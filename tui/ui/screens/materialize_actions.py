@@ -31,7 +31,7 @@ class MaterializeActions:
     def materialize(
         self, scope: Scope, *, full_refresh: bool = False, checks: bool = False
     ) -> None:
-        """Plan a run of what is chosen, ask what must be asked, and wish for it."""
+        """Plan a run of the selection, ask for confirmation if needed, and request it."""
         state = self._screen.current
         chosen: Collection[str] = self._screen.chosen
         if scope is Scope.ALL:
@@ -42,7 +42,7 @@ class MaterializeActions:
         graph = state.graph
         if not graph:
             if scope is not Scope.ALL or not is_busy(state):
-                words = "the project is still being read" if is_busy(state) else "no assets"
+                words = "the project is still being parsed" if is_busy(state) else "no assets"
                 self._host.tell(words)
                 return
             graph = NOT_READ

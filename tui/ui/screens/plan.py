@@ -87,7 +87,7 @@ class PlanScreen(OverScreen[RunPlan | None]):
         self.call_after_refresh(self.write)
 
     def take(self, request: PlanRequest) -> None:
-        """Plan as wished; where there is nothing to run, say so and leave the plan as it was."""
+        """Plan as requested; if there is nothing to run, say so and keep the plan."""
         self._asked = request
         if self._is_long:
             self.query_one("#dialog").border_subtitle = Content("planning …")

@@ -42,7 +42,7 @@ class PlanActions:
 
     @property
     def has_reasons(self) -> bool:
-        """Whether `w` has more to tell about what is looked at than that all is well."""
+        """Whether `w` has anything to show about the current asset."""
         found = self._screen.current.statuses.get(self._screen.shown)
         return found is not None and (bool(found.reasons) or found.status in AMISS)
 
@@ -131,7 +131,7 @@ class PlanActions:
         """Tell why the asset that is looked at is not up to date."""
         state, shown = self._screen.current, self._screen.shown
         if shown not in state.statuses:
-            self._host.tell("only assets have a status that has reasons")
+            self._host.tell("only assets have a status")
             return
         chain = why(state.statuses, shown)
         if not chain:

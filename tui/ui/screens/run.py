@@ -78,7 +78,7 @@ class RunScreen(WorkspaceScreen):
         changed = run is not self._found
         self._found = run
         log = self.query_one(LogView)
-        log.empty_text = run.message or "No line of this level."
+        log.empty_text = run.message or "No lines at this level."
         log.show_log(self.dbtree.workspace.queries.log(self.run_id), new, is_live=run.is_active)
         if changed:
             self.query_one(NodeListView).show_run(run, new)

@@ -222,7 +222,7 @@ class SelectionActions:
             self._host.tell(error.message)
             return
         if not selected:
-            self._host.tell(f"{text} selects nothing")
+            self._host.tell(f"{text} matches no assets")
             return
         graph = self._graph
         if graph.is_large:
@@ -248,14 +248,14 @@ class SelectionActions:
                 view.focus_on((first, second) if is_upstream else (second, first))
             else:
                 first, second = (graph.assets[key].name for key in marked)
-                self._host.tell(f"no way leads from {first} to {second} or back")
+                self._host.tell(f"{first} and {second} are not connected")
         elif row is not None and row.unique_id in graph.assets:
             again = view.focused_on == (row.unique_id,) and not hops
             view.focus_on(
                 () if again else (row.unique_id,), int(hops) if hops.isdecimal() else None
             )
         else:
-            self._host.tell("only an asset can be focused on")
+            self._host.tell("only an asset can be focused")
 
     # ------------------------------------------------------------ back into words
 
@@ -267,7 +267,7 @@ class SelectionActions:
     async def action_save(self, name: str = "") -> None:
         """Save what is marked as a named selector in selectors.yml."""
         if not name:
-            self._host.tell("`:save NAME` names the selector")
+            self._host.tell("type `:save NAME`")
             return
         from tui.project.selectors_file import can_be_saved, other_definition
 

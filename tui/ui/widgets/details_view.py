@@ -81,7 +81,7 @@ class DetailsView(VerticalScroll, can_focus=True):
             self.render_sheet()
 
     def _shown_for(self, state: WorkspaceState) -> tuple[object, ...]:
-        """What of a state the sheet tells: while a run goes on, most that is new is elsewhere."""
+        """What of a state the sheet tells: while a run is active, most that is new is elsewhere."""
         key = self.row.unique_id if self.row else ""
         history, checks = state.history, state.graph.checks_of.get(key, ())
         return (

@@ -57,7 +57,7 @@ class SegmentsView(LinesView):
 
 
 class RunListView(SegmentsView):
-    """All runs: what waits, what goes on, what is over, newest first."""
+    """All runs: waiting, active and finished, newest first."""
 
     BINDINGS = bindings_of("run-list")
     state: reactive[WorkspaceState | None] = reactive(None, always_update=True, repaint=False)
