@@ -113,8 +113,8 @@ def test_the_raw_output_goes_where_the_run_wrote_it(shop, capfdbinary):
     [
         ("logs nope", "There is no run nope"),
         ("cancel nope", "There is no run nope"),
-        ("cancel latest", "No run yet"),
-        ("logs", "No run yet"),
+        ("cancel latest", "No runs yet"),
+        ("logs", "No runs yet"),
     ],
 )
 def test_a_run_that_does_not_exist_is_said_to(shop, capsys, command, error):

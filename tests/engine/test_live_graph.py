@@ -231,7 +231,8 @@ def test_a_build_of_a_seed_records_what_its_file_held_then(shop: Shop, name: str
     assert outcome.code == 0, outcome.end
     built = Fingerprint(*outcome.node(name).fingerprint)
     shop.save({f"seeds/{name}.csv": text})
-    assert built == shop.engine.assets[f"seed.shop.{name}"].fingerprint
+    parsed = shop.engine.assets[f"seed.shop.{name}"].fingerprint
+    assert built._replace(compiled="") == parsed
 
 
 def test_dbt_follows_links_to_files_and_none_to_directories(shop: Shop, tmp_path: Path) -> None:

@@ -98,9 +98,7 @@ def test_without_shortcuts_or_without_a_fork_the_results_are_the_same(
     assert results(engine.root) == plain
     assert not outcome.stderr
     named = outcome.node("named")
-    *parts, compiled = named.fingerprint
-    assert [*parts, ""] == list(engine.assets[named.unique_id].fingerprint)
-    assert compiled  # of the run; the engine reports its own in the background
+    assert [*named.fingerprint[:-1], ""] == list(engine.assets[named.unique_id].fingerprint)
     assert sorted(path.name for path in outcome.run_dir.iterdir()) == [
         "events.jsonl",
         "stderr",

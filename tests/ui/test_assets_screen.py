@@ -304,7 +304,7 @@ async def test_a_project_that_never_parsed_shows_its_problem_in_the_middle(tmp_p
     state = replace(sample.broken(sample.shop(tmp_path)), graph=AssetGraph(), statuses={}, runs=())
     async with opened(tmp_path, state) as user:
         await user.sees(
-            "Jinja cannot be rendered", "models/marts/customers.sql:4", "opens the place"
+            "Jinja cannot be rendered", "models/marts/customers.sql:4", "opens the file"
         )
 
 

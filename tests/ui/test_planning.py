@@ -66,7 +66,7 @@ async def test_shift_p_shows_command_kinds_time_and_what_becomes_stale(tmp_path:
         await user.sees("dbt build --select orders+", "Then stale    nothing")
         await user.presses("f")
         await user.waits_for(lambda: "Drops" in user.screen)
-        await user.sees("--full-refresh", "shop.main.orders", "from nothing")
+        await user.sees("--full-refresh", "shop.main.orders", "from scratch")
         await user.presses("f", "enter")
         assert user.workspace.plans[0].dbt_line == "dbt build --select orders+"
 

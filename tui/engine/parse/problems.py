@@ -42,6 +42,7 @@ _MISSING = re.compile(
 )
 _MISSING_DOCS = re.compile(r"depends on doc '([^']+)'")
 _ENV_VAR = re.compile(r"Env var required but not provided: '(\w+)'")
+_TWO_OF_ONE_NAME = re.compile(r"found two \w+ with the (?:same )?name")
 _OFFSET = re.compile(r"\(started at (\d+)\)")
 _ADAPTER = re.compile(r"adapter type (\w+)")
 _TWICE = re.compile(r"two schema\.yml entries for the same resource named ([\w.\-]+?)\.? ")
@@ -74,6 +75,7 @@ def problems_of(error: BaseException, root: Path, saved: Collection[str] = ()) -
     path = (
         _unknown_profile(message, root)
         or _macro_path(message, root)
+        or _saved_twin(message, saved, root)
         or _path(error, message, root)
         or _docs_path(message, root)
         or getattr(error, WHILE_PARSING, "")
@@ -225,6 +227,14 @@ def _unknown_profile(message: str, root: Path) -> str:
 def _only_saved(saved: Collection[str], root: Path) -> str:
     there = [root / path for path in saved if (root / path).is_file()]
     return str(there[0]) if len(there) == 1 else ""
+
+
+def _saved_twin(message: str, saved: Collection[str], root: Path) -> str:
+    """Of two files that define the same name, the one that was saved: the other was there before."""
+    if not _TWO_OF_ONE_NAME.search(message):
+        return ""
+    named = [path for path in saved if path in message and (root / path).is_file()]
+    return str(root / named[0]) if len(named) == 1 else ""
 
 
 def _project_file(error: BaseException, kind: str, root: Path) -> str:

@@ -21,9 +21,9 @@ from tui.text.formats import plural
 from tui.tree import AssetTree, Fold, Row, RowKind, Sort, View, has_groups
 from tui.ui.background import beside
 from tui.ui.commands import bindings_of
-from tui.ui.rows import RowContent, draw, row_content
+from tui.ui.rows import RowContent, armed_segments, draw, row_content
 from tui.ui.rows.indentation import indentation
-from tui.ui.rows.segments import TextSegment
+from tui.ui.rows.segments import TextSegment, size_of
 from tui.ui.rows.tree_columns import GUTTER, NAME_LEAST, Columns, cells_for_names, columns_for
 from tui.ui.widgets.lines_view import LinesView
 from tui.workspace.state import WorkspaceState
@@ -108,6 +108,9 @@ class AssetTreeView(LinesView):
             self.look_again()
         else:
             self.look_again()
+        if old is not None and old.armed is not new.armed:
+            self._fit_columns()
+            self.post_message(self.Rearranged())
         self.spin(new.active is not None)
 
     @property
@@ -242,7 +245,16 @@ class AssetTreeView(LinesView):
         if everything is not self._named:
             self._named = everything
             self._name_cells = cells_for_names(self.asset_tree.asset_names())
-        self.columns = columns_for(self._width_of_columns, self._name_cells)
+        needed = self._name_cells + self._armed_cells()
+        self.columns = columns_for(self._width_of_columns, needed)
+
+    def _armed_cells(self) -> int:
+        """Cells that the longest note on what a save triggers takes behind a name."""
+        state = self.state
+        if state is None or not state.armed:
+            return 0
+        notes = (armed_segments(state, key, self.glyphs) for key in state.armed)
+        return max(size_of(list(note)) for note in notes)
 
     # ------------------------------------------------------------------ moving
 
