@@ -57,7 +57,7 @@ async def test_the_details_follow_the_cursor_and_put_the_error_first(tmp_path: P
 async def test_what_is_gone_and_what_is_stale_behind_a_failure_is_said(tmp_path: Path) -> None:
     for width, gone, checks, failed in (
         (200, "◐ stale · gone", "✗ checks failed · stale", "✗ failed · stale · SQL"),
-        (130, "◐ stale · gone", "✗ checks+stale", "✗ failed+stale"),
+        (130, "◐ stale · gone", "✗ checks+stale", "✗ failed · stale"),
         (80, "◐ stale · gone", "✗ checks+stale", "✗ failed+stale"),
     ):
         async with opened(tmp_path, size=(width, 40)) as user:

@@ -66,7 +66,7 @@ PROJECT_OPTIONS = (
     ),
     _valued("-t", "--target", metavar="NAME", help="dbt's target"),
     _valued("--profile", metavar="NAME", help="dbt's profile"),
-    _valued("--profiles-dir", metavar="DIR", help="where profiles.yml lies"),
+    _valued("--profiles-dir", metavar="DIR", help="the directory of profiles.yml"),
     _valued("--vars", metavar="YAML", help="variables for dbt: '{key: value}'"),
     _valued("--threads", metavar="N", type=_positive, help="dbt's threads"),
     _valued(

@@ -271,7 +271,7 @@ QUEUE_WATCH = Patch(
 OFFLINE_COMPILATION = Patch(
     "offline compilation",
     "compile every node in the background, where nothing can reach a database",
-    "what is stale is told by what the code reads, not by what it is compiled to",
+    "staleness is judged by what the code reads, not by what it compiles to",
     "offline_compilation",
     (
         "dbt.compilation:Compiler._create_node_context",

@@ -230,7 +230,7 @@ def _only_saved(saved: Collection[str], root: Path) -> str:
 
 
 def _saved_twin(message: str, saved: Collection[str], root: Path) -> str:
-    """Of two files that define the same name, the one that was saved: the other was there before."""
+    """Of two files that define the same name, the one that was just saved."""
     if not _TWO_OF_ONE_NAME.search(message):
         return ""
     named = [path for path in saved if path in message and (root / path).is_file()]

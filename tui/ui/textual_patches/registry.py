@@ -103,7 +103,7 @@ FRONT_FIRST = Patch(
 )
 DIMMED_BACKGROUND = Patch(
     "dimmed background",
-    "dim what lies behind a sheet style by style",
+    "dim the background of a sheet style by style",
     "it is dimmed segment by segment, which takes longer than a frame on a large terminal",
     ("textual.screen:Screen._compositor_refresh",),
 )
