@@ -333,7 +333,7 @@ class RunService:
             await asyncio.sleep(LOOK_INTERVAL)
         await asyncio.sleep(LOOK_INTERVAL)  # the end of the engine is reported meanwhile
         if plan.run_id in self._unwanted:
-            self._listener.notify(f"{plan.label}: taken from the queue")
+            self._listener.notify(f"{plan.label}: removed from the queue")
         else:
             self._waitlist.put_back(plan)
 
@@ -341,7 +341,7 @@ class RunService:
         """Ask a run to stop, the second time kill it; drop it where it has not begun."""
         plan = self._waitlist.drop(run_id)
         if plan is not None:
-            self._listener.notify(f"{plan.label}: taken from the queue")
+            self._listener.notify(f"{plan.label}: removed from the queue")
             self._listener.runs_changed((), plan.nodes)
             return
         if run_id == self.starting:
