@@ -22,7 +22,7 @@ if dbt_python := os.environ.get("DBTREE_TEST_DBT_PYTHON"):
 # Nothing waits for a network that may not be there.
 os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
 
-HEAVY = ("end_to_end", "differential", "engine", "workspace", "headless", "runs", "selection", "ui")
+HEAVY = ("end_to_end", "differential", "engine", "workspace", "cli", "runs", "selection", "ui")
 """Directories of tests that take long, the longest files first."""
 
 

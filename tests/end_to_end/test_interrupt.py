@@ -12,7 +12,7 @@ from tests.end_to_end.headless import dbtree_json
 from tests.end_to_end.test_closing import SLOW
 from tests.end_to_end.user import User
 
-QUESTION = "Leave dbtree"
+QUESTION = "Quit dbtree"
 
 
 def asked(user: User) -> list[str]:
@@ -32,7 +32,7 @@ def test_ctrl_c_asks_as_q_does(shop: Path, from_where: str) -> None:
         user.sees_asset("slow", "running")
         user.presses("q")
         by_q = asked(user)
-        assert any("is going on" in line for line in by_q)
+        assert any("is running" in line for line in by_q)
         user.presses("escape")
         user.sees(lambda: QUESTION not in terminal.screen())
         if from_where == "a page":
@@ -40,7 +40,7 @@ def test_ctrl_c_asks_as_q_does(shop: Path, from_where: str) -> None:
             user.sees("Overview")
         elif from_where == "a sheet":
             user.presses("?")
-            user.sees("what it should do")
+            user.sees("search for a key or a command")
         user.presses("ctrl+c")
         assert asked(user) == by_q
         user.presses("escape")
