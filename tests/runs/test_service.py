@@ -132,5 +132,5 @@ async def test_a_run_that_waits_is_dropped_without_the_engine(window: Window) ->
     run_id = window.enqueue("b")
     window.runs.cancel(run_id)
     assert window.waiting == ()
-    assert window.listener.notices == ["b: taken from the queue"]
+    assert window.listener.notices == ["b: removed from the queue"]
     assert window.starter.asked == []
