@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from tests.differential.plain_dbt import Graph
 from tests.engine.engine_process import Engine
-from tui.engine_client.reports import changes_of
+from tui.engine_client.report_dispatch import changes_of
 from tui.graph import (
     AssetGraph,
     AssetStatus,

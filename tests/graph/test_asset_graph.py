@@ -4,7 +4,7 @@ from hypothesis import given
 
 from tests.graphs import asset, check, graph_of, graphs
 from tui.graph import AssetGraph, Fingerprint, GraphChanges
-from tui.graph.derived import derived, is_derived
+from tui.graph.derived_cache import derived, is_derived
 
 
 def test_upstream_downstream_and_all_that_they_reach():

@@ -14,7 +14,7 @@ from typing import Any
 
 from tui.engine_client.engine_process import EngineClient
 from tui.engine_client.listener import EngineListener
-from tui.engine_client.reports import EngineReports, engine_problem
+from tui.engine_client.report_dispatch import EngineReports, engine_problem
 from tui.errors import DbtreeError, EngineError
 from tui.graph import Problem
 from tui.project.project import Project

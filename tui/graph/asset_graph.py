@@ -184,7 +184,7 @@ class AssetGraph:
 
     @cached_property
     def derived(self) -> dict[str, Any]:
-        """What others derived from it: see tui.graph.derived."""
+        """What others derived from it: see tui.graph.derived_cache."""
         return {}
 
     def inlined(self, unique_id: str) -> set[str]:
@@ -286,7 +286,7 @@ def _same_check(old: Check | None, new: Check) -> bool:
 
 
 def _same_words(old: Asset | None, new: Asset) -> bool:
-    """Whether nothing differs but what `tui.graph.derived` leaves out."""
+    """Whether nothing differs but what `tui.graph.derived_cache` leaves out."""
     return old is not None and new == old._replace(
         fingerprint=new.fingerprint, macros=new.macros, depends_on=new.depends_on, line=new.line,
         description=new.description,

@@ -16,7 +16,7 @@ from tui.graph.status import StaleReason
 from tui.protocol.records import Asset, Fingerprint
 
 UNKNOWN = Fingerprint()
-UNSTEADY = "(another value at each parse)"
+VOLATILE = "(another value at each parse)"
 """What the engine writes for a value of a configuration that is rendered from the clock."""
 NEVER_BUILT = StaleReason("never_built", "never materialized on this target")
 
@@ -161,7 +161,7 @@ def config_difference(before: str, now: str) -> str:
     changed = [
         f"{key}: {_value(was, key)} → {_value(will, key)}"
         for key in sorted(was.keys() | will.keys())
-        if was.get(key) != will.get(key) and UNSTEADY not in (was.get(key), will.get(key))
+        if was.get(key) != will.get(key) and VOLATILE not in (was.get(key), will.get(key))
     ]
     return "; ".join(changed)
 

@@ -27,10 +27,10 @@ from tui.runs.history import remember
 from tui.runs.log import RunLog
 from tui.runs.plan import RunPlan
 from tui.runs.queue import RunQueue
+from tui.runs.queue_files import has_begun
+from tui.runs.queued_runs import Waitlist
 from tui.runs.store import RunStore
 from tui.runs.values import CheckResult, History, Materialization, Run
-from tui.runs.waiting import has_begun
-from tui.runs.waitlist import Waitlist
 
 ASKED_AT_ONCE = 200
 """Nodes whose durations are read from the index in one piece."""

@@ -25,6 +25,7 @@ from tui.protocol.processes import is_alive
 from tui.runs import directories
 from tui.runs import index_rows as indexing
 from tui.runs.event_reader import EventFile, last_written
+from tui.runs.queue_files import record_abandoned
 from tui.runs.schema import (
     is_broken,
     is_locked,
@@ -34,7 +35,6 @@ from tui.runs.schema import (
     open_index,
 )
 from tui.runs.values import ACTIVE, CheckResult, History, Materialization, Run
-from tui.runs.waiting import record_abandoned
 
 P = ParamSpec("P")
 R = TypeVar("R")

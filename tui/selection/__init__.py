@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from tui.selection.completion import Completion, complete, unknown_value
     from tui.selection.filter import Filter, Term, parse
-    from tui.selection.lookup import Lookup, look_up
     from tui.selection.methods import NeedsEngine, Scene
+    from tui.selection.neighborhood import between, neighbourhood
     from tui.selection.resolver import reached, resolve, unanswered, with_checks
     from tui.selection.selectors import Criterion, NotASelector, Selector, parse_selector
     from tui.selection.shortest_selector import shortest
-    from tui.selection.surroundings import between, neighbourhood
+    from tui.selection.typed_selection import Lookup, look_up
 
 HOMES = {
     "Completion": "completion",

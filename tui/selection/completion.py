@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from heapq import nsmallest
 
 from tui.graph import Asset, AssetGraph, Status
-from tui.graph.derived import derived
+from tui.graph.derived_cache import derived
 from tui.protocol.plain import plain
 from tui.selection.dagster import is_dagster
 from tui.selection.fuzzy import score

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.graph import AssetGraph
-from tui.graph.derived import is_derived
+from tui.graph.derived_cache import is_derived
 from tui.selection.completion import values_of
 from tui.selection.names import names_of
 from tui.selection.node_selector import nodes_answering

@@ -6,7 +6,7 @@ import re
 from fnmatch import fnmatch, translate
 
 from tui.graph import AssetGraph
-from tui.graph.derived import derived
+from tui.graph.derived_cache import derived
 
 
 class QualifiedName:

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from tui.graph import DECLARED, Asset, AssetGraph, Check
-from tui.graph.derived import derived
+from tui.graph.derived_cache import derived
 
 Answering = Mapping[str, tuple[str, ...]]
 """What can be typed → the nodes that dbt finds by it."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 
 from tui.graph import AssetGraph
-from tui.graph.derived import derived
+from tui.graph.derived_cache import derived
 
 
 def original_path(path: str, package: str) -> str:

@@ -28,15 +28,15 @@ from textual.widgets import Input
 
 from tui.errors import SelectionError
 from tui.runs.plan import RunPlan, plan_again
+from tui.ui.action_delegation import with_actions_of
+from tui.ui.app_interface import DbtreeHost
 from tui.ui.background import beside
 from tui.ui.commands import COMMANDS, bindings_of
 from tui.ui.commands.keymap import read_keymap
 from tui.ui.crash_report import note_crash
-from tui.ui.delegation import with_actions_of
 from tui.ui.dispatcher import Dispatcher
 from tui.ui.editor import editor_of, open_command, takes_terminal
 from tui.ui.frame_pacing import FramePacing
-from tui.ui.host import DbtreeHost
 from tui.ui.run_requests import question_before, question_before_leaving
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.base import WorkspaceScreen
@@ -44,7 +44,7 @@ from tui.ui.screens.question import ChoiceScreen
 from tui.ui.session import load_session, save_session
 from tui.ui.terminal.deadline import Deadline
 from tui.ui.terminal.signals import exit_code_of, handle_signals
-from tui.ui.textual_patches.direct_keys import did_command_of
+from tui.ui.textual_patches.immediate_keys import did_command_of
 from tui.ui.textual_patches.registry import STYLESHEET, TERMINAL_DRIVER
 from tui.ui.textual_patches.stylesheet import SteadyStylesheet
 from tui.ui.theme.ascii_filter import AsciiFilter

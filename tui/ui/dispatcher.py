@@ -13,9 +13,9 @@ from tui import selection
 from tui.errors import DbtreeError
 from tui.project.targets import target_names
 from tui.tree import Sort, View
+from tui.ui.app_interface import DbtreeHost
 from tui.ui.commands import COMMANDS, Command
 from tui.ui.commands.command_line import Order, among, offered
-from tui.ui.host import DbtreeHost
 from tui.ui.run_requests import question_of_target
 from tui.ui.screens.base import WorkspaceScreen
 from tui.workspace.state import WorkspaceState

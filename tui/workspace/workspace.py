@@ -29,7 +29,7 @@ from tui.workspace.graph_cache import GraphCache
 from tui.workspace.queries import Queries
 from tui.workspace.relation_watch import RelationWatch
 from tui.workspace.reparse_queue import ReparseQueue
-from tui.workspace.reports import ReportReceiver
+from tui.workspace.report_receiver import ReportReceiver
 from tui.workspace.state import WorkspaceState
 from tui.workspace.store import Subscriber, WorkspaceStore
 

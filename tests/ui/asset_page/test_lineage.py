@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.ui.sample import graph_of
+from tui.ui.asset_page.lineage_connectors import LEFT, RIGHT
 from tui.ui.asset_page.lineage_layout import layers_of, neighbourhood
 from tui.ui.asset_page.lineage_lines import Label, line_segments
 from tui.ui.asset_page.lineage_map import LineageMap, draw_map
-from tui.ui.asset_page.lineage_wires import LEFT, RIGHT
 
 SHOP = """
 raw_a -> stg_a -> m -> x -> y

@@ -122,7 +122,7 @@ class FirstLoader(_PlacedLoader):
         )
 
     def write_manifest_for_partial_parse(self) -> None:
-        """Not now: see tui.engine.parse.cache."""
+        """Not now: see tui.engine.parse.partial_parse_cache."""
 
     def load(self) -> Manifest:
         self._progress(0, 0, "reading files")
@@ -179,7 +179,7 @@ class WarmLoader(_PlacedLoader):
         return self._warm
 
     def write_manifest_for_partial_parse(self) -> None:
-        """Not now: see tui.engine.parse.cache."""
+        """Not now: see tui.engine.parse.partial_parse_cache."""
 
     def load(self) -> Manifest:
         with ExitStack() as self._aside:

@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Any
 
 from tui.engine.fence.patch import in_words
 from tui.engine.fence.registry import MENDED_PARTIAL_PARSE, STATIC_READER, WARM_MANIFEST
-from tui.engine.parse.cache import find_cache, own_cache, write_cache
-from tui.engine.parse.checks import check_uniqueness, warn_of_unused_configuration
 from tui.engine.parse.cycles import check_cycles
 from tui.engine.parse.files import FileChanges, ProjectFiles
 from tui.engine.parse.full_parse import NeedsFullParse
 from tui.engine.parse.linked_graph import LinkedGraph
 from tui.engine.parse.loader import FirstLoader, Progress, WarmLoader, no_progress
 from tui.engine.parse.macro_changes import callers_of_new_macros, changes_what_others_call
+from tui.engine.parse.manifest_checks import check_uniqueness, warn_of_unused_configuration
+from tui.engine.parse.partial_parse_cache import find_cache, own_cache, write_cache
 from tui.engine.parse.problems import problems_of
 from tui.engine.parse.rollback import undone_when_it_fails
 from tui.engine.parse.runtime_config import LoadedProject, enter_invocation

@@ -32,8 +32,8 @@ from tui.engine.fence.registry import DUCKDB
 from tui.engine.parse.linked_graph import LinkedGraph
 from tui.engine.python.dbt_invocation import InnerDbt
 from tui.engine.python.definitions_process import EngineHost
-from tui.engine.python.nodes import Made, PythonNodes, logger_of
-from tui.engine.python.steps import NoOrder, Step, steps_of
+from tui.engine.python.python_nodes import Made, PythonNodes, logger_of
+from tui.engine.python.run_steps import NoOrder, Step, steps_of
 from tui.engine.records.run_definitions import RunDefinitions
 from tui.protocol.events import NodeFinished, NodeMetadata, RunFinished, RunPlanned
 from tui.protocol.messages import StartRun

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.engine.records.seed_content import is_large, large_file_digest, parsed_digest
-from tui.engine.records.unsteady import UNSTEADY
+from tui.engine.records.volatile_config import VOLATILE
 from tui.protocol.records import Fingerprint
 
 NOT_BUILT = frozenset(
@@ -108,7 +108,7 @@ def fingerprint_of(
     relation: str,
     root: str,
     inputs: str = "",
-    unsteady: frozenset[str] = frozenset(),
+    volatile: frozenset[str] = frozenset(),
 ) -> Fingerprint:
     """The fingerprint of a node of dbt's manifest.
 
@@ -117,12 +117,12 @@ def fingerprint_of(
         relation: Where it is built, as in `Asset.relation`.
         root: The directory of its project or package, in which a seed's file lies.
         inputs: What it reads, of tui.engine.records.inputs.
-        unsteady: The keys of its configuration that have another value at each parse.
+        volatile: The keys of its configuration that have another value at each parse.
     """
     resource = str(node.resource_type)
     if resource not in ("model", "seed", "snapshot", "function"):
         return Fingerprint()
-    config = effective_config(node, relation, unsteady)
+    config = effective_config(node, relation, volatile)
     if resource == "seed":
         return Fingerprint(config=config, seed=seed_digest(node, root), inputs=inputs)
     code = node.raw_code or ""
@@ -135,7 +135,7 @@ def fingerprint_of(
     )
 
 
-def effective_config(node: Any, relation: str, unsteady: frozenset[str] = frozenset()) -> str:
+def effective_config(node: Any, relation: str, volatile: frozenset[str] = frozenset()) -> str:
     """The configuration that a build depends on, as canonical JSON without dbt's defaults."""
     config = node.config
     defaults = _defaults(type(config))
@@ -143,15 +143,15 @@ def effective_config(node: Any, relation: str, unsteady: frozenset[str] = frozen
     for key, value in config.to_dict(omit_none=True).items():
         if key in NOT_BUILT or key in PLACED:
             continue
-        if key in unsteady:
-            value = UNSTEADY
+        if key in volatile:
+            value = VOLATILE
         elif key in ("pre-hook", "post-hook"):
             value = [_hook(hook) for hook in value]
         # What is materialized is always said: it is the first thing to compare.
         if value != defaults.get(key) or key == "materialized":
             kept[key] = value
     if relation:
-        kept["relation"] = UNSTEADY if unsteady & PLACED else relation
+        kept["relation"] = VOLATILE if volatile & PLACED else relation
     functions = {name: getattr(node, name, None) for name in ("arguments", "returns")}
     if str(node.resource_type) == "function":
         kept.update({name: _plain(value) for name, value in functions.items() if value})

@@ -17,8 +17,8 @@ from dbt.contracts.graph.manifest import Manifest
 from tui.engine.records.fingerprints import PLACED, digest, fingerprint_of
 from tui.engine.records.inputs import Inputs, InputValues, Names, is_ephemeral, resolved_to
 from tui.engine.records.keyed_digests import KeyedDigests
-from tui.engine.records.unsteady import unsteady_keys
 from tui.engine.records.used_macros import MacroUse
+from tui.engine.records.volatile_config import volatile_keys
 from tui.engine.records.yaml_lines import YamlLines
 from tui.protocol.records import DECLARED, Asset, Check, Fingerprint
 
@@ -253,9 +253,9 @@ class Records:
     ) -> Fingerprint:
         if str(node.resource_type) in ("source", "exposure"):
             return Fingerprint()
-        unsteady = unsteady_keys(node, manifest.macros)
-        read = inputs.of(node, is_placed=not unsteady & PLACED)
-        return fingerprint_of(node, relation, package_root, read, unsteady)
+        volatile = volatile_keys(node, manifest.macros)
+        read = inputs.of(node, is_placed=not volatile & PLACED)
+        return fingerprint_of(node, relation, package_root, read, volatile)
 
     def _check(self, manifest: Manifest, node: Any) -> Check:
         unit = str(node.resource_type) == "unit_test"

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.engine.process.channel import Channel, PeerGone
-from tui.engine.server.reports import Reports
+from tui.engine.server.graph_reports import Reports
 from tui.protocol.messages import Open, Reparse
 from tui.protocol.records import Problem
 
@@ -63,7 +63,7 @@ class OpenProject:
         self._reports.progress(0, 0, "importing dbt")
         if self.warm is None and not from_nothing:
             self._send_provisional()
-        from tui.engine.process.support import refusal
+        from tui.engine.process.supported_versions import refusal
 
         self.warm = None
         if too_old := refusal():
@@ -76,7 +76,7 @@ class OpenProject:
         from tui.engine.parse.warm_manifest import open_project, settle_memory
         from tui.engine.process.dbt_warnings import HeardWarnings
         from tui.engine.process.secrets import scrubber
-        from tui.engine.server.introduction import engine_ready
+        from tui.engine.server.project_report import engine_ready
 
         if not self._opened.shortcuts:
             patch.switch_off("turned off for this project")

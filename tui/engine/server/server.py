@@ -12,14 +12,14 @@ import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from tui.engine.compile.ahead import QUIET, CompileAhead
+from tui.engine.compile.background_digests import QUIET, CompileAhead
 from tui.engine.fence.registry import OFFLINE_COMPILATION
 from tui.engine.process.capture import Capture
 from tui.engine.process.channel import Channel, PeerGone
+from tui.engine.server.graph_reports import Reports
 from tui.engine.server.idle_work import Idling
 from tui.engine.server.open_project import OpenProject
-from tui.engine.server.reports import Reports
-from tui.engine.server.window import LOOK_AGAIN, Window
+from tui.engine.server.window_watch import LOOK_AGAIN, Window
 from tui.protocol.frames import BrokenStream
 from tui.protocol.messages import (
     Describe,
@@ -37,7 +37,7 @@ from tui.protocol.messages import (
 from tui.protocol.records import Problem
 
 if TYPE_CHECKING:
-    from tui.engine.inspect.lookout import Lookout
+    from tui.engine.inspect.relation_check import Lookout
 
 OPENS_DATABASE = Preview | Inspect | Export | StartRun
 """Requests whose answer opens the database, or may."""
@@ -204,7 +204,7 @@ class Server:
         if self._project.warm is None:
             self._reports.refused(request.id, self._project.problems)
             return
-        from tui.engine.inspect.lookout import Lookout
+        from tui.engine.inspect.relation_check import Lookout
 
         if self._lookout is None:
             self._lookout = Lookout(self._channel.send)

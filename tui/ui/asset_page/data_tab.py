@@ -16,8 +16,8 @@ from textual.widgets import DataTable, Input, Static
 from tui.errors import DatabaseBusy, DbtreeError
 from tui.protocol.records import DECLARED
 from tui.text.formats import plural
+from tui.ui.app_interface import host_of
 from tui.ui.asset_page.tab import RETRY, AssetTab, Words, waiting_words
-from tui.ui.host import host_of
 from tui.ui.widgets.rows_table import RowsTable, on_one_line
 from tui.workspace.state import WorkspaceState
 

@@ -16,11 +16,11 @@ from textual.widgets import Static
 from tui.errors import DbtreeError
 from tui.graph.history import Materialization
 from tui.text.formats import human_count, human_duration
+from tui.ui.app_interface import host_of
 from tui.ui.asset_page.history import Entry, entries, entry_line, series
 from tui.ui.asset_page.plots import plot
 from tui.ui.asset_page.tab import AssetTab, Words
 from tui.ui.commands import bindings_of
-from tui.ui.host import host_of
 from tui.ui.panels.metadata import number_lines
 from tui.ui.rows.segments import TextSegment
 from tui.ui.widgets.lines_view import LinesView

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from tui.ui.asset_page.lineage_connectors import DOWN, LEFT, RIGHT, UP, Wire, draw
 from tui.ui.asset_page.lineage_layout import Stop
-from tui.ui.asset_page.lineage_wires import DOWN, LEFT, RIGHT, UP, Wire, draw
 
 
 def draw_gutter(

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from rich.cells import cell_len, set_cell_size
 
 from tui.graph import Status
+from tui.ui.asset_page.lineage_connectors import Wire
 from tui.ui.asset_page.lineage_map import Box, LineageMap
-from tui.ui.asset_page.lineage_wires import Wire
 from tui.ui.rows import kind_of, spin, status_style
 from tui.ui.rows.segments import TextSegment
 from tui.ui.theme.glyphs import Glyphs

@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from tui.ui.asset_page.lineage_connectors import LEFT, RIGHT, Edge, Wire, draw
 from tui.ui.asset_page.lineage_gutter import draw_gutter
 from tui.ui.asset_page.lineage_layout import Layers, Stop
-from tui.ui.asset_page.lineage_wires import LEFT, RIGHT, Edge, Wire, draw
 
 
 @dataclass(frozen=True)

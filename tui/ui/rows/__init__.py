@@ -13,7 +13,7 @@ from tui.ui.rows.asset_row import (
     spin,
     status_style,
 )
-from tui.ui.rows.asset_row_drawing import draw
+from tui.ui.rows.asset_row_segments import draw
 from tui.ui.rows.asset_text import (
     CHECK_WORDS,
     WHERE,

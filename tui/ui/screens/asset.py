@@ -14,6 +14,7 @@ from textual.widgets import ContentSwitcher, Input, Static
 from tui.graph import DECLARED, Asset, Status
 from tui.graph.asset_graph import BUILDABLE
 from tui.text.formats import article
+from tui.ui.action_delegation import with_actions_of
 from tui.ui.asset_page.checks_tab import ChecksTab
 from tui.ui.asset_page.columns_tab import ColumnsTab
 from tui.ui.asset_page.data_tab import DataTab
@@ -23,11 +24,10 @@ from tui.ui.asset_page.overview_tab import OverviewTab
 from tui.ui.asset_page.sql import SqlTab
 from tui.ui.asset_page.tab import AssetTab
 from tui.ui.commands import Situation, bindings_of
-from tui.ui.delegation import with_actions_of
 from tui.ui.rows import armed_segments, kind_of, spin, status_style
+from tui.ui.screens.action_host import ChoosingScreen
 from tui.ui.screens.auto_build_actions import AutoBuildActions
 from tui.ui.screens.base import WorkspaceScreen
-from tui.ui.screens.choosing import ChoosingScreen
 from tui.ui.screens.copy_menu import open_copy_menu
 from tui.ui.screens.materialize_actions import MaterializeActions
 from tui.ui.screens.plan_actions import PlanActions

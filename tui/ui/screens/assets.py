@@ -15,14 +15,14 @@ from tui.graph import Problem
 from tui.protocol.records import DECLARED
 from tui.text.formats import article, plural
 from tui.tree import AssetTree, RowKind, Sort, View
+from tui.ui.action_delegation import with_actions_of
 from tui.ui.commands import Situation, bindings_of
-from tui.ui.delegation import with_actions_of
-from tui.ui.panels.empty import empty_sheet, no_match
+from tui.ui.panels.empty_tree import empty_sheet, no_match
 from tui.ui.panels.headline import is_busy
 from tui.ui.panels.problems import problem_line
+from tui.ui.screens.action_host import ChoosingScreen
 from tui.ui.screens.auto_build_actions import AutoBuildActions
 from tui.ui.screens.base import WorkspaceScreen
-from tui.ui.screens.choosing import ChoosingScreen
 from tui.ui.screens.copy_menu import open_copy_menu
 from tui.ui.screens.materialize_actions import MaterializeActions
 from tui.ui.screens.plan_actions import PlanActions

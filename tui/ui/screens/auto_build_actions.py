@@ -8,7 +8,7 @@ from tui.project.production import looks_like_production
 from tui.text.formats import plural
 from tui.ui.rows import name_of
 from tui.ui.run_requests import Choice, Question
-from tui.ui.screens.choosing import ChoosingScreen
+from tui.ui.screens.action_host import ChoosingScreen
 from tui.ui.screens.question import ChoiceScreen
 from tui.workspace.auto_build_values import Mode
 

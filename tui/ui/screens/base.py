@@ -8,9 +8,9 @@ from typing import ClassVar
 from textual.reactive import Reactive, reactive
 from textual.widget import Widget
 
+from tui.ui.app_interface import DbtreeHost, host_of
 from tui.ui.commands import Situation, footer_commands, reachable
 from tui.ui.frame_pacing import FramePacing
-from tui.ui.host import DbtreeHost, host_of
 from tui.ui.textual_patches.immediate_paint import paint_at_once
 from tui.ui.textual_patches.screen import PatchedScreen
 from tui.ui.widgets.footer import Footer

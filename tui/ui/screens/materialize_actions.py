@@ -7,12 +7,12 @@ from functools import partial
 
 from tui.errors import SelectionError
 from tui.graph import AssetGraph
-from tui.graph.derived import is_derived
+from tui.graph.derived_cache import is_derived
 from tui.runs.plan import RunPlan, Scope, plan_build
 from tui.selection.node_selector import nodes_answering
 from tui.ui.background import beside
 from tui.ui.panels.headline import is_busy
-from tui.ui.screens.choosing import ChoosingScreen
+from tui.ui.screens.action_host import ChoosingScreen
 
 FEW = 100
 """Assets and checks of a large project of which a run is planned within a frame."""

@@ -10,8 +10,8 @@ from textual.screen import ModalScreen
 from textual.visual import VisualType
 
 from tui.ui.textual_patches.dimmed_background import dimmed
-from tui.ui.textual_patches.direct_keys import did_command_of
-from tui.ui.textual_patches.front_first import FrontFirst
+from tui.ui.textual_patches.immediate_keys import did_command_of
+from tui.ui.textual_patches.top_screen_first import FrontFirst
 
 Answer = TypeVar("Answer")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tui.graph import AssetStatus, Status, outdated_assets, why
 from tui.runs.plan import RunPlan, plan_build
 from tui.ui.rows import gist, name_of
-from tui.ui.screens.choosing import ChoosingScreen
+from tui.ui.screens.action_host import ChoosingScreen
 from tui.ui.screens.materialize_actions import FEW, MaterializeActions
 
 if TYPE_CHECKING:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import AbstractContextManager
 
-from tui.ui.textual_patches.defects import GuardedApp
 from tui.ui.textual_patches.key_order import KeysInOrder
+from tui.ui.textual_patches.unhandled_errors import GuardedApp
 
 
 class PatchedApp(KeysInOrder, GuardedApp):

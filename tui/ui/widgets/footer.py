@@ -10,8 +10,8 @@ from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widget import Widget
 
+from tui.ui.app_interface import host_of
 from tui.ui.commands import Command
-from tui.ui.host import host_of
 
 SHOWN_SECONDS = 5.0
 """For how long a notice stays."""

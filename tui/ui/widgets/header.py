@@ -11,7 +11,7 @@ from textual.timer import Timer
 from textual.widget import Widget
 
 from tui.graph.summary import StatusCounts, count_statuses
-from tui.ui.host import host_of
+from tui.ui.app_interface import host_of
 from tui.ui.panels.headline import is_busy, top_line
 from tui.ui.theme.glyphs import UNICODE, Glyphs
 from tui.workspace.state import WorkspaceState

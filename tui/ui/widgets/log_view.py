@@ -15,8 +15,8 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from tui.runs.log import LogFilter, LogRow, RunLog
+from tui.ui.app_interface import host_of
 from tui.ui.commands import bindings_of
-from tui.ui.host import host_of
 from tui.ui.rows import name_of
 from tui.ui.rows.log_rows import draw_log_row, log_columns
 from tui.ui.textual_patches.content_size import set_content_size

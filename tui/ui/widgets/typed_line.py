@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label
 
-from tui.ui.host import host_of
+from tui.ui.app_interface import host_of
 
 
 class TypedLine(Widget):

@@ -12,7 +12,7 @@ import pytest
 from tests.graphs import asset, check
 from tui.engine_client import session
 from tui.engine_client.listener import ParseOutcome
-from tui.engine_client.reports import EngineReports
+from tui.engine_client.report_dispatch import EngineReports
 from tui.graph import AssetGraph, Problem
 from tui.project.project import Project
 from tui.protocol import messages

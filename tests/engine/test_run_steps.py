@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.engine.python.steps import NoOrder, nearest_in_run, steps_of
+from tui.engine.python.run_steps import NoOrder, nearest_in_run, steps_of
 
 
 def parents_of(text: str) -> dict[str, list[str]]:

@@ -13,7 +13,7 @@ import jinja2
 import jinja2.nodes
 from dbt_common.clients.jinja import get_environment
 
-UNSTEADY = "(another value at each parse)"
+VOLATILE = "(another value at each parse)"
 """What stands in the place of such a value."""
 
 _WORD = re.compile(
@@ -26,7 +26,7 @@ CALLS = frozenset({"now", "utcnow", "today"})
 """Of `modules.datetime.datetime` and `.date`."""
 
 
-def unsteady_keys(node: Any, macros: Any) -> frozenset[str]:
+def volatile_keys(node: Any, macros: Any) -> frozenset[str]:
     """The keys of a node's configuration that are rendered from the clock or the invocation.
 
     Args:
@@ -36,25 +36,25 @@ def unsteady_keys(node: Any, macros: Any) -> frozenset[str]:
     found = {
         key
         for key, value in (getattr(node, "unrendered_config", None) or {}).items()
-        if key not in HOOKS and _is_unsteady_text(value)
+        if key not in HOOKS and _is_volatile_text(value)
     }
     code = str(getattr(node, "raw_code", "") or "")
     if "config" in code and str(getattr(node, "language", "sql")) == "sql":
-        called = _unsteady_macros(node, macros)
+        called = _volatile_macros(node, macros)
         if called or _WORD.search(code):
             found |= _in_code(code, called)
     return frozenset(key.replace("_", "-") if key in HOOKS else key for key in found)
 
 
-def _is_unsteady_text(value: Any) -> bool:
+def _is_volatile_text(value: Any) -> bool:
     if isinstance(value, dict):
-        return any(map(_is_unsteady_text, value.values()))
+        return any(map(_is_volatile_text, value.values()))
     if isinstance(value, list):
-        return any(map(_is_unsteady_text, value))
+        return any(map(_is_volatile_text, value))
     return isinstance(value, str) and "{" in value and bool(_WORD.search(value))
 
 
-def _unsteady_macros(node: Any, macros: Any) -> frozenset[str]:
+def _volatile_macros(node: Any, macros: Any) -> frozenset[str]:
     """The names of the macros, among those that a node calls, that say the clock."""
     found, seen = set(), set()
     waiting = [(key, key) for key in node.depends_on.macros]
@@ -71,7 +71,7 @@ def _unsteady_macros(node: Any, macros: Any) -> frozenset[str]:
 
 
 def _in_code(code: str, macros: frozenset[str]) -> set[str]:
-    """The keys that the `config(…)` calls of a template set to something unsteady."""
+    """The keys that the `config(…)` calls of a template set to a value that changes at each parse."""
     try:
         tree = get_environment(None, capture_macros=True).parse(code)
     except jinja2.TemplateError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.graphs import asset
 from tui.graph import AssetGraph
-from tui.graph.unordered import builder_of, warning
+from tui.graph.unordered_sources import builder_of, warning
 
 SALES = "source.shop.raw.sales"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from tui.errors import SelectionError
 from tui.graph import AssetGraph
 from tui.project.production import looks_like_production
-from tui.runs import waiting
+from tui.runs import queue_files
 from tui.runs.plan import RunPlan, gone_from, plan_anew
 from tui.runs.queue import RunQueue
 from tui.runs.values import Run
@@ -115,7 +115,7 @@ class Waitlist:
         for plan in self.queue.plans:
             if plan.run_id not in self._noted:
                 self._noted.add(plan.run_id)
-                waiting.note_waiting(
+                queue_files.note_waiting(
                     self._run_dir(plan.run_id), plan, project=project, target=target
                 )
 
@@ -123,23 +123,23 @@ class Waitlist:
         """Record what waits as never started: the window closes."""
         self.note(project=project, target=target)
         for plan in self.queue.plans:
-            waiting.record_never_started(self._run_dir(plan.run_id), waiting.CLOSED)
+            queue_files.record_never_started(self._run_dir(plan.run_id), queue_files.CLOSED)
         self.queue = RunQueue()
 
     def _never_started(self, plan: RunPlan, target: str, why: str) -> None:
         directory = self._run_dir(plan.run_id)
-        waiting.note_waiting(directory, plan, project="", target=target)
-        waiting.record_never_started(directory, f"Never started: {why}")
+        queue_files.note_waiting(directory, plan, project="", target=target)
+        queue_files.record_never_started(directory, f"Never started: {why}")
         self._noted.discard(plan.run_id)
         self._notify(f"{why} The run was not started." if why.endswith(".") else why)
 
     def _leave_nothing(self, plan: RunPlan) -> None:
         self._noted.discard(plan.run_id)
-        waiting.forget_waiting(self._run_dir(plan.run_id))
+        queue_files.forget_waiting(self._run_dir(plan.run_id))
         self._release(plan.run_id)
 
     def _take_out(self, plan: RunPlan) -> None:
         self.queue = self.queue.drop(plan.run_id)
         if plan.run_id in self._noted:
             self._noted.discard(plan.run_id)
-            waiting.forget_waiting(self._run_dir(plan.run_id))
+            queue_files.forget_waiting(self._run_dir(plan.run_id))

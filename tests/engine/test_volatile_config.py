@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tui.engine.records.unsteady import unsteady_keys
+from tui.engine.records.volatile_config import volatile_keys
 
 
 def macro(name: str, text: str, *calls: str) -> Any:
@@ -45,7 +45,7 @@ def test_keys_that_are_rendered_from_the_clock(code: str, keys: set[str]) -> Non
         raw_code=code, language="sql", unrendered_config={},
         depends_on=SimpleNamespace(macros=calls),
     )  # fmt: skip
-    assert unsteady_keys(node, MACROS) == keys
+    assert volatile_keys(node, MACROS) == keys
 
 
 def test_keys_of_yaml_that_are_rendered_from_the_clock() -> None:
@@ -56,4 +56,4 @@ def test_keys_of_yaml_that_are_rendered_from_the_clock() -> None:
             "post_hook": ["select '{{ invocation_id }}'"],
         },
     )  # fmt: skip
-    assert unsteady_keys(node, MACROS) == {"at"}
+    assert volatile_keys(node, MACROS) == {"at"}

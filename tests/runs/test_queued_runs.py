@@ -13,10 +13,10 @@ import pytest
 
 from tests.graphs import graph_of
 from tui.graph import AssetGraph
-from tui.runs import waiting
+from tui.runs import queue_files
 from tui.runs.plan import RunPlan, Scope, plan_build
+from tui.runs.queued_runs import Waitlist
 from tui.runs.store import RunStore
-from tui.runs.waitlist import Waitlist
 
 SHOP = graph_of("raw -> a -> b", checks="unique_a@a")
 
@@ -99,7 +99,7 @@ def test_what_waits_when_the_window_closes_is_recorded_as_never_started(window: 
     window.waitlist.close(project="shop", target="dev")
     run = window.store.run(run_id)
     assert run is not None
-    assert (run.status, run.message, run.target) == ("cancelled", waiting.CLOSED, "dev")
+    assert (run.status, run.message, run.target) == ("cancelled", queue_files.CLOSED, "dev")
     assert {node.status for node in run.nodes.values()} == {"cancelled"}
     history = window.store.history("dev")
     assert not history.latest
@@ -109,18 +109,18 @@ def test_what_waits_when_the_window_closes_is_recorded_as_never_started(window: 
 def test_what_waited_in_a_window_that_was_killed_is_recorded_by_the_next(window: Window) -> None:
     run_id = window.asks(plan_build(SHOP, ["a"]))
     assert window.store.sync() == []  # this window still lives
-    note = window.store.run_dir(run_id) / waiting.NOTE
+    note = window.store.run_dir(run_id) / queue_files.NOTE
     dead = subprocess.Popen([sys.executable, "-c", ""])
     dead.wait()
     note.write_text(json.dumps({**json.loads(note.read_text()), "pid": dead.pid}))
     (run,) = window.store.sync()
-    assert (run.run_id, run.status, run.message) == (run_id, "cancelled", waiting.ENDED)
+    assert (run.run_id, run.status, run.message) == (run_id, "cancelled", queue_files.ENDED)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": "x"}'])
 def test_a_note_that_cannot_be_read_hurts_nobody(window: Window, text: str) -> None:
     run_id = window.asks(plan_build(SHOP, ["a"]))
-    (window.store.run_dir(run_id) / waiting.NOTE).write_text(text)
+    (window.store.run_dir(run_id) / queue_files.NOTE).write_text(text)
     assert window.store.sync() == []
 
 

@@ -4,7 +4,7 @@ import pytest
 from dbt.contracts.files import FilePath, ParseFileType, SourceFile
 
 from tui.engine.parse import files
-from tui.engine.process.support import refusal
+from tui.engine.process.supported_versions import refusal
 
 
 @pytest.mark.parametrize("version", ["1.8.0", "1.11.16", "1.12.6", "2.0.0rc196"])

@@ -7,7 +7,7 @@ them: the tests of the source, and whatever reads it, run before, after or while
 from __future__ import annotations
 
 from tui.graph.asset_graph import BUILDABLE, AssetGraph
-from tui.graph.derived import derived
+from tui.graph.derived_cache import derived
 from tui.protocol.records import Asset
 
 QUOTES = str.maketrans("", "", '"`[]')
