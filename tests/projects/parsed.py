@@ -1,7 +1,7 @@
-"""Copies of the demo project that dbt has parsed already, for tests that are not about a first parse.
+"""Copies of the demo project that dbt has parsed, for tests that are not about a first parse.
 
-A parse from nothing costs three seconds of a processor. dbt writes into its partial parse file where
-the project lay, and a project that was moved is parsed anew, so the file of a copy says where the
+A parse from nothing costs three seconds of a processor. A partial parse file says where its project
+lies, and dbtree does not use that of a project that was moved: the file of a copy says where the
 copy lies.
 """
 

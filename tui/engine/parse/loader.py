@@ -20,6 +20,7 @@ from tui.engine.fence.registry import (
     ONE_LINKING,
     OWN_PARTIAL_PARSE,
     PARSED_FILES,
+    PARSED_MACROS,
     STATIC_READER,
     WARM_MANIFEST,
 )
@@ -43,7 +44,9 @@ class _PlacedLoader(ManifestLoader):
         self._parsing = file
 
     def load_and_parse_macros(self, project_parser_files: dict[str, Any]) -> None:
-        with self._placed():
+        with self._placed() as stack:
+            if (parsed_macros := PARSED_MACROS.use()) is not None:
+                stack.enter_context(parsed_macros.shared())
             super().load_and_parse_macros(project_parser_files)
 
     def build_macro_resolver(self) -> None:
@@ -55,14 +58,14 @@ class _PlacedLoader(ManifestLoader):
             super().parse_project(*args, **kwargs)
 
     @contextmanager
-    def _placed(self) -> Iterator[None]:
+    def _placed(self) -> Iterator[ExitStack]:
         """Look at each file that is handed to its parser inside."""
         parsed_files = PARSED_FILES.use()
         with ExitStack() as stack:
             if parsed_files is not None:
                 stack.enter_context(parsed_files.seen(self.parses))
             try:
-                yield
+                yield stack
             except Exception as error:
                 if self._parsing is not None:
                     note_parsed_file(error, self._parsing.path.absolute_path)

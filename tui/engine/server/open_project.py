@@ -80,6 +80,7 @@ class OpenProject:
 
         if not self._opened.shortcuts:
             patch.switch_off("turned off for this project")
+        registry.KEPT_SCHEMAS.apply()
         if self._heard is None:
             self._heard = HeardWarnings()
         self._heard.listen()
@@ -231,8 +232,12 @@ class OpenProject:
             self._reports.changed(numbers, outcome, self._definition_problems)
 
     def save(self) -> None:
-        """Write the manifest where definitions ask for it, and the cache. Raises OSError."""
+        """Write the manifest where definitions ask for it, and the caches. Raises OSError."""
+        from tui.engine.fence.registry import KEPT_SCHEMAS
+
         assert self.warm is not None
+        if (json_schemas := KEPT_SCHEMAS.use()) is not None:
+            json_schemas.save()
         if self.definitions is not None and self.definitions.wants_manifest:
             self.definitions.write_manifest()
         self.warm.save()
