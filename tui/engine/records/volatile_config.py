@@ -71,7 +71,7 @@ def _volatile_macros(node: Any, macros: Any) -> frozenset[str]:
 
 
 def _in_code(code: str, macros: frozenset[str]) -> set[str]:
-    """The keys that the `config(…)` calls of a template set to a value that changes at each parse."""
+    """The keys that the `config(…)` calls of a template give another value at each parse."""
     try:
         tree = get_environment(None, capture_macros=True).parse(code)
     except jinja2.TemplateError:
