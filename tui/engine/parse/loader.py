@@ -137,7 +137,7 @@ class FirstLoader(_PlacedLoader):
             return super().load()
 
     def safe_update_project_parser_files_partially(self, files: dict[str, Any]) -> dict[str, Any]:
-        saved = self.saved_manifest if self._mended else None
+        saved: Manifest | None = self.saved_manifest if self._mended else None  # type: ignore[has-type]
         if saved is not None and changed_what_others_call(saved, self.manifest.files):
             self.saved_manifest = None  # all files are parsed
         parser_files: dict[str, Any] = super().safe_update_project_parser_files_partially(files)
