@@ -45,7 +45,7 @@ class EngineReports:
                 listener.graph_changed(changes_of(message), outcome_of(message))
             case messages.AssetsCompiled():
                 compiled = {key: Compiled(*row[:2]) for key, row in message.compiled.items()}
-                listener.assets_compiled(GraphChanges(compiled=compiled))
+                listener.assets_compiled(GraphChanges(compiled=compiled), message.left)
             case messages.ParseFailed():
                 listener.parse_failed(problems_of(message.problems))
             case messages.DefinitionsLoaded():

@@ -88,14 +88,14 @@ class ReportReceiver:
         if not before.is_confirmed:
             self._relations.look()
 
-    def assets_compiled(self, changes: GraphChanges) -> None:
+    def assets_compiled(self, changes: GraphChanges, left: int) -> None:
         """What some assets are compiled to was found out: it may say that they are not stale."""
         state = self._store.state
         if state.is_confirmed:
-            self._restate(
-                reducer.assets_compiled(state, changes), reducer.changed_nodes(state, changes)
-            )
-            self._graphs.save_soon()
+            after = reducer.assets_compiled(state, changes, left)
+            self._restate(after, reducer.changed_nodes(state, changes))
+            if changes.compiled:
+                self._graphs.save_soon()
 
     def parse_failed(self, problems: tuple[Problem, ...]) -> None:
         """The project cannot be parsed as it stands."""

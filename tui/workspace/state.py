@@ -47,6 +47,9 @@ class WorkspaceState:
     """Whether dbt has confirmed the graph in this session."""
     has_parsed: bool = False
     """Whether the engine that runs now has parsed the project, now or with a later save."""
+    to_compile: int | None = None
+    """How many assets dbt has still to compile in the background before each status is final; None
+    until that is known."""
     parsed_in: float = 0.0
     """Seconds that the latest parse took."""
     edited: Mapping[str, float] = field(default_factory=dict)

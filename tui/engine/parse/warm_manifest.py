@@ -229,7 +229,7 @@ class WarmProject:
         if not changes:
             self._pending = set()
             return Parsed(RecordChanges(), time.perf_counter() - started)
-        if changes.unclear or changes_what_others_call(self.manifest, changes, self.config):
+        if changes.unclear or changes_what_others_call(self.manifest, changes):
             raise NeedsFullParse("these changes need a look at all files")
         if WARM_MANIFEST.use() is not None:
             outcome = self._parse(changes, started)

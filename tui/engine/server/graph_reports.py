@@ -106,9 +106,9 @@ class Reports:
             # Those that were parsed together with the first have nothing more to tell.
             changes, warnings = RecordChanges(), []
 
-    def compiled(self, found: Mapping[str, Compiled]) -> None:
-        """What some assets are compiled to."""
-        self._channel.send(AssetsCompiled({key: list(row) for key, row in found.items()}))
+    def compiled(self, found: Mapping[str, Compiled], left: int) -> None:
+        """What some assets are compiled to, and how many are still to be."""
+        self._channel.send(AssetsCompiled({key: list(row) for key, row in found.items()}, left))
 
     # -- what is wrong -------------------------------------------------------------
 

@@ -55,6 +55,8 @@ class Server:
         self._lookout: Lookout | None = None
         self._idling = Idling(self._save, capture.flush)
         self._ahead = CompileAhead()
+        self._is_compiled = True
+        """Whether it was told that nothing of the graph is left to be compiled."""
         self._project = OpenProject(self._channel, self._reports, self._idling.expect)
         self._child_ended = self._watch_children()
 
@@ -103,6 +105,9 @@ class Server:
             if OFFLINE_COMPILATION.use() is not None:
                 self._ahead.expect(sorted(warm.to_compile))
             warm.to_compile = set()
+        if warm is not None and not self._is_compiled and not self._ahead.pending:
+            self._is_compiled = True
+            self._reports.compiled({}, 0)
         patience = self._idling.patience(warm, is_running=self._is_running())
         if self._may_compile_ahead() and (patience is None or patience > QUIET):
             return QUIET
@@ -135,7 +140,8 @@ class Server:
             found = ahead.one(warm)
         if found:
             warm.compiled |= found
-            self._reports.compiled(found)
+            self._is_compiled = not ahead.pending
+            self._reports.compiled(found, len(ahead.pending))
         return True
 
     def _is_running(self) -> bool:
@@ -155,6 +161,8 @@ class Server:
                 self._lookout.give_way()
             if isinstance(request, Open | Reparse | StartRun):
                 self._ahead.stop()
+            if isinstance(request, Open | Reparse):
+                self._is_compiled = False
             if isinstance(request, StartRun):
                 self._start_run(request)
             elif isinstance(request, Export):

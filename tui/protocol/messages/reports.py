@@ -106,6 +106,8 @@ class AssetsCompiled:
 
     compiled: dict[str, list[str]]
     """unique_id → a row of Compiled. Holds for the graph that was told last."""
+    left: int = 0
+    """How many are still to be compiled; the last of these reports after a parse has none."""
 
 
 @message
