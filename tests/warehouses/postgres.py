@@ -137,6 +137,14 @@ class PostgresServer:
         finally:
             connection.close()
 
+    def statements(self) -> list[str]:
+        """What the server is busy with, but for this question."""
+        found = self.query(
+            "select query from pg_stat_activity where state = 'active' "
+            "and backend_type = 'client backend' and application_name <> 'tests'"
+        )
+        return [str(query) for (query,) in found]
+
     @property
     def address(self) -> dict[str, Any]:
         """How a driver connects."""
