@@ -6,13 +6,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 
 from tests.warehouses.postgres import PostgresServer, postgres_server
-from tests.warehouses.warehouse import Warehouse, on_postgres
 from tests.workspace.conftest import OpenWorkspace
 from tui.project.project import find_project
-from tui.scaffold.demo import copy_demo
 from tui.workspace.workspace import Workspace
 
 
