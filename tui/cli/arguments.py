@@ -21,6 +21,7 @@ exit codes:
   2  it could not be done: no project, no dbt, a parse error, a wrong argument
 """
 OPENING = "dev"
+DEMO_ADAPTERS = ("duckdb", "postgres", "spark")
 RESOURCE_TYPES = (
     "model",
     "seed",
@@ -192,6 +193,12 @@ def _add_demo(command: Command) -> None:
         "opened as it is.",
     )
     demo.add_argument("directory", nargs="?", default="./dbtree-demo", metavar="DIR")
+    demo.add_argument(
+        "--adapter",
+        choices=DEMO_ADAPTERS,
+        default=DEMO_ADAPTERS[0],
+        help="the database of its profile: a file of DuckDB (the default), or a server",
+    )
     demo.add_argument(
         "--no-open", action="store_true", help="copy it and print its path, but do not open it"
     )

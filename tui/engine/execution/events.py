@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tui.engine.execution.connection_faults import with_advice
 from tui.engine.execution.run_nodes import DID_NOT_RUN
 from tui.engine.process.full_disk import AppendedFile
 from tui.protocol.events import LogLine, NodeFinished, RunCancelling, to_line
@@ -170,7 +171,10 @@ def node_finished(
     status = str(result.status)
     message = log.clean(str(result.message or ""))
     duration = float(result.execution_time or 0.0)
-    path, line = place_of_error(message, node) if status in FAILURES else ("", 0)
+    path, line = "", 0
+    if status in FAILURES:
+        path, line = place_of_error(message, node)
+        message = with_advice(message)
     return NodeFinished(
         at=now,
         unique_id=node.unique_id,
@@ -259,4 +263,4 @@ def reason_in_words(message: str) -> str:
             f"The database {found['file']} is in use by {program} (PID {found['pid']}): "
             "close it there, then run again."
         )
-    return message.strip()
+    return with_advice(message.strip())

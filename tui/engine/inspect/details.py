@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from dbt.compilation import Compiler
 from dbt.flags import set_flags
 
+from tui.engine.execution.connection_faults import with_advice
 from tui.engine.execution.events import HELD
 from tui.engine.execution.preload import preload
 from tui.engine.fence.registry import LAZY_GRAPH
@@ -156,10 +157,10 @@ def aside(warm: WarmProject, work: Callable[[], T]) -> T | Problem:
 
 
 def in_words(problem: Problem) -> Problem:
-    """The message for a database that another program has open, with its name."""
+    """The problem in words for the user, where it is about the way to the database."""
     found = HELD.search(problem.message)
     if found is None:
-        return problem
+        return problem._replace(message=with_advice(problem.message))
     program, file = found["program"].rsplit("/", 1)[-1], found["file"].rsplit("/", 1)[-1]
     return Problem("busy", f"{file} is in use by {program} (PID {found['pid']}).")
 
