@@ -25,7 +25,7 @@ from tui.protocol.records import Asset, Check, Compiled, Problem
 
 if TYPE_CHECKING:
     # Imports dbt, which is imported while the UI sees the progress.
-    from tui.engine.parse.warm_manifest import Parsed
+    from tui.engine.records.parse_outcome import Parsed
 
 ROWS_A_FRAME = 500
 """Rows of a first look in one message."""
