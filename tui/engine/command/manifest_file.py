@@ -22,6 +22,21 @@ OBJECTS = frozenset(
 """Attributes whose JSON object is an object of dbt's; any other stays a dict."""
 LISTS = frozenset({"constraints", "given", "post_hook", "pre_hook", "refs"})
 """Attributes that are lists of objects."""
+LEFT_OUT: dict[str, Any] = {
+    "constraints": [],
+    "data_type": None,
+    "database": None,
+    "description": "",
+    "freshness": None,
+    "loaded_at_field": None,
+    "meta": {},
+    "namespace": None,
+    "quote": None,
+    "raw_code": "",
+    "schema": None,
+    "tags": [],
+}
+"""What dbt-core always says, and dbt v2 leaves out where there is nothing to say."""
 DEFAULTS: dict[str, Any] = {
     "access": "protected",
     "contract": {"enforced": False, "alias_types": True},
@@ -50,6 +65,8 @@ class Record:
         data = object.__getattribute__(self, "data")
         key = name if name in data else name.replace("_", "-")
         if key not in data:
+            if name in LEFT_OUT:
+                return LEFT_OUT[name]
             raise AttributeError(name)
         value = data[key]
         if name in OBJECTS and isinstance(value, Mapping):
@@ -90,15 +107,6 @@ class Config(Record):
 CONFIG = Config
 
 
-class Column(Record):
-    """A declared column: what is not written is as if it was left empty."""
-
-    def __getattr__(self, name: str) -> Any:
-        if name in ("data_type", "description", "quote", "meta", "tags", "constraints"):
-            return super().__getattr__(name) if name in self.data else None
-        return super().__getattr__(name)
-
-
 class Node(Record):
     """A node, source, exposure, unit test or the like."""
 
@@ -112,9 +120,9 @@ class Node(Record):
         return str(said or str(self.data.get("unique_id", "")).split(".", 1)[0])
 
     @property
-    def columns(self) -> dict[str, Column]:
+    def columns(self) -> dict[str, Record]:
         """The declared columns by name."""
-        return {key: Column(one) for key, one in (self.data.get("columns") or {}).items()}
+        return {key: Record(one) for key, one in (self.data.get("columns") or {}).items()}
 
     @property
     def depends_on_nodes(self) -> list[str]:

@@ -16,6 +16,15 @@ SUMMARIES = frozenset({"CommandCompleted", "EndOfRunSummary", "RunResultFailure"
 _HEADING = re.compile(
     r"^\s*(?:Encountered an error:|(?:\w+ )?Error(?: in [\w ]+ [\w.\-]+ \([^()\n]+\))?:?)\s*\n\s*"
 )
+_V2_STORY = re.compile(
+    r"^.*?\b(?:\w+ )?[Ee]rror for [\w.]+ from (?P<path>[^\s:]+): (?=\S)"
+    r"|^Error executing materialization macro '[^']*' for \w+ [\w.]+: "
+    r"(?:Failed to eval the compiled Jinja expression )?",
+    re.DOTALL,
+)
+"""What dbt v2 says of its own way before it comes to the reason."""
+_V2_TRACE = re.compile(r"\n\(in [^()\n]+:\d+:\d+\)")
+"""The macros through which dbt v2 came to an error."""
 _V2_HEADING = re.compile(r"^\s*\[error\]\s*(?:\[[^\]\n]*\]:?\s*)?", re.IGNORECASE)
 _ARROW = re.compile(r"\n?\s*--> ([^\n]+?)(?::(\d+))?(?::\d+)?(?=\n|\Z)")
 _SUFFIX = r"\.(?:sql|ya?ml|py|md|csv)"
@@ -61,6 +70,10 @@ def reason_and_place(text: str) -> tuple[str, str, int]:
     if arrow := _ARROW.search(text):
         path, line = arrow[1], int(arrow[2] or 0)
         text = text[: arrow.start()]
+    text = _V2_TRACE.sub("", text)
+    if story := _V2_STORY.match(text):
+        path, line = (story["path"], 0) if story["path"] else (path, line)
+        text = text[story.end() :]
     named = _NAMED.search(text) or _BARE.search(text)
     if not path and named:
         path = named[1]

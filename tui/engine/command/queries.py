@@ -27,6 +27,7 @@ from tui.engine.execution.events import HELD
 from tui.engine.inspect.facts import as_json, facts_of, find_node
 from tui.engine.inspect.row_query import as_text, query_of, shortened
 from tui.engine.inspect.spreadsheet_cells import as_cell, is_formula
+from tui.engine.process.channel import PeerGone
 from tui.engine.process.locks import lock_path, share_run_lock
 from tui.engine.process.secrets import hidden_in, is_single_writer
 from tui.protocol.messages import (
@@ -108,7 +109,7 @@ class Queries:
             found = taken_by(request.command, filter(None, listed))
             return self._reply(project, Selected(request.id, found))
 
-        self.lane.add(Job(words, answer))
+        self.lane.add(Job(words, self._guarded(project, request.id, answer)))
 
     def _preview(self, project: OpenedProject, request: Preview) -> None:
         def answer(columns: list[str], rows: list[list[Any]]) -> None:
@@ -270,9 +271,11 @@ class Queries:
             self._lock = lock
             return True
 
+        guarded = self._guarded(project, request_id, done)
+
         def let_go(ended: Ended) -> None:
             self._release()
-            done(ended)
+            guarded(ended)
 
         def drop() -> None:
             self._release()
@@ -280,6 +283,22 @@ class Queries:
             self._reply(project, Refused(request_id, words, kind="busy"))
 
         self.lane.add(Job(words, let_go, gives_way, drop, may_start))
+
+    def _guarded(
+        self, project: OpenedProject, request_id: int, done: Callable[[Ended], None]
+    ) -> Callable[[Ended], None]:
+        """What takes an answer of dbt's, which may be of any shape: an error in it is told."""
+
+        def take(ended: Ended) -> None:
+            try:
+                done(ended)
+            except PeerGone:
+                raise
+            except Exception as error:  # noqa: BLE001  the edge of the process: the engine lives on
+                words = f"dbt's answer was not understood: {type(error).__name__}: {error}."
+                self._reply(project, Refused(request_id, words))
+
+        return take
 
     def _release(self) -> None:
         if self._lock >= 0:

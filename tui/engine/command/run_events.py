@@ -122,7 +122,7 @@ class RunEvents:
 
     def _finish(self, key: str, result: Mapping[str, Any], record: LogRecord | None) -> None:
         status = str(result.get("status") or "")
-        if not status:
+        if not status or not self._builds(key):
             return
         self.statuses[key] = status
         at = (record.at if record else 0.0) or time.time()

@@ -183,6 +183,9 @@ class CommandServer:
             found = self._found(files, ended)
         except ManifestUnreadable as error:
             found = [Problem("engine", str(error))]
+        except Exception as error:  # noqa: BLE001  a manifest of another dbt may be of any shape
+            words = f"dbtree does not understand this manifest: {type(error).__name__}: {error}."
+            found = [Problem("engine", words)]
         if isinstance(found, list):
             self._fail(requests or [self._opened], found)
         else:
