@@ -39,7 +39,7 @@ def engine_ready(project: OpenedProject, command: DbtCommand, ended: Ended) -> E
             for name, package in files.packages.items()
         },
         watched=files.watched,
-        shortcuts=[f"command engine: every parse, query and run is `{words} …`; no shortcuts"],
+        shortcuts=[f"none: every parse, query and run is `{words} …`"],
         target_path=files.target_path,
         database=scrubber(credentials, shortest=LONG)(database_of(credentials)),
     )
