@@ -25,8 +25,8 @@ from tui.engine.fence.registry import QUICK_CONTEXTS
 from tui.engine.parse.runtime_config import load
 from tui.engine.patches.offline_compilation import OfflineCompilation
 from tui.engine.patches.warm_up import _make_readers
+from tui.engine.records.dbt_records import dbt_records
 from tui.engine.records.inputs import Inputs
-from tui.engine.records.rows import Records
 from tui.engine.records.used_macros import MacroUse
 from tui.protocol.messages import Open
 
@@ -54,7 +54,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         1, root, request["state_dir"], root, target=request["target"], vars=request["vars"]
     )
     loaded = load(opened)
-    records = Records(loaded.config, Path(root), Path(request["state_dir"]))
+    records = dbt_records(loaded.config, Path(root), Path(request["state_dir"]))
     records.update(manifest, since=0.0)
     told = sent(manifest, words)
     # What dbtree looks at is the same manifest, with contexts made in its own quick way.

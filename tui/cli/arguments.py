@@ -74,6 +74,7 @@ PROJECT_OPTIONS = (
         "--state-dir", metavar="DIR", help="where runs and history are kept (default: .dbtree)"
     ),
     _valued("--dbt-python", metavar="PATH", help="the Python (or its environment) that has dbt"),
+    _valued("--dbt-command", metavar="COMMAND", help="a dbt that is a command: 'uv run dbt'"),
     _switch(
         "--trust",
         "trust the Python that the project names or contains, and remember this "

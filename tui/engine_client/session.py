@@ -56,6 +56,7 @@ class EngineSession:
             self._project.root,
             self._project.state_dir,
             dotenv=self._project.dotenv,
+            module=self._project.engine_module,
         )
 
     async def open(self) -> None:
@@ -87,6 +88,7 @@ class EngineSession:
             check_patches=self.check_patches,
             definitions_root=str(definitions.root) if definitions else "",
             definitions_module=definitions.module if definitions else "",
+            dbt_command=list(project.interpreter.command),
         )
 
     def ask(self, kind: type, /, **fields: Any) -> asyncio.Future[Any]:

@@ -89,6 +89,11 @@ class Project:
         return self.settings["dotenv"].value
 
     @property
+    def engine_module(self) -> str:
+        """The module that is started as the engine: that of the warm one, or of a dbt command."""
+        return "tui.engine.command" if self.interpreter.command else "tui.engine"
+
+    @property
     def python(self) -> Path:
         """The path of `interpreter`."""
         return self.interpreter.path

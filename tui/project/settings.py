@@ -32,6 +32,7 @@ NAMES = (
     "threads",
     "state_dir",
     "dbt_python",
+    "dbt_command",
     "readonly",
     "record_rows",
     "dotenv",
@@ -187,7 +188,17 @@ def _setting(name: str, value: object, origin: str, base: Path) -> Setting | Non
         path = Path(value).expanduser()
         is_command = name == "dbt_python" and len(path.parts) == 1 and not (base / path).exists()
         return Setting(name, value if is_command else os.path.normpath(base / path), origin)
+    if name == "dbt_command":
+        return Setting(name, _command(value, base), origin)
     return Setting(name, value, origin)
+
+
+def _command(value: str, base: Path) -> str:
+    """The command, its program relative to `base` where it is a path."""
+    program, _, rest = value.strip().partition(" ")
+    if os.sep in program:
+        program = os.path.normpath(base / Path(program).expanduser())
+    return f"{program} {rest}".strip()
 
 
 def _threads(value: object, origin: str) -> Setting | None:

@@ -27,6 +27,7 @@ from tui.engine.process.forked import close_all_but
 from tui.engine.process.full_disk import lossy_text
 from tui.engine.process.locks import lock_path, take_run_lock
 from tui.engine.process.secrets import ScrubbedStream, scrubber
+from tui.engine.run.exit_codes import EXIT_CODES
 from tui.engine.run.git_commit import head_commit
 from tui.protocol.events import RunFinished, RunStarted, RunWaiting
 from tui.protocol.messages import Open, StartRun
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from tui.engine.parse.linked_graph import LinkedGraph
     from tui.engine.parse.runtime_config import LoadedProject
     from tui.engine.records.run_definitions import RunDefinitions
-
-EXIT_CODES = {"success": 0, "failed": 1, "error": 2, "cancelled": 130}
 
 
 class Runnable(Protocol):

@@ -25,7 +25,7 @@ from tui.protocol.records import Asset, Check, Compiled, Problem
 
 if TYPE_CHECKING:
     # Imports dbt, which is imported while the UI sees the progress.
-    from tui.engine.parse.warm_manifest import Parsed
+    from tui.engine.records.parse_outcome import Parsed
 
 ROWS_A_FRAME = 500
 """Rows of a first look in one message."""
@@ -82,8 +82,15 @@ class Reports:
             )
         )
 
-    def changed(self, numbers: Sequence[int], outcome: Parsed, problems: Sequence[Problem]) -> None:
-        """What a parse changed, to each of the requests that it answers."""
+    def changed(
+        self,
+        numbers: Sequence[int],
+        outcome: Parsed,
+        problems: Sequence[Problem],
+        *,
+        provisional: bool = False,
+    ) -> None:
+        """What a parse changed, to each of the requests that it answers (0: to none)."""
         from tui.engine.records.rows import RecordChanges
 
         changes, warnings = outcome.changes, [self.scrub(text) for text in outcome.warnings]
@@ -101,6 +108,7 @@ class Reports:
                     elapsed=outcome.elapsed,
                     warnings=warnings,
                     problems=self._rows(problems),
+                    provisional=provisional,
                 )
             )
             # Those that were parsed together with the first have nothing more to tell.

@@ -97,6 +97,9 @@ class GraphChanged:
     problems: list[list[Any]] = field(default_factory=list)
     """Rows of Problem: what is wrong beside dbt's parse, in the Python definitions. Where there
     are any, the definitions of before count."""
+    provisional: bool = False
+    """From a static reading of the saved files, with id 0; dbt's truth follows, with the id of
+    the Reparse."""
 
 
 @message
