@@ -62,7 +62,7 @@ async def test_a_failed_run_opens_at_its_errors_and_has_its_log_and_output(tmp_p
         await user.presses("right_square_bracket")
         await user.sees("printed by a macro")
         await user.presses("right_square_bracket")
-        assert user.app.screen.query_one(TabBar).current == "nodes"
+        assert user.app.screen.query_one(TabBar).current == "timeline"
         await user.presses("escape")
         assert isinstance(user.app.screen, RunsScreen)
 
