@@ -194,8 +194,27 @@ def test_results_carry_counts_relations_and_what_was_built(engine: Engine, build
 
 def test_an_error_names_the_file_and_the_line_of_the_source(build: Outcome) -> None:
     broken = build.node("broken")
-    assert (broken.path, broken.line) == ("models/broken.sql", 2)
+    assert (broken.path, broken.line, broken.last_line) == ("models/broken.sql", 2, 0)
     assert "no_such_column" in broken.message
+    assert (broken.compiled_line, broken.excerpt_from) == (2, 1)
+    assert broken.excerpt == [
+        "select id,",
+        "  no_such_column",
+        'from "workshop"."main"."stg_fruits"',
+    ]
+
+
+def test_an_error_of_jinja_s_making_is_led_back_to_the_loop_that_made_it(
+    engine: Engine, build: Outcome
+) -> None:
+    outcome = engine.run(engine.ids("looped", "asking"))
+    looped, asking = outcome.node("looped"), outcome.node("asking")
+    assert (looped.path, looped.line, looped.last_line) == ("models/looped.sql", 6, 0)
+    failed = looped.excerpt[looped.compiled_line - looped.excerpt_from]
+    assert failed == "  select cast(nme as varchar) as told"
+    # What it asks the database for cannot be rendered again: the loop is named.
+    assert (asking.path, asking.line, asking.last_line) == ("models/asking.sql", 4, 6)
+    assert "nonsense_type" in asking.excerpt[asking.compiled_line - asking.excerpt_from]
 
 
 def test_log_lines_belong_to_their_node_and_are_plain_text(build: Outcome) -> None:

@@ -115,6 +115,14 @@ class NodeFinished:
     """The compiled code, relative to the project's root, where dbt wrote it."""
     path: str = ""
     line: int = 0
+    last_line: int = 0
+    """Where `line` is only the first of the lines that the error may come from, the last."""
+    compiled_line: int = 0
+    """The line of the compiled code that failed, counted from 1; 0 where unknown."""
+    excerpt_from: int = 0
+    """The number of the first line of the excerpt."""
+    excerpt: list[str] = field(default_factory=list)
+    """Lines of the compiled code around the one that failed."""
     thread: str = ""
     row_count: int | None = None
     """Rows that the relation has now, where they were counted."""

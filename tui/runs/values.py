@@ -41,6 +41,14 @@ class NodeRun:
     thread: str = ""
     metadata: str = ""
     """What a function of Python definitions told of it, as compact JSON: label → {kind, value}."""
+    last_line: int = 0
+    """Where `line` is only the first of the lines that the error may come from, the last."""
+    compiled_line: int = 0
+    """The line of the compiled code that failed, counted from 1; 0 where unknown."""
+    excerpt_from: int = 0
+    """The number of the first line of the excerpt."""
+    excerpt: str = ""
+    """Lines of the compiled code around the one that failed."""
 
 
 @plain(frozen=True, eq=False)
@@ -191,7 +199,8 @@ def _node_after(before: NodeRun | None, item: Any) -> NodeRun:
         item.unique_id, item.status, item.started_at, item.at, item.duration, item.message,
         item.failures, item.rows, item.skipped_because, item.relation, item.compiled_path,
         item.path, item.line, item.thread or (before.thread if before else ""),
-        with_metadata("", item.metadata),
+        with_metadata("", item.metadata), item.last_line, item.compiled_line, item.excerpt_from,
+        "\n".join(item.excerpt),
     )  # fmt: skip
 
 

@@ -57,6 +57,8 @@ class Runnable(Protocol):
 
     def compiled_in_run(self, unique_id: str, config: Any) -> str: ...
 
+    def source_lines(self, unique_id: str, compiled: str, config: Any) -> list[Any]: ...
+
     def prepare_run(self) -> None: ...
 
     @property
@@ -295,7 +297,8 @@ def dbt_args(global_args: Iterable[str], request: StartRun) -> list[str]:
 
 
 def _how_it_ended(result: Any, watch: Any, log: Any, manifest: Any) -> RunFinished:
-    from tui.engine.execution.events import not_run, place_of_error, reason_in_words
+    from tui.engine.execution.error_place import place_of_error
+    from tui.engine.execution.events import not_run, reason_in_words
     from tui.engine.execution.run_nodes import incomplete
 
     if log.cancelling:
@@ -381,6 +384,15 @@ class SavedProject:
     def compiled_in_run(self, unique_id: str, config: Any) -> str:
         """What the engine said of a node; empty where it did not know it yet."""
         return self.fingerprint(unique_id).compiled
+
+    def source_lines(self, unique_id: str, compiled: str, config: Any) -> list[Any]:
+        """File and lines of each line of compiled code, as far as they are like the source's."""
+        from tui.engine.compile.line_map import place_lines
+
+        node = self.manifest.nodes.get(unique_id)
+        if node is None or not getattr(node, "raw_code", ""):
+            return []
+        return place_lines(compiled, node.raw_code, (), (node.original_file_path, 0))
 
     def prepare_run(self) -> None:
         """Make what a saved manifest leaves out: Jinja's `graph`."""
