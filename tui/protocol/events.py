@@ -59,11 +59,13 @@ class RunStarted:
 @event
 @plain(frozen=True)
 class RunWaiting:
-    """The run waits for another run's lock on the same database."""
+    """The run waits for whoever has the database: another run, or another process."""
 
     at: float
     holder: str
     """Run id or process that holds it, in words."""
+    until: float = 0.0
+    """When waiting is given up (seconds since the epoch); 0 where it is not."""
 
 
 @event

@@ -80,6 +80,7 @@ def _error_places(db: sqlite3.Connection) -> None:
     for name in ("last_line", "compiled_line", "excerpt_from"):
         db.execute(f"ALTER TABLE node_runs ADD COLUMN {name} INTEGER NOT NULL DEFAULT 0")
     db.execute("ALTER TABLE node_runs ADD COLUMN excerpt TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE runs ADD COLUMN waiting_until REAL NOT NULL DEFAULT 0")
 
 
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (

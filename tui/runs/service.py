@@ -289,7 +289,7 @@ class RunService:
                 run_id=plan.run_id, run_dir=str(self.store.run_dir(plan.run_id)),
                 command=plan.command,
                 nodes=list(plan.nodes), dbt_line=plan.dbt_line, label=plan.label,
-                record_rows=self._project.records_rows,
+                record_rows=self._project.records_rows, lock_wait=self._project.lock_wait,
                 full_refresh=plan.full_refresh, threads=plan.threads or self._project.threads,
                 flags=list(plan.flags), tags=dict(plan.tags),
             )  # fmt: skip

@@ -76,6 +76,8 @@ class Run:
     path: str = ""
     line: int = 0
     waiting_for: str = ""
+    waiting_until: float = 0.0
+    """When waiting is given up, in seconds since the epoch; 0 where it is not."""
     nodes: Mapping[str, NodeRun] = field(default_factory=dict)
     summary_counts: Mapping[str, int] = field(default_factory=dict)
     """Of a run without its nodes (a summary from the index): how many have each status."""
@@ -117,6 +119,7 @@ class Run:
                     status = "running"
                 case events.RunWaiting():
                     changed["waiting_for"] = item.holder
+                    changed["waiting_until"] = item.until
                     status = status if status == "cancelling" else "waiting"
                 case events.RunPlanned():
                     known = self.nodes if nodes is None else nodes
@@ -142,6 +145,7 @@ class Run:
                 if status != "cancelling":
                     status = "running"
                 changed["waiting_for"] = ""
+                changed["waiting_until"] = 0.0
         if status != self.status:
             changed["status"] = status
         if nodes is not None:

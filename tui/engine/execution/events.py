@@ -18,7 +18,7 @@ from typing import Any
 from tui.engine.execution.error_place import ErrorPlace, place_of_error
 from tui.engine.execution.run_nodes import DID_NOT_RUN
 from tui.engine.process.full_disk import AppendedFile
-from tui.protocol.events import LogLine, NodeFinished, RunCancelling, to_line
+from tui.protocol.events import LogLine, NodeFinished, NodeStarted, RunCancelling, to_line
 
 LEVELS = {"debug": "debug", "test": "debug", "info": "info", "warn": "warn", "error": "error"}
 BOOKKEEPING = frozenset({"CacheAction", "CacheDumpGraph"})
@@ -51,6 +51,8 @@ class EventLog:
         self._file = AppendedFile(path)
         self._scrub = scrub
         self.cancelling = False
+        self.has_begun = False
+        """Whether dbt has begun to work on a node."""
         self.ahead = 0.0
         """Seconds that are added to all times: the clock was set back (see `clock`)."""
         self.observer: Callable[[Any], None] | None = None
@@ -66,6 +68,7 @@ class EventLog:
 
     def write(self, event: Any) -> None:
         """Append an event of `tui.protocol.events`."""
+        self.has_begun = self.has_begun or isinstance(event, NodeStarted)
         if self.ahead:
             event = self._moved(event)
         self._append(self._scrubbed(to_line(event)))
@@ -116,6 +119,8 @@ class EventLog:
         level, unique_id = LEVELS.get(info.level, "info"), _unique_id(message)
         if self.cancelling and (name in OF_A_CANCEL or (level == "error" and unique_id)):
             level = "debug"  # a query that was interrupted is no failure
+        elif name in OF_A_CANCEL and HELD.search(text):
+            level = "debug"  # the run's end says it in a sentence
         self.say(level, text, unique_id, name)
 
     def take_statement(self, unique_id: str) -> str:
@@ -228,12 +233,15 @@ HELD = re.compile(
 )
 
 
+IN_USE = " is in use by "
+
+
 def reason_in_words(message: str) -> str:
     """Why dbt could not run, in a sentence for its user."""
     if found := HELD.search(message):
         program = found["program"].rsplit("/", 1)[-1]
         return (
-            f"The database {found['file']} is in use by {program} (PID {found['pid']}): "
+            f"The database {found['file']}{IN_USE}{program} (PID {found['pid']}): "
             "close it there, then run again."
         )
     return message.strip()

@@ -121,6 +121,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     from tui.engine.process.secrets import is_single_writer
     from tui.engine.run.cancellation import Cancelling
     from tui.engine.run.clock import note_end, seconds_behind
+    from tui.engine.run.database_wait import DatabaseWait
 
     config = warm.loaded.config
     ScrubbedStream.scrub = staticmethod(scrubber(config.credentials))
@@ -141,7 +142,9 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
         if request.wait_for_lock and is_single_writer(config.credentials):
             lock = _wait_for_lock(warm, request, log)
         late = _postponed_manifest()
-        finished = _run_dbt(warm, request, log)
+        finished = DatabaseWait(config.credentials, request.lock_wait, log).run_when_free(
+            lambda: _run_dbt(warm, request, log)
+        )
     except KeyboardInterrupt:
         pass
     now = time.time()

@@ -159,6 +159,8 @@ class StartRun:
     wait_for_lock: bool = True
     """Wait (with a RunWaiting event) while another dbtree run holds the target's run lock; only
     adapters with a single writer have one."""
+    lock_wait: float = 0.0
+    """Seconds to wait (with a RunWaiting event) while another process holds the database's file."""
 
 
 @message

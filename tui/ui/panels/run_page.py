@@ -10,6 +10,7 @@ from tui.text.formats import human_duration, moment, plural
 from tui.ui.panels.sheet import Sheet, link
 from tui.ui.rows import name_of, ticking
 from tui.ui.rows.run_progress import BAD, STYLES, bar, done_of, elapsed_of, outcome, run_glyph
+from tui.ui.rows.run_waiting import waiting_sentence
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.state import WorkspaceState
 
@@ -40,7 +41,7 @@ def run_head(
     parts += list(outcome(run, glyphs))
     sheet.line(*parts)
     if run.status == "waiting":
-        sheet.line((f"waiting for {run.waiting_for or 'another run'} to end", "$status-queued"))
+        sheet.paragraph(waiting_sentence(run, now), "$status-queued")
     if run.message:
         sheet.paragraph(run.message, style)
         if run.path:
