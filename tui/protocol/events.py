@@ -54,6 +54,8 @@ class RunStarted:
     nodes: list[str] = field(default_factory=list)
     """The nodes asked for, where known already."""
     threads: int = 0
+    external: bool = False
+    """Whether it was started elsewhere, and recorded from what it left."""
 
 
 @event

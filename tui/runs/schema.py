@@ -83,11 +83,16 @@ def _error_places(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE runs ADD COLUMN waiting_until REAL NOT NULL DEFAULT 0")
 
 
+def _external(db: sqlite3.Connection) -> None:
+    db.execute("ALTER TABLE runs ADD COLUMN external INTEGER NOT NULL DEFAULT 0")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _first_tables,
     _measured,
     _metadata,
     _error_places,
+    _external,
 )
 """How to get from each version of the tables to the next; only ever added to."""
 

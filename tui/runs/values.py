@@ -78,6 +78,8 @@ class Run:
     waiting_for: str = ""
     waiting_until: float = 0.0
     """When waiting is given up, in seconds since the epoch; 0 where it is not."""
+    external: bool = False
+    """Whether it was started elsewhere, and recorded from what it left."""
     nodes: Mapping[str, NodeRun] = field(default_factory=dict)
     summary_counts: Mapping[str, int] = field(default_factory=dict)
     """Of a run without its nodes (a summary from the index): how many have each status."""
@@ -108,7 +110,7 @@ class Run:
             return self
         changed: dict[str, Any] = {}
         nodes: dict[str, NodeRun] | None = None
-        status = self.status
+        status, is_over = self.status, False
         for item in new:
             if not self.started_at and "started_at" not in changed:
                 changed["started_at"] = item.at
@@ -140,6 +142,7 @@ class Run:
                     changed.update(
                         finished_at=item.at, message=item.message, path=item.path, line=item.line
                     )
+                    is_over = True
                     break
             if isinstance(item, events.RunPlanned | events.NodeStarted | events.NodeFinished):
                 if status != "cancelling":
@@ -151,7 +154,7 @@ class Run:
         if nodes is not None:
             changed["nodes"] = nodes
         run = replace(self, **changed) if changed else self
-        return run.closed() if run.has_ended else run
+        return run.closed() if run.has_ended or is_over else run
 
     def closed(self) -> Run:
         """The run with each node that never ended marked by how the run ended.
@@ -182,7 +185,7 @@ def _of_start(item: Any) -> dict[str, Any]:
     """What the first event says about a run."""
     names = (
         "run_id", "command", "kind", "label", "project", "target", "adapter", "pid",
-        "process_started", "dbt_version", "git_commit", "full_refresh",
+        "process_started", "dbt_version", "git_commit", "full_refresh", "external",
     )  # fmt: skip
     return {name: getattr(item, name) for name in names} | {"started_at": item.at}
 

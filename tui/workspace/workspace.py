@@ -25,6 +25,7 @@ from tui.runs.plan import RunPlan
 from tui.runs.service import RunService
 from tui.workspace import reducer, source_freshness
 from tui.workspace.auto_build_values import Mode
+from tui.workspace.external_run_watch import ExternalRunWatch
 from tui.workspace.graph_cache import GraphCache
 from tui.workspace.queries import Queries
 from tui.workspace.relation_watch import RelationWatch
@@ -62,6 +63,9 @@ class Workspace:
         self._graphs = GraphCache(lambda: store.state)
         self._relations = RelationWatch(
             lambda: store.state, self._engine.ask, self._runs, store.recheck
+        )
+        self._external = ExternalRunWatch(
+            lambda: store.state, self._engine.ask, self._runs, store.notify
         )
         self._reports.connect(self._runs, self._graphs, self._relations)
         self._reparses = ReparseQueue(self._engine)
@@ -147,7 +151,7 @@ class Workspace:
         if self._watch:
             self._relations.open()
             self.schedules.open()
-            follow = (self._follow_files(), self._follow_freshness())
+            follow = (self._follow_files(), self._follow_freshness(), self._external.follow())
             self._watching = [asyncio.create_task(each) for each in follow]
 
     async def close(self, *, runs: str = "detach") -> None:

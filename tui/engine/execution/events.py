@@ -59,6 +59,9 @@ class EventLog:
         """Told of every event but dbt's own lines."""
         self._is_over = False
         self._statements: dict[str, str] = {}
+        self._invocation = ""
+        self.on_invocation: Callable[[str], None] | None = None
+        """Told the name of each invocation of dbt, before it does anything."""
 
     def finish(self, event: Any) -> None:
         """Append the last event. What dbt says after it goes to dbt's own log only."""
@@ -109,6 +112,10 @@ class EventLog:
         """Write an event of dbt as a LogLine. A callback of dbt, called in any thread."""
         info = message.info
         name = info.name
+        invocation = getattr(info, "invocation_id", "")
+        if self.on_invocation is not None and invocation != self._invocation:
+            self._invocation = invocation
+            self.on_invocation(invocation)
         if name == SENT and (sent_for := _unique_id(message)):
             self._statements[sent_for] = message.data.sql
         if name in BOOKKEEPING or self._is_over or self._file.is_short:

@@ -202,6 +202,24 @@ class OfflineCompilation:
                 break
         return rendered
 
+    def built_as(self, unique_id: str, code: str) -> tuple[str, bool]:
+        """The digest of a node that was built elsewhere from this compiled code, and whether that
+        is what it is compiled to here. The digest is empty where it is not known.
+        """
+        found, node = self.compiled(unique_id), _find(self._manifest, unique_id)
+        if node is None or found is None or not found.digest:
+            return "", False
+        if str(node.resource_type) == "seed":
+            return found.digest, True  # nothing of it is rendered but its hooks
+        if not code:
+            return "", False
+        with no_database():
+            parts = json.loads(self._rendered(node, Noted()))
+        if code in (parts["code"][0], *parts.get("incremental", [])[:1]):
+            return found.digest, True
+        parts["code"][0] = code
+        return self._keyed.of(json.dumps(parts, sort_keys=True, default=str)), False
+
     def _rendered(self, node: Any, noted: Noted) -> str:
         parts: dict[str, Any] = {"executed": self._executed(node)}
         if str(node.resource_type) != "seed":

@@ -17,7 +17,7 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -29,6 +29,7 @@ from tui.engine.process.locks import lock_path, take_run_lock
 from tui.engine.process.secrets import ScrubbedStream, scrubber
 from tui.engine.run.git_commit import head_commit
 from tui.protocol.events import RunFinished, RunStarted, RunWaiting
+from tui.protocol.invocations import note_invocation
 from tui.protocol.messages import Open, StartRun
 from tui.protocol.private_files import private
 from tui.protocol.processes import process_start
@@ -128,6 +129,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     log = EventLog(Path(request.run_dir) / "events.jsonl", ScrubbedStream.scrub)
     began = time.time()
     log.ahead = seconds_behind(warm.loaded.state_dir, began)
+    log.on_invocation = _note_invocation(warm.loaded.state_dir, request.run_id)
     log.write(_started(warm, request, log, began))
     finished = RunFinished(at=began, status="cancelled", elapsed=0.0)
     lock = -1
@@ -155,6 +157,16 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     if late is not None and not late.is_done:
         _write_late(late, warm, request)
     return EXIT_CODES[finished.status]
+
+
+def _note_invocation(state_dir: Path, run_id: str) -> Callable[[str], None]:
+    """Remembers dbt's invocations as this run's, so that it is not taken for one from elsewhere."""
+
+    def note(invocation_id: str) -> None:
+        with suppress(OSError):  # a full disk: the times of the run tell that it is its own
+            note_invocation(state_dir, invocation_id, run_id)
+
+    return note
 
 
 def _started(warm: Runnable, request: StartRun, log: EventLog, began: float) -> RunStarted:
