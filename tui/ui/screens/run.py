@@ -113,6 +113,7 @@ class RunScreen(WorkspaceScreen):
                 run_head(
                     run, self.dbtree.glyphs, width=max(room.width - 2, 20), now=self.dbtree.clock(),
                     lines=max(room.height - BELOW_HEAD, 1),
+                    estimate=self.current.estimates.get(self.run_id),
                 )
             )  # fmt: skip
             title = Content.assemble(("Run ", ""), (run.run_id, "bold"), (f" · {run.label}", ""))
