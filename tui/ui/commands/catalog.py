@@ -152,9 +152,26 @@ COMMANDS: tuple[Command, ...] = (
     *_moves("run-list", "Runs"),
     Command("open-run", "enter", "Open", "open the run", "Runs", "run-list", always, 10),
     *_moves("raw", "Runs"),
-    *_moves("node-list", "Runs"),
+    *_moves("timeline", "Runs"),
     Command("open-node", "enter", "Show in tree", "show the asset in the tree", "Runs",
-            "node-list", always, 10),
+            "timeline", always, 10),
+    Command("timeline-unfold", "right,l", "Unfold", "show the checks of the asset", "Runs",
+            "timeline", is_move=True),
+    Command("timeline-fold", "left,h", "Fold", "fold the checks away, or go to their asset", "Runs",
+            "timeline", is_move=True),
+    Command("timeline-unfold-all", "asterisk", "Unfold all", "show the checks of all assets, or "
+            "of none", "Runs", "timeline"),
+    Command("timeline-order", "O", "Sort", "next order of the timeline: by start, duration, "
+            "thread", "Runs", "timeline", always, 17),
+    Command("timeline-zoom-in", "plus,equals_sign", "Zoom in", "show less time, around the "
+            "asset under the cursor", "Runs", "timeline", always, 18),
+    Command("timeline-zoom-out", "minus", "Zoom out", "show more time", "Runs", "timeline"),
+    Command("timeline-whole", "0", "Whole run", "show the whole time of the run", "Runs",
+            "timeline"),
+    Command("timeline-earlier", "less_than_sign,shift+left", "Earlier", "scroll to an earlier "
+            "time", "Runs", "timeline", is_move=True),
+    Command("timeline-later", "greater_than_sign,shift+right", "Later", "scroll to a later time",
+            "Runs", "timeline", is_move=True),
     Command("run-page-again", "r", "Retry", "run again what failed or was skipped in this run",
             "Runs", "runs,run",
             lambda s: s.failed and not s.readonly, 11),

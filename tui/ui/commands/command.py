@@ -72,7 +72,7 @@ class Command:
     """What it does, in a sentence without its full stop."""
     group: str
     scope: str
-    """app, assets, tree, details, log, runs, run, run-list, node-list, raw,
+    """app, assets, tree, details, log, runs, run, run-list, timeline, raw,
     schedules, schedule-list, tick-list:
     where its action is."""
     when: When = always
@@ -117,6 +117,9 @@ LABELS: Mapping[str, str] = {
     "underscore": "_",
     "minus": "-",
     "asterisk": "*",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "equals_sign": "=",
     "colon": ":",
     "pagedown": "pgdn",
     "pageup": "pgup",

@@ -84,7 +84,7 @@ def _expected(found: Forecast) -> Iterable[tuple[str, str]]:
 
 def _path(sheet: Sheet, state: WorkspaceState, found: Forecast, glyphs: Glyphs) -> None:
     """What keeps the run from being shorter."""
-    if not found.path.nodes or not found.seconds:
+    if not found.seconds or sum(count for _, count in found.kinds) < 2:
         return
     sheet.field(
         "Critical path",
