@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from tui.errors import DbtreeError
 from tui.runs.values import Run
 from tui.workspace.state import WorkspaceState
 
@@ -74,6 +75,8 @@ class RunEstimates:
                 if found != self._found.get(run_id):
                     self._put({**self._found, run_id: found})
                 await asyncio.sleep(INTERVAL)
+        except DbtreeError:
+            return  # the index cannot be read: nothing is said
         finally:
             self._put({key: found for key, found in self._found.items() if key != run_id})
             self._tasks.pop(run_id, None)

@@ -81,7 +81,7 @@ def timeline_rows(
             not is_unfolded and any(each.unique_id in critical for each in own)
         )
         since = _ready_at(run, needs.get(key, ()), first)
-        thread = threads.get(node.thread, 0)
+        thread = 0 if node.status in NEVER_BEGUN else threads.get(node.thread, 0)
         return TimelineRow(node, own, is_unfolded, is_child, is_critical, since, thread)
 
     rows = []

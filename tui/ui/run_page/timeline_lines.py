@@ -164,9 +164,10 @@ def _bar(
 
 
 def _waited(cells: Cells, glyphs: Glyphs, scale: Scale, start: float, end: float) -> int:
-    first, last = max(round(scale.cell(start)), 0), min(round(scale.cell(end)), len(cells))
-    cells[first:last] = [(glyphs.waited, "waited")] * max(last - first, 0)
-    return max(last, 0)
+    first = min(max(round(scale.cell(start)), 0), len(cells))
+    last = max(min(round(scale.cell(end)), len(cells)), first)
+    cells[first:last] = [(glyphs.waited, "waited")] * (last - first)
+    return last if last > first else 0
 
 
 def _worked(

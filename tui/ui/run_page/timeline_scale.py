@@ -32,7 +32,11 @@ class Scale:
 
     def ticks(self) -> list[tuple[int, str]]:
         """The cells with a tick, each with its label."""
-        step = nice_step(self.seconds / max(self.width, 1) * BETWEEN)
+        of_cell = self.seconds / max(self.width, 1)
+        step = nice_step(of_cell * BETWEEN)
+        longest = len(tick_label(self.start + self.seconds - self.origin, step))
+        if longest + 2 > BETWEEN:
+            step = nice_step(of_cell * (longest + 2))
         first = math.ceil((self.start - self.origin) / step - 1e-6)
         found = []
         for count in range(first, first + self.width + 1):

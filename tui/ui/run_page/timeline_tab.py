@@ -104,7 +104,7 @@ class TimelineTab(RunTab):
         run, view = self.shown_run, self.view
         if run is not None and not run.is_active and len(self._path.nodes) > 1:
             whole = worked(run)
-            times = f"{human_duration(self._path.seconds)} of {human_duration(whole)}"
+            times = f"{human_duration(min(self._path.seconds, whole))} of {human_duration(whole)}"
             yield f"{self.glyphs.critical} critical path {times}"
             yield saving_words(whole, self._path, was=True)
         elif run is not None and run.is_active and self._path.nodes:
