@@ -15,6 +15,7 @@ from tests.ui.user import User, opened
 from tui.protocol import events
 from tui.runs.critical_path import CriticalPath
 from tui.runs.time_left import RunEstimate
+from tui.runs.values import Run
 from tui.ui.run_page.timeline_view import TimelineView
 from tui.ui.screens.run import RunScreen
 from tui.workspace.state import WorkspaceState
@@ -50,7 +51,7 @@ def timed(state: WorkspaceState, *, until: float = 10.0) -> WorkspaceState:
     ]  # fmt: skip
     if until >= 10:
         whole.append(events.RunFinished(began + 10, "success", 10.0))
-    run = sample.Run("c0de", "queued").apply(whole)
+    run = Run("c0de", "queued").apply(whole)
     estimate = RunEstimate(sample.NOW + 4.0, CriticalPath((keys[1], keys[3], keys[5], keys[4]), 9))
     estimates = {"c0de": estimate} if run.is_active else {}
     return replace(state, runs=(run, *state.runs), estimates=estimates)
