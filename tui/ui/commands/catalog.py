@@ -138,6 +138,14 @@ COMMANDS: tuple[Command, ...] = (
             always, 14),
     Command("log-full", "L", "Full screen", "the log on the whole screen", "Log", "log",
             always, 15),
+    Command("log-next-problem", "right_square_bracket e", "Next error", "next warning or error",
+            "Log", "log", always, 13),
+    Command("log-previous-problem", "left_square_bracket e", "Previous error", "previous warning "
+            "or error", "Log", "log"),
+    Command("log-open", "enter", "Show in tree", "show the asset of the found line in the tree "
+            "(a click on an asset does too)", "Log", "log"),
+    Command("log-starts", "s", "Start lines", "show or hide the lines that say that a node begins",
+            "Log", "log"),
     Command("log-down", "down,j", "Down", "one line down", "Log", "log"),
     Command("log-up", "up,k", "Up", "one line up", "Log", "log"),
     Command("log-half-down", "ctrl+d", "Half page down", "half a page down", "Log", "log"),
