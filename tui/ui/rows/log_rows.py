@@ -15,8 +15,9 @@ WORD_STYLES = {
     "start": "debug", "ok": "good", "pass": "good", "no-op": "good", "warn": "warn",
     "fail": "error", "error": "error", "skip": "debug", "cancel": "debug",
 }  # fmt: skip
-WORD, TOOK = 6, 7
+WORD, TOOK = 6, 6
 """Cells of the status and the duration: what stands there is never longer."""
+WIDE_ASSET = 24
 
 
 @plain(frozen=True)
@@ -29,13 +30,23 @@ class LogColumns:
     @property
     def before_asset(self) -> int:
         """Cells before the column of the asset."""
-        return (self.time + 2 if self.time else 0) + WORD + 1 + TOOK + 2
+        return self.after_time + WORD + 1 + TOOK + 2
+
+    @property
+    def after_time(self) -> int:
+        """Cells before the column of the status."""
+        return self.time + 2 if self.time else 0
+
+    @property
+    def before_more(self) -> int:
+        """Cells before a further line of a text: where there is little room it begins early."""
+        return self.before_asset if self.asset == WIDE_ASSET else self.after_time
 
 
 def log_columns(width: int) -> LogColumns:
     """What is before the text, for a line of so many cells."""
     if width >= 110:
-        return LogColumns(8, 24)
+        return LogColumns(8, WIDE_ASSET)
     if width >= 66:
         return LogColumns(8, 16)
     return LogColumns(8 if width >= 50 else 0)
@@ -55,8 +66,11 @@ def draw_log_row(
     dbt itself begins where the others have the asset.
     """
     style = LEVEL_STYLES.get(row.level, "info")
-    line = None if row.is_continuation else node_line(row.text)
-    word = row.level if row.level in ("warn", "error") and not row.is_continuation else ""
+    if row.is_continuation:
+        seen = row.text[shift : shift + width]
+        return [(" " * columns.before_more, ""), *_lit(seen, match, style, is_found)]
+    line = node_line(row.text)
+    word = row.level if row.level in ("warn", "error") else ""
     took, text = "", row.text
     if line is not None:
         word, text = line.word, line.text
@@ -68,16 +82,13 @@ def draw_log_row(
     mark = "found" if is_found and not is_lit else WORD_STYLES.get(word, style)
     segments: list[TextSegment] = []
     if columns.time:
-        segments.append((" " * 8 if row.is_continuation or not row.at else clock(row.at), "time"))
-        segments.append(("  ", ""))
+        segments += [((clock(row.at) if row.at else "").ljust(8), "time"), ("  ", "")]
     segments += [(word, mark), (" " * (WORD + 1 - len(word)), "")]
     segments += [(took.rjust(TOOK), "time"), ("  ", "")]
     if columns.asset and row.unique_id:
-        name = "" if row.is_continuation else name_of(row.unique_id)
-        named = cut_middle([(name, "asset")], columns.asset)
+        named = cut_middle([(name_of(row.unique_id), "asset")], columns.asset)
         segments += [*named, (" " * (columns.asset - size_of(named) + 2), "")]
-    segments += _lit(seen, match, style, is_found)
-    return segments
+    return [*segments, *_lit(seen, match, style, is_found)]
 
 
 def _lit(text: str, match: str, style: str, is_found: bool) -> list[TextSegment]:
