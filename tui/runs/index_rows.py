@@ -28,7 +28,7 @@ ASSETS = frozenset({"model", "seed", "snapshot", "function", "asset", "source"})
 CHECKS = frozenset({"test", "unit_test", "asset_check"})
 
 RUN_FIELDS = tuple(
-    field.name for field in fields(Run) if field.name not in ("nodes", "summary_counts")
+    field.name for field in fields(Run) if field.name not in ("nodes", "summary_counts", "threads")
 )
 NODE_FIELDS = tuple(field.name for field in fields(NodeRun))
 NODE_COLUMNS = tuple("row_count" if name == "rows" else name for name in NODE_FIELDS)

@@ -70,6 +70,8 @@ class Run:
     dbt_version: str = ""
     git_commit: str = ""
     full_refresh: bool = False
+    threads: int = 0
+    """How many nodes at once; 0 where that is not known, as of a run from the index."""
     started_at: float = 0.0
     finished_at: float = 0.0
     message: str = ""
@@ -185,7 +187,7 @@ def _of_start(item: Any) -> dict[str, Any]:
     """What the first event says about a run."""
     names = (
         "run_id", "command", "kind", "label", "project", "target", "adapter", "pid",
-        "process_started", "dbt_version", "git_commit", "full_refresh", "external",
+        "process_started", "dbt_version", "git_commit", "full_refresh", "external", "threads",
     )  # fmt: skip
     return {name: getattr(item, name) for name in names} | {"started_at": item.at}
 

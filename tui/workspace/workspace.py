@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -31,6 +32,7 @@ from tui.workspace.queries import Queries
 from tui.workspace.relation_watch import RelationWatch
 from tui.workspace.reparse_queue import ReparseQueue
 from tui.workspace.report_receiver import ReportReceiver
+from tui.workspace.run_estimates import RunEstimates
 from tui.workspace.state import WorkspaceState
 from tui.workspace.store import Subscriber, WorkspaceStore
 
@@ -70,6 +72,12 @@ class Workspace:
         self._reports.connect(self._runs, self._graphs, self._relations)
         self._reparses = ReparseQueue(self._engine)
         self.queries = Queries(self._engine, self._runs, self._relations, store)
+        self._estimates = RunEstimates(
+            lambda: store.state,
+            self._runs.durations,
+            lambda found: store.set(estimates=found),
+            time.time,
+        )
         self._watch = watch
         self._is_owed_history = False
         self._watching: list[asyncio.Task[None]] = []
@@ -149,6 +157,7 @@ class Workspace:
         await self._engine.open()
         await self._runs.open()
         if self._watch:
+            self._store.subscribe(self._estimates.follow)
             self._relations.open()
             self.schedules.open()
             follow = (self._follow_files(), self._follow_freshness(), self._external.follow())
@@ -160,6 +169,7 @@ class Workspace:
         Runs that go on are left alone (`detach`), waited for (`wait`) or cancelled (`cancel`).
         """
         self._auto_build.close()
+        self._estimates.close()
         self._relations.close()
         for task in self._watching:
             task.cancel()

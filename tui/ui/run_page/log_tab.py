@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
 from textual.widget import Widget
@@ -36,6 +37,10 @@ class LogTab(RunTab):
         log.show_log(found, self.state, is_live=run.is_active)
 
     @property
-    def filter_words(self) -> Content:
-        """How the log is searched and filtered, in words."""
+    def subtitle(self) -> Content:
         return self.query_one(LogPane).filter_words(self.state)
+
+    @on(LogView.Changed)
+    def tell_filter(self) -> None:
+        """The page's lower edge says how the log is filtered."""
+        self.tell_subtitle()

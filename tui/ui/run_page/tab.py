@@ -7,6 +7,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.containers import Vertical
+from textual.content import Content
+from textual.message import Message
 from textual.widget import Widget
 
 from tui.runs.values import NodeRun, Run
@@ -22,6 +24,9 @@ class RunTab(Vertical):
 
     KEYS: ClassVar[tuple[str, ...]] = ()
     """The scopes of the commands that are its own."""
+
+    class SubtitleChanged(Message):
+        """The tab has something else to say in the lower edge."""
 
     def __init__(
         self,
@@ -63,6 +68,15 @@ class RunTab(Vertical):
     def node(self) -> NodeRun | None:
         """The asset or check that the cursor of the tab is on, where it has one."""
         return None
+
+    @property
+    def subtitle(self) -> Content:
+        """What stands in the lower edge of the page while the tab is shown."""
+        return Content("")
+
+    def tell_subtitle(self) -> None:
+        """Let the page show the subtitle anew."""
+        self.post_message(self.SubtitleChanged())
 
     def leave(self) -> bool:
         """One level back within the tab; whether there was one."""

@@ -20,12 +20,12 @@ from tui.ui.run_page.log_tab import LogTab
 from tui.ui.run_page.raw_tab import RawTab
 from tui.ui.run_page.tab import RunTab
 from tui.ui.run_page.timeline_tab import TimelineTab
+from tui.ui.run_page.timeline_view import TimelineView
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.theme.glyphs import Glyphs
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.log_view import LogView
-from tui.ui.widgets.run_lists import NodeListView
 from tui.ui.widgets.tab_bar import Tab, TabBar
 from tui.workspace.state import WorkspaceState
 
@@ -38,7 +38,7 @@ class RunScreen(WorkspaceScreen):
     """One run, live while it is active."""
 
     BINDINGS = bindings_of("run")
-    SCOPES = ("node-list", "run")
+    SCOPES = ("timeline", "run")
     CSS_PATH = "../runs.tcss"
     TABS: ClassVar[dict[str, tuple[str, type[RunTab]]]] = {
         "timeline": ("Timeline", TimelineTab),
@@ -113,6 +113,7 @@ class RunScreen(WorkspaceScreen):
                 run_head(
                     run, self.dbtree.glyphs, width=max(room.width - 2, 20), now=self.dbtree.clock(),
                     lines=max(room.height - BELOW_HEAD, 1),
+                    estimate=self.current.estimates.get(self.run_id),
                 )
             )  # fmt: skip
             title = Content.assemble(("Run ", ""), (run.run_id, "bold"), (f" · {run.label}", ""))
@@ -143,6 +144,7 @@ class RunScreen(WorkspaceScreen):
         if self._found is not None:
             self.tab.take_run(self._found, self.current)
         self.tab.first_focus.focus()
+        self.show_subtitle()
         self.show_commands()
 
     @property
@@ -167,8 +169,8 @@ class RunScreen(WorkspaceScreen):
     def action_previous_tab(self) -> None:
         self.query_one(TabBar).step(-1)
 
-    @on(NodeListView.Opened)
-    def show_in_tree(self, event: NodeListView.Opened) -> None:
+    @on(TimelineView.Opened)
+    def show_in_tree(self, event: TimelineView.Opened) -> None:
         """Go to an asset or check in the tree."""
         self.dbtree.show_asset(event.unique_id)
 
@@ -187,10 +189,10 @@ class RunScreen(WorkspaceScreen):
         """The log with or without the head above it."""
         self.toggle_class("-log-full")
 
-    @on(LogView.Changed)
-    def tell_filter(self) -> None:
-        """The pane's lower edge says how the log is filtered."""
-        self.query_one("#pane").border_subtitle = self.query_one(LogTab).filter_words
+    @on(RunTab.SubtitleChanged)
+    def show_subtitle(self) -> None:
+        """The lower edge belongs to the tab that is shown."""
+        self.query_one("#pane").border_subtitle = self.tab.subtitle
 
     def action_run_page_again(self) -> None:
         self.dbtree.run_again(self.run_id)

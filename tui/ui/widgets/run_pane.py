@@ -147,7 +147,13 @@ class RunPane(LogPane):
             self._entitle(Content("Run"), Content(""))
             return
         narrow = self.size.width < 70
-        title = headline(run, self.glyphs, now=self.clock(), bar_width=6 if narrow else 16)
+        title = headline(
+            run,
+            self.glyphs,
+            now=self.clock(),
+            bar_width=6 if narrow else 16,
+            estimate=self.state.estimates.get(run.run_id) if self.state else None,
+        )
         self._entitle(title, Content("") if narrow else self.filter_words(self.state))
 
     def _entitle(self, title: Content, subtitle: Content) -> None:
