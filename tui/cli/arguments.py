@@ -87,6 +87,12 @@ PROJECT_OPTIONS = (
         "false",
         dest="record_rows",
     ),
+    _valued(
+        "--wait",
+        dest="lock_wait",
+        metavar="SECONDS",
+        help="how long a run waits for a database that another process holds (default: 60)",
+    ),
     _switch(
         "--dotenv",
         "read the project's .env (default: only with dbt-core 1.12 or later, as dbt does)",

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 PROJECT_FILE = "dbt_project.yml"
 STATE_DIR = ".dbtree"
+LOCK_WAIT = 60.0
+"""Seconds for which a run waits for a database that another process holds."""
 PACKAGES = frozenset({"dbt_packages", "dbt_modules"})
 _KEY = re.compile(r"""^(name|profile)\s*:\s*(?:"([^"]*)"|'([^']*)'|([^#\s]+))""", re.MULTILINE)
 
@@ -77,6 +79,11 @@ class Project:
         from tui.project.interpreter import find_interpreter
 
         return find_interpreter(self)
+
+    @property
+    def lock_wait(self) -> float:
+        """For how many seconds a run waits while another process holds the database."""
+        return float(self.settings["lock_wait"].value or LOCK_WAIT)
 
     @property
     def records_rows(self) -> bool:

@@ -35,10 +35,13 @@ NAMES = (
     "dbt_command",
     "readonly",
     "record_rows",
+    "lock_wait",
     "dotenv",
 )
 SWITCHES = {"readonly": "--readonly", "record_rows": "--no-record-rows", "dotenv": "--dotenv"}
 """Settings that are true or false, and the flag that turns each to what it is not by default."""
+FLAGS = {**SWITCHES, "lock_wait": "--wait"}
+"""Settings whose flag is called otherwise."""
 PATHS = frozenset({"profiles_dir", "state_dir", "dbt_python"})
 
 
@@ -161,7 +164,7 @@ def _first(
 ) -> Setting | None:
     given = flags.get(name)
     if given is not None and given is not False:
-        flag = SWITCHES.get(name, "--" + name.replace("_", "-"))
+        flag = FLAGS.get(name, "--" + name.replace("_", "-"))
         return _setting(name, given, flag, Path.cwd())
     variable = f"DBTREE_{name.upper()}"
     if variable in environment:
@@ -178,6 +181,8 @@ def _setting(name: str, value: object, origin: str, base: Path) -> Setting | Non
         return Setting(name, "true" if _truth(name, value, origin) else "false", origin)
     if name == "threads":
         return _threads(value, origin)
+    if name == "lock_wait":
+        return _seconds(name, value, origin)
     if name == "vars" and isinstance(value, Mapping):
         return Setting(name, json.dumps(value, default=str), origin)
     if not isinstance(value, str):
@@ -208,6 +213,18 @@ def _threads(value: object, origin: str) -> Setting | None:
     if isinstance(value, bool) or not text.isdecimal():
         raise ProjectError(f"threads in {origin} must be a positive whole number, not {text!r}.")
     return Setting("threads", str(int(text)), origin)
+
+
+def _seconds(name: str, value: object, origin: str) -> Setting | None:
+    if value == "":
+        return None
+    try:
+        seconds = -1.0 if isinstance(value, bool) else float(str(value))
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        raise ProjectError(f"{name} in {origin} must be a number of seconds, not {str(value)!r}.")
+    return Setting(name, f"{seconds:g}", origin)
 
 
 def _truth(name: str, value: object, origin: str) -> bool:

@@ -22,6 +22,7 @@ STATE = (
     "engine.log",
     "history",
     "interpreters.json",
+    "invocations",
     "locks",
     "relations",
     "runs",

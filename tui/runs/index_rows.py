@@ -28,7 +28,7 @@ ASSETS = frozenset({"model", "seed", "snapshot", "function", "asset", "source"})
 CHECKS = frozenset({"test", "unit_test", "asset_check"})
 
 RUN_FIELDS = tuple(
-    field.name for field in fields(Run) if field.name not in ("nodes", "summary_counts")
+    field.name for field in fields(Run) if field.name not in ("nodes", "summary_counts", "threads")
 )
 NODE_FIELDS = tuple(field.name for field in fields(NodeRun))
 NODE_COLUMNS = tuple("row_count" if name == "rows" else name for name in NODE_FIELDS)
@@ -186,10 +186,11 @@ def summaries(
     rows = db.execute(
         f"SELECT position, counts, {', '.join(RUN_FIELDS)} FROM runs {clause}", tuple(parameters)
     )
-    full_refresh = RUN_FIELDS.index("full_refresh")
+    switches = [RUN_FIELDS.index(name) for name in ("full_refresh", "external")]
     found = []
     for position, counts, *values in rows:
-        values[full_refresh] = bool(values[full_refresh])
+        for place in switches:
+            values[place] = bool(values[place])
         named = dict(zip(RUN_FIELDS, values, strict=True))
         found.append((position, Run(**named, summary_counts=json.loads(counts))))
     return found

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -25,11 +26,13 @@ from tui.runs.plan import RunPlan
 from tui.runs.service import RunService
 from tui.workspace import reducer, source_freshness
 from tui.workspace.auto_build_values import Mode
+from tui.workspace.external_run_watch import ExternalRunWatch
 from tui.workspace.graph_cache import GraphCache
 from tui.workspace.queries import Queries
 from tui.workspace.relation_watch import RelationWatch
 from tui.workspace.reparse_queue import ReparseQueue
 from tui.workspace.report_receiver import ReportReceiver
+from tui.workspace.run_estimates import RunEstimates
 from tui.workspace.state import WorkspaceState
 from tui.workspace.store import Subscriber, WorkspaceStore
 
@@ -63,9 +66,18 @@ class Workspace:
         self._relations = RelationWatch(
             lambda: store.state, self._engine.ask, self._runs, store.recheck
         )
+        self._external = ExternalRunWatch(
+            lambda: store.state, self._engine.ask, self._runs, store.notify
+        )
         self._reports.connect(self._runs, self._graphs, self._relations)
         self._reparses = ReparseQueue(self._engine)
         self.queries = Queries(self._engine, self._runs, self._relations, store)
+        self._estimates = RunEstimates(
+            lambda: store.state,
+            self._runs.durations,
+            lambda found: store.set(estimates=found),
+            time.time,
+        )
         self._watch = watch
         self._is_owed_history = False
         self._watching: list[asyncio.Task[None]] = []
@@ -145,9 +157,10 @@ class Workspace:
         await self._engine.open()
         await self._runs.open()
         if self._watch:
+            self._store.subscribe(self._estimates.follow)
             self._relations.open()
             self.schedules.open()
-            follow = (self._follow_files(), self._follow_freshness())
+            follow = (self._follow_files(), self._follow_freshness(), self._external.follow())
             self._watching = [asyncio.create_task(each) for each in follow]
 
     async def close(self, *, runs: str = "detach") -> None:
@@ -156,6 +169,7 @@ class Workspace:
         Runs that go on are left alone (`detach`), waited for (`wait`) or cancelled (`cancel`).
         """
         self._auto_build.close()
+        self._estimates.close()
         self._relations.close()
         for task in self._watching:
             task.cancel()

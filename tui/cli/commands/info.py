@@ -215,7 +215,10 @@ def _rows(record: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
         ("user config", record["user_config"], ""),
     )
     for name, setting in record["settings"].items():
-        if name in ("profiles_dir", "vars", "readonly", "record_rows") and setting["value"]:
+        if (
+            name in ("profiles_dir", "vars", "readonly", "record_rows", "lock_wait")
+            and setting["value"]
+        ):
             yield name.replace("_", " "), setting["value"], setting["origin"]
 
 

@@ -20,6 +20,7 @@ from tui.engine.inspect.config_sources import config_sources
 from tui.engine.inspect.facts import as_json, facts_of, find_node
 from tui.engine.parse.problems import problems_of
 from tui.engine.parse.warm_manifest import WarmProject
+from tui.engine.process.database_locks import described
 from tui.engine.process.forked import ChildDied, in_child
 from tui.protocol.messages import Describe, Described, Refused
 from tui.protocol.records import Problem
@@ -81,7 +82,9 @@ def in_words(problem: Problem) -> Problem:
     if found is None:
         return problem._replace(message=with_advice(problem.message))
     program, file = found["program"].rsplit("/", 1)[-1], found["file"].rsplit("/", 1)[-1]
-    return Problem("busy", f"{file} is in use by {program} (PID {found['pid']}).")
+    holder = described(file, int(found["pid"]))
+    words = holder.words if holder.program else f"{program} (PID {holder.pid})"
+    return Problem("busy", f"{file} is in use by {words}.")
 
 
 def refused(request_id: int, problem: Problem) -> Refused:

@@ -130,6 +130,18 @@ class WarmProject:
         found = self._in_run.compiled(unique_id)
         return found.digest if found is not None else ""
 
+    def source_lines(self, unique_id: str, compiled: str, config: RuntimeConfig) -> list[Any]:
+        """File and lines that each line of a node's compiled code came from, as (path, (first,
+        last)); empty where that is not known. For the run's process.
+        """
+        if self._in_run is None:
+            self._in_run = self.offline_compilation(config)
+        if self._in_run is None:
+            return []
+        file_of, root = self.records.path_of, Path(self.loaded.root)
+        found: list[Any] = self._in_run.source_lines(unique_id, compiled, file_of, root)
+        return found
+
     def offline_compilation(self, config: RuntimeConfig | None = None) -> Any:
         """A compiler for the manifest as it is that reaches no database: an `OfflineCompilation` of
         tui.engine.patches, or None where that is off.

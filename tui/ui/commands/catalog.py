@@ -138,6 +138,14 @@ COMMANDS: tuple[Command, ...] = (
             always, 14),
     Command("log-full", "L", "Full screen", "the log on the whole screen", "Log", "log",
             always, 15),
+    Command("log-next-problem", "right_square_bracket e", "Next error", "next warning or error",
+            "Log", "log", always, 13),
+    Command("log-previous-problem", "left_square_bracket e", "Previous error", "previous warning "
+            "or error", "Log", "log"),
+    Command("log-open", "enter", "Show in tree", "show the asset of the found line in the tree "
+            "(a click on an asset does too)", "Log", "log"),
+    Command("log-starts", "s", "Start lines", "show or hide the lines that say that a node begins",
+            "Log", "log"),
     Command("log-down", "down,j", "Down", "one line down", "Log", "log"),
     Command("log-up", "up,k", "Up", "one line up", "Log", "log"),
     Command("log-half-down", "ctrl+d", "Half page down", "half a page down", "Log", "log"),
@@ -152,9 +160,26 @@ COMMANDS: tuple[Command, ...] = (
     *_moves("run-list", "Runs"),
     Command("open-run", "enter", "Open", "open the run", "Runs", "run-list", always, 10),
     *_moves("raw", "Runs"),
-    *_moves("node-list", "Runs"),
+    *_moves("timeline", "Runs"),
     Command("open-node", "enter", "Show in tree", "show the asset in the tree", "Runs",
-            "node-list", always, 10),
+            "timeline", always, 10),
+    Command("timeline-unfold", "right,l", "Unfold", "show the checks of the asset", "Runs",
+            "timeline", is_move=True),
+    Command("timeline-fold", "left,h", "Fold", "fold the checks away, or go to their asset", "Runs",
+            "timeline", is_move=True),
+    Command("timeline-unfold-all", "asterisk", "Unfold all", "show the checks of all assets, or "
+            "of none", "Runs", "timeline"),
+    Command("timeline-order", "O", "Sort", "next order of the timeline: by start, duration, "
+            "thread", "Runs", "timeline", always, 17),
+    Command("timeline-zoom-in", "plus,equals_sign", "Zoom in", "show less time, around the "
+            "asset under the cursor", "Runs", "timeline", always, 18),
+    Command("timeline-zoom-out", "minus", "Zoom out", "show more time", "Runs", "timeline"),
+    Command("timeline-whole", "0", "Whole run", "show the whole time of the run", "Runs",
+            "timeline"),
+    Command("timeline-earlier", "less_than_sign,shift+left", "Earlier", "scroll to an earlier "
+            "time", "Runs", "timeline", is_move=True),
+    Command("timeline-later", "greater_than_sign,shift+right", "Later", "scroll to a later time",
+            "Runs", "timeline", is_move=True),
     Command("run-page-again", "r", "Retry", "run again what failed or was skipped in this run",
             "Runs", "runs,run",
             lambda s: s.failed and not s.readonly, 11),

@@ -18,7 +18,7 @@ from tui.ui.commands import COMMANDS, LABELS, Command, key_label
 TOGETHER: Sequence[tuple[str, ...]] = (
     ("assets", "tree", "app"),
     ("runs", "run-list", "app"),
-    ("run", "node-list", "app"),
+    ("run", "timeline", "app"),
     ("log", "app"),
     ("details", "app"),
     ("raw", "app"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 
 from tui.runs.plan import shortened
@@ -9,15 +11,34 @@ from tui.runs.values import NodeRun, Run
 from tui.text.formats import human_duration, moment, plural
 from tui.ui.panels.sheet import Sheet, link
 from tui.ui.rows import name_of, ticking
-from tui.ui.rows.run_progress import BAD, STYLES, bar, done_of, elapsed_of, outcome, run_glyph
+from tui.ui.rows.run_progress import (
+    BAD,
+    STYLES,
+    bar,
+    done_of,
+    elapsed_of,
+    outcome,
+    run_glyph,
+    time_left_words,
+)
+from tui.ui.rows.run_waiting import waiting_sentence
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.state import WorkspaceState
+
+if TYPE_CHECKING:
+    from tui.runs.time_left import RunEstimate
 
 SKIPPED_NAMED = 8
 
 
 def run_head(
-    run: Run, glyphs: Glyphs, *, width: int, now: float, lines: int | None = None
+    run: Run,
+    glyphs: Glyphs,
+    *,
+    width: int,
+    now: float,
+    lines: int | None = None,
+    estimate: RunEstimate | None = None,
 ) -> Content:
     """Status, command, target, commit, times and counts; only the first lines where there is no
     room for more.
@@ -37,10 +58,12 @@ def run_head(
             *bar(done, total, max(min(width - 50, 40), 8), glyphs),
             (f" {done:,}/{total:,}", ""),
         ]
+        if left := time_left_words(estimate, now):
+            parts.append(f" {glyphs.dot} {left}")
     parts += list(outcome(run, glyphs))
     sheet.line(*parts)
     if run.status == "waiting":
-        sheet.line((f"waiting for {run.waiting_for or 'another run'} to end", "$status-queued"))
+        sheet.paragraph(waiting_sentence(run, now), "$status-queued")
     if run.message:
         sheet.paragraph(run.message, style)
         if run.path:

@@ -107,8 +107,7 @@ class PlanActions:
 
         async def foresee(plan: RunPlan) -> Forecast:
             durations = await self._host.workspace.queries.durations(plan.nodes)
-            threads = state.project.threads or (state.engine.threads if state.engine else 1)
-            known = (state.graph, state.history, plan, durations, threads)
+            known = (state.graph, state.history, plan, durations, state.threads)
             if state.graph.is_large:
                 return await asyncio.to_thread(forecast, *known)
             return forecast(*known)
