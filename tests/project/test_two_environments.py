@@ -101,7 +101,7 @@ def test_dbtree_builds_with_the_dbt_of_the_project(environments):
     tool, root = environments
     done = run(tool, root, "-m", "tui", "materialize", "--json")
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["counts"] == {"success": 1}
+    assert ended(done.stdout)["counts"] == {"success": 1}
     (known,) = json.loads((root / ".dbtree" / "interpreters.json").read_text())
     assert known.startswith(f"{root / '.venv' / 'bin' / 'python'}|")
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tui.cli.definition_arguments import add_project, add_schedules
-from tui.cli.run_arguments import add_reports, add_runs, positive_number, with_action
+from tui.cli.run_arguments import add_reports, add_runs, positive_number, whole_number, with_action
 from tui.project.settings import NAMES
 
 SUMMARY = "A dbt project as a living asset tree in your terminal."
@@ -79,6 +79,18 @@ PROJECT_OPTIONS = (
         "do not ask the database for row counts and columns after each build",
         "false",
         dest="record_rows",
+    ),
+    _valued(
+        "--keep-days",
+        metavar="N",
+        type=whole_number,
+        help="old runs go after N days (default: 30; see `dbtree runs prune`)",
+    ),
+    _valued(
+        "--keep-runs",
+        metavar="N",
+        type=whole_number,
+        help="but the N newest runs stay (default: 200)",
     ),
     _switch(
         "--dotenv",

@@ -32,7 +32,7 @@ def junit_xml(run: Run) -> str:
     suite = ElementTree.SubElement(suites, "testsuite")
     nodes = list(run.nodes.values())
     for node in nodes:
-        suite.append(_case(node, run))
+        suite.append(_case(node))
     statuses = [node.status for node in nodes]
     errors = sum(status in ERRED for status in statuses)
     if run.message and not errors and run.status in ("error", "failed", "interrupted"):
@@ -67,7 +67,7 @@ def write_junit(run: Run, path: Path) -> None:
         ) from error
 
 
-def _case(node: NodeRun, run: Run) -> ElementTree.Element:
+def _case(node: NodeRun) -> ElementTree.Element:
     resource, _, name = node.unique_id.partition(".")
     package, _, rest = name.partition(".")
     facts = {

@@ -106,13 +106,8 @@ def _add_prune(action: Command) -> None:
         "prune",
         "remove old runs, and compress large old logs",
         "Kept are the runs of the latest days, the newest runs, those that go on, and every run\n"
-        "that the status of an asset or check stands on. An open dbtree does the same by itself.",
-    )
-    prune.add_argument(
-        "--keep-days", type=whole_number, metavar="N", help="keep the runs of N days (default: 30)"
-    )
-    prune.add_argument(
-        "--keep-runs", type=whole_number, metavar="N", help="keep the N newest runs (default: 200)"
+        "that the status of an asset or check stands on: --keep-days, --keep-runs. An open dbtree\n"
+        "does the same by itself.",
     )
     prune.add_argument("--dry-run", action="store_true", help="only say what would be removed")
     _add_json(prune)

@@ -28,7 +28,7 @@ class RunStream:
     def end(self, run: Run) -> None:
         """Write how the run ended, whether its log says so or its process is gone."""
         at = timestamp(run.finished_at)
-        self._line({"event": "run_finished", "at": at, "run": run_record(run, nodes=True)})
+        self._line({"event": "run_finished", "at": at, **run_record(run, nodes=True)})
 
     def _line(self, record: dict[str, Any]) -> None:
         self._write(json.dumps(record, separators=(",", ":")))
@@ -38,7 +38,7 @@ class RunStream:
         at = {"at": timestamp(event.at)}
         match event:
             case events.RunStarted():
-                return {"event": "run_started", **at, "run": run_record(run)}
+                return {"event": "run_started", **at, **run_record(run)}
             case events.RunWaiting():
                 return {"event": "run_waiting", **at, "holder": event.holder}
             case events.RunPlanned():

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -88,7 +88,11 @@ class RecordedCode:
                 db.execute(TABLE)
                 with db:
                     return work(db)
-        except (sqlite3.Error, OSError, zlib.error):
+        except (sqlite3.OperationalError, OSError, zlib.error):
+            return otherwise  # locked, full, gone
+        except sqlite3.DatabaseError:
+            with suppress(OSError):  # broken: the next run begins it anew
+                self.path.unlink()
             return otherwise
 
 

@@ -20,17 +20,17 @@ from tui.protocol.records import Fingerprint
 from tui.runs.values import NodeRun, Run
 
 KINDS = (
-    "failed", "fixed", "warned", "skipped", "new", "gone", "slower", "faster", "rows", "code",
-    "config", "inputs",
+    "failed", "fixed", "warned", "skipped", "new", "gone", "rows", "code", "config", "inputs",
+    "slower", "faster",
 )  # fmt: skip
 """Ways in which a node differs, the most telling first."""
 GOOD = frozenset({"success", "pass", "no-op"})
 BAD = frozenset({"error", "fail", "runtime error", "partial success"})
 TIMED = GOOD | {"warn", "fail"}
 """Statuses of what ran to its end, so that its durations can be compared."""
-RATIO = 1.25
+RATIO = 1.3
 """A node is slower (or faster) from this ratio of its durations on,"""
-LEAST = 0.1
+LEAST = 0.25
 """and from so many seconds on: less is noise."""
 TREND = 20
 """So many of the latest durations make a trend."""
@@ -49,7 +49,7 @@ class NodeChange:
     """How many rows it had; failing rows of a check."""
     rows_now: int | None = None
     trend: tuple[float, ...] = ()
-    """Seconds that its latest successful runs took up to the later run, the oldest first."""
+    """Seconds that its latest successful runs before the later run took, the oldest first."""
 
     @property
     def slower_by(self) -> float:
@@ -66,6 +66,12 @@ class NodeChange:
         there is none.
         """
         return statistics.median(self.trend) if self.trend else 0.0
+
+    @property
+    def durations(self) -> tuple[float, ...]:
+        """The trend with the later run at its end, where that ran to its end."""
+        ran = self.now is not None and self.now.status in TIMED
+        return (*self.trend, self.now.duration)[-TREND:] if ran and self.now else self.trend
 
 
 @plain(frozen=True, eq=False)
@@ -197,11 +203,19 @@ def _of_status(then: NodeRun | None, now: NodeRun | None) -> Iterable[str]:
 
 def _of_time(change: NodeChange) -> Iterable[str]:
     by = change.slower_by
-    if change.then is None or change.now is None or abs(by) < LEAST:
+    if change.then is None or change.now is None or not by:
         return
-    before, after = change.then.duration, change.now.duration
-    if max(before, after) >= RATIO * min(before, after):
+    after = change.now.duration
+    # Against what is usual too: one slow run long ago does not make all later ones faster.
+    references = [change.then.duration, *([change.usual] if len(change.trend) > 2 else [])]
+    if all(is_telling(before, after) and (after > before) == (by > 0) for before in references):
         yield "slower" if by > 0 else "faster"
+
+
+def is_telling(before: float, after: float) -> bool:
+    """Whether two durations (seconds) differ by more than chance."""
+    low, high = sorted((before, after))
+    return high - low >= LEAST and high >= RATIO * low
 
 
 def _of_build(was: Materialization, made: Materialization) -> Iterable[str]:

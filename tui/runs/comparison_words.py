@@ -14,12 +14,12 @@ GROUPS = {
     "skipped": "Skipped now, not then",
     "new": "New",
     "gone": "Gone",
-    "slower": "Slower",
-    "faster": "Faster",
     "rows": "Other row counts",
     "code": "Other code",
     "config": "Other configuration",
     "inputs": "Other inputs",
+    "slower": "Slower",
+    "faster": "Faster",
 }
 """Headings by the most telling way in which a node differs, in the order of KINDS."""
 
@@ -55,5 +55,6 @@ def rows_words(change: NodeChange) -> str:
     if change.rows_then is None or change.rows_now is None:
         return "" if change.rows_now is None else plural(change.rows_now, "row")
     more = change.rows_now - change.rows_then
-    sign = f" ({more:+,})" if more else ""
-    return f"{human_count(change.rows_then)} → {human_count(change.rows_now)} rows{sign}"
+    if not more:
+        return plural(change.rows_now, "row")
+    return f"{human_count(change.rows_then)} → {human_count(change.rows_now)} rows ({more:+,})"

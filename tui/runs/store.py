@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import math
-import os
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterable
@@ -25,6 +24,7 @@ from tui.protocol.events import RESERVE
 from tui.protocol.processes import is_alive
 from tui.runs import directories
 from tui.runs import index_rows as indexing
+from tui.runs.compressed_files import log_size
 from tui.runs.event_reader import EventFile, last_written
 from tui.runs.queue_files import record_abandoned
 from tui.runs.schema import (
@@ -215,7 +215,7 @@ class RunStore:
         """
         path = directories.events_path(self.state_dir, run_id)
         try:
-            size = os.stat(path).st_size
+            size = log_size(path)
         except OSError:
             return False, True
         known = indexing.read_summary(self._db, run_id)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         Refused,
         RunForked,
     )
+    from tui.runs.comparison import AssetDifference, Comparison
     from tui.runs.log import RunLog
     from tui.runs.plan import RunPlan
     from tui.runs.values import CheckResult, Materialization, Run
@@ -70,6 +71,12 @@ class QueriesApi(Protocol):
 
     async def durations(self, unique_ids: Sequence[str]) -> dict[str, float]:
         """How long assets and checks took lately, in seconds, where known."""
+
+    async def compare(self, first: str, second: str = "") -> Comparison:
+        """Two runs side by side, or one with the latest good run like it. Raises RunError."""
+
+    async def difference(self, comparison: Comparison, unique_id: str) -> AssetDifference:
+        """What differs in what an asset was built from in two runs."""
 
     def run(self, run_id: str) -> Run | None:
         """One run with all its nodes."""

@@ -26,6 +26,7 @@ from tui.runs.service import RunService
 from tui.workspace import reducer, source_freshness
 from tui.workspace.auto_build_values import Mode
 from tui.workspace.graph_cache import GraphCache
+from tui.workspace.housekeeping import keep_tidy
 from tui.workspace.queries import Queries
 from tui.workspace.relation_watch import RelationWatch
 from tui.workspace.reparse_queue import ReparseQueue
@@ -147,7 +148,11 @@ class Workspace:
         if self._watch:
             self._relations.open()
             self.schedules.open()
-            follow = (self._follow_files(), self._follow_freshness())
+            follow = (
+                self._follow_files(),
+                self._follow_freshness(),
+                keep_tidy(self.state.project, self._runs),
+            )
             self._watching = [asyncio.create_task(each) for each in follow]
 
     async def close(self, *, runs: str = "detach") -> None:

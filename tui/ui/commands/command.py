@@ -117,6 +117,8 @@ LABELS: Mapping[str, str] = {
     "underscore": "_",
     "minus": "-",
     "asterisk": "*",
+    "equals_sign": "=",
+    "at": "@",
     "colon": ":",
     "pagedown": "pgdn",
     "pageup": "pgup",

@@ -19,6 +19,8 @@ TOGETHER: Sequence[tuple[str, ...]] = (
     ("assets", "tree", "app"),
     ("runs", "run-list", "app"),
     ("run", "node-list", "app"),
+    ("compare", "compare-list", "app"),
+    ("compare", "details", "app"),
     ("log", "app"),
     ("details", "app"),
     ("raw", "app"),
