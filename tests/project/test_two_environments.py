@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.headless import ended
+
 ROOT = Path(__file__).parents[2]
 HERE = Path(sysconfig.get_path("purelib"))
 OURS = ("textual", "watchfiles", "rich", "pygments")

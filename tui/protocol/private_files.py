@@ -29,6 +29,7 @@ STATE = (
     "schedules.db",
     "session.json",
     "snapshot-",
+    "warnings.json",
 )
 """How the names of what is kept in a state directory begin."""
 

@@ -35,7 +35,7 @@ from tui.engine.process.forked import HAS_FORK
 from tui.engine.records.inputs import Inputs, rendered_anew
 from tui.engine.records.rows import RecordChanges, Records
 from tui.engine.records.used_macros import MacroUse
-from tui.protocol.records import Compiled, Fingerprint, Problem
+from tui.protocol.records import Compiled, DbtWarning, Fingerprint, Problem
 
 if TYPE_CHECKING:
     from dbt.cli.flags import Flags
@@ -53,7 +53,7 @@ class Parsed:
     changes: RecordChanges
     elapsed: float
     """Seconds."""
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[DbtWarning] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -386,7 +386,7 @@ def open_project(
     *,
     fork: bool = True,
     from_nothing: bool = False,
-) -> tuple[WarmProject, list[str]]:
+) -> tuple[WarmProject, list[DbtWarning]]:
     """The first parse of a project. Returns it with dbt's warnings; raises dbt's exceptions."""
     heard.take()
     cache = None if from_nothing else find_cache(loaded)

@@ -146,8 +146,8 @@ COMMANDS: tuple[Command, ...] = (
             always, 15),
     Command("previous-tab", "left_square_bracket", "Previous tab", "the previous tab", "Runs",
             "run,page"),
-    Command("close", "escape", "Back", "one level back", "Runs", "runs,run,page,compare",
-            always, 16),
+    Command("close", "escape", "Back", "one level back", "Runs",
+            "runs,run,page,compare,commands,warnings", always, 16),
     *RECORD_COMMANDS,
     # -- the asset's page -----------------------------------------------------
     Command("page-tab", "tab", "Next tab", "the next tab, or the next input", "Page",

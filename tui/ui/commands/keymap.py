@@ -19,8 +19,11 @@ TOGETHER: Sequence[tuple[str, ...]] = (
     ("assets", "tree", "app"),
     ("runs", "run-list", "app"),
     ("run", "node-list", "app"),
-    ("compare", "compare-list", "app"),
-    ("compare", "details", "app"),
+    *(
+        (screen, focus, "app")
+        for screen in ("compare", "commands", "warnings")
+        for focus in ("record-list", "details")
+    ),
     ("log", "app"),
     ("details", "app"),
     ("raw", "app"),
