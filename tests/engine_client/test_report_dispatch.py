@@ -17,6 +17,7 @@ from tui.graph import AssetGraph, Problem
 from tui.project.interpreter import Interpreter
 from tui.project.project import Project
 from tui.protocol import messages
+from tui.protocol.records import DbtWarning
 
 PROBLEM = Problem("ref", "b depends on c, which was not found", "models/b.sql", 1)
 
@@ -68,7 +69,7 @@ def test_the_next_graph_begins_empty() -> None:
 
 def test_a_reply_to_a_parse_says_what_a_report_says() -> None:
     changed = messages.GraphChanged(
-        3, 2, [row(asset("b"))], [], ["c"], {"m": None}, 0.1, ["old"], [list(PROBLEM)]
+        3, 2, [row(asset("b"))], [], ["c"], {"m": None}, 0.1, [["Old", "old"]], [list(PROBLEM)]
     )
     failed = messages.ParseFailed(4, [list(PROBLEM)])
     listener = Listener()
@@ -80,7 +81,7 @@ def test_a_reply_to_a_parse_says_what_a_report_says() -> None:
         assert name == "graph_changed"
         assert (changes.assets, changes.checks) == ((asset("b"),), ())
         assert (changes.removed, changes.macros) == (frozenset({"c"}), {"m": None})
-        assert outcome == ParseOutcome((PROBLEM,), ("old",), 0.1)
+        assert outcome == ParseOutcome((PROBLEM,), (DbtWarning("Old", "old"),), 0.1)
         assert then == ("parse_failed", (PROBLEM,))
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -37,7 +38,7 @@ async def shop(warehouse: Warehouse, tmp_path_factory):
             yield shop
 
 
-async def built(shop: OpenWorkspace, *names: str, scope: Scope | None = None, **how: bool) -> Run:
+async def built(shop: OpenWorkspace, *names: str, scope: Scope | None = None, **how: Any) -> Run:
     """Build assets, or all, and wait for the end of the run."""
     chosen = [shop.id_of(name) for name in names]
     scope = scope or (Scope.ONLY if names else Scope.ALL)

@@ -78,11 +78,7 @@ class EngineClient:
 
         Raises EngineError when the engine refuses it, or is gone before it answers.
         """
-        reply = await self.ask(kind, **fields)
-        if isinstance(reply, Refused):
-            kind = DatabaseBusy if reply.kind == "busy" else EngineError
-            raise kind(reply.message, path=reply.path, line=reply.line)
-        return reply
+        return accepted(await self.ask(kind, **fields))
 
     def ask(self, kind: type, /, **fields: Any) -> asyncio.Future[Any]:
         """Send a request; the future is its reply, which may be Refused."""
@@ -222,3 +218,11 @@ def _start(
 
 if sys.platform == "win32":  # pragma: no cover
     raise EngineError("dbtree needs a POSIX system; on Windows use WSL")
+
+
+def accepted(reply: Any) -> Any:
+    """A reply that is no refusal. Raises EngineError, or DatabaseBusy, for one that is."""
+    if isinstance(reply, Refused):
+        kind = DatabaseBusy if reply.kind == "busy" else EngineError
+        raise kind(reply.message, path=reply.path, line=reply.line)
+    return reply

@@ -7,6 +7,7 @@ from typing import Protocol
 from tui.graph import AssetGraph, GraphChanges, Problem
 from tui.protocol import messages
 from tui.protocol.plain import plain
+from tui.protocol.records import DbtWarning
 
 
 @plain(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class ParseOutcome:
 
     problems: tuple[Problem, ...] = ()
     """What is wrong although dbt could parse: errors in the Python definitions."""
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[DbtWarning, ...] = ()
     elapsed: float = 0.0
     """Seconds that the parse took."""
 

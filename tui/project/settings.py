@@ -37,11 +37,15 @@ NAMES = (
     "record_rows",
     "lock_wait",
     "dotenv",
+    "keep_days",
+    "keep_runs",
 )
 SWITCHES = {"readonly": "--readonly", "record_rows": "--no-record-rows", "dotenv": "--dotenv"}
 """Settings that are true or false, and the flag that turns each to what it is not by default."""
 FLAGS = {**SWITCHES, "lock_wait": "--wait"}
 """Settings whose flag is called otherwise."""
+COUNTS = {"keep_days": 30, "keep_runs": 200}
+"""Settings that are whole numbers, 0 allowed, with what holds where nothing is set."""
 PATHS = frozenset({"profiles_dir", "state_dir", "dbt_python"})
 
 
@@ -77,6 +81,10 @@ class Settings:
 
     def __getitem__(self, name: str) -> Setting:
         return self.values[name]
+
+    def count(self, name: str) -> int:
+        """A setting of COUNTS as a number."""
+        return int(self.values[name].value or COUNTS[name])
 
     def __iter__(self) -> Iterator[Setting]:
         return iter(self.values.values())
@@ -183,6 +191,8 @@ def _setting(name: str, value: object, origin: str, base: Path) -> Setting | Non
         return _threads(value, origin)
     if name == "lock_wait":
         return _seconds(name, value, origin)
+    if name in COUNTS:
+        return _count(name, value, origin)
     if name == "vars" and isinstance(value, Mapping):
         return Setting(name, json.dumps(value, default=str), origin)
     if not isinstance(value, str):
@@ -225,6 +235,15 @@ def _seconds(name: str, value: object, origin: str) -> Setting | None:
     if not 0 <= seconds < float("inf"):
         raise ProjectError(f"{name} in {origin} must be a number of seconds, not {str(value)!r}.")
     return Setting(name, f"{seconds:g}", origin)
+
+
+def _count(name: str, value: object, origin: str) -> Setting | None:
+    text = str(value)
+    if not text:
+        return None
+    if isinstance(value, bool) or not text.isdecimal():
+        raise ProjectError(f"{name} in {origin} must be a whole number, not {text!r}.")
+    return Setting(name, str(int(text)), origin)
 
 
 def _truth(name: str, value: object, origin: str) -> bool:

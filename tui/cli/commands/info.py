@@ -17,8 +17,10 @@ from tui.cli.opened_workspace import where
 from tui.errors import DbtreeError
 from tui.project.dotenv import reader_of
 from tui.project.project import Project
-from tui.project.settings import user_file
+from tui.project.settings import COUNTS, user_file
 from tui.protocol.messages import EngineReady
+from tui.runs.housekeeping import sizes
+from tui.text.formats import human_bytes, plural
 from tui.ui.textual_patches.registry import report
 from tui.watch.roots import profiles_file
 from tui.workspace.workspace import Workspace
@@ -112,6 +114,7 @@ def info_record(project: Project, findings: Findings) -> dict[str, Any]:
         "state_dir": str(project.state_dir),
         "history": str(project.state_dir / "history.db"),
         "runs": str(project.state_dir / "runs"),
+        "sizes": sizes_record(project),
         "engine_log": str(project.state_dir / "engine.log"),
         "user_config": str(user_file()),
         "settings": {
@@ -133,6 +136,18 @@ def engine_record(interpreter: dict[str, Any]) -> dict[str, Any] | None:
         "kind": "command" if command else "warm",
         "command": command or None,
         "because": interpreter["found_by"],
+    }
+
+
+def sizes_record(project: Project) -> dict[str, int]:
+    """How much the recorded runs and their index take, in bytes, and how many runs there are."""
+    found = sizes(project.state_dir)
+    return {
+        "run_count": found.run_count,
+        "runs_bytes": found.runs,
+        "history_bytes": found.history,
+        "code_bytes": found.code,
+        "total_bytes": found.total,
     }
 
 
@@ -212,6 +227,7 @@ def _rows(record: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
             dotenv.get("because", ""),
         ),
         ("state", record["state_dir"], _origin(record, "state_dir", "default")),
+        ("runs", _sizes_in_words(record["sizes"]), _kept_in_words(record)),
         ("user config", record["user_config"], ""),
     )
     for name, setting in record["settings"].items():
@@ -220,6 +236,18 @@ def _rows(record: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
             and setting["value"]
         ):
             yield name.replace("_", " "), setting["value"], setting["origin"]
+
+
+def _sizes_in_words(sizes: dict[str, int]) -> str:
+    return (
+        f"{plural(sizes['run_count'], 'run')}, {human_bytes(sizes['runs_bytes'])}; "
+        f"index {human_bytes(sizes['history_bytes'])}, code {human_bytes(sizes['code_bytes'])}"
+    )
+
+
+def _kept_in_words(record: dict[str, Any]) -> str:
+    days, runs = (record["settings"][name]["value"] or COUNTS[name] for name in COUNTS)
+    return f"kept: {days} days, the newest {runs}, and those that a status stands on"
 
 
 def _origin(record: dict[str, Any], name: str, default: str) -> str:

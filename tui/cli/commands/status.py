@@ -56,7 +56,7 @@ def status_record(state: WorkspaceState) -> dict[str, Any]:
         ],
         "active_runs": [run_record(run) for run in state.runs if run.is_active],
         "latest_run": run_record(state.runs[0]) if state.runs else None,
-        "warnings": list(state.warnings),
+        "warnings": [warning.message for warning in state.warnings],
     }
 
 

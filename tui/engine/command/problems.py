@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 
 from tui.engine.command.log_records import LogRecord
-from tui.protocol.records import Problem
+from tui.protocol.records import DbtWarning, Problem
 
 SUMMARIES = frozenset({"CommandCompleted", "EndOfRunSummary", "RunResultFailure", "StatsLine"})
 """Events that count errors which others tell."""
@@ -52,6 +52,19 @@ def problems_in(records: Iterable[LogRecord], root: str) -> list[Problem]:
     for record in records:
         if record.level == "error" and record.name not in SUMMARIES and record.text.strip():
             found.setdefault(problem_of(record.text, root))
+    return list(found)
+
+
+def warnings_in(records: Iterable[LogRecord]) -> list[DbtWarning]:
+    """The warnings of a log, each once, in the order in which dbt told them."""
+    found: dict[DbtWarning, None] = {}
+    for record in records:
+        if record.level == "warn" and record.text.strip():
+            file = record.data.get("file")
+            place = file if isinstance(file, str) else ""
+            found.setdefault(
+                DbtWarning(record.name, record.text.strip(), place, unique_id=record.unique_id)
+            )
     return list(found)
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from tui.engine.command.log_records import LogRecord
 from tui.engine.command.problems import SUMMARIES, reason_and_place
-from tui.engine.execution.events import FAILURES, EventLog, place_of_error, reason_in_words
+from tui.engine.execution.error_place import place_of_error
+from tui.engine.execution.events import FAILURES, EventLog, reason_in_words
 from tui.engine.execution.run_nodes import DID_NOT_RUN
 from tui.protocol.events import NodeFinished, NodeStarted, RunFinished
 

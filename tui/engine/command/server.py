@@ -18,7 +18,7 @@ from tui.engine.command.invocations import DbtCommand, Ended, Invocation, Job, L
 from tui.engine.command.launcher import Launcher
 from tui.engine.command.manifest_file import ManifestUnreadable, read_manifest
 from tui.engine.command.open_project import OpenedProject, Shown
-from tui.engine.command.problems import problems_in
+from tui.engine.command.problems import problems_in, warnings_in
 from tui.engine.command.project_files import ProjectFiles
 from tui.engine.command.project_report import engine_ready, refusal
 from tui.engine.command.provisional import edited
@@ -206,7 +206,7 @@ class CommandServer:
     def _succeed(self, requests: list[Reparse], project: OpenedProject, ended: Ended) -> None:
         elapsed = time.monotonic() - self._began
         is_first, self._project, self._problems = self._project is None, project, []
-        warnings = [one.text for one in ended.records if one.level == "warn" and one.text]
+        warnings = warnings_in(ended.records)
         if is_first or not self._is_ready:
             self._is_ready = True
             self._channel.send(engine_ready(project, self._command, ended))

@@ -58,6 +58,8 @@ class EventLog:
         """Seconds that are added to all times: the clock was set back (see `clock`)."""
         self.observer: Callable[[Any], None] | None = None
         """Told of every event but dbt's own lines."""
+        self.built: list[str] = []
+        """The nodes whose end was written with what they were built from."""
         self._is_over = False
         self._statements: dict[str, str] = {}
         self._invocation = ""
@@ -76,6 +78,8 @@ class EventLog:
         if self.ahead:
             event = self._moved(event)
         self._append(self._scrubbed(to_line(event)))
+        if isinstance(event, NodeFinished) and event.fingerprint:
+            self.built.append(event.unique_id)
         if self.observer is not None:
             self.observer(event)
 

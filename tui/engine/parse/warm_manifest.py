@@ -36,7 +36,7 @@ from tui.engine.records.inputs import Inputs, rendered_anew
 from tui.engine.records.parse_outcome import NotParsed, Parsed
 from tui.engine.records.rows import RecordChanges
 from tui.engine.records.used_macros import MacroUse
-from tui.protocol.records import Compiled, Fingerprint
+from tui.protocol.records import Compiled, DbtWarning, Fingerprint
 
 if TYPE_CHECKING:
     from dbt.cli.flags import Flags
@@ -382,7 +382,7 @@ def open_project(
     *,
     fork: bool = True,
     from_nothing: bool = False,
-) -> tuple[WarmProject, list[str]]:
+) -> tuple[WarmProject, list[DbtWarning]]:
     """The first parse of a project. Returns it with dbt's warnings; raises dbt's exceptions."""
     heard.take()
     cache = None if from_nothing else find_cache(loaded)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from tui.engine.records.rows import RecordChanges
-from tui.protocol.records import Problem
+from tui.protocol.records import DbtWarning, Problem
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class Parsed:
     changes: RecordChanges
     elapsed: float
     """Seconds."""
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[DbtWarning] = field(default_factory=list)
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ import traceback
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
@@ -153,6 +154,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     note_end(warm.loaded.state_dir, now + log.ahead)
     if lock >= 0:
         os.close(lock)
+    _record_code(warm, log)
     if late is not None and not late.is_done:
         _write_late(late, warm, request)
     return EXIT_CODES[finished.status]
@@ -205,6 +207,19 @@ def _wait_for_lock(warm: Runnable, request: StartRun, log: EventLog) -> int:
     except OSError as error:
         log.say("warn", f"The run's lock cannot be taken: {error.strerror or error}.")
         return -1
+
+
+def _record_code(warm: Runnable, log: EventLog) -> None:
+    """Keep the code that this run built, so that it can be compared with other runs later."""
+    from tui.protocol.recorded_code import RecordedCode
+
+    code: dict[str, Callable[[], str]] = {}
+    for key in log.built:
+        node = warm.manifest.nodes.get(key)
+        if node is not None and (digest := warm.fingerprint(key).sql):
+            code[digest] = partial(log.clean, node.raw_code or "")
+    if code:
+        RecordedCode(Path(warm.loaded.state_dir)).add(code)
 
 
 def _write_late(late: Any, warm: Runnable, request: StartRun) -> None:

@@ -21,7 +21,7 @@ from tui.protocol.messages import (
     ParseProgress,
     Refused,
 )
-from tui.protocol.records import Asset, Check, Compiled, Problem
+from tui.protocol.records import Asset, Check, Compiled, DbtWarning, Problem
 
 if TYPE_CHECKING:
     # Imports dbt, which is imported while the UI sees the progress.
@@ -63,7 +63,7 @@ class Reports:
         macros: Mapping[str, str],
         *,
         elapsed: float,
-        warnings: Iterable[str],
+        warnings: Iterable[DbtWarning],
         problems: Iterable[Problem],
     ) -> None:
         """The whole graph; `problems` are those of the Python definitions, `elapsed` seconds."""
@@ -77,7 +77,7 @@ class Reports:
                 self._revision,
                 dict(macros),
                 elapsed=elapsed,
-                warnings=[self.scrub(text) for text in warnings],
+                warnings=self._told(warnings),
                 problems=self._rows(problems),
             )
         )
@@ -93,7 +93,7 @@ class Reports:
         """What a parse changed, to each of the requests that it answers (0: to none)."""
         from tui.engine.records.rows import RecordChanges
 
-        changes, warnings = outcome.changes, [self.scrub(text) for text in outcome.warnings]
+        changes, warnings = outcome.changes, self._told(outcome.warnings)
         if changes:
             self._revision += 1
         for number in numbers:
@@ -113,6 +113,10 @@ class Reports:
             )
             # Those that were parsed together with the first have nothing more to tell.
             changes, warnings = RecordChanges(), []
+
+    def _told(self, warnings: Iterable[DbtWarning]) -> list[list[Any]]:
+        """Rows of warnings, without secrets."""
+        return [list(one._replace(message=self.scrub(one.message))) for one in warnings]
 
     def compiled(self, found: Mapping[str, Compiled], left: int) -> None:
         """What some assets are compiled to, and how many are still to be."""

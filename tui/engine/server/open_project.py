@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tui.engine.process.channel import Channel, PeerGone
 from tui.engine.server.graph_reports import Reports
 from tui.protocol.messages import Open, Reparse
-from tui.protocol.records import Problem
+from tui.protocol.records import DbtWarning, Problem
 
 if TYPE_CHECKING:
     # dbt is imported while the UI sees the progress: see _open.
@@ -146,7 +146,7 @@ class OpenProject:
             self.definitions.load()
             self.definitions.update()
 
-    def _send_graph(self, elapsed: float, warnings: list[str]) -> None:
+    def _send_graph(self, elapsed: float, warnings: list[DbtWarning]) -> None:
         assert self.warm is not None
         records, defined = self.warm.records, self.definitions
         shown = records if defined is None else defined.overlay
