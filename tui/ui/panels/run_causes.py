@@ -5,10 +5,11 @@ dbt tells it in the middle of its log, between a stack trace and a summary of de
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 
+from tui.graph.unordered_sources import in_the_same_run, unordered_reads
 from tui.runs.values import NodeRun, Run
 from tui.ui.panels.run_page import failed_nodes
 from tui.ui.panels.sheet import link
@@ -39,6 +40,11 @@ def cause_lines(
         Content.assemble(*_node(node, state, glyphs)).truncate(width, ellipsis=True)
         for node in shown
     ]
+    room = most - len(lines) - (len(failed) > len(shown))
+    lines += [
+        Content.styled(f"  {words}", "$status-warned").truncate(width, ellipsis=True)
+        for words in _unordered(run, shown, state)[: max(room, 0)]
+    ]
     if (more := len(failed) - len(shown)) and len(lines) < most:
         words = f"  +{more:,} more"
         lines.append(
@@ -46,6 +52,18 @@ def cause_lines(
             + link(" in the run", f"screen.open_run({run.run_id!r})", "$accent-ink")
         )
     return lines
+
+
+def _unordered(run: Run, failed: Sequence[NodeRun], state: WorkspaceState) -> list[str]:
+    """The sources that these nodes read and that the same run built, each told once."""
+    told: dict[str, None] = {}
+    for node in failed:
+        check = state.graph.checks.get(node.unique_id)
+        reader = check.asset if check is not None else node.unique_id
+        for source, builder in unordered_reads(state.graph, reader):
+            if builder.unique_id in run.nodes:
+                told[in_the_same_run(source, builder)] = None
+    return list(told)
 
 
 def _node(
