@@ -37,6 +37,7 @@ from tui.protocol.messages import (
 from tui.protocol.records import Problem
 
 if TYPE_CHECKING:
+    from tui.engine.inspect.open_questions import OpenQuestions
     from tui.engine.inspect.relation_check import Lookout
 
 OPENS_DATABASE = Preview | Inspect | Export | StartRun
@@ -53,6 +54,7 @@ class Server:
         self._reports = Reports(self._channel, capture)
         self._has_run = False
         self._lookout: Lookout | None = None
+        self._questions: OpenQuestions | None = None
         self._idling = Idling(self._save, capture.flush)
         self._ahead = CompileAhead()
         self._project = OpenProject(self._channel, self._reports, self._idling.expect)
@@ -92,6 +94,8 @@ class Server:
             pass
         if self._lookout is not None:
             self._lookout.end()
+        if self._questions is not None:
+            self._questions.end()
         self._ahead.stop()
         self._idling.end(self._project.warm)
         return 0
@@ -146,17 +150,22 @@ class Server:
         return is_any_running()
 
     def _wake_fds(self) -> tuple[int, ...]:
-        fds = (self._child_ended, self._ahead.fd, *(self._lookout.fds if self._lookout else ()))
+        parts = (self._lookout, self._questions)
+        fds = [fd for part in parts if part is not None for fd in part.fds]
+        fds += (self._child_ended, self._ahead.fd)
         return tuple(fd for fd in fds if fd >= 0)
 
     def _answer(self, request: Any) -> None:
         try:
-            if self._lookout is not None and _opens_database(request):
+            opens_database = _opens_database(request)
+            if opens_database and self._lookout is not None and not self._is_shared:
                 self._lookout.give_way()
             if isinstance(request, Open | Reparse | StartRun):
                 self._ahead.stop()
             if isinstance(request, StartRun):
                 self._start_run(request)
+            elif opens_database and self._is_shared:
+                self._ask_later(request)
             elif isinstance(request, Export):
                 self._look_up(request)
             else:
@@ -200,6 +209,33 @@ class Server:
         reply = answer(warm, self._project.definitions, request)
         self._channel.send(hidden_in(reply, warm.loaded.config.credentials))
 
+    @property
+    def _is_shared(self) -> bool:
+        """Whether several may use the database at once, and a child can ask it."""
+        from tui.engine.process.secrets import is_single_writer
+
+        warm = self._project.warm
+        return (
+            warm is not None
+            and warm.fork
+            and not is_single_writer(warm.loaded.config.credentials)
+        )
+
+    def _ask_later(self, request: Describe | Preview | Inspect | Export) -> None:
+        warm = self._project.warm
+        assert warm is not None, "no project has no database"
+        from tui.engine.inspect.open_questions import OpenQuestions
+        from tui.engine.process.secrets import hidden_in
+        from tui.engine.server.answers import answer
+
+        if self._questions is None:
+            self._questions = OpenQuestions(self._channel.send)
+        self._capture.flush()
+        definitions, credentials = self._project.definitions, warm.loaded.config.credentials
+        self._questions.ask(
+            warm, request, lambda: hidden_in(answer(warm, definitions, request), credentials)
+        )
+
     def _find_relations(self, request: FindRelations) -> None:
         if self._project.warm is None:
             self._reports.refused(request.id, self._project.problems)
@@ -229,6 +265,8 @@ class Server:
         self._idling.reap()
         if self._lookout is not None:
             self._lookout.collect()
+        if self._questions is not None:
+            self._questions.collect()
         if self._has_run:
             from tui.engine.run.launcher import reap
 
