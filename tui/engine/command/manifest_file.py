@@ -16,12 +16,12 @@ TRIES = 20
 PAUSE = 0.1
 """Seconds between two tries to read a file that is being replaced."""
 
-OBJECTS = frozenset(
-    {"checksum", "config", "contract", "depends_on", "freshness", "owner", "test_metadata"}
-)
+OBJECTS = frozenset({"checksum", "contract", "depends_on", "freshness", "owner", "test_metadata"})
 """Attributes whose JSON object is an object of dbt's; any other stays a dict."""
 LISTS = frozenset({"constraints", "given", "post_hook", "pre_hook", "refs"})
 """Attributes that are lists of objects."""
+MATERIALIZED = {"model": "view", "seed": "seed", "snapshot": "snapshot"}
+"""What a type of resource is materialized as where nobody says it."""
 LEFT_OUT: dict[str, Any] = {
     "constraints": [],
     "data_type": None,
@@ -70,7 +70,7 @@ class Record:
             raise AttributeError(name)
         value = data[key]
         if name in OBJECTS and isinstance(value, Mapping):
-            return CONFIG(value) if name == "config" else Record(value)
+            return Record(value)
         if name in LISTS and isinstance(value, list):
             return [Record(one) if isinstance(one, Mapping) else one for one in value]
         return value
@@ -104,9 +104,6 @@ class Config(Record):
         return {key: value for key, value in found.items() if value not in ({}, [], "")}
 
 
-CONFIG = Config
-
-
 class Node(Record):
     """A node, source, exposure, unit test or the like."""
 
@@ -118,6 +115,14 @@ class Node(Record):
         """dbt's; dbt v2 leaves it out where the unique_id says it."""
         said = self.data.get("resource_type")
         return str(said or str(self.data.get("unique_id", "")).split(".", 1)[0])
+
+    @property
+    def config(self) -> Config:
+        """What is configured; dbt v2 leaves out what a view is materialized as."""
+        stated = dict(self.data.get("config") or {})
+        if self.resource_type in MATERIALIZED and not stated.get("materialized"):
+            stated["materialized"] = MATERIALIZED[self.resource_type]
+        return Config(stated)
 
     @property
     def columns(self) -> dict[str, Record]:
