@@ -10,6 +10,9 @@ import pytest
 
 from tests.engine.engine_kinds import KINDS, open_kiosk
 from tests.engine.engine_process import Engine, Outcome, wait_for
+from tui.engine.command.manifest_file import read_manifest
+from tui.engine.command.open_project import OpenedProject
+from tui.engine.command.project_files import ProjectFiles
 from tui.protocol.events import (
     LogLine,
     NodeFinished,
@@ -27,6 +30,7 @@ from tui.protocol.messages import (
     FindRelations,
     GraphChanged,
     Inspect,
+    Open,
     ParseFailed,
     Preview,
     Previewed,
@@ -207,6 +211,18 @@ def test_a_run_is_cancelled_by_an_interrupt_and_says_so(engine: Engine) -> None:
     (engine.root / "models/slow.sql").unlink()
     gone = engine.reparse(["models/slow.sql"])
     assert "model.kiosk.slow" not in engine.assets, gone
+
+
+def test_the_rows_of_the_manifest_that_a_run_wrote_are_those_of_the_engine(
+    engine: Engine, build: Outcome
+) -> None:
+    # So an asset is as fresh after the dbt was changed for a command, and back.
+    opened = Open(0, str(engine.root), str(engine.state_dir), profiles_dir=str(engine.root))
+    manifest = read_manifest(engine.root / "target" / "manifest.json")
+    project = OpenedProject(ProjectFiles(opened), manifest, engine.state_dir)
+    assert dict(project.records.assets) == engine.assets
+    assert dict(project.records.checks) == engine.checks
+    assert dict(project.records.macros) == engine.macros
 
 
 # ---------------------------------------------------------------- edits

@@ -85,7 +85,7 @@ def reason_and_place(text: str) -> tuple[str, str, int]:
     if arrow := _ARROW.search(text):
         path, line = arrow[1], int(arrow[2] or 0)
         text = text[: arrow.start()]
-    text = _V2_TRACE.sub("", text)
+    text = _V2_HEADING.sub("", _V2_TRACE.sub("", text))
     if story := _V2_STORY.match(text):
         path, line = (story["path"], 0) if story["path"] else (path, line)
         text = text[story.end() :]
@@ -94,7 +94,6 @@ def reason_and_place(text: str) -> tuple[str, str, int]:
         path = named[1]
     while (heading := _HEADING.match(text)) is not None:
         text = text[heading.end() :]
-    text = _V2_HEADING.sub("", text)
     if not line and (said := _LINE.search(text)):
         line = int(said[1])
     return yaml_reason(dedented(text)), path, line
