@@ -169,6 +169,18 @@ def test_what_was_built_is_recorded_with_it(engine: Engine, build: Outcome) -> N
     assert built.built()._replace(compiled="") == now._replace(compiled="")
 
 
+def test_the_rows_of_the_manifest_that_a_run_wrote_are_those_of_the_engine(
+    engine: Engine, build: Outcome
+) -> None:
+    # So an asset is as fresh after the dbt was changed for a command, and back.
+    opened = Open(0, str(engine.root), str(engine.state_dir), profiles_dir=str(engine.root))
+    manifest = read_manifest(engine.root / "target" / "manifest.json")
+    project = OpenedProject(ProjectFiles(opened), manifest, engine.state_dir)
+    assert dict(project.records.assets) == engine.assets
+    assert dict(project.records.checks) == engine.checks
+    assert dict(project.records.macros) == engine.macros
+
+
 def test_only_what_was_asked_for_runs(engine: Engine, build: Outcome) -> None:
     # The name of `dear` is also the beginning of its unit test's name.
     asked = ["model.kiosk.dear", "test.kiosk.no_negative_items"]
@@ -211,18 +223,6 @@ def test_a_run_is_cancelled_by_an_interrupt_and_says_so(engine: Engine) -> None:
     (engine.root / "models/slow.sql").unlink()
     gone = engine.reparse(["models/slow.sql"])
     assert "model.kiosk.slow" not in engine.assets, gone
-
-
-def test_the_rows_of_the_manifest_that_a_run_wrote_are_those_of_the_engine(
-    engine: Engine, build: Outcome
-) -> None:
-    # So an asset is as fresh after the dbt was changed for a command, and back.
-    opened = Open(0, str(engine.root), str(engine.state_dir), profiles_dir=str(engine.root))
-    manifest = read_manifest(engine.root / "target" / "manifest.json")
-    project = OpenedProject(ProjectFiles(opened), manifest, engine.state_dir)
-    assert dict(project.records.assets) == engine.assets
-    assert dict(project.records.checks) == engine.checks
-    assert dict(project.records.macros) == engine.macros
 
 
 # ---------------------------------------------------------------- edits
