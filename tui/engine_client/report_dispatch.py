@@ -41,6 +41,8 @@ class EngineReports:
                 )
                 self._assets, self._checks = {}, {}
                 listener.graph_loaded(graph, outcome_of(message))
+            case messages.GraphChanged() if message.provisional:
+                listener.edit_seen(changes_of(message))
             case messages.GraphChanged():
                 listener.graph_changed(changes_of(message), outcome_of(message))
             case messages.AssetsCompiled():
