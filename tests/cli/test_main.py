@@ -70,6 +70,7 @@ def test_every_setting_can_be_given_by_the_flag_that_is_named_as_its_origin():
         assert SWITCHES.get(name, "--" + name.replace("_", "-")) in options
     words = "--target t --profile p --profiles-dir d --vars v --threads 3 --state-dir s"
     words += " --dbt-python py --readonly --no-record-rows --dotenv --trust"
+    words += " --notify-after 60 --no-terminal-title"
     given = given_settings(parse([*words.split(), "ls"]))
     assert set(given) == {*NAMES, "trust"}
     assert None not in given.values()

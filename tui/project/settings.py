@@ -35,9 +35,18 @@ NAMES = (
     "readonly",
     "record_rows",
     "dotenv",
+    "notify_after",
+    "terminal_title",
 )
-SWITCHES = {"readonly": "--readonly", "record_rows": "--no-record-rows", "dotenv": "--dotenv"}
+SWITCHES = {
+    "readonly": "--readonly",
+    "record_rows": "--no-record-rows",
+    "dotenv": "--dotenv",
+    "terminal_title": "--no-terminal-title",
+}
 """Settings that are true or false, and the flag that turns each to what it is not by default."""
+NEVER = "never"
+"""In the place of a number of seconds."""
 PATHS = frozenset({"profiles_dir", "state_dir", "dbt_python"})
 
 
@@ -177,6 +186,8 @@ def _setting(name: str, value: object, origin: str, base: Path) -> Setting | Non
         return Setting(name, "true" if _truth(name, value, origin) else "false", origin)
     if name == "threads":
         return _threads(value, origin)
+    if name == "notify_after":
+        return _seconds(name, value, origin)
     if name == "vars" and isinstance(value, Mapping):
         return Setting(name, json.dumps(value, default=str), origin)
     if not isinstance(value, str):
@@ -197,6 +208,23 @@ def _threads(value: object, origin: str) -> Setting | None:
     if isinstance(value, bool) or not text.isdecimal():
         raise ProjectError(f"threads in {origin} must be a positive whole number, not {text!r}.")
     return Setting("threads", str(int(text)), origin)
+
+
+def _seconds(name: str, value: object, origin: str) -> Setting | None:
+    """A number of seconds, or `never`."""
+    text = str(value).strip().lower()
+    if not text:
+        return None
+    if value is False or text == NEVER:
+        return Setting(name, NEVER, origin)
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        wanted = "a number of seconds or never"
+        raise ProjectError(f"{name} in {origin} must be {wanted}, not {value!r}.")
+    return Setting(name, f"{seconds:g}", origin)
 
 
 def _truth(name: str, value: object, origin: str) -> bool:
