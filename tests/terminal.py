@@ -352,7 +352,8 @@ def open_dbtree(
 
 def user_environment(home: Path, **more: str) -> dict[str, str]:
     """The environment of a user who has set nothing up: only what a terminal sets."""
-    kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
+    names = ("PATH", "TMPDIR", "XDG_CACHE_HOME")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
     return {
         **kept,
         "HOME": str(home),

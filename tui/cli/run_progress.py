@@ -39,7 +39,9 @@ class RunProgress:
                 f"{run.command or self.plan.dbt_line}"
             )
         if run.waiting_for and run.waiting_for != self._waiting_for:
-            self.out.write(f"Waiting for {run.waiting_for}.")
+            seconds = run.waiting_until - time.time() if run.waiting_until else 0.0
+            limit = f", at most {human_duration(seconds)}" if seconds > 0 else ""
+            self.out.write(f"Waiting for {run.waiting_for}{limit}.")
         self._waiting_for = run.waiting_for
         for unique_id, node in run.nodes.items():
             if node.status not in OPEN and unique_id not in self._told:

@@ -34,6 +34,16 @@ def builder_of(graph: AssetGraph, source: str) -> Asset | None:
     return graph.assets[found]
 
 
+def unordered_reads(graph: AssetGraph, unique_id: str) -> list[tuple[Asset, Asset]]:
+    """The sources that an asset reads, or is, and that the project builds itself: each with what
+    builds it.
+    """
+    asset = graph.assets.get(unique_id)
+    keys = (unique_id, *asset.depends_on) if asset is not None else ()
+    pairs = ((key, builder_of(graph, key)) for key in keys)
+    return [(graph.assets[key], builder) for key, builder in pairs if builder is not None]
+
+
 def warning(source: Asset, builder: Asset) -> str:
     """What is wrong with it, in two sentences."""
     name = ".".join(source.unique_id.split(".")[-2:])

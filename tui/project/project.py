@@ -31,6 +31,8 @@ PROJECT_FILE = "dbt_project.yml"
 STATE_DIR = ".dbtree"
 NOTIFY_AFTER = 30.0
 """Seconds that a run lasts at least whose end is told, unless set otherwise."""
+LOCK_WAIT = 60.0
+"""Seconds for which a run waits for a database that another process holds."""
 PACKAGES = frozenset({"dbt_packages", "dbt_modules"})
 _KEY = re.compile(r"""^(name|profile)\s*:\s*(?:"([^"]*)"|'([^']*)'|([^#\s]+))""", re.MULTILINE)
 
@@ -81,6 +83,11 @@ class Project:
         return find_interpreter(self)
 
     @property
+    def lock_wait(self) -> float:
+        """For how many seconds a run waits while another process holds the database."""
+        return float(self.settings["lock_wait"].value or LOCK_WAIT)
+
+    @property
     def records_rows(self) -> bool:
         """Whether the database is asked for row count and columns after each build."""
         return self.settings["record_rows"].value != "false"
@@ -102,6 +109,11 @@ class Project:
     def dotenv(self) -> str:
         """Whether dbtree reads the project's `.env`: `true`, `false`, or empty for as dbt does."""
         return self.settings["dotenv"].value
+
+    @property
+    def engine_module(self) -> str:
+        """The module that is started as the engine: that of the warm one, or of a dbt command."""
+        return "tui.engine.command" if self.interpreter.command else "tui.engine"
 
     @property
     def python(self) -> Path:

@@ -186,10 +186,11 @@ def summaries(
     rows = db.execute(
         f"SELECT position, counts, {', '.join(RUN_FIELDS)} FROM runs {clause}", tuple(parameters)
     )
-    full_refresh = RUN_FIELDS.index("full_refresh")
+    switches = [RUN_FIELDS.index(name) for name in ("full_refresh", "external")]
     found = []
     for position, counts, *values in rows:
-        values[full_refresh] = bool(values[full_refresh])
+        for place in switches:
+            values[place] = bool(values[place])
         named = dict(zip(RUN_FIELDS, values, strict=True))
         found.append((position, Run(**named, summary_counts=json.loads(counts))))
     return found

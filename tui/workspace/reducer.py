@@ -80,9 +80,11 @@ def graph_loaded(state: WorkspaceState, graph: AssetGraph, outcome: ParseOutcome
     return replace(_parsed(state, outcome), graph=graph.with_compiled_of(state.graph))
 
 
-def assets_compiled(state: WorkspaceState, changes: GraphChanges) -> WorkspaceState:
-    """What some assets are compiled to was found out in the background."""
-    return replace(state, graph=state.graph.apply(changes))
+def assets_compiled(state: WorkspaceState, changes: GraphChanges, left: int) -> WorkspaceState:
+    """What some assets are compiled to was found out in the background; others are left."""
+    if not changes.compiled:
+        return replace(state, to_compile=left)
+    return replace(state, graph=state.graph.apply(changes), to_compile=left)
 
 
 def graph_changed(
@@ -110,7 +112,7 @@ def _base(state: WorkspaceState) -> AssetGraph:
 def _parsed(state: WorkspaceState, outcome: ParseOutcome) -> WorkspaceState:
     return replace(
         state, problems=outcome.problems, warnings=outcome.warnings, phase="ready", progress=None,
-        is_confirmed=True, has_parsed=True, parsed_in=outcome.elapsed,
+        is_confirmed=True, has_parsed=True, parsed_in=outcome.elapsed, to_compile=None,
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from tui.engine.parse.message_order import reason_first
 from tui.engine.parse.obscure_errors import explained
 from tui.engine.parse.profiles import NoProfiles
 from tui.engine.process.dbt_warnings import plain
+from tui.protocol.dotenv_names import steers_programs
 from tui.protocol.records import Problem
 
 _DECORATION = re.compile(
@@ -208,6 +209,8 @@ def _dotenv_hint(message: str, root: Path) -> str:
         return ""
     if not re.search(rf"^\s*(?:export\s+)?{re.escape(missing[1])}\s*=", text, re.MULTILINE):
         return ""
+    if steers_programs(missing[1]):
+        return f"{missing[1]} is set in .env, but must not come from there: export it instead."
     return f"{missing[1]} is set in .env, which this dbt does not read; use --dotenv."
 
 

@@ -28,6 +28,7 @@ from tui.protocol.messages import (
     Inspect,
     Open,
     Preview,
+    RecordExternalRun,
     Refused,
     Reparse,
     Select,
@@ -38,6 +39,7 @@ from tui.protocol.records import Problem
 
 if TYPE_CHECKING:
     from tui.engine.inspect.relation_check import Lookout
+    from tui.engine.server.recordings import Recordings
 
 OPENS_DATABASE = Preview | Inspect | Export | StartRun
 """Requests whose answer opens the database, or may."""
@@ -53,8 +55,11 @@ class Server:
         self._reports = Reports(self._channel, capture)
         self._has_run = False
         self._lookout: Lookout | None = None
+        self._recordings: Recordings | None = None
         self._idling = Idling(self._save, capture.flush)
         self._ahead = CompileAhead()
+        self._is_compiled = True
+        """Whether it was told that nothing of the graph is left to be compiled."""
         self._project = OpenProject(self._channel, self._reports, self._idling.expect)
         self._child_ended = self._watch_children()
 
@@ -92,6 +97,8 @@ class Server:
             pass
         if self._lookout is not None:
             self._lookout.end()
+        if self._recordings is not None:
+            self._recordings.end()
         self._ahead.stop()
         self._idling.end(self._project.warm)
         return 0
@@ -103,6 +110,9 @@ class Server:
             if OFFLINE_COMPILATION.use() is not None:
                 self._ahead.expect(sorted(warm.to_compile))
             warm.to_compile = set()
+        if warm is not None and not self._is_compiled and not self._ahead.pending:
+            self._is_compiled = True
+            self._reports.compiled({}, 0)
         patience = self._idling.patience(warm, is_running=self._is_running())
         if self._may_compile_ahead() and (patience is None or patience > QUIET):
             return QUIET
@@ -135,7 +145,8 @@ class Server:
             found = ahead.one(warm)
         if found:
             warm.compiled |= found
-            self._reports.compiled(found)
+            self._is_compiled = not ahead.pending
+            self._reports.compiled(found, len(ahead.pending))
         return True
 
     def _is_running(self) -> bool:
@@ -146,7 +157,8 @@ class Server:
         return is_any_running()
 
     def _wake_fds(self) -> tuple[int, ...]:
-        fds = (self._child_ended, self._ahead.fd, *(self._lookout.fds if self._lookout else ()))
+        asides = (self._lookout, self._recordings)
+        fds = (self._child_ended, self._ahead.fd, *(fd for one in asides if one for fd in one.fds))
         return tuple(fd for fd in fds if fd >= 0)
 
     def _answer(self, request: Any) -> None:
@@ -155,6 +167,8 @@ class Server:
                 self._lookout.give_way()
             if isinstance(request, Open | Reparse | StartRun):
                 self._ahead.stop()
+            if isinstance(request, Open | Reparse):
+                self._is_compiled = False
             if isinstance(request, StartRun):
                 self._start_run(request)
             elif isinstance(request, Export):
@@ -175,6 +189,8 @@ class Server:
             self._project.reparse(request)
         elif isinstance(request, FindRelations):
             self._find_relations(request)
+        elif isinstance(request, RecordExternalRun):
+            self._record_external_run(request)
         elif isinstance(request, Describe | Select | Preview | Inspect):
             self._look_up(request)
 
@@ -211,6 +227,17 @@ class Server:
         self._capture.flush()
         self._lookout.look(self._project.warm, request)
 
+    def _record_external_run(self, request: RecordExternalRun) -> None:
+        if self._project.warm is None:
+            self._reports.refused(request.id, self._project.problems)
+            return
+        from tui.engine.server.recordings import Recordings
+
+        if self._recordings is None:
+            self._recordings = Recordings(self._channel.send)
+        self._capture.flush()
+        self._recordings.begin(self._project.warm, request)
+
     def _start_run(self, request: StartRun) -> None:
         if self._project.warm is None:
             self._reports.refused(request.id, self._project.problems)
@@ -229,6 +256,8 @@ class Server:
         self._idling.reap()
         if self._lookout is not None:
             self._lookout.collect()
+        if self._recordings is not None:
+            self._recordings.collect()
         if self._has_run:
             from tui.engine.run.launcher import reap
 

@@ -3,34 +3,8 @@
 from __future__ import annotations
 
 from tui.ui.commands.command import Command, always, may_run, on_node, on_target
-
-
-def _moves(scope: str, group: str) -> tuple[Command, ...]:
-    """The keys that move the cursor of a list."""
-    moves = (
-        ("cursor-down", "down,j", "one row down"),
-        ("cursor-up", "up,k", "one row up"),
-        ("half-page-down", "ctrl+d", "half a page down"),
-        ("half-page-up", "ctrl+u", "half a page up"),
-        ("page-down", "pagedown,ctrl+f", "a page down"),
-        ("page-up", "pageup,ctrl+b", "a page up"),
-        ("first", "g,home", "the first row"),
-        ("last", "G,end", "the last row"),
-    )
-    return tuple(
-        Command(
-            f"{scope}.{name}",
-            keys,
-            words[0].upper() + words[1:],
-            words,
-            group,
-            scope,
-            is_move=True,
-            does=name.replace("-", "_"),
-        )
-        for name, keys, words in moves
-    )
-
+from tui.ui.commands.moves import moves as _moves
+from tui.ui.commands.record_commands import RECORD_COMMANDS
 
 COMMANDS: tuple[Command, ...] = (
     # -- materialize ---------------------------------------------------------
@@ -171,7 +145,7 @@ COMMANDS: tuple[Command, ...] = (
             "of none", "Runs", "timeline"),
     Command("timeline-order", "O", "Sort", "next order of the timeline: by start, duration, "
             "thread", "Runs", "timeline", always, 17),
-    Command("timeline-zoom-in", "plus,equals_sign", "Zoom in", "show less time, around the "
+    Command("timeline-zoom-in", "plus", "Zoom in", "show less time, around the "
             "asset under the cursor", "Runs", "timeline", always, 18),
     Command("timeline-zoom-out", "minus", "Zoom out", "show more time", "Runs", "timeline"),
     Command("timeline-whole", "0", "Whole run", "show the whole time of the run", "Runs",
@@ -197,7 +171,9 @@ COMMANDS: tuple[Command, ...] = (
             always, 15),
     Command("previous-tab", "left_square_bracket", "Previous tab", "the previous tab", "Runs",
             "run,page"),
-    Command("close", "escape", "Back", "one level back", "Runs", "runs,run,page", always, 16),
+    Command("close", "escape", "Back", "one level back", "Runs",
+            "runs,run,page,compare,commands,warnings", always, 16),
+    *RECORD_COMMANDS,
     # -- the asset's page -----------------------------------------------------
     Command("page-tab", "tab", "Next tab", "the next tab, or the next input", "Page",
             "page"),

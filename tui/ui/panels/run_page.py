@@ -21,6 +21,7 @@ from tui.ui.rows.run_progress import (
     run_glyph,
     time_left_words,
 )
+from tui.ui.rows.run_waiting import waiting_sentence
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.state import WorkspaceState
 
@@ -62,7 +63,7 @@ def run_head(
     parts += list(outcome(run, glyphs))
     sheet.line(*parts)
     if run.status == "waiting":
-        sheet.line((f"waiting for {run.waiting_for or 'another run'} to end", "$status-queued"))
+        sheet.paragraph(waiting_sentence(run, now), "$status-queued")
     if run.message:
         sheet.paragraph(run.message, style)
         if run.path:

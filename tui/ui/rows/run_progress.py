@@ -12,6 +12,7 @@ from textual.content import Content
 from tui.runs.values import Run
 from tui.text.formats import human_duration, plural
 from tui.ui.rows import spin, ticking
+from tui.ui.rows.run_waiting import waiting_brief
 from tui.ui.rows.segments import TextSegment
 from tui.ui.theme.glyphs import Glyphs
 
@@ -115,7 +116,7 @@ def headline(
         (f" {run.kind} {run.label}".rstrip(), ""),
     ]
     if run.status == "waiting":
-        parts.append((f"  waiting for {run.waiting_for or 'another run'}", "$status-queued"))
+        parts.append((f"  {waiting_brief(run, now)}", "$status-queued"))
     elif not run.is_active:
         parts.append((f"  {run.status}", STYLES.get(run.status, "$dim")))
     elif run.status == "cancelling":

@@ -9,6 +9,7 @@ from tui.runs.values import Run
 from tui.text.formats import human_age, human_duration, moment
 from tui.ui.rows import spin, ticking
 from tui.ui.rows.run_progress import BAD, counts_of, done_of, elapsed_of
+from tui.ui.rows.run_waiting import waiting_line
 from tui.ui.rows.segments import TextSegment, fit
 from tui.ui.theme.glyphs import Glyphs
 
@@ -47,6 +48,8 @@ def run_line(run: Run, glyphs: Glyphs, *, width: int, now: float) -> TextSegment
     tail.append((" ", ""))
     rest = width - _width(segments) - _width(tail)
     what = run.command or f"{run.kind} {run.label}"
+    if run.status == "waiting":
+        what = waiting_line(run, now)
     return (*segments, *fit([(what, "command")], max(rest - 2, 1)), ("  ", ""), *tail)
 
 

@@ -200,6 +200,12 @@ class RunScreen(WorkspaceScreen):
     def action_run_page_cancel(self) -> None:
         self.dbtree.workspace.cancel(self.run_id)
 
+    def action_compare_runs(self) -> None:
+        """This run and the latest good one of the same selection."""
+        from tui.ui.screens.compare import CompareScreen
+
+        self.app.push_screen(CompareScreen(self.run_id))
+
     def action_run_page_copy(self) -> None:
         if self._found is not None:
             self.dbtree.copy(self._found.command, "dbt command")

@@ -1,8 +1,8 @@
 with sales as (
     select
         customers.customer_id,
-        date_trunc('month', customers.first_order_date)::date as cohort_month,
-        datediff('month', customers.first_order_date, orders.order_date) as months_later
+        cast({{ dbt.date_trunc('month', 'customers.first_order_date') }} as date) as cohort_month,
+        {{ dbt.datediff('customers.first_order_date', 'orders.order_date', 'month') }} as months_later
     from {{ ref('orders') }} as orders
     inner join {{ ref('customers') }} as customers
         on orders.customer_id = customers.customer_id

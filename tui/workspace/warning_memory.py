@@ -1,0 +1,70 @@
+"""Remembers what dbt warned of, file by file, over the parses that read only what was edited.
+
+dbt warns of the files that a parse reads. Without this, a warning would be gone after the next
+save of any other file, and after the next start.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from tui.protocol.private_files import write_private
+from tui.protocol.records import DbtWarning
+from tui.runs.warnings import merged, placed
+
+FILE = "warnings.json"
+MOST = 1000
+"""So many warnings are remembered."""
+
+
+class WarningMemory:
+    """What dbt warned of when it last read each file of a project."""
+
+    def __init__(self, root: Path, state_dir: Path) -> None:
+        self._root = root
+        self._path = state_dir / FILE
+        self._known: dict[DbtWarning, int] = {}
+        self._saved: dict[DbtWarning, int] = {}
+
+    def load(self) -> tuple[DbtWarning, ...]:
+        """The warnings of the last time that still hold: their files are as they were."""
+        try:
+            rows = json.loads(self._path.read_text(encoding="utf-8"))
+            found = {_warning(*row[:5]): int(row[5]) for row in rows}
+        except (OSError, ValueError, TypeError, LookupError, RecursionError):
+            found = {}
+        self._saved = found
+        return self._take(found, [])
+
+    def after(self, new: Iterable[DbtWarning]) -> tuple[DbtWarning, ...]:
+        """All that holds after a parse that warned of these; it is remembered."""
+        return self._take(self._known, [*map(placed, new)])
+
+    def _take(self, known: dict[DbtWarning, int], new: list[DbtWarning]) -> tuple[DbtWarning, ...]:
+        paths = {warning.path for warning in (*known, *new) if warning.path}
+        self._known = merged(known, new, {path: self._changed_at(path) for path in paths})
+        return tuple(self._known)
+
+    def _changed_at(self, path: str) -> int:
+        try:
+            return os.stat(self._root / path).st_mtime_ns
+        except (OSError, ValueError):
+            return 0
+
+    def save(self) -> None:
+        """Write them for the next start, where they are others. A disk that is full has none."""
+        if self._known == self._saved:
+            return
+        rows = [[*warning, at] for warning, at in [*self._known.items()][:MOST]]
+        with contextlib.suppress(OSError):
+            write_private(self._path, json.dumps(rows))
+            self._saved = dict(self._known)
+
+
+def _warning(kind: str, message: str, path: str, line: int, unique_id: str) -> DbtWarning:
+    """A warning of a file that somebody may have edited."""
+    return DbtWarning(str(kind), str(message), str(path), int(line), str(unique_id))
