@@ -37,10 +37,12 @@ class TimelineTab(RunTab):
         yield TimelineView(glyphs=self.glyphs, clock=self.clock)
 
     def on_mount(self) -> None:
-        self._needs: Mapping[str, Set[str]] = {}
+        self._needs: Mapping[str, Set[str]] | None = None
         self._needs_of: tuple[AssetGraph, int] | None = None
         """For which graph and how many nodes it is known what waits for what."""
         self._path = CriticalPath()
+        self._path_of: Run | None = None
+        """The run that is over of which it is the critical path."""
 
     @property
     def view(self) -> TimelineView:
@@ -66,23 +68,33 @@ class TimelineTab(RunTab):
             else:
                 self._take_needs(make())
         if before is not run:
-            self._find_path(run)
             self._show(run)
 
     def _take_needs(self, needs: Mapping[str, Set[str]]) -> None:
         self._needs = needs
         if self.shown_run is not None:
-            self._find_path(self.shown_run)
             self._show(self.shown_run)
 
     def _find_path(self, run: Run) -> None:
+        """Look which nodes are on the critical path: of a run that is over once."""
         estimate = self.state.estimates.get(run.run_id)
-        if not run.is_active:
-            self._path = path_of_run(self._needs, run)
-        elif estimate is not None:
-            self._path = estimate.path
+        if run.is_active:
+            self._path = estimate.path if estimate is not None else self._path
+        elif self._needs is not None and self._path_of is not run:
+            self._path_of = run
+            make = partial(path_of_run, self._needs, run)
+            if self.state.graph.is_large:
+                beside(self, make, self._take_path, newest="path")
+            else:
+                self._path = make()
+
+    def _take_path(self, path: CriticalPath) -> None:
+        self._path = path
+        if self.shown_run is not None:
+            self._show(self.shown_run)
 
     def _show(self, run: Run) -> None:
+        self._find_path(run)
         self.view.show_run(run, self.state, self._needs, frozenset(self._path.nodes))
         self.show_axis()
 
