@@ -15,9 +15,8 @@ from tui.graph import AssetGraph
 from tui.runs.critical_path import CriticalPath, path_of_run, worked
 from tui.runs.node_needs import needs_of
 from tui.runs.values import NodeRun, Run
-from tui.text.formats import human_duration
 from tui.ui.background import beside
-from tui.ui.panels.path_words import saving_words
+from tui.ui.panels.path_words import rough, saving_words
 from tui.ui.run_page.tab import RunTab
 from tui.ui.run_page.timeline import ORDERS
 from tui.ui.run_page.timeline_lines import axis_line
@@ -25,6 +24,10 @@ from tui.ui.run_page.timeline_view import TimelineView
 
 INKS = {"dim": "$dim", "grid": "$rule"}
 """How the axis draws what the rows draw with their own styles."""
+
+
+BORDER = 4
+"""Cells of the page's edge that a subtitle leaves free."""
 
 
 class TimelineTab(RunTab):
@@ -110,18 +113,22 @@ class TimelineTab(RunTab):
 
     @property
     def subtitle(self) -> Content:
-        return Content.styled(f" {self.glyphs.dot} ".join(self._words()), "$dim")
+        words = [*self._path_words(), *self._view_words()]
+        dot = f" {self.glyphs.dot} "
+        while len(words) > 1 and len(dot.join(words)) > self.size.width - BORDER:
+            words.pop(1)  # the critical path stays, and how the rows are shown
+        return Content.styled(dot.join(words), "$dim")
 
-    def _words(self) -> Iterator[str]:
-        run, view = self.shown_run, self.view
-        if run is not None and not run.is_active and len(self._path.nodes) > 1:
-            whole = worked(run)
-            times = f"{human_duration(min(self._path.seconds, whole))} of {human_duration(whole)}"
-            yield f"{self.glyphs.critical} critical path {times}"
-            yield saving_words(whole, self._path, was=True)
-        elif run is not None and run.is_active and self._path.nodes:
-            yield f"{self.glyphs.critical} critical path"
-        if view.order != ORDERS[0]:
-            yield f"by {view.order}"
-        if view.zoom > 1:
-            yield f"zoom {view.zoom:g}x"
+    def _path_words(self) -> Iterator[str]:
+        run, seconds = self.shown_run, self._path.seconds
+        if run is None or len(self._path.nodes) < 2:
+            return
+        yield f"{self.glyphs.critical} critical path {rough(seconds)}"
+        if not run.is_active:
+            yield saving_words(worked(run), self._path, was=True)
+
+    def _view_words(self) -> Iterator[str]:
+        if self.view.order != ORDERS[0]:
+            yield f"by {self.view.order}"
+        if self.view.zoom > 1:
+            yield f"zoom {self.view.zoom:g}x"
