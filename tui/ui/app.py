@@ -84,6 +84,7 @@ LATER = (
     "tui.project.selectors_file",
     "tui.selection.completion",
     "tui.runs.forecast",
+    "tui.runs.time_left",
 )
 """What is imported when it is first asked for, else when there is time."""
 COLLECT = (2_000, 10, 50)
