@@ -75,6 +75,7 @@ def test_every_setting_can_be_given_by_the_flag_that_is_named_as_its_origin():
     for name in NAMES:
         assert FLAGS.get(name, "--" + name.replace("_", "-")) in options
     words = "--target t --profile p --profiles-dir d --vars v --threads 3 --state-dir s"
+    words += " --notify-after 60 --no-terminal-title"
     words += " --dbt-python py --dbt-command dbt --readonly --no-record-rows --wait 5"
     words += " --dotenv --trust --keep-days 7 --keep-runs 0"
     given = given_settings(parse([*words.split(), "ls"]))

@@ -105,6 +105,18 @@ PROJECT_OPTIONS = (
         "read the project's .env (default: only with dbt-core 1.12 or later, as dbt does)",
         "true",
     ),
+    _valued(
+        "--notify-after",
+        metavar="SECONDS",
+        help="bell and notification when a run of at least so many seconds ends (default: 30), "
+        "or never",
+    ),
+    _switch(
+        "--no-terminal-title",
+        "leave the terminal's title and progress bar alone",
+        "false",
+        dest="terminal_title",
+    ),
 )
 WITH_VALUE = frozenset(
     name for option in PROJECT_OPTIONS if "metavar" in option.more for name in option.names

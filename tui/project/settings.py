@@ -37,11 +37,20 @@ NAMES = (
     "record_rows",
     "lock_wait",
     "dotenv",
+    "notify_after",
+    "terminal_title",
     "keep_days",
     "keep_runs",
 )
-SWITCHES = {"readonly": "--readonly", "record_rows": "--no-record-rows", "dotenv": "--dotenv"}
+SWITCHES = {
+    "readonly": "--readonly",
+    "record_rows": "--no-record-rows",
+    "dotenv": "--dotenv",
+    "terminal_title": "--no-terminal-title",
+}
 """Settings that are true or false, and the flag that turns each to what it is not by default."""
+NEVER = "never"
+"""In the place of a number of seconds."""
 FLAGS = {**SWITCHES, "lock_wait": "--wait"}
 """Settings whose flag is called otherwise."""
 COUNTS = {"keep_days": 30, "keep_runs": 200}
@@ -189,7 +198,7 @@ def _setting(name: str, value: object, origin: str, base: Path) -> Setting | Non
         return Setting(name, "true" if _truth(name, value, origin) else "false", origin)
     if name == "threads":
         return _threads(value, origin)
-    if name == "lock_wait":
+    if name in ("lock_wait", "notify_after"):
         return _seconds(name, value, origin)
     if name in COUNTS:
         return _count(name, value, origin)
@@ -226,14 +235,19 @@ def _threads(value: object, origin: str) -> Setting | None:
 
 
 def _seconds(name: str, value: object, origin: str) -> Setting | None:
+    """A number of seconds; of `notify_after` also `never`."""
     if value == "":
         return None
+    may_be_never = name == "notify_after"
+    if may_be_never and (value is False or str(value).lower() == NEVER):
+        return Setting(name, NEVER, origin)
     try:
         seconds = -1.0 if isinstance(value, bool) else float(str(value))
     except ValueError:
         seconds = -1.0
     if not 0 <= seconds < float("inf"):
-        raise ProjectError(f"{name} in {origin} must be a number of seconds, not {str(value)!r}.")
+        wanted = "a number of seconds or never" if may_be_never else "a number of seconds"
+        raise ProjectError(f"{name} in {origin} must be {wanted}, not {str(value)!r}.")
     return Setting(name, f"{seconds:g}", origin)
 
 

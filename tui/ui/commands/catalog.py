@@ -145,7 +145,7 @@ COMMANDS: tuple[Command, ...] = (
             "of none", "Runs", "timeline"),
     Command("timeline-order", "O", "Sort", "next order of the timeline: by start, duration, "
             "thread", "Runs", "timeline", always, 17),
-    Command("timeline-zoom-in", "plus,equals_sign", "Zoom in", "show less time, around the "
+    Command("timeline-zoom-in", "plus", "Zoom in", "show less time, around the "
             "asset under the cursor", "Runs", "timeline", always, 18),
     Command("timeline-zoom-out", "minus", "Zoom out", "show more time", "Runs", "timeline"),
     Command("timeline-whole", "0", "Whole run", "show the whole time of the run", "Runs",
