@@ -19,6 +19,7 @@ TOGETHER: Sequence[tuple[str, ...]] = (
     ("assets", "tree", "app"),
     ("runs", "run-list", "app"),
     ("run", "timeline", "app"),
+    ("run", "errors", "app"),
     ("log", "app"),
     ("details", "app"),
     ("raw", "app"),
