@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from tests.dbt_python import DBT_PYTHON
 from tests.workspace.conftest import PATIENCE, OpenWorkspace
+from tui.errors import DatabaseBusy
 from tui.project.project import find_project
 from tui.runs.plan import Scope, plan_build
 from tui.runs.values import Run
@@ -189,6 +190,13 @@ async def test_a_dbt_that_was_killed_leaves_what_it_had_done(shop: OpenWorkspace
     process = start_dbt(shop.root, "run", "-s", "stg_orders", "slow")
     await until_begun(shop.root, "slow")
     assert not any(run.is_active for run in shop.state.runs)
+    # What dbtree would read goes behind it.
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            with pytest.raises(DatabaseBusy) as busy:
+                await shop.workspace.queries.preview(shop.id_of("totals"))
+            if str(busy.value).endswith("is running elsewhere."):
+                break
     os.killpg(process.pid, signal.SIGKILL)
     run = await noticed(shop, process)
     assert run.status == "interrupted"

@@ -4,11 +4,11 @@ runs about what they left.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tui.engine_client.session import EngineSession
-from tui.errors import SelectionError
+from tui.errors import DatabaseBusy, SelectionError
 from tui.protocol import messages
 from tui.runs.log import RunLog
 from tui.runs.service import RunService
@@ -27,7 +27,10 @@ class Queries:
         runs: RunService,
         relations: RelationWatch,
         store: WorkspaceStore,
+        elsewhere: Callable[[], str] = str,
     ) -> None:
+        """`elsewhere` gives the dbt that runs elsewhere, which goes before what is asked here."""
+        self._elsewhere = elsewhere
         self._engine = engine
         self._runs = runs
         self._relations = relations
@@ -120,6 +123,8 @@ class Queries:
     async def _until_readable(self) -> None:
         if self.state.single_writer:
             await self._store.until(lambda state: state.active is None and not state.starting)
+            if command := self._elsewhere():
+                raise DatabaseBusy(f"{command} is running elsewhere.")
 
     # ----------------------------------------------------- runs and what they left
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from textual.content import Content
 
+from tui.runs.left_running import left_running_words
 from tui.runs.values import NodeRun, Run
 from tui.ui.panels.run_page import failed_nodes
 from tui.ui.panels.sheet import link
@@ -16,7 +17,8 @@ from tui.ui.rows import gist, name_of
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.state import WorkspaceState
 
-ENDED_BADLY = frozenset({"error", "failed", "interrupted"})
+ENDED_BADLY = frozenset({"error", "failed"})
+STOPPED = frozenset({"cancelled", "interrupted"})
 
 
 def cause_lines(
@@ -24,8 +26,11 @@ def cause_lines(
 ) -> list[Content]:
     """The lines that tell why a run fails, at most so many; none where it does not.
 
-    What stopped the whole run is told in full, of each asset and check that failed one line.
+    What stopped the whole run is told in full, of each asset and check that failed one line. What a
+    run that was stopped may have left behind is told quietly: it did not fail.
     """
+    if run.status in STOPPED and (words := stopped_words(run)):
+        return list(Content.styled(words, "$status-skipped").wrap(width))[:most]
     if run.message and run.status in ENDED_BADLY:
         sign = f"{glyphs.status_failed} "
         lines = Content.styled(run.message, "$status-failed").wrap(max(width - 2, 8))
@@ -46,6 +51,12 @@ def cause_lines(
             + link(" in the run", f"screen.open_run({run.run_id!r})", "$accent-ink")
         )
     return lines
+
+
+def stopped_words(run: Run) -> str:
+    """What there is to say about a run that was stopped; mostly nothing."""
+    message = "" if run.message == "killed" else run.message
+    return " ".join(part for part in (message, left_running_words(run)) if part)
 
 
 def _node(

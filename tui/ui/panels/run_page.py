@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from tui.runs.left_running import left_running_words
 from tui.runs.plan import shortened
 from tui.runs.values import NodeRun, Run
 from tui.text.formats import human_duration, moment
@@ -66,7 +67,10 @@ def run_head(
         if run.path:
             place = f"{run.path}:{run.line}" if run.line else run.path
             sheet.line(("at ", "$dim"), link(place, "screen.run_page_edit"))
-    sheet.field("Command", shortened(run.command))
+    if words := left_running_words(run):
+        sheet.paragraph(words, style)
+    where = "  started elsewhere" if run.external else ""
+    sheet.field("Command", shortened(run.command), (where, "$dim"))
     target = " · ".join(part for part in (run.target, run.adapter) if part)
     dbt = f"  dbt {run.dbt_version}" if run.dbt_version else ""
     commit = f"  commit {run.git_commit[:10]}" if run.git_commit else ""

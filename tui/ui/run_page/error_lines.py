@@ -63,8 +63,9 @@ def error_lines(
     """
     lines: list[ErrorLine] = []
     if run.message:
+        is_stopped = run.status in ("cancelled", "interrupted")
         for text in _wrapped(run.message, width):
-            lines.append(ErrorLine(((text, "dim" if run.status == "cancelled" else "error"),)))
+            lines.append(ErrorLine(((text, "dim" if is_stopped else "error"),)))
     if not errors and not run.message:
         lines.append(ErrorLine((("Nothing failed.", "dim"),)))
     for place, error in enumerate(errors):
