@@ -20,6 +20,7 @@ from tui.ui.commands import (
 )
 from tui.ui.commands.keymap import TOGETHER
 from tui.ui.rows.command_rows import command_rows
+from tui.ui.run_page.errors_view import ErrorsView
 from tui.ui.run_page.timeline_view import TimelineView
 from tui.ui.screens.asset import AssetScreen
 from tui.ui.screens.assets import AssetsScreen
@@ -42,6 +43,7 @@ SCOPES = {
     "run": RunScreen,
     "run-list": RunListView,
     "timeline": TimelineView,
+    "errors": ErrorsView,
     "raw": RawView,
 }
 

@@ -280,7 +280,7 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
     runner = dbtRunner(manifest=warm.manifest, callbacks=[log.on_dbt_event])
     result = runner.invoke(dbt_args(warm.loaded.global_args, request))
     _release_database()
-    return _how_it_ended(result, watch, log, warm.manifest)
+    return _how_it_ended(result, watch, log, warm)
 
 
 def _without_gone(warm: Runnable, request: StartRun) -> tuple[StartRun, list[str]]:
@@ -325,13 +325,14 @@ def dbt_args(global_args: Iterable[str], request: StartRun) -> list[str]:
     return args
 
 
-def _how_it_ended(result: Any, watch: Any, log: Any, manifest: Any) -> RunFinished:
+def _how_it_ended(result: Any, watch: Any, log: Any, warm: Runnable) -> RunFinished:
     from tui.engine.execution.error_place import place_of_error
-    from tui.engine.execution.events import not_run, reason_in_words
+    from tui.engine.execution.events import left_running, not_run, reason_in_words
     from tui.engine.execution.run_nodes import incomplete
 
     if log.cancelling:
-        return RunFinished(at=0.0, status="cancelled", elapsed=0.0)
+        message = left_running(warm.loaded.adapter, log)
+        return RunFinished(at=0.0, status="cancelled", elapsed=0.0, message=message)
     if result.exception is not None:
         told = log.clean(str(result.exception) or type(result.exception).__name__)
         path, line = place_of_error(told)
@@ -339,7 +340,7 @@ def _how_it_ended(result: Any, watch: Any, log: Any, manifest: Any) -> RunFinish
             at=0.0, status="error", elapsed=0.0, message=reason_in_words(told), path=path, line=line
         )
     message = watch.failed_hook
-    missing = watch.not_run(manifest)
+    missing = watch.not_run(warm.manifest)
     for key in missing:
         log.write(not_run(key))
     if missing:

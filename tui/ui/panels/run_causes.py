@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from textual.content import Content
 
 from tui.graph.unordered_sources import in_the_same_run, unordered_reads
+from tui.runs.left_running import left_running_words
 from tui.runs.values import NodeRun, Run
 from tui.ui.panels.run_page import failed_nodes
 from tui.ui.panels.sheet import link
@@ -17,7 +18,8 @@ from tui.ui.rows import gist, name_of
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.state import WorkspaceState
 
-ENDED_BADLY = frozenset({"error", "failed", "interrupted"})
+ENDED_BADLY = frozenset({"error", "failed"})
+STOPPED = frozenset({"cancelled", "interrupted"})
 
 
 def cause_lines(
@@ -25,8 +27,11 @@ def cause_lines(
 ) -> list[Content]:
     """The lines that tell why a run fails, at most so many; none where it does not.
 
-    What stopped the whole run is told in full, of each asset and check that failed one line.
+    What stopped the whole run is told in full, of each asset and check that failed one line. What a
+    run that was stopped may have left behind is told quietly: it did not fail.
     """
+    if run.status in STOPPED and (words := stopped_words(run)):
+        return list(Content.styled(words, "$status-skipped").wrap(width))[:most]
     if run.message and run.status in ENDED_BADLY:
         sign = f"{glyphs.status_failed} "
         lines = Content.styled(run.message, "$status-failed").wrap(max(width - 2, 8))
@@ -64,6 +69,12 @@ def _unordered(run: Run, failed: Sequence[NodeRun], state: WorkspaceState) -> li
             if builder.unique_id in run.nodes:
                 told[in_the_same_run(source, builder)] = None
     return list(told)
+
+
+def stopped_words(run: Run) -> str:
+    """What there is to say about a run that was stopped; mostly nothing."""
+    message = "" if run.message == "killed" else run.message
+    return " ".join(part for part in (message, left_running_words(run)) if part)
 
 
 def _node(
