@@ -24,10 +24,12 @@ RESULTS = re.compile(r"Result|Summary|Node|StatsLine")
 DEPRECATION = "Deprecation"
 
 _TAG = re.compile(
-    r"^\s*\[WARNING\](?:\[\w+\])?:?\s*|^Warning:?\s+|^Deprecated functionality\s*", re.I
+    r"^\s*\[WARNING\](?:\[\w+\])?:?\s*|^Warning:?\s+|^Deprecated\s+functionality\s*", re.I
 )
-_FILE = re.compile(r"(?<![\w/.-])((?:[\w.@ -]+/)*[\w.@-]+\.(?:sql|ya?ml|py|csv|md|toml))(?![\w/])")
+_FILE = re.compile(r"(?<![\w/.-])((?:[\w.@-]+/)*[\w.@-]+\.(?:sql|ya?ml|py|csv|md|toml))(?![\w/])")
 _LINE = re.compile(r"\blines? (\d+)|\.(?:sql|ya?ml|py|csv|md):(\d+)")
+_SOFT = re.compile(r"[ \t]*\n(?!\s*(?:\n|[-*•]\s))(?<!\n\n)[ \t]*")
+_QUOTED = re.compile(r"[`']([A-Za-z_][\w+.-]*)[`']")
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
@@ -57,11 +59,27 @@ def words_of(kind: str) -> str:
 
 
 def body_of(message: str) -> str:
-    """A warning's own words, without dbt's decoration."""
+    """A warning's own words, without dbt's decoration and without its line ends inside a
+    paragraph, which are made for a terminal of 80 columns.
+    """
     before, text = "", message.strip()
     while before != text:
         before, text = text, _TAG.sub("", text, count=1)
-    return text
+    return _SOFT.sub(" ", text)
+
+
+def line_of_key(message: str, text: str) -> int:
+    """The line of a file (counted from 1) that a warning is about: the only one that begins with a
+    key of YAML, or has a word, that the message quotes. 0 where that is not one line.
+    """
+    lines = text.splitlines()
+    for quoted in dict.fromkeys(_QUOTED.findall(message)):
+        word = re.escape(quoted)
+        for pattern in (rf"^\s*(?:-\s+)?['\"]?{word}['\"]?\s*:", rf"\b{word}\b"):
+            found = [number for number, line in enumerate(lines, 1) if re.search(pattern, line)]
+            if len(found) == 1:
+                return found[0]
+    return 0
 
 
 def placed(warning: DbtWarning) -> DbtWarning:

@@ -14,9 +14,11 @@ from pathlib import Path
 
 from tui.protocol.private_files import write_private
 from tui.protocol.records import DbtWarning
-from tui.runs.warnings import merged, placed
+from tui.runs.warnings import line_of_key, merged, placed
 
 FILE = "warnings.json"
+LONGEST = 200_000
+"""Characters of a file that are searched for the line of a warning."""
 MOST = 1000
 """So many warnings are remembered."""
 
@@ -42,7 +44,18 @@ class WarningMemory:
 
     def after(self, new: Iterable[DbtWarning]) -> tuple[DbtWarning, ...]:
         """All that holds after a parse that warned of these; it is remembered."""
-        return self._take(self._known, [*map(placed, new)])
+        return self._take(self._known, [self._exactly(placed(warning)) for warning in new])
+
+    def _exactly(self, warning: DbtWarning) -> DbtWarning:
+        """The warning with the line of its file, where that can be told."""
+        if warning.line or not warning.path:
+            return warning
+        try:
+            with (self._root / warning.path).open(encoding="utf-8", errors="replace") as file:
+                text = file.read(LONGEST)
+        except (OSError, ValueError):
+            return warning
+        return warning._replace(line=line_of_key(warning.message, text))
 
     def _take(self, known: dict[DbtWarning, int], new: list[DbtWarning]) -> tuple[DbtWarning, ...]:
         paths = {warning.path for warning in (*known, *new) if warning.path}

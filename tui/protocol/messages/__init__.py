@@ -29,6 +29,7 @@ from tui.protocol.messages.reports import (
     RunExited,
 )
 from tui.protocol.messages.requests import (
+    FRESHNESS,
     Describe,
     Export,
     FindRelations,
@@ -42,8 +43,8 @@ from tui.protocol.messages.requests import (
 )
 
 __all__ = [
-    "AssetsCompiled", "DefinitionsLoaded", "Describe", "Described", "EngineReady", "Export",
-    "Exported", "FindRelations", "GraphChanged", "GraphComplete", "GraphPart", "Inspect",
+    "FRESHNESS", "AssetsCompiled", "DefinitionsLoaded", "Describe", "Described", "EngineReady",
+    "Export", "Exported", "FindRelations", "GraphChanged", "GraphComplete", "GraphPart", "Inspect",
     "Inspected", "Open", "Output", "ParseFailed", "ParseProgress", "Preview", "Previewed",
     "Refused", "RelationsFound", "Reparse", "RunExited", "RunForked", "Select", "Selected",
     "Shutdown", "StartRun", "from_json", "to_json",

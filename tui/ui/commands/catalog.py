@@ -26,6 +26,8 @@ COMMANDS: tuple[Command, ...] = (
             lambda s: s.outdated and not s.readonly, 14, also=("stale",)),
     Command("look-again", "ctrl+r", "Check database", "check which relations exist in the database",
             "Materialize", "assets"),
+    Command("check-freshness", "R", "Freshness", "ask how fresh the source under the cursor is, or "
+            "all sources: dbt source freshness", "Materialize", "assets,page", may_run),
     Command("plan", "P", "Plan", "show what m would do: dbt command, time, what is dropped, what "
             "becomes stale", "Materialize", "assets,page", on_target, 75),
     Command("why", "w", "Why", "why it is stale, starting at the root cause",
