@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.ui.commands.command import Command, always, may_run, on_node, on_target
 from tui.ui.commands.moves import moves as _moves
-from tui.ui.commands.record_commands import RECORD_COMMANDS
+from tui.ui.commands.record_commands import RECORD_COMMANDS, SHOW_RECORDS
 
 COMMANDS: tuple[Command, ...] = (
     # -- materialize ---------------------------------------------------------
@@ -228,6 +228,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("show-schedules", "3", "Schedules", "show the schedules: what runs automatically, "
             "and when",
             "Everywhere", "app", also=("schedules",)),
+    *SHOW_RECORDS,
     Command("command-line", "colon", "Command", "type a command: `:target prod`, `:save NAME`",
             "Everywhere", "app", always, 60),
     Command("command-palette", "ctrl+p", "Commands", "find a command by name",
