@@ -13,7 +13,7 @@ from tui.runs.warnings import (
     line_of_key,
     merged,
     placed,
-    warnings_of_runs,
+    warnings_of_run,
     words_of,
 )
 
@@ -85,17 +85,15 @@ def test_deprecations_stand_first_then_what_is_most() -> None:
     assert [group.is_deprecation for group in groups] == [True, False, False]
 
 
-def test_the_warnings_of_runs_are_read_from_their_logs_each_once(tmp_path) -> None:
-    dirs = []
-    for run_id in ("a001", "a002"):
-        writer = RunWriter(tmp_path, run_id).starts("model.shop.a")
-        writer.says("only information").says("odd [bold]thing[/]", "warn", "model.shop.a")
-        writer.write(events.LogLine(1.0, "warn", "1 of 2 WARN 3", name="LogTestResult"))
-        writer.write(events.LogLine(1.0, "warn", "Summary", name="DeprecationsSummary"))
-        dirs.append(writer.ends().directory)
-    (found,) = warnings_of_runs(dirs)
+def test_the_warnings_of_a_run_are_read_from_its_log_each_once(tmp_path) -> None:
+    writer = RunWriter(tmp_path, "a001").starts("model.shop.a").says("only information")
+    for _ in range(2):
+        writer.says("odd [bold]thing[/]", "warn", "model.shop.a")
+    writer.write(events.LogLine(1.0, "warn", "1 of 2 WARN 3", name="LogTestResult"))
+    writer.write(events.LogLine(1.0, "warn", "Summary", name="DeprecationsSummary"))
+    (found,) = warnings_of_run(writer.ends().directory)
     assert found == DbtWarning("Note", "odd [bold]thing[/]", unique_id="model.shop.a")
-    assert warnings_of_runs([tmp_path / "nowhere"]) == ()
+    assert warnings_of_run(tmp_path / "nowhere") == ()
 
 
 def test_a_warning_holds_as_long_as_its_file_is_as_it_was() -> None:
