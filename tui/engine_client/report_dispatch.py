@@ -83,7 +83,7 @@ def outcome_of(message: messages.GraphComplete | messages.GraphChanged) -> Parse
 
 def warnings_of(rows: Iterable[Sequence[Any]]) -> tuple[DbtWarning, ...]:
     """The rows of warnings as values."""
-    return tuple(DbtWarning._make(row) for row in rows)
+    return tuple(DbtWarning(*row) for row in rows)
 
 
 def problems_of(rows: Iterable[Sequence[Any]]) -> tuple[Problem, ...]:

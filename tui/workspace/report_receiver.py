@@ -197,6 +197,7 @@ class ReportReceiver:
         known = self._graphs.come_back(self._store.state.target)
         self._runs.restore(self._store.state.target)
         self._restate(self._with_runs(reducer.target_changed(self._store.state, known)))
+        self._run_warnings.look()
 
     # -------------------------------------------------------------- the statuses
 

@@ -315,7 +315,8 @@ class Workspace:
     async def _follow_freshness(self) -> None:
         """Notice when `dbt source freshness` has run, wherever it did."""
         async for found in source_freshness.follow_freshness(self._target_directory):
-            self._store.set(freshness=found)
+            # A look at some sources says nothing of the others.
+            self._store.set(freshness={**self.state.freshness, **found})
 
     def _target_directory(self) -> Path:
         engine = self.state.engine

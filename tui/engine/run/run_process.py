@@ -32,7 +32,7 @@ from tui.engine.run.exit_codes import EXIT_CODES
 from tui.engine.run.git_commit import head_commit
 from tui.protocol.events import RunFinished, RunStarted, RunWaiting
 from tui.protocol.invocations import note_invocation
-from tui.protocol.messages import Open, StartRun
+from tui.protocol.messages import FRESHNESS, Open, StartRun
 from tui.protocol.private_files import private
 from tui.protocol.processes import process_start
 from tui.protocol.records import Fingerprint
@@ -258,6 +258,13 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
             at=0.0, status="error", elapsed=0.0,
             message="None of the nodes to run is in the project any more.",
         )  # fmt: skip
+    if request.command == FRESHNESS:
+        from tui.engine.run.freshness_run import run_freshness
+
+        try:
+            return run_freshness(warm, request, log)
+        finally:
+            _release_database()
     if warm.definitions is not None:
         return _run_definitions(warm, warm.definitions, request, log)
     from dbt.cli.main import dbtRunner

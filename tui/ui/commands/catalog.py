@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.ui.commands.command import Command, always, may_run, on_node, on_target
 from tui.ui.commands.moves import moves as _moves
-from tui.ui.commands.record_commands import RECORD_COMMANDS
+from tui.ui.commands.record_commands import RECORD_COMMANDS, SHOW_RECORDS
 
 COMMANDS: tuple[Command, ...] = (
     # -- materialize ---------------------------------------------------------
@@ -26,6 +26,8 @@ COMMANDS: tuple[Command, ...] = (
             lambda s: s.outdated and not s.readonly, 14, also=("stale",)),
     Command("look-again", "ctrl+r", "Check database", "check which relations exist in the database",
             "Materialize", "assets"),
+    Command("check-freshness", "R", "Freshness", "ask how fresh the source under the cursor is, or "
+            "all sources: dbt source freshness", "Materialize", "assets,page", may_run),
     Command("plan", "P", "Plan", "show what m would do: dbt command, time, what is dropped, what "
             "becomes stale", "Materialize", "assets,page", on_target, 75),
     Command("why", "w", "Why", "why it is stale, starting at the root cause",
@@ -263,6 +265,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("show-schedules", "3", "Schedules", "show the schedules: what runs automatically, "
             "and when",
             "Everywhere", "app", also=("schedules",)),
+    *SHOW_RECORDS,
     Command("command-line", "colon", "Command", "type a command: `:target prod`, `:save NAME`",
             "Everywhere", "app", always, 60),
     Command("command-palette", "ctrl+p", "Commands", "find a command by name",

@@ -1,13 +1,16 @@
--- Segments by how often, how lately and how much a customer buys: the first that fits.
+-- Sorts the customers into segments by how often, how lately and how much they buy.
+-- The first condition that holds names the segment.
 with today as (
     select max(latest_order_date) as day from {{ ref('customers') }}
 ),
 
 ages as (
     select
-        customers.*,
-        today.day - customers.latest_order_date as days_since_order,
-        today.day - customers.joined_on as days_since_join
+        customers.customer_id,
+        customers.order_count,
+        customers.lifetime_value,
+        {{ dbt.datediff('customers.latest_order_date', 'today.day', 'day') }} as days_since_order,
+        {{ dbt.datediff('customers.joined_on', 'today.day', 'day') }} as days_since_join
     from {{ ref('customers') }} as customers
     cross join today
 )
