@@ -1,19 +1,14 @@
 """A server that is slow, full, gone, or asked by others: dbtree lives on and says what is wrong."""
 
 import asyncio
-import subprocess
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import psycopg2
 import pytest
 import pytest_asyncio
 
-from tests.end_to_end.test_secrets import below, command_line
-from tests.terminal import PROGRAM, user_environment
 from tests.warehouses.conftest import opened, until
-from tests.warehouses.postgres import PASSWORD, PostgresServer, free_port
+from tests.warehouses.postgres import PostgresServer, free_port
 from tests.warehouses.warehouse import postgres_environment
 from tests.workspace.conftest import OpenWorkspace
 from tui.errors import EngineError
@@ -116,13 +111,11 @@ async def test_a_slow_question_holds_up_neither_a_save_nor_a_run_and_its_success
     await until(lambda: sum('"heavy"' in query for query in postgres.statements()) == 1, 10)
     postgres.query("select pg_terminate_backend(pid) from pg_stat_activity "
                    "where query like '%where id = 1%' and application_name <> 'tests'")  # fmt: skip
-    with pytest.raises(EngineError, match="^The connection to the database was lost"):
+    with pytest.raises(EngineError, match=r"^The connection to the database was lost"):
         await newer
 
 
-async def test_a_question_changes_nothing(
-    depot: OpenWorkspace, postgres: PostgresServer
-) -> None:
+async def test_a_question_changes_nothing(depot: OpenWorkspace, postgres: PostgresServer) -> None:
     postgres.query("create sequence depot.counter")
     with pytest.raises(EngineError, match="read-only transaction"):
         await depot.workspace.queries.preview(
