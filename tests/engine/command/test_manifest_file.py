@@ -2,6 +2,8 @@
 
 import json
 import threading
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -44,7 +46,7 @@ def test_a_configuration_says_what_somebody_wrote() -> None:
 
 
 def test_a_contract_is_the_same_in_the_words_of_either_dbt() -> None:
-    def digest(constraint: dict[str, object]) -> str:
+    def digest(constraint: Mapping[str, object]) -> str:
         column = {"name": "id", "data_type": "integer", "constraints": [constraint]}
         config = {"contract": {"enforced": True}}
         node = Node({"unique_id": "model.shop.a", "config": config, "columns": {"id": column}})
@@ -99,7 +101,7 @@ def test_a_manifest_that_is_being_replaced_is_read_when_it_is_whole(
         begun.set()
         path.write_text(json.dumps({"nodes": {"model.shop.a": {"name": "a"}}}))
 
-    monkeypatch.setattr(manifest_file.time, "sleep", wait)
+    monkeypatch.setattr(time, "sleep", wait)
     assert read_manifest(path).nodes["model.shop.a"].name == "a"
     assert begun.is_set()
 

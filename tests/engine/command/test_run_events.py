@@ -13,7 +13,7 @@ from tui.engine.execution.events import EventLog
 from tui.protocol.events import LogLine, NodeFinished, NodeStarted
 
 A, B, C, T = "model.shop.a", "model.shop.b", "model.shop.c", "test.shop.t"
-RECORDED = {
+RECORDED: dict[str, dict[str, Any]] = {
     A: {"above": [], "path": "models/a.sql", "relation": '"db"."a"', "fingerprint": ["1"],
         "macros": {"macro.shop.m": "2"}},
     B: {"above": [A], "path": "models/b.sql"},
@@ -137,15 +137,24 @@ def test_results_of_another_run_add_nothing(events: RunEvents, tmp_path: Path) -
 
 
 def test_how_a_run_ended(events: RunEvents) -> None:
-    assert events.end(0, "").status == "success"
-    assert events.end(3, "no such thing").message == "no such thing"
+    assert events.end(0).status == "success"
+    events.take(LogRecord("", "info", "no such thing"))
+    assert events.end(127).message == "no such thing"
     events.take(error("", "Encountered an error:\nRuntime Error\n  no profile (profiles.yml)"))
-    ended = events.end(2, "")
+    ended = events.end(2)
     assert (ended.status, ended.message, ended.path) == (
         "error", "no profile (profiles.yml)", "profiles.yml",
     )  # fmt: skip
     events.take(finished(A, "error"))
-    assert events.end(1, "").status == "failed"
+    assert events.end(1).status == "failed"
+
+
+def test_a_hook_that_fails_is_no_node_and_fails_the_run(events: RunEvents, tmp_path: Path) -> None:
+    hook = "operation.shop.shop-on-run-start-0"
+    events.take(started(hook))
+    events.take(finished(hook, "error", message="no such schema"))
+    assert written(tmp_path, NodeFinished) == written(tmp_path, NodeStarted) == []
+    assert (events.end(1).status, events.end(1).message) == ("failed", "no such schema")
 
 
 def test_a_query_that_was_interrupted_is_no_failure(
@@ -154,4 +163,4 @@ def test_a_query_that_was_interrupted_is_no_failure(
     log.cancel()
     events.take(error("", "Operation cancelled"))
     assert [line.level for line in written(tmp_path, LogLine)] == ["debug"]
-    assert events.end(1, "").status == "cancelled"
+    assert events.end(1).status == "cancelled"

@@ -45,6 +45,12 @@ class Package:
             setattr(self, part, self.stated.get(part) or {})
 
     @property
+    def model_paths(self) -> list[str]:
+        """The directories of its models, relative to the package."""
+        stated = self.stated.get("model-paths")
+        return [str(one) for one in stated] if isinstance(stated, list) else ["models"]
+
+    @property
     def directories(self) -> Iterator[str]:
         """The directories in which dbt reads, relative to the package."""
         for key, default in PATHS.items():

@@ -156,7 +156,7 @@ class CommandServer:
         """What the saved files say themselves, at once."""
         assert self._project is not None
         paths = {path for request in self._pending for path in request.paths}
-        guess = edited(self._project.shown, self._project.files.root, paths)
+        guess = edited(self._project.shown, self._project.files, paths)
         self._change_to(guess)
 
     def _change_to(self, wanted: Shown) -> None:
