@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -37,7 +38,13 @@ def test_hooks_are_found_by_either_spelling() -> None:
 
 
 def test_a_configuration_says_what_somebody_wrote() -> None:
-    written = {"materialized": "table", "tags": [], "grants": {}, "alias": None, "cluster_by": "id"}
+    written: dict[str, Any] = {
+        "materialized": "table",
+        "tags": [],
+        "grants": {},
+        "alias": None,
+        "cluster_by": "id",
+    }
     resolved = {"quoting": {"database": True, "snowflake_ignore_case": False}}
     assert Config({**written, **resolved}).to_dict() == {
         "materialized": "table",
@@ -52,9 +59,9 @@ def test_a_contract_is_the_same_in_the_words_of_either_dbt() -> None:
         node = Node({"unique_id": "model.shop.a", "config": config, "columns": {"id": column}})
         return contract_digest(node)
 
-    core = {"type": "not_null", "name": None, "expression": None, "warn_unenforced": True,
+    core: dict[str, Any] = {"type": "not_null", "name": None, "expression": None, "warn_unenforced": True,
             "warn_unsupported": True, "to": None, "to_columns": []}  # fmt: skip
-    v2 = {"type": "not_null", "expression": None, "name": None, "to": None, "to_columns": [],
+    v2: dict[str, Any] = {"type": "not_null", "expression": None, "name": None, "to": None, "to_columns": [],
           "warn_unsupported": None, "warn_unenforced": None}  # fmt: skip
     assert digest(core) == digest(v2) != digest({**v2, "type": "unique"})
 
