@@ -59,10 +59,14 @@ def test_a_contract_is_the_same_in_the_words_of_either_dbt() -> None:
         node = Node({"unique_id": "model.shop.a", "config": config, "columns": {"id": column}})
         return contract_digest(node)
 
-    core: dict[str, Any] = {"type": "not_null", "name": None, "expression": None, "warn_unenforced": True,
-            "warn_unsupported": True, "to": None, "to_columns": []}  # fmt: skip
-    v2: dict[str, Any] = {"type": "not_null", "expression": None, "name": None, "to": None, "to_columns": [],
-          "warn_unsupported": None, "warn_unenforced": None}  # fmt: skip
+    core = {
+        "type": "not_null",
+        "warn_unenforced": True,
+        "warn_unsupported": True,
+        "to": None,
+        "to_columns": [],
+    }
+    v2 = {"to": None, "to_columns": [], "type": "not_null", "warn_unsupported": None, "name": None}
     assert digest(core) == digest(v2) != digest({**v2, "type": "unique"})
 
 
