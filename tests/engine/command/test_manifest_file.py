@@ -66,7 +66,13 @@ def test_a_contract_is_the_same_in_the_words_of_either_dbt() -> None:
         "to": None,
         "to_columns": [],
     }
-    v2 = {"to": None, "to_columns": [], "type": "not_null", "warn_unsupported": None, "name": None}
+    v2: dict[str, Any] = {
+        "to": None,
+        "to_columns": [],
+        "type": "not_null",
+        "warn_unsupported": None,
+        "name": None,
+    }
     assert digest(core) == digest(v2) != digest({**v2, "type": "unique"})
 
 

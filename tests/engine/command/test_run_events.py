@@ -162,5 +162,8 @@ def test_a_query_that_was_interrupted_is_no_failure(
 ) -> None:
     log.cancel()
     events.take(error("", "Operation cancelled"))
-    assert [line.level for line in written(tmp_path, LogLine)] == ["debug"]
+    events.take(finished(A, "error", message="cancelled"))
+    events.take(finished(B, "skipped"))
+    assert written(tmp_path, NodeFinished) == []
+    assert {line.level for line in written(tmp_path, LogLine)} == {"debug"}
     assert events.end(1).status == "cancelled"
