@@ -151,7 +151,7 @@ class RunEvents:
         status = str(result.get("status") or "")
         if not status or not self._builds(key):
             return
-        if self._log.cancelling and status in (*FAILURES, "skipped"):
+        if self._log.cancelling and status not in ("success", "pass", "warn", "fail"):
             return  # it was interrupted, or did not begin: that is no result
         self.statuses[key] = status
         at = (record.at if record else 0.0) or time.time()
