@@ -204,7 +204,8 @@ class CommandServer:
         if problems or not ended.is_good:
             return problems or [Problem("engine", ended.failure(self._command))]
         manifest = read_manifest(self._command.own_artifacts(PARSE) / "manifest.json")
-        return OpenedProject(files, manifest, Path(self._opened.state_dir))
+        state_dir = Path(self._opened.state_dir)
+        return OpenedProject(files, manifest, state_dir, before=self._project, saved=saved)
 
     def _succeed(self, requests: list[Reparse], project: OpenedProject, ended: Ended) -> None:
         elapsed = time.monotonic() - self._began
