@@ -167,3 +167,16 @@ def test_a_query_that_was_interrupted_is_no_failure(
     assert written(tmp_path, NodeFinished) == []
     assert {line.level for line in written(tmp_path, LogLine)} == {"debug"}
     assert events.end(1).status == "cancelled"
+
+
+def test_no_secret_is_written_whatever_dbt_says(tmp_path: Path) -> None:
+    log = EventLog(tmp_path / "events.jsonl", lambda text: text.replace("hunter22", "*****"))
+    events = RunEvents(log, RECORDED, lambda path: "")
+    events.take(LogRecord("", "info", "password=hunter22"))
+    events.take(error(A, "cannot log in with hunter22"))
+    events.take(finished(A, "error", message="hunter22 is wrong"))
+    events.take(LogRecord("Generic", "error", "hunter22"))
+    log.finish(events.end(2))
+    text = (tmp_path / "events.jsonl").read_text()
+    assert "hunter22" not in text
+    assert text.count("*****") >= 4
