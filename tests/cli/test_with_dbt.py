@@ -20,7 +20,9 @@ PROJECT = {
     "    dev: {type: duckdb, path: shop.duckdb, threads: 2}\n"
     "    prod: {type: duckdb, path: prod.duckdb, threads: 2}\n",
     "seeds/raw.csv": "id,amount\n1,10\n2,20\n",
-    "models/customers.sql": "{{ config(tags=['nightly']) }}\nselect id from {{ ref('raw') }}",
+    "models/customers.sql": "{{ config(tags=['nightly']) }}\n"
+    "select {{ key() }} from {{ ref('raw') }}",
+    "macros/key.sql": "{% macro key() %}id{% endmacro %}\n",
     "models/orders.sql": "{{ config(materialized='table') }}\n"
     "select id, amount from {{ ref('raw') }} -- a\x1b[31m [bold]comment[/]\n",
     "models/broken.sql": "select no_such_column from {{ ref('orders') }}",
@@ -75,6 +77,17 @@ def test_a_run_with_a_failure_exits_with_1_and_tells_each_node(built):
     assert "no_such_column" in done.stderr
     assert "skipped because of broken" in done.stderr
     assert "1 error, 3 success, 2 pass, 1 skipped" in done.stderr
+
+
+def test_a_status_is_told_when_dbt_has_compiled_what_changed(built):
+    root = built[0]
+    macro = root / "macros/key.sql"
+    for text, status in (("{# why #}id", "fresh"), ("id as id", "stale"), ("id", "fresh")):
+        macro.write_text(f"{{% macro key() %}}{text}{{% endmacro %}}\n")
+        done = dbtree(root, "ls", "customers", "--json", code=0)
+        (record,) = json.loads(done.stdout)
+        assert record["status"] == status, record
+        assert done.stderr == ""
 
 
 def test_its_events_are_a_line_each_as_they_happened(built):

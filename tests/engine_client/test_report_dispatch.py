@@ -14,6 +14,7 @@ from tui.engine_client import session
 from tui.engine_client.listener import ParseOutcome
 from tui.engine_client.report_dispatch import EngineReports
 from tui.graph import AssetGraph, Problem
+from tui.project.interpreter import Interpreter
 from tui.project.project import Project
 from tui.protocol import messages
 from tui.protocol.records import DbtWarning
@@ -128,7 +129,8 @@ CLIENTS: list[Client] = []
 def opened(monkeypatch: pytest.MonkeyPatch) -> tuple[session.EngineSession, Listener]:
     CLIENTS.clear()
     monkeypatch.setattr(session, "EngineClient", Client)
-    monkeypatch.setattr(Project, "python", property(lambda _: Path("python")))
+    found = Interpreter(Path("python"), "here", "1.11.0", "3.11.0")
+    monkeypatch.setattr(Project, "interpreter", found)
     listener = Listener()
     return session.EngineSession(Project(Path("/p"), "shop"), listener), listener
 

@@ -114,7 +114,7 @@ def test_without_any_dbt_all_that_was_tried_is_named(environments, tmp_path):
     venv.create(tmp_path / "venv", with_pip=False, symlinks=True)
     done = run(tool, tmp_path, "-m", "tui", "ls")
     assert done.returncode == 2
-    assert "No Python with dbt was found" in done.stderr
+    assert "No dbt was found" in done.stderr
     assert "venv of the project" in done.stderr
     assert "dbtree's own Python" in done.stderr
     assert "--dbt-python" in done.stderr

@@ -20,6 +20,8 @@ from tui.ui.commands import (
 )
 from tui.ui.commands.keymap import TOGETHER
 from tui.ui.rows.command_rows import command_rows
+from tui.ui.run_page.errors_view import ErrorsView
+from tui.ui.run_page.timeline_view import TimelineView
 from tui.ui.screens.asset import AssetScreen
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.command_log import CommandLogScreen
@@ -32,7 +34,7 @@ from tui.ui.widgets.details_view import DetailsView
 from tui.ui.widgets.log_view import LogView
 from tui.ui.widgets.raw_view import RawView
 from tui.ui.widgets.record_list import RecordListView
-from tui.ui.widgets.run_lists import NodeListView, RunListView
+from tui.ui.widgets.run_lists import RunListView
 
 SCOPES = {
     "app": DbtreeApp,
@@ -44,7 +46,8 @@ SCOPES = {
     "runs": RunsScreen,
     "run": RunScreen,
     "run-list": RunListView,
-    "node-list": NodeListView,
+    "timeline": TimelineView,
+    "errors": ErrorsView,
     "raw": RawView,
     "record-list": RecordListView,
     "compare": CompareScreen,

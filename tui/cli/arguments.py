@@ -22,6 +22,7 @@ exit codes:
   2  it could not be done: no project, no dbt, a parse error, a wrong argument
 """
 OPENING = "dev"
+DEMO_ADAPTERS = ("duckdb", "postgres", "spark")
 RESOURCE_TYPES = (
     "model",
     "seed",
@@ -68,6 +69,7 @@ PROJECT_OPTIONS = (
         "--state-dir", metavar="DIR", help="where runs and history are kept (default: .dbtree)"
     ),
     _valued("--dbt-python", metavar="PATH", help="the Python (or its environment) that has dbt"),
+    _valued("--dbt-command", metavar="COMMAND", help="a dbt that is a command: 'uv run dbt'"),
     _switch(
         "--trust",
         "trust the Python that the project names or contains, and remember this "
@@ -79,6 +81,12 @@ PROJECT_OPTIONS = (
         "do not ask the database for row counts and columns after each build",
         "false",
         dest="record_rows",
+    ),
+    _valued(
+        "--wait",
+        dest="lock_wait",
+        metavar="SECONDS",
+        help="how long a run waits for a database that another process holds (default: 60)",
     ),
     _valued(
         "--keep-days",
@@ -96,6 +104,18 @@ PROJECT_OPTIONS = (
         "--dotenv",
         "read the project's .env (default: only with dbt-core 1.12 or later, as dbt does)",
         "true",
+    ),
+    _valued(
+        "--notify-after",
+        metavar="SECONDS",
+        help="bell and notification when a run of at least so many seconds ends (default: 30), "
+        "or never",
+    ),
+    _switch(
+        "--no-terminal-title",
+        "leave the terminal's title and progress bar alone",
+        "false",
+        dest="terminal_title",
     ),
 )
 WITH_VALUE = frozenset(
@@ -201,6 +221,12 @@ def _add_demo(command: Command) -> None:
         "opened as it is.",
     )
     demo.add_argument("directory", nargs="?", default="./dbtree-demo", metavar="DIR")
+    demo.add_argument(
+        "--adapter",
+        choices=DEMO_ADAPTERS,
+        default=DEMO_ADAPTERS[0],
+        help="the database of its profile: a file of DuckDB (the default), or a server",
+    )
     demo.add_argument(
         "--no-open", action="store_true", help="copy it and print its path, but do not open it"
     )

@@ -116,7 +116,7 @@ def _open_demo(options: Namespace) -> int:
     directory = Path(options.directory)
     if not options.no_open:
         _require_terminal()
-    copied = copy_demo(directory)
+    copied = copy_demo(directory, options.adapter)
     words = "Copied the demo project to" if copied else "Found a dbt project already in"
     console.stderr().write(f"{words} {directory}")
     if options.no_open:

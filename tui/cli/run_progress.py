@@ -8,6 +8,7 @@ from tui.cli.console import Console, plain
 from tui.cli.json_records import run_status
 from tui.cli.status_styles import counts_in_words, node_face, run_face
 from tui.graph import AssetGraph
+from tui.runs.left_running import left_running_words
 from tui.runs.plan import RunPlan
 from tui.runs.values import NodeRun, Run
 from tui.text.formats import clock, human_duration, plural
@@ -39,7 +40,9 @@ class RunProgress:
                 f"{run.command or self.plan.dbt_line}"
             )
         if run.waiting_for and run.waiting_for != self._waiting_for:
-            self.out.write(f"Waiting for {run.waiting_for}.")
+            seconds = run.waiting_until - time.time() if run.waiting_until else 0.0
+            limit = f", at most {human_duration(seconds)}" if seconds > 0 else ""
+            self.out.write(f"Waiting for {run.waiting_for}{limit}.")
         self._waiting_for = run.waiting_for
         for unique_id, node in run.nodes.items():
             if node.status not in OPEN and unique_id not in self._told:
@@ -104,6 +107,8 @@ class RunProgress:
         if run.status == "error" and run.message:
             at = f"{run.path}:{run.line}: " if run.path else ""
             self.out.write_lines(f"{at}{run.message}")
+        elif words := left_running_words(run):
+            self.out.write_lines(words)
         if run.status != "success":
             self.out.write(self.out.style(f"See its log with: dbtree logs {run.run_id}", "dim"))
 

@@ -33,8 +33,16 @@ Report = Callable[[Any], None]
 class EngineClient:
     """One engine process, from `EngineClient(…)` (which starts it) to `close`."""
 
-    def __init__(self, python: Path, root: Path, state_dir: Path, *, dotenv: str = "") -> None:
-        """Start the process; `dotenv` is as in tui.project.dotenv.
+    def __init__(
+        self,
+        python: Path,
+        root: Path,
+        state_dir: Path,
+        *,
+        dotenv: str = "",
+        module: str = "tui.engine",
+    ) -> None:
+        """Start the process: `module` under `python`; `dotenv` is as in tui.project.dotenv.
 
         Raises EngineError when the interpreter cannot be started.
         """
@@ -45,7 +53,7 @@ class EngineClient:
         self._answers: asyncio.ReadTransport | None = None
         self.errors_path = state_dir / "engine.log"
         self._process, self._to_engine, self._from_engine = _start(
-            python, root, self.errors_path, dotenv
+            python, module, root, self.errors_path, dotenv
         )
 
     @property
@@ -164,7 +172,7 @@ def _errors_file(path: Path) -> IO[bytes]:
 
 
 def _start(
-    python: Path, root: Path, errors_path: Path, dotenv: str
+    python: Path, module: str, root: Path, errors_path: Path, dotenv: str
 ) -> tuple[subprocess.Popen[bytes], int, int]:
     requests_in, requests_out = os.pipe()
     replies_in, replies_out = os.pipe()
@@ -180,7 +188,7 @@ def _start(
     try:
         with _errors_file(errors_path) as errors:
             process = subprocess.Popen(
-                engine_command(python, "tui.engine", *map(str, numbers)),
+                engine_command(python, module, *map(str, numbers)),
                 cwd=root,
                 env=environment,
                 stdin=subprocess.DEVNULL,

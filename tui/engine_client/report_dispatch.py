@@ -41,11 +41,13 @@ class EngineReports:
                 )
                 self._assets, self._checks = {}, {}
                 listener.graph_loaded(graph, outcome_of(message))
+            case messages.GraphChanged() if message.provisional:
+                listener.edit_seen(changes_of(message))
             case messages.GraphChanged():
                 listener.graph_changed(changes_of(message), outcome_of(message))
             case messages.AssetsCompiled():
                 compiled = {key: Compiled(*row[:2]) for key, row in message.compiled.items()}
-                listener.assets_compiled(GraphChanges(compiled=compiled))
+                listener.assets_compiled(GraphChanges(compiled=compiled), message.left)
             case messages.ParseFailed():
                 listener.parse_failed(problems_of(message.problems))
             case messages.DefinitionsLoaded():

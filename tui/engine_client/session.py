@@ -64,6 +64,7 @@ class EngineSession:
             self._project.root,
             self._project.state_dir,
             dotenv=self._project.dotenv,
+            module=self._project.engine_module,
         )
 
     async def open(self) -> None:
@@ -96,6 +97,7 @@ class EngineSession:
             check_patches=self.check_patches,
             definitions_root=str(definitions.root) if definitions else "",
             definitions_module=definitions.module if definitions else "",
+            dbt_command=list(project.interpreter.command),
         )
 
     def _note_opening(self) -> None:

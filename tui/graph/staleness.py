@@ -42,7 +42,7 @@ def own_reasons(graph: AssetGraph, asset: Asset, built: Materialization) -> Iter
     yield from (reason for reason in rendered if reason.kind not in ("macro", "input"))
     if before.config != now.config and (said := config_difference(before.config, now.config)):
         yield StaleReason("config", said)
-    if before.seed != now.seed:
+    if before.seed and before.seed != now.seed:
         yield StaleReason("seed", "seed file changed")
     if before.contract != now.contract:
         yield StaleReason("contract", "contract changed")

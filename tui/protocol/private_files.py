@@ -23,6 +23,7 @@ STATE = (
     "engine.log",
     "history",
     "interpreters.json",
+    "invocations",
     "locks",
     "relations",
     "runs",

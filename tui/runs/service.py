@@ -298,7 +298,7 @@ class RunService:
                 run_id=plan.run_id, run_dir=str(self.store.run_dir(plan.run_id)),
                 command=plan.command,
                 nodes=list(plan.nodes), dbt_line=plan.dbt_line, label=plan.label,
-                record_rows=self._project.records_rows,
+                record_rows=self._project.records_rows, lock_wait=self._project.lock_wait,
                 full_refresh=plan.full_refresh, threads=plan.threads or self._project.threads,
                 flags=list(plan.flags), tags=dict(plan.tags),
             )  # fmt: skip
@@ -423,8 +423,10 @@ class RunService:
         touched: Iterable[str] = ()
         try:
             await asyncio.to_thread(self.store.ingest, run.run_id)
-            if run.status in ("cancelled", "interrupted") and run.target == self._target:
-                # What was stopped has no event of its own: the index knows what it counts for.
+            is_told_late = run.external or run.status in ("cancelled", "interrupted")
+            if is_told_late and run.target == self._target:
+                # What was stopped has no event of its own, and a run from elsewhere may be older
+                # than what is known: the index knows what they count for.
                 history = await asyncio.to_thread(self.store.history, self._target)
                 self.history = replace(history, missing=self.history.missing)
                 touched = run.nodes
@@ -436,7 +438,7 @@ class RunService:
         self._runs[run.run_id] = run
         touched: set[str] = set()
         busied: dict[str, None] = {}
-        if run.target == self._target:
+        if run.target == self._target and not run.external:
             self.history, touched = remember(self.history, run, new)
             for item in new:
                 match item:

@@ -108,14 +108,21 @@ class ReportReceiver:
         self._warnings.save()
         return replace(outcome, warnings=known)
 
-    def assets_compiled(self, changes: GraphChanges) -> None:
+    def edit_seen(self, changes: GraphChanges) -> None:
+        """What an edit changes as far as its files say: shown until dbt has parsed them."""
+        before = self._store.state
+        seen = reducer.edit_seen(before, changes, time.time())
+        if seen is not before:
+            self._restate(seen, reducer.changed_nodes(before, changes))
+
+    def assets_compiled(self, changes: GraphChanges, left: int) -> None:
         """What some assets are compiled to was found out: it may say that they are not stale."""
         state = self._store.state
         if state.is_confirmed:
-            self._restate(
-                reducer.assets_compiled(state, changes), reducer.changed_nodes(state, changes)
-            )
-            self._graphs.save_soon()
+            after = reducer.assets_compiled(state, changes, left)
+            self._restate(after, reducer.changed_nodes(state, changes))
+            if changes.compiled:
+                self._graphs.save_soon()
 
     def parse_failed(self, problems: tuple[Problem, ...]) -> None:
         """The project cannot be parsed as it stands."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from tui.graph import AssetGraph, AssetStatus, Problem
 from tui.project.project import Project
@@ -15,6 +16,9 @@ from tui.runs.values import History, Run
 from tui.schedules.views import Schedules
 from tui.workspace.auto_build_values import Armed
 from tui.workspace.source_freshness import SourceFreshness
+
+if TYPE_CHECKING:
+    from tui.runs.time_left import RunEstimate
 
 
 @plain(frozen=True, eq=False)
@@ -31,6 +35,8 @@ class WorkspaceState:
     """Waiting in this window, the next one first."""
     starting: str = ""
     """The id of the run that is being started: no longer in the queue, not yet going on."""
+    estimates: Mapping[str, RunEstimate] = field(default_factory=dict)
+    """What is expected of the runs that go on, by run id; none until something is known."""
     problems: tuple[Problem, ...] = ()
     """What keeps dbt from parsing; empty when the graph on the screen is dbt's truth."""
     warnings: tuple[DbtWarning, ...] = ()
@@ -51,6 +57,9 @@ class WorkspaceState:
     """Whether dbt has confirmed the graph in this session."""
     has_parsed: bool = False
     """Whether the engine that runs now has parsed the project, now or with a later save."""
+    to_compile: int | None = None
+    """How many assets dbt has still to compile in the background before each status is final; None
+    until that is known."""
     parsed_in: float = 0.0
     """Seconds that the latest parse took."""
     edited: Mapping[str, float] = field(default_factory=dict)
@@ -83,6 +92,11 @@ class WorkspaceState:
     def is_busy(self) -> bool:
         """Whether a run waits, is starting or is active."""
         return bool(self.queue or self.starting) or self.active is not None
+
+    @property
+    def threads(self) -> int:
+        """How many nodes a run works on at once: as set, else as dbt's profile says."""
+        return self.project.threads or (self.engine.threads if self.engine else 1)
 
     @property
     def target(self) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -26,12 +27,14 @@ from tui.runs.service import RunService
 from tui.workspace import reducer, source_freshness
 from tui.workspace.auto_build_values import Mode
 from tui.workspace.command_log import CommandLog
+from tui.workspace.external_run_watch import ExternalRunWatch
 from tui.workspace.graph_cache import GraphCache
 from tui.workspace.housekeeping import keep_tidy
 from tui.workspace.queries import Queries
 from tui.workspace.relation_watch import RelationWatch
 from tui.workspace.reparse_queue import ReparseQueue
 from tui.workspace.report_receiver import ReportReceiver
+from tui.workspace.run_estimates import RunEstimates
 from tui.workspace.run_warnings import RunWarnings
 from tui.workspace.state import WorkspaceState
 from tui.workspace.store import Subscriber, WorkspaceStore
@@ -64,16 +67,31 @@ class Workspace:
         self._engine.check_patches = check_patches
         self._runs = RunService(project, self._engine, lambda: store.state, self._reports)
         self._graphs = GraphCache(lambda: store.state)
-        self._relations = RelationWatch(
-            lambda: store.state, self._engine.ask, self._runs, store.recheck
+        self._external = ExternalRunWatch(
+            lambda: store.state, self._engine.ask, self._runs, store.notify
         )
         self._run_warnings = RunWarnings(store, self._runs)
+        self._relations = RelationWatch(
+            lambda: store.state, self._engine.ask, self._runs, store.recheck, self._dbt_elsewhere
+        )
         self._reports.connect(self._runs, self._graphs, self._relations, self._run_warnings)
         self._reparses = ReparseQueue(self._engine)
-        self.queries = Queries(self._engine, self._runs, self._relations, store)
+        self.queries = Queries(
+            self._engine, self._runs, self._relations, store, self._dbt_elsewhere
+        )
+        self._estimates = RunEstimates(
+            lambda: store.state,
+            self._runs.durations,
+            lambda found: store.set(estimates=found),
+            time.time,
+        )
         self._watch = watch
         self._is_owed_history = False
         self._watching: list[asyncio.Task[None]] = []
+
+    def _dbt_elsewhere(self) -> str:
+        """The command of a dbt that runs elsewhere now; empty where there is none."""
+        return self._external.going_on
 
     @cached_property
     def schedules(self) -> ScheduleService:
@@ -151,12 +169,14 @@ class Workspace:
         await self._engine.open()
         await self._runs.open()
         if self._watch:
+            self._store.subscribe(self._estimates.follow)
             self._relations.open()
             self._run_warnings.open()
             self.schedules.open()
             follow = (
                 self._follow_files(),
                 self._follow_freshness(),
+                self._external.follow(),
                 keep_tidy(self.state.project, self._runs),
             )
             self._watching = [asyncio.create_task(each) for each in follow]
@@ -167,6 +187,7 @@ class Workspace:
         Runs that go on are left alone (`detach`), waited for (`wait`) or cancelled (`cancel`).
         """
         self._auto_build.close()
+        self._estimates.close()
         self._relations.close()
         self._run_warnings.close()
         for task in self._watching:
@@ -268,6 +289,11 @@ class Workspace:
         if state.active is not None or state.starting:
             self.notify("a run is in progress: the database is checked when it ends")
         self._relations.look(self.notify)
+
+    async def note_external_runs(self) -> None:
+        """Record now what has ended elsewhere, and take it in: for commands that run once."""
+        if await self._external.look():
+            self._reports.restore_runs()
 
     def restart_engine(self) -> None:
         """Start a new engine while the screen stays open; runs continue."""

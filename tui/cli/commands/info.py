@@ -6,6 +6,7 @@ start is part of the answer.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -58,6 +59,7 @@ async def find_out(project: Project) -> Findings:
         "python_version": found.python_version,
         "dbt_version": found.dbt_version,
         "adapters": dict(found.adapters),
+        "command": list(found.command),
     }
     workspace = Workspace(project, watch=False, check_patches=True)
     try:
@@ -97,6 +99,7 @@ def info_record(project: Project, findings: Findings) -> dict[str, Any]:
         "threads": engine.threads if engine else project.threads or None,
         "dbt_version": engine.dbt_version if engine else findings.interpreter.get("dbt_version"),
         "python": findings.interpreter or None,
+        "engine": engine_record(findings.interpreter),
         "packages": dict(engine.packages) if engine else {},
         "definitions": {
             "module": project.definitions.module,
@@ -121,6 +124,18 @@ def info_record(project: Project, findings: Findings) -> dict[str, Any]:
         "shortcuts": list(engine.shortcuts) if engine else [],
         "screen_patches_off": report(),
         "problems": list(findings.problems),
+    }
+
+
+def engine_record(interpreter: dict[str, Any]) -> dict[str, Any] | None:
+    """Which engine answers, and why; None where there is none."""
+    if not interpreter:
+        return None
+    command = shlex.join(interpreter.get("command") or ())
+    return {
+        "kind": "command" if command else "warm",
+        "command": command or None,
+        "because": interpreter["found_by"],
     }
 
 
@@ -177,6 +192,10 @@ def _print(out: console.Console, record: dict[str, Any]) -> None:
 def _rows(record: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     """The lines of the table: what, its value, and where that comes from."""
     python = record["python"] or {}
+    engine = record["engine"] or {}
+    command = engine.get("command")
+    if command:
+        python = {}  # dbtree's own, which has no part in it
     adapter = " ".join(filter(None, (record["adapter"], record["adapter_version"])))
     adapters = ", ".join(
         f"{name} {version}" for name, version in python.get("adapters", {}).items()
@@ -194,6 +213,11 @@ def _rows(record: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
         ("adapter", adapter, record["database"] or ""),
         ("threads", record["threads"], _origin(record, "threads", "the profile's")),
         ("dbt", record["dbt_version"], f"adapters: {adapters}" if adapters else ""),
+        (
+            "engine",
+            engine and (f"drives `{command}`" if command else "warm"),
+            engine.get("because", "") if command else "dbt-core in its own process",
+        ),
         ("python", python.get("path"), python.get("found_by", "")),
         ("packages", packages, ""),
         ("definitions", definitions.get("module"), definitions.get("root", "")),
@@ -207,7 +231,10 @@ def _rows(record: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
         ("user config", record["user_config"], ""),
     )
     for name, setting in record["settings"].items():
-        if name in ("profiles_dir", "vars", "readonly", "record_rows") and setting["value"]:
+        if (
+            name in ("profiles_dir", "vars", "readonly", "record_rows", "lock_wait")
+            and setting["value"]
+        ):
             yield name.replace("_", " "), setting["value"], setting["origin"]
 
 

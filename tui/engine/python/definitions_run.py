@@ -57,6 +57,11 @@ class _Project:
         """As the project has it."""
         return str(self.warm.compiled_in_run(unique_id, config))
 
+    def source_lines(self, unique_id: str, compiled: str, config: Any) -> list[Any]:
+        """As the project has it."""
+        found: list[Any] = self.warm.source_lines(unique_id, compiled, config)
+        return found
+
     @property
     def linked(self) -> LinkedGraph:
         """As the engine has it."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.definitions.loader import Place
-from tui.engine.parse.warm_manifest import Parsed, WarmProject
+from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.python.definitions_process import (
     MANIFEST,
     Defined,
@@ -18,6 +18,7 @@ from tui.engine.python.definitions_process import (
 )
 from tui.engine.python.module_place import directory_of
 from tui.engine.python.overlay import Overlay, with_macros
+from tui.engine.records.parse_outcome import Parsed
 from tui.engine.records.rows import RecordChanges
 from tui.engine.records.run_definitions import RunDefinitions
 from tui.protocol.messages import DefinitionsLoaded

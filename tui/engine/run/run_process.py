@@ -28,8 +28,10 @@ from tui.engine.process.forked import close_all_but
 from tui.engine.process.full_disk import lossy_text
 from tui.engine.process.locks import lock_path, take_run_lock
 from tui.engine.process.secrets import ScrubbedStream, scrubber
+from tui.engine.run.exit_codes import EXIT_CODES
 from tui.engine.run.git_commit import head_commit
 from tui.protocol.events import RunFinished, RunStarted, RunWaiting
+from tui.protocol.invocations import note_invocation
 from tui.protocol.messages import FRESHNESS, Open, StartRun
 from tui.protocol.private_files import private
 from tui.protocol.processes import process_start
@@ -40,8 +42,6 @@ if TYPE_CHECKING:
     from tui.engine.parse.linked_graph import LinkedGraph
     from tui.engine.parse.runtime_config import LoadedProject
     from tui.engine.records.run_definitions import RunDefinitions
-
-EXIT_CODES = {"success": 0, "failed": 1, "error": 2, "cancelled": 130}
 
 
 class Runnable(Protocol):
@@ -57,6 +57,8 @@ class Runnable(Protocol):
     def macro_digests(self, unique_id: str) -> dict[str, str]: ...
 
     def compiled_in_run(self, unique_id: str, config: Any) -> str: ...
+
+    def source_lines(self, unique_id: str, compiled: str, config: Any) -> list[Any]: ...
 
     def prepare_run(self) -> None: ...
 
@@ -120,12 +122,14 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     from tui.engine.process.secrets import is_single_writer
     from tui.engine.run.cancellation import Cancelling
     from tui.engine.run.clock import note_end, seconds_behind
+    from tui.engine.run.database_wait import DatabaseWait
 
     config = warm.loaded.config
     ScrubbedStream.scrub = staticmethod(scrubber(config.credentials))
     log = EventLog(Path(request.run_dir) / "events.jsonl", ScrubbedStream.scrub)
     began = time.time()
     log.ahead = seconds_behind(warm.loaded.state_dir, began)
+    log.on_invocation = _note_invocation(warm.loaded.state_dir, request.run_id)
     log.write(_started(warm, request, log, began))
     finished = RunFinished(at=began, status="cancelled", elapsed=0.0)
     lock = -1
@@ -140,7 +144,9 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
         if request.wait_for_lock and is_single_writer(config.credentials):
             lock = _wait_for_lock(warm, request, log)
         late = _postponed_manifest()
-        finished = _run_dbt(warm, request, log)
+        finished = DatabaseWait(config.credentials, request.lock_wait, log).run_when_free(
+            lambda: _run_dbt(warm, request, log)
+        )
     except KeyboardInterrupt:
         pass
     now = time.time()
@@ -152,6 +158,16 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     if late is not None and not late.is_done:
         _write_late(late, warm, request)
     return EXIT_CODES[finished.status]
+
+
+def _note_invocation(state_dir: Path, run_id: str) -> Callable[[str], None]:
+    """Remembers dbt's invocations as this run's, so that it is not taken for one from elsewhere."""
+
+    def note(invocation_id: str) -> None:
+        with suppress(OSError):  # a full disk: the times of the run tell that it is its own
+            note_invocation(state_dir, invocation_id, run_id)
+
+    return note
 
 
 def _started(warm: Runnable, request: StartRun, log: EventLog, began: float) -> RunStarted:
@@ -271,7 +287,7 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
     runner = dbtRunner(manifest=warm.manifest, callbacks=[log.on_dbt_event])
     result = runner.invoke(dbt_args(warm.loaded.global_args, request))
     _release_database()
-    return _how_it_ended(result, watch, log, warm.manifest)
+    return _how_it_ended(result, watch, log, warm)
 
 
 def _without_gone(warm: Runnable, request: StartRun) -> tuple[StartRun, list[str]]:
@@ -316,12 +332,14 @@ def dbt_args(global_args: Iterable[str], request: StartRun) -> list[str]:
     return args
 
 
-def _how_it_ended(result: Any, watch: Any, log: Any, manifest: Any) -> RunFinished:
-    from tui.engine.execution.events import not_run, place_of_error, reason_in_words
+def _how_it_ended(result: Any, watch: Any, log: Any, warm: Runnable) -> RunFinished:
+    from tui.engine.execution.error_place import place_of_error
+    from tui.engine.execution.events import left_running, not_run, reason_in_words
     from tui.engine.execution.run_nodes import incomplete
 
     if log.cancelling:
-        return RunFinished(at=0.0, status="cancelled", elapsed=0.0)
+        message = left_running(warm.loaded.adapter, log)
+        return RunFinished(at=0.0, status="cancelled", elapsed=0.0, message=message)
     if result.exception is not None:
         told = log.clean(str(result.exception) or type(result.exception).__name__)
         path, line = place_of_error(told)
@@ -329,7 +347,7 @@ def _how_it_ended(result: Any, watch: Any, log: Any, manifest: Any) -> RunFinish
             at=0.0, status="error", elapsed=0.0, message=reason_in_words(told), path=path, line=line
         )
     message = watch.failed_hook
-    missing = watch.not_run(manifest)
+    missing = watch.not_run(warm.manifest)
     for key in missing:
         log.write(not_run(key))
     if missing:
@@ -403,6 +421,15 @@ class SavedProject:
     def compiled_in_run(self, unique_id: str, config: Any) -> str:
         """What the engine said of a node; empty where it did not know it yet."""
         return self.fingerprint(unique_id).compiled
+
+    def source_lines(self, unique_id: str, compiled: str, config: Any) -> list[Any]:
+        """File and lines of each line of compiled code, as far as they are like the source's."""
+        from tui.engine.compile.line_map import place_lines
+
+        node = self.manifest.nodes.get(unique_id)
+        if node is None or not getattr(node, "raw_code", ""):
+            return []
+        return place_lines(compiled, node.raw_code, (), (node.original_file_path, 0))
 
     def prepare_run(self) -> None:
         """Make what a saved manifest leaves out: Jinja's `graph`."""

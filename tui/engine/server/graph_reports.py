@@ -25,7 +25,7 @@ from tui.protocol.records import Asset, Check, Compiled, DbtWarning, Problem
 
 if TYPE_CHECKING:
     # Imports dbt, which is imported while the UI sees the progress.
-    from tui.engine.parse.warm_manifest import Parsed
+    from tui.engine.records.parse_outcome import Parsed
 
 ROWS_A_FRAME = 500
 """Rows of a first look in one message."""
@@ -82,8 +82,15 @@ class Reports:
             )
         )
 
-    def changed(self, numbers: Sequence[int], outcome: Parsed, problems: Sequence[Problem]) -> None:
-        """What a parse changed, to each of the requests that it answers."""
+    def changed(
+        self,
+        numbers: Sequence[int],
+        outcome: Parsed,
+        problems: Sequence[Problem],
+        *,
+        provisional: bool = False,
+    ) -> None:
+        """What a parse changed, to each of the requests that it answers (0: to none)."""
         from tui.engine.records.rows import RecordChanges
 
         changes, warnings = outcome.changes, self._told(outcome.warnings)
@@ -101,6 +108,7 @@ class Reports:
                     elapsed=outcome.elapsed,
                     warnings=warnings,
                     problems=self._rows(problems),
+                    provisional=provisional,
                 )
             )
             # Those that were parsed together with the first have nothing more to tell.
@@ -110,9 +118,9 @@ class Reports:
         """Rows of warnings, without secrets."""
         return [list(one._replace(message=self.scrub(one.message))) for one in warnings]
 
-    def compiled(self, found: Mapping[str, Compiled]) -> None:
-        """What some assets are compiled to."""
-        self._channel.send(AssetsCompiled({key: list(row) for key, row in found.items()}))
+    def compiled(self, found: Mapping[str, Compiled], left: int) -> None:
+        """What some assets are compiled to, and how many are still to be."""
+        self._channel.send(AssetsCompiled({key: list(row) for key, row in found.items()}, left))
 
     # -- what is wrong -------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from tui.protocol.messages.message import from_json, to_json
 from tui.protocol.messages.replies import (
     Described,
     Exported,
+    ExternalRunRecorded,
     Inspected,
     Previewed,
     Refused,
@@ -36,6 +37,7 @@ from tui.protocol.messages.requests import (
     Inspect,
     Open,
     Preview,
+    RecordExternalRun,
     Reparse,
     Select,
     Shutdown,
@@ -44,8 +46,9 @@ from tui.protocol.messages.requests import (
 
 __all__ = [
     "FRESHNESS", "AssetsCompiled", "DefinitionsLoaded", "Describe", "Described", "EngineReady",
-    "Export", "Exported", "FindRelations", "GraphChanged", "GraphComplete", "GraphPart", "Inspect",
-    "Inspected", "Open", "Output", "ParseFailed", "ParseProgress", "Preview", "Previewed",
-    "Refused", "RelationsFound", "Reparse", "RunExited", "RunForked", "Select", "Selected",
-    "Shutdown", "StartRun", "from_json", "to_json",
+    "Export", "Exported", "ExternalRunRecorded", "FindRelations", "GraphChanged", "GraphComplete",
+    "GraphPart", "Inspect", "Inspected", "Open", "Output", "ParseFailed", "ParseProgress",
+    "Preview", "Previewed", "RecordExternalRun", "Refused", "RelationsFound", "Reparse",
+    "RunExited", "RunForked", "Select", "Selected", "Shutdown", "StartRun", "from_json",
+    "to_json",
 ]  # fmt: skip

@@ -99,6 +99,9 @@ class GraphChanged:
     problems: list[list[Any]] = field(default_factory=list)
     """Rows of Problem: what is wrong beside dbt's parse, in the Python definitions. Where there
     are any, the definitions of before count."""
+    provisional: bool = False
+    """From a static reading of the saved files, with id 0; dbt's truth follows, with the id of
+    the Reparse."""
 
 
 @message
@@ -108,6 +111,8 @@ class AssetsCompiled:
 
     compiled: dict[str, list[str]]
     """unique_id → a row of Compiled. Holds for the graph that was told last."""
+    left: int = 0
+    """How many are still to be compiled; the last of these reports after a parse has none."""
 
 
 @message

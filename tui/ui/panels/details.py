@@ -33,6 +33,7 @@ from tui.ui.rows import (
     status_style,
     ticking,
 )
+from tui.ui.rows.run_waiting import waiting_notes
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.source_freshness import declared_in_words
 from tui.workspace.state import WorkspaceState
@@ -142,6 +143,8 @@ def _status(
         since = f"  for {ticking(now - found.since)}"
     elif found.status is Status.QUEUED and state.waits_for_dbt:
         since = " · waiting for dbt"
+    elif found.status is Status.QUEUED and (notes := waiting_notes(state, found.run_id)):
+        since = f" · {notes[0]}"
     head = (f"{glyphs.status[found.status]} {found.status.value}", f"bold {style}")
     sheet.line(head, *also_words(found, glyphs), since)
     if found.status is Status.FAILED and latest and latest.message:

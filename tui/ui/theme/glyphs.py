@@ -37,6 +37,11 @@ class Glyphs:
     dot: str = "·"
     bars: str = "▁▂▃▄▅▆▇█"
     dash: str = "–"
+    critical: str = "◆"
+    """Beside what is on the critical path of a run."""
+    arrow: str = "→"
+    waited: str = "┄"
+    tick: str = "│"
 
     @property
     def is_ascii(self) -> bool:
@@ -132,6 +137,10 @@ ASCII = Glyphs(
     dot="-",
     bars="_.-=+*#@",
     dash="-",
+    critical="=",
+    arrow=">",
+    waited=".",
+    tick="|",
 )
 
 

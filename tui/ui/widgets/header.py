@@ -69,6 +69,7 @@ class Header(Widget):
             old is None
             or new is None
             or any(getattr(old, name) is not getattr(new, name) for name in SHOWN)
+            or (old.active is None) is not (new.active is None)
         ):
             self.refresh()
         self._spin()
@@ -87,6 +88,8 @@ class Header(Widget):
             if is_busy(self.state):
                 self._spinning.reset()
                 self.refresh()
+            elif self.state.active is not None:
+                self._spinning.resume()  # how far it is can wait for the next picture
             else:
                 self._spinning.pause()
 
