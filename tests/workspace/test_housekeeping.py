@@ -22,7 +22,7 @@ ORDERS = "model.shop.orders"
 def window(tmp_path: Path) -> Window:
     now = time.time()
     for number, days in enumerate((90, 80, 1)):
-        writer = RunWriter(Project(tmp_path, "shop").state_dir, f"a00{number}", now - days * DAY)
+        writer = RunWriter(tmp_path / ".dbtree", f"a00{number}", now - days * DAY)
         writer.starts(ORDERS).builds(ORDERS).ends()
     return Window(tmp_path)
 
