@@ -104,6 +104,18 @@ async def test_a_run_is_compared_with_the_good_one_before_it(tmp_path: Path) -> 
         await user.sees("Runs · 2 runs")
 
 
+async def test_a_run_that_goes_on_is_compared_again_when_it_has_ended(tmp_path: Path) -> None:
+    async with opened(tmp_path, prepare=recorded) as user:
+        bad, good = user.workspace.state.runs
+        nodes = {key("orders"): NodeRun(key("orders"), "running", NOW)}
+        active = replace(bad, status="running", finished_at=0.0, nodes=nodes)
+        await user.learns(runs=(active, good))
+        await user.presses("2", "equals_sign")
+        await user.sees("running", "3 gone")
+        await user.learns(runs=(bad, good))
+        await user.sees("1 failed · 1 new · 1 gone")
+
+
 async def test_marked_runs_are_compared_whichever_is_the_earlier(tmp_path: Path) -> None:
     async with opened(tmp_path, prepare=recorded) as user:
         await user.presses("2", "space", "space")

@@ -44,7 +44,8 @@ def compare_recorded(store: RunStore, first: str, second: str = "") -> Compariso
 def difference_recorded(store: RunStore, comparison: Comparison, unique_id: str) -> AssetDifference:
     """What differs in what an asset was built from in the two runs."""
     was, made = (
-        store.recorded(run.run_id).get(unique_id) for run in (comparison.then, comparison.now)
+        store.recorded(run.run_id, unique_id).get(unique_id)
+        for run in (comparison.then, comparison.now)
     )
     digests = [found.fingerprint.sql for found in (was, made) if found is not None]
     return difference(was, made, RecordedCode(store.state_dir).texts(digests))

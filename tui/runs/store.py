@@ -405,10 +405,12 @@ class RunStore:
         return found
 
     @_guarded
-    def recorded(self, run_id: str) -> dict[str, Materialization]:
-        """What a run recorded of its nodes: what they were built from, counted rows."""
+    def recorded(self, run_id: str, unique_id: str = "") -> dict[str, Materialization]:
+        """What a run recorded of its nodes, or of one: what they were built from, counted rows."""
+        of_one = "AND n.unique_id = ?" if unique_id else ""
         rows = self._db.execute(
-            f"SELECT {indexing.MATERIALIZATION} FROM node_runs n WHERE n.run_id = ?", (run_id,)
+            f"SELECT {indexing.MATERIALIZATION} FROM node_runs n WHERE n.run_id = ? {of_one}",
+            (run_id, *([unique_id] if unique_id else [])),
         ).fetchall()
         return {found.unique_id: found for found in indexing.materializations(rows)}
 

@@ -7,8 +7,11 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from tui.engine.command.invocations import DbtCommand
@@ -16,9 +19,10 @@ from tui.engine.command.open_project import OpenedProject
 from tui.engine.command.selectors import typed_selection
 from tui.engine.process import bootstrap
 from tui.engine.process.full_disk import put_room_aside
-from tui.engine.process.secrets import is_single_writer
+from tui.engine.process.secrets import is_single_writer, scrubber
 from tui.protocol.messages import Refused, RunExited, RunForked, StartRun
 from tui.protocol.private_files import make_private_directory, private, write_private
+from tui.protocol.recorded_code import RecordedCode
 
 COMMANDS = ("build", "test")
 FILE = "request.json"
@@ -51,6 +55,7 @@ class Launcher:
         if not began:
             words = f"The run's process ended before the run started; see {run_dir / 'stderr'}."
             return Refused(request.id, words)
+        _record_code(project, request)
         return RunForked(request.id, request.run_id, process.pid)
 
     def reap(self) -> list[RunExited]:
@@ -58,6 +63,19 @@ class Launcher:
         ended = [(process, run) for process, run in self._started if process.poll() is not None]
         self._started = [one for one in self._started if one not in ended]
         return [RunExited(run, process.returncode) for process, run in ended]
+
+
+def _record_code(project: OpenedProject, request: StartRun) -> None:
+    """Keep the code that a run builds, so that it can be compared with other runs later. Beside
+    the answer: nobody waits for it.
+    """
+    code: dict[str, Callable[[], str]] = {}
+    scrub = scrubber(project.files.credentials)
+    for key in request.nodes or project.records.assets:
+        row, node = project.records.assets.get(key), project.manifest.nodes.get(key)
+        if row is not None and node is not None and row.fingerprint.sql:
+            code[row.fingerprint.sql] = partial(scrub, str(getattr(node, "raw_code", "") or ""))
+    Thread(target=RecordedCode(project.state_dir).add, args=(code,), daemon=True).start()
 
 
 def run_order(project: OpenedProject, command: DbtCommand, request: StartRun) -> dict[str, Any]:

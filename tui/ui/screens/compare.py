@@ -13,6 +13,7 @@ from tui.ui.rows.comparison_rows import change_line, heads_line
 from tui.ui.rows.run_rows import TextSegments
 from tui.ui.screens.records import RecordsScreen
 from tui.ui.widgets.record_list import RecordListView
+from tui.workspace.state import WorkspaceState
 
 
 class CompareScreen(RecordsScreen):
@@ -36,6 +37,17 @@ class CompareScreen(RecordsScreen):
     def begin(self) -> None:
         self.show_titles("Compare")
         self.run_worker(self._read(), group="comparison")
+
+    def watch_state(self, old: WorkspaceState | None, new: WorkspaceState | None) -> None:
+        """A run that was going on may have ended: both are read again."""
+        super().watch_state(old, new)
+        found = self._comparison
+        if found is None or new is None or not found.now.is_active:
+            return
+        now = next((run for run in new.runs if run.run_id == found.now.run_id), None)
+        if now is not None and not now.is_active:
+            self._differences.clear()
+            self.run_worker(self._read(), group="comparison", exclusive=True)
 
     async def _read(self) -> None:
         try:
