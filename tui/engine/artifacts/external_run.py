@@ -28,7 +28,7 @@ LONGEST_LOG = 4 * 1024 * 1024
 STOPPED = frozenset({"success", "pass", "warn", "fail", "no-op"})
 """What counts of a run that was stopped by hand: the rest was interrupted."""
 IS_CHECK = ("test.", "unit_test.")
-KILLED = "dbt was killed or has died: only its log tells what it had done."
+KILLED = "dbt was killed or has died: what it had done is known from its log alone."
 
 
 @dataclass(frozen=True)
