@@ -349,6 +349,10 @@ def test_a_second_run_waits_for_the_first_one(engine: Engine, build: Outcome) ->
     wait_for(third_dir, RunWaiting)
     os.kill(third.pid, signal.SIGINT)
     assert engine.ended(third_dir).end.status == "cancelled"
+    fourth = engine.run(engine.ids("talking"), lock_wait=0.1, waits_long=False)
+    assert (fourth.end.status, fourth.end.message) == (
+        "error", f"The database is in use by {waiting.holder}; waited 0.1 s for it.",
+    )  # fmt: skip
     assert isinstance(read_events(second_dir)[-1], RunWaiting)
     kill_session(first.pid)
     outcome = engine.ended(second_dir)
