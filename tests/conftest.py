@@ -22,6 +22,9 @@ if dbt_python := os.environ.get("DBTREE_TEST_DBT_PYTHON"):
 # Nothing waits for a network that may not be there.
 os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
 
+# What dbtree keeps for the user is kept between sessions of tests, beside pytest's own cache.
+os.environ["XDG_CACHE_HOME"] = str(Path(__file__).parents[1] / ".pytest_cache" / "user-cache")
+
 HEAVY = ("end_to_end", "differential", "engine", "workspace", "cli", "runs", "selection", "ui")
 """Directories of tests that take long, the longest files first."""
 

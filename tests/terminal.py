@@ -178,6 +178,11 @@ class Terminal:
         self._take_in()
         return "\n".join(line.rstrip() for line in self._screen.display)
 
+    @property
+    def title(self) -> str:
+        """The title of the terminal's window, as the program set it last."""
+        return str(self._screen.title)
+
     def row_with(self, text: str) -> str:
         """The first line of the screen that has this text; empty where none has."""
         return next((line for line in self.screen().splitlines() if text in line), "")
@@ -352,7 +357,8 @@ def open_dbtree(
 
 def user_environment(home: Path, **more: str) -> dict[str, str]:
     """The environment of a user who has set nothing up: only what a terminal sets."""
-    kept = {name: os.environ[name] for name in ("PATH", "TMPDIR") if name in os.environ}
+    names = ("PATH", "TMPDIR", "XDG_CACHE_HOME")
+    kept = {name: os.environ[name] for name in names if name in os.environ}
     return {
         **kept,
         "HOME": str(home),

@@ -38,13 +38,19 @@ def shop(tmp_path):
         ("-t prod", "-t prod dev"),
         ("--target prod shop", "--target prod dev shop"),
         ("--target=prod shop", "--target=prod dev shop"),
-        ("runs", "runs"),
+        ("runs", "runs list"),
+        ("runs --json -n 5", "runs list --json -n 5"),
+        ("runs shop", "runs list shop"),
+        ("--target dev runs --target prod", "--target dev runs list --target prod"),
+        ("runs show a3f1", "runs show a3f1"),
+        ("runs --state-dir x compare a b", "runs --state-dir x compare a b"),
+        ("runs --help", "runs --help"),
         ("./runs", "dev ./runs"),
         ("--target ls status", "--target ls status"),
         ("shop --readonly", "dev shop --readonly"),
         ("--help", "--help"),
         ("shop --help", "dev shop --help"),
-        ("-- runs", "-- runs"),
+        ("-- runs", "-- runs list"),
     ],
 )
 def test_a_word_that_is_no_command_is_a_path(typed, understood):
@@ -69,7 +75,9 @@ def test_every_setting_can_be_given_by_the_flag_that_is_named_as_its_origin():
     for name in NAMES:
         assert FLAGS.get(name, "--" + name.replace("_", "-")) in options
     words = "--target t --profile p --profiles-dir d --vars v --threads 3 --state-dir s"
-    words += " --dbt-python py --readonly --no-record-rows --wait 5 --dotenv --trust"
+    words += " --notify-after 60 --no-terminal-title"
+    words += " --dbt-python py --dbt-command dbt --readonly --no-record-rows --wait 5"
+    words += " --dotenv --trust --keep-days 7 --keep-runs 0"
     given = given_settings(parse([*words.split(), "ls"]))
     assert set(given) == {*NAMES, "trust"}
     assert None not in given.values()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end.headless import dbtree
-from tests.projects import DEMO, copy_project
+from tests.projects.parsed import copy_parsed_demo
 from tests.terminal import PROGRAM, open_dbtree, user_environment
 
 
@@ -23,7 +23,7 @@ def open_to_others(state_dir: Path) -> list[str]:
 @pytest.fixture(scope="module")
 def used(tmp_path_factory):
     """A project that was worked with in the window and without, under a umask of nothing."""
-    shop = copy_project(DEMO, tmp_path_factory.mktemp("private") / "shop")
+    shop = copy_parsed_demo(tmp_path_factory.mktemp("private") / "shop")
     before = os.umask(0)
     try:
         assert dbtree(shop, "materialize", "raw_customers").returncode == 0
@@ -55,7 +55,7 @@ def test_the_directory_of_an_older_version_is_closed_when_it_is_opened(used):
 
 
 def test_a_link_in_place_of_a_file_of_ours_is_not_written_through(tmp_path):
-    shop = copy_project(DEMO, tmp_path / "shop")
+    shop = copy_parsed_demo(tmp_path / "shop")
     precious = tmp_path / "precious"
     precious.write_text("mine")
     state_dir = shop / ".dbtree"

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dbt.exceptions import EnvVarMissingError
 
 from tests.engine.warm_engine import WarmEngine
-from tests.projects import DEMO, copy_project
 from tests.projects.broken import BREAKAGES, Breakage
+from tests.projects.parsed import copy_parsed_demo
 from tui.engine.parse.message_order import reason_first
+from tui.engine.parse.problems import problems_of
 from tui.protocol.messages import GraphChanged, ParseFailed, Refused, StartRun
 
 NO_LINE = (
@@ -29,7 +31,7 @@ RESTARTED = [b for b in BREAKAGES.values() if b.command == "parse" and b.restart
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WarmEngine]:
-    engine = WarmEngine(copy_project(DEMO, tmp_path_factory.mktemp("problems") / "shop"))
+    engine = WarmEngine(copy_parsed_demo(tmp_path_factory.mktemp("problems") / "shop"))
     yield engine
     engine.close()
 
@@ -129,7 +131,7 @@ def test_without_a_profiles_yml_the_places_are_named_where_it_was_looked_for(
 
 
 def test_a_project_that_is_broken_from_the_start_opens_when_it_is_mended(tmp_path: Path) -> None:
-    project = copy_project(DEMO, tmp_path / "shop")
+    project = copy_parsed_demo(tmp_path / "shop")
     breakage = PARSED[0]
     path = breakage.apply(project)
     engine = WarmEngine(project)
@@ -178,8 +180,22 @@ def test_both_places_of_a_name_that_is_there_twice_are_told(engine: WarmEngine) 
         engine.saved(breakage.undo(engine.root))
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("REGION", "use --dotenv"), ("LD_PRELOAD", "export it instead"), ("OTHER", "")],
+)
+def test_a_variable_that_only_env_sets_gets_a_hint_that_helps(
+    tmp_path: Path, name: str, hint: str
+) -> None:
+    (tmp_path / ".env").write_text("REGION=eu\nexport LD_PRELOAD=x\n", "utf-8")
+    error = EnvVarMissingError(name)
+    (problem,) = problems_of(error, tmp_path)
+    assert hint in problem.hint
+    assert bool(problem.hint) == bool(hint)
+
+
 def test_a_profile_s_secrets_are_in_nothing_that_the_engine_says(tmp_path: Path) -> None:
-    project = copy_project(DEMO, tmp_path / "shop")
+    project = copy_parsed_demo(tmp_path / "shop")
     profiles = project / "profiles.yml"
     text = profiles.read_text("utf-8")
     profiles.write_text(

@@ -11,8 +11,8 @@ import pytest
 
 from tests.differential.plain_dbt import Graph, PlainDbt
 from tests.engine.warm_engine import WarmEngine, differences
-from tests.projects import DEMO, copy_project
 from tests.projects.edits import RandomEdits
+from tests.projects.parsed import copy_parsed_demo
 from tui.protocol.messages import (
     Describe,
     Described,
@@ -31,7 +31,7 @@ ORDERS = "models/marts/sales/orders.sql"
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return copy_project(DEMO, tmp_path_factory.mktemp("reparsing") / "shop")
+    return copy_parsed_demo(tmp_path_factory.mktemp("reparsing") / "shop")
 
 
 @pytest.fixture(scope="module")
@@ -267,7 +267,7 @@ def test_after_any_edits_the_graph_is_that_of_a_fresh_parse(
 def test_after_hundreds_of_edits_the_graph_is_that_of_a_fresh_parse(
     seed: int, tmp_path: Path, plain_dbt: PlainDbt
 ) -> None:
-    project = copy_project(DEMO, tmp_path / "shop")
+    project = copy_parsed_demo(tmp_path / "shop")
     engine = WarmEngine(project)
     try:
         walk(engine, plain_dbt, seed, edits=80, compare_every=1)
@@ -279,7 +279,7 @@ def test_after_hundreds_of_edits_the_graph_is_that_of_a_fresh_parse(
 def test_without_a_fork_or_shortcuts_the_graph_is_the_same(
     how: dict[str, Any], tmp_path: Path, plain_dbt: PlainDbt
 ) -> None:
-    project = copy_project(DEMO, tmp_path / "shop")
+    project = copy_parsed_demo(tmp_path / "shop")
     engine = WarmEngine(project, **how)
     try:
         walk(engine, plain_dbt, seed=7, edits=3, compare_every=100)

@@ -89,7 +89,7 @@ def test_a_build_gives_the_results_of_plain_dbt_in_the_same_order(
 
 @pytest.mark.parametrize("options", [{"shortcuts": False}, {"fork": False}])
 def test_without_shortcuts_or_without_a_fork_the_results_are_the_same(
-    tmp_path: Path, plain: list[dict[str, Any]], options: dict[str, bool]
+    tmp_path: Path, plain: list[dict[str, Any]], options: dict[str, Any]
 ) -> None:
     engine = Engine(write_workshop(tmp_path / "workshop"), ENV, **options)
     try:

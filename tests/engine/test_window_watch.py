@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.closings import Marked, marked, open_marked
 from tests.engine.engine_process import BOOTSTRAP
-from tests.projects import DEMO, copy_project
+from tests.projects.parsed import copy_parsed_demo
 
 DAYS = "{% for i in range(100000) %}{% for j in range(100000) %}{% endfor %}{% endfor %}"
 ENDLESS = (
@@ -36,7 +36,7 @@ time.sleep(600)
 
 
 def test_an_engine_in_the_midst_of_a_parse_ends_with_its_window(tmp_path: Path) -> None:
-    project = copy_project(DEMO, tmp_path / "shop")
+    project = copy_parsed_demo(tmp_path / "shop")
     (project / "macros" / "generate_schema_name.sql").write_text(ENDLESS, "utf-8")
     with marked() as processes, open_marked(project, processes) as terminal:
         terminal.wait_for("parsing")

@@ -141,6 +141,9 @@ def test_paths_are_relative_to_where_they_are_written(shop, monkeypatch, tmp_pat
         ('threads = "many"', "positive whole number"),
         ("threads = true", "positive whole number"),
         ('readonly = "maybe"', "true or false"),
+        ('notify_after = "soon"', "a number of seconds or never"),
+        ("notify_after = -1", "a number of seconds or never"),
+        ("notify_after = true", "a number of seconds or never"),
     ],
 )
 def test_a_wrong_setting_is_an_error_that_names_its_file(shop, text, said):
@@ -157,6 +160,16 @@ def test_what_is_recorded_can_be_turned_off_anywhere(shop):
     (shop / "dbtree.toml").write_text("record_rows = false\n")
     assert not open_shop(shop).records_rows
     assert open_shop(shop, DBTREE_RECORD_ROWS="1").records_rows
+
+
+def test_from_how_long_a_run_on_its_end_is_told_is_a_setting(shop):
+    assert open_shop(shop).notify_after == 30.0
+    assert open_shop(shop, {"notify_after": "1.5"}).notify_after == 1.5
+    assert open_shop(shop, DBTREE_NOTIFY_AFTER="never").notify_after is None
+    (shop / "dbtree.toml").write_text("notify_after = 0\nterminal_title = false\n")
+    assert open_shop(shop).notify_after == 0.0
+    assert not open_shop(shop).has_terminal_title
+    assert open_shop(shop, DBTREE_TERMINAL_TITLE="1").has_terminal_title
 
 
 @pytest.mark.parametrize(("word", "readonly"), [("1", True), ("true", True), ("0", False)])

@@ -37,12 +37,12 @@ def test_what_is_folded_away_is_counted_among_what_is_selected(tree: AssetTree):
     row = folded.row_of(raw)
     assert row is not None
     ids = {key for key, found in GRAPH.assets.items() if found.name in orders}
-    assert folded.hidden_among(row, ids) == 3
-    assert folded.hidden_among(row, ids | set(GRAPH.checks)) == 3
-    assert folded.hidden_among(row, set(GRAPH.checks)) == 3
-    assert folded.first_of(ids) == row
-    assert tree.hidden_among(row, ids) == 0
-    assert tree.first_of(set()) is None
+    assert folded.visible.hidden_among(row, ids) == 3
+    assert folded.visible.hidden_among(row, ids | set(GRAPH.checks)) == 3
+    assert folded.visible.hidden_among(row, set(GRAPH.checks)) == 3
+    assert folded.visible.first_of(ids) == row
+    assert tree.visible.hidden_among(row, ids) == 0
+    assert tree.visible.first_of(set()) is None
 
 
 def test_unfolding_brings_back_what_was_there(tree: AssetTree):
@@ -127,8 +127,8 @@ def test_revealing_what_the_filter_hides_ends_the_filter(tree: AssetTree):
 
 
 def test_the_cursor_of_a_vanished_row_goes_to_what_it_stood_under(tree: AssetTree):
-    assert tree.fold("raw_orders").nearest("orders") == tree.row_of("raw_orders")
-    assert tree.nearest("no such row") == 0
+    assert tree.fold("raw_orders").visible.nearest("orders") == tree.row_of("raw_orders")
+    assert tree.visible.nearest("no such row") == 0
 
 
 def test_a_filter_shows_what_matches_and_what_that_stands_under(tree: AssetTree):
@@ -165,8 +165,12 @@ def test_open_checks_of_a_match_are_shown_under_a_filter(tree: AssetTree):
 def test_matches_are_gone_through_in_a_circle(tree: AssetTree):
     found = tree.filtered("orders !raw")
     assert labels(found) == ["raw_orders", "stg_orders", "orders"]
-    assert [found.next_match(0), found.next_match(1), found.next_match(2)] == [1, 2, 1]
-    assert [found.previous_match(0), found.previous_match(1)] == [2, 2]
+    assert [
+        found.visible.next_match(0),
+        found.visible.next_match(1),
+        found.visible.next_match(2),
+    ] == [1, 2, 1]
+    assert [found.visible.previous_match(0), found.visible.previous_match(1)] == [2, 2]
     assert found.best_match() == 2
     assert found.matches == 2
 
@@ -174,9 +178,9 @@ def test_matches_are_gone_through_in_a_circle(tree: AssetTree):
 def test_without_matches_there_is_nowhere_to_go(tree: AssetTree):
     nothing = tree.filtered("zzz")
     assert len(nothing) == 0
-    assert nothing.next_match(0) is None
+    assert nothing.visible.next_match(0) is None
     assert nothing.best_match() is None
-    assert nothing.nearest("orders") == 0
+    assert nothing.visible.nearest("orders") == 0
 
 
 def test_a_limit_shows_only_these_assets(tree: AssetTree):
@@ -276,7 +280,7 @@ def trees(draw: st.DrawFn) -> AssetTree:
 
 
 def path(tree: AssetTree, index: int) -> list[int]:
-    above = tree.parent(index)
+    above = tree.visible.parent(index)
     return [*path(tree, above), index] if above is not None else [index]
 
 
@@ -292,7 +296,9 @@ def test_keys_find_their_rows(tree: AssetTree):
 @given(trees())
 def test_guides_draw_a_line_exactly_where_a_sibling_follows(tree: AssetTree):
     for index, row in enumerate(tree.rows()):
-        goes_on = tuple(tree.next_sibling(above) is not None for above in path(tree, index)[1:])
+        goes_on = tuple(
+            tree.visible.next_sibling(above) is not None for above in path(tree, index)[1:]
+        )
         assert row.guides == goes_on
         assert row.depth == len(goes_on)
 
@@ -300,16 +306,16 @@ def test_guides_draw_a_line_exactly_where_a_sibling_follows(tree: AssetTree):
 @given(trees())
 def test_moving_agrees_with_what_is_seen(tree: AssetTree):
     for index, row in enumerate(tree.rows()):
-        child = tree.first_child(index)
+        child = tree.visible.first_child(index)
         assert (child is not None) == (row.fold is Fold.OPEN or (
             row.checks_open and row.fold is not Fold.CLOSED and child == index + 1
         ))  # fmt: skip
         if child is not None:
-            assert tree.parent(child) == index
-        after = tree.next_sibling(index)
+            assert tree.visible.parent(child) == index
+        after = tree.visible.next_sibling(index)
         if after is not None:
-            assert tree.previous_sibling(after) == index
-            assert tree.parent(after) == tree.parent(index)
+            assert tree.visible.previous_sibling(after) == index
+            assert tree.visible.parent(after) == tree.visible.parent(index)
 
 
 @given(trees())

@@ -75,7 +75,7 @@ def test_every_edge_is_either_a_branch_of_the_tree_or_a_reference(graph: AssetGr
     tree = AssetTree.of(graph)
     edges = []
     for index in range(len(tree)):
-        above = tree.parent(index)
+        above = tree.visible.parent(index)
         if above is not None:
             edges.append((tree.row(above).unique_id, tree.row(index).unique_id))
     assert sorted(edges) == sorted(

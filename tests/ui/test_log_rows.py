@@ -34,6 +34,8 @@ MODEL = "model.shop.orders"
          NodeLine("skip", None, "relation main.y  6 of 8")),
         ("7 of 8 OK created sql view model main.a_name_too_long_for_a_line... [SUCCESS 1 in 61.5s]",
          NodeLine("ok", 61.5, "created sql view model main.a_name_too_long_for_a_line  7 of 8")),
+        ("26 of 87 PASS relationships_a_name_as_long_as_the_line  [PASS in 0.05s]",
+         NodeLine("pass", 0.05, "relationships_a_name_as_long_as_the_line  26 of 87")),
     ],
 )  # fmt: skip
 def test_the_lines_of_nodes_are_taken_apart(text: str, parts: NodeLine) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.projects import DEMO, copy_project
+from tests.projects.parsed import copy_parsed_demo
 from tui.graph import outdated_assets
 from tui.project.project import find_project
 from tui.runs.plan import Scope, plan_build
@@ -62,7 +62,7 @@ class OpenWorkspace:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenWorkspace]:
     """One open demo project for the tests of a module, in their order."""
-    root: Path = copy_project(DEMO, tmp_path_factory.mktemp("workspace") / "shop")
+    root: Path = copy_parsed_demo(tmp_path_factory.mktemp("workspace") / "shop")
     workspace = Workspace(find_project(root))
     workspace.restore()
     await workspace.open()

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from tests.projects import DEMO, copy_project
+from tests.projects.parsed import copy_parsed_demo
 from tests.workspace.conftest import OpenWorkspace
 from tui.project.project import find_project
 from tui.runs.plan import Scope, plan_build
@@ -22,7 +22,7 @@ SUPPLIES = "source.corner_shop.till.supplies"
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def defined(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenWorkspace]:
-    root = copy_project(DEMO, tmp_path_factory.mktemp("defined") / "shop")
+    root = copy_parsed_demo(tmp_path_factory.mktemp("defined") / "shop")
     workspace = Workspace(find_project(root / "definitions"))
     workspace.restore()
     await workspace.open()

@@ -97,7 +97,7 @@ def run_record(run: Run, *, nodes: bool = False) -> dict[str, Any]:
         "message": run.message or None,
     }
     if nodes:
-        record["nodes"] = [_node(node) for node in run.nodes.values()]
+        record["nodes"] = [node_record(node) for node in run.nodes.values()]
     return record
 
 
@@ -137,7 +137,8 @@ def _result(result: CheckResult | None) -> dict[str, Any]:
     }
 
 
-def _node(node: NodeRun) -> dict[str, Any]:
+def node_record(node: NodeRun) -> dict[str, Any]:
+    """One node of a run: in `runs show --json`, `runs compare --json`, `materialize --json`."""
     return {
         "unique_id": node.unique_id,
         "status": node.status,

@@ -7,6 +7,7 @@ from typing import Protocol
 from tui.graph import AssetGraph, GraphChanges, Problem
 from tui.protocol import messages
 from tui.protocol.plain import plain
+from tui.protocol.records import DbtWarning
 
 
 @plain(frozen=True, slots=True)
@@ -15,7 +16,7 @@ class ParseOutcome:
 
     problems: tuple[Problem, ...] = ()
     """What is wrong although dbt could parse: errors in the Python definitions."""
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[DbtWarning, ...] = ()
     elapsed: float = 0.0
     """Seconds that the parse took."""
 
@@ -41,8 +42,13 @@ class EngineListener(Protocol):
     def graph_changed(self, changes: GraphChanges, outcome: ParseOutcome) -> None:
         """An edit was parsed."""
 
-    def assets_compiled(self, changes: GraphChanges) -> None:
-        """What some assets are compiled to was found out in the background."""
+    def edit_seen(self, changes: GraphChanges) -> None:
+        """What an edit changes as far as its files say, or that this is taken back: dbt still
+        parses, and its answer follows.
+        """
+
+    def assets_compiled(self, changes: GraphChanges, left: int) -> None:
+        """What some assets are compiled to was found out in the background; others are left."""
 
     def parse_failed(self, problems: tuple[Problem, ...]) -> None:
         """The project as it stands cannot be parsed, or the engine refused to parse it."""

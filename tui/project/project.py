@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from tui.errors import ProjectError
 from tui.project.definitions_place import DefinitionsPlace, find_definitions, locate_dbt_project
 from tui.project.ownership import foreign
-from tui.project.settings import NAMES, Setting, Settings, resolve_settings
+from tui.project.settings import NAMES, NEVER, Setting, Settings, resolve_settings
 from tui.project.trust import Claim, Untrusted, digest_of, is_allowed
 from tui.protocol.plain import plain
 from tui.protocol.private_files import prepare_private_state
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 PROJECT_FILE = "dbt_project.yml"
 STATE_DIR = ".dbtree"
+NOTIFY_AFTER = 30.0
+"""Seconds that a run lasts at least whose end is told, unless set otherwise."""
 LOCK_WAIT = 60.0
 """Seconds for which a run waits for a database that another process holds."""
 PACKAGES = frozenset({"dbt_packages", "dbt_modules"})
@@ -91,9 +93,27 @@ class Project:
         return self.settings["record_rows"].value != "false"
 
     @property
+    def notify_after(self) -> float | None:
+        """How many seconds a run lasts at least whose end is told by bell and notification; None
+        where none is.
+        """
+        value = self.settings["notify_after"].value
+        return None if value == NEVER else float(value or NOTIFY_AFTER)
+
+    @property
+    def has_terminal_title(self) -> bool:
+        """Whether the terminal's title and progress bar tell how far a run is."""
+        return self.settings["terminal_title"].value != "false"
+
+    @property
     def dotenv(self) -> str:
         """Whether dbtree reads the project's `.env`: `true`, `false`, or empty for as dbt does."""
         return self.settings["dotenv"].value
+
+    @property
+    def engine_module(self) -> str:
+        """The module that is started as the engine: that of the warm one, or of a dbt command."""
+        return "tui.engine.command" if self.interpreter.command else "tui.engine"
 
     @property
     def python(self) -> Path:

@@ -17,6 +17,7 @@ DIRECTORY, FILE = 0o700, 0o600
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 STATE = (
     "cache",
+    "code.db",
     "crash.log",
     "digest.key",
     "engine.log",
@@ -29,6 +30,7 @@ STATE = (
     "schedules.db",
     "session.json",
     "snapshot-",
+    "warnings.json",
 )
 """How the names of what is kept in a state directory begin."""
 

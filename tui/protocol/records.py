@@ -134,6 +134,20 @@ class Check(NamedTuple):
         return check._replace(depends_on=tuple(check.depends_on), tags=tuple(check.tags))
 
 
+class DbtWarning(NamedTuple):
+    """Something that dbt warns of: while it parses, or in a run."""
+
+    kind: str
+    """dbt's name of it: `UnusedResourceConfigPath`, `CustomKeyInObjectDeprecation`."""
+    message: str
+    path: str = ""
+    """The file that it is about, relative to the project's root; empty where dbt does not say."""
+    line: int = 0
+    """Counted from 1; 0 where unknown."""
+    unique_id: str = ""
+    """The asset or check that it is about; empty where unknown."""
+
+
 class Problem(NamedTuple):
     """Something that is wrong with the project, in words for its user."""
 

@@ -20,6 +20,7 @@ from typing import Any, BinaryIO
 
 from tui.protocol import events
 from tui.protocol.plain import plain
+from tui.runs.compressed_files import open_log
 from tui.runs.event_reader import LOG_LINE_WORD, EventFile, parse
 
 LEVELS = ("debug", "info", "warn", "error")
@@ -285,7 +286,7 @@ class RunLog:
     def _read(self, rows: Iterable[int]) -> Iterator[LogRow]:
         """These rows from the file; rows whose line is gone from it are empty."""
         try:
-            stream: BinaryIO = self._file.path.open("rb")
+            stream: BinaryIO = open_log(self._file.path)
         except OSError:
             yield from (LogRow(0.0, CODES[self._levels[row]], "") for row in rows)
             return
@@ -331,7 +332,7 @@ class RunLog:
             return True
         first, last = self._offsets[rows[block.start]], self._offsets[rows[block.stop - 1]]
         try:
-            with self._file.path.open("rb") as stream:
+            with open_log(self._file.path) as stream:
                 stream.seek(first)
                 data = stream.read(last - first) + stream.readline()
         except OSError:

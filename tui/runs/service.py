@@ -246,6 +246,15 @@ class RunService:
             self._logs[run_id] = RunLog(self.store.run_dir(run_id))
         return self._logs[run_id]
 
+    def forget(self, run_ids: Iterable[str]) -> None:
+        """These runs are no longer recorded."""
+        gone = [run_id for run_id in run_ids if self._runs.pop(run_id, None) is not None]
+        for run_id in gone:
+            self._followers.pop(run_id, None)
+            self._logs.pop(run_id, None)
+        if gone:
+            self._listener.runs_changed(())
+
     # -- requests -----------------------------------------------------------
 
     def enqueue(self, plan: RunPlan) -> str:

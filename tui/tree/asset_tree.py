@@ -20,8 +20,7 @@ the lineage is a small lineage of its own: nothing that it leaves out is above w
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
 from functools import cached_property
 
@@ -32,6 +31,7 @@ from tui.tree.folded_summary import Inside, count_inside
 from tui.tree.outline import Outline, outline
 from tui.tree.rows import Fold, Row, RowKind
 from tui.tree.views import Sort, Statuses, View, arrange, lineage_within, same_outline
+from tui.tree.visible_rows import VisibleRows
 
 __all__ = ["AssetTree", "Inside"]
 
@@ -82,11 +82,11 @@ class AssetTree:
 
     def __len__(self) -> int:
         """How many rows are visible."""
-        return len(self._shown)
+        return len(self.visible)
 
     def row(self, index: int) -> Row:
         """A visible row. Raises IndexError outside of the tree."""
-        entry = self._shown[index]
+        entry = self.visible.entries[index]
         out = self.outline
         unique_id, kind = out.ids[entry], out.kinds[entry]
         if unique_id in out.labels:
@@ -103,8 +103,8 @@ class AssetTree:
             kind=kind,
             label=label,
             depth=out.depths[entry],
-            guides=self._guides(entry),
-            fold=self._fold(entry),
+            guides=self.visible.guides(entry),
+            fold=self.visible.fold_of(entry),
             checks=out.checks[entry],
             checks_open=out.ids[entry] in self.open_checks and bool(out.checks[entry]),
             matches=self.filter.positions(label) if is_match and is_asset else (),
@@ -129,74 +129,20 @@ class AssetTree:
     def find(self, key: str) -> int | None:
         """The position of a row by its key, or None where it is folded, filtered away or gone."""
         entry = self.outline.entry_of(key)
-        return None if entry is None else self._position(entry)
+        return None if entry is None else self.visible.position(entry)
 
     def row_of(self, unique_id: str) -> int | None:
         """The position of the row at which an asset or check stands (not of its references)."""
         entry = self.outline.home.get(unique_id)
-        return None if entry is None else self._position(entry)
-
-    def nearest(self, key: str) -> int:
-        """The row of a key; where it is not visible its closest visible ancestor; else 0."""
-        entry = self.outline.entry_of(key)
-        while entry is not None and entry >= 0:
-            index = self._position(entry)
-            if index is not None:
-                return index
-            entry = self.outline.parents[entry]
-        return 0
-
-    # -- moving -------------------------------------------------------------
-
-    def parent(self, index: int) -> int | None:
-        """The row that this one is under."""
-        above = self.outline.parents[self._shown[index]]
-        return self._position(above) if above >= 0 else None
-
-    def first_child(self, index: int) -> int | None:
-        """The first visible row under this one."""
-        following = index + 1
-        if (
-            following < len(self)
-            and self.outline.parents[self._shown[following]] == (self._shown[index])
-        ):
-            return following
-        return None
-
-    def next_sibling(self, index: int) -> int | None:
-        """The next visible row under the same parent."""
-        entry = self._shown[index]
-        found = bisect_left(self._shown, self.outline.ends[entry])
-        if found < len(self) and self._is_sibling(found, entry):
-            return found
-        return None
-
-    def previous_sibling(self, index: int) -> int | None:
-        """The previous visible row under the same parent."""
-        depth = self.outline.depths[self._shown[index]]
-        for found in range(index - 1, -1, -1):
-            above = self.outline.depths[self._shown[found]]
-            if above <= depth:
-                return found if above == depth else None
-        return None
-
-    def next_match(self, index: int) -> int | None:
-        """The next row that matches the filter, around the end; None without matches."""
-        matches = self._matching
-        return matches[bisect_right(matches, index) % len(matches)] if matches else None
-
-    def previous_match(self, index: int) -> int | None:
-        """The previous row that matches the filter, around the beginning."""
-        matches = self._matching
-        return matches[bisect_left(matches, index) - 1] if matches else None
+        return None if entry is None else self.visible.position(entry)
 
     def best_match(self) -> int | None:
         """The row that matches the filter best: where the cursor goes while one types."""
         if not self.filter.ranked_by:
-            return next(iter(self._matching), None)
-        ids, shown, assets = self.outline.ids, self._shown, self.graph.assets
-        best = self.filter.best([assets[ids[shown[index]]].name for index in self._matching])
-        return None if best is None else self._matching[best]
+            return next(iter(self.visible.matching), None)
+        ids, shown, assets = self.outline.ids, self.visible.entries, self.graph.assets
+        best = self.filter.best([assets[ids[shown[index]]].name for index in self.visible.matching])
+        return None if best is None else self.visible.matching[best]
 
     @property
     def matches(self) -> int:
@@ -244,7 +190,7 @@ class AssetTree:
     def fold(self, key: str) -> AssetTree:
         """Hide what is under a row (its checks too)."""
         entry = self.outline.entry_of(key)
-        if entry is None or self._fold(entry) is not Fold.OPEN:
+        if entry is None or self.visible.fold_of(entry) is not Fold.OPEN:
             return self
         return self._with_folds(self._folds | {self.outline.ids[entry]})
 
@@ -270,9 +216,9 @@ class AssetTree:
 
         The same tree (by identity) where there is nothing to open: go to the first child then.
         """
-        entry = self._shown[index]
+        entry = self.visible.entries[index]
         key = self.outline.ids[entry]
-        if self._fold(entry) is Fold.CLOSED:
+        if self.visible.fold_of(entry) is Fold.CLOSED:
             return self.unfold(key)
         if self.outline.checks[entry] and key not in self.open_checks:
             return self.toggle_checks(key)
@@ -283,11 +229,11 @@ class AssetTree:
 
         The same tree (by identity) where there is nothing to close: go to the parent then.
         """
-        entry = self._shown[index]
+        entry = self.visible.entries[index]
         key, kind = self.outline.ids[entry], self.outline.kinds[entry]
         if kind is RowKind.REFERENCE:
             return self
-        if key in self.open_checks and self._fold(entry) is not Fold.CLOSED:
+        if key in self.open_checks and self.visible.fold_of(entry) is not Fold.CLOSED:
             return self.toggle_checks(key)
         return self.fold(key)
 
@@ -313,14 +259,14 @@ class AssetTree:
         entry = self.outline.home.get(unique_id)
         if entry is None and unique_id in self.everything.home:
             return self.limited(None).reveal(unique_id)
-        if entry is None or self._position(entry) is not None:
+        if entry is None or self.visible.position(entry) is not None:
             return self
-        above = self._ancestors(entry)
+        above = self.visible.ancestors(entry)
         folds = self._folds.difference(self.outline.ids[other] for other in above)
         tree = self._with_folds(folds)
         if self.outline.kinds[entry] is RowKind.CHECK:
             tree = replace(tree, open_checks=tree.open_checks | {self.outline.ids[above[0]]})
-        if tree._hits is not None and tree._position(entry) is None:
+        if tree._hits is not None and tree.visible.position(entry) is None:
             return tree.filtered("").limited(None).reveal(unique_id)
         return tree
 
@@ -355,7 +301,7 @@ class AssetTree:
 
         Costs as much as there is under it, once.
         """
-        entry = self._shown[index]
+        entry = self.visible.entries[index]
         known = self._counted.get(entry)
         if known is None or known[0] is not statuses:
             known = self._counted[entry] = (statuses, count_inside(self.outline, entry, statuses))
@@ -364,41 +310,6 @@ class AssetTree:
     @cached_property
     def _counted(self) -> dict[int, tuple[Statuses, Inside]]:
         return {}
-
-    def assets_at(self, start: int, stop: int) -> frozenset[str]:
-        """The assets that are at some of the rows: no references, and no context of a filter."""
-        ids, kinds, hits = self.outline.ids, self.outline.kinds, self._hits
-        return frozenset(
-            ids[entry]
-            for entry in self._shown[max(start, 0) : stop]
-            if kinds[entry] is RowKind.ASSET and (hits is None or entry in hits)
-        )
-
-    def hidden_among(self, index: int, unique_ids: Set[str]) -> int:
-        """How many of these assets and checks are folded away under a row.
-
-        The checks of an asset that is among them itself are not counted. Costs as much as there
-        is folded away.
-        """
-        out, entry = self.outline, self._shown[index]
-        end = out.ends[entry]
-        if index + 1 < len(self._shown):
-            end = min(end, self._shown[index + 1])
-        ids, kinds, parents = out.ids, out.kinds, out.parents
-        return sum(
-            ids[below] in unique_ids
-            and kinds[below] is not RowKind.REFERENCE
-            and not (kinds[below] is RowKind.CHECK and ids[parents[below]] in unique_ids)
-            for below in range(entry + 1, end)
-        )
-
-    def first_of(self, unique_ids: Set[str]) -> int | None:
-        """The first row at which one of these stands, or under which it is folded away."""
-        kinds = self.outline.kinds
-        for entry, key in enumerate(self.outline.ids):
-            if key in unique_ids and kinds[entry] is not RowKind.REFERENCE:
-                return self.nearest(key)
-        return None
 
     # -- how it is made -----------------------------------------------------
 
@@ -414,82 +325,9 @@ class AssetTree:
         return frozenset(map(self.outline.home.__getitem__, keys))
 
     @cached_property
-    def _shown(self) -> list[int]:
-        """The visible entries, in their order."""
-        if self._hits is None:
-            return list(self._unfolded(0, len(self.outline)))
-        return list(self._unfolded_matches(self._hits))
-
-    def _unfolded(self, entry: int, end: int) -> Iterator[int]:
-        ids, ends, checks = self.outline.ids, self.outline.ends, self.outline.checks
-        folded, open_checks = self._folds, self.open_checks
-        while entry < end:
-            yield entry
-            if ids[entry] in folded:
-                entry = ends[entry]
-            elif checks[entry] and ids[entry] not in open_checks:
-                entry += checks[entry] + 1
-            else:
-                entry += 1
-
-    def _unfolded_matches(self, hits: frozenset[int]) -> Iterator[int]:
-        out, folded = self.outline, self.folded_matches
-        parents = out.parents
-        wanted = bytearray(len(out))
-        for entry in hits:
-            while entry >= 0 and not wanted[entry]:
-                wanted[entry] = 1
-                entry = parents[entry]
-        for unique_id in self.open_checks:
-            asset = out.home.get(unique_id)
-            if asset is not None and asset in hits:
-                for check in range(asset + 1, asset + 1 + out.checks[asset]):
-                    wanted[check] = 1
-        entry = wanted.find(1)
-        while entry >= 0:
-            yield entry
-            entry = wanted.find(1, out.ends[entry] if out.ids[entry] in folded else entry + 1)
-
-    @cached_property
-    def _matching(self) -> list[int]:
-        """The positions of the rows that match."""
-        hits = self._hits
-        if hits is None:
-            return []
-        return [index for index, entry in enumerate(self._shown) if entry in hits]
-
-    @cached_property
-    def _followed(self) -> frozenset[int]:
-        """With a filter on: the visible entries that a visible sibling follows."""
-        parents, seen, found = self.outline.parents, set(), []
-        for entry in reversed(self._shown):
-            if parents[entry] in seen:
-                found.append(entry)
-            seen.add(parents[entry])
-        return frozenset(found)
-
-    def _guides(self, entry: int) -> tuple[bool, ...]:
-        out, guides = self.outline, []
-        while out.parents[entry] >= 0:
-            guides.append(not out.is_last(entry) if self._hits is None else entry in self._followed)
-            entry = out.parents[entry]
-        return tuple(reversed(guides))
-
-    def _fold(self, entry: int) -> Fold:
-        out = self.outline
-        if self._hits is None:
-            has_children = out.has_children(entry)
-        else:
-            # Whatever is a match or context, a match below it makes it foldable.
-            below = bisect_right(self._hit_list, entry)
-            has_children = below < len(self._hit_list) and self._hit_list[below] < out.ends[entry]
-        if not has_children:
-            return Fold.LEAF
-        return Fold.CLOSED if out.ids[entry] in self._folds else Fold.OPEN
-
-    @cached_property
-    def _hit_list(self) -> list[int]:
-        return sorted(self._hits or ())
+    def visible(self) -> VisibleRows:
+        """The rows that are visible, and the way around in them."""
+        return VisibleRows(self.outline, self._folds, self.open_checks, self._hits)
 
     @property
     def _folds(self) -> frozenset[str]:
@@ -504,22 +342,9 @@ class AssetTree:
     def _is_narrowed(self) -> bool:
         return bool(self.filter) or self.limit is not None
 
-    def _position(self, entry: int) -> int | None:
-        index = bisect_left(self._shown, entry)
-        return index if index < len(self._shown) and self._shown[index] == entry else None
-
-    def _is_sibling(self, index: int, entry: int) -> bool:
-        return self.outline.parents[self._shown[index]] == self.outline.parents[entry]
-
-    def _ancestors(self, entry: int) -> list[int]:
-        found = []
-        while (entry := self.outline.parents[entry]) >= 0:
-            found.append(entry)
-        return found
-
     def _changed(self, graph: AssetGraph) -> AssetTree:
         """Another graph with the same outline: what is visible stays, unless filtered by fields."""
         tree = replace(self, graph=graph)
-        if not self._is_narrowed and "_shown" in self.__dict__:
-            tree.__dict__["_shown"] = self._shown
+        if not self._is_narrowed and "visible" in self.__dict__:
+            tree.__dict__["visible"] = self.visible
         return tree

@@ -4,12 +4,15 @@ runs about what they left.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tui.engine_client.session import EngineSession
 from tui.errors import DatabaseBusy, SelectionError
 from tui.protocol import messages
+from tui.runs.compared_runs import compare_recorded, difference_recorded
+from tui.runs.comparison import AssetDifference, Comparison
 from tui.runs.log import RunLog
 from tui.runs.service import RunService
 from tui.runs.values import CheckResult, Materialization, Run
@@ -139,6 +142,16 @@ class Queries:
     async def durations(self, unique_ids: Sequence[str]) -> dict[str, float]:
         """How long assets and checks took on this target lately, in seconds, where known."""
         return await self._runs.durations(unique_ids)
+
+    async def compare(self, first: str, second: str = "") -> Comparison:
+        """Two runs side by side; without a second one, with the latest good run of the same
+        selection. Raises RunError where there is none.
+        """
+        return await asyncio.to_thread(compare_recorded, self._runs.store, first, second)
+
+    async def difference(self, comparison: Comparison, unique_id: str) -> AssetDifference:
+        """What differs in what an asset was built from in the two runs."""
+        return await asyncio.to_thread(difference_recorded, self._runs.store, comparison, unique_id)
 
     def run(self, run_id: str) -> Run | None:
         """One run with all its nodes, read from its log where it is not in memory."""

@@ -7,6 +7,7 @@ beside the loop; what is found is a fact of the state.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
     from tui.runs.time_left import RunEstimate
 
 INTERVAL = 0.5
-"""Seconds between two looks at a run."""
+"""Seconds between two looks at a run;"""
+PART = 10
+"""a look that takes long is followed by a pause of so many times that."""
 
 
 class RunEstimates:
@@ -71,10 +74,12 @@ class RunEstimates:
                 state = self._state()
                 threads = run.threads or state.threads
                 arguments = (run, needs, expected, state, threads, self._clock())
+                began = time.monotonic()
                 found = await asyncio.to_thread(_estimated, *arguments)
+                took = time.monotonic() - began
                 if found != self._found.get(run_id):
                     self._put({**self._found, run_id: found})
-                await asyncio.sleep(INTERVAL)
+                await asyncio.sleep(max(INTERVAL, took * PART))
         except DbtreeError:
             return  # the index cannot be read: nothing is said
         finally:

@@ -26,13 +26,16 @@ from tui.runs.plan import RunPlan
 from tui.runs.service import RunService
 from tui.workspace import reducer, source_freshness
 from tui.workspace.auto_build_values import Mode
+from tui.workspace.command_log import CommandLog
 from tui.workspace.external_run_watch import ExternalRunWatch
 from tui.workspace.graph_cache import GraphCache
+from tui.workspace.housekeeping import keep_tidy
 from tui.workspace.queries import Queries
 from tui.workspace.relation_watch import RelationWatch
 from tui.workspace.reparse_queue import ReparseQueue
 from tui.workspace.report_receiver import ReportReceiver
 from tui.workspace.run_estimates import RunEstimates
+from tui.workspace.run_warnings import RunWarnings
 from tui.workspace.state import WorkspaceState
 from tui.workspace.store import Subscriber, WorkspaceStore
 
@@ -59,17 +62,19 @@ class Workspace:
         """
         self._store = store = WorkspaceStore(WorkspaceState(project))
         self._reports = ReportReceiver(store, self._refresh_schedules)
-        self._engine = EngineSession(project, self._reports)
+        self.commands = CommandLog()
+        self._engine = EngineSession(project, self._reports, self.commands.watch)
         self._engine.check_patches = check_patches
         self._runs = RunService(project, self._engine, lambda: store.state, self._reports)
         self._graphs = GraphCache(lambda: store.state)
         self._external = ExternalRunWatch(
             lambda: store.state, self._engine.ask, self._runs, store.notify
         )
+        self._run_warnings = RunWarnings(store, self._runs)
         self._relations = RelationWatch(
             lambda: store.state, self._engine.ask, self._runs, store.recheck, self._dbt_elsewhere
         )
-        self._reports.connect(self._runs, self._graphs, self._relations)
+        self._reports.connect(self._runs, self._graphs, self._relations, self._run_warnings)
         self._reparses = ReparseQueue(self._engine)
         self.queries = Queries(
             self._engine, self._runs, self._relations, store, self._dbt_elsewhere
@@ -141,6 +146,7 @@ class Workspace:
             self._reports.restore_run_list()
         else:
             self._reports.restore_runs()
+        self._reports.restore_warnings()
         project.prepare_state_dir()
 
     @property
@@ -165,8 +171,14 @@ class Workspace:
         if self._watch:
             self._store.subscribe(self._estimates.follow)
             self._relations.open()
+            self._run_warnings.open()
             self.schedules.open()
-            follow = (self._follow_files(), self._follow_freshness(), self._external.follow())
+            follow = (
+                self._follow_files(),
+                self._follow_freshness(),
+                self._external.follow(),
+                keep_tidy(self.state.project, self._runs),
+            )
             self._watching = [asyncio.create_task(each) for each in follow]
 
     async def close(self, *, runs: str = "detach") -> None:
@@ -177,6 +189,7 @@ class Workspace:
         self._auto_build.close()
         self._estimates.close()
         self._relations.close()
+        self._run_warnings.close()
         for task in self._watching:
             task.cancel()
         self.schedules.close()
@@ -302,7 +315,8 @@ class Workspace:
     async def _follow_freshness(self) -> None:
         """Notice when `dbt source freshness` has run, wherever it did."""
         async for found in source_freshness.follow_freshness(self._target_directory):
-            self._store.set(freshness=found)
+            # A look at some sources says nothing of the others.
+            self._store.set(freshness={**self.state.freshness, **found})
 
     def _target_directory(self) -> Path:
         engine = self.state.engine

@@ -14,7 +14,7 @@ from tests.ui import sample
 from tui.runs.node_needs import needs_of
 from tui.runs.values import NodeRun, Run
 from tui.ui.rows.segments import TextSegment, size_of
-from tui.ui.run_page.timeline import ORDERS, TimelineRow, begin_of, end_of, timeline_rows
+from tui.ui.run_page.timeline import ORDERS, Timeline, TimelineRow, begin_of, end_of
 from tui.ui.run_page.timeline_lines import axis_line, layout_of, longest_name, timeline_line
 from tui.ui.run_page.timeline_scale import Scale, nice_end, nice_step, tick_label
 from tui.ui.theme.glyphs import ASCII, UNICODE, Glyphs
@@ -52,7 +52,7 @@ def shop_run(*, status: str = "failed") -> Run:
 def rows_of(run: Run, *unfolded: str, order: str = "start", now: float = 10) -> list[TimelineRow]:
     needs = needs_of(GRAPH, run.nodes)
     at = BEGAN + now
-    return timeline_rows(run, GRAPH, needs, {"raw", "rows"}, unfolded, order=order, now=at)
+    return [*Timeline(run, GRAPH, needs, {"raw", "rows"}, unfolded, order=order, now=at)]
 
 
 def text(segments: list[TextSegment] | tuple[TextSegment, ...]) -> str:
@@ -64,7 +64,7 @@ def drawn(
     *, now: float = 10, scale: Scale | None = None,
 ) -> list[str]:  # fmt: skip
     """The axis and the rows as text."""
-    layout = layout_of(width, longest_name(rows, state))
+    layout = layout_of(width, longest_name([row.node.unique_id for row in rows], state))
     scale = scale or Scale(BEGAN, 10.0, layout.bar, BEGAN)
     scale = replace(scale, width=layout.bar)
     lines = [axis_line(layout, scale, glyphs)]
@@ -123,14 +123,14 @@ def test_it_waited_for_a_thread_from_when_all_it_needs_was_done() -> None:
 
 def test_the_picture_of_a_run_that_is_over(state: WorkspaceState) -> None:
     assert drawn(rows_of(shop_run(), "stg"), state, 80) == [
-        "      asset      took thr │0s        │2s       │4s        │6s       │8s",
-        "  ✓ ◆ raw       2.00s   1 ━━━━━━━━━━╸│         │          │         │",
-        "▾ ✓   stg       3.00s   2 │         ╺━━━━━━━━━━━━━━━╸     │         │",
-        "  ✓     unique  0.50s   2 │          │         │    ╺━━   │         │",
-        "  ! ◆   rows    1.00s   2 │          │         │    ┄┄┄━━━━━╸       │",
-        "  ✓   other     6.00s   1 │         ╺━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━━╸",
-        "  ✗   mart      2.00s   1 │          │         │          │ ┄┄┄┄┄┄┄┄╺━━━━━━━━━━",
-        "  ⊘   report              │ because of mart",
+        "      asset              took thr │0s      │2s      │4s      │6s      │8s",
+        "  ✓ ◆ raw               2.00s   1 ━━━━━━━━━│        │        │        │",
+        "▾ ✓   stg               3.00s   2 │        ━━━━━━━━━━━━━╸    │        │",
+        "  ✓     unique          0.50s   2 │        │        │   ╺━━  │        │",
+        "  ! ◆   rows            1.00s   2 │        │        │   ┄┄┄━━━━       │",
+        "  ✓   other             6.00s   1 │        ━━━━━━━━━━━━━━━━━━━━━━━━━━━│",
+        "  ✗   mart              2.00s   1 │        │        │        │ ┄┄┄┄┄┄┄━━━━━━━━━",
+        "  ⊘   report                      │ because of mart",
     ]
 
 
@@ -141,7 +141,7 @@ def test_what_went_wrong_is_told_where_there_is_room(state: WorkspaceState) -> N
 
 def test_folded_checks_leave_a_thin_line_and_what_came_of_them(state: WorkspaceState) -> None:
     line = drawn(rows_of(shop_run()), state, 80)[2]
-    assert line == "▸ ✓ ◆ stg 1 warned  3.00s   2 │         ━━━━━━━━━━━━━━╸───────       │"
+    assert line == "▸ ✓ ◆ stg 1 warned      3.00s   2 │        ━━━━━━━━━━━━━╸──────       │"
 
 
 def test_the_picture_while_it_goes_on(state: WorkspaceState) -> None:
@@ -150,11 +150,11 @@ def test_the_picture_while_it_goes_on(state: WorkspaceState) -> None:
     nodes[2:] = [replace(each, started_at=0.0, thread="") for each in nodes[2:]]
     run = Run("a1b2", "running", started_at=BEGAN, nodes={each.unique_id: each for each in nodes})
     assert drawn(rows_of(run, now=5), state, 70, ASCII, now=5) == [
-        "      asset   took thr |0s      |2s      |4s       |6s      |8s",
-        "  + = raw    2.00s   1 =========|        |         |        |",
-        "  -   stg     2.0s   2 |        .....=========     |        |",
-        "  :   other            |        ..............     |        |",
-        "  :   mart             |        |        |         |        |",
+        "      asset              took thr |0s               |5s",
+        "  + = raw               2.00s   1 =======           |",
+        "  -   stg                2.0s   2 |      ...========|",
+        "  :   other                       |      ...........|",
+        "  :   mart                        |                 |",
     ]
 
 
@@ -176,6 +176,13 @@ def test_every_line_has_the_width_at_every_zoom(
 
 
 STATE = WorkspaceState(sample.project_in(Path("/nowhere")))
+
+
+def test_the_rows_of_a_large_run_are_made_when_they_are_asked_for() -> None:
+    nodes = {f"n{i}": NodeRun(f"n{i}", "success", BEGAN + i, BEGAN + i + 1) for i in range(3000)}
+    timeline = Timeline(Run("a1b2", "running", started_at=BEGAN, nodes=nodes), GRAPH)
+    assert (len(timeline), timeline.last_begun, timeline.place_of("n7")) == (3000, 2999, 7)
+    assert timeline[1500].node is nodes["n1500"]
 
 
 def test_a_run_begins_and_ends_with_its_nodes() -> None:

@@ -81,7 +81,7 @@ async def test_a_run_that_goes_on_opens_at_its_timeline_and_says_how_long_it_tak
         assert user.app.screen.tab.id == "timeline"
         await user.waits_for(lambda: user.lines[0].count("4s left") == 1)  # in the header as well
         await user.learns(timed(sample.shop(tmp_path)))
-        await user.sees("of 9.50s", "more threads would")
+        await user.sees("critical path 9.4s", "more threads: no faster")
         await user.misses("left")
 
 

@@ -183,14 +183,18 @@ def _all_of(base: type) -> tuple[str, ...]:
 _READ_ONLY = frozenset({"min", "max", "resolution"})
 
 
+def _filled(made: Any, word: str, noted: Noted) -> Any:
+    """A value of a noting class that notes this word from here on."""
+    made.__dict__["_noting"] = (noted, word)
+    return made
+
+
 class _Text(_noted_by(_all_of(str), str)):  # type: ignore[misc]
     """A text that is another one in each invocation."""
 
     @classmethod
     def noting(cls, value: str, word: str, noted: Noted) -> Any:
-        made = str.__new__(cls, value)
-        made.__dict__["_noting"] = (noted, word)
-        return made
+        return _filled(str.__new__(cls, value), word, noted)
 
 
 class _Dict(_noted_by(_all_of(dict), dict)):  # type: ignore[misc]
@@ -200,8 +204,7 @@ class _Dict(_noted_by(_all_of(dict), dict)):  # type: ignore[misc]
     def noting(cls, value: Any, word: str, noted: Noted) -> Any:
         made = dict.__new__(cls)
         dict.update(made, value)
-        made.__dict__["_noting"] = (noted, word)
-        return made
+        return _filled(made, word, noted)
 
 
 class _List(_noted_by(_all_of(list), list)):  # type: ignore[misc]
@@ -211,8 +214,7 @@ class _List(_noted_by(_all_of(list), list)):  # type: ignore[misc]
     def noting(cls, value: Any, word: str, noted: Noted) -> Any:
         made = list.__new__(cls)
         list.extend(made, value)
-        made.__dict__["_noting"] = (noted, word)
-        return made
+        return _filled(made, word, noted)
 
 
 _MOMENT_METHODS = tuple(
@@ -248,8 +250,7 @@ class _Moment(_noted_by(_MOMENT_METHODS, datetime.datetime)):  # type: ignore[mi
             cls, now.year, now.month, now.day, now.hour, now.minute, now.second, now.microsecond,
             now.tzinfo,
         )  # fmt: skip
-        made.__dict__["_noting"] = (noted, "run_started_at")
-        return made
+        return _filled(made, "run_started_at", noted)
 
     def __getattribute__(self, name: str) -> Any:
         if not name.startswith("__"):

@@ -15,6 +15,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tui.engine.execution.connection_faults import with_advice
 from tui.engine.execution.error_place import ErrorPlace, place_of_error
 from tui.engine.execution.run_nodes import DID_NOT_RUN
 from tui.engine.process.full_disk import AppendedFile
@@ -59,6 +60,8 @@ class EventLog:
         """Seconds that are added to all times: the clock was set back (see `clock`)."""
         self.observer: Callable[[Any], None] | None = None
         """Told of every event but dbt's own lines."""
+        self.built: list[str] = []
+        """The nodes whose end was written with what they were built from."""
         self._is_over = False
         self._statements: dict[str, str] = {}
         self._invocation = ""
@@ -81,6 +84,8 @@ class EventLog:
         if self.ahead:
             event = self._moved(event)
         self._append(self._scrubbed(to_line(event)))
+        if isinstance(event, NodeFinished) and event.fingerprint:
+            self.built.append(event.unique_id)
         if self.observer is not None:
             self.observer(event)
 
@@ -202,6 +207,8 @@ def node_finished(
     duration = float(result.execution_time or 0.0)
     if place is None:
         place = ErrorPlace(*place_of_error(message, node)) if status in FAILURES else ErrorPlace()
+    if status in FAILURES:
+        message = with_advice(message)
     return NodeFinished(
         at=now,
         unique_id=node.unique_id,
@@ -267,4 +274,4 @@ def reason_in_words(message: str) -> str:
             f"The database {found['file']}{IN_USE}{program} (PID {found['pid']}): "
             "close it there, then run again."
         )
-    return message.strip()
+    return with_advice(message.strip())

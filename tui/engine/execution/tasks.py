@@ -35,7 +35,7 @@ from tui.engine.fence.registry import (
 )
 from tui.engine.parse.linked_graph import LinkedGraph
 from tui.engine.parse.traversal import CycleFound
-from tui.engine.records.seed_content import as_built
+from tui.engine.records.built_seed import as_built
 from tui.protocol.events import NodeStarted, RunPlanned
 from tui.protocol.records import Fingerprint
 

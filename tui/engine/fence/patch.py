@@ -15,6 +15,8 @@ from typing import Any
 
 from dbt.version import __version__ as DBT_VERSION
 
+from tui.protocol.private_names import has_name, minor_version
+
 PACKAGE = "tui.engine.patches"
 """Where the code of the patches is."""
 CHECKED = ("1.10", "1.11", "1.12")
@@ -58,7 +60,7 @@ class Patch:
             return ""
         if _state.off:
             return _state.off
-        minor = _minor(DBT_VERSION)
+        minor = minor_version(DBT_VERSION)
         if minor in self.versions:
             return ""
         if minor not in CHECKED:
@@ -104,7 +106,7 @@ class Patch:
 
     def missing(self) -> str:
         """The first of its names that this dbt has not; empty when all are there."""
-        return next((name for name in self.touches if not exists(name)), "")
+        return next((name for name in self.touches if not has_name(name)), "")
 
     def fail(self, reason: str) -> None:
         """Turn it off in this process."""
@@ -133,29 +135,6 @@ def failures() -> dict[str, str]:
 def switch_off(reason: str) -> None:
     """Turn all shortcuts of this process off."""
     _state.off = reason
-
-
-def exists(touched: str) -> bool:
-    """Whether dbt has a name, written as in `Patch.touches`. Raises what an import raises but for
-    a module that is not there.
-    """
-    module, _, path = touched.partition(":")
-    try:
-        thing: Any = import_module(module)
-    except ModuleNotFoundError:
-        return False
-    for part in path.split("."):
-        thing = getattr(thing, part, _NOTHING)
-        if thing is _NOTHING:
-            return False
-    return True
-
-
-_NOTHING = object()
-
-
-def _minor(version: str) -> str:
-    return ".".join(version.split(".")[:2])
 
 
 def in_words(error: Exception) -> str:

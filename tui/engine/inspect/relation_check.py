@@ -14,7 +14,8 @@ from typing import Any
 
 from tui.engine.execution.preload import preload
 from tui.engine.inspect.catalog import Found, look_up
-from tui.engine.inspect.details import find_node, in_words
+from tui.engine.inspect.details import in_words
+from tui.engine.inspect.facts import find_node
 from tui.engine.parse.problems import problems_of
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.process.forked import ChildDied, Errand
@@ -112,7 +113,7 @@ def _sentence(problem: Problem) -> str:
 
 def _look(warm: WarmProject, request: FindRelations) -> Found:
     config, adapter = warm.loaded.config, warm.loaded.adapter
-    nodes = (find_node(warm, unique_id) for unique_id in request.unique_ids)
+    nodes = (find_node(warm.manifest, unique_id) for unique_id in request.unique_ids)
     wanted = [node for node in nodes if node is not None and _has_relation(node)]
     warm.attach_adapter()
     credentials = config.credentials

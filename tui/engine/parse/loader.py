@@ -8,10 +8,11 @@ do with a file is dbt's own code.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from dbt.contracts.files import SchemaSourceFile
 from dbt.contracts.graph.manifest import Manifest
 from dbt.parser.manifest import ManifestLoader
 
@@ -20,11 +21,13 @@ from tui.engine.fence.registry import (
     ONE_LINKING,
     OWN_PARTIAL_PARSE,
     PARSED_FILES,
+    PARSED_MACROS,
     STATIC_READER,
     WARM_MANIFEST,
 )
-from tui.engine.parse.files import FileChanges
+from tui.engine.parse.files import FileChanges, checksum_of
 from tui.engine.parse.full_parse import NeedsFullParse
+from tui.engine.parse.macro_changes import changed_what_others_call
 from tui.engine.parse.problems import note_parsed_file
 from tui.engine.parse.runtime_config import LoadedProject
 from tui.engine.process.forked import HAS_FORK
@@ -43,7 +46,9 @@ class _PlacedLoader(ManifestLoader):
         self._parsing = file
 
     def load_and_parse_macros(self, project_parser_files: dict[str, Any]) -> None:
-        with self._placed():
+        with self._placed() as stack:
+            if (parsed_macros := PARSED_MACROS.use()) is not None:
+                stack.enter_context(parsed_macros.shared())
             super().load_and_parse_macros(project_parser_files)
 
     def build_macro_resolver(self) -> None:
@@ -55,14 +60,14 @@ class _PlacedLoader(ManifestLoader):
             super().parse_project(*args, **kwargs)
 
     @contextmanager
-    def _placed(self) -> Iterator[None]:
+    def _placed(self) -> Iterator[ExitStack]:
         """Look at each file that is handed to its parser inside."""
         parsed_files = PARSED_FILES.use()
         with ExitStack() as stack:
             if parsed_files is not None:
                 stack.enter_context(parsed_files.seen(self.parses))
             try:
-                yield
+                yield stack
             except Exception as error:
                 if self._parsing is not None:
                     note_parsed_file(error, self._parsing.path.absolute_path)
@@ -108,7 +113,10 @@ class FirstLoader(_PlacedLoader):
             if own_partial_parse is not None:
                 stack.enter_context(own_partial_parse.read_from(self._cache))
             saved = super().read_manifest_for_partial_parse()
-        return saved if saved is not None and self._is_from_here(saved) else None
+        if saved is None or not self._is_from_here(saved):
+            return None
+        _distrust_times(saved)
+        return saved
 
     def _is_from_here(self, saved: Manifest) -> bool:
         """Whether the files of a parse lie where the project and its packages lie now: the parse
@@ -131,6 +139,13 @@ class FirstLoader(_PlacedLoader):
                 self._aside.enter_context(mended.in_place())
             return super().load()
 
+    def safe_update_project_parser_files_partially(self, files: dict[str, Any]) -> dict[str, Any]:
+        saved: Manifest | None = self.saved_manifest if self._mended else None  # type: ignore[has-type]
+        if saved is not None and changed_what_others_call(saved, self.manifest.files):
+            self.saved_manifest = None  # all files are parsed
+        parser_files: dict[str, Any] = super().safe_update_project_parser_files_partially(files)
+        return parser_files
+
     def load_and_parse_macros(self, project_parser_files: dict[str, Any]) -> None:
         if self._fork and (static_reader := STATIC_READER.use()) is not None:
             codes = _model_codes(self.manifest, project_parser_files)
@@ -146,6 +161,21 @@ class FirstLoader(_PlacedLoader):
     def check_for_model_deprecations(self) -> None:
         self._progress(len(self.manifest.files), len(self.manifest.files), "linking")
         super().check_for_model_deprecations()
+
+
+def _distrust_times(saved: Manifest) -> None:
+    """Have dbt read again the YAML files that have another content than was parsed: it skips those
+    that have the same time.
+    """
+    for file in saved.files.values():
+        if not isinstance(file, SchemaSourceFile):
+            continue
+        path = Path(file.path.absolute_path)
+        with suppress(OSError, UnicodeDecodeError):  # which dbt will tell
+            if path.stat().st_mtime == file.path.modification_time:
+                text = path.read_bytes().decode("utf-8").strip()
+                if checksum_of(text) != file.checksum:
+                    file.path.modification_time = 0.0
 
 
 def _model_codes(manifest: Manifest, project_parser_files: dict[str, Any]) -> list[str]:

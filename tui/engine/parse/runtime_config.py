@@ -63,6 +63,13 @@ def flags_of(command: str, args: tuple[str, ...] | list[str]) -> Flags:
     return Flags(args_to_context([command, *args]))
 
 
+def _telling_all() -> list[str]:
+    """The flag by which dbt (1.10 and later) warns of each place, not of the first of a kind."""
+    from dbt.cli import params
+
+    return ["--show-all-deprecations"] if hasattr(params, "show_all_deprecations") else []
+
+
 def enter_invocation() -> None:
     """A new invocation in dbt's eyes: the environment is read again, the id is new."""
     variables = dict(os.environ)
@@ -81,7 +88,7 @@ def load(request: Open) -> LoadedProject:
     dbt.tracking.do_not_track()
     args = global_args(request)
     profiles = profiles_path(request)
-    flags = flags_of("parse", args)
+    flags = flags_of("parse", [*args, *_telling_all()])
     set_flags(flags)
     flags.set_common_global_flags()
     reset_adapters()

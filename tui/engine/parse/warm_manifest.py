@@ -13,7 +13,6 @@ import gc
 import os
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,10 +31,12 @@ from tui.engine.parse.rollback import undone_when_it_fails
 from tui.engine.parse.runtime_config import LoadedProject, enter_invocation
 from tui.engine.process.dbt_warnings import HeardWarnings
 from tui.engine.process.forked import HAS_FORK
+from tui.engine.records.dbt_records import dbt_records
 from tui.engine.records.inputs import Inputs, rendered_anew
-from tui.engine.records.rows import RecordChanges, Records
+from tui.engine.records.parse_outcome import NotParsed, Parsed
+from tui.engine.records.rows import RecordChanges
 from tui.engine.records.used_macros import MacroUse
-from tui.protocol.records import Compiled, Fingerprint, Problem
+from tui.protocol.records import Compiled, DbtWarning, Fingerprint
 
 if TYPE_CHECKING:
     from dbt.cli.flags import Flags
@@ -44,23 +45,6 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
     from tui.engine.records.run_definitions import RunDefinitions
-
-
-@dataclass(frozen=True)
-class Parsed:
-    """A parse that succeeded."""
-
-    changes: RecordChanges
-    elapsed: float
-    """Seconds."""
-    warnings: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class NotParsed:
-    """A parse that failed; what was before it stays."""
-
-    problems: list[Problem]
 
 
 class WarmProject:
@@ -78,7 +62,7 @@ class WarmProject:
         self.manifest = manifest
         self.fork = may_fork(fork=fork)
         self.linked = LinkedGraph(manifest)
-        self.records = Records(loaded.config, loaded.root, loaded.state_dir)
+        self.records = dbt_records(loaded.config, loaded.root, loaded.state_dir)
         self.records.update(manifest, since=0.0)
         self.files = ProjectFiles(loaded.config.load_dependencies())
         self.is_saved = False
@@ -241,7 +225,7 @@ class WarmProject:
         if not changes:
             self._pending = set()
             return Parsed(RecordChanges(), time.perf_counter() - started)
-        if changes.unclear or changes_what_others_call(self.manifest, changes, self.config):
+        if changes.unclear or changes_what_others_call(self.manifest, changes):
             raise NeedsFullParse("these changes need a look at all files")
         if WARM_MANIFEST.use() is not None:
             outcome = self._parse(changes, started)
@@ -398,7 +382,7 @@ def open_project(
     *,
     fork: bool = True,
     from_nothing: bool = False,
-) -> tuple[WarmProject, list[str]]:
+) -> tuple[WarmProject, list[DbtWarning]]:
     """The first parse of a project. Returns it with dbt's warnings; raises dbt's exceptions."""
     heard.take()
     cache = None if from_nothing else find_cache(loaded)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.definitions.loader import Place
-from tui.engine.parse.warm_manifest import Parsed, WarmProject
+from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.python.definitions_process import (
     MANIFEST,
     Defined,
@@ -18,10 +18,14 @@ from tui.engine.python.definitions_process import (
 )
 from tui.engine.python.module_place import directory_of
 from tui.engine.python.overlay import Overlay, with_macros
+from tui.engine.records.parse_outcome import Parsed
 from tui.engine.records.rows import RecordChanges
 from tui.engine.records.run_definitions import RunDefinitions
 from tui.protocol.messages import DefinitionsLoaded
-from tui.protocol.records import Asset, Problem
+from tui.protocol.records import Asset, DbtWarning, Problem
+
+KIND = "PythonDefinitions"
+"""Of the warnings that are not dbt's."""
 
 
 class Definitions:
@@ -32,7 +36,7 @@ class Definitions:
         self.place = place
         self.overlay = Overlay(warm.loaded.root)
         self.problems: list[Problem] = []
-        self.warnings: list[str] = []
+        self.warnings: list[DbtWarning] = []
         self.loaded: Defined | None = None
         """The last good ones."""
         self._watched = os.path.relpath(directory_of(place), warm.loaded.root)
@@ -48,7 +52,8 @@ class Definitions:
         if not isinstance(found, Defined):
             self.problems = list(found.problems)
             return False
-        self.problems, self.warnings = [], list(found.warnings)
+        self.problems = []
+        self.warnings = [DbtWarning(KIND, text) for text in found.warnings]
         self.loaded = found
         self.overlay.define(found.resolved)
         return True

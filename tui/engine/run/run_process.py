@@ -20,6 +20,7 @@ import traceback
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
@@ -27,10 +28,11 @@ from tui.engine.process.forked import close_all_but
 from tui.engine.process.full_disk import lossy_text
 from tui.engine.process.locks import LockHeld, lock_path, take_run_lock
 from tui.engine.process.secrets import ScrubbedStream, scrubber
+from tui.engine.run.exit_codes import EXIT_CODES
 from tui.engine.run.git_commit import head_commit
 from tui.protocol.events import RunFinished, RunStarted, RunWaiting
 from tui.protocol.invocations import note_invocation
-from tui.protocol.messages import Open, StartRun
+from tui.protocol.messages import FRESHNESS, Open, StartRun
 from tui.protocol.private_files import private
 from tui.protocol.processes import process_start
 from tui.protocol.records import Fingerprint
@@ -40,8 +42,6 @@ if TYPE_CHECKING:
     from tui.engine.parse.linked_graph import LinkedGraph
     from tui.engine.parse.runtime_config import LoadedProject
     from tui.engine.records.run_definitions import RunDefinitions
-
-EXIT_CODES = {"success": 0, "failed": 1, "error": 2, "cancelled": 130}
 
 
 class Runnable(Protocol):
@@ -158,6 +158,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     note_end(warm.loaded.state_dir, now + log.ahead)
     if lock >= 0:
         os.close(lock)
+    _record_code(warm, log)
     if late is not None and not late.is_done:
         _write_late(late, warm, request)
     return EXIT_CODES[finished.status]
@@ -215,6 +216,19 @@ def _wait_for_lock(warm: Runnable, request: StartRun, log: EventLog) -> int:
         return -1
 
 
+def _record_code(warm: Runnable, log: EventLog) -> None:
+    """Keep the code that this run built, so that it can be compared with other runs later."""
+    from tui.protocol.recorded_code import RecordedCode
+
+    code: dict[str, Callable[[], str]] = {}
+    for key in log.built:
+        node = warm.manifest.nodes.get(key)
+        if node is not None and (digest := warm.fingerprint(key).sql):
+            code[digest] = partial(log.clean, node.raw_code or "")
+    if code:
+        RecordedCode(Path(warm.loaded.state_dir)).add(code)
+
+
 def _write_late(late: Any, warm: Runnable, request: StartRun) -> None:
     """Write the manifest that dbt's start was not made to wait for."""
     if hasattr(os, "nice"):
@@ -251,6 +265,13 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
             at=0.0, status="error", elapsed=0.0,
             message="None of the nodes to run is in the project any more.",
         )  # fmt: skip
+    if request.command == FRESHNESS:
+        from tui.engine.run.freshness_run import run_freshness
+
+        try:
+            return run_freshness(warm, request, log)
+        finally:
+            _release_database()
     if warm.definitions is not None:
         return _run_definitions(warm, warm.definitions, request, log)
     from dbt.cli.main import dbtRunner

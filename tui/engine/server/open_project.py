@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING
 from tui.engine.process.channel import Channel, PeerGone
 from tui.engine.server.graph_reports import Reports
 from tui.protocol.messages import Open, Reparse
-from tui.protocol.records import Problem
+from tui.protocol.records import DbtWarning, Problem
 
 if TYPE_CHECKING:
     # dbt is imported while the UI sees the progress: see _open.
-    from tui.engine.parse.warm_manifest import NotParsed, Parsed, WarmProject
+    from tui.engine.parse.warm_manifest import WarmProject
     from tui.engine.process.dbt_warnings import HeardWarnings
     from tui.engine.python.open_definitions import Definitions
+    from tui.engine.records.parse_outcome import NotParsed, Parsed
 
 
 class OpenProject:
@@ -80,6 +81,7 @@ class OpenProject:
 
         if not self._opened.shortcuts:
             patch.switch_off("turned off for this project")
+        registry.KEPT_SCHEMAS.apply()
         if self._heard is None:
             self._heard = HeardWarnings()
         self._heard.listen()
@@ -144,7 +146,7 @@ class OpenProject:
             self.definitions.load()
             self.definitions.update()
 
-    def _send_graph(self, elapsed: float, warnings: list[str]) -> None:
+    def _send_graph(self, elapsed: float, warnings: list[DbtWarning]) -> None:
         assert self.warm is not None
         records, defined = self.warm.records, self.definitions
         shown = records if defined is None else defined.overlay
@@ -178,7 +180,7 @@ class OpenProject:
             self._answer_all(requests, self._outcome_of_open())
             return
         from tui.engine.parse.full_parse import NeedsFullParse
-        from tui.engine.parse.warm_manifest import NotParsed
+        from tui.engine.records.parse_outcome import NotParsed
 
         paths = {path for item in requests for path in item.paths}
         own = {path for path in paths if self.definitions and self.definitions.owns(path)}
@@ -202,7 +204,7 @@ class OpenProject:
 
     def _redefine(self, requests: list[Reparse]) -> None:
         """Load the definitions again, and report what changed."""
-        from tui.engine.parse.warm_manifest import Parsed
+        from tui.engine.records.parse_outcome import Parsed
 
         assert self.definitions is not None
         started = time.perf_counter()
@@ -215,13 +217,13 @@ class OpenProject:
 
     def _outcome_of_open(self) -> Parsed | NotParsed:
         """What to answer where the whole graph, or what is wrong, was already reported."""
-        from tui.engine.parse.warm_manifest import NotParsed, Parsed
+        from tui.engine.records.parse_outcome import NotParsed, Parsed
         from tui.engine.records.rows import RecordChanges
 
         return NotParsed(self.problems) if self.warm is None else Parsed(RecordChanges(), 0.0)
 
     def _answer_all(self, requests: list[Reparse], outcome: Parsed | NotParsed) -> None:
-        from tui.engine.parse.warm_manifest import NotParsed
+        from tui.engine.records.parse_outcome import NotParsed
 
         numbers = [request.id for request in requests]
         if isinstance(outcome, NotParsed):
@@ -231,8 +233,12 @@ class OpenProject:
             self._reports.changed(numbers, outcome, self._definition_problems)
 
     def save(self) -> None:
-        """Write the manifest where definitions ask for it, and the cache. Raises OSError."""
+        """Write the manifest where definitions ask for it, and the caches. Raises OSError."""
+        from tui.engine.fence.registry import KEPT_SCHEMAS
+
         assert self.warm is not None
+        if (json_schemas := KEPT_SCHEMAS.use()) is not None:
+            json_schemas.save()
         if self.definitions is not None and self.definitions.wants_manifest:
             self.definitions.write_manifest()
         self.warm.save()

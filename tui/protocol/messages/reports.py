@@ -73,7 +73,8 @@ class GraphComplete:
     """From a static reading of the files; dbt's truth follows."""
     elapsed: float = 0.0
     """Seconds that the parse took."""
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[list[Any]] = field(default_factory=list)
+    """Rows of DbtWarning."""
     problems: list[list[Any]] = field(default_factory=list)
     """Rows of Problem: what is wrong beside dbt's parse, in the Python definitions. Where there
     are any, the definitions of before count."""
@@ -93,10 +94,14 @@ class GraphChanged:
     macros: dict[str, str | None]
     """Changed macros: their digest, or null where one is gone."""
     elapsed: float = 0.0
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[list[Any]] = field(default_factory=list)
+    """Rows of DbtWarning."""
     problems: list[list[Any]] = field(default_factory=list)
     """Rows of Problem: what is wrong beside dbt's parse, in the Python definitions. Where there
     are any, the definitions of before count."""
+    provisional: bool = False
+    """From a static reading of the saved files, with id 0; dbt's truth follows, with the id of
+    the Reparse."""
 
 
 @message
@@ -106,6 +111,8 @@ class AssetsCompiled:
 
     compiled: dict[str, list[str]]
     """unique_id → a row of Compiled. Holds for the graph that was told last."""
+    left: int = 0
+    """How many are still to be compiled; the last of these reports after a parse has none."""
 
 
 @message

@@ -36,6 +36,8 @@ class Open:
     """Where Python definitions lie: the directory that their module is imported from; absolute."""
     definitions_module: str = ""
     """`shop.definitions`; empty where there are none."""
+    dbt_command: list[str] = field(default_factory=list)
+    """For the engine that drives a command: its words, `uv`, `run`, `dbt`."""
 
 
 @message
@@ -127,6 +129,10 @@ class Export:
     """Whether cells that a spreadsheet would run are left as they are."""
 
 
+FRESHNESS = "source freshness"
+"""The command of a run that asks how fresh sources are."""
+
+
 @message
 @plain(frozen=True)
 class StartRun:
@@ -139,7 +145,7 @@ class StartRun:
     run_dir: str
     """Absolute; made by the asker; the run writes events.jsonl, stdout and stderr in it."""
     command: str
-    """build or test."""
+    """build, test, or FRESHNESS."""
     nodes: list[str]
     """unique_ids of the assets and checks to run, exactly; for the empty list, see select."""
     dbt_line: str

@@ -3,34 +3,8 @@
 from __future__ import annotations
 
 from tui.ui.commands.command import Command, always, may_run, on_node, on_target
-
-
-def _moves(scope: str, group: str) -> tuple[Command, ...]:
-    """The keys that move the cursor of a list."""
-    moves = (
-        ("cursor-down", "down,j", "one row down"),
-        ("cursor-up", "up,k", "one row up"),
-        ("half-page-down", "ctrl+d", "half a page down"),
-        ("half-page-up", "ctrl+u", "half a page up"),
-        ("page-down", "pagedown,ctrl+f", "a page down"),
-        ("page-up", "pageup,ctrl+b", "a page up"),
-        ("first", "g,home", "the first row"),
-        ("last", "G,end", "the last row"),
-    )
-    return tuple(
-        Command(
-            f"{scope}.{name}",
-            keys,
-            words[0].upper() + words[1:],
-            words,
-            group,
-            scope,
-            is_move=True,
-            does=name.replace("-", "_"),
-        )
-        for name, keys, words in moves
-    )
-
+from tui.ui.commands.moves import moves as _moves
+from tui.ui.commands.record_commands import RECORD_COMMANDS, SHOW_RECORDS
 
 COMMANDS: tuple[Command, ...] = (
     # -- materialize ---------------------------------------------------------
@@ -52,6 +26,8 @@ COMMANDS: tuple[Command, ...] = (
             lambda s: s.outdated and not s.readonly, 14, also=("stale",)),
     Command("look-again", "ctrl+r", "Check database", "check which relations exist in the database",
             "Materialize", "assets"),
+    Command("check-freshness", "R", "Freshness", "ask how fresh the source under the cursor is, or "
+            "all sources: dbt source freshness", "Materialize", "assets,page", may_run),
     Command("plan", "P", "Plan", "show what m would do: dbt command, time, what is dropped, what "
             "becomes stale", "Materialize", "assets,page", on_target, 75),
     Command("why", "w", "Why", "why it is stale, starting at the root cause",
@@ -171,7 +147,7 @@ COMMANDS: tuple[Command, ...] = (
             "of none", "Runs", "timeline"),
     Command("timeline-order", "O", "Sort", "next order of the timeline: by start, duration, "
             "thread", "Runs", "timeline", always, 17),
-    Command("timeline-zoom-in", "plus,equals_sign", "Zoom in", "show less time, around the "
+    Command("timeline-zoom-in", "plus", "Zoom in", "show less time, around the "
             "asset under the cursor", "Runs", "timeline", always, 18),
     Command("timeline-zoom-out", "minus", "Zoom out", "show more time", "Runs", "timeline"),
     Command("timeline-whole", "0", "Whole run", "show the whole time of the run", "Runs",
@@ -209,7 +185,9 @@ COMMANDS: tuple[Command, ...] = (
             always, 15),
     Command("previous-tab", "left_square_bracket", "Previous tab", "the previous tab", "Runs",
             "run,page"),
-    Command("close", "escape", "Back", "one level back", "Runs", "runs,run,page", always, 16),
+    Command("close", "escape", "Back", "one level back", "Runs",
+            "runs,run,page,compare,commands,warnings", always, 16),
+    *RECORD_COMMANDS,
     # -- the asset's page -----------------------------------------------------
     Command("page-tab", "tab", "Next tab", "the next tab, or the next input", "Page",
             "page"),
@@ -287,6 +265,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("show-schedules", "3", "Schedules", "show the schedules: what runs automatically, "
             "and when",
             "Everywhere", "app", also=("schedules",)),
+    *SHOW_RECORDS,
     Command("command-line", "colon", "Command", "type a command: `:target prod`, `:save NAME`",
             "Everywhere", "app", always, 60),
     Command("command-palette", "ctrl+p", "Commands", "find a command by name",

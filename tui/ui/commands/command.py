@@ -121,6 +121,7 @@ LABELS: Mapping[str, str] = {
     "less_than_sign": "<",
     "greater_than_sign": ">",
     "equals_sign": "=",
+    "at": "@",
     "colon": ":",
     "pagedown": "pgdn",
     "pageup": "pgup",

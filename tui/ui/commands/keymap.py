@@ -19,6 +19,11 @@ TOGETHER: Sequence[tuple[str, ...]] = (
     ("assets", "tree", "app"),
     ("runs", "run-list", "app"),
     ("run", "timeline", "app"),
+    *(
+        (screen, focus, "app")
+        for screen in ("compare", "commands", "warnings")
+        for focus in ("record-list", "details")
+    ),
     ("run", "errors", "app"),
     ("log", "app"),
     ("details", "app"),

@@ -82,6 +82,13 @@ def _counts(state: WorkspaceState, counts: StatusCounts, glyphs: Glyphs) -> Iter
             f"  {glyphs.status[status]} {count:,} {word}",
             f"$status-{status_style(status)}",
         )
+    if count := warning_count(state):
+        yield (f"  {plural(count, 'warning')}", "$dim")
+
+
+def warning_count(state: WorkspaceState) -> int:
+    """How many things dbt warns of, in its parses and in the latest runs."""
+    return len(state.warnings) + len(state.run_warnings)
 
 
 def phase_words(state: WorkspaceState, glyphs: Glyphs, now: float) -> Iterator[TextSegment]:

@@ -28,10 +28,18 @@ def saving(whole: float, path: CriticalPath) -> float:
 def saving_words(whole: float, path: CriticalPath, *, was: bool) -> str:
     """What more threads would do for a run, or `was`: would have done."""
     saved = saving(whole, path)
-    would = "would have saved" if was else "would save"
+    if was:
+        return f"more threads: up to {rough(saved)} less" if saved else "more threads: no faster"
     if saved:
-        return f"more threads {would} up to {human_duration(saved)}"
-    return "more threads would not have helped" if was else "more threads would not help"
+        return f"more threads would save up to {rough(saved)}"
+    return "more threads would not help"
+
+
+def rough(seconds: float) -> str:
+    """A duration in two digits: it is compared, not measured."""
+    if seconds < 9.95:
+        return f"{seconds:.1f}s"
+    return f"{seconds:.0f}s" if seconds < 60 else human_duration(seconds)
 
 
 def path_names(state: WorkspaceState, nodes: Sequence[str], glyphs: Glyphs) -> str:

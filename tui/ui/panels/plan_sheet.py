@@ -11,7 +11,7 @@ from tui.protocol.records import DECLARED
 from tui.runs.forecast import Forecast
 from tui.runs.plan import RunPlan, shortened
 from tui.text.formats import human_duration, plural
-from tui.ui.panels.path_words import path_names, saving_words
+from tui.ui.panels.path_words import path_names, rough, saving_words
 from tui.ui.panels.sheet import Sheet
 from tui.ui.rows import kind_of
 from tui.ui.theme.glyphs import Glyphs
@@ -89,7 +89,7 @@ def _path(sheet: Sheet, state: WorkspaceState, found: Forecast, glyphs: Glyphs) 
     sheet.field(
         "Critical path",
         (f"{glyphs.critical} ", "$accent-ink"),
-        human_duration(found.path.seconds),
+        rough(found.path.seconds),
         (f" {glyphs.dot} {saving_words(found.seconds, found.path, was=False)}", "$dim"),
     )
     if len(found.path.nodes) > 1:

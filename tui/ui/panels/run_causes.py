@@ -5,10 +5,11 @@ dbt tells it in the middle of its log, between a stack trace and a summary of de
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 
+from tui.graph.unordered_sources import in_the_same_run, unordered_reads
 from tui.runs.left_running import left_running_words
 from tui.runs.run_errors import RunError, errors_of, place_words
 from tui.runs.values import Run
@@ -45,6 +46,11 @@ def cause_lines(
         Content.assemble(*_error(error, state, glyphs)).truncate(width, ellipsis=True)
         for error in shown
     ]
+    room = most - len(lines) - (len(failed) > len(shown))
+    lines += [
+        Content.styled(f"  {words}", "$status-warned").truncate(width, ellipsis=True)
+        for words in _unordered(run, shown, state)[: max(room, 0)]
+    ]
     if (more := len(failed) - len(shown)) and len(lines) < most:
         words = f"  +{more:,} more"
         lines.append(
@@ -52,6 +58,19 @@ def cause_lines(
             + link(" in the run", f"screen.open_run({run.run_id!r})", "$accent-ink")
         )
     return lines
+
+
+def _unordered(run: Run, failed: Sequence[RunError], state: WorkspaceState) -> list[str]:
+    """The sources that what failed reads and that the same run built, each told once."""
+    told: dict[str, None] = {}
+    for error in failed:
+        key = error.node.unique_id
+        check = state.graph.checks.get(key)
+        reader = check.asset if check is not None else key
+        for source, builder in unordered_reads(state.graph, reader):
+            if builder.unique_id in run.nodes:
+                told[in_the_same_run(source, builder)] = None
+    return list(told)
 
 
 def stopped_words(run: Run) -> str:

@@ -9,7 +9,7 @@ import re
 
 from tui.protocol.plain import plain
 
-NODE_LINE = re.compile(r"^(?:(\d+ of \d+) )?(.*?) ?\.{2,} \[([^\[\]]*)\]$")
+NODE_LINE = re.compile(r"^(?:(\d+ of \d+) )?(.*?)(?: ?\.{2,}| ) \[([^\[\]]*)\]$")
 STATUS = re.compile(r"^(START|OK|PASS|FAIL|WARN|ERROR|SKIP|NO-OP|CANCEL)\b ?(\d+ (?=\S))?")
 TIME = re.compile(r"(?:^| )in (\d+(?:\.\d+)?)s$")
 FAILURES = frozenset({"fail", "warn"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
 from tui.graph import AssetGraph
@@ -39,57 +39,114 @@ class TimelineRow:
         return self.node.started_at if self.node.status not in NEVER_BEGUN else 0.0
 
 
-def timeline_rows(
-    run: Run,
-    graph: AssetGraph,
-    needs: Mapping[str, Set[str]],
-    critical: Collection[str],
-    unfolded: Collection[str],
-    *,
-    order: str,
-    now: float,
-) -> list[TimelineRow]:
-    """The rows, in their order.
-
-    Args:
-        run: the run with its nodes.
-        graph: says which check is of which asset.
-        needs: what of the run each of its nodes waits for.
-        critical: unique_ids of the nodes on the critical path.
-        unfolded: unique_ids of the assets whose checks have rows.
-        order: one of ORDERS.
-        now: seconds since the epoch.
+class Timeline:
+    """The rows of a run as it is now. A row is only made when it is asked for: of a large run few
+    are seen, and it changes many times a second.
     """
-    checks: dict[str, list[NodeRun]] = {}
-    top: list[NodeRun] = []
-    for key, node in run.nodes.items():
-        check = graph.checks.get(key)
-        if check is not None and check.asset in run.nodes:
-            checks.setdefault(check.asset, []).append(node)
-        else:
-            top.append(node)
-    threads = _threads(run.nodes.values())
-    first = begin_of(run)
-    place = {key: index for index, key in enumerate(run.nodes)}
-    by = _sorting(order, threads, place, now)
 
-    def row(node: NodeRun, *, is_child: bool = False) -> TimelineRow:
+    def __init__(
+        self,
+        run: Run,
+        graph: AssetGraph,
+        needs: Mapping[str, Set[str]] | None = None,
+        critical: Collection[str] = (),
+        unfolded: Collection[str] = (),
+        *,
+        order: str = ORDERS[0],
+        now: float = 0.0,
+    ) -> None:
+        """Order the rows.
+
+        Args:
+            run: the run with its nodes.
+            graph: says which check is of which asset.
+            needs: what of the run each of its nodes waits for, where that is known already.
+            critical: unique_ids of the nodes on the critical path.
+            unfolded: unique_ids of the assets whose checks have rows.
+            order: one of ORDERS.
+            now: seconds since the epoch.
+        """
+        self._nodes = run.nodes
+        self._needs = needs
+        self._critical = critical
+        self._unfolded = unfolded
+        self._threads = _threads(run.nodes.values())
+        self._begin = begin_of(run)
+        self._checks: dict[str, list[NodeRun]] = {}
+        top: list[NodeRun] = []
+        for key, node in run.nodes.items():
+            check = graph.checks.get(key)
+            if check is not None and check.asset in run.nodes:
+                self._checks.setdefault(check.asset, []).append(node)
+            else:
+                top.append(node)
+        self._sorting = _sorting(order, self._threads, now)
+        self._rows: list[tuple[NodeRun, bool]] = []
+        """Each with whether it is a check under its asset."""
+        for node in sorted(top, key=self._sorting):
+            self._rows.append((node, False))
+            if node.unique_id in unfolded:
+                checks = sorted(self._checks.get(node.unique_id, ()), key=self._sorting)
+                self._rows += [(check, True) for check in checks]
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: int) -> TimelineRow:
+        node, is_child = self._rows[index]
         key = node.unique_id
-        own = tuple(sorted(checks.get(key, ()), key=by)) if key in checks else ()
-        is_unfolded = key in unfolded and bool(own)
-        is_critical = key in critical or (
-            not is_unfolded and any(each.unique_id in critical for each in own)
+        checks = tuple(sorted(self._checks.get(key, ()), key=self._sorting))
+        is_unfolded = key in self._unfolded and bool(checks)
+        is_critical = key in self._critical or (
+            not is_unfolded and any(check.unique_id in self._critical for check in checks)
         )
-        since = _ready_at(run, needs.get(key, ()), first)
-        thread = 0 if node.status in NEVER_BEGUN else threads.get(node.thread, 0)
-        return TimelineRow(node, own, is_unfolded, is_child, is_critical, since, thread)
+        never_began = node.status in NEVER_BEGUN
+        thread = 0 if never_began else self._threads.get(node.thread, 0)
+        return TimelineRow(
+            node, checks, is_unfolded, is_child, is_critical, self._ready_at(key), thread
+        )
 
-    rows = []
-    for node in sorted(top, key=by):
-        rows.append(row(node))
-        if rows[-1].is_unfolded:
-            rows += [row(check, is_child=True) for check in rows[-1].checks]
-    return rows
+    def __iter__(self) -> Iterator[TimelineRow]:
+        return (self[index] for index in range(len(self)))
+
+    def node(self, index: int) -> NodeRun:
+        """The node of a row."""
+        return self._rows[index][0]
+
+    def is_child(self, index: int) -> bool:
+        """Whether a row is that of a check under its asset."""
+        return self._rows[index][1]
+
+    def place_of(self, unique_id: str) -> int:
+        """The row of a node; the first where it has none."""
+        return next((i for i, (node, _) in enumerate(self._rows) if node.unique_id == unique_id), 0)
+
+    @property
+    def last_begun(self) -> int:
+        """The last row of an asset that has begun."""
+        begun = (
+            index
+            for index in range(len(self._rows) - 1, -1, -1)
+            if not self._rows[index][1] and self._rows[index][0].status not in NEVER_BEGUN
+        )
+        return next(begun, 0)
+
+    @property
+    def with_checks(self) -> frozenset[str]:
+        """The assets that have checks in the run."""
+        return frozenset(self._checks)
+
+    def _ready_at(self, unique_id: str) -> float:
+        """When the last of what it needs was done; when the run began to work for nothing."""
+        if self._needs is None:
+            return 0.0
+        latest = self._begin
+        for key in self._needs.get(unique_id, ()):
+            node = self._nodes[key]
+            if not node.finished_at:
+                return 0.0
+            latest = max(latest, node.finished_at)
+        return latest
 
 
 def _threads(nodes: Iterable[NodeRun]) -> dict[str, int]:
@@ -104,17 +161,20 @@ def _threads(nodes: Iterable[NodeRun]) -> dict[str, int]:
 
 
 def _sorting(
-    order: str, threads: Mapping[str, int], place: Mapping[str, int], now: float
+    order: str, threads: Mapping[str, int], now: float
 ) -> Callable[[NodeRun], tuple[float, ...]]:
+    """The key by which nodes are sorted; those that compare equal stay in the run's order."""
+    last = len(threads) + 1
+
     def key(node: NodeRun) -> tuple[float, ...]:
-        never_began = node.status in NEVER_BEGUN
-        start = node.started_at if node.status != "queued" else 0.0
-        first: tuple[float, ...] = (node.status == "queued", never_began)
+        if node.status == "queued":
+            return (2,)
+        never_began = node.status == "skipped"
         if order == "duration":
-            first = (*first, -seconds_of(node, now))
-        elif order == "thread":
-            first = (*first, threads.get(node.thread, len(threads) + 1))
-        return (*first, start, place[node.unique_id])
+            return (never_began, -seconds_of(node, now), node.started_at)
+        if order == "thread":
+            return (never_began, threads.get(node.thread, last), node.started_at)
+        return (never_began, node.started_at)
 
     return key
 
@@ -128,17 +188,6 @@ def begin_of(run: Run) -> float:
 def end_of(run: Run) -> float:
     """When the last node was done (seconds since the epoch)."""
     return max((node.finished_at for node in run.nodes.values()), default=run.finished_at)
-
-
-def _ready_at(run: Run, needed: Iterable[str], first: float) -> float:
-    """When the last of these was done; when the run began to work where there are none."""
-    latest = first
-    for key in needed:
-        node = run.nodes[key]
-        if not node.finished_at:
-            return 0.0
-        latest = max(latest, node.finished_at)
-    return latest
 
 
 def seconds_of(node: NodeRun, now: float) -> float:

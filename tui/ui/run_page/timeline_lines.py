@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from rich.cells import cell_len
 
 from tui.runs.values import NodeRun
 from tui.text.formats import human_duration
@@ -20,6 +22,8 @@ LEAD = 6
 """Cells of the fold's sign, the status and the sign of the critical path, with gaps."""
 TOOK = 7
 THREAD = 3
+SHORTEST_NAME = 16
+"""Cells of the names' column at least, where there is room: `stg 1 failed`."""
 WITH_THREAD = 60
 """Cells of a line from which there is room for the thread."""
 WORDS = 12
@@ -51,14 +55,15 @@ def layout_of(width: int, longest: int) -> Layout:
         longest: cells of the longest name.
     """
     thread = THREAD if width >= WITH_THREAD else 0
-    name = max(min(longest, int(width * 0.3), 48), min(longest, 12))
+    name = max(min(max(longest, SHORTEST_NAME), int(width * 0.3), 48), 12)
     return Layout(name, thread, max(width - LEAD - name - TOOK - thread - 3, 1))
 
 
-def longest_name(rows: Sequence[TimelineRow], state: WorkspaceState) -> int:
-    """Cells of the longest name, with what stands beside it."""
-    sizes = (size_of(_name(row, state)) + size_of(_checks(row)) for row in rows)
-    return max(sizes, default=12)
+def longest_name(nodes: Iterable[str], state: WorkspaceState) -> int:
+    """Cells of the longest name of these nodes."""
+    checks = state.graph.checks
+    sizes = (cell_len(name_of(state, key)) + (2 if key in checks else 0) for key in nodes)
+    return max(sizes, default=0)
 
 
 def axis_line(layout: Layout, scale: Scale, glyphs: Glyphs) -> list[TextSegment]:

@@ -15,9 +15,8 @@ from tui.graph import AssetGraph
 from tui.runs.critical_path import CriticalPath, path_of_run, worked
 from tui.runs.node_needs import needs_of
 from tui.runs.values import NodeRun, Run
-from tui.text.formats import human_duration
 from tui.ui.background import beside
-from tui.ui.panels.path_words import saving_words
+from tui.ui.panels.path_words import rough, saving_words
 from tui.ui.run_page.tab import RunTab
 from tui.ui.run_page.timeline import ORDERS
 from tui.ui.run_page.timeline_lines import axis_line
@@ -25,6 +24,10 @@ from tui.ui.run_page.timeline_view import TimelineView
 
 INKS = {"dim": "$dim", "grid": "$rule"}
 """How the axis draws what the rows draw with their own styles."""
+
+
+BORDER = 4
+"""Cells of the page's edge that a subtitle leaves free."""
 
 
 class TimelineTab(RunTab):
@@ -37,10 +40,12 @@ class TimelineTab(RunTab):
         yield TimelineView(glyphs=self.glyphs, clock=self.clock)
 
     def on_mount(self) -> None:
-        self._needs: Mapping[str, Set[str]] = {}
+        self._needs: Mapping[str, Set[str]] | None = None
         self._needs_of: tuple[AssetGraph, int] | None = None
         """For which graph and how many nodes it is known what waits for what."""
         self._path = CriticalPath()
+        self._path_of: Run | None = None
+        """The run that is over of which it is the critical path."""
 
     @property
     def view(self) -> TimelineView:
@@ -66,23 +71,33 @@ class TimelineTab(RunTab):
             else:
                 self._take_needs(make())
         if before is not run:
-            self._find_path(run)
             self._show(run)
 
     def _take_needs(self, needs: Mapping[str, Set[str]]) -> None:
         self._needs = needs
         if self.shown_run is not None:
-            self._find_path(self.shown_run)
             self._show(self.shown_run)
 
     def _find_path(self, run: Run) -> None:
+        """Look which nodes are on the critical path: of a run that is over once."""
         estimate = self.state.estimates.get(run.run_id)
-        if not run.is_active:
-            self._path = path_of_run(self._needs, run)
-        elif estimate is not None:
-            self._path = estimate.path
+        if run.is_active:
+            self._path = estimate.path if estimate is not None else self._path
+        elif self._needs is not None and self._path_of is not run:
+            self._path_of = run
+            make = partial(path_of_run, self._needs, run)
+            if self.state.graph.is_large:
+                beside(self, make, self._take_path, newest="path")
+            else:
+                self._path = make()
+
+    def _take_path(self, path: CriticalPath) -> None:
+        self._path = path
+        if self.shown_run is not None:
+            self._show(self.shown_run)
 
     def _show(self, run: Run) -> None:
+        self._find_path(run)
         self.view.show_run(run, self.state, self._needs, frozenset(self._path.nodes))
         self.show_axis()
 
@@ -98,18 +113,22 @@ class TimelineTab(RunTab):
 
     @property
     def subtitle(self) -> Content:
-        return Content.styled(f" {self.glyphs.dot} ".join(self._words()), "$dim")
+        words = [*self._path_words(), *self._view_words()]
+        dot = f" {self.glyphs.dot} "
+        while len(words) > 1 and len(dot.join(words)) > self.size.width - BORDER:
+            words.pop(1)  # the critical path stays, and how the rows are shown
+        return Content.styled(dot.join(words), "$dim")
 
-    def _words(self) -> Iterator[str]:
-        run, view = self.shown_run, self.view
-        if run is not None and not run.is_active and len(self._path.nodes) > 1:
-            whole = worked(run)
-            times = f"{human_duration(min(self._path.seconds, whole))} of {human_duration(whole)}"
-            yield f"{self.glyphs.critical} critical path {times}"
-            yield saving_words(whole, self._path, was=True)
-        elif run is not None and run.is_active and self._path.nodes:
-            yield f"{self.glyphs.critical} critical path"
-        if view.order != ORDERS[0]:
-            yield f"by {view.order}"
-        if view.zoom > 1:
-            yield f"zoom {view.zoom:g}x"
+    def _path_words(self) -> Iterator[str]:
+        run, seconds = self.shown_run, self._path.seconds
+        if run is None or len(self._path.nodes) < 2:
+            return
+        yield f"{self.glyphs.critical} critical path {rough(seconds)}"
+        if not run.is_active:
+            yield saving_words(worked(run), self._path, was=True)
+
+    def _view_words(self) -> Iterator[str]:
+        if self.view.order != ORDERS[0]:
+            yield f"by {self.view.order}"
+        if self.view.zoom > 1:
+            yield f"zoom {self.view.zoom:g}x"

@@ -8,16 +8,19 @@ from typing import Any, ClassVar
 from textual import events
 from textual.message import Message
 
+from tui.graph import AssetGraph
 from tui.runs.values import NodeRun, Run
 from tui.ui.commands import bindings_of
 from tui.ui.rows.run_rows import TextSegments
-from tui.ui.run_page.timeline import ORDERS, TimelineRow, begin_of, end_of, timeline_rows
+from tui.ui.run_page.timeline import ORDERS, Timeline, begin_of, end_of
 from tui.ui.run_page.timeline_lines import Layout, layout_of, longest_name, timeline_line
 from tui.ui.run_page.timeline_scale import SHORTEST, Scale, nice_end
 from tui.ui.widgets.run_lists import STYLES, SegmentsView
 from tui.workspace.state import WorkspaceState
 
 ZOOM = 2.0
+LARGE = 1000
+"""Nodes from which on a run is ordered anew only some times a second while it goes on."""
 STEP = 0.25
 """Part of what is seen by which a key scrolls along the time."""
 
@@ -44,12 +47,16 @@ class TimelineView(SegmentsView):
         super().__init__(**options)
         self.order = ORDERS[0]
         self.zoom = 1.0
-        self.rows: list[TimelineRow] = []
+        self.rows = Timeline(Run("", "queued"), AssetGraph())
         self.layout_of_lines = Layout(12, 0, 20)
         self.scale = Scale(0.0, 1.0, 20)
         self._run: Run | None = None
         self._state: WorkspaceState | None = None
-        self._needs: Mapping[str, Set[str]] = {}
+        self._needs: Mapping[str, Set[str]] | None = None
+        self._longest = ((AssetGraph(), 0), 12)
+        """Cells of the longest name, and for which graph and how many nodes."""
+        self._is_behind = False
+        """Whether the run has gone on since the rows were made."""
         self._critical: Collection[str] = ()
         self._unfolded: set[str] = set()
         self._offset = 0.0
@@ -65,13 +72,15 @@ class TimelineView(SegmentsView):
         self,
         run: Run,
         state: WorkspaceState,
-        needs: Mapping[str, Set[str]],
+        needs: Mapping[str, Set[str]] | None,
         critical: Collection[str],
     ) -> None:
         """Show the nodes as they are now, with the cursor on the same one."""
         self._run, self._state = run, state
         self._needs, self._critical = needs, critical
-        self.show_rows()
+        self._is_behind = run.is_active and len(run.nodes) > LARGE and len(self.rows) > 0
+        if not self._is_behind:
+            self.show_rows()
         self.spin(run.is_active)
 
     def show_rows(self) -> None:
@@ -81,13 +90,14 @@ class TimelineView(SegmentsView):
             return
         key = self.current.unique_id if self.current and self.cursor else ""
         before = len(self.rows)
-        self.rows = timeline_rows(
+        self._is_behind = False
+        self.rows = Timeline(
             run, state.graph, self._needs, self._critical, self._unfolded,
             order=self.order, now=self.clock(),
         )  # fmt: skip
-        place = next((i for i, row in enumerate(self.rows) if row.node.unique_id == key), 0)
+        place = self.rows.place_of(key) if key else 0
         if run.is_active and self._follows_begun and self.order == ORDERS[0]:
-            place = self._last_begun
+            place = self.rows.last_begun
         self.cursor = place
         self._lay_out()
         if len(self.rows) != before:
@@ -96,18 +106,13 @@ class TimelineView(SegmentsView):
         self.look_again()
 
     @property
-    def _last_begun(self) -> int:
-        begun = [index for index, row in enumerate(self.rows) if row.begun_at and not row.is_child]
-        return begun[-1] if begun else 0
-
-    @property
     def count(self) -> int:
         return len(self.rows)
 
     @property
     def current(self) -> NodeRun | None:
         """The node under the cursor."""
-        return self.rows[self.cursor].node if self.cursor < len(self.rows) else None
+        return self.rows.node(self.cursor) if self.cursor < len(self.rows) else None
 
     def content(self, index: int) -> TextSegments:
         assert self._state is not None
@@ -117,6 +122,9 @@ class TimelineView(SegmentsView):
         )  # fmt: skip
 
     def look_again(self) -> None:
+        if self._is_behind:
+            self.show_rows()
+            return
         self._lay_out()
         super().look_again()
 
@@ -130,7 +138,10 @@ class TimelineView(SegmentsView):
         run, state = self._run, self._state
         if run is None or state is None or not self.is_attached:
             return
-        layout = layout_of(self.line_width, longest_name(self.rows, state))
+        known = (state.graph, len(run.nodes))
+        if self._longest[0][0] is not known[0] or self._longest[0] != known:
+            self._longest = (known, longest_name(run.nodes, state))
+        layout = layout_of(self.line_width, self._longest[1])
         begin, whole = begin_of(run), self._whole
         seen = whole / self.zoom
         if run.is_active and self._follows_end and self.zoom > 1:
@@ -180,7 +191,7 @@ class TimelineView(SegmentsView):
     # -- keys -------------------------------------------------------------------
 
     def cursor_moved(self) -> None:
-        self._follows_begun = self.cursor == self._last_begun
+        self._follows_begun = self.cursor == self.rows.last_begun
 
     def action_timeline_unfold(self) -> None:
         """Show the checks of the asset; from there go to the first of them."""
@@ -199,7 +210,7 @@ class TimelineView(SegmentsView):
         if row is None:
             return
         if row.is_child:
-            above = (i for i in range(self.cursor, -1, -1) if not self.rows[i].is_child)
+            above = (i for i in range(self.cursor, -1, -1) if not self.rows.is_child(i))
             self.move_to(next(above, self.cursor))
             return
         self._unfolded.discard(row.node.unique_id)
@@ -207,16 +218,15 @@ class TimelineView(SegmentsView):
 
     def action_timeline_unfold_all(self) -> None:
         """Show the checks of all assets, or of none where all are shown."""
-        with_checks = {row.node.unique_id for row in self.rows if row.checks}
-        self._unfolded = set() if with_checks <= self._unfolded else with_checks
+        with_checks = self.rows.with_checks
+        self._unfolded = set() if with_checks <= self._unfolded else set(with_checks)
         self._refold()
 
     def _refold(self) -> None:
         key, top = self.current.unique_id if self.current else "", self._follows_begun
         self._follows_begun = False
         self.show_rows()
-        place = next((i for i, row in enumerate(self.rows) if row.node.unique_id == key), 0)
-        self.move_to(place)
+        self.move_to(self.rows.place_of(key))
         self._follows_begun = top
         self.redraw()
 

@@ -204,6 +204,12 @@ class RunScreen(WorkspaceScreen):
     def action_run_page_cancel(self) -> None:
         self.dbtree.workspace.cancel(self.run_id)
 
+    def action_compare_runs(self) -> None:
+        """This run and the latest good one of the same selection."""
+        from tui.ui.screens.compare import CompareScreen
+
+        self.app.push_screen(CompareScreen(self.run_id))
+
     async def action_run_page_copy(self) -> None:
         tab, run = self.tab, self._found
         if isinstance(tab, ErrorsTab) and (text := await asyncio.to_thread(tab.copied_text)):

@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
-from typing import Any
+
+from tui.protocol.private_names import has_name, minor_version
 
 CHECKED = ("8.2",)
 """The versions of Textual (major.minor) with which the tests are run."""
@@ -54,10 +54,10 @@ class Patch:
 
     def _look(self) -> str:
         version = textual_version()
-        if _minor(version) not in self.versions:
+        if minor_version(version) not in self.versions:
             return f"not checked with Textual {version}"
         for touched in self.touches:
-            if not _exists(touched):
+            if not has_name(touched):
                 return f"Textual {version} has no {touched}"
         return next((f"{one.name} is off" for one in self.needs if not one.on), "")
 
@@ -231,23 +231,3 @@ def textual_version() -> str:
         return version("textual")
     except PackageNotFoundError:
         return "of an unknown version"
-
-
-def _minor(version: str) -> str:
-    return ".".join(version.split(".")[:2])
-
-
-def _exists(touched: str) -> bool:
-    module, _, path = touched.partition(":")
-    try:
-        thing: Any = import_module(module)
-    except ModuleNotFoundError:
-        return False
-    for part in path.split("."):
-        thing = getattr(thing, part, _NOTHING)
-        if thing is _NOTHING:
-            return False
-    return True
-
-
-_NOTHING = object()

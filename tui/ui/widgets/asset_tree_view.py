@@ -153,7 +153,7 @@ class AssetTreeView(LinesView):
             for place in (*around, *above):
                 if (index := tree.find(before.row(place).key)) is not None:
                     return index
-        return tree.nearest(self._key)
+        return tree.visible.nearest(self._key)
 
     @property
     def row(self) -> Row | None:
@@ -206,12 +206,12 @@ class AssetTreeView(LinesView):
             return RowContent(row)
         content = self._content(index, row, state)
         tree, selected = self.asset_tree, self._selected
-        if self.marks and (hidden := tree.hidden_among(index, self.marks)):
+        if self.marks and (hidden := tree.visible.hidden_among(index, self.marks)):
             content = replace(content, hidden_marks=hidden)
         if selected is None:
             return content
         is_selected = row.unique_id in selected if row.unique_id else None
-        hidden = tree.hidden_among(index, selected)
+        hidden = tree.visible.hidden_among(index, selected)
         return replace(content, selected=is_selected, hidden_selected=hidden)
 
     def _content(self, index: int, row: Row, state: WorkspaceState) -> RowContent:
@@ -268,7 +268,7 @@ class AssetTreeView(LinesView):
             return
         if (deeper := tree.deeper(self.cursor)) is not tree:
             self.take_tree(deeper)
-        elif (child := tree.first_child(self.cursor)) is not None:
+        elif (child := tree.visible.first_child(self.cursor)) is not None:
             self.move_to(child)
 
     def action_cursor_out(self) -> None:
@@ -277,7 +277,7 @@ class AssetTreeView(LinesView):
             return
         if (shallower := tree.shallower(self.cursor)) is not tree:
             self.take_tree(shallower)
-        elif (parent := tree.parent(self.cursor)) is not None:
+        elif (parent := tree.visible.parent(self.cursor)) is not None:
             self.move_to(parent)
 
     def action_fold_all(self) -> None:
@@ -290,11 +290,11 @@ class AssetTreeView(LinesView):
         self.take_tree(self.asset_tree.unfold_all())
 
     def action_next_match(self) -> None:
-        if (index := self.asset_tree.next_match(self.cursor)) is not None:
+        if (index := self.asset_tree.visible.next_match(self.cursor)) is not None:
             self.move_to(index)
 
     def action_previous_match(self) -> None:
-        if (index := self.asset_tree.previous_match(self.cursor)) is not None:
+        if (index := self.asset_tree.visible.previous_match(self.cursor)) is not None:
             self.move_to(index)
 
     def action_details(self) -> None:
@@ -333,7 +333,7 @@ class AssetTreeView(LinesView):
             self._mark(before | self._markable(low, high + 1))
 
     def _markable(self, start: int, end: int) -> frozenset[str]:
-        return self.asset_tree.assets_at(start, end)
+        return self.asset_tree.visible.assets_at(start, end)
 
     def action_mark_visible(self) -> None:
         visible = self._markable(0, len(self.asset_tree))
@@ -349,7 +349,7 @@ class AssetTreeView(LinesView):
         self._mark(marks)
         row = self.row
         if marks and not (row and row.unique_id in marks):
-            first = self.asset_tree.first_of(marks)
+            first = self.asset_tree.visible.first_of(marks)
             if first is not None:
                 self.move_to(first)
 
@@ -362,7 +362,7 @@ class AssetTreeView(LinesView):
             self.show_cursor()
         self._selected = unique_ids
         if unique_ids and not any(map(self._is_lit, self._in_sight)):
-            first = self.asset_tree.first_of(unique_ids)
+            first = self.asset_tree.visible.first_of(unique_ids)
             if first is not None:
                 self.scroll_to(y=max(first - ABOVE, 0), animate=False, force=True)
         self.look_again()

@@ -16,7 +16,10 @@ from tui.ui.panels.headline import is_busy, top_line
 from tui.ui.theme.glyphs import UNICODE, Glyphs
 from tui.workspace.state import WorkspaceState
 
-SHOWN = ("project", "engine", "phase", "progress", "problems", "parsed_in", "graph")
+SHOWN = (
+    "project", "engine", "phase", "progress", "problems", "parsed_in", "graph", "warnings",
+    "run_warnings",
+)  # fmt: skip
 """The facts of the state that the line tells, beside the counts."""
 SPIN = 1 / 4
 """Seconds between two pictures of what turns."""

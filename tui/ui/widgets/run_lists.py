@@ -65,6 +65,8 @@ class RunListView(SegmentsView):
         super().__init__(**options)
         self._items: list[RunPlan | Run] = []
         self._key = ""
+        self.marked: tuple[str, ...] = ()
+        """The ids of the runs that are marked to be compared, at most two."""
 
     def watch_state(self, state: WorkspaceState | None) -> None:
         """Show the runs as they are now, with the cursor on the same one."""
@@ -99,7 +101,19 @@ class RunListView(SegmentsView):
         if isinstance(item, RunPlan):
             waits = self.state is not None and self.state.waits_for_dbt
             return plan_line(item, self.glyphs, width=width, now=now, waits_for_dbt=waits)
-        return run_line(item, self.glyphs, width=width, now=now)
+        line = run_line(item, self.glyphs, width=width, now=now)
+        if item.run_id not in self.marked:
+            return line
+        (text, style), *rest = line
+        return ((self.glyphs.mark, "name"), (text[1:], style), *rest)
+
+    def action_mark_run(self) -> None:
+        item = self.current
+        if isinstance(item, Run):
+            others = tuple(key for key in self.marked if key != item.run_id)
+            self.marked = others if item.run_id in self.marked else (*others[-1:], item.run_id)
+            self.action_cursor_down()
+            self.look_again()
 
     def action_open_run(self) -> None:
         item = self.current

@@ -168,8 +168,7 @@ class RunPane(LogPane):
 
 def _empty_text(run: Run | None) -> str:
     if run is None:
-        return (
-            "Nothing has run yet. Press m to build the asset under the cursor, "
-            "M to build everything."
-        )
+        return "Nothing has run yet. m builds the asset under the cursor, M everything."
+    if run.status == "waiting":
+        return f"Waiting for {run.waiting_for or 'another run'} to end."
     return run.message
