@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from tui.engine.process.forked import close_all_but
 from tui.engine.process.full_disk import lossy_text
-from tui.engine.process.locks import lock_path, take_run_lock
+from tui.engine.process.locks import LockHeld, lock_path, take_run_lock
 from tui.engine.process.secrets import ScrubbedStream, scrubber
 from tui.engine.run.exit_codes import EXIT_CODES
 from tui.engine.run.git_commit import head_commit
@@ -147,6 +147,10 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
         finished = DatabaseWait(config.credentials, request.lock_wait, log).run_when_free(
             lambda: _run_dbt(warm, request, log)
         )
+    except LockHeld as held:
+        waited = f"waited {request.lock_wait:g} s for it" if request.lock_wait else "not waited for"
+        message = f"The database is in use by {held}; {waited}."
+        finished = replace(finished, status="error", message=message)
     except KeyboardInterrupt:
         pass
     now = time.time()
@@ -196,14 +200,17 @@ def _started(warm: Runnable, request: StartRun, log: EventLog, began: float) -> 
 
 def _wait_for_lock(warm: Runnable, request: StartRun, log: EventLog) -> int:
     """The descriptor of the target's lock, once no other run has it; -1 where it cannot be taken:
-    there is no room for it, or nowhere to write. The database has its own.
+    there is no room for it, or nowhere to write. The database has its own. Raises LockHeld.
     """
+    seconds = None if request.waits_long else request.lock_wait
+
+    def tell(holder: str) -> None:
+        until = 0.0 if seconds is None else time.time() + seconds
+        log.write(RunWaiting(at=time.time(), holder=holder, until=until))
+
+    path = lock_path(warm.loaded.state_dir, warm.loaded.config.target_name)
     try:
-        return take_run_lock(
-            lock_path(warm.loaded.state_dir, warm.loaded.config.target_name),
-            request.run_id,
-            lambda holder: log.write(RunWaiting(at=time.time(), holder=holder)),
-        )
+        return take_run_lock(path, request.run_id, tell, seconds)
     except OSError as error:
         log.say("warn", f"The run's lock cannot be taken: {error.strerror or error}.")
         return -1
