@@ -261,7 +261,16 @@ class RunService:
         self._listener.runs_changed((), plan.nodes)
         self.start_next()
         self._waitlist.note(project=self._project.name, target=self._target)
+        self._notify_clash(plan)
         return plan.run_id
+
+    def _notify_clash(self, plan: RunPlan) -> None:
+        """Say which run a plan waits for, where several may run and this one builds the same."""
+        on_target = [run for run in self._runs.values() if run.target == self._target]
+        if self._context().single_writer or not any(run.is_active for run in on_target):
+            return
+        if words := self.queue.clash(plan.run_id, on_target):
+            self._listener.notify(words)
 
     def move(self, run_id: str, steps: int) -> None:
         """Let a queued run start so many places later (or sooner, if negative)."""

@@ -18,11 +18,13 @@ from typing import Any
 from tui.engine.execution.connection_faults import with_advice
 from tui.engine.execution.run_nodes import DID_NOT_RUN
 from tui.engine.process.full_disk import AppendedFile
-from tui.protocol.events import LogLine, NodeFinished, RunCancelling, to_line
+from tui.protocol.events import LogLine, NodeFinished, NodeStarted, RunCancelling, to_line
 
 LEVELS = {"debug": "debug", "test": "debug", "info": "info", "warn": "warn", "error": "error"}
 BOOKKEEPING = frozenset({"CacheAction", "CacheDumpGraph"})
 """Events of dbt's relation cache, which its own console and log leave out too."""
+CANCELLED = "LogCancelLine"
+"""What dbt says of each connection that its adapter has cancelled."""
 OF_A_CANCEL = frozenset({"MainEncounteredError", "MainStackTrace"})
 """What dbt says of a KeyboardInterrupt: of no use to whoever asked for it."""
 
@@ -54,6 +56,10 @@ class EventLog:
         self.observer: Callable[[Any], None] | None = None
         """Told of every event but dbt's own lines."""
         self._is_over = False
+        self.running: set[str] = set()
+        """unique_ids of the nodes that have begun and not ended."""
+        self.cancelled: set[str] = set()
+        """Names of the connections (unique_ids of nodes) that dbt has cancelled."""
 
     def finish(self, event: Any) -> None:
         """Append the last event. What dbt says after it goes to dbt's own log only."""
@@ -63,6 +69,10 @@ class EventLog:
 
     def write(self, event: Any) -> None:
         """Append an event of `tui.protocol.events`."""
+        if isinstance(event, NodeStarted):
+            self.running.add(event.unique_id)
+        elif isinstance(event, NodeFinished):
+            self.running.discard(event.unique_id)
         if self.ahead:
             event = self._moved(event)
         self._append(self._scrubbed(to_line(event)))
@@ -103,6 +113,8 @@ class EventLog:
         """Write an event of dbt as a LogLine. A callback of dbt, called in any thread."""
         info = message.info
         name = info.name
+        if name == CANCELLED:
+            self.cancelled.add(message.data.conn_name)
         if name in BOOKKEEPING or self._is_over or self._file.is_short:
             return
         text = self.clean(info.msg)

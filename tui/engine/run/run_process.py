@@ -119,6 +119,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     from tui.engine.process.secrets import is_single_writer
     from tui.engine.run.cancellation import Cancelling
     from tui.engine.run.clock import note_end, seconds_behind
+    from tui.engine.run.left_queries import left_words
 
     config = warm.loaded.config
     ScrubbedStream.scrub = staticmethod(scrubber(config.credentials))
@@ -130,7 +131,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     lock = -1
     late: Any = None
     try:
-        Cancelling(log).begin()
+        Cancelling(log, config).begin()
         if log.ahead:
             words = f"The clock is {log.ahead:.0f} s behind the latest run: times follow that run."
             log.say("warn", words)
@@ -142,6 +143,9 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
         finished = _run_dbt(warm, request, log)
     except KeyboardInterrupt:
         pass
+    if finished.status == "cancelled":
+        left = left_words(config.credentials, log.running, log.cancelled)
+        finished = replace(finished, message=left)
     now = time.time()
     log.finish(replace(finished, at=now, elapsed=max(0.0, now - began)))
     note_end(warm.loaded.state_dir, now + log.ahead)

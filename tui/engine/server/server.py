@@ -216,9 +216,7 @@ class Server:
 
         warm = self._project.warm
         return (
-            warm is not None
-            and warm.fork
-            and not is_single_writer(warm.loaded.config.credentials)
+            warm is not None and warm.fork and not is_single_writer(warm.loaded.config.credentials)
         )
 
     def _ask_later(self, request: Describe | Preview | Inspect | Export) -> None:
