@@ -19,6 +19,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import psycopg2
+
 USER = "corner"
 PASSWORD = "PLANTEDpostgres+1/x"
 """Looked for by the tests in all that dbtree says and keeps."""
@@ -137,8 +139,6 @@ class PostgresServer:
     @contextmanager
     def other_password(self) -> Iterator[None]:
         """Let it refuse the password that everybody has."""
-        import psycopg2
-
         connection = psycopg2.connect(**self.address, application_name="tests")
         connection.autocommit = True
         try:
@@ -150,8 +150,6 @@ class PostgresServer:
 
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """What a statement answers, over a connection of its own."""
-        import psycopg2
-
         connection = psycopg2.connect(**self.address, application_name="tests")
         try:
             connection.autocommit = True
@@ -189,8 +187,6 @@ class PostgresServer:
         return self.directory / "data"
 
     def _answers(self) -> bool:
-        import psycopg2
-
         try:
             self.query("select 1")
         except psycopg2.OperationalError:

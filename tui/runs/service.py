@@ -30,7 +30,7 @@ from tui.runs.queue import RunQueue
 from tui.runs.queue_files import has_begun
 from tui.runs.queued_runs import Waitlist
 from tui.runs.store import RunStore
-from tui.runs.values import CheckResult, History, Materialization, Run
+from tui.runs.values import CheckResult, History, Materialization, NodeRun, Run
 
 ASKED_AT_ONCE = 200
 """Nodes whose durations are read from the index in one piece."""
@@ -306,9 +306,7 @@ class RunService:
                 self.store.release_run_id(plan.run_id)
                 self._listener.notify(reply.message)
             else:
-                self._follow(
-                    Run(plan.run_id, "running", plan.dbt_line, target=self._target, pid=reply.pid)
-                )
+                self._follow(_begun(plan, self._target, reply.pid))
         except EngineError:
             await self._outlive_engine(plan)
         except DbtreeError as error:
@@ -335,7 +333,7 @@ class RunService:
             if not directory.exists():
                 break
             if has_begun(directory):
-                self._follow(Run(plan.run_id, "running", plan.dbt_line, target=self._target))
+                self._follow(_begun(plan, self._target))
                 return
             if time.monotonic() > deadline:
                 break
@@ -470,3 +468,9 @@ class RunService:
         await asyncio.gather(*self._following.values(), return_exceptions=True)
         if self._store is not None:
             self._store.close()
+
+
+def _begun(plan: RunPlan, target: str, pid: int = 0) -> Run:
+    """A run whose log has yet to be read: all that it will build is still to be built."""
+    nodes = {key: NodeRun(key, "queued") for key in plan.nodes}
+    return Run(plan.run_id, "running", plan.dbt_line, target=target, pid=pid, nodes=nodes)
