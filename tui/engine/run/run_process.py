@@ -123,6 +123,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     from tui.engine.run.cancellation import Cancelling
     from tui.engine.run.clock import note_end, seconds_behind
     from tui.engine.run.database_wait import DatabaseWait
+    from tui.engine.run.left_queries import left_words
 
     config = warm.loaded.config
     ScrubbedStream.scrub = staticmethod(scrubber(config.credentials))
@@ -135,7 +136,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     lock = -1
     late: Any = None
     try:
-        Cancelling(log).begin()
+        Cancelling(log, config).begin()
         if log.ahead:
             words = f"The clock is {log.ahead:.0f} s behind the latest run: times follow that run."
             log.say("warn", words)
@@ -153,6 +154,9 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
         finished = replace(finished, status="error", message=message)
     except KeyboardInterrupt:
         pass
+    if finished.status == "cancelled":
+        left = left_words(config.credentials, log.running, log.cancelled)
+        finished = replace(finished, message=left)
     now = time.time()
     log.finish(replace(finished, at=now, elapsed=max(0.0, now - began)))
     note_end(warm.loaded.state_dir, now + log.ahead)
@@ -341,12 +345,11 @@ def dbt_args(global_args: Iterable[str], request: StartRun) -> list[str]:
 
 def _how_it_ended(result: Any, watch: Any, log: Any, warm: Runnable) -> RunFinished:
     from tui.engine.execution.error_place import place_of_error
-    from tui.engine.execution.events import left_running, not_run, reason_in_words
+    from tui.engine.execution.events import not_run, reason_in_words
     from tui.engine.execution.run_nodes import incomplete
 
     if log.cancelling:
-        message = left_running(warm.loaded.adapter, log)
-        return RunFinished(at=0.0, status="cancelled", elapsed=0.0, message=message)
+        return RunFinished(at=0.0, status="cancelled", elapsed=0.0)
     if result.exception is not None:
         told = log.clean(str(result.exception) or type(result.exception).__name__)
         path, line = place_of_error(told)
