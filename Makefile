@@ -16,7 +16,7 @@ ON_DBT_PYTHON := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,
 FAST := $(addprefix tests/,definitions graph protocol runs scaffold schedules selection text tree ui)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check format bench screenshots soak lock build clean
+.PHONY: help demo test test-fast test-engines check format bench screenshots soak lock build clean
 
 help: ## Print this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ endif
 format: $(VENV)/.installed ## Format the code and mend what the linter can
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
+
+test-engines: $(VENV)/.installed ## Run the suite of what an engine must do with dbt v2 (downloads it)
+	@$(BIN)/python -m tests.dbt_v2 $(ARGS)
 
 bench: $(VENV)/.installed ## Measure the speed (SIZE=1000 for that many models)
 	@$(BIN)/python -m tests.bench $(if $(SIZE),--size $(SIZE)) $(ARGS)

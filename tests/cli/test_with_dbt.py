@@ -20,9 +20,8 @@ PROJECT = {
     "    dev: {type: duckdb, path: shop.duckdb, threads: 2}\n"
     "    prod: {type: duckdb, path: prod.duckdb, threads: 2}\n",
     "seeds/raw.csv": "id,amount\n1,10\n2,20\n",
-    "models/customers.sql": (
-        "{{ config(tags=['nightly']) }}\nselect {{ key() }} from {{ ref('raw') }}"
-    ),
+    "models/customers.sql": "{{ config(tags=['nightly']) }}\n"
+    "select {{ key() }} from {{ ref('raw') }}",
     "macros/key.sql": "{% macro key() %}id{% endmacro %}\n",
     "models/orders.sql": "{{ config(materialized='table') }}\n"
     "select id, amount from {{ ref('raw') }} -- a\x1b[31m [bold]comment[/]\n",

@@ -79,6 +79,9 @@ class StillWorkspace:
         self._subscribers.append(subscriber)
         return lambda: self._subscribers.remove(subscriber)
 
+    async def note_external_runs(self) -> None:
+        """Nothing runs elsewhere."""
+
     def look_at_relations(self) -> None:
         self.looks += 1
 

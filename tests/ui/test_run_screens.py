@@ -53,7 +53,8 @@ async def test_a_failed_run_opens_at_its_errors_and_has_its_log_and_output(tmp_p
     async with opened(tmp_path, prepare=logged) as user:
         await user.presses("2", "enter")
         await user.sees("Errors 1", "Binder Error", "models/marts/orders.sql:14", "9fd32a1")
-        await user.sees("skipped because of it: daily_sales, monthly_revenue")
+        await user.sees("16 ▸     sum(order_totl) as total", "target/compiled/shop/models")
+        await user.sees("2 assets skipped because of it: daily_sales, monthly_revenue")
         await user.presses("right_square_bracket")
         await user.sees("[bold]odd[/] red", "Running with dbt")
         await user.misses("only for the curious")

@@ -23,7 +23,7 @@ async def sees_a_problem(user: User) -> None:
 
 OPENED = {
     "run head": ("tui.ui.screens.run", "run_head", opens_runs),
-    "run errors": ("tui.ui.run_page.errors_tab", "error_sheet", opens_runs),
+    "run errors": ("tui.ui.run_page.errors_view", "error_lines", opens_runs),
     "problem": ("tui.ui.screens.assets", "problem_line", sees_a_problem),
 }
 

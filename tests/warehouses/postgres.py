@@ -125,7 +125,7 @@ class PostgresServer:
 
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """What a statement answers, over a connection of its own."""
-        import psycopg2
+        import psycopg2  # type: ignore[import-untyped]
 
         connection = psycopg2.connect(**self.address, application_name="tests")
         try:

@@ -13,6 +13,7 @@ import pytest_asyncio
 
 from tests.dbt_python import DBT_PYTHON
 from tests.workspace.conftest import PATIENCE, OpenWorkspace
+from tui.errors import DatabaseBusy
 from tui.project.project import find_project
 from tui.runs.plan import Scope, plan_build
 from tui.runs.values import Run
@@ -154,6 +155,7 @@ async def test_after_a_run_elsewhere_what_it_built_is_fresh_and_what_reads_it_is
     assert [one.external for one in shop.state.runs] == [True, False]
 
 
+@pytest.mark.slow
 async def test_what_was_built_with_other_variables_is_not_called_fresh(
     shop: OpenWorkspace,
 ) -> None:
@@ -189,6 +191,13 @@ async def test_a_dbt_that_was_killed_leaves_what_it_had_done(shop: OpenWorkspace
     process = start_dbt(shop.root, "run", "-s", "stg_orders", "slow")
     await until_begun(shop.root, "slow")
     assert not any(run.is_active for run in shop.state.runs)
+    # What dbtree would read goes behind it.
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            with pytest.raises(DatabaseBusy) as busy:
+                await shop.workspace.queries.preview(shop.id_of("totals"))
+            if str(busy.value).endswith("is running elsewhere."):
+                break
     os.killpg(process.pid, signal.SIGKILL)
     run = await noticed(shop, process)
     assert run.status == "interrupted"
@@ -201,6 +210,7 @@ async def test_a_dbt_that_was_killed_leaves_what_it_had_done(shop: OpenWorkspace
     (shop.root / "logs" / "dbt.log").unlink()
 
 
+@pytest.mark.slow
 async def test_a_dbt_that_was_interrupted_by_hand_has_no_failures(shop: OpenWorkspace) -> None:
     process = start_dbt(shop.root, "run", "-s", "stg_orders", "slow")
     await until_begun(shop.root, "slow")
@@ -212,6 +222,7 @@ async def test_a_dbt_that_was_interrupted_by_hand_has_no_failures(shop: OpenWork
     (shop.root / "logs" / "dbt.log").unlink()
 
 
+@pytest.mark.slow
 async def test_a_run_of_dbtree_that_was_killed_is_its_own(shop: OpenWorkspace) -> None:
     runs = len(shop.state.runs)
     run_id = build_of(shop, "slow")
@@ -230,6 +241,7 @@ async def test_a_run_of_dbtree_that_was_killed_is_its_own(shop: OpenWorkspace) -
     ]
 
 
+@pytest.mark.slow
 async def test_what_ended_while_dbtree_was_closed_is_found_at_the_next_start(
     shop: OpenWorkspace,
 ) -> None:

@@ -50,6 +50,7 @@ async def parsed_workspace(project: Project) -> AsyncIterator[WorkspaceApi]:
         if project.definitions is not None:
             # Told right after the graph that shows them.
             await workspace.until(lambda state: state.definitions is not None)
+        await workspace.note_external_runs()
         yield workspace
     finally:
         waiting.clear()

@@ -105,9 +105,9 @@ def _add_prune(action: Command) -> None:
     prune = action(
         "prune",
         "remove old runs, and compress large old logs",
-        "Kept are the runs of the latest days, the newest runs, those that go on, and every run\n"
-        "that the status of an asset or check stands on: --keep-days, --keep-runs. An open dbtree\n"
-        "does the same by itself.",
+        "Keeps the runs of the latest days (--keep-days), the newest ones (--keep-runs), active\n"
+        "ones, and every run that the status of an asset or check comes from. An open dbtree does\n"
+        "the same automatically.",
     )
     prune.add_argument("--dry-run", action="store_true", help="only say what would be removed")
     _add_json(prune)

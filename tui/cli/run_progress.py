@@ -8,6 +8,7 @@ from tui.cli.console import Console, plain
 from tui.cli.json_records import run_status
 from tui.cli.status_styles import counts_in_words, node_face, run_face
 from tui.graph import AssetGraph
+from tui.runs.left_running import left_running_words
 from tui.runs.plan import RunPlan
 from tui.runs.values import NodeRun, Run
 from tui.text.formats import clock, human_duration, plural
@@ -106,6 +107,8 @@ class RunProgress:
         if run.status == "error" and run.message:
             at = f"{run.path}:{run.line}: " if run.path else ""
             self.out.write_lines(f"{at}{run.message}")
+        elif words := left_running_words(run):
+            self.out.write_lines(words)
         if run.status != "success":
             self.out.write(self.out.style(f"See its log with: dbtree logs {run.run_id}", "dim"))
 

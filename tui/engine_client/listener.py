@@ -42,6 +42,11 @@ class EngineListener(Protocol):
     def graph_changed(self, changes: GraphChanges, outcome: ParseOutcome) -> None:
         """An edit was parsed."""
 
+    def edit_seen(self, changes: GraphChanges) -> None:
+        """What an edit changes as far as its files say, or that this is taken back: dbt still
+        parses, and its answer follows.
+        """
+
     def assets_compiled(self, changes: GraphChanges, left: int) -> None:
         """What some assets are compiled to was found out in the background; others are left."""
 

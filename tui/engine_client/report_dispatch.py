@@ -41,6 +41,8 @@ class EngineReports:
                 )
                 self._assets, self._checks = {}, {}
                 listener.graph_loaded(graph, outcome_of(message))
+            case messages.GraphChanged() if message.provisional:
+                listener.edit_seen(changes_of(message))
             case messages.GraphChanged():
                 listener.graph_changed(changes_of(message), outcome_of(message))
             case messages.AssetsCompiled():
@@ -81,7 +83,7 @@ def outcome_of(message: messages.GraphComplete | messages.GraphChanged) -> Parse
 
 def warnings_of(rows: Iterable[Sequence[Any]]) -> tuple[DbtWarning, ...]:
     """The rows of warnings as values."""
-    return tuple(DbtWarning._make(row) for row in rows)
+    return tuple(DbtWarning(*row) for row in rows)
 
 
 def problems_of(rows: Iterable[Sequence[Any]]) -> tuple[Problem, ...]:

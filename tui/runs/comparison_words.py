@@ -46,6 +46,8 @@ def duration_words(change: NodeChange) -> str:
     if change.then is None or change.now is None:
         return ""
     before, after = change.then.duration, change.now.duration
+    if human_duration(before) == human_duration(after):
+        return human_duration(after)
     ratio = f" ({after / before:.1f}x)" if before > 0 else ""
     return f"{human_duration(before)} → {human_duration(after)}{ratio}"
 

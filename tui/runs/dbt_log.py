@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from typing import Any
 
 LONGEST_READ = 4 * 1024 * 1024
 """Bytes of a log that are read at once; of a longer one, the end."""
+LONGEST_MESSAGE = 2000
 HEADER = re.compile(r"^=+ (\d\d:\d\d:\d\d\.\d+) \| ([0-9a-f-]{36}) =+$")
 LINE = re.compile(r"^(\d\d:\d\d:\d\d\.\d+) \[(\w+) *\] \[([^\]]*)\]: ?(.*)$")
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
@@ -71,6 +73,7 @@ class LoggedInvocation:
     is_stopped_by_hand: bool = False
     message: str = ""
     """The error that ended it."""
+    _tells_error: bool = False
     _working: dict[str, str] = field(default_factory=dict)
     """By thread, the node that it works on."""
 
@@ -94,8 +97,14 @@ class LoggedInvocation:
             self.ended_command, self.outcome = found[1], found[2]
         if any(word in text for word in BY_HAND):
             self.is_stopped_by_hand = True
-        if level == "error" and not self.nodes and text.strip() and not self.message:
+        self._tells_error = level == "error" and not self.nodes and not self.message
+        if self._tells_error:
             self.message = text.strip().removeprefix("Encountered an error:").strip()
+
+    def take_further(self, text: str) -> None:
+        """Take a further line of the latest one in."""
+        if self._tells_error and len(self.message) < LONGEST_MESSAGE:
+            self.message = f"{self.message}\n{text}".strip("\n")
 
     def _take_arguments(self, text: str) -> None:
         try:
@@ -116,6 +125,8 @@ class DbtLog:
         self.latest = ""
         """The invocation that the latest line is of."""
         self._position = -1
+        self._file = 0
+        """The inode of the file that was read."""
 
     def poll(self) -> bool:
         """Read what is new, at most a piece of it; whether there was something."""
@@ -124,7 +135,9 @@ class DbtLog:
                 size = stream.seek(0, 2)
                 if self._position < 0:
                     self._position = max(0, size - LONGEST_READ)
-                if size < self._position:  # it was rotated, or deleted
+                file = os.fstat(stream.fileno()).st_ino
+                is_another, self._file = self._file not in (0, file), file
+                if is_another or size < self._position:  # it was rotated, or deleted
                     self._position = 0
                     self.invocations.clear()
                     self.latest = ""
@@ -137,7 +150,8 @@ class DbtLog:
         whole = data.rfind(b"\n") + 1
         if not whole and len(data) == LONGEST_READ:
             whole = len(data)
-        self._take(data[:whole])
+        if whole:
+            self._take(data[:whole])
         return whole > 0
 
     def _take(self, data: bytes) -> None:
@@ -152,16 +166,11 @@ class DbtLog:
             elif (found := LINE.match(text)) and self.latest:
                 self.invocations[self.latest].take(*found.groups())
             elif self.latest and text.strip():
-                self._take_continuation(text)
+                self.invocations[self.latest].take_further(text)
             if self.latest:
                 self.invocations[self.latest].stop = after
             position = after
         self._position = position
-
-    def _take_continuation(self, text: str) -> None:
-        invocation = self.invocations[self.latest]
-        if invocation.message and not invocation.outcome and not invocation.nodes:
-            invocation.message = f"{invocation.message}\n{text}"[:2000]
 
     def _begin(self, invocation_id: str, clock: str, position: int) -> None:
         self.latest = invocation_id

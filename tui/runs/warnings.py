@@ -1,12 +1,13 @@
 """dbt's warnings and deprecations: those of runs, read from their logs, and all of them by kind.
 
-Pure but for `warnings_of_runs`, which reads the logs of runs: for a thread.
+Pure but for `warnings_of_run`, which reads the log of a run: for a thread.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from pathlib import Path
 
 from tui.protocol.events import LogLine
@@ -17,17 +18,19 @@ from tui.runs.event_reader import EventFile
 RUNS = 10
 """So many of the latest runs are looked at,"""
 MOST = 500
-"""and so many of their warnings are kept."""
+"""and so many warnings of each are kept."""
 WARNED = b'"level":"warn"'
 RESULTS = re.compile(r"Result|Summary|Node|StatsLine")
 """In dbt's names of what it says about single checks: those are on their assets already."""
 DEPRECATION = "Deprecation"
 
 _TAG = re.compile(
-    r"^\s*\[WARNING\](?:\[\w+\])?:?\s*|^Warning:?\s+|^Deprecated functionality\s*", re.I
+    r"^\s*\[WARNING\](?:\[\w+\])?:?\s*|^Warning:?\s+|^Deprecated\s+functionality\s*", re.I
 )
-_FILE = re.compile(r"(?<![\w/.-])((?:[\w.@ -]+/)*[\w.@-]+\.(?:sql|ya?ml|py|csv|md|toml))(?![\w/])")
+_FILE = re.compile(r"(?<![\w/.-])((?:[\w.@-]+/)*[\w.@-]+\.(?:sql|ya?ml|py|csv|md|toml))(?![\w/])")
 _LINE = re.compile(r"\blines? (\d+)|\.(?:sql|ya?ml|py|csv|md):(\d+)")
+_SOFT = re.compile(r"[ \t]*\n(?!\s*(?:\n|[-*•]\s))(?<!\n\n)[ \t]*")
+_QUOTED = re.compile(r"[`']([A-Za-z_][\w+.-]*)[`']")
 _WORDS = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+|[A-Z]+|\d+")
 
 
@@ -57,11 +60,26 @@ def words_of(kind: str) -> str:
 
 
 def body_of(message: str) -> str:
-    """A warning's own words, without dbt's decoration."""
+    """A warning's own words, without dbt's decoration and without its line ends inside a
+    paragraph, which are made for a terminal of 80 columns.
+    """
     before, text = "", message.strip()
     while before != text:
         before, text = text, _TAG.sub("", text, count=1)
-    return text
+    return _SOFT.sub(" ", text)
+
+
+def line_of_key(message: str, text: str) -> int:
+    """The line of a file (counted from 1) that a warning is about: the only one that begins with a
+    key of YAML, or has a word, that the message quotes. 0 where that is not one line.
+    """
+    for quoted in dict.fromkeys(_QUOTED.findall(message)):
+        word = re.escape(quoted)
+        for pattern in (rf"^[ \t]*(?:-[ \t]+)?['\"]?{word}['\"]?[ \t]*:", rf"\b{word}\b"):
+            found = [match.start() for match in islice(re.finditer(pattern, text, re.M), 2)]
+            if len(found) == 1:
+                return text.count("\n", 0, found[0]) + 1
+    return 0
 
 
 def placed(warning: DbtWarning) -> DbtWarning:
@@ -94,17 +112,15 @@ def is_told_apart(line: LogLine) -> bool:
     return line.level == "warn" and bool(line.name) and not RESULTS.search(line.name)
 
 
-def warnings_of_runs(run_dirs: Iterable[Path]) -> tuple[DbtWarning, ...]:
-    """What dbt warned of in these runs, the latest first; what was said twice stands once."""
-    found: dict[tuple[str, str], DbtWarning] = {}
-    for directory in run_dirs:
-        file = EventFile(directory / "events.jsonl")
-        while not file.caught_up and len(found) < MOST:
-            for _, event in file.poll(having=WARNED):
-                if isinstance(event, LogLine) and is_told_apart(event):
-                    key = event.name, event.text
-                    told = DbtWarning(event.name, event.text, unique_id=event.unique_id)
-                    found.setdefault(key, told)
+def warnings_of_run(run_dir: Path) -> tuple[DbtWarning, ...]:
+    """What dbt warned of in a run; what was said twice stands once. Reads all of its log."""
+    found: dict[str, DbtWarning] = {}
+    file = EventFile(run_dir / "events.jsonl")
+    while not file.caught_up and len(found) < MOST:
+        for _, event in file.poll(having=WARNED):
+            if isinstance(event, LogLine) and is_told_apart(event):
+                told = DbtWarning(event.name, event.text, unique_id=event.unique_id)
+                found.setdefault(event.text, placed(told))
     return tuple(found.values())[:MOST]
 
 

@@ -17,8 +17,6 @@ LEFT_OUT = shutil.ignore_patterns(
 
 _ON_SERVERS = Path(__file__).parent / "demo_on_servers"
 """What is different where the demo is built on a server: a profile for each adapter."""
-_SEGMENTS = Path("models/marts/marketing/customer_segments.py")
-"""The Python model, which only DuckDB runs in place; elsewhere it is written in SQL."""
 
 
 def copy_demo(directory: Path, adapter: str = "duckdb") -> bool:
@@ -45,9 +43,6 @@ def copy_demo(directory: Path, adapter: str = "duckdb") -> bool:
         shutil.copytree(SOURCE, directory, ignore=LEFT_OUT, dirs_exist_ok=True)
         if adapter != "duckdb":
             shutil.copyfile(_ON_SERVERS / f"{adapter}.yml", directory / "profiles.yml")
-            segments = (directory / _SEGMENTS).with_suffix(".sql")
-            shutil.copyfile(_ON_SERVERS / segments.name, segments)
-            (directory / _SEGMENTS).unlink()
     except OSError as error:
         reason = error.strerror or str(error)
         raise ProjectError(f"The demo cannot be copied to {directory}: {reason}.") from error

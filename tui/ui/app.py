@@ -27,7 +27,8 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from tui.errors import SelectionError
-from tui.runs.plan import RunPlan, plan_again
+from tui.runs.freshness_plan import plan_retry
+from tui.runs.plan import RunPlan
 from tui.ui.action_delegation import with_actions_of
 from tui.ui.app_interface import DbtreeHost
 from tui.ui.background import beside
@@ -75,6 +76,9 @@ LATER = (
     "tui.ui.screens.asset",
     "tui.ui.screens.runs",
     "tui.ui.screens.run",
+    "tui.ui.screens.compare",
+    "tui.ui.screens.command_log",
+    "tui.ui.screens.warnings",
     "tui.ui.screens.command_prompt",
     "tui.ui.screens.palette",
     "tui.ui.screens.plan",
@@ -397,7 +401,7 @@ class DbtreeApp(DbtreeHost):
         if run is None:
             self.tell(f"run {run_id} is no longer known")
             return
-        make = partial(plan_again, state.graph, run, options=state.project.options)
+        make = partial(plan_retry, state.graph, run, options=state.project.options)
         if state.graph.is_large:
             beside(self, make, self.ask_and_materialize, refused=self._refuse)
             return

@@ -157,5 +157,8 @@ class WorkspaceApi(Protocol):
     def rework(self, **settings: Any) -> None:
         """Go on with other settings of the project: target, vars, threads."""
 
+    async def note_external_runs(self) -> None:
+        """Record now the runs of dbt that have ended elsewhere, and take them in."""
+
     def look_at_relations(self) -> None:
         """Look again which relations of what was built are in the database, and say it."""

@@ -51,12 +51,12 @@ class ExternalRunWatch:
                 await self.look()
             await asyncio.sleep(INTERVAL)
 
-    async def look(self) -> None:
-        """Record what has ended since the last look."""
+    async def look(self) -> bool:
+        """Record what has ended since the last look; whether there was something."""
         state = self._state()
         project, engine = state.project, state.engine
         if engine is None:
-            return
+            return False
         if self._external is None:
             self._external = ExternalRuns(project.state_dir)
         external, root = self._external, project.root
@@ -71,6 +71,7 @@ class ExternalRunWatch:
         found, self.going_on = await asyncio.to_thread(find)
         for one in found:
             await self._record(external, one)
+        return bool(found)
 
     async def _record(self, external: ExternalRuns, found: ExternalRun) -> None:
         state_dir = self._state().project.state_dir

@@ -5,11 +5,11 @@ runs about what they left.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from tui.engine_client.session import EngineSession
-from tui.errors import SelectionError
+from tui.errors import DatabaseBusy, SelectionError
 from tui.protocol import messages
 from tui.runs.compared_runs import compare_recorded, difference_recorded
 from tui.runs.comparison import AssetDifference, Comparison
@@ -30,7 +30,10 @@ class Queries:
         runs: RunService,
         relations: RelationWatch,
         store: WorkspaceStore,
+        elsewhere: Callable[[], str] = str,
     ) -> None:
+        """`elsewhere` gives the dbt that runs elsewhere, which goes before what is asked here."""
+        self._elsewhere = elsewhere
         self._engine = engine
         self._runs = runs
         self._relations = relations
@@ -123,6 +126,8 @@ class Queries:
     async def _until_readable(self) -> None:
         if self.state.single_writer:
             await self._store.until(lambda state: state.active is None and not state.starting)
+            if command := self._elsewhere():
+                raise DatabaseBusy(f"{command} is running elsewhere.")
 
     # ----------------------------------------------------- runs and what they left
 

@@ -100,6 +100,15 @@ def graph_changed(
     return replace(_parsed(state, outcome), graph=_base(state).apply(changes), edited=edited)
 
 
+def edit_seen(state: WorkspaceState, changes: GraphChanges, now: float) -> WorkspaceState:
+    """What an edit changes as far as its files say; dbt still parses, so nothing else changes."""
+    if not state.is_confirmed:
+        return state
+    edited = {key: at for key, at in state.edited.items() if now - at < EDIT_SHOWN}
+    edited.update((asset.unique_id, now) for asset in changes.assets)
+    return replace(state, graph=state.graph.apply(changes), edited=edited)
+
+
 def changed_nodes(state: WorkspaceState, changes: GraphChanges) -> set[str] | None:
     """The nodes whose status an edit may change; None for all. `state` is that before the edit."""
     return touched(state.graph, changes) if state.is_confirmed else None

@@ -108,6 +108,13 @@ class ReportReceiver:
         self._warnings.save()
         return replace(outcome, warnings=known)
 
+    def edit_seen(self, changes: GraphChanges) -> None:
+        """What an edit changes as far as its files say: shown until dbt has parsed them."""
+        before = self._store.state
+        seen = reducer.edit_seen(before, changes, time.time())
+        if seen is not before:
+            self._restate(seen, reducer.changed_nodes(before, changes))
+
     def assets_compiled(self, changes: GraphChanges, left: int) -> None:
         """What some assets are compiled to was found out: it may say that they are not stale."""
         state = self._store.state
@@ -190,6 +197,7 @@ class ReportReceiver:
         known = self._graphs.come_back(self._store.state.target)
         self._runs.restore(self._store.state.target)
         self._restate(self._with_runs(reducer.target_changed(self._store.state, known)))
+        self._run_warnings.look()
 
     # -------------------------------------------------------------- the statuses
 

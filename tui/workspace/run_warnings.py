@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+from tui.protocol.records import DbtWarning
 from tui.runs.service import RunService
-from tui.runs.warnings import RUNS, placed, warnings_of_runs
+from tui.runs.warnings import RUNS, warnings_of_run
 from tui.workspace.store import WorkspaceStore
 
 
@@ -16,6 +17,8 @@ class RunWarnings:
         self._store = store
         self._runs = runs
         self._is_open = False
+        self._known: dict[str, tuple[DbtWarning, ...]] = {}
+        """Of runs that have ended, by id: their logs do not change."""
         self._looking: asyncio.Task[None] | None = None
 
     def open(self) -> None:
@@ -39,8 +42,14 @@ class RunWarnings:
     async def _look(self) -> None:
         state = self._store.state
         ended = [run for run in state.runs if run.target == state.target and not run.is_active]
-        directories = [self._runs.run_dir(run.run_id) for run in ended[:RUNS]]
-        found = await asyncio.to_thread(warnings_of_runs, directories)
-        warnings = tuple(map(placed, found))
+        latest = [run.run_id for run in ended[:RUNS]]
+        for run_id in latest:
+            if run_id not in self._known:
+                directory = self._runs.run_dir(run_id)
+                self._known[run_id] = await asyncio.to_thread(warnings_of_run, directory)
+        self._known = {run_id: self._known[run_id] for run_id in latest}
+        # By their words: the latest run that says so tells it.
+        found = {one[:2]: one for run_id in reversed(latest) for one in self._known[run_id]}
+        warnings = tuple(found.values())
         if warnings != self._store.state.run_warnings:
             self._store.set(run_warnings=warnings)

@@ -14,9 +14,13 @@ from pathlib import Path
 
 from tui.protocol.private_files import write_private
 from tui.protocol.records import DbtWarning
-from tui.runs.warnings import merged, placed
+from tui.runs.warnings import line_of_key, merged, placed
 
 FILE = "warnings.json"
+LONGEST = 100_000
+"""Characters of a file that are searched for the line of a warning."""
+EXACT = 100
+"""So many warnings of one parse get their line: the screen waits for it."""
 MOST = 1000
 """So many warnings are remembered."""
 
@@ -42,7 +46,27 @@ class WarningMemory:
 
     def after(self, new: Iterable[DbtWarning]) -> tuple[DbtWarning, ...]:
         """All that holds after a parse that warned of these; it is remembered."""
-        return self._take(self._known, [*map(placed, new)])
+        placed_ones = [placed(warning) for warning in new]
+        texts: dict[str, str] = {}
+        exact = [self._exactly(warning, texts) for warning in placed_ones[:EXACT]]
+        return self._take(self._known, [*exact, *placed_ones[EXACT:]])
+
+    def _exactly(self, warning: DbtWarning, texts: dict[str, str]) -> DbtWarning:
+        """The warning with the line of its file, where that can be told; `texts` are the files
+        that were read already.
+        """
+        if warning.line or not warning.path:
+            return warning
+        if warning.path not in texts:
+            texts[warning.path] = self._text(warning.path)
+        return warning._replace(line=line_of_key(warning.message, texts[warning.path]))
+
+    def _text(self, path: str) -> str:
+        try:
+            with (self._root / path).open(encoding="utf-8", errors="replace") as file:
+                return file.read(LONGEST)
+        except (OSError, ValueError):
+            return ""
 
     def _take(self, known: dict[DbtWarning, int], new: list[DbtWarning]) -> tuple[DbtWarning, ...]:
         paths = {warning.path for warning in (*known, *new) if warning.path}

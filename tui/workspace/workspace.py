@@ -67,16 +67,18 @@ class Workspace:
         self._engine.check_patches = check_patches
         self._runs = RunService(project, self._engine, lambda: store.state, self._reports)
         self._graphs = GraphCache(lambda: store.state)
-        self._relations = RelationWatch(
-            lambda: store.state, self._engine.ask, self._runs, store.recheck
-        )
         self._external = ExternalRunWatch(
             lambda: store.state, self._engine.ask, self._runs, store.notify
         )
         self._run_warnings = RunWarnings(store, self._runs)
+        self._relations = RelationWatch(
+            lambda: store.state, self._engine.ask, self._runs, store.recheck, self._dbt_elsewhere
+        )
         self._reports.connect(self._runs, self._graphs, self._relations, self._run_warnings)
         self._reparses = ReparseQueue(self._engine)
-        self.queries = Queries(self._engine, self._runs, self._relations, store)
+        self.queries = Queries(
+            self._engine, self._runs, self._relations, store, self._dbt_elsewhere
+        )
         self._estimates = RunEstimates(
             lambda: store.state,
             self._runs.durations,
@@ -86,6 +88,10 @@ class Workspace:
         self._watch = watch
         self._is_owed_history = False
         self._watching: list[asyncio.Task[None]] = []
+
+    def _dbt_elsewhere(self) -> str:
+        """The command of a dbt that runs elsewhere now; empty where there is none."""
+        return self._external.going_on
 
     @cached_property
     def schedules(self) -> ScheduleService:
@@ -284,6 +290,11 @@ class Workspace:
             self.notify("a run is in progress: the database is checked when it ends")
         self._relations.look(self.notify)
 
+    async def note_external_runs(self) -> None:
+        """Record now what has ended elsewhere, and take it in: for commands that run once."""
+        if await self._external.look():
+            self._reports.restore_runs()
+
     def restart_engine(self) -> None:
         """Start a new engine while the screen stays open; runs continue."""
         self._store.put(reducer.engine_restarting(self.state))
@@ -304,7 +315,8 @@ class Workspace:
     async def _follow_freshness(self) -> None:
         """Notice when `dbt source freshness` has run, wherever it did."""
         async for found in source_freshness.follow_freshness(self._target_directory):
-            self._store.set(freshness=found)
+            # A look at some sources says nothing of the others.
+            self._store.set(freshness={**self.state.freshness, **found})
 
     def _target_directory(self) -> Path:
         engine = self.state.engine

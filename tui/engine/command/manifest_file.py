@@ -7,6 +7,7 @@ whichever engine opened its project.
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,12 +17,13 @@ TRIES = 20
 PAUSE = 0.1
 """Seconds between two tries to read a file that is being replaced."""
 
-OBJECTS = frozenset(
-    {"checksum", "config", "contract", "depends_on", "freshness", "owner", "test_metadata"}
-)
+OBJECTS = frozenset({"checksum", "contract", "depends_on", "freshness", "owner", "test_metadata"})
 """Attributes whose JSON object is an object of dbt's; any other stays a dict."""
 LISTS = frozenset({"constraints", "given", "post_hook", "pre_hook", "refs"})
 """Attributes that are lists of objects."""
+_QUALIFIED = re.compile(r"\b(\w+)\.(\w+)\s*\(")
+MATERIALIZED = {"model": "view", "seed": "seed", "snapshot": "snapshot"}
+"""What a type of resource is materialized as where nobody says it."""
 LEFT_OUT: dict[str, Any] = {
     "constraints": [],
     "data_type": None,
@@ -70,9 +72,10 @@ class Record:
             raise AttributeError(name)
         value = data[key]
         if name in OBJECTS and isinstance(value, Mapping):
-            return CONFIG(value) if name == "config" else Record(value)
+            return Record(value)
         if name in LISTS and isinstance(value, list):
-            return [Record(one) if isinstance(one, Mapping) else one for one in value]
+            kind = Constraint if name == "constraints" else Record
+            return [kind(one) if isinstance(one, Mapping) else one for one in value]
         return value
 
     def to_dict(self, *, omit_none: bool = True) -> dict[str, Any]:
@@ -87,6 +90,20 @@ def _without_none(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_none(one) for one in value]
     return value
+
+
+CONSTRAINT = ("type", "name", "expression", "warn_unenforced", "warn_unsupported", "to")
+"""The order of dbt-core's own, since what is digested is their text."""
+
+
+class Constraint(Record):
+    """A constraint of a contract, as dbt-core says it where dbt v2 says nothing."""
+
+    def to_dict(self, *, omit_none: bool = True) -> dict[str, Any]:
+        """As dbt's objects say themselves."""
+        unstated = {"warn_unenforced": True, "warn_unsupported": True, "to_columns": []}
+        found = {**unstated, **super().to_dict(omit_none=omit_none)}
+        return {key: found[key] for key in dict.fromkeys((*CONSTRAINT, *found)) if key in found}
 
 
 class Config(Record):
@@ -104,9 +121,6 @@ class Config(Record):
         return {key: value for key, value in found.items() if value not in ({}, [], "")}
 
 
-CONFIG = Config
-
-
 class Node(Record):
     """A node, source, exposure, unit test or the like."""
 
@@ -120,6 +134,14 @@ class Node(Record):
         return str(said or str(self.data.get("unique_id", "")).split(".", 1)[0])
 
     @property
+    def config(self) -> Config:
+        """What is configured; dbt v2 leaves out what a view is materialized as."""
+        stated = dict(self.data.get("config") or {})
+        if self.resource_type in MATERIALIZED and not stated.get("materialized"):
+            stated["materialized"] = MATERIALIZED[self.resource_type]
+        return Config(stated)
+
+    @property
     def columns(self) -> dict[str, Record]:
         """The declared columns by name."""
         return {key: Record(one) for key, one in (self.data.get("columns") or {}).items()}
@@ -131,8 +153,17 @@ class Node(Record):
 
     @property
     def depends_on_macros(self) -> list[str]:
-        """The unique_ids of the macros that it calls."""
-        return list((self.data.get("depends_on") or {}).get("macros") or ())
+        """The unique_ids of the macros that it calls, those of packages by their full name: dbt v2
+        does not list them.
+        """
+        listed = list((self.data.get("depends_on") or {}).get("macros") or ())
+        called = _QUALIFIED.findall(str(self.data.get("raw_code") or ""))
+        return [*listed, *(f"macro.{package}.{name}" for package, name in called)]
+
+    @property
+    def group(self) -> str:
+        """The name of its group; dbt v2 says that of a snapshot only in its configuration."""
+        return str(self.data.get("group") or (self.data.get("config") or {}).get("group") or "")
 
     @property
     def is_ephemeral_model(self) -> bool:

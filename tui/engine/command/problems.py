@@ -6,9 +6,10 @@ dbt-core says where in parentheses and by `line 3`, dbt v2 by an arrow: `--> mod
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from tui.engine.command.log_records import LogRecord
+from tui.engine.parse.yaml_errors import dedented, yaml_reason
 from tui.protocol.records import DbtWarning, Problem
 
 SUMMARIES = frozenset({"CommandCompleted", "EndOfRunSummary", "RunResultFailure", "StatsLine"})
@@ -41,17 +42,20 @@ KINDS = (
 """What a message says in small letters → the kind of the problem, and what to do about it."""
 
 
-def problems_in(records: Iterable[LogRecord], root: str) -> list[Problem]:
+def problems_in(
+    records: Iterable[LogRecord], root: str, saved: Collection[str] = ()
+) -> list[Problem]:
     """The errors of a log as problems, each once, in the order in which dbt told them.
 
     Args:
         records: of one invocation of dbt.
         root: the project's directory: paths are relative to it.
+        saved: the files, relative to the root, for whose sake dbt was invoked.
     """
     found: dict[Problem, None] = {}
     for record in records:
         if record.level == "error" and record.name not in SUMMARIES and record.text.strip():
-            found.setdefault(problem_of(record.text, root))
+            found.setdefault(problem_of(record.text, root, saved))
     return list(found)
 
 
@@ -68,13 +72,24 @@ def warnings_in(records: Iterable[LogRecord]) -> list[DbtWarning]:
     return list(found)
 
 
-def problem_of(text: str, root: str) -> Problem:
-    """An error of dbt's as a problem: the reason in its words, the file and the line to open."""
+def problem_of(text: str, root: str, saved: Collection[str] = ()) -> Problem:
+    """An error of dbt's as a problem: the reason in its words, the file and the line to open.
+
+    Where dbt names a file by its end only, or none, it is the saved one that fits, or the only one.
+    """
     message, path, line = reason_and_place(text)
     prefix = root.rstrip("/") + "/"
+    path = path.removeprefix(prefix)
+    likely = [one for one in saved if one == path or one.endswith(f"/{path}")] if path else saved
+    path = next(iter(likely)) if len(likely) == 1 else path
     low = message.lower()
     kind, hint = next(((kind, hint) for words, kind, hint in KINDS if words in low), ("dbt", ""))
-    return Problem(kind, message, path.removeprefix(prefix), line, hint)
+    return Problem(kind, message, path, line, hint)
+
+
+def is_of_v2(text: str) -> bool:
+    """Whether an error is written as dbt v2 writes it, with what only its makers can use."""
+    return any(one.search(text) for one in (_V2_HEADING, _V2_STORY, _V2_TRACE, _ARROW))
 
 
 def reason_and_place(text: str) -> tuple[str, str, int]:
@@ -83,7 +98,7 @@ def reason_and_place(text: str) -> tuple[str, str, int]:
     if arrow := _ARROW.search(text):
         path, line = arrow[1], int(arrow[2] or 0)
         text = text[: arrow.start()]
-    text = _V2_TRACE.sub("", text)
+    text = _V2_HEADING.sub("", _V2_TRACE.sub("", text))
     if story := _V2_STORY.match(text):
         path, line = (story["path"], 0) if story["path"] else (path, line)
         text = text[story.end() :]
@@ -92,9 +107,6 @@ def reason_and_place(text: str) -> tuple[str, str, int]:
         path = named[1]
     while (heading := _HEADING.match(text)) is not None:
         text = text[heading.end() :]
-    text = _V2_HEADING.sub("", text)
-    lines = [one.strip() for one in text.splitlines() if one.strip()]
-    message = "\n".join(lines)
-    if not line and (said := _LINE.search(message)):
+    if not line and (said := _LINE.search(text)):
         line = int(said[1])
-    return message, path, line
+    return yaml_reason(dedented(text)), path, line

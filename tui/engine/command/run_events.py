@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from tui.engine.command.log_records import LogRecord
-from tui.engine.command.problems import SUMMARIES, reason_and_place
+from tui.engine.command.problems import SUMMARIES, is_of_v2, reason_and_place
 from tui.engine.execution.error_place import place_of_error
 from tui.engine.execution.events import FAILURES, EventLog, reason_in_words
 from tui.engine.execution.run_nodes import DID_NOT_RUN
@@ -159,12 +159,16 @@ class RunEvents:
         text = told if told and message.strip().lower() in {"", *WORDS} else message
         if status not in FAILURES:
             return self._log.clean("" if status == "skipped" else text), "", 0
-        reason, path, line = reason_and_place(self._log.clean(text))
+        text = self._log.clean(text)
         own = str(self._recorded.get(key, {}).get("path") or "")
+        if is_of_v2(text):
+            text, path, line = reason_and_place(text)
+            if path == own and line:
+                return text, path, line
+        # dbt v2 names the file that it was sent from, which has other lines.
         node = SimpleNamespace(original_file_path=own, raw_code=self._source_of(own))
-        if not path or not path.startswith(own.split("/", 1)[0]):
-            path, line = place_of_error(reason, node)
-        return reason, path or own, line
+        path, line = place_of_error(text, node)
+        return text, own if own and path.endswith(own) else path or own, line
 
     def _culprit(self, key: str) -> str:
         """The nearest node above that failed: for which this one was skipped."""

@@ -157,14 +157,14 @@ class CommandServer:
         assert self._project is not None
         paths = {path for request in self._pending for path in request.paths}
         guess = edited(self._project.shown, self._project.files.root, paths)
-        self._change_to(guess, provisional=True)
+        self._change_to(guess)
 
-    def _change_to(self, wanted: Shown, *, provisional: bool = False) -> None:
+    def _change_to(self, wanted: Shown) -> None:
         """Have the window show these rows, without an answer to anything."""
         changes = self._shown.changes_to(wanted)
         self._shown = wanted
         if changes:
-            self._reports.changed([0], Parsed(changes, 0.0), (), provisional=provisional)
+            self._reports.changed([0], Parsed(changes, 0.0), (), provisional=True)
 
     def _parse(self) -> None:
         """Have dbt parse; what is asked for from here on waits for the parse after it."""
@@ -180,7 +180,7 @@ class CommandServer:
         files = ProjectFiles(self._opened)
         self._reports.scrub = scrubber(files.credentials)
         try:
-            found = self._found(files, ended)
+            found = self._found(files, requests, ended)
         except ManifestUnreadable as error:
             found = [Problem("engine", str(error))]
         except Exception as error:  # noqa: BLE001  a manifest of another dbt may be of any shape
@@ -193,11 +193,14 @@ class CommandServer:
         if self._pending:
             self._parse()
 
-    def _found(self, files: ProjectFiles, ended: Ended) -> OpenedProject | list[Problem]:
+    def _found(
+        self, files: ProjectFiles, requests: Sequence[Reparse], ended: Ended
+    ) -> OpenedProject | list[Problem]:
         assert self._opened is not None
         if words := refusal(ended, self._command):
             return [Problem("engine", words)]
-        problems = problems_in(ended.records, str(files.root))
+        saved = {path for request in requests for path in request.paths}
+        problems = problems_in(ended.records, str(files.root), saved)
         if problems or not ended.is_good:
             return problems or [Problem("engine", ended.failure(self._command))]
         manifest = read_manifest(self._command.own_artifacts(PARSE) / "manifest.json")
@@ -206,6 +209,7 @@ class CommandServer:
     def _succeed(self, requests: list[Reparse], project: OpenedProject, ended: Ended) -> None:
         elapsed = time.monotonic() - self._began
         is_first, self._project, self._problems = self._project is None, project, []
+        beside = self._beside()
         warnings = warnings_in(ended.records)
         if is_first or not self._is_ready:
             self._is_ready = True
@@ -214,12 +218,22 @@ class CommandServer:
             self._shown = project.shown
             self._reports.graph(
                 project.records.assets.values(), project.records.checks.values(),
-                project.records.macros, elapsed=elapsed, warnings=warnings, problems=(),
+                project.records.macros, elapsed=elapsed, warnings=warnings, problems=beside,
             )  # fmt: skip
         changes = self._shown.changes_to(project.shown)
         self._shown = project.shown
         numbers = [request.id for request in requests]
-        self._reports.changed(numbers, Parsed(changes, elapsed, warnings), ())
+        self._reports.changed(numbers, Parsed(changes, elapsed, warnings), beside)
+
+    def _beside(self) -> list[Problem]:
+        """What cannot be had with a command, although dbt could parse."""
+        assert self._opened is not None
+        module = self._opened.definitions_module
+        if not module:
+            return []
+        words = f"{module} is left out: Python definitions need dbt-core, not a dbt command."
+        hint = "Give a Python that has dbt-core with --dbt-python."
+        return [Problem("definitions", words, hint=hint)]
 
     def _fail(self, requests: Sequence[Open | Reparse], problems: list[Problem]) -> None:
         """The last good graph stays, and what was guessed since is taken back."""

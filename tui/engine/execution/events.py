@@ -52,6 +52,8 @@ class EventLog:
         self._file = AppendedFile(path)
         self._scrub = scrub
         self.cancelling = False
+        self.working: dict[str, None] = {}
+        """The nodes that dbt works on."""
         self.has_begun = False
         """Whether dbt has begun to work on a node."""
         self.ahead = 0.0
@@ -74,7 +76,11 @@ class EventLog:
 
     def write(self, event: Any) -> None:
         """Append an event of `tui.protocol.events`."""
-        self.has_begun = self.has_begun or isinstance(event, NodeStarted)
+        if isinstance(event, NodeStarted):
+            self.has_begun = True
+            self.working[event.unique_id] = None
+        elif isinstance(event, NodeFinished):
+            self.working.pop(event.unique_id, None)
         if self.ahead:
             event = self._moved(event)
         self._append(self._scrubbed(to_line(event)))
@@ -245,6 +251,16 @@ HELD = re.compile(
     r'Could not set lock on file "(?P<file>[^"]+)".*?held in (?P<program>.+?) \(PID (?P<pid>\d+)\)',
     re.S,
 )
+
+
+def left_running(adapter: Any, log: EventLog) -> str:
+    """What a cancelled run may have left running in the warehouse, in a sentence; empty where dbt
+    cancels queries.
+    """
+    if adapter.is_cancelable() or not log.working:
+        return ""
+    names = ", ".join(key.split(".")[-1] for key in log.working)
+    return f"dbt cannot cancel queries of {adapter.type()}: these may still run there: {names}."
 
 
 IN_USE = " is in use by "

@@ -295,7 +295,7 @@ class _Watched:
         what it was skipped for itself.
         """
         because = self.watch.because
-        culprit = because.get(key, key)
+        culprit = self._culprit(key) or key
         if key.startswith("unit_test."):
             because.setdefault(key, key)
         if key in self.graph.graph:

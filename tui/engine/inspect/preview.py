@@ -20,7 +20,11 @@ from tui.protocol.messages import Preview, Previewed, Refused
 from tui.protocol.records import Problem
 
 READ_ONLY = "begin transaction read only"
-"""DuckDB's transaction in which nothing of a database can change."""
+"""The transaction in which nothing of a database can change, where there is such a thing."""
+HAVE_READ_ONLY = frozenset({"duckdb", "postgres", "redshift", "greenplum", "cockroachdb"})
+"""Adapters whose database has it. Elsewhere what is run is one select, and is rolled back where
+there are transactions.
+"""
 
 
 def preview(warm: WarmProject, request: Preview) -> Previewed | Refused:
@@ -66,15 +70,15 @@ def open_rows(warm: WarmProject, node: Any, rest: str, *, limit: int = 0) -> Ite
 def _execute(adapter: Any, sql: str) -> Any:
     """A cursor over the answer; the connection's release rolls back."""
     connections = adapter.connections
-    if adapter.type() != "duckdb":
+    if adapter.type() not in HAVE_READ_ONLY:
         return connections.add_query(sql, auto_begin=True)[1]
     connection = connections.get_thread_connection()
-    if not connections.disable_transactions:  # the profile's word
+    if not getattr(connections, "disable_transactions", False):  # DuckDB's profile may say so
         try:
             connections.add_query(READ_ONLY, auto_begin=False)
             connection.transaction_open = True
         except DbtBaseException:
-            # A DuckDB from before there were such transactions, or behind another's protocol.
+            # A database from before there were such transactions, or behind another's protocol.
             connections.begin()
     count = getattr(connection.handle.cursor(), "extract_statements", None)
     if count is not None:

@@ -32,7 +32,7 @@ from tui.engine.run.exit_codes import EXIT_CODES
 from tui.engine.run.git_commit import head_commit
 from tui.protocol.events import RunFinished, RunStarted, RunWaiting
 from tui.protocol.invocations import note_invocation
-from tui.protocol.messages import Open, StartRun
+from tui.protocol.messages import FRESHNESS, Open, StartRun
 from tui.protocol.private_files import private
 from tui.protocol.processes import process_start
 from tui.protocol.records import Fingerprint
@@ -258,6 +258,13 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
             at=0.0, status="error", elapsed=0.0,
             message="None of the nodes to run is in the project any more.",
         )  # fmt: skip
+    if request.command == FRESHNESS:
+        from tui.engine.run.freshness_run import run_freshness
+
+        try:
+            return run_freshness(warm, request, log)
+        finally:
+            _release_database()
     if warm.definitions is not None:
         return _run_definitions(warm, warm.definitions, request, log)
     from dbt.cli.main import dbtRunner
@@ -280,7 +287,7 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
     runner = dbtRunner(manifest=warm.manifest, callbacks=[log.on_dbt_event])
     result = runner.invoke(dbt_args(warm.loaded.global_args, request))
     _release_database()
-    return _how_it_ended(result, watch, log, warm.manifest)
+    return _how_it_ended(result, watch, log, warm)
 
 
 def _without_gone(warm: Runnable, request: StartRun) -> tuple[StartRun, list[str]]:
@@ -325,13 +332,14 @@ def dbt_args(global_args: Iterable[str], request: StartRun) -> list[str]:
     return args
 
 
-def _how_it_ended(result: Any, watch: Any, log: Any, manifest: Any) -> RunFinished:
+def _how_it_ended(result: Any, watch: Any, log: Any, warm: Runnable) -> RunFinished:
     from tui.engine.execution.error_place import place_of_error
-    from tui.engine.execution.events import not_run, reason_in_words
+    from tui.engine.execution.events import left_running, not_run, reason_in_words
     from tui.engine.execution.run_nodes import incomplete
 
     if log.cancelling:
-        return RunFinished(at=0.0, status="cancelled", elapsed=0.0)
+        message = left_running(warm.loaded.adapter, log)
+        return RunFinished(at=0.0, status="cancelled", elapsed=0.0, message=message)
     if result.exception is not None:
         told = log.clean(str(result.exception) or type(result.exception).__name__)
         path, line = place_of_error(told)
@@ -339,7 +347,7 @@ def _how_it_ended(result: Any, watch: Any, log: Any, manifest: Any) -> RunFinish
             at=0.0, status="error", elapsed=0.0, message=reason_in_words(told), path=path, line=line
         )
     message = watch.failed_hook
-    missing = watch.not_run(manifest)
+    missing = watch.not_run(warm.manifest)
     for key in missing:
         log.write(not_run(key))
     if missing:

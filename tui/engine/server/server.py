@@ -38,6 +38,7 @@ from tui.protocol.messages import (
 from tui.protocol.records import Problem
 
 if TYPE_CHECKING:
+    from tui.engine.inspect.open_questions import OpenQuestions
     from tui.engine.inspect.relation_check import Lookout
     from tui.engine.server.recordings import Recordings
 
@@ -56,6 +57,7 @@ class Server:
         self._has_run = False
         self._lookout: Lookout | None = None
         self._recordings: Recordings | None = None
+        self._questions: OpenQuestions | None = None
         self._idling = Idling(self._save, capture.flush)
         self._ahead = CompileAhead()
         self._is_compiled = True
@@ -95,10 +97,8 @@ class Server:
                 self._reports.output()
         except (PeerGone, BrokenStream):
             pass
-        if self._lookout is not None:
-            self._lookout.end()
-        if self._recordings is not None:
-            self._recordings.end()
+        for part in self._beside():
+            part.end()
         self._ahead.stop()
         self._idling.end(self._project.warm)
         return 0
@@ -156,14 +156,20 @@ class Server:
 
         return is_any_running()
 
+    def _beside(self) -> list[Any]:
+        """What goes on in children of the engine: each has `fds`, `collect` and `end`."""
+        parts = (self._lookout, self._recordings, self._questions)
+        return [part for part in parts if part is not None]
+
     def _wake_fds(self) -> tuple[int, ...]:
-        asides = (self._lookout, self._recordings)
-        fds = (self._child_ended, self._ahead.fd, *(fd for one in asides if one for fd in one.fds))
+        fds = [fd for part in self._beside() for fd in part.fds]
+        fds += (self._child_ended, self._ahead.fd)
         return tuple(fd for fd in fds if fd >= 0)
 
     def _answer(self, request: Any) -> None:
         try:
-            if self._lookout is not None and _opens_database(request):
+            opens_database = _opens_database(request)
+            if opens_database and self._lookout is not None and not self._is_shared:
                 self._lookout.give_way()
             if isinstance(request, Open | Reparse | StartRun):
                 self._ahead.stop()
@@ -171,6 +177,8 @@ class Server:
                 self._is_compiled = False
             if isinstance(request, StartRun):
                 self._start_run(request)
+            elif opens_database and self._is_shared:
+                self._ask_later(request)
             elif isinstance(request, Export):
                 self._look_up(request)
             else:
@@ -216,6 +224,31 @@ class Server:
         reply = answer(warm, self._project.definitions, request)
         self._channel.send(hidden_in(reply, warm.loaded.config.credentials))
 
+    @property
+    def _is_shared(self) -> bool:
+        """Whether several may use the database at once, and a child can ask it."""
+        from tui.engine.process.secrets import is_single_writer
+
+        warm = self._project.warm
+        return (
+            warm is not None and warm.fork and not is_single_writer(warm.loaded.config.credentials)
+        )
+
+    def _ask_later(self, request: Describe | Preview | Inspect | Export) -> None:
+        warm = self._project.warm
+        assert warm is not None, "no project has no database"
+        from tui.engine.inspect.open_questions import OpenQuestions
+        from tui.engine.process.secrets import hidden_in
+        from tui.engine.server.answers import answer
+
+        if self._questions is None:
+            self._questions = OpenQuestions(self._channel.send)
+        self._capture.flush()
+        definitions, credentials = self._project.definitions, warm.loaded.config.credentials
+        self._questions.ask(
+            warm, request, lambda: hidden_in(answer(warm, definitions, request), credentials)
+        )
+
     def _find_relations(self, request: FindRelations) -> None:
         if self._project.warm is None:
             self._reports.refused(request.id, self._project.problems)
@@ -254,10 +287,8 @@ class Server:
             with suppress(BlockingIOError):
                 os.read(self._child_ended, 1 << 10)
         self._idling.reap()
-        if self._lookout is not None:
-            self._lookout.collect()
-        if self._recordings is not None:
-            self._recordings.collect()
+        for part in self._beside():
+            part.collect()
         if self._has_run:
             from tui.engine.run.launcher import reap
 

@@ -30,6 +30,7 @@ from tui.protocol.messages.reports import (
     RunExited,
 )
 from tui.protocol.messages.requests import (
+    FRESHNESS,
     Describe,
     Export,
     FindRelations,
@@ -44,8 +45,8 @@ from tui.protocol.messages.requests import (
 )
 
 __all__ = [
-    "AssetsCompiled", "DefinitionsLoaded", "Describe", "Described", "EngineReady", "Export",
-    "Exported", "ExternalRunRecorded", "FindRelations", "GraphChanged", "GraphComplete",
+    "FRESHNESS", "AssetsCompiled", "DefinitionsLoaded", "Describe", "Described", "EngineReady",
+    "Export", "Exported", "ExternalRunRecorded", "FindRelations", "GraphChanged", "GraphComplete",
     "GraphPart", "Inspect", "Inspected", "Open", "Output", "ParseFailed", "ParseProgress",
     "Preview", "Previewed", "RecordExternalRun", "Refused", "RelationsFound", "Reparse",
     "RunExited", "RunForked", "Select", "Selected", "Shutdown", "StartRun", "from_json",

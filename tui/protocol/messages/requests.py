@@ -129,6 +129,10 @@ class Export:
     """Whether cells that a spreadsheet would run are left as they are."""
 
 
+FRESHNESS = "source freshness"
+"""The command of a run that asks how fresh sources are."""
+
+
 @message
 @plain(frozen=True)
 class StartRun:
@@ -141,7 +145,7 @@ class StartRun:
     run_dir: str
     """Absolute; made by the asker; the run writes events.jsonl, stdout and stderr in it."""
     command: str
-    """build or test."""
+    """build, test, or FRESHNESS."""
     nodes: list[str]
     """unique_ids of the assets and checks to run, exactly; for the empty list, see select."""
     dbt_line: str

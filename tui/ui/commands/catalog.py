@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tui.ui.commands.command import Command, always, may_run, on_node, on_target
 from tui.ui.commands.moves import moves as _moves
-from tui.ui.commands.record_commands import RECORD_COMMANDS
+from tui.ui.commands.record_commands import RECORD_COMMANDS, SHOW_RECORDS
 
 COMMANDS: tuple[Command, ...] = (
     # -- materialize ---------------------------------------------------------
@@ -26,6 +26,8 @@ COMMANDS: tuple[Command, ...] = (
             lambda s: s.outdated and not s.readonly, 14, also=("stale",)),
     Command("look-again", "ctrl+r", "Check database", "check which relations exist in the database",
             "Materialize", "assets"),
+    Command("check-freshness", "R", "Freshness", "ask how fresh the source under the cursor is, or "
+            "all sources: dbt source freshness", "Materialize", "assets,page", may_run),
     Command("plan", "P", "Plan", "show what m would do: dbt command, time, what is dropped, what "
             "becomes stale", "Materialize", "assets,page", on_target, 75),
     Command("why", "w", "Why", "why it is stale, starting at the root cause",
@@ -154,6 +156,18 @@ COMMANDS: tuple[Command, ...] = (
             "time", "Runs", "timeline", is_move=True),
     Command("timeline-later", "greater_than_sign,shift+right", "Later", "scroll to a later time",
             "Runs", "timeline", is_move=True),
+    *_moves("errors", "Runs"),
+    Command("next-error", "J,n", "Next error", "the next error of the run", "Runs", "errors",
+            is_move=True),
+    Command("previous-error", "K,N", "Previous error", "the previous error of the run", "Runs",
+            "errors", is_move=True),
+    Command("unfold-victims", "right,l", "Unfold", "show what was skipped because of the error",
+            "Runs", "errors", is_move=True),
+    Command("fold-victims", "left,h", "Fold", "fold it away", "Runs", "errors", is_move=True),
+    Command("show-failed", "enter", "Show in tree", "show the asset in the tree", "Runs", "errors",
+            always, 10),
+    Command("run-page-compiled", "c", "Compiled", "open the compiled SQL at the line that failed",
+            "Runs", "run", lambda s: s.failed, 14),
     Command("run-page-again", "r", "Retry", "run again what failed or was skipped in this run",
             "Runs", "runs,run",
             lambda s: s.failed and not s.readonly, 11),
@@ -163,8 +177,8 @@ COMMANDS: tuple[Command, ...] = (
             "Runs", "runs", lambda s: s.queued and not s.readonly, 12),
     Command("queue-down", "J,shift+down", "Sooner", "move this waiting run down: it starts sooner",
             "Runs", "runs", lambda s: s.queued and not s.readonly, 12),
-    Command("run-page-copy", "y", "Copy", "copy the dbt command of the run", "Runs", "runs,run",
-            always, 13),
+    Command("run-page-copy", "y", "Copy", "copy the dbt command of the run; on its errors "
+            "the error with its SQL", "Runs", "runs,run", always, 13),
     Command("run-page-edit", "e", "Edit", "open the file at the error in $EDITOR", "Runs", "run",
             lambda s: s.failed, 14),
     Command("next-tab", "right_square_bracket", "Next tab", "the next tab", "Runs", "run,page",
@@ -251,6 +265,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("show-schedules", "3", "Schedules", "show the schedules: what runs automatically, "
             "and when",
             "Everywhere", "app", also=("schedules",)),
+    *SHOW_RECORDS,
     Command("command-line", "colon", "Command", "type a command: `:target prod`, `:save NAME`",
             "Everywhere", "app", always, 60),
     Command("command-palette", "ctrl+p", "Commands", "find a command by name",

@@ -24,6 +24,7 @@ TOGETHER: Sequence[tuple[str, ...]] = (
         for screen in ("compare", "commands", "warnings")
         for focus in ("record-list", "details")
     ),
+    ("run", "errors", "app"),
     ("log", "app"),
     ("details", "app"),
     ("raw", "app"),

@@ -28,9 +28,12 @@ RECORD_COMMANDS: tuple[Command, ...] = (
             "warnings", lambda s: s.has_file, 11),
     Command("warning-copy", "y", "Copy", "copy this warning with its place", "Records",
             "warnings", always, 12),
-    # -- everywhere -----------------------------------------------------------
+)  # fmt: skip
+
+SHOW_RECORDS: tuple[Command, ...] = (
     Command("command-log", "at", "Commands issued", "every dbt command that dbtree issued or ran, "
             "with time, duration and outcome", "Everywhere", "app"),
     Command("warnings", "W", "Warnings", "dbt's warnings and deprecations, by kind, with their "
             "places", "Everywhere", "app"),
 )  # fmt: skip
+"""The keys to them, everywhere."""

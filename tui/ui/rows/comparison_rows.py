@@ -12,10 +12,13 @@ from tui.ui.rows.segments import TextSegment, fit, size_of, sized
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.state import WorkspaceState
 
-NAME_LEAST = 14
+NAME_LEAST, NAME_MORE = 14, 12
+"""Cells of the name: the fewest, and those that it has before the columns that matter least."""
 TOOK, RATIO, ROWS, TREND, ALSO = 16, 7, 20, 20, 22
 """Cells of the columns: durations then and now, their ratio, row counts, the trend, what else."""
 WORD = 9
+LEAST_BARS = 2
+"""Fewer durations are no trend."""
 STYLES = {
     "failed": "failed", "fixed": "success", "warned": "warn", "skipped": "skipped",
     "slower": "warn", "faster": "success",
@@ -27,10 +30,11 @@ def columns_of(width: int) -> dict[str, int]:
     """The columns for which there is room, with their cells; the name gets what is left."""
     left = width - 3 - WORD - NAME_LEAST - 1
     found = {}
-    for name, size in (
-        ("took", TOOK), ("rows", ROWS), ("ratio", RATIO), ("trend", TREND), ("also", ALSO),
+    for name, size, more in (
+        ("took", TOOK, 0), ("rows", ROWS, 0), ("ratio", RATIO, NAME_MORE),
+        ("trend", TREND, NAME_MORE), ("also", ALSO, NAME_MORE),
     ):  # fmt: skip
-        if left >= size + 2:
+        if left >= size + 2 + more:
             found[name] = size
             left -= size + 2
     return {"name": min(NAME_LEAST + left, 52), **found}
@@ -79,6 +83,8 @@ def change_line(
 
 def bars_of(trend: Sequence[float], glyphs: Glyphs) -> str:
     """Durations as bars from nothing to the longest, the oldest first."""
+    if len(trend) < LEAST_BARS:
+        return ""
     high, steps = max(trend, default=0.0), len(glyphs.bars) - 1
     return "".join(
         glyphs.bars[min(round(seconds / high * steps), steps) if high > 0 else 0]
@@ -107,7 +113,7 @@ def _took(change: NodeChange) -> list[TextSegment]:
         human_duration(node.duration) if node is not None and node.duration else ""
         for node in (change.then, change.now)
     )
-    if before and after:
+    if before and after and before != after:
         return [(f"{before} → ", "dim"), (after, style)]
     return [(before or after, "dim")]
 
@@ -116,7 +122,8 @@ def _ratio(change: NodeChange) -> str:
     if not change.slower_by or change.then is None or change.now is None:
         return ""
     before, after = change.then.duration, change.now.duration
-    return f"{after / before:.1f}x" if before > 0 else ""
+    ratio = f"{after / before:.1f}x" if before > 0 else ""
+    return ratio if ratio != "1.0x" else ""
 
 
 def _rows(change: NodeChange) -> list[TextSegment]:

@@ -38,6 +38,8 @@ def run_line(run: Run, glyphs: Glyphs, *, width: int, now: float) -> TextSegment
     segments += _cell(run.run_id, "name", 6)
     segments += _cell(run.status, style, 12)
     tail: list[TextSegment] = []
+    if run.external and width >= 84:
+        tail += _cell("elsewhere", "dim", 11)
     if width >= 70:
         tail += _cell(run.target, "dim", 10)
     if width >= 56:

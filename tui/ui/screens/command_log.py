@@ -92,7 +92,7 @@ class CommandLogScreen(RecordsScreen):
             else:
                 self.dbtree.show_run(self.command.run_id)
         else:
-            self.dbtree.tell("the engine did this by itself: there is no run of it")
+            self.dbtree.tell("the engine did this without a run")
 
     def action_copy_issued(self) -> None:
         if self.command is not None:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.graph import AssetStatus, Status, outdated_assets, why
-from tui.graph.unordered_sources import unordered_reads, warning
+from tui.graph.unordered_sources import short_warning, unordered_reads
 from tui.runs.plan import RunPlan, plan_build
 from tui.ui.rows import gist, name_of
 from tui.ui.screens.action_host import ChoosingScreen
@@ -158,7 +158,7 @@ class PlanActions:
         found, name = state.statuses[unique_id], name_of(state, unique_id)
         latest = state.history.latest.get(unique_id)
         for source, builder in unordered_reads(state.graph, unique_id):
-            return f"{name} is {found.status.value}. {warning(source, builder)}"
+            return ": ".join(short_warning(source, builder))
         match found.status:
             case Status.FAILED if latest:
                 return f"{name} failed in run {latest.run_id}: {gist(latest.message)}"

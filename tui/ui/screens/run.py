@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import ClassVar
 
 from textual import on
@@ -15,7 +16,9 @@ from tui.runs.values import Run
 from tui.ui.commands import Situation, bindings_of
 from tui.ui.panels.run_causes import ENDED_BADLY
 from tui.ui.panels.run_page import failed_nodes, run_head
+from tui.ui.run_page.errors import line_of
 from tui.ui.run_page.errors_tab import ErrorsTab
+from tui.ui.run_page.errors_view import ErrorsView
 from tui.ui.run_page.log_tab import LogTab
 from tui.ui.run_page.raw_tab import RawTab
 from tui.ui.run_page.tab import RunTab
@@ -169,8 +172,9 @@ class RunScreen(WorkspaceScreen):
     def action_previous_tab(self) -> None:
         self.query_one(TabBar).step(-1)
 
+    @on(ErrorsView.Opened)
     @on(TimelineView.Opened)
-    def show_in_tree(self, event: TimelineView.Opened) -> None:
+    def show_in_tree(self, event: TimelineView.Opened | ErrorsView.Opened) -> None:
         """Go to an asset or check in the tree."""
         self.dbtree.show_asset(event.unique_id)
 
@@ -206,9 +210,22 @@ class RunScreen(WorkspaceScreen):
 
         self.app.push_screen(CompareScreen(self.run_id))
 
-    def action_run_page_copy(self) -> None:
-        if self._found is not None:
-            self.dbtree.copy(self._found.command, "dbt command")
+    async def action_run_page_copy(self) -> None:
+        tab, run = self.tab, self._found
+        if isinstance(tab, ErrorsTab) and (text := await asyncio.to_thread(tab.copied_text)):
+            self.dbtree.copy(text, "error")
+        elif run is not None:
+            self.dbtree.copy(run.command, "dbt command")
+
+    async def action_run_page_compiled(self) -> None:
+        """Open the compiled code of what failed."""
+        run = self._found
+        nodes = [self.tab.node, *(failed_nodes(run) if run is not None else ())]
+        node = next((node for node in nodes if node is not None and node.compiled_path), None)
+        if node is None:
+            self.dbtree.tell("it was not compiled")
+        else:
+            await self.dbtree.edit(node.compiled_path, node.compiled_line)
 
     async def action_run_page_edit(self) -> None:
         run = self._found
@@ -218,7 +235,7 @@ class RunScreen(WorkspaceScreen):
         if node is None or not node.path:
             node = next((node for node in failed_nodes(run) if node.path), None)
         if node is not None:
-            await self.dbtree.edit(node.path, node.line)
+            await self.dbtree.edit(node.path, line_of(node, self.current.graph))
         elif run.path:
             await self.dbtree.edit(run.path, run.line)
 

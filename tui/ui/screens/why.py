@@ -13,7 +13,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.graph import Link, in_order
-from tui.graph.unordered_sources import unordered_reads, warning
+from tui.graph.unordered_sources import short_warning, unordered_reads
 from tui.text.formats import human_age, plural
 from tui.ui.panels.reasons import NAMED
 from tui.ui.rows import name_of
@@ -130,5 +130,6 @@ def _lines(link: Link, state: WorkspaceState, glyphs: Glyphs, now: float) -> Ite
         more = f" and {len(above) - NAMED:,} more" if len(above) > NAMED else ""
         yield Content.styled(f"    upstream stale: {names}{more}", "$dim")
     for source, builder in unordered_reads(state.graph, link.unique_id):
-        words = f"    {glyphs.node['warn']} {warning(source, builder)}"
-        yield Content.styled(words, "$status-warned")
+        words, advice = short_warning(source, builder)
+        yield Content.styled(f"    {glyphs.node['warn']} {words}", "$status-warned")
+        yield Content.styled(f"      {advice}", "$dim")

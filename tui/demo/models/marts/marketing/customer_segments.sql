@@ -1,5 +1,5 @@
 -- Sorts the customers into segments by how often, how lately and how much they buy.
--- The first condition that holds names the segment. (On DuckDB this is a Python model.)
+-- The first condition that holds names the segment.
 with today as (
     select max(latest_order_date) as day from {{ ref('customers') }}
 ),
