@@ -114,7 +114,7 @@ class TimelineTab(RunTab):
     @property
     def subtitle(self) -> Content:
         path, saving = self._path_words()
-        legend = f"{self.glyphs.waited} waited for a thread"
+        legend = f"{self.glyphs.waited} waited for a thread" if path else ""
         dot, room = f" {self.glyphs.dot} ", self.size.width - BORDER
         for words in ((path, saving, legend), (path, saving), (path,)):
             told = dot.join(filter(None, (*words, *self._view_words())))
