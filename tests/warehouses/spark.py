@@ -1,7 +1,7 @@
 """A Spark of the tests' own: its Thrift server on loopback, with a metastore in a temporary
 directory, from PyPI's `pyspark` (which carries the jars). It needs Java 17.
 
-dbt-spark and pyspark live in an environment of their own, `.soak/spark`, made when it is first used.
+dbt-spark and pyspark live in an environment of their own, `.soak/spark`, made when first used.
 """
 
 from __future__ import annotations

@@ -1,12 +1,17 @@
 """A server that is slow, full, gone, or asked by others: dbtree lives on and says what is wrong."""
 
 import asyncio
+import subprocess
+import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psycopg2
 import pytest
 import pytest_asyncio
 
+from tests.end_to_end.test_secrets import below, command_line
+from tests.terminal import PROGRAM, user_environment
 from tests.warehouses.conftest import opened, until
 from tests.warehouses.postgres import PASSWORD, PostgresServer
 from tests.warehouses.warehouse import postgres_environment
