@@ -16,5 +16,5 @@ ADAPTERS = {
 
 
 def dialect_of(adapter: str) -> str:
-    """The dialect of an adapter; sqlglot's own, which is empty, for an adapter that is not known."""
+    """The dialect of an adapter; sqlglot's own, which is empty, for an unknown adapter."""
     return ADAPTERS.get(adapter.lower(), "")

@@ -16,7 +16,7 @@ LONGEST = 500
 OR = "dbtree_or"
 
 
-def inlined(expression: exp.Expression, by_column: Mapping[int, exp.Expression]) -> exp.Expression:
+def inlined(expression: exp.Expr, by_column: Mapping[int, exp.Expr]) -> exp.Expr:
     """An expression with what its columns are made of in their place.
 
     Args:
@@ -34,40 +34,39 @@ def inlined(expression: exp.Expression, by_column: Mapping[int, exp.Expression])
     return copy
 
 
-def _copied(
-    found: exp.Expression | None, column: exp.Expression, parent: exp.Expression | None
-) -> exp.Expression:
+def _copied(found: exp.Expr | None, column: exp.Expr, parent: exp.Expr | None) -> exp.Expr:
     if found is None or _size(found) > LARGEST or _is_union(found):
         return exp.column(column.name)
-    made = found.copy()
+    made: exp.Expr = found.copy()
     needs_parentheses = isinstance(made, exp.Binary | exp.Unary | exp.Case) and isinstance(
         parent, exp.Binary | exp.Unary | exp.Cast
     )
     return exp.paren(made, copy=False) if needs_parentheses else made
 
 
-def _is_union(expression: exp.Expression) -> bool:
+def _is_union(expression: exp.Expr) -> bool:
     return isinstance(expression, exp.Anonymous) and expression.this == OR
 
 
-def _size(expression: exp.Expression) -> int:
+def _size(expression: exp.Expr) -> int:
     return sum(1 for _ in islice(expression.walk(), LARGEST + 1))
 
 
-def union_of(sides: list[exp.Expression]) -> exp.Expression:
+def union_of(sides: list[exp.Expr]) -> exp.Expr:
     """What stands for a column that is made in another way on each side of a union."""
-    texts: dict[str, exp.Expression] = {}
+    texts: dict[str, exp.Expr] = {}
     for side in sides:
         parts = side.expressions if _is_union(side) else [side]
         for part in parts:
             texts.setdefault(part.sql(), part)
     parts = list(texts.values())
     if len(parts) == 1:
-        return parts[0].copy()
+        only: exp.Expr = parts[0].copy()
+        return only
     return exp.Anonymous(this=OR, expressions=[part.copy() for part in parts])
 
 
-def _sql(expression: exp.Expression, dialect: str) -> str:
+def _sql(expression: exp.Expr, dialect: str) -> str:
     try:
         text = expression.sql(dialect, comments=False)
     except Exception:  # noqa: BLE001  a dialect that cannot write what it has read
@@ -75,7 +74,7 @@ def _sql(expression: exp.Expression, dialect: str) -> str:
     return " ".join(text.split())
 
 
-def _without_made_names(node: exp.Expression) -> exp.Expression:
+def _without_made_names(node: exp.Expr) -> exp.Expr:
     """Without the names that sqlglot gives to what has none in a subquery."""
     if isinstance(node, exp.Alias) and (
         node.alias.startswith("_col_") or node.alias == node.this.name
@@ -84,7 +83,7 @@ def _without_made_names(node: exp.Expression) -> exp.Expression:
     return node
 
 
-def in_words(expression: exp.Expression | None, parsed: ParsedQuery) -> str:
+def in_words(expression: exp.Expr | None, parsed: ParsedQuery) -> str:
     """An expression as text, in the dialect of the query.
 
     A column has the name of its relation before it only where several relations are in it.

@@ -1,4 +1,4 @@
-"""SQL → a qualified syntax tree: each column with its table, each star as the columns it stands for.
+"""SQL → a qualified syntax tree: each column with its table, each star as its columns.
 
 Names are compared without regard to case, as nearly every database does for what is not quoted.
 The relations of the project get short names of one part (`__dbtree_0`), by which the columns lead
@@ -47,7 +47,7 @@ class ParsedQuery:
             written.meta[WRITTEN] = True
         self.scope = self._qualified(tree)
 
-    def _parsed(self) -> exp.Expression:
+    def _parsed(self) -> exp.Expr:
         sql = self._query.sql
         if len(sql) > LONGEST:
             raise CannotTrace(f"The SQL is too long to be traced: {len(sql):,} characters.")
@@ -65,8 +65,8 @@ class ParsedQuery:
             raise CannotTrace(f"dbtree cannot trace a `{found[0].key}` statement.")
         return found[0]
 
-    def _qualified(self, tree: exp.Expression) -> Scope:
-        schema = {
+    def _qualified(self, tree: exp.Expr) -> Scope:
+        schema: dict[str, object] = {
             name: dict.fromkeys(relation.columns, "unknown")
             for name, relation in self.relations.items()
             if relation.columns
@@ -89,7 +89,7 @@ class ParsedQuery:
 
     # ------------------------------------------------------------ the relations
 
-    def _name_relations(self, tree: exp.Expression) -> None:
+    def _name_relations(self, tree: exp.Expr) -> None:
         ephemeral = self._ephemeral_of(tree)
         ctes = {cte.alias.lower() for cte in tree.find_all(exp.CTE)} - ephemeral.keys()
         read: list[tuple[exp.Table, Relation]] = []
@@ -123,7 +123,7 @@ class ParsedQuery:
             found = ends[0] if len(ends) == 1 else None
         return found or Relation(name, name)
 
-    def _ephemeral_of(self, tree: exp.Expression) -> dict[str, Relation]:
+    def _ephemeral_of(self, tree: exp.Expr) -> dict[str, Relation]:
         """The CTEs of ephemeral models that are known, which are taken out of the tree."""
         found = {}
         for clause in list(tree.find_all(exp.With)):
@@ -141,7 +141,7 @@ class ParsedQuery:
         return found
 
 
-def _write_out_windows(tree: exp.Expression) -> None:
+def _write_out_windows(tree: exp.Expr) -> None:
     """Put what `window w as (…)` says in the place of each `over w`."""
     for select in tree.find_all(exp.Select):
         named = {window.name.lower(): window for window in select.args.get("windows") or ()}

@@ -14,7 +14,7 @@ class Made:
 
     columns: tuple[str, ...]
     """Of what is pivoted: those that it is made of."""
-    expression: exp.Expression
+    expression: exp.Expr
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def _unpivoted(pivot: exp.Pivot) -> dict[str, Made]:
     return made
 
 
-def _plain(expression: exp.Expression) -> exp.Expression:
+def _plain(expression: exp.Expr) -> exp.Expr:
     """Without the names of tables before the columns."""
     copy = expression.copy()
     for column in copy.find_all(exp.Column):
@@ -77,7 +77,7 @@ def _plain(expression: exp.Expression) -> exp.Expression:
     return copy
 
 
-def _names(expression: exp.Expression) -> list[str]:
+def _names(expression: exp.Expr) -> list[str]:
     found = [column.name.lower() for column in expression.find_all(exp.Column)]
     if not found and isinstance(expression, exp.Identifier):
         found = [expression.name.lower()]

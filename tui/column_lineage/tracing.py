@@ -39,7 +39,7 @@ class Origin:
     leaves: frozenset[Leaf] = frozenset()
     is_bare: bool = False
     """Whether it is a column of a relation as it stands there."""
-    expression: exp.Expression | None = None
+    expression: exp.Expr | None = None
     """Over columns of relations, where it is not bare."""
     notes: tuple[str, ...] = ()
     order: tuple[Leaf, ...] = field(default=(), compare=False)
@@ -133,7 +133,7 @@ class Tracer:
                     names += known
         return list(dict.fromkeys(names)), list(dict.fromkeys(missing))
 
-    def _starred(self, scope: Scope, star: exp.Expression) -> Iterator[tuple[str, object]]:
+    def _starred(self, scope: Scope, star: exp.Expr) -> Iterator[tuple[str, object]]:
         """The sources whose columns a `*` stands for."""
         table = star.table if isinstance(star, exp.Column) else ""
         for name, (_, source) in scope.selected_sources.items():
@@ -221,7 +221,7 @@ class Tracer:
             order,
         )
 
-    def _text(self, origin: Origin) -> exp.Expression:
+    def _text(self, origin: Origin) -> exp.Expr:
         if origin.expression is not None:
             return origin.expression
         if origin.order:
@@ -229,7 +229,7 @@ class Tracer:
             return exp.column(column, table)
         return exp.null()
 
-    def _of_expression(self, scope: Scope, expression: exp.Expression) -> Origin:
+    def _of_expression(self, scope: Scope, expression: exp.Expr) -> Origin:
         bare = expression.unnest()
         if isinstance(bare, exp.Column) and not isinstance(bare.this, exp.Star):
             return self._of_column(scope, bare)
@@ -250,7 +250,7 @@ class Tracer:
             order=order,
         )
 
-    def _of_subqueries(self, scope: Scope, expression: exp.Expression) -> Iterator[Origin]:
+    def _of_subqueries(self, scope: Scope, expression: exp.Expr) -> Iterator[Origin]:
         inside = {id(each) for each in expression.walk()}
         for nested in scope.subquery_scopes:
             if id(nested.expression) in inside or id(nested.expression.parent) in inside:
@@ -338,7 +338,7 @@ class Tracer:
             return Origin(frozenset((leaf,)), is_bare=True, order=(leaf,))
         return Origin()
 
-    def _through_star(self, scope: Scope, query: exp.Expression, name: str) -> Origin:
+    def _through_star(self, scope: Scope, query: exp.Expr, name: str) -> Origin:
         """A column that only a `*` can have."""
         stars = [one for one in getattr(query, "selects", ()) if one.is_star]
         sources = dict(pair for star in stars for pair in self._starred(scope, star))
@@ -368,11 +368,11 @@ def _place(order: tuple[Leaf, ...], leaf: Leaf) -> int:
     return order.index(leaf) if leaf in order else len(order)
 
 
-def _unwrapped(query: exp.Expression) -> exp.Expression:
+def _unwrapped(query: exp.Expr) -> exp.Expr:
     return query.unnest() if isinstance(query, exp.Subquery) else query
 
 
-def _lateral_query(scope: Scope, query: exp.Expression) -> Scope | None:
+def _lateral_query(scope: Scope, query: exp.Expr) -> Scope | None:
     """The scope of the query of `lateral (select …)`."""
     if not isinstance(query, exp.Lateral) or not isinstance(query.this, exp.Subquery):
         return None
@@ -387,23 +387,23 @@ def _sides(scope: Scope, query: exp.SetOperation) -> list[Scope]:
     return sides if isinstance(query, exp.Union) else sides[:1]
 
 
-def _aliases(query: exp.Expression) -> list[exp.Expression]:
+def _aliases(query: exp.Expr) -> list[exp.Expr]:
     alias = query.args.get("alias")
     return list(alias.args.get("columns") or ()) if alias is not None else []
 
 
-def _columns_in(expression: exp.Expression) -> Iterable[exp.Column]:
+def _columns_in(expression: exp.Expr) -> Iterable[exp.Column]:
     """The columns of an expression, those of its subqueries left out."""
     return (one for one in find_all_in_scope(expression, exp.Column) if one.name != "*")
 
 
-def _is_natural(query: exp.Expression) -> bool:
+def _is_natural(query: exp.Expr) -> bool:
     """Whether it has a `natural join`, which merges the columns of one name."""
     joins = query.args.get("joins") or ()
     return any(str(join.args.get("method") or "").upper() == "NATURAL" for join in joins)
 
 
-def _is_using(expression: exp.Expression) -> bool:
+def _is_using(expression: exp.Expr) -> bool:
     """Whether it is what sqlglot makes of a column that `using (…)` merges."""
     return (
         isinstance(expression, exp.Coalesce)
@@ -412,5 +412,5 @@ def _is_using(expression: exp.Expression) -> bool:
     )
 
 
-def _arguments(coalesce: exp.Expression) -> list[exp.Expression]:
+def _arguments(coalesce: exp.Expr) -> list[exp.Expr]:
     return [coalesce.this, *coalesce.expressions]

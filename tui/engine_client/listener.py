@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from tui.graph import AssetGraph, GraphChanges, Problem
@@ -41,8 +42,10 @@ class EngineListener(Protocol):
     def graph_changed(self, changes: GraphChanges, outcome: ParseOutcome) -> None:
         """An edit was parsed."""
 
-    def assets_compiled(self, changes: GraphChanges) -> None:
-        """What some assets are compiled to was found out in the background."""
+    def assets_compiled(self, changes: GraphChanges, code: Mapping[str, str]) -> None:
+        """What some assets are compiled to was found out in the background; with the SQL of those
+        of which it was asked for.
+        """
 
     def parse_failed(self, problems: tuple[Problem, ...]) -> None:
         """The project as it stands cannot be parsed, or the engine refused to parse it."""

@@ -17,6 +17,7 @@ DIRECTORY, FILE = 0o700, 0o600
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 STATE = (
     "cache",
+    "column_lineage",
     "crash.log",
     "digest.key",
     "engine.log",

@@ -145,5 +145,8 @@ class WorkspaceApi(Protocol):
     def rework(self, **settings: Any) -> None:
         """Go on with other settings of the project: target, vars, threads."""
 
+    def trace_columns(self) -> None:
+        """Trace where columns come from, from now on; the state then has what was found."""
+
     def look_at_relations(self) -> None:
         """Look again which relations of what was built are in the database, and say it."""

@@ -32,8 +32,16 @@ class ReportReceiver:
     _graphs: GraphCache
     _relations: RelationWatch
 
-    def __init__(self, store: WorkspaceStore, refresh_schedules: Callable[[], None]) -> None:
-        """`refresh_schedules` reads them anew, since other definitions may have others."""
+    def __init__(
+        self,
+        store: WorkspaceStore,
+        refresh_schedules: Callable[[], None],
+        code_read: Callable[[Mapping[str, str]], None],
+    ) -> None:
+        """`refresh_schedules` reads them anew, since other definitions may have others; `code_read`
+        takes the SQL that the engine was asked for.
+        """
+        self._code_read = code_read
         self._store = store
         self._refresh_schedules = refresh_schedules
 
@@ -88,9 +96,11 @@ class ReportReceiver:
         if not before.is_confirmed:
             self._relations.look()
 
-    def assets_compiled(self, changes: GraphChanges) -> None:
+    def assets_compiled(self, changes: GraphChanges, code: Mapping[str, str]) -> None:
         """What some assets are compiled to was found out: it may say that they are not stale."""
         state = self._store.state
+        if code:
+            self._code_read(code)
         if state.is_confirmed:
             self._restate(
                 reducer.assets_compiled(state, changes), reducer.changed_nodes(state, changes)

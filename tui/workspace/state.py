@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from tui.graph import AssetGraph, AssetStatus, Problem
 from tui.project.project import Project
@@ -14,6 +15,9 @@ from tui.runs.values import History, Run
 from tui.schedules.views import Schedules
 from tui.workspace.auto_build_values import Armed
 from tui.workspace.source_freshness import SourceFreshness
+
+if TYPE_CHECKING:
+    from tui.column_lineage.column_graph import ColumnGraph
 
 
 @plain(frozen=True, eq=False)
@@ -53,6 +57,8 @@ class WorkspaceState:
     """Assets that the latest edits changed: unique_id → when (seconds since the epoch)."""
     freshness: Mapping[str, SourceFreshness] = field(default_factory=dict)
     """How fresh sources were when dbt looked last, where it did."""
+    columns: ColumnGraph | None = None
+    """Where columns come from; None until somebody asks."""
     armed: Mapping[str, Armed] = field(default_factory=dict)
     """The armed assets, and what became of their latest saves."""
     notice: str = ""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -34,8 +34,10 @@ from tui.workspace.state import WorkspaceState
 from tui.workspace.store import Subscriber, WorkspaceStore
 
 if TYPE_CHECKING:
+    from tui.column_lineage.column_graph import ColumnGraph
     from tui.schedules.service import ScheduleService
     from tui.workspace.auto_build import AutoBuild
+    from tui.workspace.column_tracing import ColumnTracing
 
 __all__ = ["Workspace", "WorkspaceState"]
 
@@ -55,7 +57,7 @@ class Workspace:
         `check_patches`, the engine's facts say which of its patches cannot be used.
         """
         self._store = store = WorkspaceStore(WorkspaceState(project))
-        self._reports = ReportReceiver(store, self._refresh_schedules)
+        self._reports = ReportReceiver(store, self._refresh_schedules, self._code_read)
         self._engine = EngineSession(project, self._reports)
         self._engine.check_patches = check_patches
         self._runs = RunService(project, self._engine, lambda: store.state, self._reports)
@@ -79,6 +81,18 @@ class Workspace:
 
     def _refresh_schedules(self) -> None:
         self.schedules.refresh()
+
+    def _code_read(self, code: Mapping[str, str]) -> None:
+        self._column_tracing.code_read(code)
+
+    @cached_property
+    def _column_tracing(self) -> ColumnTracing:
+        from tui.workspace.column_tracing import ColumnTracing
+
+        def publish(columns: ColumnGraph) -> None:
+            self._store.set(columns=columns)
+
+        return ColumnTracing(lambda: self.state, self._engine.ask, publish)
 
     @cached_property
     def _auto_build(self) -> AutoBuild:
@@ -156,6 +170,7 @@ class Workspace:
         Runs that go on are left alone (`detach`), waited for (`wait`) or cancelled (`cancel`).
         """
         self._auto_build.close()
+        self._column_tracing.close()
         self._relations.close()
         for task in self._watching:
             task.cancel()
@@ -249,6 +264,23 @@ class Workspace:
         Raises EngineError where there is no engine, or it ends before it answers.
         """
         return await self._engine.start_run(**fields)
+
+    def trace_columns(self) -> None:
+        """Trace the columns of the project from now on, in the background."""
+        if self._column_tracing.is_on:
+            return
+        before = self.state
+
+        def follow(state: WorkspaceState) -> None:
+            nonlocal before
+            if state.graph is not before.graph or state.engine is not before.engine:
+                self._column_tracing.changed()
+            if before.active is not None and state.active is None:
+                self._column_tracing.run_ended()
+            before = state
+
+        self._store.subscribe(follow)
+        self._column_tracing.start()
 
     def look_at_relations(self) -> None:
         """Look again which relations of what was built are in the database, and say it."""

@@ -106,9 +106,13 @@ class Reports:
             # Those that were parsed together with the first have nothing more to tell.
             changes, warnings = RecordChanges(), []
 
-    def compiled(self, found: Mapping[str, Compiled]) -> None:
-        """What some assets are compiled to."""
-        self._channel.send(AssetsCompiled({key: list(row) for key, row in found.items()}))
+    def compiled(self, found: Mapping[str, Compiled], code: Mapping[str, str]) -> None:
+        """What some assets are compiled to, and the SQL of some."""
+        rows = {
+            key: list(row._replace(problem=self.scrub(row.problem)) if row.problem else row)
+            for key, row in found.items()
+        }
+        self._channel.send(AssetsCompiled(rows, {k: self.scrub(sql) for k, sql in code.items()}))
 
     # -- what is wrong -------------------------------------------------------------
 

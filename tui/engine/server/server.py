@@ -22,12 +22,15 @@ from tui.engine.server.open_project import OpenProject
 from tui.engine.server.window_watch import LOOK_AGAIN, Window
 from tui.protocol.frames import BrokenStream
 from tui.protocol.messages import (
+    CodeExpected,
     Describe,
     Export,
+    FindColumns,
     FindRelations,
     Inspect,
     Open,
     Preview,
+    ReadCode,
     Refused,
     Reparse,
     Select,
@@ -134,8 +137,8 @@ class Server:
         else:
             found = ahead.one(warm)
         if found:
-            warm.compiled |= found
-            self._reports.compiled(found)
+            warm.compiled |= found.compiled
+            self._reports.compiled(found.compiled, found.code)
         return True
 
     def _is_running(self) -> bool:
@@ -153,7 +156,7 @@ class Server:
         try:
             if self._lookout is not None and _opens_database(request):
                 self._lookout.give_way()
-            if isinstance(request, Open | Reparse | StartRun):
+            if isinstance(request, Open | Reparse | StartRun | ReadCode):
                 self._ahead.stop()
             if isinstance(request, StartRun):
                 self._start_run(request)
@@ -173,8 +176,10 @@ class Server:
             self._project.open(request)
         elif isinstance(request, Reparse):
             self._project.reparse(request)
-        elif isinstance(request, FindRelations):
+        elif isinstance(request, FindRelations | FindColumns):
             self._find_relations(request)
+        elif isinstance(request, ReadCode):
+            self._read_code(request)
         elif isinstance(request, Describe | Select | Preview | Inspect):
             self._look_up(request)
 
@@ -200,7 +205,18 @@ class Server:
         reply = answer(warm, self._project.definitions, request)
         self._channel.send(hidden_in(reply, warm.loaded.config.credentials))
 
-    def _find_relations(self, request: FindRelations) -> None:
+    def _read_code(self, request: ReadCode) -> None:
+        warm = self._project.warm
+        if warm is None:
+            self._reports.refused(request.id, self._project.problems)
+        elif OFFLINE_COMPILATION.use() is None:
+            self._channel.send(Refused(request.id, "This dbt cannot compile without a database."))
+        else:
+            known = [key for key in request.unique_ids if key in warm.records.assets]
+            self._ahead.expect(known, with_code=True)
+            self._channel.send(CodeExpected(request.id))
+
+    def _find_relations(self, request: FindRelations | FindColumns) -> None:
         if self._project.warm is None:
             self._reports.refused(request.id, self._project.problems)
             return

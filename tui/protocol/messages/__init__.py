@@ -7,6 +7,8 @@ afterwards. All fields are JSON: strings, numbers, booleans, lists, dicts.
 
 from tui.protocol.messages.message import from_json, to_json
 from tui.protocol.messages.replies import (
+    CodeExpected,
+    ColumnsFound,
     Described,
     Exported,
     Inspected,
@@ -31,10 +33,12 @@ from tui.protocol.messages.reports import (
 from tui.protocol.messages.requests import (
     Describe,
     Export,
+    FindColumns,
     FindRelations,
     Inspect,
     Open,
     Preview,
+    ReadCode,
     Reparse,
     Select,
     Shutdown,
@@ -42,9 +46,9 @@ from tui.protocol.messages.requests import (
 )
 
 __all__ = [
-    "AssetsCompiled", "DefinitionsLoaded", "Describe", "Described", "EngineReady", "Export",
-    "Exported", "FindRelations", "GraphChanged", "GraphComplete", "GraphPart", "Inspect",
+    "AssetsCompiled", "CodeExpected", "ColumnsFound", "DefinitionsLoaded", "Describe", "Described", "EngineReady", "Export",
+    "Exported", "FindColumns", "FindRelations", "GraphChanged", "GraphComplete", "GraphPart", "Inspect",
     "Inspected", "Open", "Output", "ParseFailed", "ParseProgress", "Preview", "Previewed",
-    "Refused", "RelationsFound", "Reparse", "RunExited", "RunForked", "Select", "Selected",
+    "ReadCode", "Refused", "RelationsFound", "Reparse", "RunExited", "RunForked", "Select", "Selected",
     "Shutdown", "StartRun", "from_json", "to_json",
 ]  # fmt: skip
