@@ -46,6 +46,8 @@ class StillWorkspace:
         self.closed: str | None = None
         self.looks = 0
         """How often the user had the database looked at."""
+        self.traces = 0
+        """How often it was asked where columns come from."""
         self._logs: dict[str, RunLog] = {}
         self._subscribers: list[Callable[[WorkspaceState], None]] = []
         self.schedules = ScheduleService(state.project, self, self._show_schedules)
@@ -67,6 +69,9 @@ class StillWorkspace:
 
     def look_at_relations(self) -> None:
         self.looks += 1
+
+    def trace_columns(self) -> None:
+        self.traces += 1
 
     async def open(self) -> None:
         self.publish(self.state)

@@ -240,6 +240,17 @@ def _add_assets(command: Command) -> None:
     _add_json(status)
 
 
+def _add_lineage(command: Command) -> None:
+    lineage = command(
+        "lineage",
+        "print where a column comes from, and what is made of it",
+        "COLUMN is `orders.total`; of an asset alone, all its columns are listed; without one,\n"
+        "how much of the project can be traced.",
+    )
+    lineage.add_argument("column", nargs="?", default="", metavar="COLUMN")
+    _add_json(lineage)
+
+
 def _add_runs(command: Command) -> None:
     runs = command("runs", "list runs, newest first")
     _add_path(runs)
@@ -309,6 +320,7 @@ GROUPS: tuple[tuple[tuple[str, ...], Callable[[Command], None]], ...] = (
     ((OPENING,), _add_opening),
     (("demo", "info"), _add_demo),
     (("ls", "materialize", "status"), _add_assets),
+    (("lineage",), _add_lineage),
     (("runs", "logs", "cancel"), _add_runs),
     (("project",), add_project),
     (("schedules",), add_schedules),

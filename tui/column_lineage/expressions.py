@@ -63,7 +63,8 @@ def union_of(sides: list[exp.Expr]) -> exp.Expr:
     if len(parts) == 1:
         only: exp.Expr = parts[0].copy()
         return only
-    return exp.Anonymous(this=OR, expressions=[part.copy() for part in parts])
+    either: exp.Expr = exp.Anonymous(this=OR, expressions=[part.copy() for part in parts])
+    return either
 
 
 def _sql(expression: exp.Expr, dialect: str) -> str:
@@ -79,7 +80,8 @@ def _without_made_names(node: exp.Expr) -> exp.Expr:
     if isinstance(node, exp.Alias) and (
         node.alias.startswith("_col_") or node.alias == node.this.name
     ):
-        return node.this
+        inner: exp.Expr = node.this
+        return inner
     return node
 
 

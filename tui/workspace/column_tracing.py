@@ -191,9 +191,8 @@ class ColumnTracing:
 
     async def _find_columns(self, assets: Mapping[str, Traceable]) -> None:
         """Ask the database for the columns of what has no SQL, or none that can be traced."""
-        traced: Mapping[str, TracedAsset] = (
-            columns.assets if (columns := self._state().columns) else {}
-        )
+        columns = self._state().columns
+        traced: Mapping[str, TracedAsset] = columns.assets if columns else {}
         wanted = [
             key
             for key, asset in assets.items()

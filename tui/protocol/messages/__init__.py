@@ -46,9 +46,9 @@ from tui.protocol.messages.requests import (
 )
 
 __all__ = [
-    "AssetsCompiled", "CodeExpected", "ColumnsFound", "DefinitionsLoaded", "Describe", "Described", "EngineReady", "Export",
-    "Exported", "FindColumns", "FindRelations", "GraphChanged", "GraphComplete", "GraphPart", "Inspect",
-    "Inspected", "Open", "Output", "ParseFailed", "ParseProgress", "Preview", "Previewed",
-    "ReadCode", "Refused", "RelationsFound", "Reparse", "RunExited", "RunForked", "Select", "Selected",
-    "Shutdown", "StartRun", "from_json", "to_json",
+    "AssetsCompiled", "CodeExpected", "ColumnsFound", "DefinitionsLoaded", "Describe", "Described",
+    "EngineReady", "Export", "Exported", "FindColumns", "FindRelations", "GraphChanged",
+    "GraphComplete", "GraphPart", "Inspect", "Inspected", "Open", "Output", "ParseFailed",
+    "ParseProgress", "Preview", "Previewed", "ReadCode", "Refused", "RelationsFound", "Reparse",
+    "RunExited", "RunForked", "Select", "Selected", "Shutdown", "StartRun", "from_json", "to_json",
 ]  # fmt: skip
