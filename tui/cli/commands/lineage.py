@@ -172,8 +172,8 @@ def _print_column(out: console.Console, record: dict[str, Any]) -> None:
             out.write(f"{words}:")
         for step in record[key]:
             name = f"{'  ' * step['depth']}{step['name']}.{step['column']}"
-            words = [name, *_words(out, step), "(see above)" if step["again"] else ""]
-            out.write("  ".join(word for word in words if word))
+            cells = [name, *_words(out, step), "(see above)" if step["again"] else ""]
+            out.write("  ".join(cell for cell in cells if cell))
     if record["exposures"]:
         out.write(f"exposures: {', '.join(record['exposures'])}")
     for one in record["perhaps"]:
