@@ -101,7 +101,10 @@ def in_words(expression: exp.Expr | None, parsed: ParsedQuery) -> str:
     copy = copy.transform(_without_made_names)
     for table in copy.find_all(exp.Table):
         if table.name in parsed.relations:
-            table.set("this", exp.to_identifier(parsed.relations[table.name].label))
+            label = parsed.relations[table.name].label
+            table.set("this", exp.to_identifier(label))
+            if table.alias == label:
+                table.set("alias", None)
     parts = copy.expressions if _is_union(copy) else [copy]
     texts = [_sql(part, parsed.dialect) for part in parts]
     text = "  or  ".join(texts)

@@ -7,6 +7,7 @@ back to them; the CTEs that dbt puts in place of ephemeral models are taken for 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
@@ -23,6 +24,7 @@ EPHEMERAL = "__dbt__cte__"
 TABLE = "__dbtree_"
 WRITTEN = "dbtree_written"
 """Marks a `coalesce` of the user's own: those that stand for `using (…)` are made by sqlglot."""
+TOKEN = re.compile(r"<Token .*?text: (.*?), line: .*>", re.DOTALL)
 LONGEST = 400_000
 """Characters of SQL beyond which a query takes longer to trace than anyone waits."""
 
@@ -174,6 +176,7 @@ def _reason(error: SqlglotError) -> str:
     details: list[dict[str, Any]] = getattr(error, "errors", None) or []
     if details:
         words = str(details[0].get("description") or "it cannot be parsed").rstrip(".")
+        words = TOKEN.sub(lambda token: f"`{token[1]}`", words).replace("`SENTINEL`", "the end")
         line = details[0].get("line")
         at = f" at line {line} of the compiled SQL" if line else ""
         return f"sqlglot cannot parse this SQL{at}: {words}."

@@ -80,7 +80,7 @@ class Tracer:
             return TracedAsset(columns)
         listed = ", ".join(missing)
         problem = f"`select *` reads {listed}, whose columns are not known."
-        if any("(" in name for name in missing):
+        if any(name.startswith("COLUMNS(") for name in missing):
             problem = f"Only the database knows which columns {listed} stands for."
         return TracedAsset(columns, problem, is_whole=False)
 
@@ -153,6 +153,8 @@ class Tracer:
         if isinstance(source, Scope):
             missing = self.columns_of(source)[1]
             return missing[0] if missing else name
+        if isinstance(source, exp.Table) and not isinstance(source.this, exp.Identifier):
+            return _function_of(source).sql(self._parsed.dialect)
         relation = self._parsed.relations.get(getattr(source, "name", ""))
         return relation.label if relation else name
 
@@ -312,7 +314,7 @@ class Tracer:
         if source.name in self._parsed.relations:
             leaf = (source.name, name)
             return Origin(frozenset((leaf,)), is_bare=True, order=(leaf,))
-        return Origin(expression=source.copy())  # a function, such as `read_csv('…')`
+        return Origin(expression=_function_of(source).copy())
 
     def _in_pivot(self, scope: Scope, table: str, name: str) -> Origin | None:
         found = self._pivots.get(id(scope))
@@ -362,6 +364,12 @@ class Tracer:
         else:
             plain.set("alias", None)
         return Origin(frozenset(order), expression=plain, order=order)
+
+
+def _function_of(table: exp.Table) -> exp.Expr:
+    """The function that makes the rows of a table, such as `read_csv('…')`."""
+    function: exp.Expr = table.this
+    return function
 
 
 def _place(order: tuple[Leaf, ...], leaf: Leaf) -> int:

@@ -43,7 +43,7 @@ def label_of(graph: AssetGraph, ref: ColumnRef) -> str:
 def kind_words(column: TracedColumn | None, graph: AssetGraph, ref: ColumnRef) -> str:
     """What a column is, in a word or two."""
     if column is None:
-        return UNKNOWN
+        return "" if ref.asset in graph.assets else "not of this project"
     if column.kind == PASS_THROUGH and not column.sources:
         asset = graph.assets.get(ref.asset)
         return f"column of a {asset.resource_type}" if asset else ""

@@ -118,7 +118,7 @@ class ColumnsTab(AssetTab):
         rows = self._with_traced(column_rows(self._declared, actual), is_whole=actual is not None)
         words = drift_words(rows) if rows else Content.styled("No columns are known.", "$dim")
         self.query_one("#drift", Static).update(words + "   " + note)
-        self.query_one("#column-panes").display = bool(rows)
+        self.query_one("#trace-pane").display = bool(rows)
         if self.list_view.show_rows(rows, on=self._wanted):
             self._wanted = ""
         self.query_one("#column-heads", Static).update(Content.styled(self.list_view.heads, "$dim"))
