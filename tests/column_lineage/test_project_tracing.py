@@ -111,7 +111,7 @@ def test_what_dbt_has_not_compiled_yet_is_waited_for_and_not_asked_for() -> None
 
 
 def test_a_model_that_cannot_be_traced_says_so_and_stops_nobody() -> None:
-    found = Traced().give(**{**SQL, "mid": "selec oops"})
+    found = Traced().give(**{**SQL, "mid": "select from where ("})
     assert "sqlglot cannot parse" in found["mid"].problem
     assert found["top"].columns[0].sources == (ColumnRef("mid", "order_id"),)
     assert not found["top"].problem
@@ -160,7 +160,7 @@ def shop() -> tuple[AssetGraph, ColumnGraph]:
     for name, sql in {
         "stg_orders": "select id, n as amount from shop.main.raw_orders",
         "orders": "select id as order_id, amount from shop.main.stg_orders",
-        "odd": "selec",
+        "odd": "select from where (",
     }.items():
         tracing.take_code(f"model.shop.{name}", "1", sql)
     return graph, ColumnGraph(dict(tracing.advance()), is_complete=True)

@@ -64,7 +64,12 @@ class ParsedQuery:
             words = "There is no SQL." if not found else "The SQL has more than one statement."
             raise CannotTrace(words)
         if not isinstance(found[0], exp.Query):
-            raise CannotTrace(f"dbtree cannot trace a `{found[0].key}` statement.")
+            is_statement = isinstance(found[0], exp.DDL | exp.DML | exp.Command | exp.Pivot)
+            raise CannotTrace(
+                f"dbtree cannot trace a `{found[0].key}` statement."
+                if is_statement
+                else "The SQL does not begin as a query does."
+            )
         return found[0]
 
     def _qualified(self, tree: exp.Expr) -> Scope:

@@ -141,7 +141,7 @@ class ProjectTracing:
 
     def _key(self, asset: Traceable, relations: Mapping[str, Relation]) -> str:
         parts = (
-            LAYOUT, self._version, self._dialect, asset.code_key, asset.added,
+            LAYOUT, self._version, self._dialect, asset.unique_id, asset.code_key, asset.added,
             sorted((name, one.asset, one.label, one.columns) for name, one in relations.items()),
         )  # fmt: skip
         return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
