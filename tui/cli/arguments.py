@@ -85,6 +85,17 @@ PROJECT_OPTIONS = (
         "false",
         dest="record_rows",
     ),
+    _valued(
+        "--base-branch",
+        metavar="NAME",
+        help="the branch to compare with (default: the remote's default branch, main or master)",
+    ),
+    _switch(
+        "--no-compile-on-save",
+        "do not say what a compile of a saved asset would fail with",
+        "false",
+        dest="compile_on_save",
+    ),
     _switch(
         "--dotenv",
         "read the project's .env (default: only with dbt-core 1.12 or later, as dbt does)",

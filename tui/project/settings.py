@@ -35,8 +35,13 @@ NAMES = (
     "readonly",
     "record_rows",
     "dotenv",
+    "base_branch",
+    "compile_on_save",
 )
-SWITCHES = {"readonly": "--readonly", "record_rows": "--no-record-rows", "dotenv": "--dotenv"}
+SWITCHES = {
+    "readonly": "--readonly", "record_rows": "--no-record-rows", "dotenv": "--dotenv",
+    "compile_on_save": "--no-compile-on-save",
+}  # fmt: skip
 """Settings that are true or false, and the flag that turns each to what it is not by default."""
 PATHS = frozenset({"profiles_dir", "state_dir", "dbt_python"})
 

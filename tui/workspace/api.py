@@ -57,6 +57,12 @@ class QueriesApi(Protocol):
     async def find_relations(self) -> str:
         """Look which relations are in the database; says why not all of that is known."""
 
+    async def look_at_git(self) -> str:
+        """Ask git now what the branch changes; says what it cannot tell."""
+
+    async def changed_since(self, name: str) -> frozenset[str]:
+        """The assets that differ from another branch. Raises SelectionError."""
+
     async def export(
         self, unique_id: str, path: Path, *, where: str = "", order_by: str = ""
     ) -> Exported:

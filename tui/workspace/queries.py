@@ -4,8 +4,9 @@ runs about what they left.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui.engine_client.session import EngineSession
 from tui.errors import SelectionError
@@ -17,6 +18,9 @@ from tui.workspace.relation_watch import RelationWatch
 from tui.workspace.state import WorkspaceState
 from tui.workspace.store import WorkspaceStore
 
+if TYPE_CHECKING:
+    from tui.workspace.git_watch import GitWatch
+
 
 class Queries:
     """The questions that an open project answers."""
@@ -26,8 +30,10 @@ class Queries:
         engine: EngineSession,
         runs: RunService,
         relations: RelationWatch,
+        git: Callable[[], GitWatch],
         store: WorkspaceStore,
     ) -> None:
+        self._git = git
         self._engine = engine
         self._runs = runs
         self._relations = relations
@@ -102,6 +108,18 @@ class Queries:
         Returns why not all of that is known, in a sentence; empty where it is.
         """
         return await self._relations.look_now()
+
+    async def look_at_git(self) -> str:
+        """Ask git now what the branch changes; says what it cannot tell, empty where it can."""
+        git = await self._git().look()
+        return git.problem or ("" if git.is_repository else "The project is in no git repository.")
+
+    async def changed_since(self, name: str) -> frozenset[str]:
+        """The assets that differ from where this branch left another one (or from HEAD).
+
+        Raises SelectionError where git does not know it.
+        """
+        return await self._git().changed_since(name)
 
     async def export(
         self, unique_id: str, path: Path, *, where: str = "", order_by: str = ""

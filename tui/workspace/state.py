@@ -18,6 +18,7 @@ from tui.workspace.source_freshness import SourceFreshness
 
 if TYPE_CHECKING:
     from tui.column_lineage.column_graph import ColumnGraph
+    from tui.git.values import AssetChange, GitState
 
 
 @plain(frozen=True, eq=False)
@@ -57,6 +58,10 @@ class WorkspaceState:
     """Assets that the latest edits changed: unique_id → when (seconds since the epoch)."""
     freshness: Mapping[str, SourceFreshness] = field(default_factory=dict)
     """How fresh sources were when dbt looked last, where it did."""
+    git: GitState | None = None
+    """The repository that the project is in; None until git was asked."""
+    changed: Mapping[str, AssetChange] = field(default_factory=dict)
+    """What the branch changes, committed or not: assets and tests, by unique_id."""
     columns: ColumnGraph | None = None
     """Where columns come from; None until somebody asks."""
     armed: Mapping[str, Armed] = field(default_factory=dict)

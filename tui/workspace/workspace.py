@@ -35,9 +35,11 @@ from tui.workspace.store import Subscriber, WorkspaceStore
 
 if TYPE_CHECKING:
     from tui.column_lineage.column_graph import ColumnGraph
+    from tui.git.values import AssetChange, GitState
     from tui.schedules.service import ScheduleService
     from tui.workspace.auto_build import AutoBuild
     from tui.workspace.column_tracing import ColumnTracing
+    from tui.workspace.git_watch import GitWatch
 
 __all__ = ["Workspace", "WorkspaceState"]
 
@@ -67,7 +69,7 @@ class Workspace:
         )
         self._reports.connect(self._runs, self._graphs, self._relations)
         self._reparses = ReparseQueue(self._engine)
-        self.queries = Queries(self._engine, self._runs, self._relations, store)
+        self.queries = Queries(self._engine, self._runs, self._relations, lambda: self._git, store)
         self._watch = watch
         self._is_owed_history = False
         self._watching: list[asyncio.Task[None]] = []
@@ -93,6 +95,15 @@ class Workspace:
             self._store.set(columns=columns)
 
         return ColumnTracing(lambda: self.state, self._engine.ask, publish)
+
+    @cached_property
+    def _git(self) -> GitWatch:
+        from tui.workspace.git_watch import GitWatch
+
+        def publish(git: GitState, changed: Mapping[str, AssetChange]) -> None:
+            self._store.set(git=git, changed=changed)
+
+        return GitWatch(lambda: self.state, publish)
 
     @cached_property
     def _auto_build(self) -> AutoBuild:
@@ -161,6 +172,8 @@ class Workspace:
         if self._watch:
             self._relations.open()
             self.schedules.open()
+            self._git.open()
+            self._store.subscribe(self._git.follow)
             follow = (self._follow_files(), self._follow_freshness())
             self._watching = [asyncio.create_task(each) for each in follow]
 
@@ -171,6 +184,7 @@ class Workspace:
         """
         self._auto_build.close()
         self._column_tracing.close()
+        self._git.close()
         self._relations.close()
         for task in self._watching:
             task.cancel()

@@ -76,6 +76,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("focus", "F", "Focus", "show only what is around the asset under the cursor, + and - "
             "for more and less; with two marked, only what is between them", "Select",
             "assets", on_node, argument="HOPS", does="focus_here"),
+    Command("branch", "B", "Branch", "show only what this git branch changes, committed or not, "
+            "and everything downstream of it", "Select", "assets", lambda s: s.changed, 24),
     Command("arm", "a", "Arm", "choose what a save triggers: parse, compile, build, or build "
             "with downstream", "Materialize", "assets,page",
             lambda s: s.node == "asset" or s.marks > 0, 76,

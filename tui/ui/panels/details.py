@@ -104,6 +104,7 @@ def _asset(
     sheet.gap()
     _materialized(sheet, asset, found, state, now)
     sheet.dotted("Relation", asset.relation)
+    add_git(sheet, asset, state, glyphs)
     sheet.field("Owner", asset.owner)
     sheet.field("Group", asset.group)
     sheet.field("Tags", "  ".join(asset.tags))
@@ -165,6 +166,19 @@ def _not_known(sheet: Sheet, asset: Asset, state: WorkspaceState) -> None:
     """What keeps dbtree from knowing offline whether the asset's code is what was built."""
     if unknown := state.graph.unknown_of(asset.unique_id):
         sheet.field("Not known", (f"offline: its code depends on {', '.join(unknown)}", "$dim"))
+
+
+def add_git(sheet: Sheet, asset: Asset, state: WorkspaceState, glyphs: Glyphs) -> None:
+    """How the branch changes it, in words."""
+    found = state.changed.get(asset.unique_id)
+    if found is None or state.git is None:
+        return
+    words = f"{glyphs.git[found.letter]} {found.word}"
+    words += f" from {found.before}" if found.before else ""
+    words += f" by {found.because}" if found.because else ""
+    where = f"on {state.git.where}" if found.is_committed else "not committed"
+    sheet.field("Git", (words, "$status-stale" if not found.is_committed else ""),
+                (f" · {where}", "$dim"))  # fmt: skip
 
 
 def _materialized(

@@ -86,6 +86,7 @@ def _after_label(
 ) -> Iterator[TextSegment]:
     if content.is_edited:
         yield (f" {glyphs.edited}", "edited")
+    yield from content.git
     yield from armed
     if content.hidden_selected:
         # What is being asked comes before what is always told.

@@ -213,7 +213,7 @@ class AssetsScreen(ChoosingScreen):
         parts: list[str | tuple[str, str]] = ["Assets", (f" · {arranged.value}", "$dim")]
         if sort is not Sort.NAME:
             parts.append((f" by {sort.value}", "$dim"))
-        if view.focused_on:
+        if view.is_limited:
             parts.append((f" · {view.focus_words}", "$match"))
         if tree.filter_text:
             parts.append((f" · /{tree.filter_text}", "$match"))
@@ -247,7 +247,8 @@ class AssetsScreen(ChoosingScreen):
             has_reasons=self.planning.has_reasons,
             outdated=self.planning.is_anything_outdated,
             marks=len(self.tree_view.marks),
-            filtered=bool(self.tree_view.asset_tree.filter_text),
+            filtered=bool(self.tree_view.asset_tree.filter_text) or self.tree_view.of_branch,
+            changed=bool(state.changed),
             running=state.is_busy,
             failed=latest is not None and latest.status in ("failed", "cancelled", "interrupted"),
             problem=bool(state.problems),
@@ -308,7 +309,7 @@ class AssetsScreen(ChoosingScreen):
             view.focus()
         elif view.asset_tree.filter_text:
             view.filter_by("")
-        elif view.focused_on:
+        elif view.is_limited:
             view.focus_on(())
         else:
             view.clear_marks()

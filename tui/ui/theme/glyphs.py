@@ -37,6 +37,8 @@ class Glyphs:
     dot: str = "·"
     bars: str = "▁▂▃▄▅▆▇█"
     dash: str = "–"
+    git: Mapping[str, str] = field(default_factory=lambda: {"M": "±", "A": "+", "D": "−", "R": "→"})
+    """By the letter of what git says of a file."""
 
     @property
     def is_ascii(self) -> bool:
@@ -132,6 +134,7 @@ ASCII = Glyphs(
     dot="-",
     bars="_.-=+*#@",
     dash="-",
+    git={"M": "~", "A": "+", "D": "-", "R": ">"},
 )
 
 
