@@ -102,6 +102,9 @@ class ReportReceiver:
         if code:
             self._code_read(code)
         if state.is_confirmed:
+            if words := reducer.compile_words(state, changes):
+                self._store.notify(words)
+                state = self._store.state
             self._restate(
                 reducer.assets_compiled(state, changes), reducer.changed_nodes(state, changes)
             )

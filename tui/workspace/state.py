@@ -10,6 +10,7 @@ from tui.graph import AssetGraph, AssetStatus, Problem
 from tui.project.project import Project
 from tui.protocol.messages import DefinitionsLoaded, EngineReady, ParseProgress
 from tui.protocol.plain import plain
+from tui.protocol.records import Compiled
 from tui.runs.plan import RunPlan
 from tui.runs.values import History, Run
 from tui.schedules.views import Schedules
@@ -75,6 +76,13 @@ class WorkspaceState:
     def active(self) -> Run | None:
         """The active run, if any: the newest of them."""
         return next((run for run in self.runs if run.is_active), None)
+
+    @property
+    def uncompilable(self) -> Mapping[str, Compiled]:
+        """The assets that do not compile, and why; none where `compile_on_save` is off."""
+        if self.project.settings["compile_on_save"].value == "false":
+            return {}
+        return self.graph.uncompilable
 
     @property
     def can_start(self) -> bool:

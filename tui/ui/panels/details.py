@@ -92,6 +92,7 @@ def _asset(
     if found:
         sheet.gap()
         _status(sheet, asset.unique_id, found, latest, state, glyphs, now)
+    add_uncompilable(sheet, asset, state, glyphs)
     _not_known(sheet, asset, state)
     builder = builder_of(state.graph, asset.unique_id)
     if builder is not None:
@@ -160,6 +161,20 @@ def also_words(found: AssetStatus, glyphs: Glyphs) -> Iterator[tuple[str, str]]:
     if (also := found.also) is not None:
         yield (" · ", "$dim")
         yield (f"{glyphs.status[also]} {also.value}", f"bold $status-{status_style(also)}")
+
+
+def add_uncompilable(sheet: Sheet, asset: Asset, state: WorkspaceState, glyphs: Glyphs) -> None:
+    """Why its code does not compile, and where: a run would fail with this."""
+    found = state.uncompilable.get(asset.unique_id)
+    if found is None:
+        return
+    sheet.gap()
+    sheet.line((f"{glyphs.status_failed} does not compile", "bold $status-failed"))
+    sheet.paragraph(found.problem, "$status-failed", indent=2)
+    if found.path:
+        place = f"{found.path}:{found.line}" if found.line else found.path
+        action = f"screen.edit_place({found.path!r}, {found.line})"
+        sheet.line("  ", link(place, action, "$accent-ink"))
 
 
 def _not_known(sheet: Sheet, asset: Asset, state: WorkspaceState) -> None:

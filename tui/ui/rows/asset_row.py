@@ -46,6 +46,8 @@ class RowContent:
     is_edited: bool = False
     armed: tuple[TextSegment, ...] = ()
     """What a save does, and what came of the latest one."""
+    compiles: bool = True
+    """Whether its code compiles, as far as that is known."""
     git: tuple[TextSegment, ...] = ()
     """How the branch changes it: a letter."""
     selected: bool | None = None
@@ -114,6 +116,7 @@ def row_content(
         is_edited=now - state.edited.get(row.unique_id, 0.0) < EDITED_SECONDS,
         armed=tuple(armed_segments(state, row.unique_id, glyphs)),
         git=git_segments(state, row.unique_id),
+        compiles=row.unique_id not in state.uncompilable,
     )
 
 

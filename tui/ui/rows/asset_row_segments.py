@@ -86,6 +86,8 @@ def _after_label(
 ) -> Iterator[TextSegment]:
     if content.is_edited:
         yield (f" {glyphs.edited}", "edited")
+    if not content.compiles:
+        yield (f" {glyphs.status_failed} does not compile", "failed")
     yield from content.git
     yield from armed
     if content.hidden_selected:

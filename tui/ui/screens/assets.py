@@ -355,8 +355,15 @@ class AssetsScreen(ChoosingScreen):
         if state.problems and state.problems[0].path:
             await self.action_edit_problem(0)
         elif row is not None and row.unique_id:
+            if wrong := state.uncompilable.get(row.unique_id):
+                await self.dbtree.edit(wrong.path, wrong.line)
+                return
             found = state.graph.checks.get(row.unique_id) or state.graph.assets[row.unique_id]
             await self.dbtree.edit(found.path, found.line)
+
+    async def action_edit_place(self, path: str, line: int) -> None:
+        """Open a file that is named in the details."""
+        await self.dbtree.edit(path, line)
 
     async def action_edit_problem(self, index: int) -> None:
         """Open the place of a problem."""
