@@ -36,6 +36,8 @@ class ColumnGraph:
     """By unique_id; an asset that is missing was not traced yet."""
     is_complete: bool = False
     """Whether all that can be traced is."""
+    problem: str = ""
+    """Why nothing more is traced, in a sentence."""
 
     def with_traced(self, found: Mapping[str, TracedAsset]) -> ColumnGraph:
         """This graph with other columns of some assets."""

@@ -16,16 +16,19 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
 import time
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from tui.column_lineage.project_tracing import ProjectTracing, Traceable
-from tui.column_lineage.values import to_row
+from tui.column_lineage.values import Query, TracedAsset, to_row
 from tui.protocol.private_files import private
 from tui.protocol.whole_files import replacement
 
+LONGEST = 15
+"""Seconds that one query may take."""
 TELL = 0.1
 """Seconds of what was traced that are told at once."""
 
@@ -42,10 +45,8 @@ def work(path: Path, requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer requests until there are no more."""
     from importlib.metadata import version
 
-    from tui.column_lineage.tracing import trace
-
     kept = read_kept(path)
-    tracing = ProjectTracing(kept, trace, version=version("sqlglot"))
+    tracing = ProjectTracing(kept, _trace_in_time, version=version("sqlglot"))
     for line in requests:
         request = json.loads(line)
         if "assets" in request:
@@ -61,6 +62,30 @@ def work(path: Path, requests: BinaryIO, answers: BinaryIO) -> None:
         if not missing and len(kept) != before:
             tracing.forget_unused()
             write_kept(path, kept)
+
+
+class _TooLong(BaseException):
+    """A query takes longer than is waited for."""
+
+
+def _trace_in_time(query: Query) -> TracedAsset:
+    """Trace a query, but not for ever: the other models wait."""
+    from tui.column_lineage.tracing import trace
+
+    def end(*_: Any) -> None:
+        raise _TooLong
+
+    if hasattr(signal, "SIGALRM"):
+        signal.signal(signal.SIGALRM, end)
+        signal.alarm(LONGEST)
+    try:
+        return trace(query)
+    except _TooLong:
+        problem = f"It could not be traced within {LONGEST} seconds."
+        return TracedAsset(problem=problem, is_whole=False)
+    finally:
+        if hasattr(signal, "SIGALRM"):
+            signal.alarm(0)
 
 
 def _advance(tracing: ProjectTracing, answers: BinaryIO) -> None:

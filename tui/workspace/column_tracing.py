@@ -16,10 +16,10 @@ from typing import Any
 
 from tui.column_lineage.column_graph import ColumnGraph
 from tui.column_lineage.dialects import dialect_of
-from tui.column_lineage.project_tracing import Traceable
+from tui.column_lineage.project_tracing import NO_CODE, Traceable
 from tui.column_lineage.values import TracedAsset, from_row
 from tui.errors import DbtreeError
-from tui.protocol.messages import ColumnsFound, FindColumns, ReadCode, Refused
+from tui.protocol.messages import ColumnsFound, Describe, FindColumns, ReadCode, Refused
 from tui.workspace.state import WorkspaceState
 from tui.workspace.traceables import traceables
 
@@ -27,6 +27,8 @@ QUIET = 0.3
 """Seconds without a further change before the worker is asked."""
 AGAIN = 5.0
 """Seconds after which a database that was in use is asked for columns again."""
+CRASHES = 3
+"""So many ends of the worker, and it is not started again."""
 LARGEST = 1 << 28
 """Bytes of one line of the worker's."""
 FILE = "column_lineage.json"
@@ -57,8 +59,12 @@ class ColumnTracing:
         self._requested: dict[str, str] = {}
         """unique_id → the key of the code that the engine was asked for."""
         self._code: dict[str, list[str]] = {}
+        self._compiled: dict[str, str] = {}
+        """unique_id → the key of the code that was compiled with the database."""
         self._compiles = True
         self._number = 0
+        self._ends = 0
+        """How often the worker ended."""
 
     def start(self) -> None:
         """Trace from now on. Does nothing the second time."""
@@ -88,6 +94,22 @@ class ColumnTracing:
             self._code[key] = [asked, sql]
         self._wake.set()
 
+    async def compile(self, unique_id: str) -> None:
+        """Have an asset compiled with the database, where that alone knows its SQL."""
+        columns, asset = self._state().columns, self._assets.get(unique_id)
+        traced = columns.assets.get(unique_id) if columns else None
+        if asset is None or traced is None or traced.problem != NO_CODE:
+            return
+        if self._compiled.get(unique_id) == asset.code_key:
+            return
+        self._compiled[unique_id] = asset.code_key
+        with contextlib.suppress(DbtreeError):
+            reply = await self._ask(Describe, unique_id=unique_id, compile=True)
+            sql = "" if isinstance(reply, Refused) else str(reply.facts.get("compiled_code") or "")
+            if sql:
+                self._code[unique_id] = [asset.code_key, sql]
+                self._wake.set()
+
     def close(self) -> None:
         """Trace no more."""
         if self._task is not None:
@@ -99,20 +121,43 @@ class ColumnTracing:
     # ------------------------------------------------------------------- the loop
 
     async def _follow(self) -> None:
-        with contextlib.suppress(OSError, ConnectionError, ValueError):
-            while True:
-                await self._wake.wait()
-                await asyncio.sleep(QUIET)
-                self._wake.clear()
-                state = self._state()
-                if state.is_confirmed and state.engine is not None:
-                    await self._update(state)
+        while self._ends < CRASHES:
+            await self._wake.wait()
+            await asyncio.sleep(QUIET)
+            self._wake.clear()
+            state = self._state()
+            if not state.is_confirmed or state.engine is None:
+                continue
+            try:
+                await self._update(state)
+            except (OSError, ValueError) as error:
+                await self._ended(str(error))
+
+    async def _ended(self, reason: str) -> None:
+        """The worker is gone: it is started again, but not for ever."""
+        process, self._process = self._process, None
+        if process is not None:
+            if process.returncode is None:
+                process.kill()
+            if process.stderr is not None:
+                lines = (await process.stderr.read()).decode("utf-8", "replace").splitlines()
+                reason = lines[-1] if lines else reason
+        self._ends += 1
+        self._requested.clear()
+        if self._ends >= CRASHES:
+            before = self._state().columns or ColumnGraph()
+            problem = f"Columns cannot be traced: the process that does it ended ({reason})."
+            self._publish(ColumnGraph(before.assets, True, problem))
+        self._wake.set()
 
     async def _update(self, state: WorkspaceState) -> None:
         """Bring the worker up to date, and ask the engine for what it is missing."""
+        assert state.engine is not None
+        off = ("all: off", "offline compilation: off")
+        self._compiles = not any(line.startswith(off) for line in state.engine.shortcuts)
         assets = await asyncio.to_thread(self._read, state)
         await self._find_columns(assets)
-        adapter = state.engine.adapter if state.engine else ""
+        adapter = state.engine.adapter
         self._number += 1
         code, self._code = self._code, {}
         request: dict[str, Any] = {"advance": self._number, "code": code}
@@ -144,7 +189,10 @@ class ColumnTracing:
         await process.stdin.drain()
         graph = (self._state().columns or ColumnGraph()).only(self._assets)
         while True:
-            answer = json.loads(await process.stdout.readline())
+            line = await process.stdout.readline()
+            if not line:
+                raise OSError("it ended without a message")
+            answer = json.loads(line)
             if "traced" in answer:
                 found = {key: from_row(row) for key, row in answer["traced"].items()}
                 graph = graph.with_traced(found)
@@ -162,7 +210,7 @@ class ColumnTracing:
                 sys.executable, "-P", "-m", "tui.column_lineage.worker", str(path),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.DEVNULL,
+                stderr=asyncio.subprocess.PIPE,
                 limit=LARGEST,
                 # Keys such as ctrl-c in the terminal are for the screen.
                 start_new_session=True,
@@ -185,7 +233,6 @@ class ColumnTracing:
         with contextlib.suppress(DbtreeError):
             reply = await self._ask(ReadCode, unique_ids=wanted)
             if isinstance(reply, Refused):  # this dbt does not compile offline
-                self._compiles = False
                 self._code.update({key: [self._requested[key], ""] for key in wanted})
                 self._wake.set()
 

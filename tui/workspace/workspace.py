@@ -296,6 +296,10 @@ class Workspace:
         self._store.subscribe(follow)
         self._column_tracing.start()
 
+    async def compile_for_columns(self, unique_id: str) -> None:
+        """Let the database say what the SQL of an asset is, where nothing else can, to trace it."""
+        await self._column_tracing.compile(unique_id)
+
     def look_at_relations(self) -> None:
         """Look again which relations of what was built are in the database, and say it."""
         state = self.state

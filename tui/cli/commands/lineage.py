@@ -10,7 +10,7 @@ from tui.column_lineage.column_graph import ColumnGraph, Step
 from tui.column_lineage.column_names import asset_named, column_named
 from tui.column_lineage.effects import coverage, exposures_of, untraced_readers
 from tui.column_lineage.values import COMPUTED, UNKNOWN, ColumnRef, TracedColumn
-from tui.errors import SelectionError
+from tui.errors import EngineError, SelectionError
 from tui.graph import AssetGraph
 from tui.project.project import Project
 from tui.text.formats import plural
@@ -32,6 +32,8 @@ async def lineage(project: Project, name: str, *, as_json: bool = False) -> int:
         workspace.trace_columns()
         state = await workspace.until(_is_traced)
     columns = state.columns or ColumnGraph()
+    if columns.problem:
+        raise EngineError(columns.problem)
     if not name:
         record = _coverage_record(state, columns)
     elif is_asset:

@@ -32,6 +32,7 @@ LONGEST = 20
 """Seconds that one node may take; a macro of the user's may never end."""
 COLLECTED = 20
 """Nodes after which the garbage of their contexts is collected."""
+TOO_MUCH = Compiled("", "a macro that ends the process")
 TOO_LONG = Compiled("", "a macro that takes too long")
 
 
@@ -59,6 +60,8 @@ class CompileAhead:
         """Where the child tells what it found; -1 while there is none."""
         self._pid = 0
         self._text = b""
+        self._lost: dict[str, Compiled] = {}
+        """Nodes that ended the child."""
 
     def expect(self, unique_ids: Iterable[str], *, with_code: bool = False) -> None:
         """Compile these, before what waits already."""
@@ -96,7 +99,8 @@ class CompileAhead:
         chunk = os.read(self.fd, 1 << 16)
         if not chunk:
             self._forget()
-            return Found()
+            lost, self._lost = self._lost, {}
+            return Found(lost, dict.fromkeys(lost, ""))
         *lines, self._text = (self._text + chunk).split(b"\n")
         return self._found([row for line in lines for row in json.loads(line)])
 
@@ -127,6 +131,7 @@ class CompileAhead:
             first = next(iter(self.pending))
             del self.pending[first]
             self.coded.discard(first)
+            self._lost[first] = TOO_MUCH
 
 
 @contextmanager

@@ -55,6 +55,8 @@ def trace_lines(
 ) -> list[TraceLine]:
     """The lineage of a column, as far as it is known."""
     asset = columns.assets.get(ref.asset)
+    if columns.problem:
+        return list(_wrapped(columns.problem, "failed", width))
     if asset is None:
         return [_words("its SQL is being read …", "dim")]
     column = asset.column(ref.column)

@@ -79,6 +79,13 @@ class ColumnsTab(AssetTab):
             self.show_columns()
         elif before.columns is not state.columns:
             self.show_columns() if not self.list_view.rows else self.show_trace()
+        if before is None or before.columns is not state.columns:
+            self.compile()
+
+    @work(exclusive=True, group="compile")
+    async def compile(self) -> None:
+        """Have the SQL compiled with the database where that alone knows it."""
+        await self.workspace.compile_for_columns(self.unique_id)
 
     @work(exclusive=True)
     async def learn(self) -> None:
