@@ -9,7 +9,14 @@ import pytest
 from tests.engine.warm_engine import WarmEngine
 from tests.truth.project import State
 from tui.protocol.frames import read_frame
-from tui.protocol.messages import AssetsCompiled, RunExited, RunForked, StartRun
+from tui.protocol.messages import (
+    AssetsCompiled,
+    CodeExpected,
+    ReadCode,
+    RunExited,
+    RunForked,
+    StartRun,
+)
 from tui.protocol.records import Compiled, Fingerprint
 
 REGION = "not-to-be-told-region"
@@ -90,3 +97,42 @@ def test_the_key_of_digests_is_its_owners_alone(engine: WarmEngine) -> None:
     key = Path(engine.root, ".dbtree", "digest.key")
     assert key.stat().st_mode & 0o777 == 0o600
     assert len(key.read_bytes()) == 32
+
+
+def test_what_a_parse_accepts_and_a_run_would_not_is_told_with_its_place(
+    engine: WarmEngine,
+) -> None:
+    """An unknown macro in a branch, an undefined variable, a ref that dbt has not seen."""
+    mistakes = {
+        "wrong_macro": "select 1 as id\n{% if execute %}\n  {{ no_such_macro() }}\n{% endif %}\n",
+        "wrong_var": "select 1 as id,\n{% if execute %}{{ var('never_set') }}{% endif %} as n\n",
+        "wrong_ref": "{% set name = 'by' ~ '_var' %}\nselect * from\n"
+        "{% if execute %}{{ ref(name) }}{% else %}x{% endif %}\n",
+        "good": "select 1 as id",
+    }
+    for name, sql in mistakes.items():
+        (engine.root / "models" / f"{name}.sql").write_text(sql)
+    engine.saved(*(f"models/{name}.sql" for name in mistakes))
+    told = compiled_until(engine, *mistakes)
+    found = {name: told[f"model.ledger.{name}"] for name in mistakes}
+    assert found["good"].digest
+    assert not found["good"].problem
+    assert "'no_such_macro' is undefined" in found["wrong_macro"].problem
+    assert (found["wrong_macro"].path, found["wrong_macro"].line) == ("models/wrong_macro.sql", 3)
+    assert "never_set" in found["wrong_var"].problem
+    assert (found["wrong_var"].path, found["wrong_var"].line) == ("models/wrong_var.sql", 2)
+    assert "by_var" in found["wrong_ref"].problem
+    assert found["wrong_ref"].path == "models/wrong_ref.sql"
+
+
+def test_the_code_that_is_asked_for_comes_with_what_is_compiled(engine: WarmEngine) -> None:
+    keys = [f"model.ledger.{name}" for name in ("by_var", "by_query")]
+    engine.ask(ReadCode(901, keys), CodeExpected)
+    code: dict[str, str] = {}
+    while not code.keys() >= set(keys):
+        message = read_frame(engine._in)
+        if isinstance(message, AssetsCompiled):
+            code |= message.code
+    assert "select" in code[keys[0]].lower()
+    assert "{{" not in code[keys[0]]
+    assert code[keys[1]] == "", "what it is, only the database knows"

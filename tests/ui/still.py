@@ -60,6 +60,10 @@ class StillWorkspace:
         self.closed: str | None = None
         self.looks = 0
         """How often the user had the database looked at."""
+        self.branches: dict[str, frozenset[str]] = {}
+        """What is changed since a branch."""
+        self.traces = 0
+        """How often it was asked where columns come from."""
         self._logs: dict[str, RunLog] = {}
         self._subscribers: list[Callable[[WorkspaceState], None]] = []
         self.schedules = ScheduleService(state.project, self, self._show_schedules)
@@ -84,6 +88,20 @@ class StillWorkspace:
 
     def look_at_relations(self) -> None:
         self.looks += 1
+
+    async def look_at_git(self) -> str:
+        return ""
+
+    async def changed_since(self, name: str) -> frozenset[str]:
+        if name not in self.branches:
+            raise SelectionError(f"git knows no branch or commit {name}.")
+        return self.branches[name]
+
+    async def compile_for_columns(self, unique_id: str) -> None:
+        pass
+
+    def trace_columns(self) -> None:
+        self.traces += 1
 
     async def open(self) -> None:
         self.publish(self.state)

@@ -100,6 +100,17 @@ PROJECT_OPTIONS = (
         type=whole_number,
         help="but the N newest runs stay (default: 200)",
     ),
+    _valued(
+        "--base-branch",
+        metavar="NAME",
+        help="the branch to compare with (default: the remote's default branch, main or master)",
+    ),
+    _switch(
+        "--no-compile-on-save",
+        "do not say what a compile of a saved asset would fail with",
+        "false",
+        dest="compile_on_save",
+    ),
     _switch(
         "--dotenv",
         "read the project's .env (default: only with dbt-core 1.12 or later, as dbt does)",
@@ -280,6 +291,17 @@ def _add_assets(command: Command) -> None:
     _add_json(status)
 
 
+def _add_lineage(command: Command) -> None:
+    lineage = command(
+        "lineage",
+        "print where a column comes from, and what is made of it",
+        "COLUMN is `orders.total`; of an asset alone, all its columns are listed; without one,\n"
+        "how much of the project can be traced.",
+    )
+    lineage.add_argument("column", nargs="?", default="", metavar="COLUMN")
+    _add_json(lineage)
+
+
 def _add_runs(command: Command) -> None:
     add_runs(command, _add_project_options)
     logs = command(
@@ -344,6 +366,7 @@ GROUPS: tuple[tuple[tuple[str, ...], Callable[[Command], None]], ...] = (
     ((OPENING,), _add_opening),
     (("demo", "info"), _add_demo),
     (("ls", "materialize", "status"), _add_assets),
+    (("lineage",), _add_lineage),
     (("runs", "logs", "cancel"), _add_runs),
     (("project",), add_project),
     (("schedules",), add_schedules),

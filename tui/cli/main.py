@@ -276,6 +276,10 @@ async def _headless_coroutine(options: Namespace, project: Project) -> int:
             return await logs(
                 project, options.run, follow=options.follow, raw=options.raw, level=options.level
             )
+        case "lineage":
+            from tui.cli.commands.lineage import lineage
+
+            return await lineage(project, options.column, as_json=options.json)
         case "schedules":
             return await _schedules(options, project)
         case "info":

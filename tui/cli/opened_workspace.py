@@ -121,6 +121,10 @@ async def selected(
     """What dbt selects; everything where nothing was said. Raises SelectionError."""
     if any("status" in text for text in (*select, *exclude)):
         await final_statuses(workspace)
+    if any("status:changed" in text for text in (*select, *exclude)):
+        problem = await workspace.queries.look_at_git()
+        if problem:
+            stderr().write(problem)
     if workspace.state.definitions is None and not any(map(is_ours, (*select, *exclude))):
         return await workspace.queries.select(select, exclude, command=command)
     # What Python makes is unknown to dbt, and names may be the translator's.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from tui.graph import AssetGraph, GraphChanges, Problem
@@ -47,8 +48,10 @@ class EngineListener(Protocol):
         parses, and its answer follows.
         """
 
-    def assets_compiled(self, changes: GraphChanges, left: int) -> None:
-        """What some assets are compiled to was found out in the background; others are left."""
+    def assets_compiled(self, changes: GraphChanges, left: int, code: Mapping[str, str]) -> None:
+        """What some assets are compiled to was found out in the background; `left` are still to be.
+        With the SQL of those of which it was asked for.
+        """
 
     def parse_failed(self, problems: tuple[Problem, ...]) -> None:
         """The project as it stands cannot be parsed, or the engine refused to parse it."""

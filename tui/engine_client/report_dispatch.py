@@ -46,8 +46,9 @@ class EngineReports:
             case messages.GraphChanged():
                 listener.graph_changed(changes_of(message), outcome_of(message))
             case messages.AssetsCompiled():
-                compiled = {key: Compiled(*row[:2]) for key, row in message.compiled.items()}
-                listener.assets_compiled(GraphChanges(compiled=compiled), message.left)
+                compiled = {key: Compiled(*row) for key, row in message.compiled.items()}
+                changes = GraphChanges(compiled=compiled)
+                listener.assets_compiled(changes, message.left, message.code)
             case messages.ParseFailed():
                 listener.parse_failed(problems_of(message.problems))
             case messages.DefinitionsLoaded():

@@ -124,6 +124,11 @@ class AssetGraph:
         found = self.compiled.get(unique_id)
         return found.unknown.split(", ") if found is not None and found.unknown else []
 
+    @cached_property
+    def uncompilable(self) -> Mapping[str, Compiled]:
+        """What does not compile as it is, as far as that was found out, and why."""
+        return {key: found for key, found in self.compiled.items() if found.problem}
+
     def with_compiled_of(self, before: AssetGraph) -> AssetGraph:
         """This graph, with what assets were compiled to before where nothing of them differs: it
         counts until it is found out anew.

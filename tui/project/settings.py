@@ -41,12 +41,15 @@ NAMES = (
     "terminal_title",
     "keep_days",
     "keep_runs",
+    "base_branch",
+    "compile_on_save",
 )
 SWITCHES = {
     "readonly": "--readonly",
     "record_rows": "--no-record-rows",
     "dotenv": "--dotenv",
     "terminal_title": "--no-terminal-title",
+    "compile_on_save": "--no-compile-on-save",
 }
 """Settings that are true or false, and the flag that turns each to what it is not by default."""
 NEVER = "never"

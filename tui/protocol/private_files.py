@@ -18,6 +18,7 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 STATE = (
     "cache",
     "code.db",
+    "column_lineage",
     "crash.log",
     "digest.key",
     "engine.log",

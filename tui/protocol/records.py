@@ -44,6 +44,12 @@ class Compiled(NamedTuple):
     unknown: str = ""
     """What it depends on that is not known offline: `run_query`, `run_started_at`, …, joined by
     commas."""
+    problem: str = ""
+    """Why it does not compile, in dbt's words: an unknown macro, an undefined variable."""
+    path: str = ""
+    """Where that is, as `Problem.path`."""
+    line: int = 0
+    """Counted from 1; 0 where unknown."""
 
 
 DECLARED = frozenset({"exposure", "metric", "semantic_model", "saved_query"})

@@ -141,7 +141,8 @@ def values_of(graph: AssetGraph) -> Mapping[str, tuple[str, ...]]:
         "state": ("modified", "modified+", "new", "old", "unmodified"),
         "result": ("error", "fail", "warn", "success", "skipped", "pass"),
         "version": ("latest", "prerelease", "old", "none"),
-        "status": (status.value.replace(" ", "_") for status in Status),
+        "status": ("changed", *(status.value.replace(" ", "_") for status in Status)),
+        "git": ("HEAD", "main", "master"),
     }
     found["key"] = every("name")
     return {method: tuple(sorted({item for item in of if item})) for method, of in found.items()}

@@ -18,11 +18,11 @@ from tui.graph import AssetGraph, AssetStatus
 from tui.selection import Criterion, Lookup, Scene, look_up, reached
 from tui.selection.dagster import is_dagster
 
-OURS = re.compile(r"(?:^|[\s,+@])(?:status|selector):")
+OURS = re.compile(r"(?:^|[\s,+@])(?:status|selector|git):")
 
 
 def is_ours(text: str) -> bool:
-    """Whether a selection is in no language of dbt's: Dagster's forms, `status:`, `selector:`."""
+    """Whether a selection is in no language of dbt's: Dagster's forms, `status:`, `git:`."""
     return OURS.search(text) is not None or is_dagster(text)
 
 
@@ -36,6 +36,10 @@ class SelectableState(Protocol):
     @property
     def statuses(self) -> Mapping[str, AssetStatus]:
         """The status of every asset."""
+
+    @property
+    def changed(self) -> Mapping[str, object]:
+        """What the branch changes."""
 
     @property
     def project_name(self) -> str:
@@ -59,6 +63,9 @@ class DbtSelector(Protocol):
     ) -> frozenset[str]:
         """The unique_ids that dbt selects."""
 
+    async def changed_since(self, name: str) -> frozenset[str]:
+        """What differs from a branch, as git says."""
+
 
 class DbtLookup:
     """Looks selections up, and keeps dbt's answers for as long as the graph stays."""
@@ -67,14 +74,17 @@ class DbtLookup:
         self._workspace = workspace
         self._answers: dict[Criterion, frozenset[str]] = {}
         self._graph: AssetGraph | None = None
+        self._changed: Mapping[str, object] | None = None
 
     @property
     def scene(self) -> Scene:
         """What is looked at: the graph as it is, with dbt's answers about it."""
         state = self._workspace.state
-        if state.graph is not self._graph:
-            self._graph, self._answers = state.graph, {}
-        return Scene(state.graph, state.project_name, state.statuses, self._answers)
+        if state.graph is not self._graph or state.changed is not self._changed:
+            self._graph, self._changed, self._answers = state.graph, state.changed, {}
+        return Scene(
+            state.graph, state.project_name, state.statuses, state.changed.keys(), self._answers
+        )
 
     def look_up(self, text: str) -> Lookup:
         """What a text selects, as far as is known without waiting."""
@@ -95,6 +105,11 @@ class DbtLookup:
         answers.update(zip(missing, found, strict=True))
 
     async def _resolve(self, scene: Scene, criterion: Criterion) -> frozenset[str]:
+        if criterion.method == "git":
+            return frozenset(
+                reached(scene.graph, set(await self._workspace.changed_since(criterion.value)),
+                        criterion)
+            )  # fmt: skip
         if criterion.method != "selector":
             return await self._workspace.select([criterion.text], command="ls")
         named = await self._workspace.select([], command="ls", selector=criterion.value)

@@ -7,7 +7,7 @@ the engine is asked instead. Nothing is guessed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import field
 from fnmatch import fnmatch
 from pathlib import PurePosixPath
@@ -36,6 +36,8 @@ class Scene:
     """The name of the root project, for `package:this`."""
     statuses: Mapping[str, AssetStatus] = field(default_factory=dict)
     """For our own `status:`."""
+    changed: Collection[str] = ()
+    """What the branch changes, for `status:changed`: assets and tests."""
     answers: Mapping[Criterion, frozenset[str]] = field(default_factory=dict)
     """What dbt has said already about criteria that only it can resolve, reach included."""
 
@@ -224,9 +226,16 @@ def _status(scene: Scene, criterion: Criterion) -> Iterator[str]:
     An asset is selected by each of its words: one whose checks failed and that is stale by both.
     """
     wanted = criterion.value.replace("_", " ").replace("-", " ")
+    if wanted == CHANGED:
+        yield from scene.changed
+        return
     for key, status in scene.statuses.items():
         if key in scene.graph.assets and any(fnmatch(word, wanted) for word in status.words):
             yield key
+
+
+CHANGED = "changed"
+"""Of what the branch changes; not a status of an asset, but as good as one to select by."""
 
 
 def _malformed(criterion: Criterion, expected: str) -> NotASelector:

@@ -22,12 +22,13 @@ _CRITERION = re.compile(
 
 METHODS = frozenset(
     {
-        "access", "config", "exposure", "file", "fqn", "group", "metric", "package", "path",
+        "access", "config", "exposure", "file", "fqn", "git", "group", "metric", "package", "path",
         "resource_type", "result", "saved_query", "selector", "semantic_model", "source",
         "source_status", "state", "status", "tag", "test_name", "test_type", "unit_test", "version",
     }
 )  # fmt: skip
-"""dbt's methods, and our own `status` (of assets) and `selector` (one of selectors.yml)."""
+"""dbt's methods, and our own `status` (of assets), `git` (what differs from a branch) and
+`selector` (one of selectors.yml)."""
 
 
 class NotASelector(ValueError):

@@ -456,7 +456,9 @@ class DbtreeApp(DbtreeHost):
             self.screen.lead_to(place_of(run_id, self.glyphs))
         self.push_screen(RunScreen(run_id))
 
-    def open_asset(self, unique_id: str, *, tab: str = "overview", compiled: bool = False) -> None:
+    def open_asset(
+        self, unique_id: str, *, tab: str = "overview", column: str = "", compiled: bool = False
+    ) -> None:
         """Show the page of an asset; of a check, that of its asset with the check on it."""
         from tui.ui.screens.asset import AssetScreen, place_of
 
@@ -470,6 +472,7 @@ class DbtreeApp(DbtreeHost):
             key,
             tab="checks" if check else tab,
             check=unique_id if check else "",
+            column=column,
             compiled=compiled,
         )
         if isinstance(self.screen, WorkspaceScreen):

@@ -58,8 +58,10 @@ class DbtreeHost(PatchedApp):
         """Show the page of one run."""
 
     @abstractmethod
-    def open_asset(self, unique_id: str, *, tab: str = "overview", compiled: bool = False) -> None:
-        """Show the page of an asset; of a check, that of its asset."""
+    def open_asset(
+        self, unique_id: str, *, tab: str = "overview", column: str = "", compiled: bool = False
+    ) -> None:
+        """Show the page of an asset, on a column of it; of a check, that of its asset."""
 
     @abstractmethod
     def show_asset(self, unique_id: str) -> None:

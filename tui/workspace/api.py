@@ -59,6 +59,12 @@ class QueriesApi(Protocol):
     async def find_relations(self) -> str:
         """Look which relations are in the database; says why not all of that is known."""
 
+    async def look_at_git(self) -> str:
+        """Ask git now what the branch changes; says what it cannot tell."""
+
+    async def changed_since(self, name: str) -> frozenset[str]:
+        """The assets that differ from another branch. Raises SelectionError."""
+
     async def export(
         self, unique_id: str, path: Path, *, where: str = "", order_by: str = ""
     ) -> Exported:
@@ -159,6 +165,12 @@ class WorkspaceApi(Protocol):
 
     async def note_external_runs(self) -> None:
         """Record now the runs of dbt that have ended elsewhere, and take them in."""
+
+    def trace_columns(self) -> None:
+        """Trace where columns come from, from now on; the state then has what was found."""
+
+    async def compile_for_columns(self, unique_id: str) -> None:
+        """Let the database say what the SQL of an asset is, where nothing else can, to trace it."""
 
     def look_at_relations(self) -> None:
         """Look again which relations of what was built are in the database, and say it."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tui.engine_client.session import EngineSession
 from tui.errors import DatabaseBusy, SelectionError
@@ -20,6 +21,9 @@ from tui.workspace.relation_watch import RelationWatch
 from tui.workspace.state import WorkspaceState
 from tui.workspace.store import WorkspaceStore
 
+if TYPE_CHECKING:
+    from tui.workspace.git_watch import GitWatch
+
 
 class Queries:
     """The questions that an open project answers."""
@@ -29,11 +33,13 @@ class Queries:
         engine: EngineSession,
         runs: RunService,
         relations: RelationWatch,
+        git: Callable[[], GitWatch],
         store: WorkspaceStore,
         elsewhere: Callable[[], str] = str,
     ) -> None:
         """`elsewhere` gives the dbt that runs elsewhere, which goes before what is asked here."""
         self._elsewhere = elsewhere
+        self._git = git
         self._engine = engine
         self._runs = runs
         self._relations = relations
@@ -108,6 +114,18 @@ class Queries:
         Returns why not all of that is known, in a sentence; empty where it is.
         """
         return await self._relations.look_now()
+
+    async def look_at_git(self) -> str:
+        """Ask git now what the branch changes; says what it cannot tell, empty where it can."""
+        git = await self._git().look()
+        return git.problem or ("" if git.is_repository else "The project is in no git repository.")
+
+    async def changed_since(self, name: str) -> frozenset[str]:
+        """The assets that differ from where this branch left another one (or from HEAD).
+
+        Raises SelectionError where git does not know it.
+        """
+        return await self._git().changed_since(name)
 
     async def export(
         self, unique_id: str, path: Path, *, where: str = "", order_by: str = ""

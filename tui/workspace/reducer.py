@@ -87,6 +87,21 @@ def assets_compiled(state: WorkspaceState, changes: GraphChanges, left: int) -> 
     return replace(state, graph=state.graph.apply(changes), to_compile=left)
 
 
+def compile_words(state: WorkspaceState, changes: GraphChanges) -> str:
+    """What there is to tell of assets that were edited, and now do not compile (or do again)."""
+    if state.project.settings["compile_on_save"].value == "false":
+        return ""
+    for key, found in changes.compiled.items():
+        asset = state.graph.assets.get(key)
+        if asset is None or key not in state.edited:
+            continue
+        if found.problem:
+            place = f"{found.path}:{found.line}" if found.line else found.path
+            reason = found.problem.partition("\n")[0]
+            return f"{asset.name} does not compile: {reason} · {place}"
+    return ""
+
+
 def graph_changed(
     state: WorkspaceState, changes: GraphChanges, outcome: ParseOutcome, now: float
 ) -> WorkspaceState:

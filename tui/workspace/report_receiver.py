@@ -36,8 +36,16 @@ class ReportReceiver:
     _relations: RelationWatch
     _run_warnings: RunWarnings
 
-    def __init__(self, store: WorkspaceStore, refresh_schedules: Callable[[], None]) -> None:
-        """`refresh_schedules` reads them anew, since other definitions may have others."""
+    def __init__(
+        self,
+        store: WorkspaceStore,
+        refresh_schedules: Callable[[], None],
+        code_read: Callable[[Mapping[str, str]], None],
+    ) -> None:
+        """`refresh_schedules` reads them anew, since other definitions may have others; `code_read`
+        takes the SQL that the engine was asked for.
+        """
+        self._code_read = code_read
         self._store = store
         project = store.state.project
         self._warnings = WarningMemory(project.root, project.state_dir)
@@ -115,10 +123,15 @@ class ReportReceiver:
         if seen is not before:
             self._restate(seen, reducer.changed_nodes(before, changes))
 
-    def assets_compiled(self, changes: GraphChanges, left: int) -> None:
+    def assets_compiled(self, changes: GraphChanges, left: int, code: Mapping[str, str]) -> None:
         """What some assets are compiled to was found out: it may say that they are not stale."""
         state = self._store.state
+        if code:
+            self._code_read(code)
         if state.is_confirmed:
+            if words := reducer.compile_words(state, changes):
+                self._store.notify(words)
+                state = self._store.state
             after = reducer.assets_compiled(state, changes, left)
             self._restate(after, reducer.changed_nodes(state, changes))
             if changes.compiled:

@@ -10,7 +10,7 @@ from tui.graph import AssetGraph, AssetStatus, Problem
 from tui.project.project import Project
 from tui.protocol.messages import DefinitionsLoaded, EngineReady, ParseProgress
 from tui.protocol.plain import plain
-from tui.protocol.records import DbtWarning
+from tui.protocol.records import Compiled, DbtWarning
 from tui.runs.plan import RunPlan
 from tui.runs.values import History, Run
 from tui.schedules.views import Schedules
@@ -18,6 +18,8 @@ from tui.workspace.auto_build_values import Armed
 from tui.workspace.source_freshness import SourceFreshness
 
 if TYPE_CHECKING:
+    from tui.column_lineage.column_graph import ColumnGraph
+    from tui.git.values import AssetChange, GitState
     from tui.runs.time_left import RunEstimate
 
 
@@ -66,6 +68,12 @@ class WorkspaceState:
     """Assets that the latest edits changed: unique_id → when (seconds since the epoch)."""
     freshness: Mapping[str, SourceFreshness] = field(default_factory=dict)
     """How fresh sources were when dbt looked last, where it did."""
+    git: GitState | None = None
+    """The repository that the project is in; None until git was asked."""
+    changed: Mapping[str, AssetChange] = field(default_factory=dict)
+    """What the branch changes, committed or not: assets and tests, by unique_id."""
+    columns: ColumnGraph | None = None
+    """Where columns come from; None until somebody asks."""
     armed: Mapping[str, Armed] = field(default_factory=dict)
     """The armed assets, and what became of their latest saves."""
     notice: str = ""
@@ -77,6 +85,13 @@ class WorkspaceState:
     def active(self) -> Run | None:
         """The active run, if any: the newest of them."""
         return next((run for run in self.runs if run.is_active), None)
+
+    @property
+    def uncompilable(self) -> Mapping[str, Compiled]:
+        """The assets that do not compile, and why; none where `compile_on_save` is off."""
+        if self.project.settings["compile_on_save"].value == "false":
+            return {}
+        return self.graph.uncompilable
 
     @property
     def can_start(self) -> bool:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -40,8 +40,12 @@ from tui.workspace.state import WorkspaceState
 from tui.workspace.store import Subscriber, WorkspaceStore
 
 if TYPE_CHECKING:
+    from tui.column_lineage.column_graph import ColumnGraph
+    from tui.git.values import AssetChange, GitState
     from tui.schedules.service import ScheduleService
     from tui.workspace.auto_build import AutoBuild
+    from tui.workspace.column_tracing import ColumnTracing
+    from tui.workspace.git_watch import GitWatch
 
 __all__ = ["Workspace", "WorkspaceState"]
 
@@ -61,7 +65,7 @@ class Workspace:
         `check_patches`, the engine's facts say which of its patches cannot be used.
         """
         self._store = store = WorkspaceStore(WorkspaceState(project))
-        self._reports = ReportReceiver(store, self._refresh_schedules)
+        self._reports = ReportReceiver(store, self._refresh_schedules, self._code_read)
         self.commands = CommandLog()
         self._engine = EngineSession(project, self._reports, self.commands.watch)
         self._engine.check_patches = check_patches
@@ -77,7 +81,12 @@ class Workspace:
         self._reports.connect(self._runs, self._graphs, self._relations, self._run_warnings)
         self._reparses = ReparseQueue(self._engine)
         self.queries = Queries(
-            self._engine, self._runs, self._relations, store, self._dbt_elsewhere
+            self._engine,
+            self._runs,
+            self._relations,
+            lambda: self._git,
+            store,
+            self._dbt_elsewhere,
         )
         self._estimates = RunEstimates(
             lambda: store.state,
@@ -102,6 +111,27 @@ class Workspace:
 
     def _refresh_schedules(self) -> None:
         self.schedules.refresh()
+
+    def _code_read(self, code: Mapping[str, str]) -> None:
+        self._column_tracing.code_read(code)
+
+    @cached_property
+    def _column_tracing(self) -> ColumnTracing:
+        from tui.workspace.column_tracing import ColumnTracing
+
+        def publish(columns: ColumnGraph) -> None:
+            self._store.set(columns=columns)
+
+        return ColumnTracing(lambda: self.state, self._engine.ask, publish)
+
+    @cached_property
+    def _git(self) -> GitWatch:
+        from tui.workspace.git_watch import GitWatch
+
+        def publish(git: GitState, changed: Mapping[str, AssetChange]) -> None:
+            self._store.set(git=git, changed=changed)
+
+        return GitWatch(lambda: self.state, publish)
 
     @cached_property
     def _auto_build(self) -> AutoBuild:
@@ -173,6 +203,8 @@ class Workspace:
             self._relations.open()
             self._run_warnings.open()
             self.schedules.open()
+            self._git.open()
+            self._store.subscribe(self._git.follow)
             follow = (
                 self._follow_files(),
                 self._follow_freshness(),
@@ -188,6 +220,8 @@ class Workspace:
         """
         self._auto_build.close()
         self._estimates.close()
+        self._column_tracing.close()
+        self._git.close()
         self._relations.close()
         self._run_warnings.close()
         for task in self._watching:
@@ -282,6 +316,27 @@ class Workspace:
         Raises EngineError where there is no engine, or it ends before it answers.
         """
         return await self._engine.start_run(**fields)
+
+    def trace_columns(self) -> None:
+        """Trace the columns of the project from now on, in the background."""
+        if self._column_tracing.is_on:
+            return
+        before = self.state
+
+        def follow(state: WorkspaceState) -> None:
+            nonlocal before
+            if state.graph is not before.graph or state.engine is not before.engine:
+                self._column_tracing.changed()
+            if before.active is not None and state.active is None:
+                self._column_tracing.run_ended()
+            before = state
+
+        self._store.subscribe(follow)
+        self._column_tracing.start()
+
+    async def compile_for_columns(self, unique_id: str) -> None:
+        """Let the database say what the SQL of an asset is, where nothing else can, to trace it."""
+        await self._column_tracing.compile(unique_id)
 
     def look_at_relations(self) -> None:
         """Look again which relations of what was built are in the database, and say it."""

@@ -9,8 +9,8 @@ from tui.ui.asset_page.columns import (
     MATCHES,
     MISSING,
     RETYPED,
+    column_lines,
     column_rows,
-    columns_sheet,
     drift_words,
     same_type,
 )
@@ -71,7 +71,9 @@ def test_the_drift_is_counted() -> None:
 
 @pytest.mark.parametrize("width", [40, 80, 160])
 def test_the_table_fits_its_width_and_shows_descriptions_as_they_are(width: int) -> None:
-    text = columns_sheet(column_rows(DECLARED, ACTUAL), width=width).plain
-    assert all(len(line) <= width for line in text.splitlines())
+    heads, lines = column_lines(column_rows(DECLARED, ACTUAL), width=width)
+    texts = ["".join(text for text, _ in line.segments).rstrip() for line in lines]
+    assert all(len(line) <= width for line in (heads, *texts))
+    text = "\n".join(texts)
     assert "Its [b]key[/b]." in text
     assert "declared as" in text

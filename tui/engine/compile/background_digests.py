@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from tui.engine.process.forked import HAS_FORK, close_all_but
@@ -31,7 +32,20 @@ LONGEST = 20
 """Seconds that one node may take; a macro of the user's may never end."""
 COLLECTED = 20
 """Nodes after which the garbage of their contexts is collected."""
+TOO_MUCH = Compiled("", "a macro that ends the process")
 TOO_LONG = Compiled("", "a macro that takes too long")
+
+
+@dataclass
+class Found:
+    """What was found out of some nodes."""
+
+    compiled: dict[str, Compiled] = field(default_factory=dict)
+    code: dict[str, str] = field(default_factory=dict)
+    """The SQL of those of which it was asked for; empty where it is not known offline."""
+
+    def __bool__(self) -> bool:
+        return bool(self.compiled or self.code)
 
 
 class CompileAhead:
@@ -40,14 +54,21 @@ class CompileAhead:
     def __init__(self) -> None:
         self.pending: dict[str, None] = {}
         """unique_ids, the next one first."""
+        self.coded: set[str] = set()
+        """Those of which the SQL is to be told too."""
         self.fd = -1
         """Where the child tells what it found; -1 while there is none."""
         self._pid = 0
         self._text = b""
+        self._lost: dict[str, Compiled] = {}
+        """Nodes that ended the child."""
 
-    def expect(self, unique_ids: Iterable[str]) -> None:
+    def expect(self, unique_ids: Iterable[str], *, with_code: bool = False) -> None:
         """Compile these, before what waits already."""
+        unique_ids = list(unique_ids)
         self.pending = dict.fromkeys([*unique_ids, *self.pending])
+        if with_code:
+            self.coded.update(unique_ids)
 
     def wants_to_start(self) -> bool:
         """Whether there is something to do, and nobody does it."""
@@ -62,31 +83,36 @@ class CompileAhead:
         read_end, write_end = os.pipe()
         pid = os.fork()
         if pid == 0:
-            _be_child(warm, list(self.pending), write_end)
+            _be_child(warm, list(self.pending), self.coded, write_end)
         os.close(write_end)
         self.fd, self._pid, self._text = read_end, pid, b""
 
-    def one(self, warm: WarmProject) -> dict[str, Compiled]:
+    def one(self, warm: WarmProject) -> Found:
         """The next node, compiled here."""
         unique_id = next(iter(self.pending))
         del self.pending[unique_id]
         with offline(warm) as compilation:
-            found = compilation.compiled(unique_id)
-            return {} if found is None else {unique_id: found}
+            return self._found([_told(compilation, unique_id, self.coded)])
 
-    def take(self) -> dict[str, Compiled]:
+    def take(self) -> Found:
         """What the child has found since the last time. To be called when `fd` can be read."""
         chunk = os.read(self.fd, 1 << 16)
         if not chunk:
             self._forget()
-            return {}
+            lost, self._lost = self._lost, {}
+            return Found(lost, dict.fromkeys(lost, ""))
         *lines, self._text = (self._text + chunk).split(b"\n")
-        found = {}
-        for line in lines:
-            for unique_id, *row in json.loads(line):
-                self.pending.pop(unique_id, None)
-                if row:
-                    found[unique_id] = Compiled(*row)
+        return self._found([row for line in lines for row in json.loads(line)])
+
+    def _found(self, told: list[list[Any]]) -> Found:
+        found = Found()
+        for unique_id, row, code in told:
+            self.pending.pop(unique_id, None)
+            if row is not None:
+                found.compiled[unique_id] = Compiled(*row)
+            if code is not None:
+                self.coded.discard(unique_id)
+                found.code[unique_id] = code
         return found
 
     def stop(self) -> None:
@@ -102,7 +128,10 @@ class CompileAhead:
         _, status = os.waitpid(self._pid, 0)
         if is_done and self.pending and status:
             # It died of a node: the first that it has not told. The others must not wait for it.
-            del self.pending[next(iter(self.pending))]
+            first = next(iter(self.pending))
+            del self.pending[first]
+            self.coded.discard(first)
+            self._lost[first] = TOO_MUCH
 
 
 @contextmanager
@@ -115,7 +144,7 @@ def offline(warm: WarmProject) -> Iterator[Any]:
     yield warm.offline_compilation()
 
 
-def _be_child(warm: WarmProject, unique_ids: list[str], fd: int) -> None:
+def _be_child(warm: WarmProject, unique_ids: list[str], coded: set[str], fd: int) -> None:
     """The whole life of the child. Never returns."""
     code = 1
     try:
@@ -124,7 +153,7 @@ def _be_child(warm: WarmProject, unique_ids: list[str], fd: int) -> None:
             signal.signal(number, signal.SIG_DFL)
         os.nice(15)
         _close_all_but(fd)
-        _compile_all(warm, unique_ids, fd)
+        _compile_all(warm, unique_ids, coded, fd)
         code = 0
     finally:
         os._exit(code)
@@ -138,18 +167,17 @@ def _close_all_but(kept: int) -> None:
     close_all_but(kept)
 
 
-def _compile_all(warm: WarmProject, unique_ids: list[str], fd: int) -> None:
+def _compile_all(warm: WarmProject, unique_ids: list[str], coded: set[str], fd: int) -> None:
     from tui.engine.fence.registry import apply_at_run_start
 
     apply_at_run_start()
     gc.disable()
     gc.freeze()  # a collection shall not touch, and so copy, the pages of the manifest
-    told: list[list[str]] = []
+    told: list[list[Any]] = []
     tell_at = time.monotonic() + TELL / 4
     with offline(warm) as compilation:
         for number, unique_id in enumerate(unique_ids, 1):
-            found = _within_time(compilation, unique_id)
-            told.append([unique_id, *(found or ())])
+            told.append(_within_time(compilation, unique_id, coded))
             if number % COLLECTED == 0:
                 gc.collect()
             if time.monotonic() >= tell_at:
@@ -162,22 +190,27 @@ class _TooLong(BaseException):
     """A node takes longer than is waited for."""
 
 
-def _within_time(compilation: Any, unique_id: str) -> Compiled | None:
+def _told(compilation: Any, unique_id: str, coded: set[str]) -> list[Any]:
+    """A node as it is told: its id, the row of what it is compiled to, and its SQL."""
+    code = compilation.code(unique_id) if unique_id in coded else None
+    return [unique_id, compilation.compiled(unique_id), code]
+
+
+def _within_time(compilation: Any, unique_id: str, coded: set[str]) -> list[Any]:
     def end(*_: Any) -> None:
         raise _TooLong
 
     signal.signal(signal.SIGALRM, end)
     signal.alarm(LONGEST)
     try:
-        found: Compiled | None = compilation.compiled(unique_id)
+        return _told(compilation, unique_id, coded)
     except _TooLong:
-        found = TOO_LONG
+        return [unique_id, TOO_LONG, "" if unique_id in coded else None]
     finally:
         signal.alarm(0)
-    return found
 
 
-def _tell(fd: int, told: list[list[str]]) -> None:
+def _tell(fd: int, told: list[list[Any]]) -> None:
     left = json.dumps(told).encode() + b"\n"
     while left:
         left = left[os.write(fd, left) :]

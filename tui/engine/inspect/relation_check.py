@@ -1,4 +1,4 @@
-"""A check of the database in the background: which relations exist.
+"""A look into the database in the background: which relations exist, or which columns they have.
 
 It is done in a forked child, whose answer is sent when it comes. A database with one writer is
 never kept from whoever wants to use it: a run of any window holds the run lock, before which the
@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import copy
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tui.engine.execution.preload import preload
 from tui.engine.inspect.catalog import Found, look_up
+from tui.engine.inspect.column_names import database_names, declared_names
 from tui.engine.inspect.details import in_words
 from tui.engine.inspect.facts import find_node
 from tui.engine.parse.problems import problems_of
@@ -21,7 +23,13 @@ from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.process.forked import ChildDied, Errand
 from tui.engine.process.locks import lock_path, share_run_lock
 from tui.engine.process.secrets import is_single_writer
-from tui.protocol.messages import FindRelations, Refused, RelationsFound
+from tui.protocol.messages import (
+    ColumnsFound,
+    FindColumns,
+    FindRelations,
+    Refused,
+    RelationsFound,
+)
 from tui.protocol.records import Problem
 
 LONGEST = 60
@@ -30,7 +38,8 @@ soon."""
 BUSY = "busy"
 BUILT = frozenset({"model", "seed", "snapshot"})
 
-Answer = RelationsFound | Refused
+Request = FindRelations | FindColumns
+Answer = RelationsFound | ColumnsFound | Refused
 
 
 class Lookout:
@@ -39,7 +48,7 @@ class Lookout:
     def __init__(self, send: Callable[[Any], None]) -> None:
         """`send` takes the answers."""
         self._send = send
-        self._request: FindRelations | None = None
+        self._request: Request | None = None
         self._errand: Errand[Answer] | None = None
 
     @property
@@ -47,7 +56,7 @@ class Lookout:
         """What has something to read when the answer is there."""
         return (self._errand.fd,) if self._errand is not None else ()
 
-    def look(self, warm: WarmProject, request: FindRelations) -> None:
+    def look(self, warm: WarmProject, request: Request) -> None:
         """Begin a check. Answers at once where there is no fork."""
         self.give_way()
         preload()  # what a child imports is gone with it
@@ -85,7 +94,9 @@ class Lookout:
             self._errand = None
 
 
-def _answer(warm: WarmProject, request: FindRelations) -> Answer:
+def _answer(warm: WarmProject, request: Request) -> Answer:
+    if isinstance(request, FindColumns):
+        return _columns(warm, request)
     config = warm.loaded.config
     lock = None
     if is_single_writer(config.credentials):
@@ -107,19 +118,55 @@ def _answer(warm: WarmProject, request: FindRelations) -> Answer:
     return RelationsFound(request.id, found.there, found.missing, _sentence(problem))
 
 
+def _columns(warm: WarmProject, request: FindColumns) -> Answer:
+    config = warm.loaded.config
+    nodes = [find_node(warm, unique_id) for unique_id in request.unique_ids]
+    known = [node for node in nodes if node is not None]
+    found = {node.unique_id: declared_names(warm, node) for node in known}
+    problems: list[Exception] = []
+    lock = None
+    may_look = True
+    if is_single_writer(config.credentials):
+        lock = share_run_lock(lock_path(warm.loaded.state_dir, config.target_name))
+        may_look = lock is not None
+    if may_look:
+        try:
+            with _own_credentials(warm):
+                in_database = [node for node in known if getattr(node, "relation_name", None)]
+                names, problems = database_names(warm, config, in_database)
+                found |= names
+        except Exception as error:  # noqa: BLE001  whatever dbt or the driver raises is the answer
+            problems = [error]
+        finally:
+            if lock is not None:
+                os.close(lock)
+    said = {key: names for key, names in found.items() if names}
+    if not may_look:
+        return ColumnsFound(request.id, said, "A run is using the database.")
+    problem = in_words(problems_of(problems[0], warm.loaded.root)[0]) if problems else None
+    return ColumnsFound(request.id, said, _sentence(problem) if problem else "")
+
+
 def _sentence(problem: Problem) -> str:
     return problem.message.partition("\n")[0].strip()
 
 
 def _look(warm: WarmProject, request: FindRelations) -> Found:
-    config, adapter = warm.loaded.config, warm.loaded.adapter
     nodes = (find_node(warm.manifest, unique_id) for unique_id in request.unique_ids)
     wanted = [node for node in nodes if node is not None and _has_relation(node)]
+    with _own_credentials(warm):
+        return look_up(warm.loaded.adapter, warm.loaded.config, wanted)
+
+
+@contextmanager
+def _own_credentials(warm: WarmProject) -> Iterator[None]:
+    """Look with credentials that may be changed, and close every connection."""
+    config, adapter = warm.loaded.config, warm.loaded.adapter
     warm.attach_adapter()
     credentials = config.credentials
     config.credentials = copy.deepcopy(credentials)  # without a fork the engine goes on with it
     try:
-        return look_up(adapter, config, wanted)
+        yield
     finally:
         adapter.cleanup_connections()
         if adapter.type() == "duckdb":

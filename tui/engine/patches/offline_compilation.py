@@ -25,6 +25,7 @@ from dbt_common.exceptions import DbtBaseException
 
 from tui.engine.compile.line_map import SourceLines, first_line_in, marked, place_lines, read_marks
 from tui.engine.compile.offline_context import OF_THE_INVOCATION, NeedsDatabase, Noted, make_offline
+from tui.engine.parse.problems import problems_of
 from tui.engine.patches.lazy_graph import LazyGraph
 from tui.engine.records.inputs import Inputs, Names, hooks_of, inlined
 from tui.engine.records.keyed_digests import KeyedDigests
@@ -32,8 +33,6 @@ from tui.engine.records.used_macros import MacroUse
 from tui.protocol.records import Compiled
 
 COMPILED_TYPES = frozenset({"model", "snapshot", "function", "seed"})
-DOES_NOT_COMPILE = Compiled()
-"""Of what fails to compile, as a run of it would say."""
 FAILURES = (
     DbtBaseException, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError,
     ValueError, jinja2.TemplateError,
@@ -143,10 +142,10 @@ class OfflineCompilation:
                     noted.unknown.clear()
         except NeedsDatabase as error:
             noted.unknown.add(noted.reaching or error.name)
-        except FAILURES:
-            # Told by whoever compiles it with a database. What it had reached for comes first.
-            if not noted.unknown:
-                return DOES_NOT_COMPILE
+        except FAILURES as error:
+            # What it had reached for in the database comes first: there it may be otherwise.
+            if noted.unknown <= OF_THE_INVOCATION:
+                return self._does_not_compile(node, error)
         if noted.unknown:
             return Compiled("", ", ".join(sorted(noted.unknown)))
         return Compiled(self._keyed.of(text))
@@ -219,6 +218,28 @@ class OfflineCompilation:
             return found.digest, True
         parts["code"][0] = code
         return self._keyed.of(json.dumps(parts, sort_keys=True, default=str)), False
+
+    def code(self, unique_id: str) -> str:
+        """The SQL that a node is compiled to, or that of a first build where that is another one;
+        empty where that is not known without a database.
+        """
+        node = _find(self._manifest, unique_id)
+        if node is None or str(node.resource_type) not in COMPILED_TYPES - {"seed"}:
+            return ""
+        try:
+            with no_database():
+                return str(self._code(node, Noted(), incremental=False)[0])
+        except (NeedsDatabase, *FAILURES):
+            return ""
+
+    def _does_not_compile(self, node: Any, error: Exception) -> Compiled:
+        """What a run of the node would say, and where."""
+        root = Path(self._config.project_root)
+        found = problems_of(error, root)[0]
+        place = found.path, found.line
+        if not found.path:
+            place = f"{node.original_file_path}", 0
+        return Compiled(problem=found.message, path=place[0], line=place[1])
 
     def _rendered(self, node: Any, noted: Noted) -> str:
         parts: dict[str, Any] = {"executed": self._executed(node)}

@@ -118,9 +118,14 @@ class Reports:
         """Rows of warnings, without secrets."""
         return [list(one._replace(message=self.scrub(one.message))) for one in warnings]
 
-    def compiled(self, found: Mapping[str, Compiled], left: int) -> None:
-        """What some assets are compiled to, and how many are still to be."""
-        self._channel.send(AssetsCompiled({key: list(row) for key, row in found.items()}, left))
+    def compiled(self, found: Mapping[str, Compiled], code: Mapping[str, str], left: int) -> None:
+        """What some assets are compiled to, the SQL of some, and how many are still to be."""
+        rows = {
+            key: list(row._replace(problem=self.scrub(row.problem)) if row.problem else row)
+            for key, row in found.items()
+        }
+        sql = {key: self.scrub(text) for key, text in code.items()}
+        self._channel.send(AssetsCompiled(rows, left, sql))
 
     # -- what is wrong -------------------------------------------------------------
 

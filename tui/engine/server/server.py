@@ -22,12 +22,15 @@ from tui.engine.server.open_project import OpenProject
 from tui.engine.server.window_watch import LOOK_AGAIN, Window
 from tui.protocol.frames import BrokenStream
 from tui.protocol.messages import (
+    CodeExpected,
     Describe,
     Export,
+    FindColumns,
     FindRelations,
     Inspect,
     Open,
     Preview,
+    ReadCode,
     RecordExternalRun,
     Refused,
     Reparse,
@@ -112,7 +115,7 @@ class Server:
             warm.to_compile = set()
         if warm is not None and not self._is_compiled and not self._ahead.pending:
             self._is_compiled = True
-            self._reports.compiled({}, 0)
+            self._reports.compiled({}, {}, 0)
         patience = self._idling.patience(warm, is_running=self._is_running())
         if self._may_compile_ahead() and (patience is None or patience > QUIET):
             return QUIET
@@ -144,9 +147,9 @@ class Server:
         else:
             found = ahead.one(warm)
         if found:
-            warm.compiled |= found
+            warm.compiled |= found.compiled
             self._is_compiled = not ahead.pending
-            self._reports.compiled(found, len(ahead.pending))
+            self._reports.compiled(found.compiled, found.code, len(ahead.pending))
         return True
 
     def _is_running(self) -> bool:
@@ -171,7 +174,7 @@ class Server:
             opens_database = _opens_database(request)
             if opens_database and self._lookout is not None and not self._is_shared:
                 self._lookout.give_way()
-            if isinstance(request, Open | Reparse | StartRun):
+            if isinstance(request, Open | Reparse | StartRun | ReadCode):
                 self._ahead.stop()
             if isinstance(request, Open | Reparse):
                 self._is_compiled = False
@@ -195,10 +198,12 @@ class Server:
             self._project.open(request)
         elif isinstance(request, Reparse):
             self._project.reparse(request)
-        elif isinstance(request, FindRelations):
+        elif isinstance(request, FindRelations | FindColumns):
             self._find_relations(request)
         elif isinstance(request, RecordExternalRun):
             self._record_external_run(request)
+        elif isinstance(request, ReadCode):
+            self._read_code(request)
         elif isinstance(request, Describe | Select | Preview | Inspect):
             self._look_up(request)
 
@@ -249,7 +254,18 @@ class Server:
             warm, request, lambda: hidden_in(answer(warm, definitions, request), credentials)
         )
 
-    def _find_relations(self, request: FindRelations) -> None:
+    def _read_code(self, request: ReadCode) -> None:
+        warm = self._project.warm
+        if warm is None:
+            self._reports.refused(request.id, self._project.problems)
+        elif OFFLINE_COMPILATION.use() is None:
+            self._channel.send(Refused(request.id, "This dbt cannot compile without a database."))
+        else:
+            known = [key for key in request.unique_ids if key in warm.records.assets]
+            self._ahead.expect(known, with_code=True)
+            self._channel.send(CodeExpected(request.id))
+
+    def _find_relations(self, request: FindRelations | FindColumns) -> None:
         if self._project.warm is None:
             self._reports.refused(request.id, self._project.problems)
             return

@@ -7,6 +7,8 @@ afterwards. All fields are JSON: strings, numbers, booleans, lists, dicts.
 
 from tui.protocol.messages.message import from_json, to_json
 from tui.protocol.messages.replies import (
+    CodeExpected,
+    ColumnsFound,
     Described,
     Exported,
     ExternalRunRecorded,
@@ -33,10 +35,12 @@ from tui.protocol.messages.requests import (
     FRESHNESS,
     Describe,
     Export,
+    FindColumns,
     FindRelations,
     Inspect,
     Open,
     Preview,
+    ReadCode,
     RecordExternalRun,
     Reparse,
     Select,
@@ -45,10 +49,10 @@ from tui.protocol.messages.requests import (
 )
 
 __all__ = [
-    "FRESHNESS", "AssetsCompiled", "DefinitionsLoaded", "Describe", "Described", "EngineReady",
-    "Export", "Exported", "ExternalRunRecorded", "FindRelations", "GraphChanged", "GraphComplete",
-    "GraphPart", "Inspect", "Inspected", "Open", "Output", "ParseFailed", "ParseProgress",
-    "Preview", "Previewed", "RecordExternalRun", "Refused", "RelationsFound", "Reparse",
-    "RunExited", "RunForked", "Select", "Selected", "Shutdown", "StartRun", "from_json",
-    "to_json",
+    "FRESHNESS", "AssetsCompiled", "CodeExpected", "ColumnsFound", "DefinitionsLoaded", "Describe",
+    "Described", "EngineReady", "Export", "Exported", "ExternalRunRecorded", "FindColumns",
+    "FindRelations", "GraphChanged", "GraphComplete", "GraphPart", "Inspect", "Inspected", "Open",
+    "Output", "ParseFailed", "ParseProgress", "Preview", "Previewed", "ReadCode",
+    "RecordExternalRun", "Refused", "RelationsFound", "Reparse", "RunExited", "RunForked",
+    "Select", "Selected", "Shutdown", "StartRun", "from_json", "to_json",
 ]  # fmt: skip

@@ -85,6 +85,26 @@ class RelationsFound:
 
 @message
 @plain(frozen=True)
+class ColumnsFound:
+    """The columns of assets, as far as they are known."""
+
+    id: int
+    columns: dict[str, list[str]]
+    """unique_id → names in their order; an asset that is missing is not known."""
+    problem: str = ""
+    """Why some could not be looked for, in a sentence."""
+
+
+@message
+@plain(frozen=True)
+class CodeExpected:
+    """The SQL that ReadCode asked for will come with AssetsCompiled."""
+
+    id: int
+
+
+@message
+@plain(frozen=True)
 class Exported:
     """The file is whole."""
 

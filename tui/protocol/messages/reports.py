@@ -109,10 +109,13 @@ class GraphChanged:
 class AssetsCompiled:
     """What some assets are compiled to, as it was found out in the background."""
 
-    compiled: dict[str, list[str]]
+    compiled: dict[str, list[Any]]
     """unique_id → a row of Compiled. Holds for the graph that was told last."""
     left: int = 0
     """How many are still to be compiled; the last of these reports after a parse has none."""
+    code: dict[str, str] = field(default_factory=dict)
+    """unique_id → SQL, of those of which ReadCode asked for it; empty where it is not known
+    without a database."""
 
 
 @message

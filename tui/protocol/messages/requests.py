@@ -116,6 +116,28 @@ class FindRelations:
 
 @message
 @plain(frozen=True)
+class FindColumns:
+    """Asks for the columns of these assets, without reading their SQL: as the database has them,
+    else as an enforced contract does. Answered by ColumnsFound or Refused, as FindRelations is.
+    """
+
+    id: int
+    unique_ids: list[str]
+
+
+@message
+@plain(frozen=True)
+class ReadCode:
+    """Asks for the compiled SQL of these assets, in the background and without a database. Answered
+    by CodeExpected or Refused; AssetsCompiled then has it, each time of some.
+    """
+
+    id: int
+    unique_ids: list[str]
+
+
+@message
+@plain(frozen=True)
 class Export:
     """Asks for all rows of a preview in a CSV file. Answered by Exported or Refused."""
 

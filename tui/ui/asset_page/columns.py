@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from tui.text.formats import plural
+from tui.ui.rows.segments import TextSegment
 
 MATCHES = "="
 """Declared and there."""
@@ -22,6 +24,8 @@ RETYPED = "~"
 WORDS = {ADDED: "not declared", MISSING: "not in the database", RETYPED: "declared as"}
 STYLES = {MATCHES: "$dim", ADDED: "$status-stale", MISSING: "$status-failed",
           RETYPED: "$status-stale"}  # fmt: skip
+LINE_STYLES = {ADDED: "stale", MISSING: "failed", RETYPED: "stale"}
+"""The same, as the lines of the table name them."""
 
 ALIASES = {
     "int": "integer", "int4": "integer", "signed": "integer", "int8": "bigint", "long": "bigint",
@@ -126,10 +130,19 @@ def drift_words(rows: Sequence[ColumnRow]) -> Content:
     return Content.assemble(*parts)
 
 
-def columns_sheet(rows: Sequence[ColumnRow], *, width: int) -> Content:
-    """The columns as a table; the description takes what room is left, wrapped."""
-    if not rows:
-        return Content("")
+@dataclass(frozen=True, slots=True)
+class ColumnLine:
+    """One line of the table: a column takes several where its description is wrapped."""
+
+    row: int
+    """Of which column."""
+    segments: tuple[TextSegment, ...]
+
+
+def column_lines(rows: Sequence[ColumnRow], *, width: int) -> tuple[str, list[ColumnLine]]:
+    """The columns as the heads and the lines of a table; the description takes what room is left,
+    wrapped.
+    """
     names = _width((row.name for row in rows), "column", 32, width // 3)
     types = _width((_type_text(row) for row in rows), "type", 40, width // 3)
     tests = _width((_tests_text(row) for row in rows), "checks", 36, width // 4)
@@ -137,15 +150,15 @@ def columns_sheet(rows: Sequence[ColumnRow], *, width: int) -> Content:
     if rest < 16:  # no room beside: the description goes under the name
         tests = max(min(tests, width - names - types - 6), 0)
         rest = 0
-    head = [("  ", ""), ("column".ljust(names), "$dim"), ("  ", ""), ("type".ljust(types), "$dim")]
-    if tests:
-        head += [("  ", ""), ("checks".ljust(tests), "$dim")]
-    if rest:
-        head += [("  ", ""), ("description", "$dim")]
-    lines = [Content.assemble(*head)]
-    for row in rows:
-        lines += _row_lines(row, names, types, tests, rest, width)
-    return Content("\n").join(lines)
+    heads = f"  {'column'.ljust(names)}  {'type'.ljust(types)}"
+    heads += f"  {'checks'.ljust(tests)}" if tests else ""
+    heads += "  description" if rest else ""
+    lines = [
+        ColumnLine(number, line)
+        for number, row in enumerate(rows)
+        for line in _row_lines(row, names, types, tests, rest, width)
+    ]
+    return heads, lines
 
 
 def _width(texts: Iterable[str], title: str, most: int, part: int) -> int:
@@ -161,37 +174,45 @@ def _tests_text(row: ColumnRow) -> str:
     return " ".join((*row.tests, *(f"({each})" for each in row.constraints)))
 
 
+def _wrapped(text: str, width: int) -> list[str]:
+    return [line.plain for line in Content(text).wrap(max(width, 8))] if text else []
+
+
 def _row_lines(
     row: ColumnRow, names: int, types: int, tests: int, rest: int, width: int
-) -> list[Content]:
-    style = STYLES.get(row.drift, "$dim")
-    sign = row.drift if row.drift in WORDS else " "
-    told = Content(row.description)
+) -> list[tuple[TextSegment, ...]]:
+    style = LINE_STYLES.get(row.drift, "dim")
+    words = ""
     if row.drift in WORDS:
         words = WORDS[row.drift] + (f" {row.declared_type}" if row.drift == RETYPED else "")
-        told = Content.styled(words, style) + (Content("  ") + told if row.description else "")
+    told = "  ".join(each for each in (words, row.description) if each)
     cells = [
-        [Content.styled(sign, style)],
-        Content.styled(row.name, "" if row.drift != MISSING else "$dim").wrap(names),
-        Content.styled(_type_text(row), "$status-running" if row.actual_type else "$dim").wrap(
-            types
-        ),
+        ([row.drift if row.drift in WORDS else " "], style, 1),
+        (_wrapped(row.name, names), "name" if row.drift != MISSING else "dim", names),
+        (_wrapped(_type_text(row), types), "type" if row.actual_type else "dim", types),
     ]
-    widths = [1, names, types]
     if tests:
-        cells.append(Content.styled(_tests_text(row), "$status-fresh").wrap(tests))
-        widths.append(tests)
-    if rest:
-        cells.append(told.wrap(rest) if told.plain else [])
-        widths.append(rest)
+        cells.append((_wrapped(_tests_text(row), tests), "fresh", tests))
+    beside = told if rest else ""
+    cells.append((_wrapped(beside, rest), "plain", rest))
     lines = []
-    for index in range(max(len(cell) for cell in cells)):
-        parts = []
-        for place, (cell, size) in enumerate(zip(cells, widths, strict=True)):
-            text = cell[index] if index < len(cell) else Content("")
+    for index in range(max(len(texts) for texts, _, _ in cells)):
+        segments: list[TextSegment] = []
+        for place, (texts, name, size) in enumerate(cells):
+            text = texts[index] if index < len(texts) else ""
             gap = " " if place == 0 else "  "
-            parts.append(text.pad_right(max(size - text.cell_length, 0)) + gap)
-        lines.append(Content("").join(parts).rstrip())
-    if not rest and told.plain:
-        lines += [Content("    ") + part for part in told.wrap(max(width - 4, 8))]
+            segments += _marked(text, words if place == len(cells) - 1 and not index else "", style,
+                                name)  # fmt: skip
+            segments.append((" " * max(size - cell_len(text), 0) + gap, ""))
+        lines.append(tuple(segments))
+    if not rest:
+        for number, text in enumerate(_wrapped(told, width - 4)):
+            lines.append((("    ", ""), *_marked(text, "" if number else words, style, "plain")))
     return lines
+
+
+def _marked(text: str, words: str, style: str, rest: str) -> list[TextSegment]:
+    """A text that may begin with words of another style."""
+    if words and text.startswith(words):
+        return [(words, style), (text[len(words) :], rest)]
+    return [(text, rest)]

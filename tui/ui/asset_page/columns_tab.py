@@ -1,51 +1,75 @@
-"""The Columns tab: what is declared, beside what the database has."""
+"""The Columns tab: what is declared beside what the database has, and the lineage of a column."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from typing import Any
 
-from textual import work
+from textual import on, work
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from textual.containers import Container, Vertical
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
+from tui.column_lineage.column_graph import ColumnGraph
+from tui.column_lineage.values import ColumnRef
 from tui.errors import DatabaseBusy, DbtreeError
 from tui.protocol.messages import Inspected
 from tui.text.formats import human_age
-from tui.ui.asset_page.columns import column_rows, columns_sheet, drift_words
+from tui.ui.asset_page.column_lists import ColumnListView, ColumnTraceView
+from tui.ui.asset_page.column_trace import kind_words, label_of, trace_lines
+from tui.ui.asset_page.columns import ColumnRow, column_rows, drift_words
 from tui.ui.asset_page.tab import RETRY, AssetTab, waiting_words
-from tui.ui.commands import bindings_of
 from tui.workspace.state import WorkspaceState
 
-
-class ColumnsScroll(VerticalScroll):
-    """What scrolls."""
-
-    BINDINGS = bindings_of("details")
+WIDE = 150
+"""Cells from which on columns and lineage stand side by side."""
 
 
 class ColumnsTab(AssetTab):
     """The columns of the asset."""
 
-    def compose(self) -> ComposeResult:
-        yield Static(markup=False, id="drift")
-        with ColumnsScroll(can_focus=True):
-            yield Static(markup=False, id="columns")
-
-    def on_mount(self) -> None:
+    def __init__(self, *arguments: Any, column: str = "", **options: Any) -> None:
+        """`column` is the one that the cursor is put on, once it is known."""
+        super().__init__(*arguments, **options)
+        self._wanted = column
         self._declared: list[dict[str, Any]] | None = None
         self._inspected: Inspected | None = None
         self._note = Content("")
+        self._walk: list[ColumnRef] = []
+        """The columns that were walked to from the one under the cursor; the last one is shown."""
+        self._shown: ColumnRef | None = None
+        self._at = ""
+        """The column under the cursor."""
+
+    def compose(self) -> ComposeResult:
+        yield Static(markup=False, id="drift")
+        with Container(id="column-panes"):
+            with Vertical(id="column-table"):
+                yield Static(markup=False, id="column-heads")
+                yield ColumnListView(glyphs=self.glyphs, clock=self.clock)
+            with Vertical(id="trace-pane"):
+                yield ColumnTraceView(glyphs=self.glyphs, clock=self.clock)
+
+    @property
+    def list_view(self) -> ColumnListView:
+        """The columns."""
+        return self.query_one(ColumnListView)
+
+    @property
+    def trace_view(self) -> ColumnTraceView:
+        """The lineage of one of them."""
+        return self.query_one(ColumnTraceView)
 
     @property
     def first_focus(self) -> Widget:
-        return self.query_one(ColumnsScroll)
+        return self.list_view
 
     def update_from(self, before: WorkspaceState | None, state: WorkspaceState) -> None:
-        graph_changed = before is None or before.graph is not state.graph
+        if before is None:
+            self.workspace.trace_columns()
+        graph_changed = before is None or before.graph.assets is not state.graph.assets
         built_changed = before is None or before.history.built.get(
             self.unique_id
         ) is not state.history.built.get(self.unique_id)
@@ -53,6 +77,15 @@ class ColumnsTab(AssetTab):
             self.learn()
         elif before.active is not state.active:
             self.show_columns()
+        elif before.columns is not state.columns:
+            self.show_columns() if not self.list_view.rows else self.show_trace()
+        if before is None or before.columns is not state.columns:
+            self.compile()
+
+    @work(exclusive=True, group="compile")
+    async def compile(self) -> None:
+        """Have the SQL compiled with the database where that alone knows it."""
+        await self.workspace.compile_for_columns(self.unique_id)
 
     @work(exclusive=True)
     async def learn(self) -> None:
@@ -89,13 +122,72 @@ class ColumnsTab(AssetTab):
             actual = list(built.columns)
             age = human_age(self.clock() - built.finished_at)
             note += Content.styled(f"  as of run {built.run_id}, {age} ago", "$dim")
-        rows = column_rows(self._declared, actual)
-        width = max(self.query_one(ColumnsScroll).scrollable_content_region.width - 1, 30)
+        rows = self._with_traced(column_rows(self._declared, actual), is_whole=actual is not None)
         words = drift_words(rows) if rows else Content.styled("No columns are known.", "$dim")
         self.query_one("#drift", Static).update(words + "   " + note)
-        self.query_one("#columns", Static).update(
-            columns_sheet(rows, width=width) if rows else Content("")
+        self.query_one("#trace-pane").display = bool(rows)
+        if self.list_view.show_rows(rows, on=self._wanted):
+            self._wanted = ""
+        self.query_one("#column-heads", Static).update(Content.styled(self.list_view.heads, "$dim"))
+
+    def _with_traced(self, rows: list[ColumnRow], *, is_whole: bool) -> list[ColumnRow]:
+        """Where the database does not say which columns there are, the SQL does."""
+        traced = (self.state.columns or ColumnGraph()).assets.get(self.unique_id)
+        if is_whole or traced is None:
+            return rows
+        known = {row.name.lower() for row in rows}
+        return rows + [ColumnRow(name, "") for name in traced.names if name not in known]
+
+    # ---------------------------------------------------------------- the lineage
+
+    @on(ColumnListView.Highlighted)
+    def follow_cursor(self) -> None:
+        """The lineage is that of the column under the cursor."""
+        if self._at != self.list_view.current:
+            self._at, self._walk = self.list_view.current, []
+        self.show_trace()
+
+    def show_trace(self) -> None:
+        """Show the lineage of the column under the cursor, or of the one that was walked to."""
+        name = self.list_view.current
+        if not name:
+            return
+        ref = self._walk[-1] if self._walk else ColumnRef(self.unique_id, name.lower())
+        columns, graph = self.state.columns or ColumnGraph(), self.state.graph
+        width = max(self.trace_view.scrollable_content_region.width, 20)
+        lines = trace_lines(graph, columns, ref, self.glyphs, width=width)
+        self.trace_view.show_lines(lines, anew=ref != self._shown)
+        self._shown = ref
+        kind = kind_words(columns.column(ref), graph, ref) if ref.asset in columns.assets else ""
+        title = label_of(graph, ref) if self._walk else name
+        self.query_one("#trace-pane").border_title = Content.assemble(
+            title, (f" · {kind}" if kind else "", "$dim")
         )
 
+    @on(ColumnListView.LineageWanted)
+    def enter_trace(self) -> None:
+        """Go into the lineage."""
+        self.trace_view.focus()
+
+    @on(ColumnTraceView.Walked)
+    def walk(self, event: ColumnTraceView.Walked) -> None:
+        """Show the lineage of another column, or go back."""
+        if event.ref is not None:
+            self._walk.append(event.ref)
+        elif self._walk:
+            self._walk.pop()
+        else:
+            self.list_view.focus()
+        self.show_trace()
+
+    def leave(self) -> bool:
+        if self._walk or self.trace_view.has_focus:
+            self._walk = []
+            self.list_view.focus()
+            self.show_trace()
+            return True
+        return False
+
     def on_resize(self) -> None:
+        self.set_class(self.size.width >= WIDE, "-side-by-side")
         self.call_after_refresh(self.show_columns)

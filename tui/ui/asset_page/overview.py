@@ -10,7 +10,14 @@ from textual.content import Content
 
 from tui.graph import Asset, Status
 from tui.text.formats import human_age, human_duration, moment
-from tui.ui.panels.details import GOOD_BUILD, SAYS_NOTHING, add_attempt, also_words
+from tui.ui.panels.details import (
+    GOOD_BUILD,
+    SAYS_NOTHING,
+    add_attempt,
+    add_git,
+    add_uncompilable,
+    also_words,
+)
 from tui.ui.panels.metadata import add_metadata
 from tui.ui.panels.reasons import add_reasons
 from tui.ui.panels.sheet import LABEL, Sheet, link
@@ -58,6 +65,7 @@ def _status(sheet: Sheet, asset: Asset, state: WorkspaceState, glyphs: Glyphs, n
             link(name_of(state, found.because), f"screen.jump({found.because!r})", style),
         )
     add_reasons(sheet, state, asset.unique_id)
+    add_uncompilable(sheet, asset, state, glyphs)
 
 
 def _past(sheet: Sheet, asset: Asset, state: WorkspaceState, now: float) -> None:
@@ -82,7 +90,9 @@ def _past(sheet: Sheet, asset: Asset, state: WorkspaceState, now: float) -> None
         sheet.field("Materialized", ("never built on this target; press m", "$dim"))
 
 
-def identity_sheet(asset: Asset, facts: Facts, state: WorkspaceState, *, width: int) -> Content:
+def identity_sheet(
+    asset: Asset, facts: Facts, state: WorkspaceState, glyphs: Glyphs, *, width: int
+) -> Content:
     """What it is, whose it is, what it is between, and its configuration."""
     sheet = Sheet(width)
     place = f"{asset.path}:{asset.line}" if asset.line else asset.path
@@ -92,6 +102,7 @@ def identity_sheet(asset: Asset, facts: Facts, state: WorkspaceState, *, width: 
         action = f"screen.edit_place({asset.patch_path!r}, 0)"
         sheet.field("Described in", link(asset.patch_path, action, "$accent-ink"))
     sheet.field("Relation", asset.relation)
+    add_git(sheet, asset, state, glyphs)
     sheet.field("Owner", asset.owner)
     sheet.field("Group", asset.group)
     sheet.field("Tags", "  ".join(asset.tags))

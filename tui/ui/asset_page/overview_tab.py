@@ -74,7 +74,7 @@ class OverviewTab(AssetTab):
         asset = self.state.graph.assets.get(self.unique_id)
         if asset is None:
             return Content("")
-        return identity_sheet(asset, self._facts, self.state, width=width)
+        return identity_sheet(asset, self._facts, self.state, self.glyphs, width=width)
 
     def on_mount(self) -> None:
         self._facts: dict[str, Any] = {}

@@ -52,6 +52,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("focus", "F", "Focus", "show only what is around the asset under the cursor, + and - "
             "for more and less; with two marked, only what is between them", "Select",
             "assets", on_node, argument="HOPS", does="focus_here"),
+    Command("branch", "B", "Branch", "show only what this git branch changes, committed or not, "
+            "and everything downstream of it", "Select", "assets", lambda s: s.changed, 24),
     Command("arm", "a", "Arm", "choose what a save triggers: parse, compile, build, or build "
             "with downstream", "Materialize", "assets,page",
             lambda s: s.node == "asset" or s.marks > 0, 76,
@@ -210,6 +212,16 @@ COMMANDS: tuple[Command, ...] = (
             is_move=True, does="shift_right"),
     Command("code.shift-left", "left,h", "Left", "scroll left", "Page", "code", is_move=True,
             does="shift_left"),
+    *_moves("column-list", "Page"),
+    Command("open-trace", "enter,right,l", "Lineage", "go into the lineage of this column", "Page",
+            "column-list", always, 10),
+    *_moves("column-trace", "Page"),
+    Command("open-traced", "enter", "Open", "open the page of this column's asset", "Page",
+            "column-trace", always, 10),
+    Command("walk-on", "right,l", "Walk", "show the lineage of the column under the cursor", "Page",
+            "column-trace", always, 11),
+    Command("walk-back", "left,h", "Back", "go back to the column before", "Page", "column-trace",
+            always, 12),
     *_moves("check-list", "Page"),
     Command("check-rows", "enter", "Failing rows", "show the failing rows of this check", "Page",
             "check-list", lambda s: s.has_rows, 10),

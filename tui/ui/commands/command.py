@@ -20,6 +20,8 @@ class Situation:
     """Whether there is something to tell about why it is not as it should be."""
     marks: int = 0
     filtered: bool = False
+    changed: bool = False
+    """Whether the branch that is checked out changes any asset."""
     outdated: bool = False
     """Whether anything in the project is stale or missing."""
     running: bool = False

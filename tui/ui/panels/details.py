@@ -94,6 +94,7 @@ def _asset(
     if found:
         sheet.gap()
         _status(sheet, asset.unique_id, found, latest, state, glyphs, now)
+    add_uncompilable(sheet, asset, state, glyphs)
     _not_known(sheet, asset, state)
     builder = builder_of(state.graph, asset.unique_id)
     if builder is not None:
@@ -106,6 +107,7 @@ def _asset(
     sheet.gap()
     _materialized(sheet, asset, found, state, now)
     sheet.dotted("Relation", asset.relation)
+    add_git(sheet, asset, state, glyphs)
     sheet.field("Owner", asset.owner)
     sheet.field("Group", asset.group)
     sheet.field("Tags", "  ".join(asset.tags))
@@ -165,6 +167,20 @@ def also_words(found: AssetStatus, glyphs: Glyphs) -> Iterator[tuple[str, str]]:
         yield (f"{glyphs.status[also]} {also.value}", f"bold $status-{status_style(also)}")
 
 
+def add_uncompilable(sheet: Sheet, asset: Asset, state: WorkspaceState, glyphs: Glyphs) -> None:
+    """Why its code does not compile, and where: a run would fail with this."""
+    found = state.uncompilable.get(asset.unique_id)
+    if found is None:
+        return
+    sheet.gap()
+    sheet.line((f"{glyphs.status_failed} does not compile", "bold $status-failed"))
+    sheet.paragraph(found.problem, "$status-failed", indent=2)
+    if found.path:
+        place = f"{found.path}:{found.line}" if found.line else found.path
+        action = f"screen.edit_place({found.path!r}, {found.line})"
+        sheet.line("  ", link(place, action, "$accent-ink"))
+
+
 def _not_known(sheet: Sheet, asset: Asset, state: WorkspaceState) -> None:
     """What keeps dbtree from knowing offline whether the asset's code is what was built."""
     if unknown := state.graph.unknown_of(asset.unique_id):
@@ -172,6 +188,19 @@ def _not_known(sheet: Sheet, asset: Asset, state: WorkspaceState) -> None:
     built = state.history.built.get(asset.unique_id)
     if built is not None and (parts := unknown_of_build(asset, built)):
         sheet.field("Not known", (", ".join(parts), "$dim"))
+
+
+def add_git(sheet: Sheet, asset: Asset, state: WorkspaceState, glyphs: Glyphs) -> None:
+    """How the branch changes it, in words."""
+    found = state.changed.get(asset.unique_id)
+    if found is None or state.git is None:
+        return
+    words = f"{glyphs.git[found.letter]} {found.word}"
+    words += f" from {found.before}" if found.before else ""
+    words += f" by {found.because}" if found.because else ""
+    where = f"on {state.git.where}" if found.is_committed else "not committed"
+    sheet.field("Git", (words, "$status-stale" if not found.is_committed else ""),
+                (f" · {where}", "$dim"))  # fmt: skip
 
 
 def _materialized(

@@ -101,7 +101,10 @@ def phase_words(state: WorkspaceState, glyphs: Glyphs, now: float) -> Iterator[T
             yield (" · watching", "$dim")
         case "ready":
             yield ("watching", "$status-fresh")
-            if state.parsed_in and state.active is None:
+            if count := len(state.uncompilable):
+                words = "does not compile" if count == 1 else "do not compile"
+                yield (f" · {glyphs.status_failed} {count:,} {words}", "$status-failed")
+            elif state.parsed_in and state.active is None:
                 yield (f" · parsed {human_duration(state.parsed_in)}", "$dim")
         case "reparsing":
             yield (f"{spin(glyphs, now)} parsing", "$status-running")

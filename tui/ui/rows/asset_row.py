@@ -46,6 +46,10 @@ class RowContent:
     is_edited: bool = False
     armed: tuple[TextSegment, ...] = ()
     """What a save does, and what came of the latest one."""
+    compiles: bool = True
+    """Whether its code compiles, as far as that is known."""
+    git: tuple[TextSegment, ...] = ()
+    """How the branch changes it: a letter."""
     selected: bool | None = None
     """Whether a selection that is being typed selects it; None where none is."""
     hidden_selected: int = 0
@@ -111,7 +115,17 @@ def row_content(
         is_marked=is_marked,
         is_edited=now - state.edited.get(row.unique_id, 0.0) < EDITED_SECONDS,
         armed=tuple(armed_segments(state, row.unique_id, glyphs)),
+        git=git_segments(state, row.unique_id),
+        compiles=row.unique_id not in state.uncompilable,
     )
+
+
+def git_segments(state: WorkspaceState, unique_id: str) -> tuple[TextSegment, ...]:
+    """The letter of how the branch changes an asset; dim where that is committed."""
+    found = state.changed.get(unique_id)
+    if found is None:
+        return ()
+    return ((f" {found.letter}", "dim" if found.is_committed else f"git-{found.word}"),)
 
 
 def briefs_of(found: AssetStatus, glyphs: Glyphs) -> tuple[str, ...]:

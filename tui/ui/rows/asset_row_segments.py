@@ -86,6 +86,9 @@ def _after_label(
 ) -> Iterator[TextSegment]:
     if content.is_edited:
         yield (f" {glyphs.edited}", "edited")
+    yield from content.git
+    if not content.compiles:
+        yield (f" {glyphs.status_failed} compile", "failed")
     yield from armed
     if content.hidden_selected:
         # What is being asked comes before what is always told.

@@ -16,6 +16,7 @@ from tui.graph.asset_graph import BUILDABLE
 from tui.text.formats import article
 from tui.ui.action_delegation import with_actions_of
 from tui.ui.asset_page.checks_tab import ChecksTab
+from tui.ui.asset_page.column_lists import ColumnTraceView
 from tui.ui.asset_page.columns_tab import ColumnsTab
 from tui.ui.asset_page.data_tab import DataTab
 from tui.ui.asset_page.history_tab import HistoryTab
@@ -78,10 +79,16 @@ class AssetScreen(ChoosingScreen):
     """The tabs that a resource type has not."""
 
     def __init__(
-        self, unique_id: str, *, tab: str = "overview", check: str = "", compiled: bool = False
+        self,
+        unique_id: str,
+        *,
+        tab: str = "overview",
+        check: str = "",
+        column: str = "",
+        compiled: bool = False,
     ) -> None:
-        """The page of an asset on one of its tabs, with the cursor on a check, or with the compiled
-        SQL first.
+        """The page of an asset on one of its tabs, with the cursor on a check or on a column, or
+        with the compiled SQL first.
         """
         super().__init__()
         self.materializing = MaterializeActions(self)
@@ -91,6 +98,7 @@ class AssetScreen(ChoosingScreen):
         self.unique_id = unique_id
         self._first_tab = tab
         self._check = check
+        self._column = column
 
     @property
     def asset(self) -> Asset | None:
@@ -127,6 +135,8 @@ class AssetScreen(ChoosingScreen):
         options = self._options
         if kind is ChecksTab:
             options["check"] = self._check
+        elif kind is ColumnsTab:
+            options["column"] = self._column
         elif kind is SqlTab:
             options["compiled"] = self._compiled
         return kind(self.unique_id, self.dbtree.workspace, id=key, **options)
@@ -242,9 +252,14 @@ class AssetScreen(ChoosingScreen):
             "lineage": ("lineage-map",),
             "checks": ("check-list",),
             "overview": ("details",),
-            "columns": ("details",),
+            "columns": ("column-trace",) if self._is_in_trace else ("column-list",),
         }
         return (*own.get(self.shown_tab, ()), "page")
+
+    @property
+    def _is_in_trace(self) -> bool:
+        """Whether the keys are those of a column's lineage."""
+        return isinstance(self.focused, ColumnTraceView)
 
     @property
     def situation(self) -> Situation:
@@ -332,6 +347,12 @@ class AssetScreen(ChoosingScreen):
     def offer_rows(self) -> None:
         """The key into them is offered only while there are any."""
         self.show_commands()
+
+    @on(ColumnTraceView.Opened)
+    def open_column(self, event: ColumnTraceView.Opened) -> None:
+        """Show the page of the asset that a column belongs to, with the cursor on the column."""
+        tab = "columns" if event.column else "overview"
+        self.dbtree.open_asset(event.unique_id, tab=tab, column=event.column)
 
     @on(LineageMapView.Opened)
     def open_box(self, event: LineageMapView.Opened) -> None:

@@ -213,7 +213,7 @@ class AssetsScreen(ChoosingScreen):
         parts: list[str | tuple[str, str]] = ["Assets", (f" · {arranged.value}", "$dim")]
         if sort is not Sort.NAME:
             parts.append((f" by {sort.value}", "$dim"))
-        if view.focused_on:
+        if view.is_limited:
             parts.append((f" · {view.focus_words}", "$match"))
         if tree.filter_text:
             parts.append((f" · /{tree.filter_text}", "$match"))
@@ -247,7 +247,8 @@ class AssetsScreen(ChoosingScreen):
             has_reasons=self.planning.has_reasons,
             outdated=self.planning.is_anything_outdated,
             marks=len(self.tree_view.marks),
-            filtered=bool(self.tree_view.asset_tree.filter_text),
+            filtered=bool(self.tree_view.asset_tree.filter_text) or self.tree_view.of_branch,
+            changed=bool(state.changed),
             running=state.is_busy,
             failed=latest is not None and latest.status in ("failed", "cancelled", "interrupted"),
             problem=bool(state.problems),
@@ -308,7 +309,7 @@ class AssetsScreen(ChoosingScreen):
             view.focus()
         elif view.asset_tree.filter_text:
             view.filter_by("")
-        elif view.focused_on:
+        elif view.is_limited:
             view.focus_on(())
         else:
             view.clear_marks()
@@ -354,8 +355,15 @@ class AssetsScreen(ChoosingScreen):
         if state.problems and state.problems[0].path:
             await self.action_edit_problem(0)
         elif row is not None and row.unique_id:
+            if wrong := state.uncompilable.get(row.unique_id):
+                await self.dbtree.edit(wrong.path, wrong.line)
+                return
             found = state.graph.checks.get(row.unique_id) or state.graph.assets[row.unique_id]
             await self.dbtree.edit(found.path, found.line)
+
+    async def action_edit_place(self, path: str, line: int) -> None:
+        """Open a file that is named in the details."""
+        await self.dbtree.edit(path, line)
 
     async def action_edit_problem(self, index: int) -> None:
         """Open the place of a problem."""

@@ -21,6 +21,7 @@ from tui.ui.widgets.asset_tree_view import AssetTreeView
 from tui.ui.widgets.prompt_line import PromptLine
 
 if TYPE_CHECKING:
+    from tui.git.values import GitState
     from tui.graph import AssetGraph
     from tui.selection.dbt_lookup import DbtLookup
 
@@ -157,7 +158,8 @@ class SelectionActions:
             return
         line.suggest(self._completions())
         if found.asks:
-            line.count(f"asking dbt for {found.asks[0].text} …")
+            whom = "git" if found.asks[0].method == "git" else "dbt"
+            line.count(f"asking {whom} for {found.asks[0].text} …")
             self._screen.run_worker(self._ask_dbt(text), group="selection", exclusive=True)
             return
         self._screen.workers.cancel_group(self._screen, "selection")
@@ -256,6 +258,30 @@ class SelectionActions:
             )
         else:
             self._host.tell("only an asset can be focused")
+
+    def action_branch(self) -> None:
+        """Show only what the branch changes and everything downstream of it, or all again."""
+        view, state = self.tree_view, self._screen.current
+        git = state.git
+        if view.of_branch:
+            view.focus_on(())
+        elif any(key in state.graph.assets or key in state.graph.checks for key in state.changed):
+            view.show_branch()
+            self._host.tell(git.problem if git and git.problem else self._branch_words(git))
+        elif git is None:
+            self._host.tell("git is being asked …")
+        elif not git.is_repository:
+            self._host.tell(git.problem or "the project is in no git repository")
+        else:
+            self._host.tell(git.problem or f"{git.where} changes no asset")
+
+    def _branch_words(self, git: GitState | None) -> str:
+        changed = self._screen.current.changed
+        waiting = sum(not one.is_committed for one in changed.values())
+        words = f"{len(changed):,} changed"
+        if git is not None and git.base and git.base != git.branch:
+            words += f" since {git.base}"
+        return f"{words}, {waiting:,} of them not committed; B shows all again"
 
     # ------------------------------------------------------------ back into words
 

@@ -42,6 +42,8 @@ class Glyphs:
     arrow: str = "→"
     waited: str = "┄"
     tick: str = "│"
+    git: Mapping[str, str] = field(default_factory=lambda: {"M": "±", "A": "+", "D": "−", "R": "→"})
+    """By the letter of what git says of a file."""
 
     @property
     def is_ascii(self) -> bool:
@@ -141,6 +143,7 @@ ASCII = Glyphs(
     arrow=">",
     waited=".",
     tick="|",
+    git={"M": "~", "A": "+", "D": "-", "R": ">"},
 )
 
 

@@ -32,6 +32,7 @@ STYLES = (
     "name", "cursor-name", "selected", "dim", "faint", "guide", "fold", "mark", "match", "folder",
     "check", "edited", "upstream", "downstream", "never", "queued", "running", "fresh", "stale",
     "failed", "skipped", "checks-failed", "warned", "source", "ephemeral", "exposure",
+    "git-modified", "git-added", "git-deleted", "git-renamed",
 )  # fmt: skip
 GROUNDS = ("cursor", "cursor-blurred", "marked")
 NEAR = 50
@@ -88,6 +89,8 @@ class AssetTreeView(LinesView):
         self.focused_on: tuple[str, ...] = ()
         """The asset whose neighbourhood is shown alone, or the two between which it is."""
         self.hops = HOPS
+        self.of_branch = False
+        """Whether only what the branch changes is shown, and what is downstream of it."""
         self._ordering: Timer | None = None
         self._coming: tuple[View, Sort] | None = None
         """How the assets of a large project are being arranged, until they are."""
@@ -102,7 +105,9 @@ class AssetTreeView(LinesView):
             return
         if old is None or old.graph is not new.graph:
             tree = self.asset_tree.with_graph(new.graph, new.statuses, new.history)
-            self.take_tree(self._limited(tree) if self.focused_on else tree)
+            self.take_tree(self._limited(tree) if self.is_limited else tree)
+        elif self.of_branch and old.changed is not new.changed:
+            self.take_tree(self._limited(self.asset_tree))
         elif old.statuses is not new.statuses and self._is_ordered_by_status:
             self._order_soon()
             self.look_again()
@@ -175,7 +180,7 @@ class AssetTreeView(LinesView):
         if index is None:
             return False
         if tree.limit is None:
-            self.focused_on = ()
+            self.focused_on, self.of_branch = (), False
         if tree is not self.asset_tree:
             self.take_tree(tree, cursor=index)
         else:
@@ -428,9 +433,19 @@ class AssetTreeView(LinesView):
         self.post_message(self.Rearranged())
         beside(self, make, take, newest="arranging")
 
+    @property
+    def is_limited(self) -> bool:
+        """Whether only some assets are shown."""
+        return bool(self.focused_on) or self.of_branch
+
+    def show_branch(self) -> None:
+        """Show only what the branch changes, and everything downstream of it."""
+        self.focused_on, self.of_branch = (), True
+        self.take_tree(self._limited(self.asset_tree))
+
     def focus_on(self, unique_ids: tuple[str, ...], hops: int | None = None) -> None:
         """Show only the neighbourhood of one asset, or what is between two; none ends it."""
-        self.focused_on = unique_ids
+        self.focused_on, self.of_branch = unique_ids, False
         self.hops = hops or HOPS
         self.take_tree(self._limited(self.asset_tree))
 
@@ -444,6 +459,9 @@ class AssetTreeView(LinesView):
     def focus_words(self) -> str:
         """What is focused on, in words."""
         assets = self.asset_tree.graph.assets
+        if self.of_branch:
+            git = self.state.git if self.state else None
+            return f"what {(git.where if git else '') or 'the branch'} touches"
         names = [assets[key].name for key in self.focused_on if key in assets]
         if len(names) == 2:
             return f"between {names[0]} and {names[1]}"
@@ -452,6 +470,12 @@ class AssetTreeView(LinesView):
     def _limited(self, tree: AssetTree) -> AssetTree:
         """A tree with only what is focused on; the whole where that is gone."""
         graph = tree.graph
+        if self.of_branch:
+            changed = self.state.changed.keys() if self.state else set()
+            touched = {graph.checks[key].asset if key in graph.checks else key for key in changed}
+            touched &= graph.assets.keys()
+            self.of_branch = bool(touched)
+            return tree.limited(touched | graph.descendants(touched) if touched else None)
         if not self.focused_on or not all(key in graph.assets for key in self.focused_on):
             self.focused_on = ()
             return tree.limited(None)
