@@ -1,14 +1,13 @@
 """The engines that must do the same: the warm one, and the one that drives a dbt command."""
 
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
 from tests.dbt_python import DBT_PYTHON
 from tests.engine.engine_process import Engine
+from tests.projects import KIOSK, copy_project
 
-PROJECTS = Path(__file__).resolve().parents[1] / "projects"
 V2 = os.environ.get("DBTREE_TEST_DBT_V2", "")
 """The program of dbt v2, where `make test-engines` has one."""
 
@@ -22,5 +21,4 @@ KINDS: dict[str, dict[str, Any]] = {
 
 def open_kiosk(directory: Path, kind: str) -> Engine:
     """A small project with one of nearly everything, in an engine of this kind."""
-    root = Path(shutil.copytree(PROJECTS / "kiosk", directory / "kiosk"))
-    return Engine(root, **KINDS[kind])
+    return Engine(copy_project(KIOSK, directory / "kiosk"), **KINDS[kind])

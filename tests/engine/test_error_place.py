@@ -79,7 +79,7 @@ def test_where_a_node_failed_is_told_for_its_source_and_its_compiled_code() -> N
     node = SimpleNamespace(compiled_code=CODE, raw_code="", original_file_path="models/m.sql")
     message = within("syntax error", "LINE 12: from t", "  ^")
     places = [("models/m.sql", (1, 1))] * 4 + [("models/m.sql", (4, 7))] * 4
-    found = find_place(message, node, sent(), places)
+    found = find_place(message, node, sent(), lambda: places)
     assert (found.path, found.line, found.last_line) == ("models/m.sql", 4, 7)
     assert (found.compiled_line, found.excerpt_from) == (6, 2)
     assert found.excerpt[6 - 2] == "from t"
@@ -87,5 +87,5 @@ def test_where_a_node_failed_is_told_for_its_source_and_its_compiled_code() -> N
 
 def test_a_jinja_error_has_its_line_from_jinja_alone() -> None:
     node = SimpleNamespace(compiled_code=CODE, raw_code="", original_file_path="models/m.sql")
-    found = find_place("Compilation Error (models/m.sql)\n  oops\n    line 3\n", node, "", [])
+    found = find_place("Compilation Error (models/m.sql)\n  oops\n    line 3\n", node, "", list)
     assert found == ("models/m.sql", 3, 0, 0, 0, ())

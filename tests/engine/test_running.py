@@ -205,19 +205,6 @@ def test_an_error_names_the_file_and_the_line_of_the_source(build: Outcome) -> N
     ]
 
 
-def test_an_error_of_jinja_s_making_is_led_back_to_the_loop_that_made_it(
-    engine: Engine, build: Outcome
-) -> None:
-    outcome = engine.run(engine.ids("looped", "asking"))
-    looped, asking = outcome.node("looped"), outcome.node("asking")
-    assert (looped.path, looped.line, looped.last_line) == ("models/looped.sql", 6, 0)
-    failed = looped.excerpt[looped.compiled_line - looped.excerpt_from]
-    assert failed == "  select cast(nme as varchar) as told"
-    # What it asks the database for cannot be rendered again: the loop is named.
-    assert (asking.path, asking.line, asking.last_line) == ("models/asking.sql", 4, 6)
-    assert "nonsense_type" in asking.excerpt[asking.compiled_line - asking.excerpt_from]
-
-
 def test_log_lines_belong_to_their_node_and_are_plain_text(build: Outcome) -> None:
     (red,) = [line for line in build.of(LogLine) if "said in red" in line.text]
     assert red.text == "said in red [bold]not markup[/bold]"
@@ -242,6 +229,19 @@ def test_the_artifacts_are_where_dbt_users_expect_them(engine: Engine, build: Ou
     assert "select id * 2" in manifest["nodes"]["model.workshop.doubled"]["compiled_code"]
     assert not list(target.glob(".dbtree-*"))
     assert not list(engine.root.glob("*.wal"))
+
+
+def test_an_error_of_jinja_s_making_is_led_back_to_the_loop_that_made_it(
+    engine: Engine, build: Outcome
+) -> None:
+    outcome = engine.run(engine.ids("looped", "asking"))
+    looped, asking = outcome.node("looped"), outcome.node("asking")
+    assert (looped.path, looped.line, looped.last_line) == ("models/looped.sql", 6, 0)
+    failed = looped.excerpt[looped.compiled_line - looped.excerpt_from]
+    assert failed == "  select cast(nme as varchar) as told"
+    # What it asks the database for cannot be rendered again: the loop is named.
+    assert (asking.path, asking.line, asking.last_line) == ("models/asking.sql", 4, 6)
+    assert "nonsense_type" in asking.excerpt[asking.compiled_line - asking.excerpt_from]
 
 
 # -- which nodes -----------------------------------------------------------------
@@ -349,6 +349,10 @@ def test_a_second_run_waits_for_the_first_one(engine: Engine, build: Outcome) ->
     wait_for(third_dir, RunWaiting)
     os.kill(third.pid, signal.SIGINT)
     assert engine.ended(third_dir).end.status == "cancelled"
+    fourth = engine.run(engine.ids("talking"), lock_wait=0.1, waits_long=False)
+    assert (fourth.end.status, fourth.end.message) == (
+        "error", f"The database is in use by {waiting.holder}; waited 0.1 s for it.",
+    )  # fmt: skip
     assert isinstance(read_events(second_dir)[-1], RunWaiting)
     kill_session(first.pid)
     outcome = engine.ended(second_dir)

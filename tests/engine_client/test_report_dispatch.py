@@ -85,6 +85,14 @@ def test_a_reply_to_a_parse_says_what_a_report_says() -> None:
         assert then == ("parse_failed", (PROBLEM,))
 
 
+def test_what_is_seen_in_the_saved_files_is_no_parse() -> None:
+    listener = Listener()
+    message = messages.GraphChanged(0, 2, [row(asset("b"))], [], [], {}, provisional=True)
+    EngineReports(listener).receive(message)
+    ((name, changes),) = listener.calls
+    assert (name, changes.assets) == ("edit_seen", (asset("b"),))
+
+
 def test_a_parse_that_is_refused_has_failed() -> None:
     listener = Listener()
     EngineReports(listener).receive_parse(messages.Refused(3, "no project is open", "p.yml", 2))

@@ -1,11 +1,7 @@
 """What a stopped run may have left running in its warehouse."""
 
 from dataclasses import replace
-from types import SimpleNamespace
-from typing import Any
 
-from tui.engine.execution.events import EventLog, left_running
-from tui.protocol.events import NodeFinished, NodeStarted
 from tui.runs.left_running import left_running_words
 from tui.runs.values import NodeRun, Run
 
@@ -33,16 +29,3 @@ def test_nothing_is_left_of_a_database_inside_the_process_or_of_cancelled_querie
     assert left_running_words(replace(KILLED, adapter="duckdb")) == ""
     assert left_running_words(replace(KILLED, status="cancelled")) == ""
     assert left_running_words(replace(KILLED, status="failed")) == ""
-
-
-def test_an_adapter_that_cannot_cancel_leaves_what_dbt_worked_on(tmp_path: Any) -> None:
-    log = EventLog(tmp_path / "events.jsonl")
-    for name in ("done", "orders"):
-        log.write(NodeStarted(1.0, f"model.shop.{name}"))
-    log.write(NodeFinished(2.0, "model.shop.done", "success", 1.0, 1.0))
-    adapter = SimpleNamespace(is_cancelable=lambda: False, type=lambda: "oracle")
-    assert left_running(adapter, log) == (
-        "dbt cannot cancel queries of oracle: these may still run there: orders."
-    )
-    adapter.is_cancelable = lambda: True
-    assert left_running(adapter, log) == ""

@@ -377,3 +377,13 @@ def test_what_is_filtered_out_is_no_problem(writer: RunWriter):
     assert log.problem(-1, LogFilter("error")) == 0
     assert log.problem(-1, LogFilter("info", frozenset({CUSTOMERS}))) is None
     assert RunLog(writer.directory).problem(0) is None
+
+
+def test_a_row_is_found_again_behind_another_filter(writer: RunWriter):
+    log, quiet = spoken(writer), LogFilter("info", starts=False)
+    loud = texts(log)
+    for text in texts(log, quiet):
+        place = loud.index(text)
+        assert texts(log, quiet)[log.place_after(place, ALL, quiet)] == text
+    hidden = loud.index("1 of 2 START sql view")
+    assert texts(log, quiet)[log.place_after(hidden, ALL, quiet)] == "careful"

@@ -161,7 +161,7 @@ def _history(graph: AssetGraph) -> History:
         record = Materialization(
             key, "dev", "a3f1", "success", at - 0.2, at, 0.08 + index * 0.07,
             rows=100 + index * 331 if asset.materialized in ("table", "seed") else None,
-            message="OK", relation=asset.relation,
+            message="OK", relation=asset.relation, fingerprint=Fingerprint(config="{}"),
         )  # fmt: skip
         built[key] = latest[key] = record
         if status is Status.FAILED:

@@ -36,7 +36,7 @@ def test_a_database_that_is_in_use_is_told_in_one_sentence(tmp_path: Path) -> No
 def test_each_error_is_a_line_with_dbts_reason_and_its_place(tmp_path: Path) -> None:
     (line,) = told(sample.failed_run(), tmp_path, width=200)
     assert line.startswith('✗ orders  Binder Error: Referenced column "order_totl" not found')
-    assert line.endswith("models/marts/orders.sql:14")
+    assert line.endswith("models/marts/orders.sql:14  ⊘ 2 skipped")
 
 
 def test_what_failed_first_comes_first_and_the_rest_is_counted(tmp_path: Path) -> None:

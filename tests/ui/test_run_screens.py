@@ -201,7 +201,10 @@ async def test_two_keys_go_to_the_errors_of_the_log_and_enter_to_the_asset(tmp_p
         await user.presses("right_square_bracket", "e")
         assert log.run_log is not None
         assert log.found == log.run_log.count(log.wanted) - 1
-        await user.presses("left_square_bracket", "e", "enter")
+        await user.presses("left_square_bracket", "e", "s")
+        await user.sees("start")
+        assert log.found == 2  # the same line, now behind a start line
+        await user.presses("enter")
         await user.sees("Assets · lineage")
         assert user.tree.chosen == ("model.shop.orders",)
 

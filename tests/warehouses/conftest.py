@@ -38,5 +38,5 @@ async def opened(root: Path) -> AsyncIterator[OpenWorkspace]:
 async def until(is_so: Callable[[], object], seconds: float = 60.0) -> None:
     """Look again until something outside of the workspace holds, in a thread of its own."""
     async with asyncio.timeout(seconds):
-        while not await asyncio.to_thread(is_so):  # noqa: ASYNC110  a server reports nothing
+        while not await asyncio.to_thread(is_so):  # noqa: ASYNC110  nothing tells of it
             await asyncio.sleep(0.05)

@@ -8,6 +8,7 @@ Its programs are Debian's (`/usr/lib/postgresql`), those on PATH, or the ones th
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -17,6 +18,8 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+import psycopg2
 
 USER = "corner"
 PASSWORD = "PLANTEDpostgres+1/x"
@@ -119,14 +122,34 @@ class PostgresServer:
     def stop(self) -> None:
         """Stop the server at once; whoever is connected loses the connection."""
         if self._process is not None:
-            self._process.send_signal(2)  # SIGINT: a fast shutdown
+            self._process.send_signal(signal.SIGINT)  # a fast shutdown
             self._process.wait(PATIENCE)
             self._process = None
 
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Let it accept connections and say nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
+
+    @contextmanager
+    def other_password(self) -> Iterator[None]:
+        """Let it refuse the password that everybody has."""
+        connection = psycopg2.connect(**self.address, application_name="tests")
+        connection.autocommit = True
+        try:
+            connection.cursor().execute(f"alter role {USER} password 'another'")
+            yield
+        finally:
+            connection.cursor().execute(f"alter role {USER} password '{PASSWORD}'")
+            connection.close()
+
     def query(self, sql: str, *values: Any) -> list[tuple[Any, ...]]:
         """What a statement answers, over a connection of its own."""
-        import psycopg2  # type: ignore[import-untyped]
-
         connection = psycopg2.connect(**self.address, application_name="tests")
         try:
             connection.autocommit = True
@@ -135,6 +158,13 @@ class PostgresServer:
                 return cursor.fetchall() if cursor.description else []
         finally:
             connection.close()
+
+    def end_connections(self) -> None:
+        """End the connections of all others."""
+        self.query(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where backend_type = 'client backend' and application_name <> 'tests'"
+        )
 
     def statements(self) -> list[str]:
         """What the server is busy with, but for this question."""
@@ -157,8 +187,6 @@ class PostgresServer:
         return self.directory / "data"
 
     def _answers(self) -> bool:
-        import psycopg2
-
         try:
             self.query("select 1")
         except psycopg2.OperationalError:

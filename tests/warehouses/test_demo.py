@@ -1,6 +1,7 @@
 """The demo on each warehouse: opened, built, looked into, spoiled and mended, cancelled."""
 
 import asyncio
+import os
 import time
 from typing import Any
 
@@ -8,7 +9,8 @@ import pytest
 import pytest_asyncio
 
 from tests.warehouses.conftest import opened, until
-from tests.warehouses.warehouse import Warehouse, on_postgres
+from tests.warehouses.spark import spark_server
+from tests.warehouses.warehouse import Warehouse, on_duckdb, on_postgres, on_spark
 from tests.workspace.conftest import PATIENCE, OpenWorkspace
 from tui.errors import EngineError
 from tui.graph import outdated_assets
@@ -17,13 +19,24 @@ from tui.runs.values import Run
 from tui.scaffold.demo import copy_demo
 from tui.ui.asset_page.columns import MATCHES, column_rows
 
+WAREHOUSES = os.environ.get("DBTREE_TEST_WAREHOUSES", "postgres").split(",")
+"""What the suite runs on."""
+SECONDS_TO_CANCEL = 10.0
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
-@pytest.fixture(scope="module", params=["postgres"])
+@pytest.fixture(scope="module", params=WAREHOUSES)
 def warehouse(request):
-    if request.param == "postgres":
-        yield on_postgres(request.getfixturevalue("postgres"))
+    """Each database in turn; `make test-warehouses` names them all."""
+    match request.param:
+        case "postgres":
+            yield on_postgres(request.getfixturevalue("postgres"))
+        case "spark":
+            with spark_server() as server:
+                yield on_spark(server)
+        case "duckdb":
+            yield on_duckdb()
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -34,6 +47,8 @@ async def shop(warehouse: Warehouse, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         for name, value in warehouse.environment.items():
             patch.setenv(name, value)
+        if warehouse.adapter == "duckdb":
+            patch.chdir(root)  # where the profile's path leads
         async with opened(root) as shop:
             yield shop
 
@@ -70,6 +85,7 @@ async def test_all_of_the_demo_is_built(shop: OpenWorkspace, warehouse: Warehous
     assert not outdated_assets(shop.state.statuses)
     orders = shop.state.history.built[shop.id_of("orders")]
     assert orders.row_count == rows_of(warehouse, "marts.orders") > 0
+    assert warehouse.has_snapshots == any(key.startswith("snapshot.") for key in run.nodes)
 
 
 async def test_the_columns_are_those_that_are_declared(shop: OpenWorkspace) -> None:
@@ -161,7 +177,8 @@ async def test_a_full_refresh_builds_an_incremental_model_anew(
 
 async def test_a_snapshot_keeps_the_old_price(shop: OpenWorkspace, warehouse: Warehouse) -> None:
     if not warehouse.has_snapshots:
-        pytest.skip("dbt-spark snapshots need a table format that Spark alone does not have")
+        assert "snapshot.corner_shop.product_history" not in shop.state.graph.assets
+        return  # the demo leaves it out where the table format has no updates
     before = rows_of(warehouse, "snapshots.product_history")
     seed = shop.root / "seeds" / "raw_products.csv"
     header, first, *others = seed.read_text().splitlines()
@@ -188,7 +205,7 @@ async def test_a_cancel_ends_what_the_server_does(
     shop.workspace.cancel(run_id)
     asked = time.monotonic()
     await until(lambda: not any("dawdled" in words for words in warehouse.statements()))
-    assert time.monotonic() - asked < 10
+    assert time.monotonic() - asked < SECONDS_TO_CANCEL
     await shop.idle()
     run = shop.workspace.queries.run(run_id)
     assert run is not None

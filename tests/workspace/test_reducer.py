@@ -66,6 +66,18 @@ def test_a_new_engine_has_parsed_nothing_though_the_graph_stays(parsed: Workspac
     assert not started.can_start
 
 
+def test_what_an_edit_says_itself_shows_while_dbt_parses(
+    fresh: WorkspaceState, parsed: WorkspaceState
+) -> None:
+    changes = GraphChanges((asset("b", ("a",), line=7),))
+    parsing = reducer.parse_began(replace(parsed, problems=(PROBLEM,)))
+    seen = reducer.edit_seen(parsing, changes, NOW)
+    assert seen.graph.assets["b"].line == 7
+    assert seen.edited == {"b": NOW}
+    assert (seen.phase, seen.problems, seen.parsed_in) == ("reparsing", (PROBLEM,), 1.5)
+    assert reducer.edit_seen(fresh, changes, NOW) is fresh, "no graph of dbt's to change"
+
+
 def test_a_provisional_graph_replaces_only_an_empty_one(
     fresh: WorkspaceState, parsed: WorkspaceState
 ) -> None:

@@ -93,6 +93,7 @@ def run_record(run: Run, *, nodes: bool = False) -> dict[str, Any]:
         "full_refresh": run.full_refresh,
         "git_commit": run.git_commit or None,
         "dbt_version": run.dbt_version or None,
+        "external": run.external,
         "message": run.message or None,
     }
     if nodes:
@@ -150,4 +151,7 @@ def node_record(node: NodeRun) -> dict[str, Any]:
         "skipped_because": node.skipped_because or None,
         "path": node.path or None,
         "line": node.line or None,
+        "last_line": node.last_line or None,
+        "compiled_path": node.compiled_path or None,
+        "compiled_line": node.compiled_line or None,
     }

@@ -10,6 +10,7 @@ from tui.cli.status_styles import counts_in_words, node_face, run_face
 from tui.graph import AssetGraph
 from tui.runs.left_running import left_running_words
 from tui.runs.plan import RunPlan
+from tui.runs.run_errors import numbered_excerpt, place_words
 from tui.runs.values import NodeRun, Run
 from tui.text.formats import clock, human_duration, plural
 
@@ -79,9 +80,11 @@ class RunProgress:
             self.out.write(f"    {line}")
         if len(lines) > SHOWN_LINES:
             self.out.write(f"    … {plural(len(lines) - SHOWN_LINES, 'more line')}")
-        if node.path:
-            at = f"{node.path}:{node.line}" if node.line else node.path
-            self.out.write(f"    {self.out.style(at, 'bold')}")
+        for line in numbered_excerpt(node):
+            text = f"    {plain(line)}"
+            self.out.write(self.out.style(text, "bold" if line.startswith(">") else "dim"))
+        if where := place_words(node):
+            self.out.write(f"    {self.out.style(where, 'bold')}")
 
     def show_stopping(self, *, killed: bool) -> None:
         """Say what was asked for."""

@@ -64,7 +64,7 @@ def durations_of(run: Run) -> dict[str, float]:
 
 def worked(run: Run) -> float:
     """Seconds from the begin of a run's first node to the end of its last."""
-    begun = [node for node in run.nodes.values() if node.started_at]
+    begun = [n for n in run.nodes.values() if n.started_at and n.status not in NOT_DONE]
     if not begun:
         return 0.0
     first = min(node.started_at for node in begun)

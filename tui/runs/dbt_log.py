@@ -143,6 +143,8 @@ class DbtLog:
                     self.latest = ""
                 if size == self._position:
                     return False
+                if size - self._position > LONGEST_READ:  # nobody looked for a long time
+                    self._position, self.latest = size - LONGEST_READ, ""
                 stream.seek(self._position)
                 data = stream.read(LONGEST_READ)
         except OSError:

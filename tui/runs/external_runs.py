@@ -69,13 +69,18 @@ class ExternalRuns:
     ) -> list[ExternalRun]:
         """The runs from elsewhere that have ended and are not known. Reads files.
 
+        The log waits while a run of dbtree goes on, which writes into it all the time.
+
         Args:
             target_dir: Where dbt writes its artifacts.
             log_path: dbt's log.
             default_target: The target of a run that does not say its own.
             runs: Those that are known, with their nodes where they are known.
         """
-        self._read_log(log_path)
+        runs = tuple(runs)
+        reads_log = not any(run.is_active for run in runs)
+        if reads_log:
+            self._read_log(log_path)
         self._read_results(target_dir / RESULTS)
         known = known_invocations(self._state_dir).keys() | self._passed_over
         found: list[ExternalRun] = []
@@ -85,7 +90,7 @@ class ExternalRuns:
                 self._passed_over.add(results.invocation_id)
             elif self._has_ended(results):
                 found.append(self._of_results(results, target_dir, default_target))
-        for logged in self._ended_without_results(known):
+        for logged in self._ended_without_results(known) if reads_log else ():
             if results is None or logged.invocation_id != results.invocation_id:
                 found.append(self._of_log(logged, target_dir, default_target))
         return found

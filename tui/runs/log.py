@@ -232,6 +232,13 @@ class RunLog:
                 return place
         return None
 
+    def place_after(self, place: int, before: LogFilter, wanted: LogFilter) -> int:
+        """Where the row at a place among those of one filter is among those of another, or the
+        next one that this lets through.
+        """
+        rows = self._rows(before)
+        return bisect_left(self._rows(wanted), rows[place]) if 0 <= place < len(rows) else 0
+
     # -- views --------------------------------------------------------------
 
     def _view(self, wanted: LogFilter) -> _View:

@@ -30,7 +30,7 @@ from tui.runs.queue import RunQueue
 from tui.runs.queue_files import has_begun
 from tui.runs.queued_runs import Waitlist
 from tui.runs.store import RunStore
-from tui.runs.values import CheckResult, History, Materialization, Run
+from tui.runs.values import CheckResult, History, Materialization, NodeRun, Run
 
 ASKED_AT_ONCE = 200
 """Nodes whose durations are read from the index in one piece."""
@@ -270,7 +270,16 @@ class RunService:
         self._listener.runs_changed((), plan.nodes)
         self.start_next()
         self._waitlist.note(project=self._project.name, target=self._target)
+        self._notify_clash(plan)
         return plan.run_id
+
+    def _notify_clash(self, plan: RunPlan) -> None:
+        """Say which run a plan waits for, where several may run and this one builds the same."""
+        on_target = [run for run in self._runs.values() if run.target == self._target]
+        if self._context().single_writer or not any(run.is_active for run in on_target):
+            return
+        if words := self.queue.clash(plan.run_id, on_target):
+            self._listener.notify(words)
 
     def move(self, run_id: str, steps: int) -> None:
         """Let a queued run start so many places later (or sooner, if negative)."""
@@ -306,9 +315,7 @@ class RunService:
                 self.store.release_run_id(plan.run_id)
                 self._listener.notify(reply.message)
             else:
-                self._follow(
-                    Run(plan.run_id, "running", plan.dbt_line, target=self._target, pid=reply.pid)
-                )
+                self._follow(_begun(plan, self._target, reply.pid))
         except EngineError:
             await self._outlive_engine(plan)
         except DbtreeError as error:
@@ -335,7 +342,7 @@ class RunService:
             if not directory.exists():
                 break
             if has_begun(directory):
-                self._follow(Run(plan.run_id, "running", plan.dbt_line, target=self._target))
+                self._follow(_begun(plan, self._target))
                 return
             if time.monotonic() > deadline:
                 break
@@ -472,3 +479,9 @@ class RunService:
         await asyncio.gather(*self._following.values(), return_exceptions=True)
         if self._store is not None:
             self._store.close()
+
+
+def _begun(plan: RunPlan, target: str, pid: int = 0) -> Run:
+    """A run whose log has yet to be read: all that it will build is still to be built."""
+    nodes = {key: NodeRun(key, "queued") for key in plan.nodes}
+    return Run(plan.run_id, "running", plan.dbt_line, target=target, pid=pid, nodes=nodes)

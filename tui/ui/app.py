@@ -38,14 +38,13 @@ from tui.ui.crash_report import note_crash
 from tui.ui.dispatcher import Dispatcher
 from tui.ui.editor import editor_of, open_command, takes_terminal
 from tui.ui.frame_pacing import FramePacing
-from tui.ui.run_announcer import RunAnnouncer
+from tui.ui.run_announcer import announcer_for
 from tui.ui.run_requests import question_before, question_before_leaving
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.question import ChoiceScreen
 from tui.ui.session import load_session, save_session
 from tui.ui.terminal.deadline import Deadline
-from tui.ui.terminal.sequences import sequences_of
 from tui.ui.terminal.signals import exit_code_of, handle_signals
 from tui.ui.textual_patches.immediate_keys import did_command_of
 from tui.ui.textual_patches.registry import STYLESHEET, TERMINAL_DRIVER
@@ -156,15 +155,12 @@ class DbtreeApp(DbtreeHost):
         super().__init__()
         if self.no_color:
             self.glyphs = distinct_without_colour(self.glyphs)
-        project = workspace.state.project
-        self.announcer = RunAnnouncer(
-            sequences_of(os.environ),
-            self._tell_terminal,
+        self.announcer = announcer_for(
+            workspace.state.project,
+            lambda: self._terminal,
             glyphs=self.glyphs,
             clock=clock,
-            notify_after=project.notify_after,
-            has_title=project.has_terminal_title,
-            is_watched=self._is_watched,
+            is_watched=lambda: self._reports_focus and self.app_focus,
         )
         self._own_filters: list[LineFilter] = [EscapeFilter()]
         if self.no_color:
@@ -206,7 +202,7 @@ class DbtreeApp(DbtreeHost):
 
     def on_mount(self) -> None:
         self.workspace.subscribe(self.publish)
-        self.app_resume_signal.subscribe(self, lambda _app: self.announce())
+        self.app_resume_signal.subscribe(self, lambda _: self.announcer.take(self.workspace.state))
         self.call_after_refresh(self.open_workspace)
 
     def open_workspace(self) -> None:
@@ -257,22 +253,9 @@ class DbtreeApp(DbtreeHost):
             for screen in self.screen_stack:
                 if isinstance(screen, WorkspaceScreen):
                     screen.state = state
-        self.announce()
+        self.announcer.take(state)
         if self._leaving and not state.is_busy:
             self.exit()
-
-    def announce(self) -> None:
-        """Tell the terminal how far the runs are, and which have ended."""
-        if self._terminal is not None:
-            self.announcer.take(self.workspace.state)
-            self._terminal.farewell = self.announcer.farewell
-
-    def _tell_terminal(self, sequence: str) -> bool:
-        return self._terminal is not None and self._terminal.tell(sequence)
-
-    def _is_watched(self) -> bool:
-        """Whether the window is in front: a terminal that never told of its focus is not known."""
-        return self._reports_focus and self.app_focus
 
     def get_driver_class(self) -> type[Driver]:
         """Ours, unless another was asked for."""

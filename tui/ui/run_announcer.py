@@ -7,17 +7,67 @@ when it is back.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from typing import Protocol
 
+from tui.project.project import Project
 from tui.runs.values import Run
 from tui.ui.panels.run_news import end_words, percent_of, title_of
 from tui.ui.rows.run_progress import BAD, counts_of, elapsed_of
-from tui.ui.terminal.sequences import FAILED, NORMAL, UNKNOWN, TerminalSequences
+from tui.ui.terminal.sequences import (
+    FAILED,
+    NORMAL,
+    UNKNOWN,
+    TerminalSequences,
+    sequences_of,
+)
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.state import WorkspaceState
 
 OFTEN = 0.25
 """Seconds between two titles while a run goes on."""
+
+
+class Terminal(Protocol):
+    """What writes to the terminal."""
+
+    farewell: str
+    """What it sends in the last moment, when nothing else can be sent any more."""
+
+    def tell(self, sequence: str) -> bool:
+        """Send something between two frames; whether it was."""
+
+
+def announcer_for(
+    project: Project,
+    terminal: Callable[[], Terminal | None],
+    *,
+    glyphs: Glyphs,
+    clock: Callable[[], float],
+    is_watched: Callable[[], bool],
+) -> RunAnnouncer:
+    """The announcer of a window, as the project's settings want it and the terminal understands
+    it. `terminal` gives what writes to it, None while there is none.
+    """
+
+    def send(sequence: str) -> bool:
+        found = terminal()
+        if found is None or not found.tell(sequence):
+            return False
+        found.farewell = announcer.farewell
+        return True
+
+    announcer = RunAnnouncer(
+        sequences_of(os.environ),
+        send,
+        glyphs=glyphs,
+        clock=clock,
+        notify_after=project.notify_after,
+        has_title=project.has_terminal_title,
+        is_watched=is_watched,
+    )
+    return announcer
 
 
 class RunAnnouncer:
@@ -92,8 +142,10 @@ class RunAnnouncer:
             return
         first = "" if self._has_kept_title else self._sequences.keep_title()
         changed = [new for new, old in zip(told, self._told, strict=True) if new != old]
-        if self._send(first + "".join(changed)):
-            self._told, self._told_at, self._has_kept_title = told, now, True
+        before = self._told, self._told_at, self._has_kept_title
+        self._told, self._told_at, self._has_kept_title = told, now, True
+        if not self._send(first + "".join(changed)):
+            self._told, self._told_at, self._has_kept_title = before
 
     def _progress(self, run: Run | None) -> str:
         if run is None:
@@ -115,5 +167,6 @@ class RunAnnouncer:
 
     def close(self) -> None:
         """Put the terminal back as it was."""
-        if self._send(self.farewell):
-            self._told, self._has_kept_title = ("", ""), False
+        last = self.farewell
+        self._told, self._has_kept_title = ("", ""), False
+        self._send(last)

@@ -68,7 +68,10 @@ class ExternalRunWatch:
             )
             return found, external.going_on
 
-        found, self.going_on = await asyncio.to_thread(find)
+        found, going_on = await asyncio.to_thread(find)
+        if going_on and going_on != self.going_on:
+            self._notify(f"{going_on} is running elsewhere")
+        self.going_on = going_on
         for one in found:
             await self._record(external, one)
         return bool(found)

@@ -50,9 +50,12 @@ class RunEstimates:
         self._found: dict[str, RunEstimate] = {}
 
     def follow(self, state: WorkspaceState) -> None:
-        """Follow the runs of this state that are not followed yet."""
+        """Follow the runs of this state that are not followed yet. What runs on another target
+        takes as long as it did there, which is not known here.
+        """
         for run in state.runs:
-            if run.is_active and run.nodes and run.run_id not in self._tasks:
+            is_ours = run.is_active and run.target == state.target
+            if is_ours and run.nodes and run.run_id not in self._tasks:
                 task = asyncio.create_task(self._estimate(run.run_id))
                 self._tasks[run.run_id] = task
 

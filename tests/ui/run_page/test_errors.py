@@ -9,9 +9,7 @@ from tests.graphs import graph_of
 from tests.ui import sample
 from tests.ui.user import opened
 from tui.graph import AssetGraph
-from tui.runs.values import NodeRun, Run
-from tui.ui.run_page.error_lines import ErrorLine, error_lines
-from tui.ui.run_page.errors import (
+from tui.runs.run_errors import (
     error_text,
     errors_of,
     is_of_run,
@@ -19,6 +17,8 @@ from tui.ui.run_page.errors import (
     place_words,
     skipped_for_nothing_known,
 )
+from tui.runs.values import NodeRun, Run
+from tui.ui.run_page.error_lines import ErrorLine, error_lines
 from tui.ui.run_page.errors_view import ErrorsView
 from tui.ui.theme.glyphs import UNICODE
 

@@ -187,6 +187,9 @@ def test_the_rows_of_a_large_run_are_made_when_they_are_asked_for() -> None:
 
 def test_a_run_begins_and_ends_with_its_nodes() -> None:
     assert (begin_of(shop_run()), end_of(shop_run())) == (BEGAN, BEGAN + 10)
+    stopped = {"a": NodeRun("a", "cancelled")}
+    dropped = Run("a1b2", "cancelled", started_at=BEGAN, finished_at=BEGAN + 3, nodes=stopped)
+    assert (begin_of(dropped), end_of(dropped)) == (BEGAN, BEGAN + 3)
     empty = Run("a1b2", "running", started_at=BEGAN)
     assert begin_of(empty) == BEGAN
     assert rows_of(empty) == []

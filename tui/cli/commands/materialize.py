@@ -159,6 +159,7 @@ async def _ask_to_start(workspace: WorkspaceApi, plan: RunPlan) -> int:
         run_id=plan.run_id, run_dir=str(run_dir(project.state_dir, plan.run_id)),
         command=plan.command, nodes=list(plan.nodes), dbt_line=plan.dbt_line, label=plan.label,
         record_rows=project.records_rows, lock_wait=project.lock_wait,
+        waits_long=not project.settings["lock_wait"].is_set,
         full_refresh=plan.full_refresh, threads=plan.threads or project.threads,
         flags=list(plan.flags),
     )  # fmt: skip

@@ -14,6 +14,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from dbt.flags import set_flags
+
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.process.dbt_warnings import HeardWarnings
 from tui.engine.records.seed_content import is_large
@@ -49,6 +51,7 @@ class BuiltFrom:
         manifest.build_parent_and_child_maps()
         self._then = then = WarmProject(self._warm.loaded, manifest, HeardWarnings(), fork=False)
         self.parents = then.parent_map
+        set_flags(self._warm.flags)
         then.attach_adapter()
         self._compilation = then.offline_compilation()
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +29,7 @@ LONGEST_LOG = 4 * 1024 * 1024
 STOPPED = frozenset({"success", "pass", "warn", "fail", "no-op"})
 """What counts of a run that was stopped by hand: the rest was interrupted."""
 IS_CHECK = ("test.", "unit_test.")
-KILLED = "dbt was killed or has died: only its log tells what it had done."
+KILLED = "dbt was killed or has died: what it had done is known from its log alone."
 
 
 @dataclass(frozen=True)
@@ -152,9 +153,8 @@ class _Record:
         place, node = ErrorPlace(), self.built_from.node(one.unique_id)
         if one.status in FAILURES and node is not None:
             node.compiled_code = one.code or None
-            lines: list[Any] = []
-            if one.code and one.status != "fail":
-                lines = self.warm.source_lines(one.unique_id, one.code, self.warm.config)
+            config = self.warm.config
+            lines = partial(self.warm.source_lines, one.unique_id, one.code, config)
             place = find_place(one.message, node, "", lines)
         at = one.finished_at or self.ended
         return events.NodeFinished(

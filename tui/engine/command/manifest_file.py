@@ -125,7 +125,7 @@ class Node(Record):
     """A node, source, exposure, unit test or the like."""
 
     created_at = 0.0
-    """dbt v2 does not say when a node was parsed: each counts as new."""
+    """CHANGED where it is not as in the manifest before; dbt v2 does not say when it parsed it."""
 
     @property
     def resource_type(self) -> str:
@@ -194,15 +194,21 @@ class _Macros:
         self.macros = macros
 
 
+CHANGED = 1.0
+"""The `created_at` of a node that is new, or not as it was."""
+TABLES = (
+    "nodes", "sources", "exposures", "unit_tests", "metrics", "semantic_models",
+    "saved_queries", "functions", "groups",
+)  # fmt: skip
+"""The parts of a manifest that hold nodes."""
+
+
 class ManifestFile:
     """A manifest.json, by dbt's own names."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
         self.metadata: Mapping[str, Any] = data.get("metadata") or {}
-        for name in (
-            "nodes", "sources", "exposures", "unit_tests", "metrics", "semantic_models",
-            "saved_queries", "functions", "groups",
-        ):  # fmt: skip
+        for name in TABLES:
             setattr(self, name, {key: Node(one) for key, one in (data.get(name) or {}).items()})
         self.macros = {key: Macro(one) for key, one in (data.get("macros") or {}).items()}
         self.parent_map: Mapping[str, list[str]] = data.get("parent_map") or {}
@@ -213,6 +219,19 @@ class ManifestFile:
     exposures: dict[str, Node]
     unit_tests: dict[str, Node]
     groups: dict[str, Node]
+
+    def has_macros_of(self, other: ManifestFile) -> bool:
+        """Whether the macros are the same as in another manifest."""
+        mine, others = self.macros, other.macros
+        return mine.keys() == others.keys() and all(_same(mine[key], others[key]) for key in mine)
+
+    def mark_changes(self, before: ManifestFile) -> None:
+        """Mark the nodes that are not as in the manifest before."""
+        for name in TABLES:
+            known: dict[str, Node] = getattr(before, name)
+            for key, node in getattr(self, name).items():
+                if key not in known or not _same(node, known[key]):
+                    node.created_at = CHANGED
 
     def packages_of_macros(self) -> Iterator[str]:
         """The package of each macro."""
@@ -237,6 +256,14 @@ class ManifestFile:
         if package == project:
             return 0
         return 2 if package == "dbt" or package.startswith("dbt_") else 1
+
+
+def _same(one: Record, other: Record) -> bool:
+    """Whether two records say the same, but for when they were made."""
+    mine, others = one.data, other.data
+    return mine == others or (
+        {**mine, "created_at": 0} == {**others, "created_at": 0} and "created_at" in mine
+    )
 
 
 def read_manifest(path: Path) -> ManifestFile:

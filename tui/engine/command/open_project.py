@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tui.engine.command.manifest_file import ManifestFile
+from tui.engine.command.manifest_file import CHANGED, ManifestFile
 from tui.engine.command.project_files import ProjectFiles, yaml_of
 from tui.engine.command.selectors import Selectors, taken_by
 from tui.engine.inspect.config_sources import config_sources
@@ -43,12 +43,31 @@ class Shown:
 class OpenedProject:
     """What a parse found."""
 
-    def __init__(self, files: ProjectFiles, manifest: ManifestFile, state_dir: Path) -> None:
-        """Rows are made of the manifest at once."""
+    def __init__(
+        self,
+        files: ProjectFiles,
+        manifest: ManifestFile,
+        state_dir: Path,
+        *,
+        before: OpenedProject | None = None,
+        saved: Iterable[str] = (),
+    ) -> None:
+        """Rows are made of the manifest at once: of what is different from the one before.
+
+        Args:
+            files: the project's own files.
+            manifest: of the parse.
+            state_dir: where the key of digests is kept.
+            before: what the parse before found. It is not to be used afterwards.
+            saved: the files, relative to the root, for whose sake dbt parsed.
+        """
         self.files = files
         self.manifest = manifest
         self.state_dir = state_dir
         files.adapter = str(manifest.metadata.get("adapter_type") or "")
+        if before is not None and files == before.files and manifest.has_macros_of(before.manifest):
+            self._follow(before, {f"{files.project_name}://{path}" for path in saved})
+            return
         own = {files.project_name, *files.packages}
         self.records = Records(
             files,
@@ -58,6 +77,13 @@ class OpenedProject:
             values=ProjectFiles.values,
         )
         self.records.update(manifest, 0.0)
+
+    def _follow(self, before: OpenedProject, saved: Iterable[str]) -> None:
+        """Take over the rows, and bring those up to date that may be different."""
+        self.manifest.mark_changes(before.manifest)
+        with before.records.undone_when_it_fails():
+            before.records.update(self.manifest, CHANGED, frozenset(saved))
+        self.records = before.records
 
     @property
     def shown(self) -> Shown:

@@ -45,11 +45,26 @@ class Package:
             setattr(self, part, self.stated.get(part) or {})
 
     @property
+    def model_paths(self) -> list[str]:
+        """The directories of its models, relative to the package."""
+        stated = self.stated.get("model-paths")
+        return [str(one) for one in stated] if isinstance(stated, list) else ["models"]
+
+    @property
     def directories(self) -> Iterator[str]:
         """The directories in which dbt reads, relative to the package."""
         for key, default in PATHS.items():
             stated = self.stated.get(key)
             yield from map(str, stated) if isinstance(stated, list) else (default,)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Package) and self._said() == other._said()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _said(self) -> tuple[Any, ...]:
+        """All that decides what rows are made of it."""
+        return self.project_root, self.stated
 
     def variables_for(self, package: str) -> dict[str, Any]:
         """The variables that it sets for a package."""
@@ -137,6 +152,12 @@ class ProjectFiles(Package):
             )
         except (jinja2.TemplateError, TypeError, ValueError):
             return value
+
+    def _said(self) -> tuple[Any, ...]:
+        return (
+            *super()._said(), self.packages, self.cli_vars, self.profile_name, self.target_name,
+            self.credentials.data, self.adapter,
+        )  # fmt: skip
 
     # -- as dbt's runtime configuration has it -----------------------------------
 

@@ -22,6 +22,15 @@ WORDS = frozenset({"ok", "succeeded", "pass", "skipped", "error", "none"})
 """Messages of dbt that say no more than the status."""
 
 
+LATEST = 5
+"""Lines that are kept of what is no event."""
+
+
+def _result_of(record: LogRecord) -> dict[str, Any]:
+    result = record.data.get("run_result")
+    return result if isinstance(result, dict) else {}
+
+
 class RunEvents:
     """Writes what dbt tells of a run, and knows how it ended."""
 
@@ -46,6 +55,9 @@ class RunEvents:
         """The last error that dbt told of each node."""
         self._of_dbt: list[str] = []
         """The errors that are about no node."""
+        self._plain: list[str] = []
+        """The latest lines that are no event of dbt's: a wrapper's own, or a crash."""
+        self._failed_hook = ""
         self.statuses: dict[str, str] = {}
         """Of each node that dbt gave a result for."""
         self.invocation_id = ""
@@ -59,13 +71,24 @@ class RunEvents:
                 self._errors.setdefault(key, record.text)
             elif not self._log.cancelling:
                 self._of_dbt.append(record.text)
+        if not record.name and record.text.strip():
+            self._plain = [*self._plain[-LATEST:], record.text]
         self._say(record, key)
+        if key.startswith("operation."):
+            return self._take_hook(record)
         if record.name == "NodeStart" and key and key not in self._started:
             self._started.add(key)
             self._log.write(NodeStarted(record.at or time.time(), key, record.thread))
         elif record.name == "NodeFinished" and key and key not in self.statuses:
-            result = record.data.get("run_result")
-            self._finish(key, result if isinstance(result, dict) else {}, record)
+            self._finish(key, _result_of(record), record)
+        return None
+
+    def _take_hook(self, record: LogRecord) -> None:
+        """A hook of the project is no node of the graph, but may fail the run."""
+        result = _result_of(record)
+        if str(result.get("status") or "") in FAILURES:
+            told = str(result.get("message") or self._errors.get(record.unique_id) or "")
+            self._failed_hook = self._failed_hook or self._log.clean(told)
 
     def _say(self, record: LogRecord, key: str) -> None:
         text = self._log.clean(record.text)
@@ -87,7 +110,11 @@ class RunEvents:
             return
         for result in results:
             key = str(result.get("unique_id") or "")
-            if key and self.statuses.get(key) != result.get("status"):
+            if (
+                key
+                and not key.startswith("operation.")
+                and self.statuses.get(key) != result.get("status")
+            ):
                 self._finish(key, result, None)
 
     def not_run(self, nodes: Iterable[str]) -> list[str]:
@@ -107,15 +134,15 @@ class RunEvents:
         recorded = self._recorded.get(key, {})
         return not recorded.get("is_ephemeral")
 
-    def end(self, code: int, stderr: str) -> RunFinished:
+    def end(self, code: int) -> RunFinished:
         """How the run ended, by the exit code of the command (minus a signal's number)."""
         if self._log.cancelling:
             return RunFinished(0.0, "cancelled", 0.0)
         if code == 0:
             return RunFinished(0.0, "success", 0.0)
-        if self.statuses and code in (1, 2):
-            return RunFinished(0.0, "failed", 0.0)
-        told = self._of_dbt[0] if self._of_dbt else stderr.strip() or f"exit code {code}"
+        if code == 1 and (self.statuses or self._failed_hook):
+            return RunFinished(0.0, "failed", 0.0, self._failed_hook)
+        told = self._of_dbt[0] if self._of_dbt else "\n".join(self._plain) or f"exit code {code}"
         message, path, line = reason_and_place(self._log.clean(told))
         return RunFinished(0.0, "error", 0.0, reason_in_words(message), path, line)
 
@@ -125,6 +152,8 @@ class RunEvents:
         status = str(result.get("status") or "")
         if not status or not self._builds(key):
             return
+        if self._log.cancelling and status not in ("success", "pass", "warn", "fail"):
+            return  # it was interrupted, or did not begin: that is no result
         self.statuses[key] = status
         at = (record.at if record else 0.0) or time.time()
         duration = float(result.get("execution_time") or 0.0)

@@ -126,7 +126,7 @@ class CommandRun:
             words = f"`{order['words'][0]}` could not be started: {error.strerror or error}."
             return RunFinished(0.0, "error", 0.0, words)
         self._events.reconcile(self._root / order["target_path"] / "run_results.json")
-        finished = self._events.end(code, self._stderr())
+        finished = self._events.end(code)
         if finished.status not in ("success", "failed"):
             return finished
         missing = self._events.not_run(order["nodes"])
@@ -138,7 +138,11 @@ class CommandRun:
         """Have dbt run, write what it tells, and return its exit code."""
         self._is_waiting = False
         dbt = subprocess.Popen(
-            self._order["words"], cwd=self._root, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+            self._order["words"],
+            cwd=self._root,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,  # whatever is printed is written without secrets
         )
         if self._log.cancelling:  # since before it was there
             self._pass_on()
@@ -170,13 +174,6 @@ class CommandRun:
             return (self._root / path).read_text("utf-8", "replace") if path else ""
         except OSError:
             return ""
-
-    def _stderr(self) -> str:
-        try:
-            said = Path(self._request.run_dir, "stderr").read_text("utf-8", "replace")
-        except OSError:
-            return ""
-        return self._scrub(said.strip())
 
 
 def main() -> None:

@@ -156,7 +156,7 @@ class CommandServer:
         """What the saved files say themselves, at once."""
         assert self._project is not None
         paths = {path for request in self._pending for path in request.paths}
-        guess = edited(self._project.shown, self._project.files.root, paths)
+        guess = edited(self._project.shown, self._project.files, paths)
         self._change_to(guess)
 
     def _change_to(self, wanted: Shown) -> None:
@@ -204,7 +204,8 @@ class CommandServer:
         if problems or not ended.is_good:
             return problems or [Problem("engine", ended.failure(self._command))]
         manifest = read_manifest(self._command.own_artifacts(PARSE) / "manifest.json")
-        return OpenedProject(files, manifest, Path(self._opened.state_dir))
+        state_dir = Path(self._opened.state_dir)
+        return OpenedProject(files, manifest, state_dir, before=self._project, saved=saved)
 
     def _succeed(self, requests: list[Reparse], project: OpenedProject, ended: Ended) -> None:
         elapsed = time.monotonic() - self._began

@@ -10,7 +10,7 @@ it quotes, is looked for. Pure.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 JINJA_LINE = re.compile(r"^\s*line (\d+)\s*$", re.M)
@@ -186,7 +186,7 @@ def find_place(
     message: str,
     node: Any,
     statement: str,
-    source_lines: Sequence[tuple[str, tuple[int, int]]],
+    source_lines: Callable[[], Sequence[tuple[str, tuple[int, int]]]],
 ) -> ErrorPlace:
     """Where a node's error is.
 
@@ -194,7 +194,8 @@ def find_place(
         message: dbt's.
         node: dbt's node, with its compiled code where it has some.
         statement: What was sent to the database last for this node; may be empty.
-        source_lines: File and lines of the source for each line of the compiled code.
+        source_lines: Gives file and lines of the source for each line of the compiled code.
+            Asked only where the line of the compiled code is known, since it takes its time.
     """
     path, line = place_of_error(message, node)
     compiled = str(getattr(node, "compiled_code", None) or "")
@@ -203,6 +204,7 @@ def find_place(
     at = line_of_compiled(message, statement, compiled)
     excerpt_from, excerpt = excerpt_of(compiled, at)
     last = 0
-    if at and at <= len(source_lines) and (found := source_lines[at - 1])[1][0]:
+    places = source_lines() if at else ()
+    if at and at <= len(places) and (found := places[at - 1])[1][0]:
         path, (line, last) = found
     return ErrorPlace(path, line, last if last > line else 0, at, excerpt_from, excerpt)

@@ -26,6 +26,8 @@ BOOKKEEPING = frozenset({"CacheAction", "CacheDumpGraph"})
 """Events of dbt's relation cache, which its own console and log leave out too."""
 SENT = "SQLQuery"
 """The event that says what is sent to the database."""
+CANCELLED = "LogCancelLine"
+"""What dbt says of each connection that its adapter has cancelled."""
 OF_A_CANCEL = frozenset({"MainEncounteredError", "MainStackTrace"})
 """What dbt says of a KeyboardInterrupt: of no use to whoever asked for it."""
 
@@ -52,8 +54,6 @@ class EventLog:
         self._file = AppendedFile(path)
         self._scrub = scrub
         self.cancelling = False
-        self.working: dict[str, None] = {}
-        """The nodes that dbt works on."""
         self.has_begun = False
         """Whether dbt has begun to work on a node."""
         self.ahead = 0.0
@@ -67,6 +67,10 @@ class EventLog:
         self._invocation = ""
         self.on_invocation: Callable[[str], None] | None = None
         """Told the name of each invocation of dbt, before it does anything."""
+        self.running: set[str] = set()
+        """unique_ids of the nodes that have begun and not ended."""
+        self.cancelled: set[str] = set()
+        """Names of the connections (unique_ids of nodes) that dbt has cancelled."""
 
     def finish(self, event: Any) -> None:
         """Append the last event. What dbt says after it goes to dbt's own log only."""
@@ -78,9 +82,9 @@ class EventLog:
         """Append an event of `tui.protocol.events`."""
         if isinstance(event, NodeStarted):
             self.has_begun = True
-            self.working[event.unique_id] = None
+            self.running.add(event.unique_id)
         elif isinstance(event, NodeFinished):
-            self.working.pop(event.unique_id, None)
+            self.running.discard(event.unique_id)
         if self.ahead:
             event = self._moved(event)
         self._append(self._scrubbed(to_line(event)))
@@ -129,6 +133,8 @@ class EventLog:
             self.on_invocation(invocation)
         if name == SENT and (sent_for := _unique_id(message)):
             self._statements[sent_for] = message.data.sql
+        if name == CANCELLED:
+            self.cancelled.add(message.data.conn_name)
         if name in BOOKKEEPING or self._is_over or self._file.is_short:
             return
         text = self.clean(info.msg)
@@ -251,16 +257,6 @@ HELD = re.compile(
     r'Could not set lock on file "(?P<file>[^"]+)".*?held in (?P<program>.+?) \(PID (?P<pid>\d+)\)',
     re.S,
 )
-
-
-def left_running(adapter: Any, log: EventLog) -> str:
-    """What a cancelled run may have left running in the warehouse, in a sentence; empty where dbt
-    cancels queries.
-    """
-    if adapter.is_cancelable() or not log.working:
-        return ""
-    names = ", ".join(key.split(".")[-1] for key in log.working)
-    return f"dbt cannot cancel queries of {adapter.type()}: these may still run there: {names}."
 
 
 IN_USE = " is in use by "

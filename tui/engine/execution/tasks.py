@@ -268,12 +268,13 @@ class _Watched:
 
     def _place_of_error(self, result: Any, statement: str) -> ErrorPlace:
         """Where an error is, in the compiled code and in the source."""
-        node, message = result.node, str(result.message or "")
-        compiled = str(getattr(node, "compiled_code", None) or "")
-        lines: list[Any] = []
-        if compiled and str(result.status) != "fail":
-            lines = self.watch.project.source_lines(node.unique_id, compiled, self.config)
-        return find_place(message, node, statement, lines)
+        node = result.node
+
+        def source_lines() -> list[Any]:
+            compiled = str(node.compiled_code)
+            return self.watch.project.source_lines(node.unique_id, compiled, self.config)
+
+        return find_place(str(result.message or ""), node, statement, source_lines)
 
     def _unordered(self, key: str) -> str:
         """That a failed node reads a source which the same run builds, where that is so."""

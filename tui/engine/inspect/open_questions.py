@@ -12,10 +12,10 @@ import signal
 import threading
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from tui.engine.execution.open_queries import cancel_queries
 from tui.engine.execution.preload import preload
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.process.forked import ChildDied, Errand
@@ -139,9 +139,7 @@ def _until_stopped(answer: Callable[[], Any], adapter: Any) -> Any:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.alarm(GRACE)
-        # Whatever the driver says to this, the child ends with its connection.
-        with suppress(Exception), adapter.connection_named("dbtree_cancel"):
-            adapter.cancel_open_connections()
+        cancel_queries(adapter)
         raise
     if isinstance(found[0], Exception):
         raise found[0]

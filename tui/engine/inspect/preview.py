@@ -21,6 +21,8 @@ from tui.protocol.records import Problem
 
 READ_ONLY = "begin transaction read only"
 """The transaction in which nothing of a database can change, where there is such a thing."""
+FAILED = "fail"
+"""The state of a connection that could not be opened."""
 HAVE_READ_ONLY = frozenset({"duckdb", "postgres", "redshift", "greenplum", "cockroachdb"})
 """Adapters whose database has it. Elsewhere what is run is one select, and is rolled back where
 there are transactions.
@@ -78,6 +80,8 @@ def _execute(adapter: Any, sql: str) -> Any:
             connections.add_query(READ_ONLY, auto_begin=False)
             connection.transaction_open = True
         except DbtBaseException:
+            if connection.state == FAILED:
+                raise  # it was not even opened
             # A database from before there were such transactions, or behind another's protocol.
             connections.begin()
     count = getattr(connection.handle.cursor(), "extract_statements", None)

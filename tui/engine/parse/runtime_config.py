@@ -7,6 +7,7 @@ runtime configuration, adapter. What is left out on purpose: usage statistics an
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -82,6 +83,22 @@ def enter_invocation() -> None:
     dbt.deprecations.reset_deprecations()
 
 
+class LocalLocks:
+    """What adapters take for a context of multiprocessing: a lock of each process's own.
+
+    One of multiprocessing is shared with every forked child, and stays locked for good in all of
+    them when one is killed while it has it.
+    """
+
+    @staticmethod
+    def RLock() -> Any:  # noqa: N802  its name in multiprocessing
+        """A lock between threads."""
+        return threading.RLock()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(get_mp_context(), name)
+
+
 def load(request: Open) -> LoadedProject:
     """Load profile and project. Raises dbt's own exceptions; see tui.engine.parse.problems."""
     enter_invocation()
@@ -107,7 +124,7 @@ def load(request: Open) -> LoadedProject:
     project = load_project(flags.PROJECT_DIR, flags.VERSION_CHECK, profile, flags.VARS)
     set_up_plugin_manager(project_name=project.project_name)
     config = RuntimeConfig.from_parts(project, profile, flags)
-    register_adapter(config, get_mp_context())
+    register_adapter(config, LocalLocks())
     adapter = get_adapter(config)
     adapter.set_macro_context_generator(generate_runtime_macro_context)
     return LoadedProject(

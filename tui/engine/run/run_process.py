@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from tui.engine.process.forked import close_all_but
 from tui.engine.process.full_disk import lossy_text
-from tui.engine.process.locks import lock_path, take_run_lock
+from tui.engine.process.locks import LockHeld, lock_path, take_run_lock
 from tui.engine.process.secrets import ScrubbedStream, scrubber
 from tui.engine.run.exit_codes import EXIT_CODES
 from tui.engine.run.git_commit import head_commit
@@ -123,6 +123,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     from tui.engine.run.cancellation import Cancelling
     from tui.engine.run.clock import note_end, seconds_behind
     from tui.engine.run.database_wait import DatabaseWait
+    from tui.engine.run.left_queries import left_words
 
     config = warm.loaded.config
     ScrubbedStream.scrub = staticmethod(scrubber(config.credentials))
@@ -135,7 +136,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     lock = -1
     late: Any = None
     try:
-        Cancelling(log).begin()
+        Cancelling(log, config).begin()
         if log.ahead:
             words = f"The clock is {log.ahead:.0f} s behind the latest run: times follow that run."
             log.say("warn", words)
@@ -147,8 +148,15 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
         finished = DatabaseWait(config.credentials, request.lock_wait, log).run_when_free(
             lambda: _run_dbt(warm, request, log)
         )
+    except LockHeld as held:
+        waited = f"waited {request.lock_wait:g} s for it" if request.lock_wait else "not waited for"
+        message = f"The database is in use by {held}; {waited}."
+        finished = replace(finished, status="error", message=message)
     except KeyboardInterrupt:
         pass
+    if finished.status == "cancelled":
+        left = left_words(config.credentials, log.running, log.cancelled)
+        finished = replace(finished, message=left)
     now = time.time()
     log.finish(replace(finished, at=now, elapsed=max(0.0, now - began)))
     note_end(warm.loaded.state_dir, now + log.ahead)
@@ -196,14 +204,17 @@ def _started(warm: Runnable, request: StartRun, log: EventLog, began: float) -> 
 
 def _wait_for_lock(warm: Runnable, request: StartRun, log: EventLog) -> int:
     """The descriptor of the target's lock, once no other run has it; -1 where it cannot be taken:
-    there is no room for it, or nowhere to write. The database has its own.
+    there is no room for it, or nowhere to write. The database has its own. Raises LockHeld.
     """
+    seconds = None if request.waits_long else request.lock_wait
+
+    def tell(holder: str) -> None:
+        until = 0.0 if seconds is None else time.time() + seconds
+        log.write(RunWaiting(at=time.time(), holder=holder, until=until))
+
+    path = lock_path(warm.loaded.state_dir, warm.loaded.config.target_name)
     try:
-        return take_run_lock(
-            lock_path(warm.loaded.state_dir, warm.loaded.config.target_name),
-            request.run_id,
-            lambda holder: log.write(RunWaiting(at=time.time(), holder=holder)),
-        )
+        return take_run_lock(path, request.run_id, tell, seconds)
     except OSError as error:
         log.say("warn", f"The run's lock cannot be taken: {error.strerror or error}.")
         return -1
@@ -334,12 +345,11 @@ def dbt_args(global_args: Iterable[str], request: StartRun) -> list[str]:
 
 def _how_it_ended(result: Any, watch: Any, log: Any, warm: Runnable) -> RunFinished:
     from tui.engine.execution.error_place import place_of_error
-    from tui.engine.execution.events import left_running, not_run, reason_in_words
+    from tui.engine.execution.events import not_run, reason_in_words
     from tui.engine.execution.run_nodes import incomplete
 
     if log.cancelling:
-        message = left_running(warm.loaded.adapter, log)
-        return RunFinished(at=0.0, status="cancelled", elapsed=0.0, message=message)
+        return RunFinished(at=0.0, status="cancelled", elapsed=0.0)
     if result.exception is not None:
         told = log.clean(str(result.exception) or type(result.exception).__name__)
         path, line = place_of_error(told)

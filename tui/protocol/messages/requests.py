@@ -168,6 +168,8 @@ class StartRun:
     adapters with a single writer have one."""
     lock_wait: float = 0.0
     """Seconds to wait (with a RunWaiting event) while another process holds the database's file."""
+    waits_long: bool = True
+    """Whether another run of dbtree is waited for however long it takes; else `lock_wait`."""
 
 
 @message

@@ -15,6 +15,7 @@ from textual.content import Content
 
 from tui.graph import Asset, AssetStatus, Check, Status
 from tui.graph.history import Materialization
+from tui.graph.staleness import unknown_of_build
 from tui.graph.status_rules import FAILURES
 from tui.graph.unordered_sources import builder_of, warning
 from tui.text.formats import human_age, human_count, human_duration, moment, plural
@@ -168,6 +169,9 @@ def _not_known(sheet: Sheet, asset: Asset, state: WorkspaceState) -> None:
     """What keeps dbtree from knowing offline whether the asset's code is what was built."""
     if unknown := state.graph.unknown_of(asset.unique_id):
         sheet.field("Not known", (f"offline: its code depends on {', '.join(unknown)}", "$dim"))
+    built = state.history.built.get(asset.unique_id)
+    if built is not None and (parts := unknown_of_build(asset, built)):
+        sheet.field("Not known", (", ".join(parts), "$dim"))
 
 
 def _materialized(

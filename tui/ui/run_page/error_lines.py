@@ -7,18 +7,18 @@ from dataclasses import dataclass, replace
 
 from textual.content import Content
 
-from tui.runs.values import NodeRun, Run
-from tui.text.formats import clock, human_duration, plural
-from tui.ui.rows import name_of
-from tui.ui.rows.code_lines import code_lines
-from tui.ui.rows.segments import TextSegment, fit, size_of
-from tui.ui.run_page.errors import (
+from tui.runs.run_errors import (
     RunError,
     is_check,
     message_lines,
     place_words,
     skipped_for_nothing_known,
 )
+from tui.runs.values import NodeRun, Run
+from tui.text.formats import clock, human_duration, plural
+from tui.ui.rows import name_of
+from tui.ui.rows.code_lines import code_lines
+from tui.ui.rows.segments import TextSegment, fit, size_of
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.state import WorkspaceState
 

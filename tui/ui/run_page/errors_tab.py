@@ -8,9 +8,9 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.widget import Widget
 
+from tui.runs.run_errors import error_text
 from tui.runs.values import NodeRun, Run
 from tui.ui.rows import name_of
-from tui.ui.run_page.errors import error_text
 from tui.ui.run_page.errors_view import ErrorsView
 from tui.ui.run_page.tab import RunTab
 

@@ -7,12 +7,12 @@ from typing import Any, ClassVar
 from textual import events
 from textual.message import Message
 
+from tui.runs.run_errors import RunError, errors_of
 from tui.runs.values import NodeRun, Run
 from tui.ui.commands import bindings_of
 from tui.ui.rows.code_lines import STYLE_NAMES
 from tui.ui.rows.segments import TextSegment
 from tui.ui.run_page.error_lines import ErrorLine, error_lines
-from tui.ui.run_page.errors import RunError, errors_of
 from tui.ui.widgets.lines_view import LinesView
 from tui.workspace.state import WorkspaceState
 

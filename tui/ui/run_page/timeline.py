@@ -181,13 +181,19 @@ def _sorting(
 
 def begin_of(run: Run) -> float:
     """When the first node began, which is where a timeline begins (seconds since the epoch)."""
-    begun = (node.started_at for node in run.nodes.values() if node.status not in NEVER_BEGUN)
-    return min(begun, default=run.started_at)
+    return min((node.started_at for node in _begun(run)), default=run.started_at)
 
 
 def end_of(run: Run) -> float:
-    """When the last node was done (seconds since the epoch)."""
-    return max((node.finished_at for node in run.nodes.values()), default=run.finished_at)
+    """When the last node was done; when the run ended where none began."""
+    return max((node.finished_at for node in _begun(run)), default=run.finished_at)
+
+
+def _begun(run: Run) -> Iterator[NodeRun]:
+    """The nodes that were worked on: one that was stopped before has no start."""
+    return (
+        node for node in run.nodes.values() if node.started_at and node.status not in NEVER_BEGUN
+    )
 
 
 def seconds_of(node: NodeRun, now: float) -> float:

@@ -113,19 +113,22 @@ class TimelineTab(RunTab):
 
     @property
     def subtitle(self) -> Content:
-        words = [*self._path_words(), *self._view_words()]
-        dot = f" {self.glyphs.dot} "
-        while len(words) > 1 and len(dot.join(words)) > self.size.width - BORDER:
-            words.pop(1)  # the critical path stays, and how the rows are shown
-        return Content.styled(dot.join(words), "$dim")
+        path, saving = self._path_words()
+        legend = f"{self.glyphs.waited} waited for a thread" if path else ""
+        dot, room = f" {self.glyphs.dot} ", self.size.width - BORDER
+        for words in ((path, saving, legend), (path, saving), (path,)):
+            told = dot.join(filter(None, (*words, *self._view_words())))
+            if len(told) <= room:
+                break
+        return Content.styled(told, "$dim")
 
-    def _path_words(self) -> Iterator[str]:
+    def _path_words(self) -> tuple[str, str]:
+        """What is told of the critical path, and what more threads would have done."""
         run, seconds = self.shown_run, self._path.seconds
         if run is None or len(self._path.nodes) < 2:
-            return
-        yield f"{self.glyphs.critical} critical path {rough(seconds)}"
-        if not run.is_active:
-            yield saving_words(worked(run), self._path, was=True)
+            return "", ""
+        path = f"{self.glyphs.critical} critical path {rough(seconds)}"
+        return path, "" if run.is_active else saving_words(worked(run), self._path, was=True)
 
     def _view_words(self) -> Iterator[str]:
         if self.view.order != ORDERS[0]:

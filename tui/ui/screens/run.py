@@ -12,11 +12,11 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import ContentSwitcher, Static
 
+from tui.runs.run_errors import line_of
 from tui.runs.values import Run
 from tui.ui.commands import Situation, bindings_of
 from tui.ui.panels.run_causes import ENDED_BADLY
 from tui.ui.panels.run_page import failed_nodes, run_head
-from tui.ui.run_page.errors import line_of
 from tui.ui.run_page.errors_tab import ErrorsTab
 from tui.ui.run_page.errors_view import ErrorsView
 from tui.ui.run_page.log_tab import LogTab

@@ -56,6 +56,9 @@ class LogView(Chords, ScrollView, can_focus=True):
     shows_starts: reactive[bool] = reactive(False, repaint=False)
     """Whether the lines are shown that say that a node begins."""
 
+    _filter = LogFilter("info", starts=False)
+    """By which the rows are filtered that are shown."""
+
     class Changed(Message):
         """Filter, search or following are others."""
 
@@ -166,10 +169,20 @@ class LogView(Chords, ScrollView, can_focus=True):
         self._refilter()
 
     def _refilter(self) -> None:
-        if self.is_mounted:
-            self.found = None
-            self.redraw()
-            self.post_message(self.Changed())
+        """Show the rows of another filter, with the same one on top."""
+        before, self._filter = self._filter, self.wanted
+        if not self.is_mounted:
+            return
+        top = 0
+        if self.run_log is not None:
+            top = self.run_log.place_after(self.scroll_offset.y, before, self._filter)
+            if self.found is not None:
+                found = self.run_log.place_after(self.found, before, self._filter)
+                self.found = found if found < self.run_log.count(self._filter) else None
+        self.redraw()
+        if not self.follows:
+            self._scroll_by(top - self.scroll_offset.y)
+        self.post_message(self.Changed())
 
     # ---------------------------------------------------------------- drawing
 

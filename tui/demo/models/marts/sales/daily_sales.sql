@@ -8,7 +8,7 @@
         on_schema_change='append_new_columns'
     )
 }}
-{% if target.type == 'spark' %}{{ config(partition_by=['order_date']) }}{% endif %}
+{% if target.type == 'spark' %}{{ config(partition_by=['order_date'], file_format='parquet') }}{% endif %}
 
 select
     order_date,

@@ -1,3 +1,5 @@
+-- The contract of a table in Spark depends on its format.
+{% if target.type == 'spark' %}{{ config(file_format='parquet') }}{% endif %}
 with order_totals as (
     select
         order_id,
