@@ -129,6 +129,7 @@ def test_a_run_is_claimed_by_one_window_only(checkout: Checkout) -> None:
     run_id = checkout.external.claim(found)
     assert run_id == "e919"
     assert other.claim(found) == ""
+    assert not list((checkout.state_dir / "locks").iterdir())
     assert known_invocations(checkout.state_dir) == {ONE: "e919"}
     assert checkout.find() == []
     # Another run whose name begins so has the id already.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from tui.cli.console import Console, plain
@@ -42,13 +43,13 @@ class RunProgress:
             )
         if run.waiting_for and run.waiting_for != self._waiting_for:
             seconds = run.waiting_until - time.time() if run.waiting_until else 0.0
-            limit = f", at most {human_duration(seconds)}" if seconds > 0 else ""
+            limit = f", at most {math.ceil(seconds)} s" if seconds > 0 else ""
             self.out.write(f"Waiting for {run.waiting_for}{limit}.")
         self._waiting_for = run.waiting_for
         for unique_id, node in run.nodes.items():
             if node.status not in OPEN and unique_id not in self._told:
                 self._told.add(unique_id)
-                if node.status in STOPPED and not node.started_at:
+                if not node.started_at and (node.status in STOPPED or not node.finished_at):
                     continue  # the summary counts what never began
                 self._show_node(node, len(run.nodes))
 

@@ -21,6 +21,7 @@ LONGEST_READ = 4 * 1024 * 1024
 """Bytes of a log that are read at once; of a longer one, the end."""
 LONGEST_MESSAGE = 2000
 HEADER = re.compile(r"^=+ (\d\d:\d\d:\d\d\.\d+) \| ([0-9a-f-]{36}) =+$")
+CLOCK = re.compile(r"\d\d:\d\d:\d\d(\.\d+)?")
 LINE = re.compile(r"^(\d\d:\d\d:\d\d\.\d+) \[(\w+) *\] \[([^\]]*)\]: ?(.*)$")
 COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 ARGUMENTS = "running dbt with arguments "
@@ -189,6 +190,8 @@ class DbtLog:
             return
         invocation_id, at, level, message = map(str, told)
         clock = at.partition("T")[2].rstrip("Z")
+        if not CLOCK.fullmatch(clock):
+            return
         self._begin(invocation_id, clock, position)
         thread = str(info.get("thread") or "")
         self.invocations[invocation_id].take(clock, level, thread, COLOURS.sub("", message))

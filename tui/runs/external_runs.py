@@ -9,6 +9,7 @@ what was there before dbtree was opened, the latest counts.
 from __future__ import annotations
 
 import json
+import os
 import shlex
 import time
 from collections.abc import Collection, Iterable
@@ -17,7 +18,7 @@ from typing import Any
 
 from tui.protocol.invocations import known_invocations, note_invocation
 from tui.protocol.plain import plain
-from tui.protocol.private_files import DIRECTORY
+from tui.protocol.private_files import DIRECTORY, make_private_directory, private
 from tui.protocol.processes import writers_of
 from tui.runs.dbt_log import DbtLog, LoggedInvocation, seconds_between
 from tui.runs.directories import ensure_state_dir, run_dir
@@ -115,16 +116,29 @@ class ExternalRuns:
     def claim(self, found: ExternalRun) -> str:
         """Take a run's id for it, before other windows do; empty where one has. Raises OSError."""
         ensure_state_dir(self._state_dir)
-        digits = found.invocation_id.replace("-", "")
+        marker = self._state_dir / "locks" / f"external-{found.invocation_id}"
+        make_private_directory(marker.parent)
+        try:
+            os.close(private(str(marker), os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            return ""  # another window is about to
+        try:
+            if found.invocation_id in known_invocations(self._state_dir):
+                return ""
+            return self._take_id(found.invocation_id)
+        finally:
+            marker.unlink(missing_ok=True)
+
+    def _take_id(self, invocation_id: str) -> str:
+        """An id that begins as the invocation does, by making its directory."""
+        digits = invocation_id.replace("-", "")
         for length in range(3, len(digits)):
             run_id = f"e{digits[:length]}"
             try:
                 run_dir(self._state_dir, run_id).mkdir(mode=DIRECTORY)
             except FileExistsError:
-                if known_invocations(self._state_dir).get(found.invocation_id):
-                    return ""
                 continue
-            note_invocation(self._state_dir, found.invocation_id, run_id)
+            note_invocation(self._state_dir, invocation_id, run_id)
             return run_id
         return ""
 

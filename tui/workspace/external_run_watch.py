@@ -7,6 +7,7 @@ from; from then on such a run is followed like one that another window has start
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -48,7 +49,8 @@ class ExternalRunWatch:
         """Record what ends elsewhere, until this is cancelled."""
         while True:
             if self._state().can_start:
-                await self.look()
+                with contextlib.suppress(OSError):  # a directory that went away meanwhile
+                    await self.look()
             await asyncio.sleep(INTERVAL)
 
     async def look(self) -> bool:
