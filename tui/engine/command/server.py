@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tui.engine.command.database_access import DatabaseAccess
 from tui.engine.command.invocations import DbtCommand, Ended, Invocation, Job, Lane
 from tui.engine.command.launcher import Launcher
 from tui.engine.command.manifest_file import ManifestUnreadable, read_manifest
@@ -66,7 +67,7 @@ class CommandServer:
         self._command = DbtCommand((), Path())
         self._parses = Lane(self._start)
         self._lookups = Lane(self._start)
-        self._queries = Queries(self._command, self._lookups, self._channel.send, Path())
+        self._queries = Queries(self._access(Path()))
         self._launcher = Launcher()
         self._project: OpenedProject | None = None
         self._shown = Shown()
@@ -105,6 +106,9 @@ class CommandServer:
         self._parses.poll()
         self._lookups.poll()
 
+    def _access(self, state_dir: Path) -> DatabaseAccess:
+        return DatabaseAccess(self._command, self._lookups, self._channel.send, state_dir)
+
     def _start(self, words: Sequence[str]) -> Invocation:
         return Invocation(words, self._command.root, os.environ)
 
@@ -137,9 +141,7 @@ class CommandServer:
     def _open(self, request: Open) -> None:
         self._opened = request
         self._command = DbtCommand.of(request)
-        self._queries = Queries(
-            self._command, self._lookups, self._channel.send, Path(request.state_dir)
-        )
+        self._queries = Queries(self._access(Path(request.state_dir)))
         self._reports.progress(0, 0, "parsing")
         if not self._command.own_artifacts(PARSE).joinpath("manifest.json").is_file():
             self._reports.first_look(provisional_assets(self._command.root))
