@@ -143,9 +143,10 @@ class CommandServer:
         self._command = DbtCommand.of(request)
         self._queries = Queries(self._access(Path(request.state_dir)))
         self._reports.progress(0, 0, "parsing")
-        if not self._command.own_artifacts(PARSE).joinpath("manifest.json").is_file():
-            self._reports.first_look(provisional_assets(self._command.root))
+        is_new = not self._command.own_artifacts(PARSE).joinpath("manifest.json").is_file()
         self._parse()
+        if is_new:  # dbt is at work meanwhile
+            self._reports.first_look(provisional_assets(self._command.root))
 
     def _reparse(self, request: Reparse) -> None:
         self._pending.append(request)
