@@ -54,6 +54,14 @@ PROGRESS = 0.5
 """Seconds between two looks at a parse that goes on."""
 
 
+OVERTAKEN = 3
+"""Parses in a row whose manifest may be another's; then it is taken as it is."""
+
+
+class Overtaken(Exception):
+    """The manifest is that of a parse which an engine before this one had begun."""
+
+
 class CommandServer:
     """The engine's side of one open project."""
 
@@ -75,6 +83,7 @@ class CommandServer:
         self._pending: list[Reparse] = []
         self._began = 0.0
         self._is_ready = False
+        self._overtaken = 0
 
     # -- the loop --------------------------------------------------------------
 
@@ -184,6 +193,9 @@ class CommandServer:
         self._reports.scrub = scrubber(files.credentials)
         try:
             found = self._found(files, requests, ended)
+        except Overtaken:
+            self._pending = [*requests, *self._pending]
+            return self._parse()
         except ManifestUnreadable as error:
             found = [Problem("engine", str(error))]
         except Exception as error:  # noqa: BLE001  a manifest of another dbt may be of any shape
@@ -195,6 +207,7 @@ class CommandServer:
             self._succeed(requests, found, ended)
         if self._pending:
             self._parse()
+        return None
 
     def _found(
         self, files: ProjectFiles, requests: Sequence[Reparse], ended: Ended
@@ -207,6 +220,10 @@ class CommandServer:
         if problems or not ended.is_good:
             return problems or [Problem("engine", ended.failure(self._command))]
         manifest = read_manifest(self._command.own_artifacts(PARSE) / "manifest.json")
+        if manifest.is_of_another(ended.invocation_id) and self._overtaken < OVERTAKEN:
+            self._overtaken += 1
+            raise Overtaken
+        self._overtaken = 0
         state_dir = Path(self._opened.state_dir)
         return OpenedProject(files, manifest, state_dir, before=self._project, saved=saved)
 
