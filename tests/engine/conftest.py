@@ -8,5 +8,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     is left to `make soak`.
     """
     for item in items:
-        if "[command" in item.name and getattr(getattr(item, "function", None), "costly", False):
+        costly = getattr(getattr(item, "function", None), "costly", ())
+        if "[command" in item.name and any(example in item.name for example in costly):
             item.add_marker(pytest.mark.slow)

@@ -82,8 +82,18 @@ def save(engine: Engine, path: str, text: str) -> str:
 
 def costly(test: Any) -> Any:
     """Mark a test as one of `make soak` where each request starts a dbt-core."""
-    test.costly = True
+    test.costly = ("",)
     return test
+
+
+def costly_for(*ids: str) -> Any:
+    """As `costly`, for some of the examples of a test."""
+
+    def mark(test: Any) -> Any:
+        test.costly = ids
+        return test
+
+    return mark
 
 
 # ---------------------------------------------------------------- opening
@@ -245,6 +255,7 @@ def test_an_edit_a_new_file_and_a_deleted_one_are_one_parse(engine: Engine) -> N
     assert "model.kiosk.fresh" not in engine.assets
 
 
+@costly_for("jinja", "yaml")
 @pytest.mark.parametrize(
     ("path", "text", "words"),
     [
@@ -337,6 +348,12 @@ def test_the_database_is_asked_for_columns_and_rows(engine: Engine, build: Outco
     assert (found.kind, found.row_count) == ("table", 3)
     assert [name for name, _ in found.columns] == ["id", "name", "price"]
     assert all(type_ for _, type_ in found.columns)
+
+
+@costly
+def test_a_view_is_not_counted_and_what_is_missing_is_not_there(
+    engine: Engine, build: Outcome
+) -> None:
     view = engine.ask(Inspect, unique_id="model.kiosk.dear")
     assert (view.kind, view.row_count) == ("view", None)
     assert not engine.ask(Inspect, unique_id="model.kiosk.sold").is_there

@@ -133,3 +133,26 @@ def test_what_is_no_manifest_is_said_in_words(
         path.write_text(text)
     with pytest.raises(ManifestUnreadable, match=r"manifest\.json"):
         read_manifest(path)
+
+
+def test_a_manifest_says_which_invocation_wrote_it() -> None:
+    manifest = ManifestFile({"metadata": {"invocation_id": "a"}})
+    assert manifest.is_of_another("b")
+    assert not manifest.is_of_another("a")
+    assert not ManifestFile({}).is_of_another("b")
+    assert not manifest.is_of_another("")
+
+
+def test_what_differs_from_the_manifest_before_is_marked() -> None:
+    def manifest(created_at: int, **texts: str) -> ManifestFile:
+        nodes = {
+            key: {"unique_id": key, "raw_code": text, "created_at": created_at}
+            for key, text in texts.items()
+        }
+        return ManifestFile({"nodes": nodes, "macros": {"m": {"macro_sql": "x"}}})
+
+    before, after = manifest(1, a="1", b="1"), manifest(2, a="1", b="2", c="1")
+    after.mark_changes(before)
+    assert {key for key, node in after.nodes.items() if node.created_at} == {"b", "c"}
+    assert after.has_macros_of(before)
+    assert not after.has_macros_of(ManifestFile({}))

@@ -220,6 +220,11 @@ class ManifestFile:
     unit_tests: dict[str, Node]
     groups: dict[str, Node]
 
+    def is_of_another(self, invocation_id: str) -> bool:
+        """Whether another invocation of dbt has written it, where that can be told."""
+        written = self.metadata.get("invocation_id")
+        return bool(written and invocation_id and written != invocation_id)
+
     def has_macros_of(self, other: ManifestFile) -> bool:
         """Whether the macros are the same as in another manifest."""
         mine, others = self.macros, other.macros

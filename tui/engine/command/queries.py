@@ -4,32 +4,23 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tui.engine.command.database_access import DatabaseAccess, Rows, refusal_of
 from tui.engine.command.inline_sql import (
     NotInline,
-    compiled_code,
     literally,
     relation_facts,
     relations_there,
-    shown_rows,
 )
-from tui.engine.command.invocations import DbtCommand, Ended, Job, Lane
-from tui.engine.command.manifest_file import ManifestUnreadable, read_manifest
+from tui.engine.command.invocations import Ended
 from tui.engine.command.open_project import OpenedProject
-from tui.engine.command.problems import problems_in
 from tui.engine.command.selectors import taken_by, typed_selection
-from tui.engine.execution.events import HELD
 from tui.engine.inspect.facts import as_json, facts_of, find_node
 from tui.engine.inspect.row_query import as_text, query_of, shortened
 from tui.engine.inspect.spreadsheet_cells import as_cell, is_formula
-from tui.engine.process.channel import PeerGone
-from tui.engine.process.locks import lock_path, share_run_lock
-from tui.engine.process.secrets import hidden_in, is_single_writer
 from tui.protocol.messages import (
     Describe,
     Described,
@@ -48,20 +39,13 @@ from tui.protocol.messages import (
 from tui.protocol.records import Problem
 from tui.protocol.whole_files import replacement
 
-QUERY = "query"
-"""The purpose of these invocations: where their artifacts lie."""
 
-
-@dataclass
 class Queries:
-    """What is asked of dbt and of the database, for one open project."""
+    """What is asked about one open project."""
 
-    command: DbtCommand
-    lane: Lane
-    send: Callable[[Any], None]
-    state_dir: Path
-    _lock: int = -1
-    """The run lock, shared with whoever only looks, while an invocation has the database open."""
+    def __init__(self, access: DatabaseAccess) -> None:
+        self._access = access
+        self._reply = access.reply
 
     def ask(self, project: OpenedProject, request: Any) -> None:
         """Answer a query, now or when dbt has."""
@@ -94,22 +78,18 @@ class Queries:
                 facts["compiled_code"] = code
             self._reply(project, described)
 
-        return self._compile(project, request.id, node, answer)
+        return self._access.compile(project, request.id, node, answer)
 
     def _select(self, project: OpenedProject, request: Select) -> None:
-        words = self.command.own_line(
-            QUERY, "ls", "--output", "json", "--output-keys", "unique_id",
-            *typed_selection(request.select, request.exclude, request.selector),
-        )  # fmt: skip
+        selected = typed_selection(request.select, request.exclude, request.selector)
+        words = ["ls", "--output", "json", "--output-keys", "unique_id", *selected]
 
         def answer(ended: Ended) -> None:
-            if not ended.is_good:
-                return self._reply(project, self._refused(project, request.id, ended))
             listed = (_listed(record.text) for record in ended.records if record.name)
             found = taken_by(request.command, filter(None, listed))
-            return self._reply(project, Selected(request.id, found))
+            self._reply(project, Selected(request.id, found))
 
-        self.lane.add(Job(words, self._guarded(project, request.id, answer)))
+        self._access.ask(project, request.id, words, answer)
 
     def _preview(self, project: OpenedProject, request: Preview) -> None:
         def answer(columns: list[str], rows: list[list[Any]]) -> None:
@@ -143,7 +123,7 @@ class Queries:
         def answer(_columns: list[str], rows: list[list[Any]]) -> None:
             self._reply(project, _inspected(request, str(node.relation_name), rows))
 
-        return self._show(project, request.id, relation_facts(node), -1, answer)
+        return self._access.show(project, request.id, relation_facts(node), -1, answer)
 
     def _find_relations(self, project: OpenedProject, request: FindRelations) -> None:
         found = (find_node(project.manifest, key) for key in request.unique_ids)
@@ -163,7 +143,7 @@ class Queries:
                     (there if place in places else missing).append(node.unique_id)
                 ask_next()
 
-            return self._show(project, request.id, statement, -1, answer, gives_way=True)
+            return self._access.show(project, request.id, statement, -1, answer, gives_way=True)
 
         ask_next()
 
@@ -174,7 +154,7 @@ class Queries:
         project: OpenedProject,
         request: Preview | Export,
         limit: int,
-        answer: Callable[[list[str], list[list[Any]]], None],
+        answer: Rows,
     ) -> None:
         query = query_of(project.manifest, project.files.credentials.type, request)
         if isinstance(query, Refused):
@@ -184,12 +164,12 @@ class Queries:
 
         def show(source: str | Problem) -> None:
             if isinstance(source, Problem):
-                return self._reply(project, _refusal(request.id, source))
+                return self._reply(project, refusal_of(request.id, source))
             try:
                 statement = literally(f"select * from {source}{rest}")
             except NotInline as error:
                 return self._reply(project, Refused(request.id, str(error)))
-            return self._show(project, request.id, statement, limit, answer)
+            return self._access.show(project, request.id, statement, limit, answer)
 
         if relation and node.resource_type != "test":
             return show(str(relation))
@@ -198,139 +178,11 @@ class Queries:
             is_code = isinstance(code, str)
             show(f"(\n{code}\n) as dbtree_preview" if is_code else code)
 
-        return self._compile(project, request.id, node, compiled)
-
-    def _show(
-        self,
-        project: OpenedProject,
-        request_id: int,
-        statement: str,
-        limit: int,
-        answer: Callable[[list[str], list[list[Any]]], None],
-        *,
-        gives_way: bool = False,
-    ) -> None:
-        words = self.command.own_line(
-            QUERY, "show", "--inline", statement, "--limit", str(limit), "--output", "json"
-        )
-
-        def take(ended: Ended) -> None:
-            shown = shown_rows(ended.records) if ended.is_good else None
-            if shown is None:
-                return self._reply(project, self._refused(project, request_id, ended))
-            return answer(*shown)
-
-        self._add(project, request_id, words, take, gives_way=gives_way)
-
-    def _compile(
-        self,
-        project: OpenedProject,
-        request_id: int,
-        node: Any,
-        answer: Callable[[str | Problem], None],
-    ) -> None:
-        selected = project.selection([node.unique_id])
-        words = self.command.own_line(QUERY, "compile", "--output", "json", *selected)
-
-        def take(ended: Ended) -> None:
-            if not ended.is_good:
-                return answer(self._problem(project, ended))
-            code = compiled_code(ended.records)
-            return answer(self._of_manifest(node.unique_id) if code is None else code)
-
-        self._add(project, request_id, words, take)
-
-    def _of_manifest(self, unique_id: str) -> str | Problem:
-        """The compiled code as the manifest of that invocation has it."""
-        path = self.command.own_artifacts(QUERY) / "manifest.json"
-        try:
-            node = find_node(read_manifest(path), unique_id)
-        except ManifestUnreadable as error:
-            return Problem("engine", str(error))
-        return str(getattr(node, "compiled_code", None) or "")
-
-    def _add(
-        self,
-        project: OpenedProject,
-        request_id: int,
-        words: list[str],
-        done: Callable[[Ended], None],
-        *,
-        gives_way: bool = False,
-    ) -> None:
-        """An invocation that opens the database: not while a run of ours has it."""
-
-        def may_start() -> bool:
-            if not is_single_writer(project.files.credentials):
-                return True
-            lock = share_run_lock(lock_path(self.state_dir, project.files.target_name))
-            if lock is None:
-                words = "A run has the database: wait for its end."
-                self._reply(project, Refused(request_id, words, kind="busy"))
-                return False
-            self._lock = lock
-            return True
-
-        guarded = self._guarded(project, request_id, done)
-
-        def let_go(ended: Ended) -> None:
-            self._release()
-            guarded(ended)
-
-        def drop() -> None:
-            self._release()
-            words = "Something else needs the database."
-            self._reply(project, Refused(request_id, words, kind="busy"))
-
-        self.lane.add(Job(words, let_go, gives_way, drop, may_start))
-
-    def _guarded(
-        self, project: OpenedProject, request_id: int, done: Callable[[Ended], None]
-    ) -> Callable[[Ended], None]:
-        """What takes an answer of dbt's, which may be of any shape: an error in it is told."""
-
-        def take(ended: Ended) -> None:
-            try:
-                done(ended)
-            except PeerGone:
-                raise
-            except Exception as error:  # noqa: BLE001  the edge of the process: the engine lives on
-                words = f"dbt's answer was not understood: {type(error).__name__}: {error}."
-                self._reply(project, Refused(request_id, words))
-
-        return take
-
-    def _release(self) -> None:
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
-
-    # -- replies ---------------------------------------------------------------------
-
-    def _reply(self, project: OpenedProject, reply: Any) -> None:
-        self.send(hidden_in(reply, project.files.credentials))
-
-    def _problem(self, project: OpenedProject, ended: Ended) -> Problem:
-        problems = problems_in(ended.records, str(project.files.root))
-        if not problems:
-            return Problem("engine", ended.failure(self.command))
-        found = HELD.search(problems[0].message)
-        if found is None:
-            return problems[0]
-        program, file = (found[name].rsplit("/", 1)[-1] for name in ("program", "file"))
-        return Problem("busy", f"{file} is in use by {program} (PID {found['pid']}).")
-
-    def _refused(self, project: OpenedProject, request_id: int, ended: Ended) -> Refused:
-        return _refusal(request_id, self._problem(project, ended))
+        return self._access.compile(project, request.id, node, compiled)
 
 
 def _unknown(request: Any) -> Refused:
     return Refused(request.id, f"dbt does not know {request.unique_id}.")
-
-
-def _refusal(request_id: int, problem: Problem) -> Refused:
-    kind = "busy" if problem.kind == "busy" else ""
-    return Refused(request_id, problem.message, problem.path, problem.line, kind)
 
 
 def _is_seed(node: Any) -> bool:

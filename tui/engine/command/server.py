@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from tui.engine.command.database_access import DatabaseAccess
 from tui.engine.command.invocations import DbtCommand, Ended, Invocation, Job, Lane
 from tui.engine.command.launcher import Launcher
 from tui.engine.command.manifest_file import ManifestUnreadable, read_manifest
@@ -53,6 +54,14 @@ PROGRESS = 0.5
 """Seconds between two looks at a parse that goes on."""
 
 
+OVERTAKEN = 3
+"""Parses in a row whose manifest may be another's; then it is taken as it is."""
+
+
+class Overtaken(Exception):
+    """The manifest is that of a parse which an engine before this one had begun."""
+
+
 class CommandServer:
     """The engine's side of one open project."""
 
@@ -66,7 +75,7 @@ class CommandServer:
         self._command = DbtCommand((), Path())
         self._parses = Lane(self._start)
         self._lookups = Lane(self._start)
-        self._queries = Queries(self._command, self._lookups, self._channel.send, Path())
+        self._queries = Queries(self._access(Path()))
         self._launcher = Launcher()
         self._project: OpenedProject | None = None
         self._shown = Shown()
@@ -74,6 +83,7 @@ class CommandServer:
         self._pending: list[Reparse] = []
         self._began = 0.0
         self._is_ready = False
+        self._overtaken = 0
 
     # -- the loop --------------------------------------------------------------
 
@@ -104,6 +114,9 @@ class CommandServer:
             self._channel.send(exited)
         self._parses.poll()
         self._lookups.poll()
+
+    def _access(self, state_dir: Path) -> DatabaseAccess:
+        return DatabaseAccess(self._command, self._lookups, self._channel.send, state_dir)
 
     def _start(self, words: Sequence[str]) -> Invocation:
         return Invocation(words, self._command.root, os.environ)
@@ -137,13 +150,12 @@ class CommandServer:
     def _open(self, request: Open) -> None:
         self._opened = request
         self._command = DbtCommand.of(request)
-        self._queries = Queries(
-            self._command, self._lookups, self._channel.send, Path(request.state_dir)
-        )
+        self._queries = Queries(self._access(Path(request.state_dir)))
         self._reports.progress(0, 0, "parsing")
-        if not self._command.own_artifacts(PARSE).joinpath("manifest.json").is_file():
-            self._reports.first_look(provisional_assets(self._command.root))
+        is_new = not self._command.own_artifacts(PARSE).joinpath("manifest.json").is_file()
         self._parse()
+        if is_new:  # dbt is at work meanwhile
+            self._reports.first_look(provisional_assets(self._command.root))
 
     def _reparse(self, request: Reparse) -> None:
         self._pending.append(request)
@@ -181,6 +193,9 @@ class CommandServer:
         self._reports.scrub = scrubber(files.credentials)
         try:
             found = self._found(files, requests, ended)
+        except Overtaken:
+            self._pending = [*requests, *self._pending]
+            return self._parse()
         except ManifestUnreadable as error:
             found = [Problem("engine", str(error))]
         except Exception as error:  # noqa: BLE001  a manifest of another dbt may be of any shape
@@ -192,6 +207,7 @@ class CommandServer:
             self._succeed(requests, found, ended)
         if self._pending:
             self._parse()
+        return None
 
     def _found(
         self, files: ProjectFiles, requests: Sequence[Reparse], ended: Ended
@@ -204,6 +220,10 @@ class CommandServer:
         if problems or not ended.is_good:
             return problems or [Problem("engine", ended.failure(self._command))]
         manifest = read_manifest(self._command.own_artifacts(PARSE) / "manifest.json")
+        if manifest.is_of_another(ended.invocation_id) and self._overtaken < OVERTAKEN:
+            self._overtaken += 1
+            raise Overtaken
+        self._overtaken = 0
         state_dir = Path(self._opened.state_dir)
         return OpenedProject(files, manifest, state_dir, before=self._project, saved=saved)
 
