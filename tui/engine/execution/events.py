@@ -226,7 +226,8 @@ JINJA_LINE = re.compile(r"^\s*line (\d+)\s*$", re.M)
 QUOTED_LINE = re.compile(r"^\s*LINE \d+: (.*)$", re.M)
 MISSING_NAME = re.compile(
     r"(?:column|table|view|function|type)\b[^\n\"]*\"([^\"\n]+)\"[^\n]*(?:not found|does not exist)"
-    r"|with name \"?([\w.]+)\"? does not exist|does not have a column named \"([^\"\n]+)\"",
+    r"|with name \"?([\w.]+)\"? does not exist|does not have a column named \"([^\"\n]+)\""
+    r"|with name (?:`\w+`\.)*`(\w+)` cannot be resolved",
     re.I,
 )
 NAMED_FILE = re.compile(r"\(([^()\n]+\.(?:sql|py|ya?ml|csv))\)")
@@ -252,7 +253,7 @@ def place_of_error(message: str, node: Any = None) -> tuple[str, int]:
         wanted.append(re.escape(quoted[1].strip().removeprefix("...").removesuffix("...").strip()))
     if missing := MISSING_NAME.search(message):
         # First: DuckDB points at another line than that of the name now and then.
-        name = missing[1] or missing[2] or missing[3]
+        name = next(filter(None, missing.groups()))
         wanted.insert(0, rf"\b{re.escape(name)}\b")
     source = str(getattr(node, "raw_code", "") or "").splitlines()
     for pattern in filter(None, wanted):
