@@ -42,8 +42,14 @@ test), **edited** (a save, a broken save, its repair) and a run is **cancelled**
 takes minutes. ✓ with the day on which it worked, or what failed.
 
 With dbt-core 1.10, 1.11 and 1.12 all shortcuts are on, except one that 1.12 no longer needs. 1.8
-and 1.9 work without shortcuts. Older versions are refused with a message. dbt v2 and other adapters
-have not been tested yet.
+and 1.9 work without shortcuts. Older versions are refused with a message. dbt v2 has not been tested
+yet.
+
+Postgres is part of `make test` (`tests/warehouses`): Postgres 15 and 18, dbt-postgres 1.11.0 and
+dbt-core 1.11. The demo is built, looked into, spoiled, snapshot, cancelled and opened again; the
+server is stopped, silenced, asked by others and refuses. Spark SPARK_WORDS
+Other adapters (Snowflake, BigQuery, Databricks, …) have not been tested: dbtree uses only the
+interface that dbt gives all of them.
 
 """
 COLUMNS = ("dbt-core", "Python", "adapter", "DuckDB", "shortcuts", *STEPS)
