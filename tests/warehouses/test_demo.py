@@ -159,7 +159,7 @@ async def test_a_relation_that_was_dropped_is_missing(
         # dbt replaces the table `customers`, and with the old one go the views on it.
         await built(shop, "customers")
         assert "relation_missing" in shop.reasons("newsletter_audience")
-        await built(shop, "customers", scope=Scope.DOWNSTREAM)
+    await built(shop, "customers", scope=Scope.DOWNSTREAM)
     relation = f"{warehouse.prefix}marts.newsletter_audience"
     warehouse.query(warehouse.drop.format(relation))
     assert await shop.workspace.queries.find_relations() == ""
