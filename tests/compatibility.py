@@ -75,6 +75,14 @@ And these are different in dbt v2 itself (2.0.0-preview.196):
 - An ephemeral model is compiled differently, and numbers of a seed are `bigint`: a contract that
   says `integer` needs `column_types` on the seed.
 
+## Databases
+
+Postgres is part of `make test` (`tests/warehouses`): Postgres 15 and 18, dbt-postgres 1.11.0 and
+dbt-core 1.11. The demo is built, looked into, spoiled, snapshot, cancelled and opened again; the
+server is stopped, silenced, asked by others and refuses. Spark SPARK_WORDS
+Other adapters (Snowflake, BigQuery, Databricks, …) have not been tested: dbtree uses only the
+interface that dbt gives all of them.
+
 ## The table
 
 """

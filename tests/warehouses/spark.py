@@ -1,7 +1,7 @@
 """A Spark of the tests' own: its Thrift server on loopback, with a metastore in a temporary
 directory, from PyPI's `pyspark` (which carries the jars). It needs Java 17.
 
-dbt-spark and pyspark live in an environment of their own, `.soak/spark`, made when first used.
+dbt-spark and pyspark live in an environment of their own, `.soak/spark`, made on its first use.
 """
 
 from __future__ import annotations
@@ -46,10 +46,7 @@ def prepare() -> Path:
     python = ENVIRONMENT / "bin" / "python"
     if shutil.which("java") is None:
         raise NoSpark("Spark needs Java 17: `apt-get install openjdk-17-jre-headless`.")
-    if (
-        not (ENVIRONMENT / ".installed").exists()
-        and not (ENVIRONMENT / "bin/spark-submit").exists()
-    ):
+    if not (ENVIRONMENT / ".installed").exists():
         commands = (
             [sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT)],
             [str(python), "-m", "pip", "install", "-qq", "--no-input", *PACKAGES],

@@ -33,6 +33,8 @@ class Warehouse:
     drops_views: bool = False
     """Whether the views on a table go when dbt replaces it."""
     drop: str = "drop view {} cascade"
+    patience: float = 240.0
+    """Seconds for a build of the demo on a busy machine."""
 
 
 def postgres_environment(server: PostgresServer) -> dict[str, str]:
@@ -89,6 +91,7 @@ def on_spark(server: SparkServer) -> Warehouse:
             "DBTREE_DBT_PYTHON": str(server.python),
         },
         has_snapshots=False,
+        patience=1800.0,
         drop="drop view {}",
     )
 

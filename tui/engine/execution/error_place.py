@@ -29,7 +29,8 @@ QUOTED_LINE = re.compile(
 LEADING_COMMENTS = re.compile(r"\A(?:\s+|/\*.*?\*/|--[^\n]*(?:\n|\Z))+", re.S)
 MISSING_NAME = re.compile(
     r"(?:column|table|view|function|type)\b[^\n\"]*\"([^\"\n]+)\"[^\n]*(?:not found|does not exist)"
-    r"|with name \"?([\w.]+)\"? does not exist|does not have a column named \"([^\"\n]+)\"",
+    r"|with name \"?([\w.]+)\"? does not exist|does not have a column named \"([^\"\n]+)\""
+    r"|with name (?:`\w+`\.)*`(\w+)` cannot be resolved",
     re.I,
 )
 NAMED_FILE = re.compile(r"\(([^()\n]+\.(?:sql|py|ya?ml|csv))\)")

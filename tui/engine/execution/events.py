@@ -17,6 +17,7 @@ from typing import Any
 
 from tui.engine.execution.connection_faults import with_advice
 from tui.engine.execution.error_place import ErrorPlace, place_of_error
+from tui.engine.execution.java_traces import without_java_trace
 from tui.engine.execution.run_nodes import DID_NOT_RUN
 from tui.engine.process.full_disk import AppendedFile
 from tui.protocol.events import LogLine, NodeFinished, NodeStarted, RunCancelling, to_line
@@ -209,7 +210,7 @@ def node_finished(
     now = time.time()
     node = result.node
     status = str(result.status)
-    message = log.clean(str(result.message or ""))
+    message = log.clean(without_java_trace(str(result.message or "")))
     duration = float(result.execution_time or 0.0)
     if place is None:
         place = ErrorPlace(*place_of_error(message, node)) if status in FAILURES else ErrorPlace()
@@ -270,4 +271,4 @@ def reason_in_words(message: str) -> str:
             f"The database {found['file']}{IN_USE}{program} (PID {found['pid']}): "
             "close it there, then run again."
         )
-    return with_advice(message.strip())
+    return with_advice(without_java_trace(message).strip())

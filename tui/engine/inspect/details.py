@@ -14,6 +14,7 @@ from dbt.flags import set_flags
 
 from tui.engine.execution.connection_faults import with_advice
 from tui.engine.execution.events import HELD
+from tui.engine.execution.java_traces import without_java_trace
 from tui.engine.execution.preload import preload
 from tui.engine.fence.registry import LAZY_GRAPH
 from tui.engine.inspect.config_sources import config_sources
@@ -80,7 +81,7 @@ def in_words(problem: Problem) -> Problem:
     """The problem in words for the user, where it is about the way to the database."""
     found = HELD.search(problem.message)
     if found is None:
-        return problem._replace(message=with_advice(problem.message))
+        return problem._replace(message=with_advice(without_java_trace(problem.message)))
     program, file = found["program"].rsplit("/", 1)[-1], found["file"].rsplit("/", 1)[-1]
     holder = described(file, int(found["pid"]))
     words = holder.words if holder.program else f"{program} (PID {holder.pid})"
