@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from textwrap import dedent
 
 import pytest
 import pytest_asyncio
@@ -18,6 +19,9 @@ ASSETS = "definitions/corner_shop_definitions/assets.py"
 SCHEDULES = "definitions/corner_shop_definitions/schedules.py"
 BUILD = 'dbt.cli(["build"], context=context)'
 SUPPLIES = "source.corner_shop.till.supplies"
+PROJECT = "definitions/corner_shop_definitions/project.py"
+DEFINITIONS = "definitions/corner_shop_definitions/definitions.py"
+MORE = "definitions/corner_shop_definitions/more.py"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -194,3 +198,97 @@ async def test_details_of_python_are_told(defined: OpenWorkspace) -> None:
     dbt = (await defined.workspace.queries.describe(defined.id_of("monthly_revenue"))).facts
     assert "asset.revenue_chart" in dbt["downstream"]
     assert dbt["key"] == "marts/monthly_revenue"
+
+
+async def with_more(defined: OpenWorkspace, text: str, found: str) -> None:
+    """Add a module of assets and checks to the definitions, and wait until an asset is there."""
+    (defined.root / MORE).write_text(dedent(text))
+    if "more" not in (defined.root / DEFINITIONS).read_text():
+        defined.edit(DEFINITIONS, "from .project", "from . import more\nfrom .project")
+        defined.edit(DEFINITIONS, "assets=[", "assets=[*more.assets, ")
+        defined.edit(DEFINITIONS, "asset_checks=[", "asset_checks=[*more.checks, ")
+    await defined.until(lambda state: found in state.graph.assets and not state.problems)
+
+
+async def test_a_failed_blocking_check_holds_back_what_is_downstream(
+    defined: OpenWorkspace,
+) -> None:
+    text = """
+        from dbtree import *
+
+        @asset
+        def chart(): ...
+
+        @asset
+        def daily(): ...
+
+        @asset(deps=[daily])
+        def chart_of_daily(): ...
+
+        @asset_check(asset=daily, blocking=True)
+        def daily_is_right(): return False
+
+        assets, checks = [chart_of_daily, chart, daily], [daily_is_right]
+    """
+    await with_more(defined, text, "asset.chart_of_daily")
+    materialize(defined, "daily", scope=Scope.DOWNSTREAM)
+    await defined.idle()
+    run = defined.workspace.queries.run(defined.state.runs[0].run_id)
+    assert run is not None
+    assert {key: node.status for key, node in run.nodes.items()} == {
+        "asset.daily": "success", "asset_check.daily:daily_is_right": "fail",
+        "asset.chart_of_daily": "skipped",
+    }  # fmt: skip
+    skipped = defined.state.statuses["asset.chart_of_daily"]
+    assert skipped.because == "asset_check.daily:daily_is_right"
+
+
+async def test_the_target_of_the_definitions_is_opened_and_run(defined: OpenWorkspace) -> None:
+    await defined.idle()
+    assert defined.state.target == "dev"
+    defined.edit(PROJECT, ".resolve())", '.resolve(), target="prod")')
+    state = await defined.until(lambda state: state.target == "prod" and state.is_confirmed)
+    assert state.project.options == "--target prod"
+    assert state.project.target == ""
+    materialize(defined, "raw_supplies")
+    await defined.idle()
+    run = defined.state.runs[0]
+    assert (run.status, run.target) == ("success", "prod")
+    assert (defined.root / "corner_shop_prod.duckdb").exists()
+    defined.edit(PROJECT, ', target="prod")', ")")
+    state = await defined.until(lambda state: state.target == "dev" and state.can_start)
+    assert state.project.options == ""
+
+
+async def test_the_file_of_the_manifest_is_the_graph_when_prepare_if_dev_returns(
+    defined: OpenWorkspace,
+) -> None:
+    text = """
+        import json
+        from dbtree import asset
+        from .project import corner_shop
+
+        nodes = json.loads(corner_shop.manifest_path.read_text())["nodes"].values()
+
+        def described(node):
+            @asset(key=["doc", node["name"]], description=node["description"])
+            def doc(): ...
+            return doc
+
+        checks = []
+        assets = [described(node) for node in nodes if node["name"].startswith("new_")]
+    """
+    model = defined.root / "models" / "marts" / "sales" / "new_orders.sql"
+    model.write_text("select 1 as id\n")
+    await with_more(defined, text, "asset.doc/new_orders")
+    model.with_name("new_returns.sql").write_text("select 2 as id\n")
+    await defined.until(lambda state: "asset.doc/new_returns" in state.graph.assets)
+    model.with_name("_new.yml").write_text(
+        "models: [{name: new_orders, description: All that was ordered.}]\n"
+    )
+    state = await defined.until(
+        lambda state: (
+            state.graph.assets["asset.doc/new_orders"].description == "All that was ordered."
+        )
+    )
+    assert not state.problems

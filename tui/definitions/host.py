@@ -30,11 +30,31 @@ class Preparable(Protocol):
         """Where its manifest lies."""
 
 
+class Connected(Protocol):
+    """What says how dbt is to open a project: a DbtProject or a DbtCliResource."""
+
+    is_command_line: bool
+    """Whether it is dbt's command line, whose word counts before a DbtProject's."""
+    profile: str | None
+    target: str | None
+    stated_profiles_dir: Path | None
+    """Where profiles.yml is, as it was given; None where nobody said it."""
+
+    @property
+    def project_dir(self) -> Path | str:
+        """The directory of dbt_project.yml."""
+
+
 class Host:
     """Any Python that imports the definitions: nothing is prepared, manifests are files."""
 
     is_dev = False
     """Whether this is `dbtree` or `dbtree dev`, where manifests are made anew."""
+    base: Path | None = None
+    """From where relative directories are looked for first: the place of the definitions."""
+
+    def note(self, one: Connected) -> None:
+        """A project or a command line was made."""
 
     def prepare(self, project: Preparable) -> None:
         """Bring a project's manifest up to date."""

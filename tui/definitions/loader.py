@@ -91,6 +91,14 @@ def user_files(root: Path) -> list[str]:
     return sorted(found)
 
 
+def forget(place: Place) -> None:
+    """Take the user's modules out of memory, so that they are imported again."""
+    files = set(user_files(place.root))
+    for name, module in list(sys.modules.items()):
+        if getattr(module, "__file__", None) in files:
+            del sys.modules[name]
+
+
 def _line_of(place: Place) -> int:
     """Where pyproject.toml names the module."""
     try:

@@ -99,6 +99,7 @@ def info_record(project: Project, findings: Findings) -> dict[str, Any]:
         "definitions": {
             "module": project.definitions.module,
             "root": str(project.definitions.root),
+            "options": dict(engine.defined) if engine else {},
         }
         if project.definitions is not None
         else None,
@@ -197,4 +198,7 @@ def _rows(record: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
 
 def _origin(record: dict[str, Any], name: str, default: str) -> str:
     setting = record["settings"][name]
-    return str(setting["origin"]) if setting["value"] else default
+    if setting["value"]:
+        return str(setting["origin"])
+    decided = (record["definitions"] or {}).get("options", {})
+    return "the definitions" if name in decided else default

@@ -33,7 +33,7 @@ from tui.engine.parse.linked_graph import LinkedGraph
 from tui.engine.python.dbt_invocation import InnerDbt
 from tui.engine.python.definitions_process import EngineHost
 from tui.engine.python.python_nodes import Made, PythonNodes, logger_of
-from tui.engine.python.run_steps import NoOrder, Step, steps_of
+from tui.engine.python.run_steps import NoOrder, Step, behind_blocking, is_check, steps_of
 from tui.engine.records.run_definitions import RunDefinitions
 from tui.protocol.events import NodeFinished, NodeMetadata, RunFinished, RunPlanned
 from tui.protocol.messages import StartRun
@@ -69,9 +69,6 @@ class RunHost(EngineHost):
 
     inner: InnerDbt
 
-    def prepare(self, project: Any) -> None:
-        """The engine has written the manifest, and the run has it in memory."""
-
     def execute(self, resource: Any, args: Any, context: Any, target_path: Any) -> Any:
         words = list(args)
         if target_path is not None:
@@ -106,7 +103,10 @@ class DefinedRun:
     def run(self) -> RunFinished:
         """Do all steps; the result has the time of its end left open."""
         config = self.warm.loaded.config
-        host = RunHost(self.warm, Path(self.warm.loaded.root), Path(config.project_target_path))
+        host = RunHost(
+            self.warm, Path(self.warm.loaded.root), Path(config.project_target_path),
+            self.told.place.root,
+        )  # fmt: skip
         host.inner = self.inner
         set_host(host)
         try:
@@ -115,7 +115,8 @@ class DefinedRun:
             return self._failed(error)
         nodes = self._nodes()
         try:
-            steps = steps_of(nodes, self._parents, self.python.__contains__, self._builder_of)
+            waits_for = behind_blocking(self._parents, self._blocking(), frozenset(nodes))
+            steps = steps_of(nodes, waits_for, self.python.__contains__, self._builder_of)
         except NoOrder as error:
             words = f"These depend on each other in a circle: {error}."
             return RunFinished(at=0.0, status="error", elapsed=0.0, message=words)
@@ -136,7 +137,14 @@ class DefinedRun:
         return self._end()
 
     def _nodes(self) -> list[str]:
-        return list(self.request.nodes)
+        """What is to be run: Python's checks first, so that each runs at its asset's turn."""
+        nodes = self.request.nodes
+        first = [key for key in nodes if isinstance(self.python.get(key), PythonCheck)]
+        return list(dict.fromkeys((*first, *nodes)))
+
+    def _blocking(self) -> Iterable[tuple[str, str]]:
+        """Python's blocking checks, each with its asset."""
+        return ((one.unique_id, one.asset) for one in self.told.resolved.checks if one.blocking)
 
     def _end(self) -> RunFinished:
         if self.problem is not None:
@@ -202,7 +210,7 @@ class DefinedRun:
         one = self.python.get(check)
         if isinstance(one, PythonCheck) and not one.blocking:
             return
-        for asset in self._parents(check):
+        for asset in (one.asset,) if isinstance(one, PythonCheck) else self._parents(check):
             self.culprits.setdefault(asset, check)
 
     def _without_skipped(self, step: Step) -> list[str]:
@@ -220,14 +228,14 @@ class DefinedRun:
         seen: set[str] = set()
         waiting = list(self._parents(node))
         # A check of a failed asset is skipped; one of an asset whose other check failed is not.
-        is_check = node.startswith(("test.", "unit_test.", "asset_check."))
+        checks = is_check(node)
         while waiting:
             key = waiting.pop()
             if key in seen:
                 continue
             seen.add(key)
             found = self.culprits.get(key)
-            if found and not (is_check and found.startswith(("test.", "asset_check."))):
+            if found and not (checks and found.startswith(("test.", "asset_check."))):
                 return found
             if key not in self.status:
                 waiting += self._parents(key)
