@@ -6,9 +6,19 @@ library and runs on Python 3.10 and later, because it is imported by the interpr
 dbt. It must not know engines or screens; `host` says who runs it.
 """
 
-from tui.definitions.assets import AssetsDefinition, asset
-from tui.definitions.checks import AssetChecksDefinition, AssetCheckSpec, asset_check
-from tui.definitions.context import AssetCheckExecutionContext, AssetExecutionContext
+from tui.definitions.assets import AssetsDefinition, asset, multi_asset
+from tui.definitions.checks import (
+    AssetChecksDefinition,
+    AssetCheckSpec,
+    asset_check,
+    multi_asset_check,
+)
+from tui.definitions.context import (
+    AssetCheckExecutionContext,
+    AssetExecutionContext,
+    OpExecutionContext,
+    build_asset_context,
+)
 from tui.definitions.dbt_assets import (
     DbtAssetsDefinition,
     dbt_assets,

@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui.definitions.host import Connected, Host, set_host
+from tui.definitions.host import Connected, DbtSelected, Host, set_host
 from tui.definitions.loader import Place, import_module
 
 
@@ -40,6 +40,12 @@ class ListeningHost(Host):
 
     def note(self, one: Connected) -> None:
         self.noted.append(one)
+
+    def can_check(self, definition: DbtSelected) -> bool:
+        return False
+
+    def select(self, definition: DbtSelected) -> frozenset[str]:
+        return frozenset()
 
 
 def connection_at(place: Place, root: Path) -> Connection:

@@ -45,6 +45,38 @@ class Connected(Protocol):
         """The directory of dbt_project.yml."""
 
 
+class DbtSelected(Protocol):
+    """A `@dbt_assets` function, as far as dbt's selectors say which nodes it builds."""
+
+    @property
+    def name(self) -> str:
+        """The function's."""
+
+    @property
+    def select(self) -> str:
+        """Dbt's selectors of what it builds."""
+
+    @property
+    def exclude(self) -> str:
+        """Dbt's selectors of what it does not."""
+
+    @property
+    def selector(self) -> str:
+        """The name of a selector of selectors.yml."""
+
+    @property
+    def project(self) -> Any:
+        """The DbtProject, where it was given one."""
+
+    @property
+    def takes_everything(self) -> bool:
+        """Whether it builds all of the project."""
+
+    @property
+    def manifest_path(self) -> Path | None:
+        """The manifest's file, where it was given as one."""
+
+
 class Host:
     """Any Python that imports the definitions: nothing is prepared, manifests are files."""
 
@@ -73,6 +105,23 @@ class Host:
         if not isinstance(loaded, dict):
             raise ManifestMissing(f"{path} is not a manifest.")
         return loaded
+
+    def can_check(self, definition: DbtSelected) -> bool:
+        """Whether the nodes of a `@dbt_assets` function are known at once, so that what is wrong
+        with them can be told where it is defined.
+        """
+        path = definition.manifest_path
+        return definition.takes_everything and (path is None or path.is_file())
+
+    def select(self, definition: DbtSelected) -> frozenset[str]:
+        """The nodes that dbt's selectors select: here dbt is asked, as a process of its own.
+
+        Raises:
+            DefinitionError: when there is no project, or dbt fails.
+        """
+        from tui.definitions.dbt_listing import listed
+
+        return listed(definition)
 
     def execute(
         self,

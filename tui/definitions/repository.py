@@ -14,6 +14,7 @@ from tui.definitions.functions import UserFunction, refuse_unknown
 from tui.definitions.keys import AssetCheckKey, AssetKey
 from tui.definitions.resource import DbtCliResource
 from tui.definitions.schedules import JobDefinition, ScheduleDefinition
+from tui.definitions.specs import AssetSpec
 
 REFUSED = {
     "sensors": "dbtree has no sensors.",
@@ -21,6 +22,11 @@ REFUSED = {
     "loggers": "use context.log.",
     "component_tree": "dbtree has no components.",
 }
+
+
+ASSETS = (AssetsDefinition, DbtAssetsDefinition, AssetSpec, AssetChecksDefinition)
+Named = UserFunction | AssetSpec
+"""What has a place in the user's files."""
 
 
 class Definitions:
@@ -52,15 +58,19 @@ class Definitions:
         **refused: Any,
     ) -> None:
         refuse_unknown("Definitions", refused, REFUSED)
-        given = list(assets or ())
+        given = _each_once(assets)
         for one in given:
-            if not isinstance(one, AssetsDefinition | DbtAssetsDefinition):
+            if not isinstance(one, ASSETS):
                 raise DefinitionError(
                     f"{_named(one)} is not an asset: put @asset above its function."
                 )
         self.assets = tuple(one for one in given if isinstance(one, AssetsDefinition))
         self.dbt_assets = tuple(one for one in given if isinstance(one, DbtAssetsDefinition))
-        self.asset_checks = tuple(asset_checks or ())
+        self.specs = tuple(one for one in given if isinstance(one, AssetSpec))
+        """Assets that are made elsewhere."""
+        # Dagster takes checks among the assets too.
+        among = [one for one in given if isinstance(one, AssetChecksDefinition)]
+        self.asset_checks = tuple(_each_once([*among, *(asset_checks or ())]))
         for check in self.asset_checks:
             if not isinstance(check, AssetChecksDefinition):
                 raise DefinitionError(
@@ -74,13 +84,17 @@ class Definitions:
         self._check_schedules()
 
     def _check_keys(self) -> None:
-        seen: dict[AssetKey | AssetCheckKey, UserFunction] = {}
+        seen: dict[AssetKey | AssetCheckKey, Named] = {}
         for one in self.assets:
-            _claim(seen, one.key, one.function, "asset")
+            for key in one.keys:
+                _claim(seen, key, one.function, "asset")
             for spec in one.check_specs:
                 _claim(seen, spec.key, one.function, "check")
+        for said in self.specs:
+            _claim(seen, said.key, said, "asset")
         for check in self.asset_checks:
-            _claim(seen, check.key, check.function, "check")
+            for spec in check.specs:
+                _claim(seen, spec.key, check.function, "check")
         names: dict[str, UserFunction] = {}
         for each in self.dbt_assets:
             if each.name in names:
@@ -147,15 +161,24 @@ def load_asset_checks_from_modules(modules: Iterable[ModuleType]) -> list[AssetC
     return list({id(one): one for one in found if isinstance(one, AssetChecksDefinition)}.values())
 
 
-def _claim(seen: dict[Any, UserFunction], key: Any, function: UserFunction, kind: str) -> None:
+def _each_once(given: Iterable[Any] | None) -> list[Any]:
+    """Objects in their order, each once; a list among them stands for what is in it."""
+    flat: list[Any] = []
+    for one in given or ():
+        flat += _each_once(one) if isinstance(one, list | tuple) else [one]
+    return list({id(one): one for one in flat}.values())
+
+
+def _claim(seen: dict[Any, Named], key: Any, by: Named, kind: str) -> None:
     if key in seen:
-        raise _twice(kind, key.to_user_string(), seen[key], function)
-    seen[key] = function
+        raise _twice(kind, key.to_user_string(), seen[key], by)
+    seen[key] = by
 
 
-def _twice(kind: str, name: str, first: UserFunction, second: UserFunction) -> DefinitionError:
+def _twice(kind: str, name: str, first: Named, second: Named) -> DefinitionError:
+    other = f"{first.name} at " if isinstance(first, UserFunction) else ""
     return DefinitionError(
-        f"There are two {kind}s {name}: the other is {first.name} at {first.path}:{first.line}.",
+        f"There are two {kind}s {name}: the other is {other}{first.path}:{first.line}.",
         path=second.path, line=second.line,
     )  # fmt: skip
 

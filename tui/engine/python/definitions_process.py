@@ -17,7 +17,8 @@ from typing import Any
 from tui.definitions import DefinitionError
 from tui.definitions.connections import Connection, connection_of
 from tui.definitions.dbt_assets import DbtAssetsDefinition
-from tui.definitions.host import Connected, Host, Preparable, set_host
+from tui.definitions.dbt_nodes import Select, vain_methods
+from tui.definitions.host import Connected, DbtSelected, Host, Preparable, set_host
 from tui.definitions.loader import Place, failure_of, forget, load, user_files
 from tui.definitions.repository import Definitions
 from tui.definitions.resolved import Resolved
@@ -27,7 +28,8 @@ from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.process.forked import ChildDied, in_child
 from tui.engine.python.manifest_file import MANIFEST, bring_up_to_date
 from tui.engine.python.manifest_view import ManifestView
-from tui.protocol.messages import Refused, Select
+from tui.protocol.messages import Refused
+from tui.protocol.messages import Select as SelectRequest
 from tui.protocol.records import Problem
 
 PATIENCE = 60
@@ -99,6 +101,14 @@ class EngineHost(Host):
             return ManifestView(self.warm.manifest)
         return super().manifest(path)
 
+    def can_check(self, definition: DbtSelected) -> bool:
+        path = definition.manifest_path
+        return path is None or self.is_own(path)
+
+    def select(self, definition: DbtSelected) -> frozenset[str]:
+        chosen = "" if definition.selector else definition.select
+        return _selecting(self.warm)(chosen, definition.exclude, definition.selector)
+
     def execute(self, *_: Any) -> Any:
         raise DefinitionError("dbt.cli is for the functions of assets: no dbt runs while the "
                               "definitions are imported.")  # fmt: skip
@@ -144,7 +154,7 @@ def load_here(warm: Any, place: Place) -> Defined:
     return Defined(
         resolved,
         tuple(user_files(place.root)),
-        tuple(_differences(definitions, warm)),
+        (*_differences(definitions, warm), *vain_methods(definitions)),
         tuple(sorted(host.asked)),
         connection_of(host.noted, host.root),
         host.was_read,
@@ -199,9 +209,9 @@ def _differences(definitions: Definitions, warm: Any) -> list[str]:
     return found
 
 
-def _selecting(warm: Any) -> Any:
+def _selecting(warm: Any) -> Select:
     def selected(chosen: str, exclude: str, selector: str) -> frozenset[str]:
-        request = Select(0, chosen.split(), exclude.split(), "build", selector)
+        request = SelectRequest(0, chosen.split(), exclude.split(), "build", selector)
         reply = select(warm, request)
         if isinstance(reply, Refused):
             raise DefinitionError(reply.message)
