@@ -55,6 +55,11 @@ class AssetsDefinition:
         return frozenset(spec.key for spec in self.specs)
 
     @property
+    def ordered_keys(self) -> list[AssetKey]:
+        """The same in their order."""
+        return [spec.key for spec in self.specs]
+
+    @property
     def is_single(self) -> bool:
         """Whether it makes one asset."""
         return len(self.specs) == 1

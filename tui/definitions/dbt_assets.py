@@ -128,10 +128,15 @@ class DbtAssetsDefinition:
         return {key: None for key in nodes if key in chosen and is_asset(nodes[key])}
 
     @cached_property
+    def ordered_keys(self) -> list[AssetKey]:
+        """The keys of its assets, in the manifest's order."""
+        nodes = self.read_manifest()["nodes"]
+        return [self.get_asset_key(nodes[key]) for key in self.unique_ids]
+
+    @property
     def keys(self) -> frozenset[AssetKey]:
         """The keys of its assets."""
-        nodes = self.read_manifest()["nodes"]
-        return frozenset(self.get_asset_key(nodes[key]) for key in self.unique_ids)
+        return frozenset(self.ordered_keys)
 
     @property
     def specs(self) -> list[AssetSpec]:
@@ -301,6 +306,39 @@ def dbt_assets(
         return definition
 
     return decorate
+
+
+def build_dbt_asset_specs(
+    *,
+    manifest: ManifestParam,
+    dagster_dbt_translator: DbtTranslator | None = None,
+    select: str = EVERYTHING,
+    exclude: str | None = "",
+    selector: str | None = "",
+    project: DbtProject | None = None,
+) -> list[AssetSpec]:
+    """What is said of the assets of a dbt project that is built elsewhere: put among the `assets`
+    of the Definitions, they are in the graph and are never run.
+
+    Args:
+        manifest: As of `@dbt_assets`.
+        dagster_dbt_translator: How nodes become assets.
+        select: dbt's selectors of what belongs to it.
+        exclude: dbt's selectors of what does not.
+        selector: The name of a selector of selectors.yml, in place of the two.
+        project: The project.
+
+    Raises:
+        DefinitionError: naming the file and line.
+    """
+
+    def none() -> None: ...
+
+    definition = dbt_assets(
+        manifest=manifest, dagster_dbt_translator=dagster_dbt_translator, select=select,
+        exclude=exclude, selector=selector, project=project, name="build_dbt_asset_specs",
+    )(none)  # fmt: skip
+    return definition.specs
 
 
 def get_asset_key_for_model(dbt_assets: Sequence[DbtAssetsDefinition], model_name: str) -> AssetKey:

@@ -40,7 +40,9 @@ class Failure:
 
 def load(place: Place) -> Definitions:
     """Import the module and take its Definitions. Raises whatever the module raises."""
-    return find_definitions(import_module(place))
+    found = find_definitions(import_module(place))
+    found.check_resources()
+    return found
 
 
 def import_module(place: Place) -> ModuleType:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from tui.definitions.config import value_of
 from tui.definitions.errors import DefinitionError
 from tui.definitions.host import host
 
@@ -52,6 +53,7 @@ class DbtProject:
         state_path: Path | str | None = None,
         prepare_project_cli_args: Sequence[str] | None = None,
     ) -> None:
+        profiles_dir, profile, target = map(value_of, (profiles_dir, profile, target))
         source = absolute(project_dir)
         packaged = absolute(packaged_project_dir) if packaged_project_dir else None
         used = packaged if packaged and packaged.exists() and not host().is_dev else source

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tui.definitions.config import value_of
 from tui.definitions.context import AssetExecutionContext
 from tui.definitions.errors import DefinitionError
 from tui.definitions.host import host
@@ -46,6 +47,7 @@ class DbtCliResource:
         dbt_executable: str | Path = "dbt",
         state_path: str | Path | None = None,
     ) -> None:
+        profiles_dir, profile, target = map(value_of, (profiles_dir, profile, target))
         stated = profiles_directory(profiles_dir)
         if isinstance(project_dir, DbtProject):
             project = project_dir

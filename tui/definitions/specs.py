@@ -67,11 +67,10 @@ def dependencies(deps: Iterable[Any] | None) -> tuple[AssetKey, ...]:
     """The keys that dependencies mean, each once. A definition of several assets means all."""
     found: list[AssetKey] = []
     for one in deps or ():
-        keys = getattr(one, "keys", None)
         if isinstance(one, AssetDep):
             found.append(one.asset_key)
-        elif isinstance(keys, frozenset):
-            found += sorted(keys)
+        elif hasattr(one, "ordered_keys"):
+            found += one.ordered_keys
         else:
             found.append(key_of(one))
     return tuple(dict.fromkeys(found))

@@ -21,6 +21,7 @@ from tui.definitions import (
     DbtCliError,
     Definitions,
 )
+from tui.definitions.calls import called
 from tui.definitions.dbt_resources import tested
 from tui.definitions.host import set_host
 from tui.definitions.loader import failure_of, load
@@ -35,7 +36,7 @@ from tui.engine.python.dbt_invocation import InnerDbt
 from tui.engine.python.definitions_process import EngineHost
 from tui.engine.python.manifest_view import ManifestView
 from tui.engine.python.node_log import logger_of
-from tui.engine.python.python_nodes import Made, PythonNodes, results_of
+from tui.engine.python.python_nodes import Made, PythonNodes
 from tui.engine.python.run_steps import NoOrder, Step, behind_blocking, is_check, steps_of
 from tui.engine.records.run_definitions import RunDefinitions
 from tui.protocol.events import NodeFinished, NodeMetadata, RunFinished, RunPlanned
@@ -327,7 +328,7 @@ class DefinedRun:
     def _call(self, function: DbtAssetsDefinition, definitions: Definitions, step: Step) -> None:
         context = self._context(function, definitions, step)
         with context.entered():
-            for result in results_of(function.function.run(context, definitions.resources)):
+            for result in called(function, context, definitions.resources):
                 if isinstance(result, MaterializeResult):
                     self._remember(result)
                 elif isinstance(result, AssetMaterialization):

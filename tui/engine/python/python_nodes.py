@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from types import GeneratorType
 from typing import Any, Protocol, TypeVar
 
 from tui.definitions import (
@@ -21,6 +20,7 @@ from tui.definitions import (
     Definitions,
     MaterializeResult,
 )
+from tui.definitions.calls import called
 from tui.definitions.errors import in_words
 from tui.definitions.functions import code_digests
 from tui.definitions.loader import Place, failure_of
@@ -129,7 +129,7 @@ class PythonNodes:
     ) -> Iterator[Any]:
         """What the function yields or returns, as soon as it does; what it prints is in the log."""
         with context.entered(), printing_into(self.run.log, unique_id):
-            yield from results_of(definition.function.run(context, self.resources))
+            yield from called(definition, context, self.resources)
 
     def _tried(self, definition: Any, context: AssetExecutionContext, work: Callable[[], T]) -> T:
         """Work that is done again as the retry policy of a function says."""
@@ -305,11 +305,3 @@ def _note(made: Made, metadata: Mapping[str, Any]) -> None:
     made.metadata = metadata_rows(metadata)
     value = made.metadata.get(ROW_COUNT, {}).get("value")
     made.row_count = value if count is not None and isinstance(value, int) else None
-
-
-def results_of(returned: Any) -> Iterator[Any]:
-    """What a function returned or yields, one after the other; nothing for None."""
-    if isinstance(returned, GeneratorType | list | tuple):
-        yield from returned
-    elif returned is not None and not isinstance(returned, Mapping):
-        yield returned
