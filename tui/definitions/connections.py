@@ -11,7 +11,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from tui.definitions.host import Connected, DbtSelected, Host, set_host
+from tui.definitions.dbt_listing import DbtSelected
+from tui.definitions.host import Connected, Host, set_host
 from tui.definitions.loader import Place, import_module
 
 

@@ -5,10 +5,42 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import Any, Protocol
 
 from tui.definitions.errors import DbtCliError, DefinitionError
 from tui.definitions.executions import dbt_command
-from tui.definitions.host import DbtSelected
+
+
+class DbtSelected(Protocol):
+    """A `@dbt_assets` function, as far as dbt's selectors say which nodes it builds."""
+
+    @property
+    def name(self) -> str:
+        """The function's."""
+
+    @property
+    def select(self) -> str:
+        """Dbt's selectors of what it builds."""
+
+    @property
+    def exclude(self) -> str:
+        """Dbt's selectors of what it does not."""
+
+    @property
+    def selector(self) -> str:
+        """The name of a selector of selectors.yml."""
+
+    @property
+    def project(self) -> Any:
+        """The DbtProject, where it was given one."""
+
+    @property
+    def takes_everything(self) -> bool:
+        """Whether it builds all of the project."""
+
+    @property
+    def manifest_path(self) -> Path | None:
+        """The manifest's file, where it was given as one."""
 
 
 def listed(definition: DbtSelected) -> frozenset[str]:

@@ -15,6 +15,7 @@ from tui.definitions.errors import ManifestMissing
 
 if TYPE_CHECKING:
     from tui.definitions.context import AssetExecutionContext
+    from tui.definitions.dbt_listing import DbtSelected
     from tui.definitions.executions import CommandLine, Execution
 
 
@@ -43,38 +44,6 @@ class Connected(Protocol):
     @property
     def project_dir(self) -> Path | str:
         """The directory of dbt_project.yml."""
-
-
-class DbtSelected(Protocol):
-    """A `@dbt_assets` function, as far as dbt's selectors say which nodes it builds."""
-
-    @property
-    def name(self) -> str:
-        """The function's."""
-
-    @property
-    def select(self) -> str:
-        """Dbt's selectors of what it builds."""
-
-    @property
-    def exclude(self) -> str:
-        """Dbt's selectors of what it does not."""
-
-    @property
-    def selector(self) -> str:
-        """The name of a selector of selectors.yml."""
-
-    @property
-    def project(self) -> Any:
-        """The DbtProject, where it was given one."""
-
-    @property
-    def takes_everything(self) -> bool:
-        """Whether it builds all of the project."""
-
-    @property
-    def manifest_path(self) -> Path | None:
-        """The manifest's file, where it was given as one."""
 
 
 class Host:

@@ -17,8 +17,9 @@ from typing import Any
 from tui.definitions import DefinitionError
 from tui.definitions.connections import Connection, connection_of
 from tui.definitions.dbt_assets import DbtAssetsDefinition
+from tui.definitions.dbt_listing import DbtSelected
 from tui.definitions.dbt_nodes import Select, vain_methods
-from tui.definitions.host import Connected, DbtSelected, Host, Preparable, set_host
+from tui.definitions.host import Connected, Host, Preparable, set_host
 from tui.definitions.loader import Place, failure_of, forget, load, user_files
 from tui.definitions.repository import Definitions
 from tui.definitions.resolved import Resolved
