@@ -9,8 +9,10 @@ import pytest_asyncio
 
 from tests.projects.parsed import copy_parsed_demo
 from tests.workspace.conftest import OpenWorkspace
+from tui.cli.json_records import asset_record
 from tui.project.project import find_project
 from tui.runs.plan import Scope, plan_build
+from tui.selection import Scene, select
 from tui.workspace.workspace import Workspace
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -292,3 +294,76 @@ async def test_the_file_of_the_manifest_is_the_graph_when_prepare_if_dev_returns
         )
     )
     assert not state.problems
+
+
+async def test_several_assets_retries_prints_and_specs_in_one_run(defined: OpenWorkspace) -> None:
+    text = """
+        from dbtree import *
+
+        class Store(ConfigurableResource):
+            name: str = "shelf"
+
+        tries = []
+
+        @multi_asset(specs=[
+            AssetSpec("parts/a", kinds={"csv"}, tags={"team": "data"}, owners=["a@shop.example"]),
+            AssetSpec("parts/b", deps=["parts/a", "lake"], metadata={"n": 1}),
+        ], retry_policy=RetryPolicy(max_retries=1))
+        def parts(context: AssetExecutionContext):
+            tries.append(1)
+            print("try", len(tries))
+            if len(tries) == 1:
+                raise Failure("Not yet.")
+            yield MaterializeResult("parts/a", metadata={"dagster/row_count": 2})
+            yield MaterializeResult("parts/b", metadata={"subset": context.is_subset})
+
+        @op
+        def fetch(context):
+            context.log.warning("fetching")
+            return [1, 2]
+
+        @graph_asset
+        def counted():
+            return Output(None, metadata={"rows": len(fetch())})
+
+        checks = []
+        assets = [parts, counted, AssetSpec("lake", kinds={"s3"})]
+    """
+    await with_more(defined, text, "asset.parts/b")
+    graph = defined.state.graph
+    assert graph.assets["asset.lake"].resource_type == "external"
+    one = asset_record(defined.state, graph.assets["asset.parts/a"])
+    assert (one["key"], one["kinds"], one["owners"]) == (
+        ["parts", "a"], ["csv"], ["a@shop.example"],
+    )  # fmt: skip
+    assert asset_record(defined.state, graph.assets["asset.parts/b"])["metadata"] == {
+        "n": {"kind": "int", "value": 1}
+    }
+    orders = graph.assets[defined.id_of("orders")]
+    assert (orders.key, orders.kinds) == ("marts/orders", ("dbt", "duckdb"))
+    assert select(Scene(graph), 'tag:"team"="data"') == {"asset.parts/a"}
+    # Its function cannot make one without the other.
+    materialize(defined, "parts/a", "counted")
+    await defined.idle()
+    run = defined.workspace.queries.run(defined.state.runs[0].run_id)
+    assert run is not None
+    assert {key: node.status for key, node in run.nodes.items()} == {
+        "asset.parts/a": "success", "asset.parts/b": "success", "asset.counted": "success",
+    }  # fmt: skip
+    assert run.nodes["asset.parts/a"].row_count == 2
+    assert json.loads(run.nodes["asset.parts/b"].metadata)["subset"]["value"] is False
+    assert json.loads(run.nodes["asset.counted"].metadata)["rows"]["value"] == 2
+    log = defined.workspace.queries.log(run.run_id).lines(0, 10_000)
+    lines = {(line.text, line.unique_id) for line in log}
+    assert {("try 1", "asset.parts/a"), ("try 2", "asset.parts/a"),
+            ("fetching", "asset.counted")} <= lines  # fmt: skip
+    assert any("Not yet.; try 2 of 2 follows" in text for text, _ in lines)
+
+
+async def test_a_selection_of_nothing_is_told_where_it_is_defined(defined: OpenWorkspace) -> None:
+    defined.edit(ASSETS, "corner_shop.manifest_path)", 'corner_shop.manifest_path, select="nope")')
+    state = await defined.until(lambda state: state.problems)
+    assert "selects nothing of the project: select 'nope'" in state.problems[0].message
+    assert state.problems[0].path == ASSETS
+    defined.edit(ASSETS, ', select="nope")', ")")
+    await defined.until(lambda state: not state.problems)
