@@ -1,6 +1,7 @@
 """Finding the project and its settings."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -195,6 +196,14 @@ def test_the_options_are_those_of_a_dbt_line_and_only_what_was_set(shop):
     assert open_shop(shop).options == ""
     flags = {"target": "prod", "vars": "{day: 1}", "threads": 8}
     assert open_shop(shop, flags).options == "--target prod --vars '{day: 1}' --threads 8"
+
+
+def test_the_options_of_definitions_stand_behind_those_that_were_set(shop):
+    defined = {"target": "prod", "profile": "till", "profiles_dir": "/etc/dbt"}
+    project = replace(open_shop(shop), defined=defined)
+    assert project.options == "--profile till --target prod --profiles-dir /etc/dbt"
+    project = replace(open_shop(shop, {"target": "dev"}), defined={"profile": "till"})
+    assert project.options == "--profile till --target dev"
 
 
 def test_the_state_directory_is_ignored_by_git(shop):

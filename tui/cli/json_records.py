@@ -4,6 +4,7 @@ in words. Pure.
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +30,7 @@ def asset_record(state: WorkspaceState, asset: Asset) -> dict[str, Any]:
     return {
         "unique_id": asset.unique_id,
         "name": asset.name,
+        "key": asset.key.split("/") if asset.key else None,
         "resource_type": asset.resource_type,
         "materialized": asset.materialized,
         "package": asset.package,
@@ -39,6 +41,9 @@ def asset_record(state: WorkspaceState, asset: Asset) -> dict[str, Any]:
         "tags": list(asset.tags),
         "group": asset.group or None,
         "owner": asset.owner or None,
+        "owners": list(asset.owners),
+        "kinds": list(asset.kinds),
+        "metadata": json.loads(asset.metadata or "{}"),
         "description": asset.description,
         "status": status.status.value,
         "stale_reasons": [

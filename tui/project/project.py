@@ -63,6 +63,10 @@ class Project:
     readonly: bool = False
     definitions: DefinitionsPlace | None = None
     """The Python definitions through which it is open, where there are any."""
+    defined: Mapping[str, str] = field(default_factory=dict)
+    """What the definitions decide on, because nobody else did: target, profile, profiles_dir. The
+    engine tells it.
+    """
     settings: Settings = field(default_factory=_unset, compare=False, repr=False)
     """Every setting with its origin, and the preferences of the configuration files."""
 
@@ -122,19 +126,18 @@ class Project:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """The dbt flags of this session, as arguments: those that were set, and no other."""
-        flags: list[str] = []
-        if self.settings["profile"].is_set:
-            flags += ["--profile", self.profile]
-        if self.target:
-            flags += ["--target", self.target]
-        if self.profiles_dir is not None:
-            flags += ["--profiles-dir", str(self.profiles_dir)]
-        if self.vars:
-            flags += ["--vars", self.vars]
-        if self.threads:
-            flags += ["--threads", str(self.threads)]
-        return tuple(flags)
+        """The dbt flags of this session, as arguments: those that were set (by the user or by the
+        definitions), and no other.
+        """
+        profile = self.profile if self.settings["profile"].is_set else ""
+        options = [
+            ("--profile", profile or self.defined.get("profile", "")),
+            ("--target", self.target or self.defined.get("target", "")),
+            ("--profiles-dir", str(self.profiles_dir or self.defined.get("profiles_dir", ""))),
+            ("--vars", self.vars),
+            ("--threads", str(self.threads or "")),
+        ]
+        return tuple(word for name, value in options if value for word in (name, value))
 
     @property
     def options(self) -> str:

@@ -39,7 +39,8 @@ def engine_starting(state: WorkspaceState, *, restart: bool) -> WorkspaceState:
 
 def engine_ready(state: WorkspaceState, facts: EngineReady) -> WorkspaceState:
     """The engine has imported dbt and read the project's configuration."""
-    return replace(state, engine=facts, phase="parsing")
+    project = replace(state.project, defined=facts.defined)
+    return replace(state, engine=facts, project=project, phase="parsing")
 
 
 def engine_restarting(state: WorkspaceState) -> WorkspaceState:

@@ -170,7 +170,8 @@ class Workspace:
         saved = self._graphs.load()
         if saved is not None:
             graph, engine = saved
-            self._store.set(graph=graph, engine=engine)
+            project = replace(project, defined=engine.defined)
+            self._store.set(graph=graph, engine=engine, project=project)
         self._is_owed_history = not at_once and len(self.state.graph) > LARGE
         if self._is_owed_history:
             self._reports.restore_run_list()

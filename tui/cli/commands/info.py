@@ -104,6 +104,7 @@ def info_record(project: Project, findings: Findings) -> dict[str, Any]:
         "definitions": {
             "module": project.definitions.module,
             "root": str(project.definitions.root),
+            "options": dict(engine.defined) if engine else {},
         }
         if project.definitions is not None
         else None,
@@ -252,4 +253,7 @@ def _kept_in_words(record: dict[str, Any]) -> str:
 
 def _origin(record: dict[str, Any], name: str, default: str) -> str:
     setting = record["settings"][name]
-    return str(setting["origin"]) if setting["value"] else default
+    if setting["value"]:
+        return str(setting["origin"])
+    decided = (record["definitions"] or {}).get("options", {})
+    return "the definitions" if name in decided else default

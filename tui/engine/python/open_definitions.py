@@ -5,17 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from tui.definitions.loader import Place
 from tui.engine.parse.warm_manifest import WarmProject
-from tui.engine.python.definitions_process import (
-    MANIFEST,
-    Defined,
-    load_definitions,
-    write_manifest,
-)
+from tui.engine.python.definitions_process import Defined, load_definitions
+from tui.engine.python.manifest_file import bring_up_to_date
 from tui.engine.python.module_place import directory_of
 from tui.engine.python.overlay import Overlay, with_macros
 from tui.engine.records.parse_outcome import Parsed
@@ -105,23 +100,19 @@ class Definitions:
             changes: of dbt's own rows.
             before: dbt's rows before the parse.
         """
-        if self.problems or self.loaded is None or not self.loaded.resolved.is_plain:
+        loaded = self.loaded
+        if self.problems or loaded is None or not loaded.resolved.is_plain or loaded.reads_manifest:
             return bool(changes.assets or changes.removed)
-        known = self.loaded.resolved.translations
+        known = loaded.resolved.translations
         return any(key in known for key in changes.removed) or any(
             row.unique_id not in before or before[row.unique_id].relation != row.relation
             for row in changes.assets
         )
 
-    @property
-    def wants_manifest(self) -> bool:
-        """Whether they ask for manifest.json to be up to date."""
-        return self.loaded is not None and self.loaded.wants_manifest
-
-    def write_manifest(self) -> None:
-        """Write manifest.json. Raises OSError."""
-        target = Path(self.warm.loaded.config.project_target_path)
-        write_manifest(self.warm, target / MANIFEST)
+    def write_manifests(self) -> None:
+        """Keep the files up to date that a DbtProject asked for. Raises OSError."""
+        for path in self.loaded.manifests if self.loaded is not None else ():
+            bring_up_to_date(self.warm, path)
 
     def describe(self, unique_id: str) -> dict[str, Any] | None:
         """The facts of what Python makes; None for what is dbt's."""

@@ -146,7 +146,7 @@ class Records:
         kept = list(self._lines.items())[-KEPT_LINES:]
         self._lines = {path: found for path, found in kept if found[0] == _stamp(path)}
         use = MacroUse(manifest, self._config, self.internal)
-        owners = {group.name: _owner(group.owner) for group in manifest.groups.values()}
+        owners = {group.name: _group_owner(group.owner) for group in manifest.groups.values()}
         new_owners = {
             name
             for name in owners.keys() | self._owners.keys()
@@ -438,10 +438,17 @@ def first_paragraph(text: str | None) -> str:
 
 
 def _owner(owner: Any) -> str:
+    return str(getattr(owner, "name", None) or _email(owner))
+
+
+def _group_owner(owner: Any) -> str:
+    """A group's owner by address, as Dagster has it; by name where there is none."""
+    return _email(owner) or str(getattr(owner, "name", None) or "")
+
+
+def _email(owner: Any) -> str:
     email = getattr(owner, "email", None)
-    if isinstance(email, list):
-        email = ", ".join(email)
-    return str(getattr(owner, "name", None) or email or "")
+    return ", ".join(email) if isinstance(email, list) else str(email or "")
 
 
 def _freshness(source: Any) -> str:

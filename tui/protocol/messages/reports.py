@@ -36,6 +36,8 @@ class EngineReady:
     target_path: str = "target"
     database: str = ""
     """Where a DuckDB target lies, or the like; never with a secret."""
+    defined: dict[str, str] = field(default_factory=dict)
+    """What Python definitions decide on, because nobody else did: target, profile, profiles_dir."""
 
 
 @message
