@@ -96,7 +96,7 @@ class OpenQuestions:
 
     def _begin(self, warm: WarmProject, question: Any, answer: Callable[[], Any]) -> None:
         seconds = LONGEST_EXPORT if isinstance(question, Export) else LONGEST
-        late = f"The database did not answer within {seconds // 60} minutes; it was told to stop."
+        late = f"The database did not answer within {seconds // 60} minutes, so the query was cancelled."
         preload()  # what a child imports is gone with it
 
         def work() -> Any:

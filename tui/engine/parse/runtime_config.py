@@ -84,7 +84,7 @@ class LocalLocks:
     """
 
     @staticmethod
-    def RLock() -> Any:  # noqa: N802  its name in multiprocessing
+    def RLock() -> Any:
         """A lock between threads."""
         return threading.RLock()
 
