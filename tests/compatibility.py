@@ -47,7 +47,12 @@ yet.
 
 Postgres is part of `make test` (`tests/warehouses`): Postgres 15 and 18, dbt-postgres 1.11.0 and
 dbt-core 1.11. The demo is built, looked into, spoiled, snapshot, cancelled and opened again; the
-server is stopped, silenced, asked by others and refuses. Spark SPARK_WORDS
+server is stopped, silenced, asked by others and refuses. Spark is part
+of `make test-warehouses`: Spark 4.0.5 (Thrift server, Java 17), dbt-spark 1.11.0 and dbt-core 1.11.
+The demo is built, looked into, spoiled and cancelled there; it leaves out the snapshot, since tables
+of plain Spark have no updates (a format such as Delta or Iceberg has), and the Python model is SQL on
+both servers, whose adapters run no Python.
+
 Other adapters (Snowflake, BigQuery, Databricks, …) have not been tested: dbtree uses only the
 interface that dbt gives all of them.
 
