@@ -45,15 +45,16 @@ With dbt-core 1.10, 1.11 and 1.12 all shortcuts are on, except one that 1.12 no 
 and 1.9 work without shortcuts. Older versions are refused with a message. dbt v2 has not been tested
 yet.
 
-Postgres is part of `make test` (`tests/warehouses`): Postgres 15 and 18, dbt-postgres 1.11.0 and
+Postgres is part of `make test` (`tests/warehouses`): Postgres 15 and 18, dbt-postgres 1.11.0,
 dbt-core 1.11. The demo is built, looked into, spoiled, snapshot, cancelled and opened again; the
-server is stopped, silenced, asked by others and refuses. Spark is part
-of `make test-warehouses`: Spark 4.0.5 (Thrift server, Java 17), dbt-spark 1.11.0 and dbt-core 1.11.
-The demo is built, looked into, spoiled and cancelled there; it leaves out the snapshot, since tables
-of plain Spark have no updates (a format such as Delta or Iceberg has), and the Python model is SQL on
-both servers, whose adapters run no Python.
+server is stopped, silenced, shared by runs, and refuses.
 
-Other adapters (Snowflake, BigQuery, Databricks, …) have not been tested: dbtree uses only the
+Spark is part of `make test-warehouses`: Spark 4.0.5 (Thrift server, Java 17), dbt-spark 1.11.0,
+dbt-core 1.11. The demo is built, looked into, spoiled and cancelled. It leaves out the snapshot:
+tables of plain Spark have no updates, for which a format such as Delta or Iceberg is needed.
+
+On both servers the demo's Python model is written in SQL, since their adapters run no Python. Other
+adapters (Snowflake, BigQuery, Databricks, …) have not been tested: dbtree uses only the
 interface that dbt gives all of them.
 
 """
