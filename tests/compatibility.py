@@ -42,8 +42,7 @@ test), **edited** (a save, a broken save, its repair) and a run is **cancelled**
 takes minutes. ✓ with the day on which it worked, or what failed.
 
 With dbt-core 1.10, 1.11 and 1.12 all shortcuts are on, except one that 1.12 no longer needs. 1.8
-and 1.9 work without shortcuts. Older versions are refused with a message. dbt v2 has not been tested
-yet.
+and 1.9 work without shortcuts. Older versions are refused with a message. dbt v2 is not yet tested.
 
 Postgres is part of `make test` (`tests/warehouses`): Postgres 15 and 18, dbt-postgres 1.11.0,
 dbt-core 1.11. The demo is built, looked into, spoiled, snapshot, cancelled and opened again; the
