@@ -77,10 +77,16 @@ And these are different in dbt v2 itself (2.0.0-preview.196):
 
 ## Databases
 
-Postgres is part of `make test` (`tests/warehouses`): Postgres 15 and 18, dbt-postgres 1.11.0 and
+Postgres is part of `make test` (`tests/warehouses`): Postgres 15 and 18, dbt-postgres 1.11.0,
 dbt-core 1.11. The demo is built, looked into, spoiled, snapshot, cancelled and opened again; the
-server is stopped, silenced, asked by others and refuses. Spark SPARK_WORDS
-Other adapters (Snowflake, BigQuery, Databricks, …) have not been tested: dbtree uses only the
+server is stopped, silenced, shared by runs, and refuses.
+
+Spark is part of `make test-warehouses`: Spark 4.0.5 (Thrift server, Java 17), dbt-spark 1.11.0,
+dbt-core 1.11. The demo is built, looked into, spoiled and cancelled. It leaves out the snapshot:
+tables of plain Spark have no updates, for which a format such as Delta or Iceberg is needed.
+
+On both servers the demo's Python model is disabled, since their adapters run no Python. Other
+adapters (Snowflake, BigQuery, Databricks, …) have not been tested: dbtree uses only the
 interface that dbt gives all of them.
 
 ## The table

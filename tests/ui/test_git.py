@@ -29,7 +29,7 @@ async def test_an_asset_says_how_the_branch_changes_it(tmp_path: Path) -> None:
         assert "orders R" in user.row("orders")
         assert "stg_orders M" in user.row("stg_orders")
         await user.highlights("orders")
-        await user.waits_for(lambda: "→ renamed from models/marts" in user.screen)
+        await user.waits_for(lambda: "→ renamed from" in user.screen)
         await user.sees("not committed")
         await user.highlights("stg_orders")
         await user.waits_for(lambda: "± modified by the macro" in user.screen)

@@ -34,4 +34,5 @@ def columns_of(adapter: Any, relation: Any) -> Columns:
 def row_count_of(adapter: Any, relation: Any) -> int:
     """How many rows a relation has."""
     _, cursor = adapter.connections.add_query(f"select count(*) from {relation}", auto_begin=False)
-    return int(cursor.fetchone()[0])
+    # Some adapters' cursors have no other way to fetch.
+    return int(cursor.fetchall()[0][0])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,15 @@ def export(warm: WarmProject, request: Export) -> Exported | Refused:
     return Exported(request.id, str(path), *outcome)
 
 
+def _batches(cursor: Any) -> Iterator[Any]:
+    """The rows that are left, a batch at a time; all at once where a cursor has no other way."""
+    if not hasattr(cursor, "fetchmany"):
+        yield cursor.fetchall()
+        return
+    while rows := cursor.fetchmany(BATCH):
+        yield rows
+
+
 def _no_place(path: Path) -> str:
     """Why no file can be there, in a sentence; empty where it seems that one can."""
     if os.path.isdir(path):
@@ -73,7 +83,7 @@ def _write(
         writer = csv.writer(file)
         head = [str(column[0]) for column in cursor.description or ()]
         writer.writerow(head if formulas else map(as_cell, head))
-        while rows := cursor.fetchmany(BATCH):
+        for rows in _batches(cursor):
             cells = [[as_text(value) for value in row] for row in rows]
             if not formulas:
                 marked += sum(is_formula(cell) for row in cells for cell in row)

@@ -96,9 +96,8 @@ class OpenQuestions:
 
     def _begin(self, warm: WarmProject, question: Any, answer: Callable[[], Any]) -> None:
         seconds = LONGEST_EXPORT if isinstance(question, Export) else LONGEST
-        late = (
-            f"The database did not answer within {seconds // 60} minutes; the query was cancelled."
-        )
+        minutes = seconds // 60
+        late = f"The database did not answer within {minutes} minutes, so the query was cancelled."
         preload()  # what a child imports is gone with it
 
         def work() -> Any:
