@@ -54,9 +54,11 @@ async def test_without_changes_or_git_that_is_said(tmp_path: Path) -> None:
         await user.presses("B")
         await user.sees("git is being asked")
         user.workspace.publish(git=GitState(is_repository=False))
+        await user.waits_for(lambda: user.app.screen.current.git is not None)
         await user.presses("B")
         await user.sees("the project is in no git repository")
         user.workspace.publish(git=GitState("feature", "abc1234", "main"))
+        await user.waits_for(lambda: user.app.screen.current.git.is_repository)
         await user.presses("B")
         await user.sees("feature changes no asset")
 
