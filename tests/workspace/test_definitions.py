@@ -363,7 +363,7 @@ async def test_several_assets_retries_prints_and_specs_in_one_run(defined: OpenW
 async def test_a_selection_of_nothing_is_told_where_it_is_defined(defined: OpenWorkspace) -> None:
     defined.edit(ASSETS, "corner_shop.manifest_path)", 'corner_shop.manifest_path, select="nope")')
     state = await defined.until(lambda state: state.problems)
-    assert "selects nothing of the project: select 'nope'" in state.problems[0].message
+    assert "matches no node of the project: select 'nope'" in state.problems[0].message
     assert state.problems[0].path == ASSETS
     defined.edit(ASSETS, ', select="nope")', ")")
     await defined.until(lambda state: not state.problems)
