@@ -286,7 +286,9 @@ async def test_the_file_of_the_manifest_is_the_graph_when_prepare_if_dev_returns
     model.with_name("new_returns.sql").write_text("select 2 as id\n")
     await defined.until(lambda state: "asset.doc/new_returns" in state.graph.assets)
     model.with_name("_new.yml").write_text(
-        "models: [{name: new_orders, description: All that was ordered.}]\n"
+        "groups: [{name: finance, owner: {name: Fin, email: fin@example.com}}]\n"
+        "models: [{name: new_orders, description: All that was ordered., "
+        "config: {group: finance}}]\n"
     )
     state = await defined.until(
         lambda state: (
