@@ -141,6 +141,7 @@ async def test_what_the_function_does_is_what_a_run_does(defined: OpenWorkspace)
         f"yield from {BUILD}.stream()",
         'context.log.info("before %s", sorted(k.to_user_string() for k in '
         "context.selected_asset_keys))\n"
+        '    context.log.info("a subset: %s", context.is_subset)\n'
         f"    yield from {BUILD}.stream().fetch_row_counts()\n"
         '    context.log.info("after")',
     )
@@ -151,7 +152,7 @@ async def test_what_the_function_does_is_what_a_run_does(defined: OpenWorkspace)
     assert run.status == "success"
     texts = [line.text for line in defined.workspace.queries.log(run.run_id).lines(0, 10_000)]
     assert "before ['marts/orders']" in texts
-    assert "after" in texts
+    assert {"after", "a subset: True"} <= set(texts)
     orders = defined.state.history.built[defined.id_of("orders")]
     assert json.loads(orders.metadata)["dagster/row_count"]["value"] == orders.row_count
 
@@ -360,6 +361,28 @@ async def test_several_assets_retries_prints_and_specs_in_one_run(defined: OpenW
     assert {("try 1", "asset.parts/a"), ("try 2", "asset.parts/a"),
             ("fetching", "asset.counted")} <= lines  # fmt: skip
     assert any("Not yet.; try 2 of 2 follows" in text for text, _ in lines)
+
+
+async def test_a_function_of_dbts_is_called_again_as_its_policy_says(
+    defined: OpenWorkspace,
+) -> None:
+    before = (defined.root / ASSETS).read_text()
+    defined.edit(
+        ASSETS, "@dbt_assets(manifest=corner_shop.manifest_path)",
+        "from dbtree import RetryPolicy\ntries = []\n\n"
+        "@dbt_assets(manifest=corner_shop.manifest_path, retry_policy=RetryPolicy(max_retries=1))",
+    )  # fmt: skip
+    call = next(words for words in before.splitlines() if "yield from" in words)
+    again = "tries.append(1)\n    if len(tries) == 1:\n        raise RuntimeError('not yet')"
+    defined.edit(ASSETS, call, f"    {again}\n{call}")
+    materialize(defined, "raw_supplies")
+    await defined.idle()
+    run = defined.state.runs[0]
+    assert run.status == "success"
+    texts = [line.text for line in defined.workspace.queries.log(run.run_id).lines(0, 10_000)]
+    assert any("retry 1 of 1" in text for text in texts)
+    (defined.root / ASSETS).write_text(before)
+    await defined.idle()
 
 
 async def test_a_selection_of_nothing_is_told_where_it_is_defined(defined: OpenWorkspace) -> None:
