@@ -197,6 +197,12 @@ def test_a_resource_that_is_not_there_is_told_at_the_function():
     assert (caught.value.path, caught.value.line) == (__file__, chart.function.line)
 
 
+def test_an_empty_list_of_what_dbtree_has_not_is_nothing():
+    assert not Definitions(sensors=[]).assets
+    with pytest.raises(DefinitionError, match="no sensors"):
+        Definitions(sensors=[object()])
+
+
 def test_something_else_among_the_assets_is_named():
     def plain():
         """Plain."""

@@ -141,6 +141,7 @@ async def test_what_the_function_does_is_what_a_run_does(defined: OpenWorkspace)
         f"yield from {BUILD}.stream()",
         'context.log.info("before %s", sorted(k.to_user_string() for k in '
         "context.selected_asset_keys))\n"
+        '    context.log.info("a subset: %s", context.is_subset)\n'
         f"    yield from {BUILD}.stream().fetch_row_counts()\n"
         '    context.log.info("after")',
     )
@@ -151,7 +152,7 @@ async def test_what_the_function_does_is_what_a_run_does(defined: OpenWorkspace)
     assert run.status == "success"
     texts = [line.text for line in defined.workspace.queries.log(run.run_id).lines(0, 10_000)]
     assert "before ['marts/orders']" in texts
-    assert "after" in texts
+    assert {"after", "a subset: True"} <= set(texts)
     orders = defined.state.history.built[defined.id_of("orders")]
     assert json.loads(orders.metadata)["dagster/row_count"]["value"] == orders.row_count
 
@@ -286,7 +287,9 @@ async def test_the_file_of_the_manifest_is_the_graph_when_prepare_if_dev_returns
     model.with_name("new_returns.sql").write_text("select 2 as id\n")
     await defined.until(lambda state: "asset.doc/new_returns" in state.graph.assets)
     model.with_name("_new.yml").write_text(
-        "models: [{name: new_orders, description: All that was ordered.}]\n"
+        "groups: [{name: finance, owner: {name: Fin, email: fin@example.com}}]\n"
+        "models: [{name: new_orders, description: All that was ordered., "
+        "config: {group: finance}}]\n"
     )
     state = await defined.until(
         lambda state: (
@@ -350,7 +353,7 @@ async def test_several_assets_retries_prints_and_specs_in_one_run(defined: OpenW
     assert {key: node.status for key, node in run.nodes.items()} == {
         "asset.parts/a": "success", "asset.parts/b": "success", "asset.counted": "success",
     }  # fmt: skip
-    assert run.nodes["asset.parts/a"].rows == 2
+    assert defined.state.history.built["asset.parts/a"].row_count == 2
     assert json.loads(run.nodes["asset.parts/b"].metadata)["subset"]["value"] is False
     assert json.loads(run.nodes["asset.counted"].metadata)["rows"]["value"] == 2
     log = defined.workspace.queries.log(run.run_id).lines(0, 10_000)
@@ -360,10 +363,32 @@ async def test_several_assets_retries_prints_and_specs_in_one_run(defined: OpenW
     assert any("Not yet.; try 2 of 2 follows" in text for text, _ in lines)
 
 
+async def test_a_function_of_dbts_is_called_again_as_its_policy_says(
+    defined: OpenWorkspace,
+) -> None:
+    before = (defined.root / ASSETS).read_text()
+    defined.edit(
+        ASSETS, "@dbt_assets(manifest=corner_shop.manifest_path)",
+        "from dbtree import RetryPolicy\ntries = []\n\n"
+        "@dbt_assets(manifest=corner_shop.manifest_path, retry_policy=RetryPolicy(max_retries=1))",
+    )  # fmt: skip
+    call = next(words for words in before.splitlines() if "yield from" in words)
+    again = "tries.append(1)\n    if len(tries) == 1:\n        raise RuntimeError('not yet')"
+    defined.edit(ASSETS, call, f"    {again}\n{call}")
+    materialize(defined, "raw_supplies")
+    await defined.idle()
+    run = defined.state.runs[0]
+    assert run.status == "success"
+    texts = [line.text for line in defined.workspace.queries.log(run.run_id).lines(0, 10_000)]
+    assert any("retry 1 of 1" in text for text in texts)
+    (defined.root / ASSETS).write_text(before)
+    await defined.idle()
+
+
 async def test_a_selection_of_nothing_is_told_where_it_is_defined(defined: OpenWorkspace) -> None:
     defined.edit(ASSETS, "corner_shop.manifest_path)", 'corner_shop.manifest_path, select="nope")')
     state = await defined.until(lambda state: state.problems)
-    assert "selects nothing of the project: select 'nope'" in state.problems[0].message
+    assert "matches no node of the project: select 'nope'" in state.problems[0].message
     assert state.problems[0].path == ASSETS
     defined.edit(ASSETS, ', select="nope")', ")")
     await defined.until(lambda state: not state.problems)

@@ -20,10 +20,8 @@ from tui.definitions.context import (
     OpExecutionContext,
     build_asset_context,
 )
-from tui.definitions.dbt_assets import (
-    DbtAssetsDefinition,
-    build_dbt_asset_specs,
-    dbt_assets,
+from tui.definitions.dbt_assets import DbtAssetsDefinition, build_dbt_asset_specs, dbt_assets
+from tui.definitions.dbt_keys import (
     get_asset_key_for_model,
     get_asset_key_for_source,
     get_asset_keys_by_output_name_for_source,

@@ -12,7 +12,7 @@ from tui.definitions.metadata import MetadataValue, TableColumn, TableSchema
 
 UNIQUE_ID = "dagster_dbt/unique_id"
 PROJECT_ID = "dagster_dbt/project_id"
-MATERIALIZATION_TYPE = "dagster_dbt/materialization_type"
+MATERIALIZATION_TYPE = "dagster-dbt/materialization_type"
 COLUMN_SCHEMA = "dagster/column_schema"
 TABLE_NAME = "dagster/table_name"
 CODE_REFERENCES = "dagster/code_references"

@@ -82,7 +82,7 @@ class ProcessExecution:
         self, resource: CommandLine, args: Sequence[str], target_path: Path | None
     ) -> None:
         project_dir = Path(resource.project_dir)
-        self.target_path = project_dir / (target_path or "target")
+        self.target_path = project_dir / (target_path or usual_target_path())
         self.command = [*dbt_command(resource.dbt_executable), *args, *resource.project_args()]
         if target_path is not None:
             self.command += ["--target-path", str(self.target_path)]
@@ -145,6 +145,11 @@ class ProcessExecution:
 
     def columns(self, unique_id: str) -> list[tuple[str, str]]:
         raise DefinitionError("Columns are only read under dbtree.")
+
+
+def usual_target_path() -> Path:
+    """Where dbt writes its artifacts unless it is told otherwise, relative to the project."""
+    return Path(os.environ.get("DBT_TARGET_PATH") or "target")
 
 
 def dbt_command(executable: str) -> list[str]:

@@ -148,7 +148,7 @@ def refuse_unknown(decorator: str, given: Mapping[str, Any], reasons: Mapping[st
     for name, value in given.items():
         if name not in reasons:
             raise DefinitionError(f"{decorator} has no argument {name!r}.")
-        if value is not None:
+        if value is not None and not (isinstance(value, list | tuple | dict | set) and not value):
             raise DefinitionError(f"{decorator}({name}=…): {reasons[name]}")
 
 

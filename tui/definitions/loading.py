@@ -193,7 +193,7 @@ def _in_modules(modules: Iterable[ModuleType], kinds: tuple[type, ...]) -> list[
 def _in_package(package: ModuleType) -> list[ModuleType]:
     path = getattr(package, "__path__", None)
     if path is None:
-        raise DefinitionError(f"{package.__name__} is no package.")
+        raise DefinitionError(f"{package.__name__} is not a package.")
     names = (one.name for one in pkgutil.walk_packages(path, f"{package.__name__}."))
     return [package, *(importlib.import_module(name) for name in names)]
 

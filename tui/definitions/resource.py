@@ -10,6 +10,7 @@ from typing import Any
 from tui.definitions.config import value_of
 from tui.definitions.context import AssetExecutionContext
 from tui.definitions.errors import DefinitionError
+from tui.definitions.executions import usual_target_path
 from tui.definitions.host import host
 from tui.definitions.invocation import DbtCliInvocation
 from tui.definitions.manifests import manifest_reader
@@ -49,8 +50,10 @@ class DbtCliResource:
     ) -> None:
         profiles_dir, profile, target = map(value_of, (profiles_dir, profile, target))
         stated = profiles_directory(profiles_dir)
+        manifest_path = None
         if isinstance(project_dir, DbtProject):
             project = project_dir
+            manifest_path = project.manifest_path
             stated = stated or project.stated_profiles_dir
             state_path = state_path or project.state_path
             profiles_dir = profiles_dir or project.profiles_dir
@@ -67,6 +70,8 @@ class DbtCliResource:
         self.dbt_executable = str(dbt_executable)
         self.state_path = str(directory / state_path) if state_path else None
         self.stated_profiles_dir = stated
+        self.manifest_path = manifest_path or directory / usual_target_path() / "manifest.json"
+        """Where the manifest is."""
         host().note(self)
 
     def cli(
@@ -102,8 +107,7 @@ class DbtCliResource:
         reader = (
             manifest_reader(manifest)
             if manifest is not None
-            else getattr(assets, "read_manifest", None)
-            or manifest_reader(Path(self.project_dir) / "target" / "manifest.json")
+            else getattr(assets, "read_manifest", None) or manifest_reader(self.manifest_path)
         )
         execution = host().execute(self, [*self.global_config_flags, *words], context, target_path)
         return DbtCliInvocation(

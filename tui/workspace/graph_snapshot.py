@@ -96,7 +96,7 @@ def load(path: Path) -> tuple[AssetGraph, EngineReady] | None:
 def _rows(kind: type[Row], columns: list[Any]) -> dict[str, Row]:
     """The values of a table, by their unique_ids."""
     for place, name in enumerate(kind._fields):
-        if name in ("depends_on", "macros", "tags"):
+        if name in ("depends_on", "macros", "tags", "kinds"):
             columns[place] = map(tuple, columns[place])
         elif name == "fingerprint":
             columns[place] = map(Fingerprint._make, columns[place])

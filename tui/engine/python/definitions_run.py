@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -31,72 +31,20 @@ from tui.definitions.results import AssetMaterialization, MaterializeResult
 from tui.engine.execution.events import FAILURES, EventLog, not_run
 from tui.engine.execution.run_nodes import incomplete, unreported
 from tui.engine.fence.registry import DUCKDB
-from tui.engine.parse.linked_graph import LinkedGraph
 from tui.engine.python.dbt_invocation import InnerDbt
-from tui.engine.python.definitions_process import EngineHost
 from tui.engine.python.manifest_view import ManifestView
 from tui.engine.python.node_log import logger_of
 from tui.engine.python.python_nodes import Made, PythonNodes
+from tui.engine.python.run_host import RunHost, RunProject
 from tui.engine.python.run_steps import NoOrder, Step, behind_blocking, is_check, steps_of
 from tui.engine.records.run_definitions import RunDefinitions
 from tui.protocol.events import NodeFinished, NodeMetadata, RunFinished, RunPlanned
 from tui.protocol.messages import StartRun
-from tui.protocol.records import Fingerprint
 
 AGAIN = frozenset({*FAILURES, "skipped"})
 """What a retry policy has built again."""
 PYTHON = "python:"
 """The builders of several assets of Python's begin with it."""
-
-
-@dataclass
-class _Project:
-    """What the tasks ask of the project: fingerprints as the definitions have them."""
-
-    warm: Any
-    fingerprints: dict[str, Fingerprint]
-
-    def fingerprint(self, unique_id: str) -> Fingerprint:
-        return self.fingerprints.get(unique_id) or self.warm.fingerprint(unique_id)
-
-    def macro_digests(self, unique_id: str) -> dict[str, str]:
-        return self.warm.macro_digests(unique_id)
-
-    def compiled_in_run(self, unique_id: str, config: Any) -> str:
-        """As the project has it."""
-        return str(self.warm.compiled_in_run(unique_id, config))
-
-    def source_lines(self, unique_id: str, compiled: str, config: Any) -> list[Any]:
-        """As the project has it."""
-        found: list[Any] = self.warm.source_lines(unique_id, compiled, config)
-        return found
-
-    @property
-    def linked(self) -> LinkedGraph:
-        """As the engine has it."""
-        linked: LinkedGraph = self.warm.linked
-        return linked
-
-
-class RunHost(EngineHost):
-    """The run's process: `dbt.cli` runs dbt in it."""
-
-    inner: InnerDbt
-
-    def can_check(self, definition: Any) -> bool:
-        """What was loaded was checked."""
-        return False
-
-    def select(self, definition: Any) -> frozenset[str]:
-        """As it was when the definitions were loaded."""
-        builders = self.inner.builders
-        return frozenset(key for key, name in builders.items() if name == definition.name)
-
-    def execute(self, resource: Any, args: Any, context: Any, target_path: Any) -> Any:
-        words = list(args)
-        if target_path is not None:
-            words += ["--target-path", str(target_path)]
-        return self.inner.run(words, exact=context is not None)
 
 
 class DefinedRun:
@@ -119,7 +67,7 @@ class DefinedRun:
         """What was to be built and has no result."""
         self.problem: RunFinished | None = None
         self.inner = InnerDbt(
-            warm, _Project(warm, told.fingerprints), request, log, told.resolved.builders
+            warm, RunProject(warm, told.fingerprints), request, log, told.resolved.builders
         )
         log.observer = self._hear
 

@@ -195,7 +195,7 @@ class PythonNodes:
                 left.pop(unique_id)
         if left:
             names = ", ".join(self.run.python[key].key for key in left)
-            raise definition.function.error(f"{definition.name} told no result for {names}.")
+            raise definition.function.error(f"{definition.name} returned no result for {names}.")
 
     def _taken(
         self,

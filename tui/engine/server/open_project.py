@@ -119,7 +119,7 @@ class OpenProject:
         except PeerGone:
             raise
         except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
-            self.problems = problems_of(error, root)
+            self.problems = [self._with_origin(one) for one in problems_of(error, root)]
             return
         self._open_definitions()
         if not is_asked and self._wants_other_connection():
@@ -164,6 +164,14 @@ class OpenProject:
         assert self._opened is not None
         defined: dict[str, Any] = {**self._defined_options()}
         return replace(self._opened, **defined)
+
+    def _with_origin(self, problem: Problem) -> Problem:
+        """A problem with a target or a profile that the definitions name, saying that they do."""
+        said = self._defined_options().get(problem.kind)
+        if not said:
+            return problem
+        words = f"The definitions name the {problem.kind} {said}: DbtProject or DbtCliResource."
+        return problem._replace(hint=" ".join(filter(None, (words, problem.hint))))
 
     def _definitions_directory(self) -> Path | None:
         from tui.engine.python.module_place import directory_of, place_of
