@@ -68,6 +68,8 @@ class Tracer:
         self._known: dict[tuple[int, str], Origin] = {}
         self._asked: set[tuple[int, str]] = set()
         self._pivots: dict[int, dict[str, Pivoted]] = {}
+        self._selected: dict[int, dict[str, exp.Expr]] = {}
+        self._named: dict[int, tuple[list[str], list[str]]] = {}
         self._scopes = {id(scope.expression): scope for scope in parsed.scope.traverse()}
         """By their queries: inside a recursive CTE, sqlglot has a bare one of it."""
 
@@ -105,6 +107,12 @@ class Tracer:
         to name all.
         """
         scope = self._scopes.get(id(scope.expression), scope)
+        found = self._named.get(id(scope))
+        if found is None:
+            found = self._named[id(scope)] = self._columns_of(scope)
+        return found
+
+    def _columns_of(self, scope: Scope) -> tuple[list[str], list[str]]:
         query = _unwrapped(scope.expression)
         if isinstance(query, exp.SetOperation) and scope.set_operation_scopes:
             sides = [self.columns_of(side) for side in _sides(scope, query)]
@@ -123,7 +131,7 @@ class Tracer:
                 missing.append(projection.unalias().sql(self._parsed.dialect))
                 continue
             if not projection.is_star:
-                names.append(projection.output_name.lower() or projection.sql(self._parsed.dialect))
+                names.append(self._name_of(projection))
                 continue
             for source_name, source in self._starred(scope, projection):
                 known = self._names_in(source)
@@ -187,12 +195,23 @@ class Tracer:
             names, own = self.columns_of(scope)[0], self.columns_of(inner)[0]
             place = names.index(name) if name in names else -1
             return self.origin(inner, own[place] if 0 <= place < len(own) else name)
-        for projection in getattr(query, "selects", ()):
-            if not projection.is_star and name in (
-                projection.output_name.lower(), projection.sql(self._parsed.dialect)
-            ):  # fmt: skip
-                return self._of_expression(scope, projection.unalias())
+        projection = self._projections(scope, query).get(name)
+        if projection is not None:
+            return self._of_expression(scope, projection.unalias())
         return self._through_star(scope, query, name)
+
+    def _projections(self, scope: Scope, query: exp.Expr) -> dict[str, exp.Expr]:
+        """What a select says of each of its columns, stars left out; of two of a name the first."""
+        found = self._selected.get(id(scope))
+        if found is None:
+            found = self._selected[id(scope)] = {}
+            for projection in getattr(query, "selects", ()):
+                if not projection.is_star:
+                    found.setdefault(self._name_of(projection), projection)
+        return found
+
+    def _name_of(self, projection: exp.Expr) -> str:
+        return projection.output_name.lower() or projection.sql(self._parsed.dialect)
 
     def _of_union(self, scope: Scope, query: exp.SetOperation, name: str) -> Origin:
         sides = _sides(scope, query)
