@@ -11,7 +11,7 @@ from tui.protocol.plain import plain
 
 DEEPEST = 60
 """Steps that are followed in one direction."""
-MOST = 2000
+MOST = 500
 """Steps that are listed."""
 
 
@@ -63,6 +63,11 @@ class ColumnGraph:
     def users_of(self, ref: ColumnRef) -> tuple[ColumnRef, ...]:
         """The columns that are made of a column, one step downstream."""
         return self._users.get(ref, ())
+
+    def prepare(self) -> ColumnGraph:
+        """Index who uses what, which takes longer than a frame for a large project."""
+        len(self._users)
+        return self
 
     @cached_property
     def _users(self) -> Mapping[ColumnRef, tuple[ColumnRef, ...]]:

@@ -27,11 +27,20 @@ QUIET = 0.3
 """Seconds without a further change before the worker is asked."""
 AGAIN = 5.0
 """Seconds after which a database that was in use is asked for columns again."""
+PUBLISH = 0.5
+"""Seconds after which what was traced is shown, while more is."""
 CRASHES = 3
 """So many ends of the worker, and it is not started again."""
 LARGEST = 1 << 28
 """Bytes of one line of the worker's."""
 FILE = "column_lineage.json"
+
+
+def _answered(line: bytes) -> tuple[dict[str, TracedAsset], list[str] | None]:
+    """What the worker says: what was traced; at the end, what is missing."""
+    answer = json.loads(line)
+    found = {key: from_row(row) for key, row in answer.get("traced", {}).items()}
+    return found, answer.get("missing")
 
 
 class ColumnTracing:
@@ -188,20 +197,25 @@ class ColumnTracing:
         process.stdin.write(line)
         await process.stdin.drain()
         graph = (self._state().columns or ColumnGraph()).only(self._assets)
+        publish_at = 0.0
         while True:
             line = await process.stdout.readline()
             if not line:
                 raise OSError("it ended without a message")
-            answer = json.loads(line)
-            if "traced" in answer:
-                found = {key: from_row(row) for key, row in answer["traced"].items()}
-                graph = graph.with_traced(found)
-                self._publish(graph)
-                continue
-            missing: list[str] = answer["missing"]
-            is_complete = not missing and graph.assets.keys() >= self._assets.keys()
-            self._publish(ColumnGraph(graph.assets, is_complete))
-            return missing
+            # What a large project has takes longer than a frame to take in.
+            found, missing = await asyncio.to_thread(_answered, line)
+            graph = graph.with_traced(found)
+            if missing is not None:
+                is_complete = not missing and graph.assets.keys() >= self._assets.keys()
+                await self._show(ColumnGraph(graph.assets, is_complete))
+                return missing
+            now = asyncio.get_running_loop().time()
+            if now >= publish_at:
+                await self._show(graph)
+                publish_at = now + PUBLISH
+
+    async def _show(self, graph: ColumnGraph) -> None:
+        self._publish(await asyncio.to_thread(graph.prepare))
 
     async def _worker(self) -> asyncio.subprocess.Process:
         if self._process is None or self._process.returncode is not None:
