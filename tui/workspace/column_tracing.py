@@ -36,11 +36,15 @@ LARGEST = 1 << 28
 FILE = "column_lineage.json"
 
 
-def _answered(line: bytes) -> tuple[dict[str, TracedAsset], list[str] | None]:
-    """What the worker says: what was traced; at the end, what is missing."""
+Traced = dict[str, TracedAsset]
+
+
+def _answered(line: bytes) -> tuple[Traced, list[str] | None, Traced]:
+    """What the worker says: what was traced; at the end, what is missing, and what was before."""
     answer = json.loads(line)
     found = {key: from_row(row) for key, row in answer.get("traced", {}).items()}
-    return found, answer.get("missing")
+    before = {key: from_row(row) for key, row in answer.get("before", {}).items()}
+    return found, answer.get("missing"), before
 
 
 class ColumnTracing:
@@ -185,7 +189,9 @@ class ColumnTracing:
             for key, one in state.history.built.items()
             if one.columns
         }
-        found = traceables(state.graph, {**built, **self._columns}, compiles=self._compiles)
+        found = traceables(
+            state.graph, {**built, **self._columns}, state.history.built, compiles=self._compiles
+        )
         return {one.unique_id: one for one in found}
 
     async def _advance(self, request: dict[str, Any]) -> list[str]:
@@ -203,11 +209,11 @@ class ColumnTracing:
             if not line:
                 raise OSError("it ended without a message")
             # What a large project has takes longer than a frame to take in.
-            found, missing = await asyncio.to_thread(_answered, line)
+            found, missing, before = await asyncio.to_thread(_answered, line)
             graph = graph.with_traced(found)
             if missing is not None:
                 is_complete = not missing and graph.assets.keys() >= self._assets.keys()
-                await self._show(ColumnGraph(graph.assets, is_complete))
+                await self._show(ColumnGraph(graph.assets, is_complete, before=before))
                 return missing
             now = asyncio.get_running_loop().time()
             if now >= publish_at:
