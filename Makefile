@@ -16,10 +16,10 @@ ON_DBT_PYTHON := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,
 FAST := $(addprefix tests/,definitions graph protocol runs scaffold schedules selection text tree ui)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast check format bench screenshots soak lock build clean
+.PHONY: help demo test test-fast test-engines test-warehouses check format bench screenshots soak lock build clean
 
 help: ## Print this list
-	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/.installed ## Open the bundled dbt project (a copy in DIR, by default ./dbtree-demo)
 	@$(BIN)/dbtree demo $(DIR)
@@ -44,11 +44,17 @@ format: $(VENV)/.installed ## Format the code and mend what the linter can
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
+test-engines: $(VENV)/.installed ## Run the suite of what an engine must do with dbt v2 (downloads it)
+	@$(BIN)/python -m tests.dbt_v2 $(ARGS)
+
 bench: $(VENV)/.installed ## Measure the speed (SIZE=1000 for that many models)
 	@$(BIN)/python -m tests.bench $(if $(SIZE),--size $(SIZE)) $(ARGS)
 
 screenshots: $(VENV)/.installed ## Make the pictures in screenshots/
 	@$(BIN)/python -m tests.screenshots $(ARGS)
+
+test-warehouses: $(VENV)/.installed ## Run the suite on DuckDB, Postgres and Spark (needs Java 17)
+	@DBTREE_TEST_WAREHOUSES=duckdb,postgres,spark $(BIN)/python -m pytest -q tests/warehouses $(ARGS)
 
 soak: $(VENV)/.installed ## Run the slow and the long tests, then those of the engine with each Python and dbt
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "soak or slow" $(ARGS)

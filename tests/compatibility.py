@@ -2,6 +2,7 @@
 
     python -m tests.compatibility                     each environment of tests.matrix, and 1.8, 1.9
     python -m tests.compatibility 3.13/1.12           one of them
+    python -m tests.compatibility v2                  dbt v2, through the engine of a command
     python -m tests.compatibility /some/bin/python    an environment of your own
 
 Each is opened, built, edited and cancelled by a real engine on a small project. Rows of
@@ -11,6 +12,7 @@ environments that are not tried this time stay as they are.
 import argparse
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,7 +23,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from tests import dbt_v2
 from tests.dbt_python import DBT_PYTHON, dbt_environment
+from tests.engine import engine_kinds
 from tests.engine.engine_process import Engine, wait_for
 from tests.matrix import DBTS, PYTHONS, ROOT, Combination, Unavailable
 from tui.protocol.events import LogLine
@@ -42,8 +46,44 @@ test), **edited** (a save, a broken save, its repair) and a run is **cancelled**
 takes minutes. ✓ with the day on which it worked, or what failed.
 
 With dbt-core 1.10, 1.11 and 1.12 all shortcuts are on, except one that 1.12 no longer needs. 1.8
-and 1.9 work without shortcuts. Older versions are refused with a message. dbt v2 and other adapters
-have not been tested yet.
+and 1.9 work without shortcuts. Older versions are refused with a message. dbt v2 is a program and
+no Python: dbtree drives it by its command line, as any `dbt` that is a command (`--dbt-command`).
+
+## What is different with a dbt command
+
+One suite of tests (`tests/engine/test_every_engine.py`) is asked of the warm engine, of dbt-core as
+a command, and of dbt v2 (`make test-engines`). Rows, fingerprints and statuses are the same, so an
+asset stays fresh when you change from one to the other. These are not the same:
+
+- A save shows at once what can be read in the file itself (code, edges, new and deleted files), and
+  all of it when `dbt parse` has ended. Each parse, question and run starts the command.
+- What assets compile to is not compared in the background: staleness is told from SQL,
+  configuration, macros and inputs alone.
+- A run records neither row counts nor columns after each build.
+- The data tab shows values as dbt's JSON has them, without the types of the columns; an export
+  holds all rows in memory.
+- Python definitions are left out, with a message: they need dbt-core.
+- A dbt in a container must see the project's state directory (`.dbtree`) at the same relative
+  place; killing a run (a second `x`) may leave its container alive.
+
+And these are different in dbt v2 itself (2.0.0-preview.196):
+
+- Python models do not run on DuckDB.
+- A unit test of an incremental model fails before the model's first build.
+- A check whose model has a disabled twin of the same name does not run.
+- A test that takes its column by the argument `column_name` is shown with that column.
+- An ephemeral model is compiled differently, and numbers of a seed are `bigint`: a contract that
+  says `integer` needs `column_types` on the seed.
+
+## Databases
+
+Postgres is part of `make test` (`tests/warehouses`): Postgres 15 and 18, dbt-postgres 1.11.0 and
+dbt-core 1.11. The demo is built, looked into, spoiled, snapshot, cancelled and opened again; the
+server is stopped, silenced, asked by others and refuses. Spark SPARK_WORDS
+Other adapters (Snowflake, BigQuery, Databricks, …) have not been tested: dbtree uses only the
+interface that dbt gives all of them.
+
+## The table
 
 """
 COLUMNS = ("dbt-core", "Python", "adapter", "DuckDB", "shortcuts", *STEPS)
@@ -106,10 +146,13 @@ def expect(is_so: bool, otherwise: object) -> None:
 
 
 def attempt() -> Tried:
-    """Try the dbt of `DBTREE_TEST_DBT_PYTHON`."""
-    words = [DBT_PYTHON, "-c", VERSIONS]
-    told = subprocess.run(words, capture_output=True, text=True, check=True).stdout
-    tried = Tried(json.loads(told))
+    """Try the dbt of `DBTREE_TEST_DBT_PYTHON`, or dbt v2 where `DBTREE_TEST_DBT_V2` names it."""
+    if engine_kinds.V2:
+        tried = Tried([dbt_v2.VERSION, "–", "built in", dbt_v2.duckdb_version()])
+    else:
+        words = [DBT_PYTHON, "-c", VERSIONS]
+        told = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+        tried = Tried(json.loads(told))
     with tempfile.TemporaryDirectory(prefix="dbtree-tried-") as directory:
         root = Path(directory)
         for name, text in FILES.items():
@@ -135,7 +178,8 @@ def attempt() -> Tried:
 
 
 def _open(root: Path) -> Engine:
-    engine = Engine(root, check_patches=True)
+    kind = engine_kinds.KINDS["v2"] if engine_kinds.V2 else {}
+    engine = Engine(root, check_patches=True, **kind)
     expect(len(engine.assets) == 5, engine.assets)
     expect(len(engine.checks) == 3, engine.checks)
     return engine
@@ -163,7 +207,10 @@ def _edit(engine: Engine) -> None:
 
 def _cancel(engine: Engine) -> None:
     reply, run_dir = engine.start(engine.ids("slow"))
-    wait_for(run_dir, LogLine, name="SQLQuery", unique_id="model.tried.slow")
+    if engine_kinds.V2:
+        wait_for(run_dir, LogLine, name="NodeExecuting", unique_id="model.tried.slow")
+    else:
+        wait_for(run_dir, LogLine, name="SQLQuery", unique_id="model.tried.slow")
     os.kill(reply.pid, signal.SIGINT)
     outcome = engine.ended(run_dir)
     expect(outcome.end.status == "cancelled", outcome.end)
@@ -172,6 +219,8 @@ def _cancel(engine: Engine) -> None:
 def _in_short(lines: list[str]) -> str:
     """`on`, `off`, or which of them are off."""
     off = [line.partition(": ")[0] for line in lines if ": off" in line]
+    if any(line.startswith("none: ") for line in lines):
+        return "none"
     if not off:
         return "on"
     return "off" if off == ["all"] else "on but for " + ", ".join(off)
@@ -184,7 +233,8 @@ def row_of(tried: Tried, day: str) -> list[str]:
     """The cells of a row."""
     steps = [f"✓ {day}" if tried.steps[step] == "✓" else tried.steps[step] for step in STEPS]
     dbt, python, adapter, duckdb = tried.versions
-    return [dbt, python, f"dbt-duckdb {adapter}", duckdb, tried.shortcuts, *steps]
+    adapter = f"dbt-duckdb {adapter}" if adapter[:1].isdigit() else adapter
+    return [dbt, python, adapter, duckdb, tried.shortcuts, *steps]
 
 
 def rows_of(page: str) -> list[list[str]]:
@@ -197,7 +247,7 @@ def page_of(rows: list[list[str]]) -> str:
     """The page with these rows, the oldest dbt first."""
 
     def key(row: list[str]) -> list[list[int]]:
-        return [[int(part) for part in cell.split(".")] for cell in row[:2]]
+        return [[int(part) for part in re.findall(r"\d+", cell)] for cell in row[:2]]
 
     lines = [COLUMNS, *sorted(rows, key=key)]
     table = ["| " + " | ".join(line) + " |" for line in lines]
@@ -218,20 +268,20 @@ def main() -> int:
     }
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--attempt", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument("environment", nargs="*", help=f"{', '.join(every)}, or a Python")
+    parser.add_argument("environment", nargs="*", help=f"{', '.join(every)}, v2, or a Python")
     arguments = parser.parse_args()
     if arguments.attempt:
         print(json.dumps(asdict(attempt())))
         return 0
     short = 0
-    for name in arguments.environment or every:
+    for name in arguments.environment or (*every, "v2"):
         try:
-            interpreter = _interpreter_of(name, every)
+            own = _environment_of(name, every)
         except Unavailable as reason:
             print(f"{name}: skipped: {reason}")
             continue
         words = [sys.executable, "-m", "tests.compatibility", "--attempt"]
-        environment = {**dbt_environment(), "DBTREE_TEST_DBT_PYTHON": interpreter}
+        environment = {**dbt_environment(), **own}
         done = subprocess.run(
             words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True
         )
@@ -244,11 +294,14 @@ def main() -> int:
     return short
 
 
-def _interpreter_of(name: str, every: dict[str, Combination]) -> str:
+def _environment_of(name: str, every: dict[str, Combination]) -> dict[str, str]:
+    """The variables that name the dbt to try. Raises Unavailable."""
+    if name == "v2":
+        return dbt_v2.prepare()
     if name not in every:
-        return name
+        return {"DBTREE_TEST_DBT_PYTHON": name}
     every[name].prepare()
-    return str(every[name].interpreter)
+    return {"DBTREE_TEST_DBT_PYTHON": str(every[name].interpreter)}
 
 
 if __name__ == "__main__":

@@ -111,6 +111,17 @@ def _done(state: WorkspaceState) -> int:
     return sum(node.status not in ("queued", "running") for node in nodes)
 
 
+async def timeline(studio: Studio) -> None:
+    """When each asset of that run was built, on which thread, and what held it up."""
+    await studio.press("2")
+    await studio.press("enter")
+    await studio.see("critical path")
+    await studio.press("j", "j", "j")
+    await studio.take("timeline")
+    await studio.press("escape")
+    await studio.press("1")
+
+
 async def assets(studio: Studio) -> None:
     """All is built and fresh."""
     await studio.highlight("model.corner_shop.customers")
@@ -191,7 +202,7 @@ async def runs(studio: Studio) -> None:
 TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 """The pictures are those of a terminal with all colours, whatever makes them."""
 SCENES: tuple[Callable[[Studio], Awaitable[None]], ...] = (
-    run_going_on, assets, small, asset_page, selecting, stale, broken, failed_run, runs,
+    run_going_on, timeline, assets, small, asset_page, selecting, stale, broken, failed_run, runs,
 )  # fmt: skip
 
 

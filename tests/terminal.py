@@ -178,6 +178,11 @@ class Terminal:
         self._take_in()
         return "\n".join(line.rstrip() for line in self._screen.display)
 
+    @property
+    def title(self) -> str:
+        """The title of the terminal's window, as the program set it last."""
+        return str(self._screen.title)
+
     def row_with(self, text: str) -> str:
         """The first line of the screen that has this text; empty where none has."""
         return next((line for line in self.screen().splitlines() if text in line), "")

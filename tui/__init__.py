@@ -14,16 +14,32 @@ if TYPE_CHECKING:
 
 EXPORTED = (
     "AssetCheckExecutionContext", "AssetCheckKey", "AssetCheckResult", "AssetCheckSeverity",
-    "AssetCheckSpec", "AssetChecksDefinition", "AssetExecutionContext", "AssetKey",
-    "AssetSelection", "AssetsDefinition", "DagsterDbtTranslator", "DbtAssetsDefinition",
-    "DbtCliError", "DbtCliEventMessage", "DbtCliInvocation", "DbtCliResource", "DbtProject",
-    "DbtTranslator", "DefaultScheduleStatus", "DefinitionError", "Definitions", "JobDefinition",
-    "MaterializeResult", "MetadataValue", "ScheduleDefinition", "TableColumn", "TableRecord",
-    "TableSchema", "asset", "asset_check", "build_dbt_asset_selection",
-    "build_schedule_from_dbt_selection", "dbt_assets", "define_asset_job",
+    "AssetCheckSpec", "AssetChecksDefinition", "AssetDep", "AssetExecutionContext", "AssetKey",
+    "AssetMaterialization", "AssetObservation", "AssetOut", "AssetSelection", "AssetSpec",
+    "AssetsDefinition", "Backoff", "Config", "ConfigurableResource",
+    "DagsterDbtCliRuntimeError", "DagsterDbtError", "DagsterDbtTranslator",
+    "DagsterDbtTranslatorSettings", "DagsterError", "DagsterInvalidDefinitionError",
+    "DagsterInvalidInvocationError", "DagsterInvariantViolationError", "DataVersion",
+    "DbtAssetsDefinition", "DbtCliError", "DbtCliEventMessage", "DbtCliInvocation",
+    "DbtCliResource", "DbtProject", "DbtTranslator", "DefaultScheduleStatus", "DefinitionError",
+    "Definitions", "EnvVar", "ExecuteInProcessResult", "Failure", "Jitter", "JobDefinition",
+    "MaterializeResult", "MetadataValue", "OpDefinition", "OpExecutionContext", "Output",
+    "PermissiveConfig", "RetryPolicy", "RetryRequested", "ScheduleDefinition", "TableColumn",
+    "TableColumnConstraints", "TableConstraints", "TableRecord", "TableSchema", "asset",
+    "asset_check", "build_asset_context", "build_dbt_asset_selection", "build_dbt_asset_specs",
+    "build_schedule_from_dbt_selection", "dbt_assets", "default_group_from_dbt_resource_props",
+    "default_metadata_from_dbt_resource_props", "define_asset_job", "definitions",
     "get_asset_key_for_model", "get_asset_key_for_source",
-    "get_asset_keys_by_output_name_for_source", "load_asset_checks_from_modules",
-    "load_assets_from_modules",
+    "get_asset_keys_by_output_name_for_source", "graph_asset",
+    "group_from_dbt_resource_props_fallback_to_directory",
+    "load_asset_checks_from_current_module", "load_asset_checks_from_modules",
+    "load_asset_checks_from_package_module", "load_asset_checks_from_package_name",
+    "load_assets_from_current_module", "load_assets_from_modules",
+    "load_assets_from_package_module", "load_assets_from_package_name",
+    "load_definitions_from_current_module", "load_definitions_from_module",
+    "load_definitions_from_modules", "load_definitions_from_package_module",
+    "load_definitions_from_package_name", "map_asset_specs", "materialize", "multi_asset",
+    "multi_asset_check", "op",
 )  # fmt: skip
 """The definitions API; the same names as `tui.definitions.__all__`, which is not imported here."""
 
@@ -42,4 +58,9 @@ def __getattr__(name: str) -> object:
             return version("dbtree")
         except PackageNotFoundError:  # this package alone is on another interpreter's path
             return "unknown"
+    if not name.startswith("_"):
+        from tui.definitions.absent import why_absent
+
+        if why := why_absent(name):
+            raise ImportError(why)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

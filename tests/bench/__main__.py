@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from tests.bench.measures import all_of_demo, growth, measure
+from tests.bench.on_postgres import all_on_postgres
 from tests.bench.projects import CACHE
 from tests.bench.table import Row, text_of
 
@@ -51,6 +52,8 @@ def main() -> int:
             say(text_of([row]).splitlines()[1])
     if not wanted or "P4" in wanted:
         rows.append(all_of_demo(say))
+    if not wanted or "P8" in wanted:
+        rows.append(all_on_postgres(say))
     rows += growth(rows)
     rows.sort(key=lambda row: (row.id, row.what, row.models))
     about = machine()

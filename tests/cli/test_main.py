@@ -10,7 +10,7 @@ import pytest
 
 from tui.cli.arguments import COMMANDS, PROJECT_OPTIONS, given_settings, parse, with_command
 from tui.cli.main import main
-from tui.project.settings import NAMES, SWITCHES
+from tui.project.settings import FLAGS, NAMES
 
 
 @pytest.fixture(autouse=True)
@@ -38,13 +38,19 @@ def shop(tmp_path):
         ("-t prod", "-t prod dev"),
         ("--target prod shop", "--target prod dev shop"),
         ("--target=prod shop", "--target=prod dev shop"),
-        ("runs", "runs"),
+        ("runs", "runs list"),
+        ("runs --json -n 5", "runs list --json -n 5"),
+        ("runs shop", "runs list shop"),
+        ("--target dev runs --target prod", "--target dev runs list --target prod"),
+        ("runs show a3f1", "runs show a3f1"),
+        ("runs --state-dir x compare a b", "runs --state-dir x compare a b"),
+        ("runs --help", "runs --help"),
         ("./runs", "dev ./runs"),
         ("--target ls status", "--target ls status"),
         ("shop --readonly", "dev shop --readonly"),
         ("--help", "--help"),
         ("shop --help", "dev shop --help"),
-        ("-- runs", "-- runs"),
+        ("-- runs", "-- runs list"),
     ],
 )
 def test_a_word_that_is_no_command_is_a_path(typed, understood):
@@ -67,9 +73,12 @@ def test_project_options_stand_before_or_after_the_command():
 def test_every_setting_can_be_given_by_the_flag_that_is_named_as_its_origin():
     options = {name for option in PROJECT_OPTIONS for name in option.names}
     for name in NAMES:
-        assert SWITCHES.get(name, "--" + name.replace("_", "-")) in options
+        assert FLAGS.get(name, "--" + name.replace("_", "-")) in options
     words = "--target t --profile p --profiles-dir d --vars v --threads 3 --state-dir s"
-    words += " --dbt-python py --readonly --no-record-rows --dotenv --trust"
+    words += " --notify-after 60 --no-terminal-title"
+    words += " --dbt-python py --dbt-command dbt --readonly --no-record-rows --wait 5"
+    words += " --dotenv --trust --keep-days 7 --keep-runs 0"
+    words += " --base-branch main --no-compile-on-save"
     given = given_settings(parse([*words.split(), "ls"]))
     assert set(given) == {*NAMES, "trust"}
     assert None not in given.values()

@@ -7,8 +7,11 @@ import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
+
+from tests.end_to_end.headless import ended
 
 PROJECT = {
     "dbt_project.yml": "name: shop\nprofile: shop\nflags: {send_anonymous_usage_stats: false}\n"
@@ -17,7 +20,9 @@ PROJECT = {
     "    dev: {type: duckdb, path: shop.duckdb, threads: 2}\n"
     "    prod: {type: duckdb, path: prod.duckdb, threads: 2}\n",
     "seeds/raw.csv": "id,amount\n1,10\n2,20\n",
-    "models/customers.sql": "{{ config(tags=['nightly']) }}\nselect id from {{ ref('raw') }}",
+    "models/customers.sql": "{{ config(tags=['nightly']) }}\n"
+    "select {{ key() }} from {{ ref('raw') }}",
+    "macros/key.sql": "{% macro key() %}id{% endmacro %}\n",
     "models/orders.sql": "{{ config(materialized='table') }}\n"
     "select id, amount from {{ ref('raw') }} -- a\x1b[31m [bold]comment[/]\n",
     "models/broken.sql": "select no_such_column from {{ ref('orders') }}",
@@ -57,7 +62,7 @@ def built(tmp_path_factory):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     done = dbtree(root, "materialize", "--json", code=1)
-    return root, done, json.loads(done.stdout)
+    return root, done, ended(done.stdout)
 
 
 def test_a_run_with_a_failure_exits_with_1_and_tells_each_node(built):
@@ -72,6 +77,30 @@ def test_a_run_with_a_failure_exits_with_1_and_tells_each_node(built):
     assert "no_such_column" in done.stderr
     assert "skipped because of broken" in done.stderr
     assert "1 error, 3 success, 2 pass, 1 skipped" in done.stderr
+
+
+def test_a_status_is_told_when_dbt_has_compiled_what_changed(built):
+    root = built[0]
+    macro = root / "macros/key.sql"
+    for text, status in (("{# why #}id", "fresh"), ("id as id", "stale"), ("id", "fresh")):
+        macro.write_text(f"{{% macro key() %}}{text}{{% endmacro %}}\n")
+        done = dbtree(root, "ls", "customers", "--json", code=0)
+        (record,) = json.loads(done.stdout)
+        assert record["status"] == status, record
+        assert done.stderr == ""
+
+
+def test_its_events_are_a_line_each_as_they_happened(built):
+    _, done, run = built
+    told = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [one["event"] for one in (told[0], told[-1])] == ["run_started", "run_finished"]
+    assert told[0]["run_id"] == run["run_id"]
+    finished = [one["unique_id"] for one in told if one["event"] == "node_finished"]
+    assert sorted(finished) == sorted(node["unique_id"] for node in run["nodes"])
+    place = {(one["event"], one.get("unique_id")): at for at, one in enumerate(told)}
+    begun = [key for event, key in place if event == "node_started"]
+    assert {"seed.shop.raw", "model.shop.broken"} <= set(begun)
+    assert all(place["node_started", key] < place["node_finished", key] for key in begun)
 
 
 def test_the_rows_are_in_the_database(built):
@@ -137,7 +166,7 @@ def test_rows_are_recorded_unless_that_is_turned_off(built):
     assert counted(run["run_id"])["model.shop.orders"] == 2
     environment = {"DBTREE_RECORD_ROWS": "0"}
     done = dbtree(root, "materialize", "orders", "--json", code=0, **environment)
-    assert counted(json.loads(done.stdout)["run_id"]) == {"model.shop.orders": None}
+    assert counted(ended(done.stdout)["run_id"]) == {"model.shop.orders": None}
 
 
 def test_a_detached_run_goes_on_and_can_be_followed(built):
@@ -236,3 +265,37 @@ def test_an_interrupt_stops_the_run_and_not_only_the_command(built):
     assert "Stopping" in rest
     (latest,) = json.loads(dbtree(root, "runs", "--json", "-n", "1", code=0).stdout)
     assert latest["status"] == "cancelled"
+
+
+def test_a_run_that_stops_at_the_first_failure_is_told_to_ci(built, tmp_path):
+    root, path = built[0], tmp_path / "results.xml"
+    done = dbtree(root, "materialize", "--fail-fast", "--junit", str(path), code=1)
+    assert "dbt build --fail-fast" in done.stderr
+    suites = ElementTree.parse(path).getroot()
+    assert suites.get("errors") == "1"
+    cases = {case.get("name"): case for case in suites[0]}
+    assert "no_such_column" in (cases["broken"].findtext("error") or "")
+    assert cases["after"].find("skipped") is not None
+    (latest,) = json.loads(dbtree(root, "runs", "--json", "-n", "1", code=0).stdout)
+    assert (latest["status"], latest["command"]) == ("failed", "dbt build --fail-fast")
+    assert dbtree(root, "materialize", "--junit", "x", "--detach", code=2).stderr.startswith(
+        "dbtree: --junit needs the run's results"
+    )
+
+
+def test_two_runs_are_compared_with_their_code(built):
+    root = built[0]
+    model = root / "models" / "orders.sql"
+    before = model.read_text()
+    dbtree(root, "materialize", "orders", code=0)
+    model.write_text(before.replace("amount from", "amount, 'new' as more from"))
+    try:
+        dbtree(root, "materialize", "orders", code=0)
+    finally:
+        model.write_text(before)
+    found = json.loads(dbtree(root, "runs", "compare", "latest", "--json", code=0).stdout)
+    assert found["then"]["command"] == found["now"]["command"] == "dbt build --select orders"
+    (change,) = [one for one in found["changes"] if "code" in one["kinds"]]
+    assert change["unique_id"] == "model.shop.orders"
+    added = [line for line in change["difference"]["sql"] if line.startswith("+")]
+    assert any("'new' as more" in line for line in added)

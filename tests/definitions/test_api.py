@@ -5,8 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
 
+import dbtree
 import pytest
 from dbtree import (
     AssetCheckResult,
@@ -55,8 +57,8 @@ def test_importing_a_name_imports_only_the_standard_library_and_ourselves():
 
 
 def test_every_name_that_the_package_exports_exists():
-    assert sorted(tui.EXPORTED) == sorted(tui.definitions.__all__)
-    assert all(getattr(tui, name) for name in tui.EXPORTED)
+    assert sorted(tui.EXPORTED) == sorted(import_module("tui.definitions").__all__)
+    assert all(getattr(dbtree, name) for name in tui.EXPORTED)
 
 
 # ---------------------------------------------------------------- keys

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.headless import ended
 from tests.projects import DEMO, copy_project
 from tui.definitions.translator import DbtTranslator
 from tui.scaffold.files import plan_scaffold
@@ -88,5 +89,5 @@ def test_definitions_run_in_an_environment_without_dbtree(dagster: Path, tmp_pat
         command, cwd=root / "definitions", capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["status"] == "success"
+    assert ended(done.stdout)["status"] == "success"
     assert (root / "definitions" / "charts" / "revenue.svg").is_file()

@@ -29,7 +29,7 @@ from dbt_common.tests import enable_test_caching
 
 from tui.engine.parse.problems import problems_of
 from tui.engine.parse.runtime_config import load
-from tui.engine.records.rows import Records
+from tui.engine.records.dbt_records import dbt_records
 from tui.protocol.messages import Open
 
 OF_EACH_PARSE = frozenset(
@@ -49,7 +49,7 @@ def parse(directory: str, saved: str = "") -> dict[str, Any]:
         return {"problems": [list(row) for row in problems_of(parsed.exception, root)]}
     manifest: Any = parsed.result
     manifest.build_parent_and_child_maps()
-    records = Records(load(Open(1, directory, f"{directory}/.dbtree", directory)).config, root)
+    records = dbt_records(load(Open(1, directory, f"{directory}/.dbtree", directory)).config, root)
     records.update(manifest, since=0.0)
     answer = {
         "assets": list(records.assets.values()),

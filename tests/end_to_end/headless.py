@@ -23,7 +23,16 @@ def dbtree(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def dbtree_json(project: Path, *arguments: str) -> Any:
-    """What the command prints, which must be JSON and nothing else."""
+    """What the command prints, which must be JSON and nothing else: of `materialize`, which prints
+    an event a line, the last one, which is the run.
+    """
     finished = dbtree(project, *arguments)
     assert finished.returncode == 0, finished.stderr
-    return json.loads(finished.stdout)
+    return ended(finished.stdout) if "materialize" in arguments else json.loads(finished.stdout)
+
+
+def ended(stream: str) -> Any:
+    """The run with which the events of `materialize --json` end."""
+    *_, last = map(json.loads, stream.splitlines())
+    assert last["event"] == "run_finished"
+    return last

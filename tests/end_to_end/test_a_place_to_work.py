@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.bench.projects import save
 from tests.end_to_end.user import User, opens, rows_of
 
-COHORTS = "models/marts/marketing/customer_cohorts.sql"
+COHORTS = "models/marts/marketing/customer_cohorts.py"
 
 
 def test_selecting_asking_why_planning_arming_and_looking_into_an_asset(shop: Path) -> None:
@@ -71,7 +71,10 @@ def arms_saves_and_sees_it_built(user: User, shop: Path) -> None:
     user.sees_asset("customer_cohorts", "↯build")
     file = shop / COHORTS
     save(
-        file, file.read_text("utf-8").replace("\nselect\n", "\nselect\n    7 as lucky_number,\n", 1)
+        file,
+        file.read_text("utf-8").replace(
+            "  select\n            cohort", "  select 7 as lucky_number,\n            cohort", 1
+        ),
     )
     user.sees_asset("customer_cohorts", "↯build ✓", "fresh")
     assert rows_of(shop, "select distinct lucky_number from marts.customer_cohorts") == [(7,)]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.headless import dbtree
+from tests.end_to_end.headless import dbtree, ended
 from tests.engine.test_run_nodes import write_project
 from tests.small_disk import SmallDisk, small_disk
 
@@ -26,7 +26,7 @@ def test_a_build_with_little_room_goes_on_and_is_recorded(shop: Path, disk: Smal
     disk.fill(leave=512 * 1024)
     built = dbtree(shop, "materialize", "--json", "--state-dir", str(disk.path))
     assert built.returncode == 0, built.stderr
-    run_id = json.loads(built.stdout)["run_id"]
+    run_id = ended(built.stdout)["run_id"]
     disk.fill(leave=160 * 1024)
     again = dbtree(shop, "materialize", "--json", "--state-dir", str(disk.path))
     assert again.returncode == 0, again.stderr

@@ -56,8 +56,10 @@ def latest_run(project: Path) -> dict:
 def test_a_run_is_cancelled_with_x(slow_shop: Path) -> None:
     with opens(slow_shop) as user:
         starts_the_slow_model(user)
+        user.sees(lambda: "0/1" in user.terminal.title)
         user.presses("x")
         user.sees_run("build slow", "cancelled")
+        user.sees(lambda: "build slow cancelled" in user.terminal.title)
         user.sees_asset("slow", "never")
         assert latest_run(slow_shop)["status"] == "cancelled"
 

@@ -79,7 +79,14 @@ class Outcome:
 class Engine:
     """An engine with one project open."""
 
-    def __init__(self, root: Path, env: dict[str, str] | None = None, **options: Any) -> None:
+    def __init__(
+        self,
+        root: Path,
+        env: dict[str, str] | None = None,
+        *,
+        module: str = "tui.engine",
+        **options: Any,
+    ) -> None:
         self.root = root
         self.state_dir = root / ".dbtree"
         self.state_dir.mkdir(exist_ok=True)
@@ -95,7 +102,7 @@ class Engine:
         """What the engine said of itself: EngineReady."""
         with (self.state_dir / "engine.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [DBT_PYTHON, BOOTSTRAP, "tui.engine", str(engine_reads), str(engine_writes)],
+                [DBT_PYTHON, BOOTSTRAP, module, str(engine_reads), str(engine_writes)],
                 cwd=root,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -163,11 +170,15 @@ class Engine:
             else:
                 self.macros[unique_id] = digest
 
+    def ask(self, kind: type, **fields: Any) -> Any:
+        """Send a request; its reply, which may be Refused."""
+        asked = next(self._ids)
+        write_frame(self._out, kind(id=asked, **fields))
+        return self._await(lambda message: getattr(message, "id", None) == asked)
+
     def select(self, command: str, select: Iterable[str], exclude: Iterable[str] = ()) -> list[str]:
         """The nodes that dbt selects for a command."""
-        asked = next(self._ids)
-        write_frame(self._out, Select(asked, [*select], [*exclude], command))
-        answer = self._await(lambda message: getattr(message, "id", None) == asked)
+        answer = self.ask(Select, select=[*select], exclude=[*exclude], command=command)
         assert isinstance(answer, Selected), answer
         return answer.unique_ids
 

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from tui.engine.execution.events import EventLog, place_of_error, reason_in_words
+from tui.engine.execution.error_place import place_of_error
+from tui.engine.execution.events import EventLog, reason_in_words
 from tui.engine.patches.lazy_graph import LazyGraph
 from tui.engine.run.git_commit import head_commit
 from tui.protocol.events import LogLine, RunCancelling, RunFinished, from_object

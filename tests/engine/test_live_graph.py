@@ -187,6 +187,33 @@ def test_what_came_back_while_nobody_looked_is_what_it_was(shop: Shop) -> None:
     shop.check()
 
 
+OVERRIDE = (
+    "{% macro duckdb__create_view_as(relation, sql) -%}"
+    "create view {{ relation }} as ({{ sql }}){%- endmacro %}\n"
+)
+
+
+def test_an_override_that_came_while_nobody_looked_is_used_and_its_end_is_seen(shop: Shop) -> None:
+    for text in (OVERRIDE, None):
+        shop.engine.close()
+        shop._write({"macros/override.sql": text})
+        shop.reopen()
+        used = shop.engine.assets["model.shop.plain"].macros
+        assert ("macro.shop.duckdb__create_view_as" in used) == (text is not None)
+        shop.check()
+
+
+def test_yaml_of_another_content_and_the_same_time_is_read(shop: Shop) -> None:
+    path = shop.root / "models/a_sourced.yml"
+    found = path.stat()
+    shop.engine.close()
+    path.write_text(FILES["models/a_sourced.yml"].replace("Has a", "Had a"), "utf-8")
+    os.utime(path, ns=(found.st_atime_ns, found.st_mtime_ns))
+    shop.reopen()
+    assert shop.engine.assets["model.shop.sourced"].description == "Had a source."
+    shop.check()
+
+
 def test_a_macro_that_comes_back_is_called_again(shop: Shop) -> None:
     """A call that names the package is no error while the macro is not there."""
     shop.save({"models/loud.sql": "select '{{ shop.shout('x') }}' as word\n"})

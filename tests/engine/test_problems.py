@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dbt.exceptions import EnvVarMissingError
 
 from tests.engine.warm_engine import WarmEngine
 from tests.projects.broken import BREAKAGES, Breakage
 from tests.projects.parsed import copy_parsed_demo
 from tui.engine.parse.message_order import reason_first
+from tui.engine.parse.problems import problems_of
 from tui.protocol.messages import GraphChanged, ParseFailed, Refused, StartRun
 
 NO_LINE = (
@@ -176,6 +178,20 @@ def test_both_places_of_a_name_that_is_there_twice_are_told(engine: WarmEngine) 
         assert problem.message.partition("\n")[0].count(".sql") == 2
     finally:
         engine.saved(breakage.undo(engine.root))
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("REGION", "use --dotenv"), ("LD_PRELOAD", "export it instead"), ("OTHER", "")],
+)
+def test_a_variable_that_only_env_sets_gets_a_hint_that_helps(
+    tmp_path: Path, name: str, hint: str
+) -> None:
+    (tmp_path / ".env").write_text("REGION=eu\nexport LD_PRELOAD=x\n", "utf-8")
+    error = EnvVarMissingError(name)
+    (problem,) = problems_of(error, tmp_path)
+    assert hint in problem.hint
+    assert bool(problem.hint) == bool(hint)
 
 
 def test_a_profile_s_secrets_are_in_nothing_that_the_engine_says(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.engine.python.run_steps import NoOrder, nearest_in_run, steps_of
+from tui.engine.python.run_steps import NoOrder, behind_blocking, nearest_in_run, steps_of
 
 
 def parents_of(text: str) -> dict[str, list[str]]:
@@ -50,6 +50,42 @@ def test_what_is_not_in_the_run_still_orders_it():
 def test_a_circle_is_told():
     with pytest.raises(NoOrder):
         steps("X -> a -> X")
+
+
+def with_checks(text: str, blocking: dict[str, str], nodes: str) -> list[str]:
+    """As `steps`; names that begin with `asset_check.` are Python's too."""
+    parents = parents_of(text)
+    chosen = nodes.split()
+    waits_for = behind_blocking(parents.__getitem__, blocking.items(), chosen)
+
+    def is_python(name: str) -> bool:
+        return name.isupper() or name.startswith("asset_check.")
+
+    made = steps_of(chosen, waits_for, is_python, lambda _: "dbt")
+    return ["+".join(sorted(step.nodes)) for step in made]
+
+
+CHECKED = "D -> C, D -> asset_check.d, D -> e -> F"
+
+
+def test_what_is_downstream_waits_for_a_blocking_check():
+    blocking = {"asset_check.d": "D"}
+    order = ["D", "asset_check.d", "C", "e", "F"]
+    assert with_checks(CHECKED, blocking, "C D F e asset_check.d") == order
+    assert with_checks(CHECKED, blocking, "C D F e") == ["D", "C", "e", "F"]
+    assert with_checks("a -> b -> c, a -> asset_check.a", {"asset_check.a": "a"},
+                       "a b c asset_check.a") == ["a", "asset_check.a", "b+c"]  # fmt: skip
+
+
+def test_a_check_runs_at_its_assets_turn():
+    order = ["A", "asset_check.a", "B", "C"]
+    assert with_checks("A -> asset_check.a, A -> C, B", {}, "asset_check.a A B C") == order
+
+
+def test_what_a_blocking_check_reads_does_not_wait_for_it():
+    text = "D -> C -> E, D -> asset_check.d, C -> asset_check.d"
+    order = ["D", "C", "asset_check.d", "E"]
+    assert with_checks(text, {"asset_check.d": "D"}, "asset_check.d D C E")[:2] == order[:2]
 
 
 @given(st.data())

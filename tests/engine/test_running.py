@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -88,7 +89,7 @@ def test_a_build_gives_the_results_of_plain_dbt_in_the_same_order(
 
 @pytest.mark.parametrize("options", [{"shortcuts": False}, {"fork": False}])
 def test_without_shortcuts_or_without_a_fork_the_results_are_the_same(
-    tmp_path: Path, plain: list[dict[str, Any]], options: dict[str, bool]
+    tmp_path: Path, plain: list[dict[str, Any]], options: dict[str, Any]
 ) -> None:
     engine = Engine(write_workshop(tmp_path / "workshop"), ENV, **options)
     try:
@@ -194,8 +195,14 @@ def test_results_carry_counts_relations_and_what_was_built(engine: Engine, build
 
 def test_an_error_names_the_file_and_the_line_of_the_source(build: Outcome) -> None:
     broken = build.node("broken")
-    assert (broken.path, broken.line) == ("models/broken.sql", 2)
+    assert (broken.path, broken.line, broken.last_line) == ("models/broken.sql", 2, 0)
     assert "no_such_column" in broken.message
+    assert (broken.compiled_line, broken.excerpt_from) == (2, 1)
+    assert broken.excerpt == [
+        "select id,",
+        "  no_such_column",
+        'from "workshop"."main"."stg_fruits"',
+    ]
 
 
 def test_log_lines_belong_to_their_node_and_are_plain_text(build: Outcome) -> None:
@@ -222,6 +229,19 @@ def test_the_artifacts_are_where_dbt_users_expect_them(engine: Engine, build: Ou
     assert "select id * 2" in manifest["nodes"]["model.workshop.doubled"]["compiled_code"]
     assert not list(target.glob(".dbtree-*"))
     assert not list(engine.root.glob("*.wal"))
+
+
+def test_an_error_of_jinja_s_making_is_led_back_to_the_loop_that_made_it(
+    engine: Engine, build: Outcome
+) -> None:
+    outcome = engine.run(engine.ids("looped", "asking"))
+    looped, asking = outcome.node("looped"), outcome.node("asking")
+    assert (looped.path, looped.line, looped.last_line) == ("models/looped.sql", 6, 0)
+    failed = looped.excerpt[looped.compiled_line - looped.excerpt_from]
+    assert failed == "  select cast(nme as varchar) as told"
+    # What it asks the database for cannot be rendered again: the loop is named.
+    assert (asking.path, asking.line, asking.last_line) == ("models/asking.sql", 4, 6)
+    assert "nonsense_type" in asking.excerpt[asking.compiled_line - asking.excerpt_from]
 
 
 # -- which nodes -----------------------------------------------------------------
@@ -329,6 +349,10 @@ def test_a_second_run_waits_for_the_first_one(engine: Engine, build: Outcome) ->
     wait_for(third_dir, RunWaiting)
     os.kill(third.pid, signal.SIGINT)
     assert engine.ended(third_dir).end.status == "cancelled"
+    fourth = engine.run(engine.ids("talking"), lock_wait=0.1, waits_long=False)
+    assert (fourth.end.status, fourth.end.message) == (
+        "error", f"The database is in use by {waiting.holder}; waited 0.1 s for it.",
+    )  # fmt: skip
     assert isinstance(read_events(second_dir)[-1], RunWaiting)
     kill_session(first.pid)
     outcome = engine.ended(second_dir)
@@ -336,25 +360,59 @@ def test_a_second_run_waits_for_the_first_one(engine: Engine, build: Outcome) ->
     assert outcome.end.status == "success"
 
 
-def test_who_holds_the_database_is_named(engine: Engine, build: Outcome) -> None:
+@contextmanager
+def holding(root: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Another process that has the database open."""
     holder = subprocess.Popen(
         [
             DBT_PYTHON,
             "-c",
             "import duckdb; held = duckdb.connect('workshop.duckdb'); print(flush=True); input()",
         ],
-        cwd=engine.root,
+        cwd=root,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
     assert holder.stdout
     holder.stdout.readline()
-    outcome = engine.run(engine.ids("talking"))
-    holder.communicate(b"\n")
+    try:
+        yield holder
+    finally:
+        holder.communicate(b"\n" if holder.poll() is None else None)
+
+
+def test_who_holds_the_database_is_named(engine: Engine, build: Outcome) -> None:
+    with holding(engine.root) as holder:
+        outcome = engine.run(engine.ids("talking"), lock_wait=0.2)
     assert outcome.end.status == "error"
-    assert f"(PID {holder.pid})" in outcome.end.message
-    assert outcome.end.message.startswith("The database ")
-    assert "\n" not in outcome.end.message
+    waiting = outcome.of(RunWaiting)[0]
+    assert f"(PID {holder.pid}, " in waiting.holder
+    assert "import duckdb" in waiting.holder
+    assert " since " in waiting.holder
+    assert waiting.at < waiting.until < waiting.at + 1
+    assert outcome.end.message.startswith(
+        f"The database workshop.duckdb is in use by {waiting.holder}"
+    )
+    assert "waited 0.2 s" in outcome.end.message
+    assert not outcome.of(LogLine)
+
+
+def test_a_run_starts_as_soon_as_the_database_is_free(engine: Engine, build: Outcome) -> None:
+    with holding(engine.root) as holder:
+        _, run_dir = engine.start(engine.ids("talking"), lock_wait=300)
+        wait_for(run_dir, RunWaiting)
+        holder.kill()
+    outcome = engine.ended(run_dir)
+    assert outcome.end.status == "success"
+    assert len(outcome.of(RunWaiting)) == 1
+
+
+def test_waiting_for_the_database_can_be_given_up(engine: Engine, build: Outcome) -> None:
+    with holding(engine.root):
+        forked, run_dir = engine.start(engine.ids("talking"), lock_wait=300)
+        wait_for(run_dir, RunWaiting)
+        os.kill(forked.pid, signal.SIGINT)
+        assert engine.ended(run_dir).end.status == "cancelled"
 
 
 def test_a_run_goes_on_when_its_engine_is_killed(tmp_path: Path) -> None:

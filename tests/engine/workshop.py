@@ -109,6 +109,19 @@ snapshots:
 }
 
 NOT_IN_A_BUILD = {
+    "models/looped.sql": (
+        "\r\n\r\n{{ config(materialized='table') }}\r\nwith looped as (\r\n"
+        "{% for column in ['id', 'nme'] %}\r\n"
+        "  select cast({{ column }} as varchar) as told\r\n  from {{ ref('passing_by') }}\r\n"
+        "  {% if not loop.last %}union all{% endif %}\r\n{% endfor %}\r\n)\r\n"
+        "select * from looped\r\n"
+    ),
+    "models/asking.sql": (
+        "{% set found = run_query('select 1 as a') if execute else {'rows': []} %}\nselect\n"
+        "  1 as one,\n"
+        "{% for row in found.rows %}\n  cast('x' as nonsense_type) as two_{{ row[0] }}\n"
+        "{% endfor %}\n"
+    ),
     "models/breaks_the_end.sql": "select 1 as id\n",
     "models/slow.sql": (
         "{{ config(materialized='table') }}\n"
@@ -131,7 +144,7 @@ def write_workshop(root: Path) -> Path:
     for name, text in {**FILES, **NOT_IN_A_BUILD}.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        path.write_bytes(text.encode())
     return root
 
 

@@ -14,8 +14,10 @@ from tui.engine_client import session
 from tui.engine_client.listener import ParseOutcome
 from tui.engine_client.report_dispatch import EngineReports
 from tui.graph import AssetGraph, Problem
+from tui.project.interpreter import Interpreter
 from tui.project.project import Project
 from tui.protocol import messages
+from tui.protocol.records import DbtWarning
 
 PROBLEM = Problem("ref", "b depends on c, which was not found", "models/b.sql", 1)
 
@@ -67,7 +69,7 @@ def test_the_next_graph_begins_empty() -> None:
 
 def test_a_reply_to_a_parse_says_what_a_report_says() -> None:
     changed = messages.GraphChanged(
-        3, 2, [row(asset("b"))], [], ["c"], {"m": None}, 0.1, ["old"], [list(PROBLEM)]
+        3, 2, [row(asset("b"))], [], ["c"], {"m": None}, 0.1, [["Old", "old"]], [list(PROBLEM)]
     )
     failed = messages.ParseFailed(4, [list(PROBLEM)])
     listener = Listener()
@@ -79,8 +81,16 @@ def test_a_reply_to_a_parse_says_what_a_report_says() -> None:
         assert name == "graph_changed"
         assert (changes.assets, changes.checks) == ((asset("b"),), ())
         assert (changes.removed, changes.macros) == (frozenset({"c"}), {"m": None})
-        assert outcome == ParseOutcome((PROBLEM,), ("old",), 0.1)
+        assert outcome == ParseOutcome((PROBLEM,), (DbtWarning("Old", "old"),), 0.1)
         assert then == ("parse_failed", (PROBLEM,))
+
+
+def test_what_is_seen_in_the_saved_files_is_no_parse() -> None:
+    listener = Listener()
+    message = messages.GraphChanged(0, 2, [row(asset("b"))], [], [], {}, provisional=True)
+    EngineReports(listener).receive(message)
+    ((name, changes),) = listener.calls
+    assert (name, changes.assets) == ("edit_seen", (asset("b"),))
 
 
 def test_a_parse_that_is_refused_has_failed() -> None:
@@ -127,7 +137,8 @@ CLIENTS: list[Client] = []
 def opened(monkeypatch: pytest.MonkeyPatch) -> tuple[session.EngineSession, Listener]:
     CLIENTS.clear()
     monkeypatch.setattr(session, "EngineClient", Client)
-    monkeypatch.setattr(Project, "python", property(lambda _: Path("python")))
+    found = Interpreter(Path("python"), "here", "1.11.0", "3.11.0")
+    monkeypatch.setattr(Project, "interpreter", found)
     listener = Listener()
     return session.EngineSession(Project(Path("/p"), "shop"), listener), listener
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.graphs import asset
 from tui.graph import AssetGraph
-from tui.graph.unordered_sources import builder_of, warning
+from tui.graph.unordered_sources import builder_of, unordered_reads, warning
 
 SALES = "source.shop.raw.sales"
 
@@ -33,3 +33,12 @@ def test_another_relation_an_ephemeral_model_and_a_model_are_no_builders() -> No
 
 def test_a_source_without_a_relation_has_no_builder() -> None:
     assert builder_of(shop("", of_seed=""), SALES) is None
+
+
+def test_the_readers_of_such_a_source_and_the_source_itself_are_told_of_it() -> None:
+    graph = shop('"db"."main"."sales"')
+    pair = (graph.assets[SALES], graph.assets["seed"])
+    assert unordered_reads(graph, SALES) == [pair]
+    assert unordered_reads(graph, "a") == [pair]
+    assert unordered_reads(graph, "seed") == []
+    assert unordered_reads(graph, "nothing") == []

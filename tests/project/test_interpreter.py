@@ -2,6 +2,8 @@
 
 import json
 import os
+import shlex
+import subprocess
 import sys
 import sysconfig
 import venv
@@ -11,6 +13,7 @@ import pytest
 
 import tui.project.interpreter
 from tui.errors import InterpreterError
+from tui.project.dbt_command import is_native
 from tui.project.interpreter import find_interpreter, probe
 from tui.project.project import find_project
 from tui.project.shebang import NotPython, python_of_script
@@ -76,16 +79,113 @@ def test_the_dbt_on_path_leads_to_its_python_through_links(shop, tmp_path):
     assert found.found_by == f"dbt on PATH ({on_path / 'dbt'})"
 
 
-def test_a_dbt_that_is_no_python_program_is_passed_over_with_a_word(shop, tmp_path, monkeypatch):
-    on_path = tmp_path / "bin"
-    on_path.mkdir()
-    (on_path / "dbt").write_bytes(b"\x7fELF\x02\x01\x01")
-    (on_path / "dbt").chmod(0o755)
+def make_program(path: Path, said: str) -> Path:
+    """A program that is no script of Python, to all appearances, and says its version."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(f"printf '%s' {shlex.quote(said)}\n")
+    path.chmod(0o755)
+    return path
+
+
+V2 = "dbt-fusion 2.0.0-preview.196"
+
+
+@pytest.fixture
+def natives(monkeypatch):
+    """The system starts a script without a first line only through a shell: so does the test."""
+
+    def ask(words, **options):
+        is_program = words[0].endswith("/dbt") and is_native(Path(words[0]))
+        return RUN(["/bin/sh", *words] if is_program else words, **options)
+
+    monkeypatch.setattr(subprocess, "run", ask)
+
+
+RUN = subprocess.run
+
+
+def test_a_dbt_on_path_that_is_no_python_program_is_a_command(shop, tmp_path, natives):
+    program = make_program(tmp_path / "bin" / "dbt", V2)
+    found = look(shop, PATH=str(program.parent))
+    assert (found.command, found.dbt_version) == ((str(program),), "2.0.0-preview.196")
+    assert found.found_by == f"dbt on PATH ({program})"
+    assert found.path == Path(sys.executable)
+
+
+def test_the_dbt_of_an_environment_that_has_no_dbt_core_is_a_command(shop, natives):
+    make_environment(shop / ".venv")
+    program = make_program(shop / ".venv" / "bin" / "dbt", V2)
+    found = look(shop)
+    assert (found.command, found.found_by) == ((str(program),), "dbt in .venv of the project")
+
+
+def test_the_dbt_of_dbt_core_wins_over_a_program_beside_it(shop, natives):
+    make_environment(shop / ".venv", DBT)
+    make_program(shop / ".venv" / "bin" / "dbt", V2)
+    assert look(shop).command == ()
+
+
+def test_the_dbt_in_the_users_own_bin_is_found_without_path(shop, tmp_path, natives):
+    program = make_program(tmp_path / "home" / ".local" / "bin" / "dbt", V2)
+    found = look(shop, HOME=str(tmp_path / "home"))
+    assert found.command == (str(program),)
+    assert found.found_by == f"dbt in ~/.local/bin ({program})"
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("dbt Cloud CLI - 0.38.22", "is the dbt Cloud CLI, which runs nothing here"),
+        ("hello", "does not say which dbt it is"),
+    ],
+)
+def test_a_program_that_cannot_be_driven_is_passed_over_with_a_word(
+    shop, tmp_path, monkeypatch, natives, said, reason
+):
+    program = make_program(tmp_path / "bin" / "dbt", said)
     monkeypatch.setattr(tui.project.interpreter, "OLDEST", (99,))
     with pytest.raises(InterpreterError) as caught:
-        look(shop, PATH=str(on_path))
-    assert "is not a Python program (dbt Fusion" in caught.value.message
+        look(shop, PATH=str(program.parent))
+    assert f"{program} {reason}" in caught.value.message
     assert "dbtree's own Python" in caught.value.message
+
+
+def test_a_named_command_is_taken_as_it_is_and_asked_for_nothing(shop, tmp_path):
+    make_environment(shop / ".venv", DBT)
+    make_program(tmp_path / "bin" / "uv", "no dbt")
+    found = look(shop, {"dbt_command": "uv run 'dbt'"}, PATH=str(tmp_path / "bin"))
+    assert (found.command, found.dbt_version) == (("uv", "run", "dbt"), "")
+    assert found.found_by == "--dbt-command"
+
+
+@pytest.mark.parametrize(
+    ("flags", "variables", "is_command"),
+    [
+        ({"dbt_command": "uv run dbt", "dbt_python": "env"}, {}, True),
+        ({"dbt_python": "env"}, {"DBTREE_DBT_COMMAND": "uv run dbt"}, False),
+        ({"dbt_command": "uv run dbt"}, {"DBTREE_DBT_PYTHON": "env"}, True),
+    ],
+)
+def test_of_a_command_and_a_python_the_nearer_one_counts(
+    shop, tmp_path, flags, variables, is_command
+):
+    environment = make_environment(tmp_path / "env", DBT)
+    make_program(tmp_path / "bin" / "uv", "")
+    flags = {k: str(environment) if v == "env" else v for k, v in flags.items()}
+    variables = {k: str(environment) if v == "env" else v for k, v in variables.items()}
+    project = find_project(shop, flags, {"HOME": "/nonexistent", **variables})
+    found = find_interpreter(project, {"PATH": str(tmp_path / "bin")})
+    assert bool(found.command) is is_command
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [("no-such-tool run dbt", "there is no program no-such-tool"), ("uv 'run", "No closing")],
+)
+def test_a_named_command_that_cannot_be_used_is_an_error(shop, value, reason):
+    with pytest.raises(InterpreterError, match=reason) as caught:
+        look(shop, {"dbt_command": value})
+    assert "--dbt-command" in caught.value.message
 
 
 def test_dbtrees_own_python_is_the_last_resort(shop):

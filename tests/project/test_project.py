@@ -1,6 +1,7 @@
 """Finding the project and its settings."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,9 @@ def test_paths_are_relative_to_where_they_are_written(shop, monkeypatch, tmp_pat
         ('threads = "many"', "positive whole number"),
         ("threads = true", "positive whole number"),
         ('readonly = "maybe"', "true or false"),
+        ('notify_after = "soon"', "a number of seconds or never"),
+        ("notify_after = -1", "a number of seconds or never"),
+        ("notify_after = true", "a number of seconds or never"),
     ],
 )
 def test_a_wrong_setting_is_an_error_that_names_its_file(shop, text, said):
@@ -157,6 +161,16 @@ def test_what_is_recorded_can_be_turned_off_anywhere(shop):
     (shop / "dbtree.toml").write_text("record_rows = false\n")
     assert not open_shop(shop).records_rows
     assert open_shop(shop, DBTREE_RECORD_ROWS="1").records_rows
+
+
+def test_from_how_long_a_run_on_its_end_is_told_is_a_setting(shop):
+    assert open_shop(shop).notify_after == 30.0
+    assert open_shop(shop, {"notify_after": "1.5"}).notify_after == 1.5
+    assert open_shop(shop, DBTREE_NOTIFY_AFTER="never").notify_after is None
+    (shop / "dbtree.toml").write_text("notify_after = 0\nterminal_title = false\n")
+    assert open_shop(shop).notify_after == 0.0
+    assert not open_shop(shop).has_terminal_title
+    assert open_shop(shop, DBTREE_TERMINAL_TITLE="1").has_terminal_title
 
 
 @pytest.mark.parametrize(("word", "readonly"), [("1", True), ("true", True), ("0", False)])
@@ -182,6 +196,14 @@ def test_the_options_are_those_of_a_dbt_line_and_only_what_was_set(shop):
     assert open_shop(shop).options == ""
     flags = {"target": "prod", "vars": "{day: 1}", "threads": 8}
     assert open_shop(shop, flags).options == "--target prod --vars '{day: 1}' --threads 8"
+
+
+def test_the_options_of_definitions_stand_behind_those_that_were_set(shop):
+    defined = {"target": "prod", "profile": "till", "profiles_dir": "/etc/dbt"}
+    project = replace(open_shop(shop), defined=defined)
+    assert project.options == "--profile till --target prod --profiles-dir /etc/dbt"
+    project = replace(open_shop(shop, {"target": "dev"}), defined={"profile": "till"})
+    assert project.options == "--profile till --target dev"
 
 
 def test_the_state_directory_is_ignored_by_git(shop):

@@ -64,6 +64,17 @@ def test_a_program_that_the_project_names_is_not_run_unasked(evil):
     assert not (evil / "ran").exists()
 
 
+def test_a_command_that_the_project_names_is_not_run_unasked(evil):
+    (evil / "dbtree.toml").write_text('dbt_command = "./evil.sh run dbt"\n')
+    with pytest.raises(Untrusted, match=r"dbt_command in .* is .*/evil.sh run dbt, and you have"):
+        look(evil)
+    assert look(evil, {"dbt_command": f"{evil}/evil.sh"}).found_by == "--dbt-command"
+    assert look(evil, {"trust": True}).command == (f"{evil}/evil.sh", "run", "dbt")
+    (evil / "dbtree.toml").write_text('dbt_command = "./evil.sh run something else"\n')
+    with pytest.raises(Untrusted):
+        look(evil)
+
+
 def test_what_was_allowed_is_remembered_for_this_content_and_outside_the_project(evil):
     run(evil, "info", "--trust")
     assert (evil / "ran").exists()

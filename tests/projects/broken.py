@@ -251,11 +251,11 @@ _ALL = [
     ),
     Breakage(
         "Python that does not compile",
-        "models/marts/marketing/customer_segments.py",
+        "models/marts/marketing/customer_cohorts.py",
         _replace("def model(dbt, session):", "def model(dbt, session)"),
-        r"expected ':' \(customer_segments\.py, line \d+\)",
-        file="models/marts/marketing/customer_segments.py",
-        line=_line("models/marts/marketing/customer_segments.py", "def model("),
+        r"expected ':' \(customer_cohorts\.py, line \d+\)",
+        file="models/marts/marketing/customer_cohorts.py",
+        line=_line("models/marts/marketing/customer_cohorts.py", "def model("),
     ),
     Breakage(
         "snapshot of nothing",

@@ -30,7 +30,7 @@ def main(project_dir: str) -> None:
     from dbt.cli.main import dbtRunner
 
     from tui.engine.parse.runtime_config import load
-    from tui.engine.records.rows import Records
+    from tui.engine.records.dbt_records import dbt_records
     from tui.protocol.messages import Open
 
     where = ["--project-dir", project_dir, "--profiles-dir", project_dir]
@@ -38,7 +38,7 @@ def main(project_dir: str) -> None:
     assert parsed.success, parsed.exception
     manifest: Any = parsed.result
     config = load(Open(1, project_dir, f"{project_dir}/.dbtree", project_dir)).config
-    records = Records(config, Path(project_dir))
+    records = dbt_records(config, Path(project_dir))
     records.update(manifest, 0.0)
     print(
         json.dumps([[*records.assets.values()], [*records.checks.values()]]),

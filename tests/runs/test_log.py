@@ -329,3 +329,61 @@ def test_raw_output_is_read_by_lines_as_it_grows(tmp_path: Path):
     assert raw.lines(2, 4) == ["three", "\ufffd"]
     path.unlink()
     assert raw.lines(0, 2) == ["", ""]
+
+
+LINES = (
+    ("info", "Running with dbt", ""),
+    ("info", "1 of 2 START sql view", "LogStartLine"),
+    ("warn", "careful\nwith two lines", ""),
+    ("debug", "only for the curious", ""),
+    ("info", "1 of 2 OK created", "LogModelResult"),
+    ("error", "2 of 2 ERROR creating\n  Binder Error", "LogModelResult"),
+)
+
+
+def spoken(writer: RunWriter) -> RunLog:
+    lines = (
+        events.LogLine(writer.tick(), level, text, ORDERS, name) for level, text, name in LINES
+    )
+    log = RunLog(writer.starts(CUSTOMERS).write(*lines).directory)
+    log.poll()
+    return log
+
+
+def test_start_lines_can_be_left_out_but_not_of_everything(writer: RunWriter):
+    log = spoken(writer)
+    starts = "1 of 2 START sql view"
+    assert starts in texts(log, LogFilter("info"))
+    assert starts not in texts(log, LogFilter("info", starts=False))
+    assert starts in texts(log, LogFilter("debug", starts=False))
+    assert [row.level for row in log.lines(0, 2)] == ["info", "info"]
+
+
+@pytest.mark.parametrize("wanted", [ALL, LogFilter("info", starts=False), LogFilter("warn")])
+def test_warnings_and_errors_are_found_in_both_directions(writer: RunWriter, wanted: LogFilter):
+    log = spoken(writer)
+    rows = texts(log, wanted)
+    warning, error = rows.index("careful"), rows.index("2 of 2 ERROR creating")
+    assert log.problem(-1, wanted) == warning
+    assert log.problem(warning, wanted) == error
+    assert log.problem(error, wanted) is None
+    assert log.problem(len(rows), wanted, backwards=True) == error
+    assert log.problem(error, wanted, backwards=True) == warning
+    assert log.problem(warning, wanted, backwards=True) is None
+
+
+def test_what_is_filtered_out_is_no_problem(writer: RunWriter):
+    log = spoken(writer)
+    assert log.problem(-1, LogFilter("error")) == 0
+    assert log.problem(-1, LogFilter("info", frozenset({CUSTOMERS}))) is None
+    assert RunLog(writer.directory).problem(0) is None
+
+
+def test_a_row_is_found_again_behind_another_filter(writer: RunWriter):
+    log, quiet = spoken(writer), LogFilter("info", starts=False)
+    loud = texts(log)
+    for text in texts(log, quiet):
+        place = loud.index(text)
+        assert texts(log, quiet)[log.place_after(place, ALL, quiet)] == text
+    hidden = loud.index("1 of 2 START sql view")
+    assert texts(log, quiet)[log.place_after(hidden, ALL, quiet)] == "careful"

@@ -51,3 +51,13 @@ def test_plans_can_be_dropped_and_moved():
     assert waiting(queue.move("r", -9)) == ["r", "p", "q"]
     assert waiting(queue.move("p", 9)) == ["q", "r", "p"]
     assert waiting(queue.move("unknown", 1)) == ["p", "q", "r"]
+
+
+def test_a_plan_that_builds_what_another_run_builds_says_which():
+    one, two = "model.shop.orders", "model.shop.customers"
+    active = [Run("a3f1", "running", nodes={one: NodeRun(one, "running")})]
+    queue = RunQueue((plan("p", one, two), plan("q", two), plan("r", "model.shop.free")))
+    assert queue.clash("p", active) == "p: queued, run a3f1 builds orders as well"
+    assert queue.clash("q", active) == "q: queued, run p builds customers as well"
+    assert queue.clash("r", active) == ""
+    assert queue.clash("started", active) == ""

@@ -59,7 +59,7 @@ class Window:
     def __init__(self, root: Path) -> None:
         self.context = SimpleNamespace(graph=GRAPH, can_start=False, single_writer=True)
         self.starter, self.listener = Starter(), Listener()
-        project = Project(root, "shop", target="dev")
+        project = Project(root, "shop", target="dev", state_dir=root / ".dbtree")
         self.runs = RunService(project, self.starter, lambda: self.context, self.listener)
         self.runs.restore("dev")
 

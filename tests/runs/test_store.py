@@ -170,6 +170,15 @@ def test_a_run_of_tests_counts_for_checks_only(tmp_path: Path, opens: Opener):
     assert [*store.history("dev").checks] == [T]
 
 
+def test_what_a_run_that_failed_by_itself_never_began_is_no_attempt(tmp_path: Path, opens: Opener):
+    RunWriter(tmp_path, "a1").starts(A, B).builds(A).finishes(B, "skipped").ends("failed")
+    RunWriter(tmp_path, "a2", at=2000.0).starts(A, B).ends("error")  # the database was held
+    store = opens()
+    store.sync()
+    assert [m.run_id for m in store.materializations(A, "dev")] == ["a1"]
+    assert [m.run_id for m in store.materializations(B, "dev")] == ["a1"]
+
+
 def test_hooks_exposures_and_compilations_are_no_materializations(tmp_path: Path, opens: Opener):
     RunWriter(tmp_path, "a1").starts().builds("operation.shop.on-run-end-0").builds(
         "exposure.shop.board", "no-op"

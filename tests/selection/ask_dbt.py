@@ -22,7 +22,7 @@ from dbt.graph.selector import NodeSelector
 from dbt_common.context import set_invocation_context
 from dbt_common.events.contextvars import set_log_contextvars
 
-from tui.engine.records.rows import Records
+from tui.engine.records.dbt_records import dbt_records
 
 OURS = (
     "model.", "seed.", "snapshot.", "source.", "exposure.", "function.", "test.", "unit_test.",
@@ -50,7 +50,7 @@ def ask(project: str, selectors: list[str]) -> dict[str, object]:
         PROFILES_DIR=project, INDIRECT_SELECTION="eager", which="parse", WHICH="parse")  # fmt: skip
     set_flags(args)
     set_log_contextvars(project_root=project)
-    records = Records(RuntimeConfig.from_args(args), Path(project))
+    records = dbt_records(RuntimeConfig.from_args(args), Path(project))
     records.update(manifest, 0.0)
     linker = Linker()
     linker.link_graph(manifest)

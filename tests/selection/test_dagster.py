@@ -10,8 +10,18 @@ GRAPH = graph_of(
     "raw -> stg -> orders -> daily, items -> orders",
     checks="unique@orders",
     raw={"resource_type": "seed", "materialized": "seed"},
-    orders={"tags": ("nightly",), "materialized": "table", "group": "sales", "owner": "Ann Lee"},
-    daily={"group": "sales"},
+    orders={
+        "tags": ("nightly",),
+        "materialized": "table",
+        "group": "sales",
+        "owner": "Ann Lee, bo@shop.example",
+    },
+    daily={
+        "group": "sales",
+        "key": "area/daily",
+        "kinds": ("dbt", "duckdb"),
+        "tags": ("team=data",),
+    },
 )
 STATUSES = {"stg": AssetStatus(Status.STALE), "orders": AssetStatus(Status.CHECKS_FAILED)}
 
@@ -39,6 +49,23 @@ STATUSES = {"stg": AssetStatus(Status.STALE), "orders": AssetStatus(Status.CHECK
         ("not not stg", "stg"),
         ("(tag:nightly)+", "daily orders unique"),
         ("status:stale or status:checks_failed", "orders stg unique"),
+        ('owner:"bo@shop.example"', "orders unique"),
+        ("owner:<null> and not raw", "daily items stg"),
+        ('key:"area/daily"', "daily"),
+        ('key_prefix:"area"', "daily"),
+        ("key_substring:area/", "daily"),
+        ('kind:"duckdb"', "daily"),
+        ('tag:"team"="data"', "daily"),
+        ("tag:team=data", "daily"),
+        ('tag:"team"', ""),
+        ("0+orders", "orders unique"),
+        ("checks(orders)", "unique"),
+        ("checks()", "unique"),
+        ("without_checks(orders)", "orders"),
+        ("orders and not checks()", "orders"),
+        ('orders and not check:"orders:unique"', "orders"),
+        ('daily or check:"orders:*"', "daily unique"),
+        ("daily and (orders or daily)", "daily"),
         # dbt's own language where nothing says that it is Dagster's
         ("stg items", "items stg"),
         ("+orders,tag:nightly", "orders unique"),
@@ -46,6 +73,23 @@ STATUSES = {"stg": AssetStatus(Status.STALE), "orders": AssetStatus(Status.CHECK
 )
 def test_an_expression_selects(text: str, expected: str):
     assert " ".join(sorted(select(Scene(GRAPH, statuses=STATUSES), text))) == expected
+
+
+READ = graph_of("till -> raw -> stg", till={"resource_type": "source"})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("is:external", "till"),
+        ("is:materializable and +stg", "raw stg"),
+        ("roots(+stg)", "raw"),
+        ("roots(till)", "till"),
+        ("sinks()", "stg"),
+    ],
+)
+def test_what_nothing_materializes_is_external(text: str, expected: str):
+    assert " ".join(sorted(select(Scene(READ), text))) == expected
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,19 @@ def _line_ends(state: State, dice: random.Random) -> State:
     )
 
 
+def _byte_order_mark(state: State, dice: random.Random) -> State:
+    path = dice.choice(MARKED)
+    text = state.files[path]
+    return state.written(path, text.removeprefix(BOM) if text.startswith(BOM) else BOM + text)
+
+
+def _large_seed(state: State, dice: random.Random) -> State:
+    """Another byte, far behind what anybody looks at first."""
+    text = state.files["seeds/large.csv"]
+    at = text.index("\n", dice.randrange(len(text) - 1000)) + 150
+    return state.written("seeds/large.csv", text[:at] + dice.choice("xyz") + text[at + 1 :])
+
+
 def _space(state: State, dice: random.Random) -> State:
     path = dice.choice(
         [key for key in sorted(state.files) if key.endswith(".sql") and "models" in key]
@@ -86,6 +99,11 @@ def _file_more(state: State, dice: random.Random) -> State:
     return state.written(path, "select 1 as more\n")
 
 
+BOM = "\ufeff"
+MARKED = (
+    "models/by_var.sql", "models/growing.sql", "macros/shape.sql", "models/_models.yml",
+    "dbt_packages/lib/models/lib_model.sql", "dbt_project.yml",
+)  # fmt: skip
 CODE = r"SQL changed|only comments"
 CHANGES: list[tuple[str, Change, str]] = [
     ("variable n", _variable("n"), r"var n: |compiled (SQL|code) changed"),
@@ -215,6 +233,50 @@ CHANGES: list[tuple[str, Change, str]] = [
     ("dead code", _in_file("models/by_branch.sql", ("{% if false %}", "{% if 1 == 2 %}")), CODE),
     ("incremental branch", _in_file("models/growing.sql", ("> 1", "> 2")), CODE),
     ("line ends", _line_ends, CODE),
+    ("byte order mark", _byte_order_mark, CODE + r"|macro \w+ changed"),
+    ("large seed", _large_seed, r"seed file changed"),
+    (
+        "packages of Python in YAML",
+        _in_file("models/_models.yml", ("packages: [numpy]", "packages: [numpy, pandas]")),
+        r"packages: ",
+    ),
+    (
+        "model of a local package",
+        _in_file("kit/models/kit_model.sql", ("as kit", "as kits"), ("select", "select all")),
+        CODE,
+    ),
+    (
+        "macro of a local package",
+        _in_file(
+            "kit/macros/pick.sql", ("of the kit", "of a kit"), ("pick() %}{{", "pick() %} {{")
+        ),
+        r"macro \w+ changed",
+    ),
+    (
+        "macro of an installed package",
+        _in_file("dbt_packages/lib/macros/shown.sql", (", 0)", ", 1)")),
+        r"macro shown changed",
+    ),
+    (
+        "model of an installed package",
+        _in_file("dbt_packages/lib/models/lib_model.sql", ("as lib", "as libs")),
+        CODE,
+    ),
+    (
+        "configuration of an installed package",
+        _in_file(
+            "dbt_packages/lib/dbt_project.yml",
+            ("'1.0.0'\n", "'1.0.0'\n\nmodels: {+materialized: table}\n"),
+        ),
+        r"materialized: ",
+    ),
+    ("file behind a linked path", _in_file("elsewhere/searched/behind_path.sql", ("1", "2")), CODE),
+    ("file that is a link", _in_file("elsewhere/file/by_link.sql", ("1", "2")), CODE),
+    (
+        "file behind a link that dbt skips",
+        _in_file("elsewhere/skipped/behind_link.sql", ("1", "2")),
+        r"nothing reads it",
+    ),
     ("white space and comments", _space, CODE),
 ]
 

@@ -8,6 +8,7 @@ the graph as dbtree has it. dbt is imported once; each request is done in a fork
 """
 
 import gc
+import hashlib
 import json
 import os
 import sys
@@ -24,8 +25,8 @@ from tui.engine.fence.registry import QUICK_CONTEXTS
 from tui.engine.parse.runtime_config import load
 from tui.engine.patches.offline_compilation import OfflineCompilation
 from tui.engine.patches.warm_up import _make_readers
+from tui.engine.records.dbt_records import dbt_records
 from tui.engine.records.inputs import Inputs
-from tui.engine.records.rows import Records
 from tui.engine.records.used_macros import MacroUse
 from tui.protocol.messages import Open
 
@@ -53,7 +54,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
         1, root, request["state_dir"], root, target=request["target"], vars=request["vars"]
     )
     loaded = load(opened)
-    records = Records(loaded.config, Path(root), Path(request["state_dir"]))
+    records = dbt_records(loaded.config, Path(root), Path(request["state_dir"]))
     records.update(manifest, since=0.0)
     told = sent(manifest, words)
     # What dbtree looks at is the same manifest, with contexts made in its own quick way.
@@ -108,11 +109,19 @@ def sent(manifest: Any, words: list[str]) -> dict[str, Any]:
             "docs": docs,
             "contract": contract,
             "packages": packages,
-            "seed": node.checksum.checksum if str(node.resource_type) == "seed" else "",
+            "seed": _seed(node),
             "hook": _hook(node),
             "builder": _builder(manifest, node),
         }
     return found
+
+
+def _seed(node: Any) -> str:
+    """All bytes of a seed: dbt's own checksum of a large one says nothing of them."""
+    if str(node.resource_type) != "seed":
+        return ""
+    content = Path(node.root_path, node.original_file_path).read_bytes().strip()
+    return hashlib.sha256(content).hexdigest()
 
 
 def _hook(node: Any) -> str:

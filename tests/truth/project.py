@@ -24,6 +24,7 @@ dispatch:
     search_order: [kit, ledger]
 quoting:
   identifier: true
+model-paths: [models, linked_models]
 models:
   ledger:
     +materialized: view
@@ -38,6 +39,16 @@ on-run-start: "select 1"
         "{% macro default__pick() %}'of the kit'{% endmacro %}\n"
     ),
     "kit/models/kit_model.sql": "select {{ var('of_kit') }} as kit\n",
+    # A package as `dbt deps` installs it from elsewhere.
+    "dbt_packages/lib/dbt_project.yml": "name: lib\nversion: '1.0.0'\n",
+    "dbt_packages/lib/macros/shown.sql": (
+        "{% macro shown(column) %}coalesce({{ column }}, 0){% endmacro %}\n"
+    ),
+    "dbt_packages/lib/models/lib_model.sql": "select {{ shown('1') }} as lib\n",
+    # What links lead to: a directory that dbt searches, a file, and a directory that it skips.
+    "elsewhere/searched/behind_path.sql": "select 1 as searched\n",
+    "elsewhere/file/by_link.sql": "select 1 as linked\n",
+    "elsewhere/skipped/behind_link.sql": "select 1 as skipped\n",
     "macros/pick.sql": "{% macro default__pick() %}'of the ledger'{% endmacro %}\n",
     "macros/shape.sql": (
         "{% macro shape(column) %}{{ inner_shape(column) }}{% endmacro %}\n"
@@ -112,8 +123,12 @@ on-run-start: "select 1"
         "    dbt.config(packages=['numpy'])\n"
         "    return dbt.ref('by_var')\n"
     ),
+    "models/packed.py": "def model(dbt, session):\n    return dbt.ref('by_var')\n",
+    "models/by_package.sql": "select {{ lib.shown('2') }} as shown\n",
     "models/_models.yml": """\
 models:
+  - name: packed
+    config: {packages: [numpy]}
   - name: thing
     latest_version: 1
     versions: [{v: 1}, {v: 2}]
@@ -140,12 +155,21 @@ sources:
         identifier: sales
 """,
     "seeds/rates.csv": "id,rate\n1,2\n",
+    "seeds/large.csv": "id,name\n" + "".join(f"{n},{'x' * 200}\n" for n in range(5500)),
     "snapshots/states.yml": """\
 snapshots:
   - name: states
     relation: source('raw', 'sales')
     config: {unique_key: id, strategy: check, check_cols: all}
 """,
+}
+
+
+LINKS = {
+    "dbt_packages/kit": "kit",  # what `dbt deps` does with a local package
+    "linked_models": "elsewhere/searched",
+    "models/by_link.sql": "elsewhere/file/by_link.sql",
+    "models/skipped": "elsewhere/skipped",
 }
 
 
@@ -172,9 +196,9 @@ class State:
         for path, text in self.files.items():
             (root / path).parent.mkdir(parents=True, exist_ok=True)
             (root / path).write_bytes(text.encode("utf-8"))
-        # What `dbt deps` does with a local package.
-        (root / "dbt_packages").mkdir(exist_ok=True)
-        (root / "dbt_packages" / "kit").symlink_to(root / "kit")
+        for path, target in LINKS.items():
+            (root / path).parent.mkdir(parents=True, exist_ok=True)
+            (root / path).symlink_to(root / target)
         outputs = "".join(
             f"    {name}: {{type: duckdb, path: ledger.duckdb, schema: {self.schema}}}\n"
             for name in ("dev", "other")

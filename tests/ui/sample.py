@@ -161,7 +161,7 @@ def _history(graph: AssetGraph) -> History:
         record = Materialization(
             key, "dev", "a3f1", "success", at - 0.2, at, 0.08 + index * 0.07,
             rows=100 + index * 331 if asset.materialized in ("table", "seed") else None,
-            message="OK", relation=asset.relation,
+            message="OK", relation=asset.relation, fingerprint=Fingerprint(config="{}"),
         )  # fmt: skip
         built[key] = latest[key] = record
         if status is Status.FAILED:
@@ -202,7 +202,10 @@ def failed_run() -> Run:
         ),
         "model.shop.orders": NodeRun(
             "model.shop.orders", "error", NOW - 32, NOW - 31, 0.3, ORDERS_ERROR,
-            path="models/marts/orders.sql", line=14,
+            path="models/marts/orders.sql", line=14, compiled_line=16, excerpt_from=12,
+            excerpt="select\n    order_id,\n    -- what was paid\n    customer_id,\n"
+            "    sum(order_totl) as total\nfrom \"shop\".\"main\".\"stg_orders\"\ngroup by 1, 2",
+            compiled_path="target/compiled/shop/models/marts/orders.sql",
         ),
         "model.shop.daily_sales": NodeRun(
             "model.shop.daily_sales", "skipped", NOW - 30, NOW - 30,

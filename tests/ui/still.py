@@ -11,16 +11,25 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tui.errors import EngineError, SelectionError
+from tui.errors import EngineError, RunError, SelectionError
 from tui.graph import CheckResult, Materialization
 from tui.protocol import events
 from tui.protocol.messages import Described, Exported, Inspected, Previewed, Refused, RunForked
+from tui.runs.comparison import (
+    AssetDifference,
+    Comparison,
+    baseline_of,
+    compare,
+    difference,
+    in_order,
+)
 from tui.runs.log import RunLog
 from tui.runs.plan import RunPlan
 from tui.runs.values import Run
 from tui.schedules.service import ScheduleService
 from tui.schedules.views import Schedules
 from tui.workspace.auto_build_values import Armed, Mode
+from tui.workspace.command_log import CommandLog
 from tui.workspace.state import WorkspaceState
 
 
@@ -43,6 +52,11 @@ class StillWorkspace:
         self.exports: list[tuple[str, Path, str, str]] = []
         self.records: dict[str, list[Materialization]] = {}
         self.results: dict[str, list[CheckResult]] = {}
+        self.recorded: dict[str, dict[str, Materialization]] = {}
+        """What runs recorded of their nodes, by the run's id."""
+        self.trends: dict[str, list[float]] = {}
+        self.code: dict[str, str] = {}
+        self.commands = CommandLog(lambda: 0.0)
         self.closed: str | None = None
         self.looks = 0
         """How often the user had the database looked at."""
@@ -68,6 +82,9 @@ class StillWorkspace:
     def subscribe(self, subscriber: Callable[[WorkspaceState], None]) -> Callable[[], None]:
         self._subscribers.append(subscriber)
         return lambda: self._subscribers.remove(subscriber)
+
+    async def note_external_runs(self) -> None:
+        """Nothing runs elsewhere."""
 
     def look_at_relations(self) -> None:
         self.looks += 1
@@ -178,6 +195,22 @@ class StillWorkspace:
 
     async def check_results(self, unique_id: str) -> list[CheckResult]:
         return self.results.get(unique_id, [])
+
+    async def compare(self, first: str, second: str = "") -> Comparison:
+        run = self.run(first)
+        other = self.run(second) if second else run and baseline_of(run, self.state.runs)
+        if run is None or other is None:
+            raise RunError(f"No earlier run of the same selection as {first} went well.")
+        then, now = in_order(run, other)
+        was, made = (self.recorded.get(one.run_id, {}) for one in (then, now))
+        return compare(then, now, was, made, self.trends)
+
+    async def difference(self, comparison: Comparison, unique_id: str) -> AssetDifference:
+        was, made = (
+            self.recorded.get(run.run_id, {}).get(unique_id)
+            for run in (comparison.then, comparison.now)
+        )
+        return difference(was, made, self.code)
 
     def run(self, run_id: str) -> Run | None:
         return next((run for run in self.state.runs if run.run_id == run_id), None)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.content import Content
 
 from tests.ui import sample
 from tests.ui.still import StillWorkspace
@@ -19,6 +20,8 @@ from tests.ui.user import User, opened
 from tui.errors import DatabaseBusy, EngineError
 from tui.graph import CheckResult, Fingerprint
 from tui.protocol.messages import Inspected, Previewed
+from tui.ui.asset_page import history_tab
+from tui.ui.asset_page.plots import plot
 from tui.ui.widgets.rows_table import RowsTable
 
 ORDERS = "model.shop.orders"
@@ -270,6 +273,25 @@ async def test_the_history_tells_what_each_materialization_changed(tmp_path: Pat
     async with page_of(tmp_path) as user:
         await goes_to(user, "history", "+total")
         await user.sees("Duration", "Rows  1.2k", "+12", "SQL", "a300")
+
+
+@pytest.mark.parametrize("columns", [130, 64, 30])
+async def test_the_plots_of_the_history_are_made_for_the_width_that_they_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    widths = set()
+
+    def note(*arguments: Any, width: int, **options: Any) -> Content:
+        widths.add(width)
+        return plot(*arguments, width=width, **options)
+
+    monkeypatch.setattr(history_tab, "plot", note)
+    async with opened(tmp_path, prepare=stock, size=(columns, 40)) as user:
+        await user.highlights("orders")
+        await user.presses("enter")
+        await goes_to(user, "history", "Duration")
+        views = user.app.screen.query(history_tab.PlotView)
+        assert widths == {view.content_size.width for view in views}
 
 
 async def test_the_lineage_is_walked_with_the_arrows_and_enter_opens_a_neighbour(

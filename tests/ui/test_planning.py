@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.ui import sample
 from tests.ui.user import opened
-from tui.graph import AssetStatus, Status
+from tui.graph import AssetStatus, GraphChanges, Status
 from tui.workspace.auto_build_values import Armed, Mode
 
 
@@ -50,6 +50,23 @@ async def test_w_on_what_is_not_outdated_says_what_it_is(tmp_path: Path) -> None
             await user.highlights(name)
             await user.presses("w")
             await user.sees(words)
+
+
+async def test_w_warns_of_a_source_that_the_project_itself_builds(tmp_path: Path) -> None:
+    shop = sample.shop(tmp_path)
+    graph = shop.graph
+    source = next(one for one in graph.assets.values() if one.resource_type == "source")
+    seed = graph.assets["seed.shop.raw_orders"]
+    built = source._replace(relation=seed.relation)
+    reader = graph.assets["model.shop.customers"]._replace(depends_on=(source.unique_id,))
+    graph = graph.apply(GraphChanges((built, reader)))
+    async with opened(tmp_path, replace(shop, graph=graph)) as user:
+        await user.highlights(source.name)
+        await user.presses("w")
+        await user.sees("is built by seed raw_orders, but dbt does not know the order: use ref(")
+        await user.highlights("customers")
+        await user.presses("w")
+        await user.sees("! ", "use ref('raw_orders')")
 
 
 async def test_shift_p_shows_command_kinds_time_and_what_becomes_stale(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from tests.runs.logs import RunWriter
 from tests.ui import sample
 from tests.ui.still import StillWorkspace
 from tests.ui.user import opened
+from tui.graph import GraphChanges
 from tui.protocol import events
 from tui.runs.log import LogFilter, RunLog
 from tui.runs.values import NodeRun, Run
@@ -35,7 +36,7 @@ def test_a_database_that_is_in_use_is_told_in_one_sentence(tmp_path: Path) -> No
 def test_each_error_is_a_line_with_dbts_reason_and_its_place(tmp_path: Path) -> None:
     (line,) = told(sample.failed_run(), tmp_path, width=200)
     assert line.startswith('✗ orders  Binder Error: Referenced column "order_totl" not found')
-    assert line.endswith("models/marts/orders.sql:14")
+    assert line.endswith("models/marts/orders.sql:14  ⊘ 2 skipped")
 
 
 def test_what_failed_first_comes_first_and_the_rest_is_counted(tmp_path: Path) -> None:
@@ -48,6 +49,27 @@ def test_what_failed_first_comes_first_and_the_rest_is_counted(tmp_path: Path) -
     lines = told(replace(sample.failed_run(), nodes=nodes), tmp_path)
     assert [line.split()[1] for line in lines[:3]] == ["m8", "m7", "m6"]
     assert lines[3].strip().startswith("+6 more")
+
+
+def test_a_source_that_the_same_run_builds_is_told_as_the_cause(tmp_path: Path) -> None:
+    shop = sample.shop(tmp_path)
+    seed, orders = shop.graph.assets["seed.shop.raw_orders"], shop.graph.assets["model.shop.orders"]
+    source = next(one for one in shop.graph.assets.values() if one.resource_type == "source")
+    changes = GraphChanges(
+        (
+            source._replace(relation=seed.relation),
+            orders._replace(depends_on=(source.unique_id,)),
+        )
+    )
+    state = replace(shop, graph=shop.graph.apply(changes))
+    run = sample.failed_run()
+    words = "is built by seed raw_orders in the same run, and nothing orders them"
+    nodes = {**run.nodes, seed.unique_id: NodeRun(seed.unique_id, "success")}
+    lines = cause_lines(replace(run, nodes=nodes), state, UNICODE, width=200, most=4)
+    assert [words in line.plain for line in lines] == [False, True]
+    without = {key: node for key, node in run.nodes.items() if key != seed.unique_id}
+    lines = cause_lines(replace(run, nodes=without), state, UNICODE, width=200, most=4)
+    assert len(lines) == 1
 
 
 def test_a_run_that_went_well_has_no_cause(tmp_path: Path) -> None:

@@ -53,7 +53,8 @@ async def test_a_failed_run_opens_at_its_errors_and_has_its_log_and_output(tmp_p
     async with opened(tmp_path, prepare=logged) as user:
         await user.presses("2", "enter")
         await user.sees("Errors 1", "Binder Error", "models/marts/orders.sql:14", "9fd32a1")
-        await user.sees("skipped because of it: daily_sales, monthly_revenue")
+        await user.sees("16 ▸     sum(order_totl) as total", "target/compiled/shop/models")
+        await user.sees("2 assets skipped because of it: daily_sales, monthly_revenue")
         await user.presses("right_square_bracket")
         await user.sees("[bold]odd[/] red", "Running with dbt")
         await user.misses("only for the curious")
@@ -62,7 +63,7 @@ async def test_a_failed_run_opens_at_its_errors_and_has_its_log_and_output(tmp_p
         await user.presses("right_square_bracket")
         await user.sees("printed by a macro")
         await user.presses("right_square_bracket")
-        assert user.app.screen.query_one(TabBar).current == "nodes"
+        assert user.app.screen.query_one(TabBar).current == "timeline"
         await user.presses("escape")
         assert isinstance(user.app.screen, RunsScreen)
 
@@ -151,3 +152,78 @@ async def test_leaving_without_a_run_asks_nothing(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
         await user.presses("q")
         assert user.app._exit
+
+
+def instrumented(workspace: StillWorkspace) -> None:
+    """A log as dbt writes it, of a model that works and one that fails."""
+    model, orders = "model.shop.stg_orders", "model.shop.orders"
+    lines = [
+        (model, "info", "1 of 2 START sql view model main.stg_orders ... [RUN]", "LogStartLine"),
+        (
+            model,
+            "info",
+            "1 of 2 OK created sql view model main.stg_orders ... [OK in 0.40s]",
+            "",
+        ),
+        (
+            orders,
+            "error",
+            "2 of 2 ERROR creating sql table main.orders .. [ERROR in 0.3s]",
+            "",
+        ),
+        *(("", "info", f"line {place}", "") for place in range(60)),
+        ("", "warn", "look here", ""),
+    ]
+    workspace.write_log(
+        "b77c", [events.LogLine(AT, level, text, key, name) for key, level, text, name in lines]
+    )
+
+
+async def test_the_log_reads_in_columns_and_its_start_lines_are_shown_by_a_key(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path, prepare=instrumented, size=(100, 30)) as user:
+        await user.presses("2", "enter", "right_square_bracket", "g")
+        await user.sees("ok      0.40s  stg_orders")
+        await user.misses("....", "start")
+        await user.presses("s")
+        await user.sees("start", "with start lines")
+
+
+async def test_two_keys_go_to_the_errors_of_the_log_and_enter_to_the_asset(tmp_path: Path) -> None:
+    async with opened(tmp_path, prepare=instrumented, size=(100, 30)) as user:
+        await user.presses("2", "enter", "right_square_bracket")
+        await user.sees("look here")
+        log = user.app.screen.query_one(LogView)
+        await user.presses("left_square_bracket", "e", "left_square_bracket", "e")
+        await user.sees("2 of 2")
+        assert log.found == 1
+        await user.presses("right_square_bracket", "e")
+        assert log.run_log is not None
+        assert log.found == log.run_log.count(log.wanted) - 1
+        await user.presses("left_square_bracket", "e", "s")
+        await user.sees("start")
+        assert log.found == 2  # the same line, now behind a start line
+        await user.presses("enter")
+        await user.sees("Assets · lineage")
+        assert user.tree.chosen == ("model.shop.orders",)
+
+
+async def test_a_bracket_alone_still_goes_to_the_next_tab_and_e_opens_the_error(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path, prepare=instrumented) as user:
+        await user.presses("2", "enter", "right_square_bracket")
+        await user.sees("look here")
+        bar = user.app.screen.query_one(TabBar)
+        await user.presses("right_square_bracket", "right_square_bracket")
+        await user.waits_for(lambda: bar.current == "timeline")
+
+
+async def test_a_click_on_an_asset_of_the_log_goes_to_its_row(tmp_path: Path) -> None:
+    async with opened(tmp_path, prepare=instrumented, size=(120, 40)) as user:
+        await user.presses("L", "g")
+        await user.sees("0.40s  stg_orders")
+        y = next(i for i, line in enumerate(user.lines) if "0.40s  stg_orders" in line)
+        await user.pilot.click(offset=(user.lines[y].index("stg_orders") + 2, y))
+        await user.waits_for(lambda: user.tree.chosen == ("model.shop.stg_orders",))

@@ -18,6 +18,7 @@ from tui.ui.theme.themes import (
     fallback_variables,
     first_theme,
 )
+from tui.ui.widgets.answer_list import AnswerList
 from tui.ui.widgets.asset_tree_view import AssetTreeView
 
 
@@ -145,6 +146,28 @@ async def test_the_cursor_is_painted_so_that_it_can_be_read_in_every_theme(tmp_p
                 ink, ground = (Color.from_rich_color(c).hex for c in (style.color, style.bgcolor))
                 assert ground.lower() == variables_of(theme)["row-cursor"].lower(), theme.name
                 assert contrast(ink, ground) >= 4.5, theme.name
+
+
+@pytest.mark.parametrize(("key", "what"), [("y", "Selector"), ("w", "stale"), ("T", "terminal")])
+async def test_in_the_terminals_own_colours_the_row_of_a_sheet_is_reversed_as_a_whole(
+    tmp_path: Path, key: str, what: str
+) -> None:
+    async with opened(tmp_path) as user:
+        user.app.theme = "terminal"
+        await user.highlights("newsletter_audience")
+        await user.presses(key)
+        await user.sees(what)
+        answers = user.app.screen.query_one(AnswerList)
+        reversed_rows = 0
+        for y in range(answers.size.height):
+            parts = [part for part in answers.render_line(y) if part.text.strip()]
+            if any(part.style and part.style.reverse for part in parts):
+                reversed_rows += 1
+                assert len({part.style and part.style.without_color for part in parts}) == 1
+                assert len({part.style and part.style.color for part in parts}) == 1
+        assert reversed_rows
+        await user.pilot.click(AnswerList, offset=(3, 0))
+        await user.waits_for(lambda: len(user.app.screen_stack) == 1)
 
 
 async def test_without_colours_the_cursor_is_reversed_and_a_status_is_a_sign_and_a_word(

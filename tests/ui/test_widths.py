@@ -14,7 +14,7 @@ from tests.ui.user import User, opened
 
 async def opens_runs(user: User) -> None:
     await user.presses("2", "enter")
-    await user.sees("Assets", "Errors")
+    await user.sees("Timeline", "Errors")
 
 
 async def sees_a_problem(user: User) -> None:
@@ -23,7 +23,7 @@ async def sees_a_problem(user: User) -> None:
 
 OPENED = {
     "run head": ("tui.ui.screens.run", "run_head", opens_runs),
-    "run errors": ("tui.ui.screens.run", "error_sheet", opens_runs),
+    "run errors": ("tui.ui.run_page.errors_view", "error_lines", opens_runs),
     "problem": ("tui.ui.screens.assets", "problem_line", sees_a_problem),
 }
 

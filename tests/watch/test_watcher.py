@@ -308,6 +308,37 @@ async def test_a_package_that_is_a_link_is_watched_where_it_lies(shop, tmp_path)
         assert (await seen.next()).parse == ("dbt_packages/local/macros/m.sql",)
 
 
+async def test_a_file_that_is_a_link_is_watched_where_it_lies(shop, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    for name in ("linked", "later"):
+        (elsewhere / f"{name}.sql").write_text("select 1 as one\n")
+    (shop / "models" / "linked.sql").symlink_to(elsewhere / "linked.sql")
+    async with watching(shop) as changes:
+        (elsewhere / "linked.sql").write_text("select 2 as two, 2\n")
+        assert (await changes.next()).parse == ("models/linked.sql",)
+        (shop / "models" / "later.sql").symlink_to(elsewhere / "later.sql")
+        assert (await changes.next()).parse == ("models/later.sql",)
+        (elsewhere / "new").write_text("select 3 as three\n")
+        (elsewhere / "new").replace(elsewhere / "later.sql")
+        assert (await changes.next()).parse == ("models/later.sql",)
+        (elsewhere / "other.sql").write_text("select 1\n")
+        (shop / "models" / "later.sql").unlink()
+        assert (await changes.next()).parse == ("models/later.sql",)
+        (elsewhere / "linked.sql").unlink()
+        assert (await changes.next()).parse == ("models/linked.sql",)
+
+
+async def test_a_profile_that_is_a_link_is_watched_where_it_lies(shop, tmp_path):
+    dotfiles = tmp_path / "dotfiles"
+    dotfiles.mkdir()
+    (dotfiles / "dbt.yml").write_text("shop: {}\n")
+    (tmp_path / "home" / ".dbt" / "profiles.yml").symlink_to(dotfiles / "dbt.yml")
+    async with watching(shop) as changes:
+        (dotfiles / "dbt.yml").write_text("shop: {target: dev}\n")
+        assert (await changes.next()).restart
+
+
 async def test_where_the_system_cannot_watch_the_files_are_looked_at(shop, monkeypatch):
     monkeypatch.setattr("tui.watch.watcher.is_remote", lambda _: True)
     async with watching(shop) as seen:

@@ -5,17 +5,21 @@ import json
 import random
 import subprocess
 import sys
+import time
 
 import pytest
 
 from tests.workspace.conftest import PATIENCE, OpenWorkspace
-from tui.errors import SelectionError
+from tui.errors import EngineError, SelectionError
 from tui.graph import outdated_assets, why
 from tui.project.selectors_file import save_selector
+from tui.protocol.messages import FRESHNESS
+from tui.runs.freshness_plan import plan_freshness
 from tui.runs.plan import Scope, plan_build
 from tui.selection import shortest, with_checks
 from tui.selection.dbt_lookup import DbtLookup
 from tui.workspace.auto_build_values import Mode
+from tui.workspace.command_log import all_commands
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -245,6 +249,61 @@ async def test_the_freshness_of_sources_is_read_when_dbt_has_looked(shop: OpenWo
     verdict = json.loads(path.read_text())["results"][0]["status"]
     await shop.until(lambda state: key in state.freshness)
     assert shop.state.freshness[key].verdict == verdict
+
+
+async def test_freshness_is_asked_with_a_run_that_tells_each_source(shop: OpenWorkspace) -> None:
+    await shop.is_built()
+    plan = plan_freshness(shop.state.graph)
+    run_id = shop.workspace.materialize(plan)
+    await shop.idle()
+    run = shop.workspace.queries.run(run_id)
+    assert run is not None
+    assert (run.kind, run.command) == (FRESHNESS, "dbt source freshness")
+    results = json.loads((shop.root / "target" / "sources.json").read_text())["results"]
+    assert {key: node.status for key, node in run.nodes.items()} == {
+        one["unique_id"]: one["status"] for one in results
+    }
+    assert set(run.nodes) == set(plan.nodes)
+    await shop.until(lambda state: set(plan.nodes) <= state.freshness.keys())
+    late = [node for node in run.nodes.values() if node.status in ("warn", "error")]
+    assert all("newest row was loaded" in node.message for node in late)
+
+
+async def test_a_warning_has_its_kind_and_place_and_lasts_over_other_saves(
+    shop: OpenWorkspace,
+) -> None:
+    before = {one.kind for one in shop.state.warnings}
+    path = shop.root / "models" / "zz_extra.yml"
+    path.write_text("models:\n  - name: nowhere_to_be_found\n    description: none\n")
+    state = await shop.until(lambda state: {one.kind for one in state.warnings} - before)
+    (told,) = [one for one in state.warnings if one.kind not in before]
+    assert (told.path, told.line) == ("models/zz_extra.yml", 2)
+    assert "nowhere_to_be_found" in told.message
+    parsed_before = len(shop.workspace.commands.entries)
+    shop.edit(ORDERS, "select", "select ")
+    await shop.until(lambda _: len(shop.workspace.commands.entries) > parsed_before)
+    await shop.idle()
+    assert told in shop.state.warnings
+    path.unlink()
+    await shop.until(lambda state: told not in state.warnings)
+    shop.edit(ORDERS, "select ", "select")
+    await parsed(shop)
+
+
+async def test_what_the_engine_does_is_told_as_dbt_commands(shop: OpenWorkspace) -> None:
+    await shop.workspace.queries.preview(shop.id_of("raw_orders"), limit=3)
+    with pytest.raises(EngineError):
+        await shop.workspace.queries.preview(shop.id_of("raw_orders"), where="no_such_column = 1")
+    log = shop.workspace.commands
+    good, bad = [one for one in log.entries if "raw_orders" in one.line][-2:]
+    assert (good.line, good.outcome) == ("dbt show --select raw_orders --limit 3", "success")
+    assert "no_such_column" in bad.outcome
+    assert bad.duration > 0
+    told = all_commands(log, shop.state.runs, shop.state.queue, time.time())
+    lines = [one.line for one in told]
+    assert {"dbt parse", "dbt source freshness"} <= set(lines)
+    assert [one.at for one in told] == sorted((one.at for one in told), reverse=True)
+    assert "running" not in {one.outcome for one in told}
 
 
 async def test_another_target_has_its_own_history(shop: OpenWorkspace) -> None:

@@ -79,6 +79,24 @@ async def settled() -> None:
     await passed
 
 
+async def test_a_save_builds_nothing_before_dbt_has_parsed_it() -> None:
+    bench = Bench()
+    bench.auto_build.arm(["a"], Mode.BUILD)
+    bench.publish(phase="reparsing")
+    good = bench.state.graph
+    bench.save("a", "broken")
+    await settled()
+    assert not bench.plans
+    bench.publish(graph=good, phase="ready")  # dbt could not parse it
+    await settled()
+    assert not bench.plans
+    bench.publish(phase="reparsing")
+    bench.save("a", "mended")
+    bench.publish(phase="ready")
+    await settled()
+    assert [plan.nodes[0] for plan in bench.plans] == ["a"]
+
+
 async def test_a_save_builds_an_armed_asset_once_nothing_more_is_saved() -> None:
     bench = Bench()
     bench.auto_build.arm(["a"], Mode.BUILD)

@@ -2,14 +2,17 @@
 
 import json
 from collections.abc import AsyncIterator
+from textwrap import dedent
 
 import pytest
 import pytest_asyncio
 
 from tests.projects.parsed import copy_parsed_demo
 from tests.workspace.conftest import OpenWorkspace
+from tui.cli.json_records import asset_record
 from tui.project.project import find_project
 from tui.runs.plan import Scope, plan_build
+from tui.selection import Scene, select
 from tui.workspace.workspace import Workspace
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -18,6 +21,9 @@ ASSETS = "definitions/corner_shop_definitions/assets.py"
 SCHEDULES = "definitions/corner_shop_definitions/schedules.py"
 BUILD = 'dbt.cli(["build"], context=context)'
 SUPPLIES = "source.corner_shop.till.supplies"
+PROJECT = "definitions/corner_shop_definitions/project.py"
+DEFINITIONS = "definitions/corner_shop_definitions/definitions.py"
+MORE = "definitions/corner_shop_definitions/more.py"
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -194,3 +200,170 @@ async def test_details_of_python_are_told(defined: OpenWorkspace) -> None:
     dbt = (await defined.workspace.queries.describe(defined.id_of("monthly_revenue"))).facts
     assert "asset.revenue_chart" in dbt["downstream"]
     assert dbt["key"] == "marts/monthly_revenue"
+
+
+async def with_more(defined: OpenWorkspace, text: str, found: str) -> None:
+    """Add a module of assets and checks to the definitions, and wait until an asset is there."""
+    (defined.root / MORE).write_text(dedent(text))
+    if "more" not in (defined.root / DEFINITIONS).read_text():
+        defined.edit(DEFINITIONS, "from .project", "from . import more\nfrom .project")
+        defined.edit(DEFINITIONS, "assets=[", "assets=[*more.assets, ")
+        defined.edit(DEFINITIONS, "asset_checks=[", "asset_checks=[*more.checks, ")
+    await defined.until(lambda state: found in state.graph.assets and not state.problems)
+
+
+async def test_a_failed_blocking_check_holds_back_what_is_downstream(
+    defined: OpenWorkspace,
+) -> None:
+    text = """
+        from dbtree import *
+
+        @asset
+        def chart(): ...
+
+        @asset
+        def daily(): ...
+
+        @asset(deps=[daily])
+        def chart_of_daily(): ...
+
+        @asset_check(asset=daily, blocking=True)
+        def daily_is_right(): return False
+
+        assets, checks = [chart_of_daily, chart, daily], [daily_is_right]
+    """
+    await with_more(defined, text, "asset.chart_of_daily")
+    materialize(defined, "daily", scope=Scope.DOWNSTREAM)
+    await defined.idle()
+    run = defined.workspace.queries.run(defined.state.runs[0].run_id)
+    assert run is not None
+    assert {key: node.status for key, node in run.nodes.items()} == {
+        "asset.daily": "success", "asset_check.daily:daily_is_right": "fail",
+        "asset.chart_of_daily": "skipped",
+    }  # fmt: skip
+    skipped = defined.state.statuses["asset.chart_of_daily"]
+    assert skipped.because == "asset_check.daily:daily_is_right"
+
+
+async def test_the_target_of_the_definitions_is_opened_and_run(defined: OpenWorkspace) -> None:
+    await defined.idle()
+    assert defined.state.target == "dev"
+    defined.edit(PROJECT, ".resolve())", '.resolve(), target="prod")')
+    state = await defined.until(lambda state: state.target == "prod" and state.is_confirmed)
+    assert state.project.options == "--target prod"
+    assert state.project.target == ""
+    materialize(defined, "raw_supplies")
+    await defined.idle()
+    run = defined.state.runs[0]
+    assert (run.status, run.target) == ("success", "prod")
+    assert (defined.root / "corner_shop_prod.duckdb").exists()
+    defined.edit(PROJECT, ', target="prod")', ")")
+    state = await defined.until(lambda state: state.target == "dev" and state.can_start)
+    assert state.project.options == ""
+
+
+async def test_the_file_of_the_manifest_is_the_graph_when_prepare_if_dev_returns(
+    defined: OpenWorkspace,
+) -> None:
+    text = """
+        import json
+        from dbtree import asset
+        from .project import corner_shop
+
+        nodes = json.loads(corner_shop.manifest_path.read_text())["nodes"].values()
+
+        def described(node):
+            @asset(key=["doc", node["name"]], description=node["description"])
+            def doc(): ...
+            return doc
+
+        checks = []
+        assets = [described(node) for node in nodes if node["name"].startswith("new_")]
+    """
+    model = defined.root / "models" / "marts" / "sales" / "new_orders.sql"
+    model.write_text("select 1 as id\n")
+    await with_more(defined, text, "asset.doc/new_orders")
+    model.with_name("new_returns.sql").write_text("select 2 as id\n")
+    await defined.until(lambda state: "asset.doc/new_returns" in state.graph.assets)
+    model.with_name("_new.yml").write_text(
+        "models: [{name: new_orders, description: All that was ordered.}]\n"
+    )
+    state = await defined.until(
+        lambda state: (
+            state.graph.assets["asset.doc/new_orders"].description == "All that was ordered."
+        )
+    )
+    assert not state.problems
+
+
+async def test_several_assets_retries_prints_and_specs_in_one_run(defined: OpenWorkspace) -> None:
+    text = """
+        from dbtree import *
+
+        class Store(ConfigurableResource):
+            name: str = "shelf"
+
+        tries = []
+
+        @multi_asset(specs=[
+            AssetSpec("parts/a", kinds={"csv"}, tags={"team": "data"}, owners=["a@shop.example"]),
+            AssetSpec("parts/b", deps=["parts/a", "lake"], metadata={"n": 1}),
+        ], retry_policy=RetryPolicy(max_retries=1))
+        def parts(context: AssetExecutionContext):
+            tries.append(1)
+            print("try", len(tries))
+            if len(tries) == 1:
+                raise Failure("Not yet.")
+            yield MaterializeResult("parts/a", metadata={"dagster/row_count": 2})
+            yield MaterializeResult("parts/b", metadata={"subset": context.is_subset})
+
+        @op
+        def fetch(context):
+            context.log.warning("fetching")
+            return [1, 2]
+
+        @graph_asset
+        def counted():
+            return Output(None, metadata={"rows": len(fetch())})
+
+        checks = []
+        assets = [parts, counted, AssetSpec("lake", kinds={"s3"})]
+    """
+    await with_more(defined, text, "asset.parts/b")
+    graph = defined.state.graph
+    assert graph.assets["asset.lake"].resource_type == "external"
+    one = asset_record(defined.state, graph.assets["asset.parts/a"])
+    assert (one["key"], one["kinds"], one["owners"]) == (
+        ["parts", "a"], ["csv"], ["a@shop.example"],
+    )  # fmt: skip
+    assert asset_record(defined.state, graph.assets["asset.parts/b"])["metadata"] == {
+        "n": {"kind": "int", "value": 1}
+    }
+    orders = graph.assets[defined.id_of("orders")]
+    assert (orders.key, orders.kinds) == ("marts/orders", ("dbt", "duckdb"))
+    assert select(Scene(graph), 'tag:"team"="data"') == {"asset.parts/a"}
+    # Its function cannot make one without the other.
+    materialize(defined, "parts/a", "counted")
+    await defined.idle()
+    run = defined.workspace.queries.run(defined.state.runs[0].run_id)
+    assert run is not None
+    assert {key: node.status for key, node in run.nodes.items()} == {
+        "asset.parts/a": "success", "asset.parts/b": "success", "asset.counted": "success",
+    }  # fmt: skip
+    assert run.nodes["asset.parts/a"].rows == 2
+    assert json.loads(run.nodes["asset.parts/b"].metadata)["subset"]["value"] is False
+    assert json.loads(run.nodes["asset.counted"].metadata)["rows"]["value"] == 2
+    log = defined.workspace.queries.log(run.run_id).lines(0, 10_000)
+    lines = {(line.text, line.unique_id) for line in log}
+    assert {("try 1", "asset.parts/a"), ("try 2", "asset.parts/a"),
+            ("fetching", "asset.counted")} <= lines  # fmt: skip
+    assert any("Not yet.; try 2 of 2 follows" in text for text, _ in lines)
+
+
+async def test_a_selection_of_nothing_is_told_where_it_is_defined(defined: OpenWorkspace) -> None:
+    defined.edit(ASSETS, "corner_shop.manifest_path)", 'corner_shop.manifest_path, select="nope")')
+    state = await defined.until(lambda state: state.problems)
+    assert "selects nothing of the project: select 'nope'" in state.problems[0].message
+    assert state.problems[0].path == ASSETS
+    defined.edit(ASSETS, ', select="nope")', ")")
+    await defined.until(lambda state: not state.problems)

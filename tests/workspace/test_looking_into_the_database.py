@@ -272,7 +272,8 @@ async def test_a_database_that_another_process_holds_is_said_to_be_in_use(
     assert holder.stdout is not None
     await holder.stdout.readline()
     with pytest.raises(
-        DatabaseBusy, match=rf"orchard\.duckdb is in use by .* \(PID {holder.pid}\)"
+        DatabaseBusy,
+        match=rf"orchard\.duckdb is in use by .* \(PID {holder.pid}, .*import duckdb.*, since .*\)",
     ):
         await orchard.workspace.queries.preview(orchard.id_of("fruits"))
     holder.stdin.close()

@@ -12,6 +12,7 @@ from tui.engine_client.listener import ParseOutcome
 from tui.graph import AssetGraph, GraphChanges, Problem, Status
 from tui.project.project import Project
 from tui.protocol.messages import EngineReady, ParseProgress
+from tui.protocol.records import DbtWarning
 from tui.runs.values import History, Run
 from tui.workspace import reducer
 from tui.workspace.state import WorkspaceState
@@ -19,6 +20,7 @@ from tui.workspace.state import WorkspaceState
 GRAPH = graph_of("a -> b -> c")
 PROBLEM = Problem("jinja", "unexpected end of template", "models/a.sql", 3)
 NOW = 1_000_000.0
+WARNING = DbtWarning("CustomKeyInObjectDeprecation", "deprecated")
 PARSING = "parsing"
 FACTS = EngineReady(
     python="python", python_version="3.12", dbt_version="1.11", adapter="duckdb",
@@ -45,13 +47,13 @@ def test_an_engine_starts_parses_and_is_ready(fresh: WorkspaceState) -> None:
     starting = reducer.engine_starting(fresh, restart=False)
     ready = reducer.engine_ready(starting, FACTS)
     under_way = reducer.parse_progressed(ready, ParseProgress(10, 100, PARSING))
-    done = reducer.graph_loaded(under_way, GRAPH, ParseOutcome((), ("deprecated",), 1.5))
+    done = reducer.graph_loaded(under_way, GRAPH, ParseOutcome((), (WARNING,), 1.5))
     assert [state.phase for state in (starting, ready, under_way, done)] == [
         "starting", "parsing", "parsing", "ready",
     ]  # fmt: skip
     assert (under_way.progress, done.progress) == (ParseProgress(10, 100, PARSING), None)
     assert [state.can_start for state in (starting, ready, under_way, done)] == [False] * 3 + [True]
-    assert (done.graph, done.warnings, done.parsed_in) == (GRAPH, ("deprecated",), 1.5)
+    assert (done.graph, done.warnings, done.parsed_in) == (GRAPH, (WARNING,), 1.5)
     assert ready.target == "dev"
 
 
@@ -62,6 +64,18 @@ def test_a_new_engine_has_parsed_nothing_though_the_graph_stays(parsed: Workspac
     assert started.graph is GRAPH
     assert started.is_confirmed
     assert not started.can_start
+
+
+def test_what_an_edit_says_itself_shows_while_dbt_parses(
+    fresh: WorkspaceState, parsed: WorkspaceState
+) -> None:
+    changes = GraphChanges((asset("b", ("a",), line=7),))
+    parsing = reducer.parse_began(replace(parsed, problems=(PROBLEM,)))
+    seen = reducer.edit_seen(parsing, changes, NOW)
+    assert seen.graph.assets["b"].line == 7
+    assert seen.edited == {"b": NOW}
+    assert (seen.phase, seen.problems, seen.parsed_in) == ("reparsing", (PROBLEM,), 1.5)
+    assert reducer.edit_seen(fresh, changes, NOW) is fresh, "no graph of dbt's to change"
 
 
 def test_a_provisional_graph_replaces_only_an_empty_one(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tui.cli.definition_arguments import add_project, add_schedules
+from tui.cli.run_arguments import add_reports, add_runs, positive_number, whole_number, with_action
 from tui.project.settings import NAMES
 
 SUMMARY = "A dbt project as a living asset tree in your terminal."
@@ -21,6 +22,7 @@ exit codes:
   2  it could not be done: no project, no dbt, a parse error, a wrong argument
 """
 OPENING = "dev"
+DEMO_ADAPTERS = ("duckdb", "postgres", "spark")
 RESOURCE_TYPES = (
     "model",
     "seed",
@@ -54,12 +56,6 @@ def _switch(name: str, help: str, value: str = "", **more: Any) -> ProjectOption
     return ProjectOption((name,), help, {**const, **more})
 
 
-def _positive(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
-    return int(text)
-
-
 PROJECT_OPTIONS = (
     _valued(
         "--project-dir", metavar="DIR", help="the dbt project (default: around the current one)"
@@ -68,11 +64,12 @@ PROJECT_OPTIONS = (
     _valued("--profile", metavar="NAME", help="dbt's profile"),
     _valued("--profiles-dir", metavar="DIR", help="the directory of profiles.yml"),
     _valued("--vars", metavar="YAML", help="variables for dbt: '{key: value}'"),
-    _valued("--threads", metavar="N", type=_positive, help="dbt's threads"),
+    _valued("--threads", metavar="N", type=positive_number, help="dbt's threads"),
     _valued(
         "--state-dir", metavar="DIR", help="where runs and history are kept (default: .dbtree)"
     ),
     _valued("--dbt-python", metavar="PATH", help="the Python (or its environment) that has dbt"),
+    _valued("--dbt-command", metavar="COMMAND", help="a dbt that is a command: 'uv run dbt'"),
     _switch(
         "--trust",
         "trust the Python that the project names or contains, and remember this "
@@ -84,6 +81,24 @@ PROJECT_OPTIONS = (
         "do not ask the database for row counts and columns after each build",
         "false",
         dest="record_rows",
+    ),
+    _valued(
+        "--wait",
+        dest="lock_wait",
+        metavar="SECONDS",
+        help="how long a run waits for a database that another process holds (default: 60)",
+    ),
+    _valued(
+        "--keep-days",
+        metavar="N",
+        type=whole_number,
+        help="old runs go after N days (default: 30; see `dbtree runs prune`)",
+    ),
+    _valued(
+        "--keep-runs",
+        metavar="N",
+        type=whole_number,
+        help="but the N newest runs stay (default: 200)",
     ),
     _valued(
         "--base-branch",
@@ -101,6 +116,18 @@ PROJECT_OPTIONS = (
         "read the project's .env (default: only with dbt-core 1.12 or later, as dbt does)",
         "true",
     ),
+    _valued(
+        "--notify-after",
+        metavar="SECONDS",
+        help="bell and notification when a run of at least so many seconds ends (default: 30), "
+        "or never",
+    ),
+    _switch(
+        "--no-terminal-title",
+        "leave the terminal's title and progress bar alone",
+        "false",
+        dest="terminal_title",
+    ),
 )
 WITH_VALUE = frozenset(
     name for option in PROJECT_OPTIONS if "metavar" in option.more for name in option.names
@@ -111,7 +138,7 @@ def given_settings(options: argparse.Namespace) -> dict[str, object]:
     """What the command line says of how a project is opened, by setting; None for what it does
     not say. `trust` is no setting that a file could make.
     """
-    return {name: getattr(options, name) for name in (*NAMES, "trust")}
+    return {name: getattr(options, name, None) for name in (*NAMES, "trust")}
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -125,6 +152,8 @@ def with_command(arguments: Sequence[str]) -> list[str]:
     """The arguments with a command in them: where the first word is none, it is a path to open."""
     words = list(arguments)
     place = first_word(words)
+    if place is not None and words[place] == "runs":
+        return [*words[: place + 1], *with_action(words[place + 1 :], WITH_VALUE)]
     if place is not None and words[place] in COMMANDS:
         return words
     if place is None and any(word in ("-h", "--help", "-V", "--version") for word in words):
@@ -204,6 +233,12 @@ def _add_demo(command: Command) -> None:
     )
     demo.add_argument("directory", nargs="?", default="./dbtree-demo", metavar="DIR")
     demo.add_argument(
+        "--adapter",
+        choices=DEMO_ADAPTERS,
+        default=DEMO_ADAPTERS[0],
+        help="the database of its profile: a file of DuckDB (the default), or a server",
+    )
+    demo.add_argument(
         "--no-open", action="store_true", help="copy it and print its path, but do not open it"
     )
     info = command("info", "print what was found: project, dbt, settings and their origin")
@@ -243,7 +278,12 @@ def _add_assets(command: Command) -> None:
     materialize.add_argument(
         "-d", "--detach", action="store_true", help="print the run's id and leave it running"
     )
-    _add_json(materialize)
+    add_reports(materialize)
+    materialize.add_argument(
+        "--json",
+        action="store_true",
+        help="print the run's events, one JSON object a line, as in docs/headless.md",
+    )
     status = command(
         "status", "print the status of the project: what is fresh, stale (and why) or failed"
     )
@@ -263,12 +303,7 @@ def _add_lineage(command: Command) -> None:
 
 
 def _add_runs(command: Command) -> None:
-    runs = command("runs", "list runs, newest first")
-    _add_path(runs)
-    runs.add_argument(
-        "-n", "--limit", type=_positive, default=20, metavar="N", help="list at most N runs"
-    )
-    _add_json(runs)
+    add_runs(command, _add_project_options)
     logs = command(
         "logs", "print the log of a run", "RUN is an id, the beginning of one, or `latest`."
     )

@@ -153,3 +153,8 @@ def stderr() -> Console:
 def write_json(value: Any) -> None:
     """Write one JSON value to stdout."""
     print(json.dumps(value, indent=2, ensure_ascii=True), flush=True)
+
+
+def write_line(line: str) -> None:
+    """Write a line of JSON to stdout, at once: whoever reads may wait for it."""
+    print(line, flush=True)

@@ -4,6 +4,7 @@ in words. Pure.
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +30,7 @@ def asset_record(state: WorkspaceState, asset: Asset) -> dict[str, Any]:
     return {
         "unique_id": asset.unique_id,
         "name": asset.name,
+        "key": asset.key.split("/") if asset.key else None,
         "resource_type": asset.resource_type,
         "materialized": asset.materialized,
         "package": asset.package,
@@ -39,6 +41,9 @@ def asset_record(state: WorkspaceState, asset: Asset) -> dict[str, Any]:
         "tags": list(asset.tags),
         "group": asset.group or None,
         "owner": asset.owner or None,
+        "owners": list(asset.owners),
+        "kinds": list(asset.kinds),
+        "metadata": json.loads(asset.metadata or "{}"),
         "description": asset.description,
         "status": status.status.value,
         "stale_reasons": [
@@ -93,10 +98,11 @@ def run_record(run: Run, *, nodes: bool = False) -> dict[str, Any]:
         "full_refresh": run.full_refresh,
         "git_commit": run.git_commit or None,
         "dbt_version": run.dbt_version or None,
+        "external": run.external,
         "message": run.message or None,
     }
     if nodes:
-        record["nodes"] = [_node(node) for node in run.nodes.values()]
+        record["nodes"] = [node_record(node) for node in run.nodes.values()]
     return record
 
 
@@ -136,7 +142,8 @@ def _result(result: CheckResult | None) -> dict[str, Any]:
     }
 
 
-def _node(node: NodeRun) -> dict[str, Any]:
+def node_record(node: NodeRun) -> dict[str, Any]:
+    """One node of a run: in `runs show --json`, `runs compare --json`, `materialize --json`."""
     return {
         "unique_id": node.unique_id,
         "status": node.status,
@@ -149,4 +156,7 @@ def _node(node: NodeRun) -> dict[str, Any]:
         "skipped_because": node.skipped_because or None,
         "path": node.path or None,
         "line": node.line or None,
+        "last_line": node.last_line or None,
+        "compiled_path": node.compiled_path or None,
+        "compiled_line": node.compiled_line or None,
     }

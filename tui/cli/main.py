@@ -116,7 +116,7 @@ def _open_demo(options: Namespace) -> int:
     directory = Path(options.directory)
     if not options.no_open:
         _require_terminal()
-    copied = copy_demo(directory)
+    copied = copy_demo(directory, options.adapter)
     words = "Copied the demo project to" if copied else "Found a dbt project already in"
     console.stderr().write(f"{words} {directory}")
     if options.no_open:
@@ -213,9 +213,7 @@ def _run_headless(options: Namespace) -> int:
     project = _project(options, getattr(options, "path", None))
     match options.command:
         case "runs":
-            from tui.cli.commands.runs import runs
-
-            return runs(project, limit=options.limit, as_json=options.json)
+            return _run_runs(options, project)
         case "cancel":
             from tui.cli.commands.cancel import cancel
 
@@ -223,6 +221,30 @@ def _run_headless(options: Namespace) -> int:
     import asyncio
 
     return asyncio.run(_headless_coroutine(options, project))
+
+
+def _run_runs(options: Namespace, project: Project) -> int:
+    match options.action:
+        case "show":
+            from tui.cli.commands.run_details import show
+
+            return show(project, options.run, as_json=options.json)
+        case "compare":
+            from tui.cli.commands.run_comparison import compare
+
+            return compare(project, options.run, options.other, as_json=options.json)
+        case "export":
+            from tui.cli.commands.run_export import export
+
+            return export(project, options.run, options.output)
+        case "prune":
+            from tui.cli.commands.prune import prune
+
+            return prune(project, dry_run=options.dry_run, as_json=options.json)
+        case _:
+            from tui.cli.commands.runs import runs
+
+            return runs(project, limit=options.limit, as_json=options.json)
 
 
 async def _headless_coroutine(options: Namespace, project: Project) -> int:
@@ -241,7 +263,8 @@ async def _headless_coroutine(options: Namespace, project: Project) -> int:
             select, exclude = _selection(options)
             return await materialize(
                 project, select, exclude, full_refresh=options.full_refresh,
-                detach=options.detach, as_json=options.json,
+                detach=options.detach, as_json=options.json, fail_fast=options.fail_fast,
+                junit=options.junit,
             )  # fmt: skip
         case "status":
             from tui.cli.commands.status import status

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from tui.cli.console import Console, stderr
 from tui.errors import DbtreeError, EngineError, ProjectError
 from tui.graph import Problem
 from tui.project.project import Project
 from tui.selection.dbt_lookup import DbtLookup, is_ours
+from tui.text.formats import plural
 from tui.text.terminal_text import plain_line
 from tui.workspace.api import WorkspaceApi
 from tui.workspace.state import WorkspaceState
 from tui.workspace.workspace import Workspace
+
+COMPILED_WITHIN = 30.0
+"""Seconds for which a command waits for the background work that makes each status final."""
 
 
 @asynccontextmanager
@@ -45,6 +50,7 @@ async def parsed_workspace(project: Project) -> AsyncIterator[WorkspaceApi]:
         if project.definitions is not None:
             # Told right after the graph that shows them.
             await workspace.until(lambda state: state.definitions is not None)
+        await workspace.note_external_runs()
         yield workspace
     finally:
         waiting.clear()
@@ -79,11 +85,34 @@ class WaitingLine:
         print(f"\r\x1b[2K{plain_line(text)}", end="", file=self.out.stream, flush=True)
 
 
-async def look_at_relations(workspace: WorkspaceApi) -> None:
-    """Have the statuses know what is gone from the database; say so where it cannot be known."""
-    problem = await workspace.queries.find_relations()
+async def final_statuses(workspace: WorkspaceApi) -> None:
+    """Wait until the statuses know what is gone from the database and what dbt compiles each asset
+    to; say so where one cannot be known, or takes too long.
+    """
+    problem, left = await asyncio.gather(
+        workspace.queries.find_relations(), _left_to_compile(workspace)
+    )
     if problem:
         stderr().write(f"Some relations were not checked in the database: {problem}")
+    if left:
+        stderr().write(
+            f"dbt has not compiled {plural(left, 'asset')} within {COMPILED_WITHIN:.0f} s: "
+            "their status follows from their code, macros and inputs alone."
+        )
+
+
+async def _left_to_compile(workspace: WorkspaceApi) -> int:
+    """How many built assets dbt has not compiled in time."""
+    state = workspace.state
+    if not any(built.fingerprint.compiled for built in state.history.built.values()):
+        return 0  # there is nothing to compare with
+    with suppress(TimeoutError):
+        await asyncio.wait_for(
+            workspace.until(lambda state: state.to_compile == 0 or state.phase == "gone"),
+            COMPILED_WITHIN,
+        )
+    state = workspace.state
+    return len(state.graph.assets) if state.to_compile is None else state.to_compile
 
 
 async def selected(
@@ -91,7 +120,7 @@ async def selected(
 ) -> frozenset[str]:
     """What dbt selects; everything where nothing was said. Raises SelectionError."""
     if any("status" in text for text in (*select, *exclude)):
-        await look_at_relations(workspace)
+        await final_statuses(workspace)
     if any("status:changed" in text for text in (*select, *exclude)):
         problem = await workspace.queries.look_at_git()
         if problem:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 from tui.cli.console import Console, plain
 from tui.cli.json_records import run_status
 from tui.cli.status_styles import counts_in_words, node_face, run_face
 from tui.graph import AssetGraph
+from tui.runs.left_running import left_running_words
 from tui.runs.plan import RunPlan
+from tui.runs.run_errors import numbered_excerpt, place_words
 from tui.runs.values import NodeRun, Run
 from tui.text.formats import clock, human_duration, plural
 
@@ -39,12 +42,14 @@ class RunProgress:
                 f"{run.command or self.plan.dbt_line}"
             )
         if run.waiting_for and run.waiting_for != self._waiting_for:
-            self.out.write(f"Waiting for {run.waiting_for}.")
+            seconds = run.waiting_until - time.time() if run.waiting_until else 0.0
+            limit = f", at most {math.ceil(seconds)} s" if seconds > 0 else ""
+            self.out.write(f"Waiting for {run.waiting_for}{limit}.")
         self._waiting_for = run.waiting_for
         for unique_id, node in run.nodes.items():
             if node.status not in OPEN and unique_id not in self._told:
                 self._told.add(unique_id)
-                if node.status in STOPPED and not node.started_at:
+                if not node.started_at and (node.status in STOPPED or not node.finished_at):
                     continue  # the summary counts what never began
                 self._show_node(node, len(run.nodes))
 
@@ -76,9 +81,11 @@ class RunProgress:
             self.out.write(f"    {line}")
         if len(lines) > SHOWN_LINES:
             self.out.write(f"    … {plural(len(lines) - SHOWN_LINES, 'more line')}")
-        if node.path:
-            at = f"{node.path}:{node.line}" if node.line else node.path
-            self.out.write(f"    {self.out.style(at, 'bold')}")
+        for line in numbered_excerpt(node):
+            text = f"    {plain(line)}"
+            self.out.write(self.out.style(text, "bold" if line.startswith(">") else "dim"))
+        if where := place_words(node):
+            self.out.write(f"    {self.out.style(where, 'bold')}")
 
     def show_stopping(self, *, killed: bool) -> None:
         """Say what was asked for."""
@@ -104,6 +111,8 @@ class RunProgress:
         if run.status == "error" and run.message:
             at = f"{run.path}:{run.line}: " if run.path else ""
             self.out.write_lines(f"{at}{run.message}")
+        elif words := left_running_words(run):
+            self.out.write_lines(words)
         if run.status != "success":
             self.out.write(self.out.style(f"See its log with: dbtree logs {run.run_id}", "dim"))
 

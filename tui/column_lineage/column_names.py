@@ -36,7 +36,7 @@ def column_named(graph: AssetGraph, columns: ColumnGraph, text: str) -> ColumnRe
     """
     asset_name, _, name = text.rpartition(".")
     if not asset_name:
-        raise SelectionError(f"{text} is no column: write ASSET.COLUMN")
+        raise SelectionError(f"{text} is not a column; write ASSET.COLUMN")
     asset = asset_named(graph, asset_name)
     traced = columns.assets.get(asset)
     names = traced.names if traced is not None else ()

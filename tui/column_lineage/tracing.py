@@ -94,7 +94,7 @@ class Tracer:
         listed = ", ".join(missing)
         problem = f"`select *` reads {listed}, whose columns are not known."
         if any(name.startswith("COLUMNS(") for name in missing):
-            problem = f"Only the database knows which columns {listed} stands for."
+            problem = f"Only the database knows which columns {listed} expands to."
         return TracedAsset(columns, problem, is_whole=False)
 
     def _column(self, name: str, origin: Origin) -> TracedColumn:

@@ -6,28 +6,84 @@ library and runs on Python 3.10 and later, because it is imported by the interpr
 dbt. It must not know engines or screens; `host` says who runs it.
 """
 
-from tui.definitions.assets import AssetsDefinition, asset
-from tui.definitions.checks import AssetChecksDefinition, AssetCheckSpec, asset_check
-from tui.definitions.context import AssetCheckExecutionContext, AssetExecutionContext
+from tui.definitions.assets import AssetsDefinition, asset, multi_asset
+from tui.definitions.checks import (
+    AssetChecksDefinition,
+    AssetCheckSpec,
+    asset_check,
+    multi_asset_check,
+)
+from tui.definitions.config import Config, ConfigurableResource, EnvVar, PermissiveConfig
+from tui.definitions.context import (
+    AssetCheckExecutionContext,
+    AssetExecutionContext,
+    OpExecutionContext,
+    build_asset_context,
+)
 from tui.definitions.dbt_assets import (
     DbtAssetsDefinition,
+    build_dbt_asset_specs,
     dbt_assets,
     get_asset_key_for_model,
     get_asset_key_for_source,
     get_asset_keys_by_output_name_for_source,
 )
-from tui.definitions.errors import DbtCliError, DefinitionError
+from tui.definitions.dbt_metadata import (
+    default_group_from_dbt_resource_props,
+    default_metadata_from_dbt_resource_props,
+    group_from_dbt_resource_props_fallback_to_directory,
+)
+from tui.definitions.errors import (
+    DagsterDbtCliRuntimeError,
+    DagsterDbtError,
+    DagsterError,
+    DagsterInvalidDefinitionError,
+    DagsterInvalidInvocationError,
+    DagsterInvariantViolationError,
+    DbtCliError,
+    DefinitionError,
+)
+from tui.definitions.in_process import ExecuteInProcessResult, materialize
 from tui.definitions.invocation import DbtCliEventMessage, DbtCliInvocation
 from tui.definitions.keys import AssetCheckKey, AssetKey
-from tui.definitions.metadata import MetadataValue, TableColumn, TableRecord, TableSchema
-from tui.definitions.projects import DbtProject
-from tui.definitions.repository import (
-    Definitions,
+from tui.definitions.loading import (
+    definitions,
+    load_asset_checks_from_current_module,
     load_asset_checks_from_modules,
+    load_asset_checks_from_package_module,
+    load_asset_checks_from_package_name,
+    load_assets_from_current_module,
     load_assets_from_modules,
+    load_assets_from_package_module,
+    load_assets_from_package_name,
+    load_definitions_from_current_module,
+    load_definitions_from_module,
+    load_definitions_from_modules,
+    load_definitions_from_package_module,
+    load_definitions_from_package_name,
 )
+from tui.definitions.metadata import (
+    MetadataValue,
+    TableColumn,
+    TableColumnConstraints,
+    TableConstraints,
+    TableRecord,
+    TableSchema,
+)
+from tui.definitions.ops import OpDefinition, graph_asset, op
+from tui.definitions.projects import DbtProject
+from tui.definitions.repository import Definitions
 from tui.definitions.resource import DbtCliResource
-from tui.definitions.results import AssetCheckResult, AssetCheckSeverity, MaterializeResult
+from tui.definitions.results import (
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetMaterialization,
+    AssetObservation,
+    DataVersion,
+    MaterializeResult,
+    Output,
+)
+from tui.definitions.retries import Backoff, Failure, Jitter, RetryPolicy, RetryRequested
 from tui.definitions.schedules import (
     DefaultScheduleStatus,
     JobDefinition,
@@ -36,7 +92,12 @@ from tui.definitions.schedules import (
     define_asset_job,
 )
 from tui.definitions.selection import AssetSelection, build_dbt_asset_selection
-from tui.definitions.translator import DagsterDbtTranslator, DbtTranslator
+from tui.definitions.specs import AssetDep, AssetOut, AssetSpec, map_asset_specs
+from tui.definitions.translator import (
+    DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
+    DbtTranslator,
+)
 
 __all__ = [
     "AssetCheckExecutionContext",
@@ -45,11 +106,27 @@ __all__ = [
     "AssetCheckSeverity",
     "AssetCheckSpec",
     "AssetChecksDefinition",
+    "AssetDep",
     "AssetExecutionContext",
     "AssetKey",
+    "AssetMaterialization",
+    "AssetObservation",
+    "AssetOut",
     "AssetSelection",
+    "AssetSpec",
     "AssetsDefinition",
+    "Backoff",
+    "Config",
+    "ConfigurableResource",
+    "DagsterDbtCliRuntimeError",
+    "DagsterDbtError",
     "DagsterDbtTranslator",
+    "DagsterDbtTranslatorSettings",
+    "DagsterError",
+    "DagsterInvalidDefinitionError",
+    "DagsterInvalidInvocationError",
+    "DagsterInvariantViolationError",
+    "DataVersion",
     "DbtAssetsDefinition",
     "DbtCliError",
     "DbtCliEventMessage",
@@ -60,22 +137,57 @@ __all__ = [
     "DefaultScheduleStatus",
     "DefinitionError",
     "Definitions",
+    "EnvVar",
+    "ExecuteInProcessResult",
+    "Failure",
+    "Jitter",
     "JobDefinition",
     "MaterializeResult",
     "MetadataValue",
+    "OpDefinition",
+    "OpExecutionContext",
+    "Output",
+    "PermissiveConfig",
+    "RetryPolicy",
+    "RetryRequested",
     "ScheduleDefinition",
     "TableColumn",
+    "TableColumnConstraints",
+    "TableConstraints",
     "TableRecord",
     "TableSchema",
     "asset",
     "asset_check",
+    "build_asset_context",
     "build_dbt_asset_selection",
+    "build_dbt_asset_specs",
     "build_schedule_from_dbt_selection",
     "dbt_assets",
+    "default_group_from_dbt_resource_props",
+    "default_metadata_from_dbt_resource_props",
     "define_asset_job",
+    "definitions",
     "get_asset_key_for_model",
     "get_asset_key_for_source",
     "get_asset_keys_by_output_name_for_source",
+    "graph_asset",
+    "group_from_dbt_resource_props_fallback_to_directory",
+    "load_asset_checks_from_current_module",
     "load_asset_checks_from_modules",
+    "load_asset_checks_from_package_module",
+    "load_asset_checks_from_package_name",
+    "load_assets_from_current_module",
     "load_assets_from_modules",
+    "load_assets_from_package_module",
+    "load_assets_from_package_name",
+    "load_definitions_from_current_module",
+    "load_definitions_from_module",
+    "load_definitions_from_modules",
+    "load_definitions_from_package_module",
+    "load_definitions_from_package_name",
+    "map_asset_specs",
+    "materialize",
+    "multi_asset",
+    "multi_asset_check",
+    "op",
 ]

@@ -1,4 +1,4 @@
-"""`@asset`: a function that makes one asset.
+"""`@asset`: a function that makes one asset; `@multi_asset`: one that makes several.
 
     @asset(deps=[get_asset_key_for_model([shop_dbt_assets], "orders")], group_name="reports")
     def orders_chart(context: AssetExecutionContext) -> MaterializeResult: ...
@@ -11,55 +11,125 @@ partitions and no automation conditions.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import Any, overload
 
 from tui.definitions.checks import AssetCheckSpec
 from tui.definitions.errors import DefinitionError
 from tui.definitions.functions import UserFunction, refuse_unknown
-from tui.definitions.keys import AssetKey, CoercibleToAssetKey, key_of
-from tui.definitions.metadata import metadata_rows
+from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
+from tui.definitions.retries import RetryPolicy
+from tui.definitions.specs import NO_AUTOMATION, NO_PARTITIONS, AssetOut, AssetSpec, dependencies
 
 NO_IO = "dbtree has no I/O managers: read what it needs in the function, and name it in deps."
-NO_PARTITIONS = "dbtree has no partitions."
-NO_AUTOMATION = "dbtree has no automation conditions: give the Definitions a schedule."
 REFUSED = {
     "ins": NO_IO, "io_manager_def": NO_IO, "io_manager_key": NO_IO, "dagster_type": NO_IO,
     "partitions_def": NO_PARTITIONS, "backfill_policy": NO_PARTITIONS,
     "automation_condition": NO_AUTOMATION, "freshness_policy": NO_AUTOMATION,
-    "config_schema": "dbtree has no run configuration: use a resource.",
+    "config_schema": "annotate the argument `config` with a Config class.",
     "resource_defs": "give the resources to the Definitions.",
-    "retry_policy": "dbtree does not retry automatically.",
     "hooks": "dbtree has no hooks.",
+    "internal_asset_deps": "name what each asset reads in the deps of its AssetSpec.",
 }  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
 class AssetsDefinition:
-    """An asset that a Python function makes; what `@asset` returns."""
+    """The assets that a Python function makes; what `@asset` and `@multi_asset` return."""
 
-    key: AssetKey
     function: UserFunction
-    deps: tuple[AssetKey, ...] = ()
-    description: str = ""
-    group_name: str | None = None
-    code_version: str | None = None
-    owners: tuple[str, ...] = ()
-    tags: Mapping[str, str] = field(default_factory=dict)
-    kinds: frozenset[str] = frozenset()
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    specs: tuple[AssetSpec, ...]
     check_specs: tuple[AssetCheckSpec, ...] = ()
     """Checks whose results the function itself tells."""
     required_resource_keys: frozenset[str] = frozenset()
+    name: str = ""
+    can_subset: bool = True
+    """Whether it can make some of its assets without the others."""
+    outputs: Mapping[str, AssetKey] | None = None
+    """Of `outs`: the names under which the function yields an Output."""
+    retry_policy: RetryPolicy | None = None
 
     @property
     def keys(self) -> frozenset[AssetKey]:
-        """The keys of all assets that it makes: the one."""
-        return frozenset((self.key,))
+        """The keys of all assets that it makes."""
+        return frozenset(spec.key for spec in self.specs)
+
+    @property
+    def ordered_keys(self) -> list[AssetKey]:
+        """The same in their order."""
+        return [spec.key for spec in self.specs]
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it makes one asset."""
+        return len(self.specs) == 1
+
+    @property
+    def specs_by_key(self) -> dict[AssetKey, AssetSpec]:
+        """What is said of each of its assets."""
+        return {spec.key: spec for spec in self.specs}
+
+    def get_asset_spec(self, key: CoercibleToAssetKey | None = None) -> AssetSpec:
+        """What is said of one of its assets. Raises DefinitionError where there is none."""
+        return one_of(self.specs, key)
+
+    @property
+    def check_keys(self) -> frozenset[AssetCheckKey]:
+        """The keys of the checks whose results the function tells."""
+        return frozenset(spec.key for spec in self.check_specs)
+
+    def key_of_output(self, name: str | None) -> AssetKey:
+        """The asset that the function means by the name of an output.
+
+        Raises:
+            DefinitionError: when there is none of that name.
+        """
+        named = {**{key.to_python_identifier(): key for key in self.keys}, **(self.outputs or {})}
+        if name in (None, "result") and self.is_single:
+            return self.key
+        if name not in named:
+            raise self.function.error(
+                f"{self.function.name} has no output {name!r}: it has {', '.join(sorted(named))}."
+            )
+        return named[name]
+
+    def map_asset_specs(self, fn: Callable[[AssetSpec], AssetSpec]) -> AssetsDefinition:
+        """The same with what a function makes of each spec."""
+        return replace(self, specs=tuple(fn(spec) for spec in self.specs))
+
+    # -- of the only asset -----------------------------------------------------------
+
+    @property
+    def key(self) -> AssetKey:
+        """The key of the only asset. Raises DefinitionError where there are several."""
+        return self.get_asset_spec().key
+
+    @property
+    def deps(self) -> tuple[AssetKey, ...]:
+        """What the only asset reads."""
+        return tuple(dep.asset_key for dep in self.get_asset_spec().deps)
+
+    @property
+    def description(self) -> str:
+        """The description of the only asset."""
+        return self.get_asset_spec().description or ""
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """Call the function itself, as in a test."""
         return self.function.call(*args, **named)
+
+
+def one_of(specs: Sequence[AssetSpec], key: CoercibleToAssetKey | None) -> AssetSpec:
+    """The spec of a key; without one, the only spec. Raises DefinitionError."""
+    if key is None:
+        if len(specs) == 1:
+            return specs[0]
+        raise DefinitionError(f"There are {len(specs)} assets in this definition: name one.")
+    wanted = AssetKey.from_coercible(key)
+    found = next((spec for spec in specs if spec.key == wanted), None)
+    if found is None:
+        raise DefinitionError(f"This definition has no asset {wanted}.")
+    return found
 
 
 @overload
@@ -84,6 +154,7 @@ def asset(
     compute_kind: str | None = ...,
     pool: str | None = ...,
     output_required: bool = ...,
+    retry_policy: RetryPolicy | None = ...,
     **refused: Any,
 ) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
 def asset(
@@ -106,6 +177,7 @@ def asset(
     compute_kind: str | None = None,
     pool: str | None = None,
     output_required: bool = True,
+    retry_policy: RetryPolicy | None = None,
     **refused: Any,
 ) -> Any:
     """Make an asset of a function.
@@ -131,6 +203,7 @@ def asset(
         compute_kind: The same for a single one, as older Dagster has it.
         pool: Accepted and left alone.
         output_required: Accepted and left alone.
+        retry_policy: How often to try again where the function raises.
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
 
     Raises:
@@ -151,22 +224,99 @@ def asset(
                 raise DefinitionError(
                     f"The check {spec.name} is of {spec.asset_key}, not of {own}."
                 )
-        return AssetsDefinition(
-            key=own,
-            function=function,
-            deps=tuple(dict.fromkeys(key_of(one) for one in deps or ())),
+        said = AssetSpec(
+            own,
+            deps=dependencies(deps),
             description=description if description is not None else function.description,
+            metadata=metadata,
             group_name=group_name,
-            code_version=None if code_version is None else str(code_version),
-            owners=tuple(owners or ()),
-            tags=dict(tags or {}),
-            kinds=frozenset(kinds or ({compute_kind} if compute_kind else ())),
-            metadata=metadata_rows(metadata),
-            check_specs=specs,
-            required_resource_keys=frozenset(required_resource_keys or ()),
+            code_version=code_version,
+            owners=owners,
+            tags=tags,
+            kinds=kinds or ({compute_kind} if compute_kind else None),
         )
+        return AssetsDefinition(
+            function, (said,), specs, frozenset(required_resource_keys or ()), function.name,
+            retry_policy=retry_policy,
+        )  # fmt: skip
 
     return decorate if compute_fn is None else decorate(compute_fn)
+
+
+def multi_asset(
+    *,
+    specs: Sequence[AssetSpec] | None = None,
+    outs: Mapping[str, AssetOut] | None = None,
+    name: str | None = None,
+    deps: Iterable[Any] | None = None,
+    description: str | None = None,
+    can_subset: bool = False,
+    group_name: str | None = None,
+    code_version: str | None = None,
+    required_resource_keys: Set[str] | None = None,
+    check_specs: Sequence[AssetCheckSpec] | None = None,
+    op_tags: Mapping[str, Any] | None = None,
+    compute_kind: str | None = None,
+    pool: str | None = None,
+    retry_policy: RetryPolicy | None = None,
+    **refused: Any,
+) -> Callable[[Callable[..., Any]], AssetsDefinition]:
+    """Make several assets of a function that yields a MaterializeResult for each.
+
+    Args:
+        specs: What is said of each asset.
+        outs: The same by the name of an output; the function then yields an Output for each.
+        name: The function's name by default.
+        deps: What each asset of `outs` reads.
+        description: Of each asset that has none.
+        can_subset: Whether the function can make some of its assets without the others: which,
+            `context.selected_asset_keys` says. Without it, a run of one makes all.
+        group_name: Of each asset that has none.
+        code_version: Of each asset that has none.
+        required_resource_keys: Resources that it takes from `context.resources`.
+        check_specs: Checks whose results the function yields or returns.
+        op_tags: Accepted and left alone.
+        compute_kind: A kind of each asset, as older Dagster has it.
+        pool: Accepted and left alone.
+        retry_policy: How often to try again where the function raises.
+        refused: Arguments that Dagster has and dbtree has not; refused with the reason.
+
+    Raises:
+        DefinitionError: naming the file and line.
+    """
+    refuse_unknown("@multi_asset", refused, REFUSED)
+    if (specs is None) == (outs is None):
+        raise DefinitionError("@multi_asset takes either specs or outs.")
+    if specs is not None and deps:
+        raise DefinitionError("@multi_asset with specs: name what is read in the AssetSpec's deps.")
+    read = dependencies(deps)
+    by_name = {label: out.spec(label, read) for label, out in (outs or {}).items()}
+    said = [
+        spec.replace_attributes(
+            description=spec.description or description,
+            group_name=spec.group_name or group_name,
+            code_version=spec.code_version or code_version,
+            kinds=spec.kinds or ({compute_kind} if compute_kind else set()),
+        )
+        for spec in (*(specs or ()), *by_name.values())
+    ]
+    keys = {spec.key for spec in said}
+    if len(keys) < len(said) or not said:
+        raise DefinitionError("@multi_asset needs assets, each of a key of its own.")
+    for check in check_specs or ():
+        if check.asset_key not in keys:
+            raise DefinitionError(f"The check {check.name} is of {check.asset_key}, which is not "
+                                  "made here.")  # fmt: skip
+
+    def decorate(call: Callable[..., Any]) -> AssetsDefinition:
+        function = UserFunction.of(call, "multi_asset")
+        return AssetsDefinition(
+            function, tuple(said), tuple(check_specs or ()),
+            frozenset(required_resource_keys or ()), name or function.name, can_subset,
+            {label: spec.key for label, spec in by_name.items()}, retry_policy,
+        )  # fmt: skip
+
+    return decorate
 
 
 def _key(

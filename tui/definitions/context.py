@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any
 
 from tui.definitions.errors import DefinitionError
+from tui.definitions.functions import refuse_unknown
 from tui.definitions.keys import AssetCheckKey, AssetKey
 from tui.definitions.metadata import metadata_value
+from tui.definitions.results import AssetMaterialization
+
+NO_PARTITIONS = "dbtree has no partitions."
+_CURRENT: ContextVar[AssetExecutionContext | None] = ContextVar(
+    "the function that is running", default=None
+)
 
 
 class AssetExecutionContext:
@@ -50,8 +59,27 @@ class AssetExecutionContext:
         """Whether everything is to be built from nothing. (Not in Dagster.)"""
         self.log = log or logging.getLogger("dbtree.definitions")
         """A logger; what is said to it stands in the run's log."""
+        self.retry_number = 0
+        """How often the function was called before in this run, because of its retry policy."""
         self.added: dict[AssetKey, dict[str, Any]] = {}
         """What `add_output_metadata` was given."""
+
+    @staticmethod
+    def get() -> AssetExecutionContext:
+        """The context of the function that is running. Raises DefinitionError outside of one."""
+        found = _CURRENT.get()
+        if found is None:
+            raise DefinitionError("No function of the definitions is running.")
+        return found
+
+    @contextmanager
+    def entered(self) -> Iterator[AssetExecutionContext]:
+        """This is what `get` answers inside."""
+        token = _CURRENT.set(self)
+        try:
+            yield self
+        finally:
+            _CURRENT.reset(token)
 
     # -- what there is --------------------------------------------------------
 
@@ -80,6 +108,54 @@ class AssetExecutionContext:
             )
         return next(iter(self.selected_asset_keys))
 
+    @property
+    def asset_check_spec(self) -> Any:
+        """The spec of the check of this call. Raises DefinitionError where there are several."""
+        specs = getattr(self.assets_def, "specs", ())
+        found = [
+            one for one in specs if getattr(one, "key", None) in self.selected_asset_check_keys
+        ]
+        if len(found) != 1:
+            raise DefinitionError(f"There are {len(found)} checks in this call.")
+        return found[0]
+
+    @property
+    def run(self) -> SimpleNamespace:
+        """The run: its `run_id` and `tags`."""
+        return SimpleNamespace(run_id=self.run_id, tags=dict(self.run_tags))
+
+    @property
+    def op_execution_context(self) -> AssetExecutionContext:
+        """This context: dbtree has one kind."""
+        return self
+
+    @property
+    def partition_key(self) -> str:
+        """Raises DefinitionError: dbtree has no partitions."""
+        raise DefinitionError(f"This run has no partition: {NO_PARTITIONS}")
+
+    @property
+    def partition_time_window(self) -> Any:
+        """Raises DefinitionError: dbtree has no partitions."""
+        raise DefinitionError(f"This run has no partition: {NO_PARTITIONS}")
+
+    @property
+    def instance(self) -> Any:
+        """Raises DefinitionError: dbtree has no instance."""
+        raise DefinitionError(
+            "dbtree has no instance: `dbtree runs --json` and `dbtree ls --json` tell its history."
+        )
+
+    def asset_key_for_output(self, output_name: str = "result") -> AssetKey:
+        """The asset that the name of an output means. Raises DefinitionError for an unknown one."""
+        by_name = {key.to_python_identifier(): key for key in self.selected_asset_keys}
+        found = by_name.get(output_name)
+        if found is None and hasattr(self.assets_def, "key_of_output"):
+            found = self.assets_def.key_of_output(output_name)
+        if found is None:
+            raise DefinitionError(f"There is no output {output_name!r} in this call.")
+        return found
+
     def has_tag(self, key: str) -> bool:
         """Whether the run has a tag."""
         return key in self.run_tags
@@ -91,14 +167,24 @@ class AssetExecutionContext:
     # -- what is told ---------------------------------------------------------
 
     def add_output_metadata(
-        self, metadata: Mapping[str, Any], asset_key: AssetKey | None = None
+        self,
+        metadata: Mapping[str, Any],
+        output_name: str | AssetKey | None = None,
+        mapping_key: str | None = None,
+        asset_key: AssetKey | None = None,
     ) -> None:
         """Remember metadata of the materialization that this call makes.
 
         Args:
             metadata: Label → value, see `MetadataValue`.
-            asset_key: Of which asset; may be left out where there is only one.
+            output_name: Of which output; may be left out where there is only one.
+            mapping_key: Accepted and left alone.
+            asset_key: Of which asset, in place of the output.
         """
+        if isinstance(output_name, AssetKey):
+            asset_key = output_name
+        elif output_name is not None:
+            asset_key = self.asset_key_for_output(output_name)
         key = asset_key if asset_key is not None else self.asset_key
         for value in metadata.values():
             metadata_value(value)
@@ -108,8 +194,38 @@ class AssetExecutionContext:
         self, metadata: Mapping[str, Any], asset_key: AssetKey | None = None
     ) -> None:
         """The same as `add_output_metadata`."""
-        self.add_output_metadata(metadata, asset_key)
+        self.add_output_metadata(metadata, asset_key=asset_key)
+
+    def log_event(self, event: AssetMaterialization) -> None:
+        """Remember what an event says of an asset of this call; of another, note it in the log."""
+        if event.asset_key in self.selected_asset_keys:
+            self.add_output_metadata(event.metadata, asset_key=event.asset_key)
+        else:
+            self.log.info("%s: %s", event.asset_key, dict(event.metadata))
+
+
+def build_asset_context(
+    resources: Mapping[str, Any] | None = None,
+    *,
+    run_tags: Mapping[str, str] | None = None,
+    **refused: Any,
+) -> AssetExecutionContext:
+    """A context for a test that calls a function by hand.
+
+    Args:
+        resources: By name.
+        run_tags: Of the run.
+        refused: Arguments that Dagster has and dbtree has not; refused with the reason.
+    """
+    refuse_unknown("build_asset_context", refused, {
+        "partition_key": NO_PARTITIONS, "partition_key_range": NO_PARTITIONS,
+        "resources_config": "give the resources themselves.", "instance": "dbtree has no instance.",
+        "asset_config": "give the config as an argument of the call.",
+    })  # fmt: skip
+    return AssetExecutionContext(resources=resources, run_tags=run_tags)
 
 
 AssetCheckExecutionContext = AssetExecutionContext
 """What a check's function is told."""
+OpExecutionContext = AssetExecutionContext
+"""What an op is told."""

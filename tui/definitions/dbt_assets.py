@@ -8,26 +8,37 @@ def shop_dbt_assets(context: AssetExecutionContext, dbt: DbtCliResource):
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tui.definitions.assets import NO_AUTOMATION, NO_IO, NO_PARTITIONS
+from tui.definitions.assets import NO_IO, one_of
+from tui.definitions.checks import AssetCheckSpec
+from tui.definitions.dbt_resources import (
+    ASSET_TYPES,
+    Props,
+    is_asset,
+    node_of,
+    tested,
+    upstream,
+)
 from tui.definitions.errors import DefinitionError
 from tui.definitions.functions import UserFunction, refuse_unknown
-from tui.definitions.keys import AssetKey
+from tui.definitions.host import host
+from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tui.definitions.manifests import Manifest, ManifestParam, manifest_reader
 from tui.definitions.projects import DbtProject
-from tui.definitions.translator import DbtTranslator, Props
+from tui.definitions.retries import RetryPolicy
+from tui.definitions.specs import NO_AUTOMATION, NO_PARTITIONS, AssetSpec
+from tui.definitions.translator import DbtTranslator, overridden
 
 EVERYTHING = "fqn:*"
-ASSET_TYPES = frozenset({"model", "seed", "snapshot"})
 REFUSED = {
     "io_manager_key": NO_IO,
     "partitions_def": NO_PARTITIONS,
     "backfill_policy": NO_PARTITIONS,
     "automation_condition": NO_AUTOMATION,
-    "retry_policy": "dbtree does not retry automatically: see `r`.",
 }
 
 
@@ -45,6 +56,11 @@ class DbtAssetsDefinition:
     selector: str = ""
     project: DbtProject | None = None
     required_resource_keys: frozenset[str] = frozenset()
+    op_tags: Mapping[str, Any] = field(default_factory=dict)
+    pool: str | None = None
+    retry_policy: RetryPolicy | None = None
+    mappers: tuple[Callable[[AssetSpec], AssetSpec], ...] = ()
+    """What `map_asset_specs` was given."""
     is_dbt_assets: bool = field(default=True, init=False)
 
     @property
@@ -59,6 +75,8 @@ class DbtAssetsDefinition:
 
     def get_asset_key(self, props: Props) -> AssetKey:
         """The key of a node. Raises DefinitionError when the translator answers no key."""
+        if self.has_own_specs and props["unique_id"] in self.unique_ids:
+            return self.spec_of(props["unique_id"]).key
         key = self.translator.get_asset_key(props)
         if not isinstance(key, AssetKey):
             raise DefinitionError(
@@ -67,6 +85,147 @@ class DbtAssetsDefinition:
                 path=self.function.path, line=self.function.line,
             )  # fmt: skip
         return key
+
+    # -- its assets ----------------------------------------------------------------
+
+    @property
+    def has_own_specs(self) -> bool:
+        """Whether specs are more than what the methods of the translator say."""
+        return bool(self.mappers) or "get_asset_spec" in overridden(self.translator)
+
+    def spec_of(self, unique_id: str) -> AssetSpec:
+        """What is said of the asset of a node."""
+        spec = self._specs.get(unique_id)
+        if spec is None:
+            manifest = self.read_manifest()
+            spec = self.translator.get_asset_spec(manifest, unique_id, self.project)
+            for mapper in self.mappers:
+                spec = mapper(spec)
+            if not isinstance(spec, AssetSpec):
+                raise self.function.error(
+                    f"{type(self.translator).__name__}.get_asset_spec answered {spec!r}, which is "
+                    "not an AssetSpec."
+                )
+            self._specs[unique_id] = spec
+        return spec
+
+    @cached_property
+    def _specs(self) -> dict[str, AssetSpec]:
+        return {}
+
+    @cached_property
+    def selected(self) -> frozenset[str]:
+        """The nodes that it builds and tests. Raises DefinitionError where dbt cannot select."""
+        if self.takes_everything:
+            return frozenset(self.read_manifest()["nodes"])
+        return host().select(self)
+
+    @cached_property
+    def unique_ids(self) -> dict[str, None]:
+        """The nodes that are its assets, in the manifest's order."""
+        chosen = self.selected
+        nodes = self.read_manifest()["nodes"]
+        return {key: None for key in nodes if key in chosen and is_asset(nodes[key])}
+
+    @cached_property
+    def ordered_keys(self) -> list[AssetKey]:
+        """The keys of its assets, in the manifest's order."""
+        nodes = self.read_manifest()["nodes"]
+        return [self.get_asset_key(nodes[key]) for key in self.unique_ids]
+
+    @property
+    def keys(self) -> frozenset[AssetKey]:
+        """The keys of its assets."""
+        return frozenset(self.ordered_keys)
+
+    @property
+    def specs(self) -> list[AssetSpec]:
+        """What is said of each of its assets."""
+        return [self.spec_of(key) for key in self.unique_ids]
+
+    @property
+    def specs_by_key(self) -> dict[AssetKey, AssetSpec]:
+        """The same, by key."""
+        return {spec.key: spec for spec in self.specs}
+
+    def get_asset_spec(self, key: CoercibleToAssetKey | None = None) -> AssetSpec:
+        """What is said of one of its assets. Raises DefinitionError where there is none."""
+        return one_of(self.specs, key)
+
+    @cached_property
+    def check_specs(self) -> list[AssetCheckSpec]:
+        """Dbt's tests as checks of its assets."""
+        manifest, by_key = self.read_manifest(), {}
+        for unique_id in manifest["nodes"]:
+            if unique_id.startswith("test.") and unique_id in self.selected:
+                found = tested(manifest, unique_id)
+                if found in self.unique_ids:
+                    spec = self.translator.get_asset_check_spec(
+                        self.spec_of(str(found)), manifest, unique_id, self.project
+                    )
+                    if spec is not None:
+                        by_key[spec.key] = spec
+        return list(by_key.values())
+
+    @property
+    def check_keys(self) -> frozenset[AssetCheckKey]:
+        """The keys of these checks."""
+        return frozenset(spec.key for spec in self.check_specs)
+
+    def map_asset_specs(self, fn: Callable[[AssetSpec], AssetSpec]) -> DbtAssetsDefinition:
+        """The same with what a function makes of each spec."""
+        return replace(self, mappers=(*self.mappers, fn))
+
+    def with_attributes(self, *, group_names_by_key: Mapping[AssetKey, str]) -> DbtAssetsDefinition:
+        """The same with other groups."""
+        return self.map_asset_specs(
+            lambda spec: spec.replace_attributes(
+                group_name=group_names_by_key.get(spec.key, spec.group_name)
+            )
+        )
+
+    # -- the checks of a definition --------------------------------------------------
+
+    def check(self) -> None:
+        """Raise DefinitionError where it selects nothing, or two nodes have one key."""
+        if not self.takes_everything and not self.selected:
+            raise self.function.error(
+                f"@dbt_assets {self.name} selects nothing of the project: "
+                f"{self.selection_in_words()}."
+            )
+        manifest, seen = self.read_manifest(), {}
+        for unique_id in self.unique_ids:
+            props = manifest["nodes"][unique_id]
+            for each in (unique_id, *sorted(upstream(manifest, props))):
+                if each not in seen:
+                    seen[each] = self.get_asset_key(node_of(manifest, each))
+        self._refuse_duplicates(manifest, seen)
+
+    def selection_in_words(self) -> str:
+        """The options of dbt that select its nodes."""
+        options = [("select", self.select), ("exclude", self.exclude), ("selector", self.selector)]
+        return ", ".join(
+            f"{name} {value!r}" for name, value in options if value and value != EVERYTHING
+        )
+
+    def _refuse_duplicates(self, manifest: Manifest, keys: Mapping[str, AssetKey]) -> None:
+        first: dict[AssetKey, str] = {}
+        for unique_id, key in keys.items():
+            other = first.setdefault(key, unique_id)
+            both = (other, unique_id)
+            if other == unique_id:
+                continue
+            are_sources = all(one.startswith("source.") for one in both)
+            if are_sources and self.translator.settings.enable_duplicate_source_asset_keys:
+                continue
+            files = " and ".join(
+                f"{one} ({node_of(manifest, one).get('original_file_path', '?')})" for one in both
+            )
+            hint = "give them different keys with a translator or with meta.dagster.asset_key."
+            if are_sources:
+                hint += " (DagsterDbtTranslatorSettings(enable_duplicate_source_asset_keys=True) "
+                hint += "allows it.)"
+            raise self.function.error(f"The key {key} is used by both {files}: {hint}")
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """Call the function itself, as in a test."""
@@ -85,6 +244,7 @@ def dbt_assets(
     required_resource_keys: set[str] | None = None,
     op_tags: Mapping[str, Any] | None = None,
     pool: str | None = None,
+    retry_policy: RetryPolicy | None = None,
     **refused: Any,
 ) -> Callable[[Callable[..., Any]], DbtAssetsDefinition]:
     """Make the assets of a dbt project from its manifest, built by a function.
@@ -101,10 +261,12 @@ def dbt_assets(
         required_resource_keys: Resources that it takes from `context.resources`.
         op_tags: Accepted and left alone.
         pool: Accepted and left alone.
+        retry_policy: How often to call the function again for what failed.
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
 
     Raises:
-        DefinitionError: naming the file and line.
+        DefinitionError: naming the file and line; also where two nodes have one key, or nothing
+            is selected.
     """
     refuse_unknown("@dbt_assets", refused, REFUSED)
     translator: Any = dagster_dbt_translator or DbtTranslator()
@@ -115,11 +277,16 @@ def dbt_assets(
         )
     if selector and (select != EVERYTHING or exclude):
         raise DefinitionError("@dbt_assets takes either selector, or select and exclude.")
+    for option in ("select", "exclude", "selector"):
+        if f"dagster_dbt/{option}" in (op_tags or {}):
+            raise DefinitionError(
+                f"Give dbt's {option} as {option}=…, not as dagster_dbt/{option} in op_tags."
+            )
     reader = manifest_reader(manifest)
 
     def decorate(call: Callable[..., Any]) -> DbtAssetsDefinition:
         function = UserFunction.of(call, "dbt_assets")
-        return DbtAssetsDefinition(
+        definition = DbtAssetsDefinition(
             function=function,
             name=name or function.name,
             manifest=manifest,
@@ -130,9 +297,48 @@ def dbt_assets(
             selector=selector or "",
             project=project,
             required_resource_keys=frozenset(required_resource_keys or ()),
+            op_tags=dict(op_tags or {}),
+            pool=pool,
+            retry_policy=retry_policy,
         )
+        if host().can_check(definition):
+            definition.check()
+        return definition
 
     return decorate
+
+
+def build_dbt_asset_specs(
+    *,
+    manifest: ManifestParam,
+    dagster_dbt_translator: DbtTranslator | None = None,
+    select: str = EVERYTHING,
+    exclude: str | None = "",
+    selector: str | None = "",
+    project: DbtProject | None = None,
+) -> list[AssetSpec]:
+    """What is said of the assets of a dbt project that is built elsewhere: put among the `assets`
+    of the Definitions, they are in the graph and are never run.
+
+    Args:
+        manifest: As of `@dbt_assets`.
+        dagster_dbt_translator: How nodes become assets.
+        select: dbt's selectors of what belongs to it.
+        exclude: dbt's selectors of what does not.
+        selector: The name of a selector of selectors.yml, in place of the two.
+        project: The project.
+
+    Raises:
+        DefinitionError: naming the file and line.
+    """
+
+    def none() -> None: ...
+
+    definition = dbt_assets(
+        manifest=manifest, dagster_dbt_translator=dagster_dbt_translator, select=select,
+        exclude=exclude, selector=selector, project=project, name="build_dbt_asset_specs",
+    )(none)  # fmt: skip
+    return definition.specs
 
 
 def get_asset_key_for_model(dbt_assets: Sequence[DbtAssetsDefinition], model_name: str) -> AssetKey:

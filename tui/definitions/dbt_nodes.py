@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from tui.definitions.dbt_assets import DbtAssetsDefinition
+from tui.definitions.dbt_resources import Props, config_of, dagster_meta
 from tui.definitions.errors import DefinitionError
 from tui.definitions.manifests import Manifest
 from tui.definitions.metadata import metadata_rows
 from tui.definitions.repository import Definitions
 from tui.definitions.resolved import Translation, tag_words
-from tui.definitions.translator import DbtTranslator, Props, overridden
+from tui.definitions.specs import kinds_of
+from tui.definitions.translator import DbtTranslator, overridden, with_group, without_effect
 
 Select = Callable[[str, str, str], frozenset[str]]
 """What dbt selects: select, exclude, selector → unique_ids. Raises DefinitionError."""
@@ -62,42 +64,125 @@ def translations_of(
     definitions: Definitions, manifest: Manifest, builders: Mapping[str, str]
 ) -> dict[str, Translation]:
     """What the translators say of all nodes. A source is translated by the first function."""
-    if not definitions.dbt_assets:
-        return {key: _default(props) for key, props in _asset_nodes(manifest)}
-    first = definitions.dbt_assets[0]
+    adapter = str((manifest.get("metadata") or {}).get("adapter_type") or "")
+    kinds = tuple(dict.fromkeys(("dbt", adapter or "dbt")))
+    first = definitions.dbt_assets[0] if definitions.dbt_assets else None
     by_name = {one.name: one for one in definitions.dbt_assets}
     different = {one.name: overridden(one.translator) for one in definitions.dbt_assets}
     found = {}
     for unique_id, props in _asset_nodes(manifest):
         one = by_name.get(builders.get(unique_id, ""), first)
-        methods = different[one.name]
-        found[unique_id] = _translated(one, methods, props) if methods else _default(props)
+        own = kinds if not unique_id.startswith("source.") else ()
+        if one is None or not (different[one.name] or one.has_own_specs):
+            found[unique_id] = _default(props, own, one)
+        elif one.has_own_specs:
+            found[unique_id] = _of_spec(one, manifest, props)
+        else:
+            found[unique_id] = _translated(one, different[one.name], manifest, props, own)
     return found
 
 
-def _default(props: Props) -> Translation:
-    return Translation(DEFAULT.get_asset_key(props).to_user_string())
-
-
-def _translated(one: DbtAssetsDefinition, methods: frozenset[str], props: Props) -> Translation:
-    translator = one.translator
-    key = one.get_asset_key(props).to_user_string()
+def _default(props: Props, kinds: tuple[str, ...], one: DbtAssetsDefinition | None) -> Translation:
     said: dict[str, Any] = {}
-    if "get_asset_key" in methods and key != DEFAULT.get_asset_key(props).to_user_string():
+    meta = dagster_meta(props)
+    if meta.get("group"):
+        said["group"] = str(meta["group"])
+    if meta.get("owners"):
+        said["owners"] = _owners(DEFAULT.get_owners(props))
+    if kinds and one is not None and _is_virtual(one, props):
+        kinds = (*kinds, "view")
+    return Translation(DEFAULT.get_asset_key(props).to_user_string(), kinds=kinds, **said)
+
+
+def _is_virtual(one: DbtAssetsDefinition, props: Props) -> bool:
+    settings = one.translator.settings
+    return (
+        settings.enable_dbt_views_as_virtual_assets
+        and config_of(props).get("materialized") == "view"
+    )
+
+
+def _owners(owners: Any) -> tuple[str, ...]:
+    return tuple(str(owner) for owner in owners or ())
+
+
+def _translated(
+    one: DbtAssetsDefinition,
+    methods: frozenset[str],
+    manifest: Manifest,
+    props: Props,
+    kinds: tuple[str, ...],
+) -> Translation:
+    translator, plain = one.translator, _default(props, kinds, one)
+    key = one.get_asset_key(props).to_user_string()
+    said: dict[str, Any] = {
+        name: value for name in ("group", "owners") if (value := getattr(plain, name)) is not None
+    }
+    if "get_asset_key" in methods and key != plain.key:
         said["name"] = key
     if "get_description" in methods:
         said["description"] = str(translator.get_description(props) or "")
     if "get_group_name" in methods:
         said["group"] = str(translator.get_group_name(props) or "")
     if "get_tags" in methods:
-        said["tags"] = tag_words(translator.get_tags(props))
+        tags = translator.get_tags(props)
+        said["tags"] = tag_words(tags)
+        kinds = tuple(dict.fromkeys((*plain.kinds, *sorted(kinds_of(tags)))))
     if "get_owners" in methods:
-        said["owners"] = tuple(str(owner) for owner in translator.get_owners(props) or ())
+        said["owners"] = _owners(translator.get_owners(with_group(manifest, props)))
     if "get_metadata" in methods:
-        said["metadata"] = metadata_rows(translator.get_metadata(props))
+        said["metadata"] = _own_metadata(
+            translator.get_metadata(props), DEFAULT.get_metadata(props)
+        )
     if "get_code_version" in methods:
         said["code_version"] = str(translator.get_code_version(props) or "")
-    return Translation(key, **said)
+    return Translation(key, kinds=kinds if "get_tags" in methods else plain.kinds, **said)
+
+
+def _of_spec(one: DbtAssetsDefinition, manifest: Manifest, props: Props) -> Translation:
+    """What a spec of the user's says beyond what dbt has."""
+    unique_id = str(props["unique_id"])
+    spec = one.spec_of(unique_id)
+    plain = DbtTranslator(one.translator.settings).get_asset_spec(manifest, unique_id, one.project)
+    asked = DbtTranslator.get_asset_spec(one.translator, manifest, unique_id, one.project)
+    said: dict[str, Any] = {}
+    if spec.key != plain.key:
+        said["name"] = spec.key.to_user_string()
+    if spec.description != plain.description:
+        said["description"] = spec.description or ""
+    if spec.group_name != plain.group_name or dagster_meta(props).get("group"):
+        said["group"] = spec.group_name or ""
+    if spec.owners != plain.owners or dagster_meta(props).get("owners"):
+        said["owners"] = _owners(spec.owners)
+    if tag_words(spec.tags) != tag_words(plain.tags):
+        said["tags"] = tag_words(spec.tags)
+    if spec.code_version != plain.code_version:
+        said["code_version"] = spec.code_version or ""
+    known = {dep.asset_key for dep in asked.deps}
+    more = (dep.asset_key for dep in spec.deps if dep.asset_key not in known)
+    return Translation(
+        spec.key.to_user_string(),
+        metadata=_own_metadata(spec.metadata, plain.metadata),
+        kinds=() if unique_id.startswith("source.") else tuple(sorted(spec.kinds)),
+        depends_on=tuple(key.to_user_string() for key in more),
+        **said,
+    )
+
+
+def _own_metadata(metadata: Mapping[str, Any], plain: Mapping[str, Any]) -> dict[str, Any]:
+    """Metadata without what dbt says of every node."""
+    return metadata_rows({
+        label: value for label, value in metadata.items() if plain.get(label) != value
+    })  # fmt: skip
+
+
+def vain_methods(definitions: Definitions) -> list[str]:
+    """In words, what the translators override without effect."""
+    return [
+        f"{type(one.translator).__name__}.{name} has no effect: {why}."
+        for one in definitions.dbt_assets
+        for name, why in without_effect(one.translator).items()
+    ]
 
 
 def nodes_by_key(

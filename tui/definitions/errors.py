@@ -12,6 +12,8 @@ from pathlib import Path
 from types import FrameType, TracebackType
 
 PACKAGE = str(Path(__file__).resolve().parent)
+ALIASES = (str(Path(PACKAGE).with_name("__init__.py")), str(Path("dbtree", "__init__.py")))
+"""Where the names of this package are exported from."""
 
 
 class DefinitionError(Exception):
@@ -39,9 +41,18 @@ class DbtCliError(DefinitionError):
     """A dbt command that the definitions asked for failed."""
 
 
+# The names that these have in Dagster, for code that catches them.
+DagsterError = DefinitionError
+DagsterInvalidDefinitionError = DefinitionError
+DagsterInvalidInvocationError = DefinitionError
+DagsterInvariantViolationError = DefinitionError
+DagsterDbtError = DefinitionError
+DagsterDbtCliRuntimeError = DbtCliError
+
+
 def is_ours(file: str) -> bool:
     """Whether a code's file belongs to this package, or was made by the standard library."""
-    return file.startswith((PACKAGE, "<"))
+    return file.startswith((PACKAGE, "<")) or file.endswith(ALIASES)
 
 
 def user_place() -> tuple[str, int]:
@@ -81,6 +92,8 @@ def in_words(error: BaseException) -> str:
     """What an exception says, in a line: with its type, but for those that are made to be read."""
     if isinstance(error, DefinitionError):
         return error.message
+    if type(error) is ImportError and str(error).startswith("dbtree has no "):
+        return str(error)
     if isinstance(error, SyntaxError):
         return f"SyntaxError: {error.msg}"
     text = str(error)

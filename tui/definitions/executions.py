@@ -32,6 +32,15 @@ class CommandLine(Protocol):
         """The options that say which project and target are meant."""
 
 
+class Process(Protocol):
+    """The process of a dbt command."""
+
+    args: Any
+    """The command, in words."""
+    returncode: Any
+    """Its exit code; None while it goes on."""
+
+
 class Execution(Protocol):
     """One dbt command, begun."""
 
@@ -39,6 +48,14 @@ class Execution(Protocol):
     """Where it writes its artifacts; absolute."""
     command: list[str]
     """As a shell would have it."""
+
+    @property
+    def process(self) -> Process:
+        """The process of the command."""
+
+    @property
+    def adapter(self) -> Any:
+        """Dbt's adapter, connected. Raises DefinitionError where there is none."""
 
     def events(self) -> Iterator[Mapping[str, Any]]:
         """The events as dbt's JSON log has them, each as soon as it is known; again from the
@@ -82,6 +99,14 @@ class ProcessExecution:
             raise DefinitionError(f"dbt could not be started: {error}.") from error
         self._heard: list[Mapping[str, Any]] = []
         self._words: list[str] = []
+
+    @property
+    def process(self) -> Process:
+        return self._process
+
+    @property
+    def adapter(self) -> Any:
+        raise DefinitionError("dbt's adapter is only here in a run of dbtree.")
 
     def events(self) -> Iterator[Mapping[str, Any]]:
         told = 0

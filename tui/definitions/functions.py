@@ -7,12 +7,15 @@ import inspect
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
-from typing import Any
+from typing import Any, get_type_hints
 
+from tui.definitions.config import Config
 from tui.definitions.errors import DefinitionError
 
 CONTEXT = "context"
+CONFIG = "config"
 
 
 @dataclass(frozen=True)
@@ -53,15 +56,44 @@ class UserFunction:
         ]
 
     def resource_names(self) -> list[str]:
-        """The arguments that are resources: all but the context."""
-        return [name for name in self.parameters if name != CONTEXT and not name.startswith("_")]
+        """The arguments that are resources: all but the context and the config."""
+        return [
+            name
+            for name in self.parameters
+            if name != CONTEXT and not name.startswith("_") and self.config_class(name) is None
+        ]
+
+    def config_class(self, name: str) -> type[Config] | None:
+        """The class of settings that an argument wants; None where it is no such argument."""
+        hint = self._hints.get(name)
+        if name != CONFIG or not isinstance(hint, type) or not issubclass(hint, Config):
+            return None
+        return hint
+
+    @cached_property
+    def _hints(self) -> dict[str, Any]:
+        try:
+            return get_type_hints(self.call)
+        except Exception:  # noqa: BLE001  annotations may be anything
+            return {}
+
+    def bound(self, args: tuple[Any, ...], named: Mapping[str, Any]) -> dict[str, Any]:
+        """Arguments of a call by name: those without a name go to what is neither context nor
+        config, unless they fill all.
+        """
+        names = self.parameters
+        if len(args) + len(named) < len(names):
+            names = [name for name in names if name != CONTEXT and self.config_class(name) is None]
+        return {**dict(zip(names, args, strict=False)), **named}
 
     def run(self, context: Any, resources: Mapping[str, Any]) -> Any:
-        """Call it with its context and its resources."""
+        """Call it with its context, its config (the defaults) and its resources."""
         given: dict[str, Any] = {}
         for place, name in enumerate(self.parameters):
             if name == CONTEXT or (place == 0 and name.startswith("_")):
                 given[name] = context
+            elif (config := self.config_class(name)) is not None:
+                given[name] = config()
             elif name in resources:
                 given[name] = resources[name]
             else:

@@ -15,6 +15,7 @@ from tui.definitions.errors import ManifestMissing
 
 if TYPE_CHECKING:
     from tui.definitions.context import AssetExecutionContext
+    from tui.definitions.dbt_listing import DbtSelected
     from tui.definitions.executions import CommandLine, Execution
 
 
@@ -30,11 +31,31 @@ class Preparable(Protocol):
         """Where its manifest lies."""
 
 
+class Connected(Protocol):
+    """What says how dbt is to open a project: a DbtProject or a DbtCliResource."""
+
+    is_command_line: bool
+    """Whether it is dbt's command line, whose word counts before a DbtProject's."""
+    profile: str | None
+    target: str | None
+    stated_profiles_dir: Path | None
+    """Where profiles.yml is, as it was given; None where nobody said it."""
+
+    @property
+    def project_dir(self) -> Path | str:
+        """The directory of dbt_project.yml."""
+
+
 class Host:
     """Any Python that imports the definitions: nothing is prepared, manifests are files."""
 
     is_dev = False
     """Whether this is `dbtree` or `dbtree dev`, where manifests are made anew."""
+    base: Path | None = None
+    """From where relative directories are looked for first: the place of the definitions."""
+
+    def note(self, one: Connected) -> None:
+        """A project or a command line was made."""
 
     def prepare(self, project: Preparable) -> None:
         """Bring a project's manifest up to date."""
@@ -53,6 +74,23 @@ class Host:
         if not isinstance(loaded, dict):
             raise ManifestMissing(f"{path} is not a manifest.")
         return loaded
+
+    def can_check(self, definition: DbtSelected) -> bool:
+        """Whether the nodes of a `@dbt_assets` function are known at once, so that what is wrong
+        with them can be told where it is defined.
+        """
+        path = definition.manifest_path
+        return definition.takes_everything and (path is None or path.is_file())
+
+    def select(self, definition: DbtSelected) -> frozenset[str]:
+        """The nodes that dbt's selectors select: here dbt is asked, as a process of its own.
+
+        Raises:
+            DefinitionError: when there is no project, or dbt fails.
+        """
+        from tui.definitions.dbt_listing import listed
+
+        return listed(definition)
 
     def execute(
         self,

@@ -11,20 +11,26 @@ from pathlib import Path
 from typing import Any
 
 from tui.definitions.context import AssetExecutionContext
+from tui.definitions.dbt_resources import Props, node_of, tested
 from tui.definitions.errors import DbtCliError, DefinitionError
-from tui.definitions.executions import Execution
+from tui.definitions.executions import Execution, Process
 from tui.definitions.keys import AssetKey
 from tui.definitions.metadata import MetadataValue, TableColumn, TableSchema
 from tui.definitions.results import (
     ROW_COUNT,
     AssetCheckResult,
     AssetCheckSeverity,
+    BuiltAsset,
+    BuiltOutput,
     MaterializeResult,
 )
-from tui.definitions.translator import DbtTranslator, Props
+from tui.definitions.translator import DbtTranslator
 
 DbtEvent = MaterializeResult | AssetCheckResult
 BUILT = frozenset({"model", "seed", "snapshot", "function"})
+SUCCESSFUL = frozenset({"success", "no-op", "reused", "warn"})
+"""The statuses of nodes that are as they should be now, whether dbt built them anew or not."""
+EMPTY = ("", "None", None)
 TESTS = frozenset({"test", "unit_test"})
 
 
@@ -69,11 +75,23 @@ class DbtCliInvocation:
         self._translator = translator
         self._raise_on_error = raise_on_error
         self.context = context
+        self.responses: dict[str, Mapping[str, Any]] = {}
+        """What the adapter said of each node whose result was streamed."""
 
     @property
     def target_path(self) -> Path:
         """Where the command writes its artifacts."""
         return self._execution.target_path
+
+    @property
+    def process(self) -> Process:
+        """The process of the command, as far as it can be told: its arguments and exit code."""
+        return self._execution.process
+
+    @property
+    def adapter(self) -> Any:
+        """Dbt's adapter, connected, in a run of dbtree. Raises DefinitionError anywhere else."""
+        return self._execution.adapter
 
     @property
     def dbt_command(self) -> str:
@@ -129,18 +147,28 @@ class DbtCliInvocation:
     def _results(self) -> Iterator[DbtEvent]:
         for message in self.stream_raw_events():
             if message.event_name == "NodeFinished":
-                yield from self._result(message.raw_event["data"])
+                yield from self._result(message)
 
-    def _result(self, data: Mapping[str, Any]) -> Iterator[DbtEvent]:
+    def _result(self, message: DbtCliEventMessage) -> Iterator[DbtEvent]:
+        data = message.raw_event["data"]
         info, outcome = data.get("node_info") or {}, data.get("run_result") or {}
         kind, unique_id = info.get("resource_type"), str(info.get("unique_id", ""))
-        status = str(outcome.get("status") or info.get("node_status") or "")
-        if kind in BUILT and status == "success" and info.get("materialized") != "ephemeral":
-            props = self.props(unique_id)
-            yield MaterializeResult(
-                asset_key=self._translator.get_asset_key(props),
-                metadata={"unique_id": unique_id, **_timing(info, outcome)},
-            )
+        told = (outcome.get("status"), info.get("node_status"), data.get("status"))
+        status = str(next((one for one in told if one not in EMPTY), "")).lower()
+        metadata: dict[str, Any] = {
+            "unique_id": unique_id,
+            "invocation_id": str(message.raw_event["info"].get("invocation_id") or ""),
+            "status": status,
+        }
+        if kind in BUILT and status in SUCCESSFUL and info.get("materialized") != "ephemeral":
+            key = self._translator.get_asset_key(self.props(unique_id))
+            metadata |= _timing(info, outcome)
+            self.responses[unique_id] = outcome.get("adapter_response") or {}
+            if self.context is not None and self.context.has_assets_def:
+                name = key.to_python_identifier()
+                yield BuiltOutput(asset_key=key, output_name=name, metadata=metadata)
+            else:
+                yield BuiltAsset(asset_key=key, metadata=metadata)
         elif kind in TESTS and status in ("pass", "warn", "fail", "error"):
             asset = self._tested(unique_id)
             if asset is not None:
@@ -149,24 +177,19 @@ class DbtCliInvocation:
                     asset_key=asset,
                     check_name=str(info.get("node_name") or unique_id),
                     severity=_severity(status),
-                    metadata={"unique_id": unique_id, "status": status, **_failed_rows(outcome)},
+                    metadata={**metadata, **_failed_rows(outcome)},
                 )
 
     def props(self, unique_id: str) -> Props:
         """A node as the manifest has it. Raises DefinitionError for an unknown one."""
-        manifest = self._manifest()
-        for place in ("nodes", "sources", "unit_tests", "functions"):
-            found = (manifest.get(place) or {}).get(unique_id)
-            if found is not None:
-                return found  # type: ignore[no-any-return]
-        raise DefinitionError(f"The manifest has no {unique_id}.")
+        return node_of(self._manifest(), unique_id)
 
     def _tested(self, unique_id: str) -> AssetKey | None:
-        """The asset that a test is of."""
-        props = self.props(unique_id)
-        parents = (props.get("depends_on") or {}).get("nodes") or []
-        attached = props.get("attached_node") or (parents[-1] if parents else "")
-        return self._translator.get_asset_key(self.props(attached)) if attached else None
+        """The asset that a test is of; the last that it reads where it could be of several."""
+        manifest = self._manifest()
+        parents = (self.props(unique_id).get("depends_on") or {}).get("nodes") or [None]
+        found = tested(manifest, unique_id) or parents[-1]
+        return self._translator.get_asset_key(self.props(found)) if found else None
 
 
 class DbtEventIterator(Iterator[DbtEvent]):
@@ -188,6 +211,17 @@ class DbtEventIterator(Iterator[DbtEvent]):
         """
         return DbtEventIterator(self._with(self._row_count), self._invocation)
 
+    def with_insights(
+        self, skip_config_check: bool = False, record_observation_usage: bool = True
+    ) -> DbtEventIterator:
+        """With what the warehouse said of each query: bytes, slots, its id.
+
+        Args:
+            skip_config_check: Accepted and left alone: dbtree needs no query comments.
+            record_observation_usage: Accepted and left alone.
+        """
+        return DbtEventIterator(self._with(self._insights), self._invocation)
+
     def fetch_column_metadata(self, with_column_lineage: bool = False) -> DbtEventIterator:
         """With the columns of each relation as the database has them.
 
@@ -202,6 +236,14 @@ class DbtEventIterator(Iterator[DbtEvent]):
                 yield replace(event, metadata={**event.metadata, **fetch(props)})
             else:
                 yield event
+
+    def _insights(self, props: Props) -> Mapping[str, Any]:
+        response = self._invocation.responses.get(props["unique_id"]) or {}
+        return {
+            str(name): value
+            for name, value in response.items()
+            if name not in ("_message", "code", "rows_affected") and value not in EMPTY
+        }
 
     def _row_count(self, props: Props) -> Mapping[str, Any]:
         if (props.get("config") or {}).get("materialized") == "view":

@@ -118,6 +118,15 @@ class AssetCheckKey:
         """The two joined by a colon: `raw/orders:is_not_empty`."""
         return f"{self.asset_key.to_user_string()}:{self.name}"
 
+    @staticmethod
+    def from_user_string(text: str) -> AssetCheckKey:
+        """The key of `raw/orders:is_not_empty`."""
+        asset, _, name = text.rpartition(":")
+        return AssetCheckKey(AssetKey.from_user_string(asset), name)
+
+    def __lt__(self, other: AssetCheckKey) -> bool:
+        return self._both < other._both
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, AssetCheckKey) and self._both == other._both
 
@@ -140,9 +149,4 @@ def key_of(value: Any) -> AssetKey:
     own = getattr(value, "key", None)
     if isinstance(own, AssetKey):
         return own
-    if hasattr(value, "is_dbt_assets"):
-        raise DefinitionError(
-            "A dependency on all dbt assets is not possible: name one with "
-            "get_asset_key_for_model([…], NAME)."
-        )
     return AssetKey.from_coercible(value)

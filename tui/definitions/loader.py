@@ -40,7 +40,9 @@ class Failure:
 
 def load(place: Place) -> Definitions:
     """Import the module and take its Definitions. Raises whatever the module raises."""
-    return find_definitions(import_module(place))
+    found = find_definitions(import_module(place))
+    found.check_resources()
+    return found
 
 
 def import_module(place: Place) -> ModuleType:
@@ -89,6 +91,14 @@ def user_files(root: Path) -> list[str]:
         if file and Path(file).is_relative_to(root) and "site-packages" not in Path(file).parts:
             found.add(str(file))
     return sorted(found)
+
+
+def forget(place: Place) -> None:
+    """Take the user's modules out of memory, so that they are imported again."""
+    files = set(user_files(place.root))
+    for name, module in list(sys.modules.items()):
+        if getattr(module, "__file__", None) in files:
+            del sys.modules[name]
 
 
 def _line_of(place: Place) -> int:

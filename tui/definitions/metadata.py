@@ -25,6 +25,22 @@ MOST_ROWS = 200
 
 
 @dataclass(frozen=True)
+class TableColumnConstraints:
+    """What holds of each value of a column."""
+
+    nullable: bool = True
+    unique: bool = False
+    other: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class TableConstraints:
+    """What holds of a whole table."""
+
+    other: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
 class TableColumn:
     """A column of a table: its name, type, description and tags."""
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import ModuleType
 from typing import Any
 
-from tui.definitions.assets import AssetsDefinition
+from tui.definitions.assets import AssetsDefinition, one_of
 from tui.definitions.checks import AssetChecksDefinition
 from tui.definitions.dbt_assets import DbtAssetsDefinition
 from tui.definitions.errors import DefinitionError
 from tui.definitions.functions import UserFunction, refuse_unknown
-from tui.definitions.keys import AssetCheckKey, AssetKey
+from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tui.definitions.resource import DbtCliResource
 from tui.definitions.schedules import JobDefinition, ScheduleDefinition
+from tui.definitions.specs import AssetSpec, map_asset_specs
 
 REFUSED = {
     "sensors": "dbtree has no sensors.",
@@ -21,6 +22,11 @@ REFUSED = {
     "loggers": "use context.log.",
     "component_tree": "dbtree has no components.",
 }
+
+
+ASSETS = (AssetsDefinition, DbtAssetsDefinition, AssetSpec, AssetChecksDefinition)
+Named = UserFunction | AssetSpec
+"""What has a place in the user's files."""
 
 
 class Definitions:
@@ -34,6 +40,7 @@ class Definitions:
             {"dbt": DbtCliResource(…)}.
         asset_checks: Functions under `@asset_check`.
         metadata: Accepted and left alone.
+        is_whole: Whether the resources that are asked for must be among these. (Not in Dagster.)
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
 
     Raises:
@@ -49,18 +56,24 @@ class Definitions:
         resources: Mapping[str, Any] | None = None,
         asset_checks: Iterable[AssetChecksDefinition] | None = None,
         metadata: Mapping[str, Any] | None = None,
+        *,
+        is_whole: bool = True,
         **refused: Any,
     ) -> None:
         refuse_unknown("Definitions", refused, REFUSED)
-        given = list(assets or ())
+        given = _each_once(assets)
         for one in given:
-            if not isinstance(one, AssetsDefinition | DbtAssetsDefinition):
+            if not isinstance(one, ASSETS):
                 raise DefinitionError(
                     f"{_named(one)} is not an asset: put @asset above its function."
                 )
         self.assets = tuple(one for one in given if isinstance(one, AssetsDefinition))
         self.dbt_assets = tuple(one for one in given if isinstance(one, DbtAssetsDefinition))
-        self.asset_checks = tuple(asset_checks or ())
+        self.specs = tuple(one for one in given if isinstance(one, AssetSpec))
+        """Assets that are made elsewhere."""
+        # Dagster takes checks among the assets too.
+        among = [one for one in given if isinstance(one, AssetChecksDefinition)]
+        self.asset_checks = tuple(_each_once([*among, *(asset_checks or ())]))
         for check in self.asset_checks:
             if not isinstance(check, AssetChecksDefinition):
                 raise DefinitionError(
@@ -70,24 +83,30 @@ class Definitions:
         self.resources = dict(resources or {})
         self.schedules = tuple(schedules or ())
         self._check_keys()
-        self._check_resources()
+        if is_whole:
+            self.check_resources()
         self._check_schedules()
 
     def _check_keys(self) -> None:
-        seen: dict[AssetKey | AssetCheckKey, UserFunction] = {}
+        seen: dict[AssetKey | AssetCheckKey, Named] = {}
         for one in self.assets:
-            _claim(seen, one.key, one.function, "asset")
+            for key in one.keys:
+                _claim(seen, key, one.function, "asset")
             for spec in one.check_specs:
                 _claim(seen, spec.key, one.function, "check")
+        for said in self.specs:
+            _claim(seen, said.key, said, "asset")
         for check in self.asset_checks:
-            _claim(seen, check.key, check.function, "check")
+            for spec in check.specs:
+                _claim(seen, spec.key, check.function, "check")
         names: dict[str, UserFunction] = {}
         for each in self.dbt_assets:
             if each.name in names:
                 raise _twice("@dbt_assets function", each.name, names[each.name], each.function)
             names[each.name] = each.function
 
-    def _check_resources(self) -> None:
+    def check_resources(self) -> None:
+        """Raise DefinitionError for a resource that is asked for and not there."""
         everything: tuple[Any, ...] = (*self.assets, *self.dbt_assets, *self.asset_checks)
         for one in everything:
             asked = [*one.function.resource_names(), *one.required_resource_keys]
@@ -112,15 +131,63 @@ class Definitions:
             seen[schedule.name] = schedule
             schedule.selection(self.jobs)
 
+    @staticmethod
+    def merge(*defs: Definitions) -> Definitions:
+        """All that several hold, in one.
+
+        Raises:
+            DefinitionError: for two assets of one key, two resources of one name, and similar.
+        """
+        resources: dict[str, Any] = {}
+        for one in defs:
+            for name, resource in one.resources.items():
+                if name in resources and resources[name] is not resource:
+                    raise DefinitionError(f"There are two resources {name!r}.")
+                resources[name] = resource
+        return Definitions(
+            assets=[each for one in defs for each in one.all_assets],
+            asset_checks=[each for one in defs for each in one.asset_checks],
+            jobs=[job for one in defs for job in one.jobs.values()],
+            schedules=[each for one in defs for each in one.schedules],
+            resources=resources,
+            is_whole=False,
+        )
+
+    @property
+    def all_assets(self) -> tuple[Any, ...]:
+        """Assets of Python's, of dbt's, and those that are made elsewhere."""
+        return (*self.assets, *self.dbt_assets, *self.specs)
+
+    def map_asset_specs(self, *, func: Callable[[AssetSpec], AssetSpec]) -> Definitions:
+        """The same with what a function makes of each spec."""
+        return Definitions(
+            assets=map_asset_specs(func, self.all_assets), asset_checks=self.asset_checks,
+            jobs=list(self.jobs.values()), schedules=self.schedules, resources=self.resources,
+            is_whole=False,
+        )  # fmt: skip
+
+    def get_asset_spec(self, key: CoercibleToAssetKey) -> AssetSpec:
+        """What is said of an asset. Raises DefinitionError where there is none."""
+        found = [*self.specs, *(spec for one in self.assets for spec in one.specs)]
+        return one_of([*found, *(spec for one in self.dbt_assets for spec in one.specs)], key)
+
     def dbt_resources(self) -> list[DbtCliResource]:
         """The resources that are dbt's command line."""
         return [one for one in self.resources.values() if isinstance(one, DbtCliResource)]
 
 
 def find_definitions(module: ModuleType) -> Definitions:
-    """The one Definitions object of a module. Raises DefinitionError for none and for several."""
+    """The one Definitions object of a module, or what its `@definitions` function makes.
+
+    Raises:
+        DefinitionError: for none and for several.
+    """
     found = {id(value): value for value in vars(module).values() if isinstance(value, Definitions)}
     file = str(module.__file__ or "")
+    if not found:
+        lazy = [one for one in vars(module).values() if hasattr(one, "call") and callable(one)]
+        made = [one() for one in lazy if type(one).__name__ == "LazyDefinitions"]
+        found = {id(one): one for one in made}
     if not found:
         raise DefinitionError(
             f"{module.__name__} has no Definitions object: add `defs = Definitions(assets=[…])`.",
@@ -134,28 +201,24 @@ def find_definitions(module: ModuleType) -> Definitions:
     return next(iter(found.values()))
 
 
-def load_assets_from_modules(modules: Iterable[ModuleType]) -> list[Any]:
-    """All assets that are in these modules."""
-    kinds = (AssetsDefinition, DbtAssetsDefinition)
-    found = (value for module in modules for value in vars(module).values())
-    return list({id(one): one for one in found if isinstance(one, kinds)}.values())
+def _each_once(given: Iterable[Any] | None) -> list[Any]:
+    """Objects in their order, each once; a list among them stands for what is in it."""
+    flat: list[Any] = []
+    for one in given or ():
+        flat += _each_once(one) if isinstance(one, list | tuple) else [one]
+    return list({id(one): one for one in flat}.values())
 
 
-def load_asset_checks_from_modules(modules: Iterable[ModuleType]) -> list[AssetChecksDefinition]:
-    """All checks that are in these modules."""
-    found = (value for module in modules for value in vars(module).values())
-    return list({id(one): one for one in found if isinstance(one, AssetChecksDefinition)}.values())
-
-
-def _claim(seen: dict[Any, UserFunction], key: Any, function: UserFunction, kind: str) -> None:
+def _claim(seen: dict[Any, Named], key: Any, by: Named, kind: str) -> None:
     if key in seen:
-        raise _twice(kind, key.to_user_string(), seen[key], function)
-    seen[key] = function
+        raise _twice(kind, key.to_user_string(), seen[key], by)
+    seen[key] = by
 
 
-def _twice(kind: str, name: str, first: UserFunction, second: UserFunction) -> DefinitionError:
+def _twice(kind: str, name: str, first: Named, second: Named) -> DefinitionError:
+    other = f"{first.name} at " if isinstance(first, UserFunction) else ""
     return DefinitionError(
-        f"There are two {kind}s {name}: the other is {first.name} at {first.path}:{first.line}.",
+        f"There are two {kind}s {name}: the other is {other}{first.path}:{first.line}.",
         path=second.path, line=second.line,
     )  # fmt: skip
 

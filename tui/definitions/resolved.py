@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tui.definitions.specs import KIND
 from tui.protocol.schedules import ScheduleRow
 
 
@@ -23,6 +24,14 @@ class Translation:
     owners: tuple[str, ...] | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict)
     code_version: str = ""
+    kinds: tuple[str, ...] = ()
+    depends_on: tuple[str, ...] = ()
+    """unique_ids of what it reads beside what dbt knows."""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether it says nothing but key and kinds."""
+        return self == Translation(self.key, kinds=self.kinds)
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,13 @@ class PythonAsset:
     digests: tuple[str, str]
     """Of the text, and of what it does."""
     metadata: Mapping[str, Any]
+    made_with: tuple[str, ...] = ()
+    """unique_ids of the assets that a run makes along with it, where its function cannot make it
+    alone."""
+    is_external: bool = False
+    """Whether it is made elsewhere."""
+    builder: str = ""
+    """The function, where it makes several assets."""
 
 
 @dataclass(frozen=True)
@@ -97,5 +113,6 @@ class Resolved:
 
 
 def tag_words(tags: Mapping[str, str]) -> tuple[str, ...]:
-    """Tags as dbtree shows them: `daily`, `team=data`."""
-    return tuple(sorted(f"{key}={value}" if value else str(key) for key, value in tags.items()))
+    """Tags as dbtree shows them, without those that are kinds: `daily`, `team=data`."""
+    plain = ((key, value) for key, value in tags.items() if not str(key).startswith(KIND))
+    return tuple(sorted(f"{key}={value}" if value else str(key) for key, value in plain))

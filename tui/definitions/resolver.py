@@ -7,11 +7,11 @@ function builds) represents that node: it is shown in its place, upstream of all
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any
 
 from tui.definitions.assets import AssetsDefinition
-from tui.definitions.checks import AssetChecksDefinition
+from tui.definitions.checks import AssetCheckSpec
 from tui.definitions.dbt_nodes import (
     Select,
     builders_of,
@@ -19,13 +19,22 @@ from tui.definitions.dbt_nodes import (
     nodes_by_key,
     translations_of,
 )
+from tui.definitions.errors import DefinitionError
 from tui.definitions.functions import UserFunction, code_digests
 from tui.definitions.keys import AssetKey
 from tui.definitions.manifests import Manifest
+from tui.definitions.metadata import metadata_rows
 from tui.definitions.repository import Definitions
-from tui.definitions.resolved import PythonAsset, PythonCheck, Resolved, tag_words
+from tui.definitions.resolved import (
+    PythonAsset,
+    PythonCheck,
+    Resolved,
+    Translation,
+    tag_words,
+)
 from tui.definitions.schedules import CATCH_UP, ScheduleDefinition
 from tui.definitions.selection import DbtSelection
+from tui.definitions.specs import AssetSpec
 from tui.definitions.translator import overridden
 from tui.protocol.schedules import ScheduleRow
 
@@ -39,14 +48,19 @@ def resolve(definitions: Definitions, manifest: Manifest, select: Select) -> Res
     builders, left_out = builders_of(definitions, manifest, select)
     translations = translations_of(definitions, manifest, builders)
     by_key = nodes_by_key(definitions, translations, left_out)
-    owned = {one.key.to_user_string(): one for one in definitions.assets}
-    unique_ids = {key: _own_id(one, by_key.get(key, ""), left_out) for key, one in owned.items()}
+    owned = {said.key.to_user_string(): (one, said) for one, said in _specs(definitions)}
+    unique_ids = {
+        key: _own_id(said, one, by_key.get(key, ""), left_out) for key, (one, said) in owned.items()
+    }
     known = {**by_key, **unique_ids}
     assets = tuple(
-        _python_asset(one, unique_ids[key], by_key.get(key, ""), known)
-        for key, one in owned.items()
+        _python_asset(said, one, by_key.get(key, ""), known) for key, (one, said) in owned.items()
     )
-    _refuse_cycles(definitions, assets, manifest)
+    translations = {
+        key: replace(one, depends_on=_more(one, definitions, known)) if one.depends_on else one
+        for key, one in translations.items()
+    }
+    _refuse_cycles(assets, translations, manifest)
     return Resolved(
         translations=translations,
         assets=assets,
@@ -55,82 +69,121 @@ def resolve(definitions: Definitions, manifest: Manifest, select: Select) -> Res
         builders=builders,
         left_out=left_out,
         is_plain=all(
-            one.takes_everything and not overridden(one.translator)
+            one.takes_everything and not overridden(one.translator) and not one.mappers
             for one in definitions.dbt_assets
-        ),
+        )
+        and all(one.is_silent for one in translations.values()),
     )
 
 
 # ---------------------------------------------------------------- Python's assets
 
 
-def _own_id(one: AssetsDefinition, node: str, left_out: frozenset[str]) -> str:
+def _specs(definitions: Definitions) -> Iterator[tuple[AssetsDefinition | None, AssetSpec]]:
+    """What is said of each asset, and the function that makes it; None for none."""
+    for one in definitions.assets:
+        yield from ((one, said) for said in one.specs)
+    yield from ((None, said) for said in definitions.specs)
+
+
+def _place(said: AssetSpec, one: AssetsDefinition | None) -> tuple[str, int]:
+    return (one.function.path, one.function.line) if one is not None else (said.path, said.line)
+
+
+def _error(said: AssetSpec, one: AssetsDefinition | None, message: str) -> DefinitionError:
+    path, line = _place(said, one)
+    return DefinitionError(message, path=path, line=line)
+
+
+def _own_id(
+    said: AssetSpec, one: AssetsDefinition | None, node: str, left_out: frozenset[str]
+) -> str:
     if not node:
-        return f"asset.{one.key.to_user_string()}"
+        return f"asset.{said.key.to_user_string()}"
     if node.startswith("source.") or node in left_out:
         return node
-    raise one.function.error(
-        f"The asset {one.key} has the same key as {node}, which dbt builds: choose another.",
-    )
+    raise _error(
+        said, one,
+        f"The asset {said.key} has the same key as {node}, which dbt builds: choose another.",
+    )  # fmt: skip
 
 
 def _python_asset(
-    one: AssetsDefinition, unique_id: str, node: str, known: Mapping[str, str]
+    said: AssetSpec, one: AssetsDefinition | None, node: str, known: Mapping[str, str]
 ) -> PythonAsset:
-    source = one.function.source()
-    deps = {_known(key, known, one.function, f"The asset {one.key} depends on") for key in one.deps}
+    function = one.function if one is not None else None
+    source = function.source() if function is not None else ""
+    unique_id = known[said.key.to_user_string()]
+    deps = {
+        _known(dep.asset_key, known, _place(said, one), f"The asset {said.key} depends on")
+        for dep in said.deps
+    }
     if unique_id in deps:
-        raise one.function.error(f"The asset {one.key} depends on itself.")
+        raise _error(said, one, f"The asset {said.key} depends on itself.")
+    path, line = _place(said, one)
+    together = () if one is None or one.can_subset else one.keys - {said.key}
     return PythonAsset(
         unique_id=unique_id,
-        key=one.key.to_user_string(),
+        key=said.key.to_user_string(),
         stands_for=node,
         depends_on=tuple(sorted(deps)),
-        name=one.function.name,
-        path=one.function.path,
-        line=one.function.line,
-        module=str(one.function.call.__module__),
-        description=one.description,
-        group=one.group_name or "",
-        tags=tag_words(one.tags),
-        owners=one.owners,
-        kinds=tuple(sorted(one.kinds)),
-        code_version=one.code_version or "",
+        name=function.name if function is not None else "",
+        path=path,
+        line=line,
+        module=str(function.call.__module__) if function is not None else "",
+        description=said.description or "",
+        group=said.group_name or "",
+        tags=tag_words(said.tags),
+        owners=tuple(said.owners),
+        kinds=tuple(sorted(said.kinds)),
+        code_version=said.code_version or "",
         source=source,
         digests=code_digests(source),
-        metadata=dict(one.metadata),
+        metadata=metadata_rows(said.metadata),
+        made_with=tuple(sorted(known[key.to_user_string()] for key in together)),
+        is_external=one is None,
+        builder=f"python:{one.name}" if one is not None and not one.is_single else "",
     )
 
 
-def _known(key: AssetKey, known: Mapping[str, str], function: UserFunction, words: str) -> str:
+def _more(one: Translation, definitions: Definitions, known: Mapping[str, str]) -> tuple[str, ...]:
+    """The unique_ids of what a translator adds to a node's dependencies."""
+    function = definitions.dbt_assets[0].function
+    place = function.path, function.line
+    return tuple(
+        sorted(
+            _known(AssetKey.from_user_string(key), known, place, f"The asset {one.key} depends on")
+            for key in one.depends_on
+        )
+    )
+
+
+def _known(key: AssetKey, known: Mapping[str, str], place: tuple[str, int], words: str) -> str:
     found = known.get(key.to_user_string())
     if found is not None:
         return found
     near = get_close_matches(key.to_user_string(), known, 1)
     hint = f" Did you mean {near[0]}?" if near else ""
-    raise function.error(f"{words} {key}, which is not an asset.{hint}")
+    path, line = place
+    raise DefinitionError(f"{words} {key}, which is not an asset.{hint}", path=path, line=line)
 
 
 def _python_checks(definitions: Definitions, known: Mapping[str, str]) -> Iterator[PythonCheck]:
     for check in definitions.asset_checks:
-        yield _python_check(check, check.function, check.additional_deps, known, by_asset=False)
+        for spec in check.specs:
+            yield _python_check(spec, check.function, known, by_asset=False)
     for one in definitions.assets:
         for spec in one.check_specs:
-            deps = tuple(AssetKey.from_coercible(dep) for dep in spec.additional_deps)
-            yield _python_check(spec, one.function, deps, known, by_asset=True)
+            yield _python_check(spec, one.function, known, by_asset=True)
 
 
 def _python_check(
-    check: AssetChecksDefinition | Any,
-    function: UserFunction,
-    additional: tuple[AssetKey, ...],
-    known: Mapping[str, str],
-    *,
-    by_asset: bool,
+    check: AssetCheckSpec, function: UserFunction, known: Mapping[str, str], *, by_asset: bool
 ) -> PythonCheck:
-    words = f"The check {check.name} is of"
-    asset = _known(check.asset_key, known, function, words)
-    others = {_known(key, known, function, f"The check {check.name} reads") for key in additional}
+    place = function.path, function.line
+    asset = _known(check.asset_key, known, place, f"The check {check.name} is of")
+    words = f"The check {check.name} reads"
+    others = {_known(key, known, place, words) for key in check.additional_deps}
     return PythonCheck(
         unique_id=f"asset_check.{check.key.to_user_string()}",
         key=check.key.to_user_string(),
@@ -148,31 +201,27 @@ def _python_check(
 
 
 def _refuse_cycles(
-    definitions: Definitions, assets: tuple[PythonAsset, ...], manifest: Manifest
+    assets: tuple[PythonAsset, ...], translations: Mapping[str, Translation], manifest: Manifest
 ) -> None:
     """Raise when an asset of Python is upstream of itself."""
-    if not any(one.depends_on for one in assets):
+    added = {key: one.depends_on for key, one in translations.items() if one.depends_on}
+    if not added and not any(one.depends_on for one in assets):
         return
     upstream = {
-        unique_id: list((node.get("depends_on") or {}).get("nodes") or ())
+        unique_id: [*((node.get("depends_on") or {}).get("nodes") or ()), *added.get(unique_id, ())]
         for unique_id, node in built_nodes(manifest)
     }
     upstream.update((one.unique_id, list(one.depends_on)) for one in assets)
-    by_id = {one.unique_id: one for one in assets}
     for one in assets:
         waiting, seen = list(one.depends_on), set()
         while waiting:
             key = waiting.pop()
             if key == one.unique_id:
-                function = next(a.function for a in definitions.assets if _is(a, by_id[key]))
-                raise function.error(f"The asset {one.key} is upstream of itself.")
+                words = f"The asset {one.key} is upstream of itself."
+                raise DefinitionError(words, path=one.path, line=one.line)
             if key not in seen:
                 seen.add(key)
                 waiting += upstream.get(key, ())
-
-
-def _is(definition: AssetsDefinition, row: PythonAsset) -> bool:
-    return definition.key.to_user_string() == row.key
 
 
 # ---------------------------------------------------------------- schedules

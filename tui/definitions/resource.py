@@ -7,12 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tui.definitions.config import value_of
 from tui.definitions.context import AssetExecutionContext
 from tui.definitions.errors import DefinitionError
 from tui.definitions.host import host
 from tui.definitions.invocation import DbtCliInvocation
 from tui.definitions.manifests import manifest_reader
-from tui.definitions.projects import DbtProject
+from tui.definitions.projects import DbtProject, absolute, profiles_directory
 from tui.definitions.translator import DbtTranslator
 
 
@@ -24,7 +25,8 @@ class DbtCliResource:
         global_config_flags: Flags for every command: ["--no-use-colors"].
         profiles_dir: Where profiles.yml is.
         profile: The profile to use.
-        target: The target to use. In a run of dbtree it is the run's.
+        target: The target to use; dbtree opens the project with it unless its own command line or
+            settings name another.
         dbt_executable: The dbt to start, where it is not the one of this environment. A run of
             dbtree uses the dbt in its own process.
         state_path: Artifacts of another run, for `--state`.
@@ -32,6 +34,8 @@ class DbtCliResource:
     Raises:
         DefinitionError: when there is no dbt project.
     """
+
+    is_command_line = True
 
     def __init__(
         self,
@@ -43,22 +47,27 @@ class DbtCliResource:
         dbt_executable: str | Path = "dbt",
         state_path: str | Path | None = None,
     ) -> None:
+        profiles_dir, profile, target = map(value_of, (profiles_dir, profile, target))
+        stated = profiles_directory(profiles_dir)
         if isinstance(project_dir, DbtProject):
             project = project_dir
+            stated = stated or project.stated_profiles_dir
             state_path = state_path or project.state_path
             profiles_dir = profiles_dir or project.profiles_dir
             profile = profile or project.profile
             target = target or project.target
-        directory = Path(os.fspath(project_dir))
+        directory = absolute(project_dir)
         if not (directory / "dbt_project.yml").is_file():
             raise DefinitionError(f"There is no dbt project in {directory}: no dbt_project.yml.")
         self.project_dir = str(directory)
         self.global_config_flags = list(global_config_flags or [])
-        self.profiles_dir = str(profiles_dir) if profiles_dir else None
+        self.profiles_dir = str(profiles_directory(profiles_dir)) if profiles_dir else None
         self.profile = profile
         self.target = target
         self.dbt_executable = str(dbt_executable)
         self.state_path = str(directory / state_path) if state_path else None
+        self.stated_profiles_dir = stated
+        host().note(self)
 
     def cli(
         self,

@@ -69,3 +69,68 @@ class MaterializeResult:
 
 ROW_COUNT = "dagster/row_count"
 """The label under which the number of rows is told, as Dagster has it."""
+
+
+@dataclass(frozen=True)
+class DataVersion:
+    """A version of an asset's contents. Accepted as Dagster has it; dbtree does not compare it."""
+
+    value: str
+
+
+@dataclass(frozen=True)
+class Output:
+    """What a function made under the name of an output; dbtree stores no value.
+
+    Args:
+        value: Left alone: a function stores what it makes.
+        output_name: Which of the `outs`; may be left out in a function that makes one asset.
+        metadata: Label → value, see `MetadataValue`.
+        data_version: Accepted as Dagster has it; dbtree does not compare it.
+        tags: Accepted as Dagster has it; not kept.
+    """
+
+    value: Any = None
+    output_name: str | None = "result"
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    data_version: Any = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AssetMaterialization:
+    """That an asset was materialized, as an event: yielded, or given to `context.log_event`.
+
+    Args:
+        asset_key: Which one.
+        description: A line on it.
+        metadata: Label → value, see `MetadataValue`.
+        partition: Not in dbtree; left alone.
+        tags: Accepted as Dagster has it; not kept.
+    """
+
+    asset_key: Any = None
+    description: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    partition: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "asset_key", AssetKey.from_coercible(self.asset_key))
+
+
+class AssetObservation(AssetMaterialization):
+    """What was seen of an asset without making it; its metadata is shown with the asset."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuiltOutput(MaterializeResult, Output):
+    """A node that dbt built, as an event of `stream()` in a function of `@dbt_assets`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuiltAsset(MaterializeResult, AssetMaterialization):
+    """A node that dbt built, as an event of `stream()` anywhere else."""
+
+    def __post_init__(self) -> None:
+        AssetMaterialization.__post_init__(self)

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui.definitions.errors import DefinitionError
-from tui.definitions.keys import AssetKey, CoercibleToAssetKey, key_of
+from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
+from tui.definitions.specs import dependencies
 
 
 @dataclass(frozen=True)
@@ -28,18 +29,7 @@ class AssetSelection:
     @staticmethod
     def assets(*assets: Any) -> AssetSelection:
         """These assets: keys or definitions."""
-        from tui.definitions.assets import AssetsDefinition
-        from tui.definitions.dbt_assets import DbtAssetsDefinition
-
-        keys: list[AssetKey] = []
-        for one in assets:
-            if isinstance(one, DbtAssetsDefinition):
-                keys += [one.get_asset_key(node) for node in _nodes_of(one)]
-            elif isinstance(one, AssetsDefinition):
-                keys.append(one.key)
-            else:
-                keys.append(key_of(one))
-        return AssetSelection.keys(*keys)
+        return AssetSelection.keys(*dependencies(assets))
 
     @staticmethod
     def keys(*keys: CoercibleToAssetKey) -> AssetSelection:
@@ -49,6 +39,19 @@ class AssetSelection:
         return _any("key", [AssetKey.from_coercible(key).to_user_string() for key in keys])
 
     @staticmethod
+    def key_prefixes(
+        *key_prefixes: CoercibleToAssetKey, include_sources: bool = False
+    ) -> AssetSelection:
+        """The assets whose keys begin with one of these parts."""
+        texts = [AssetKey.from_coercible(one).to_user_string() for one in key_prefixes]
+        return _any("key_prefix", texts)
+
+    @staticmethod
+    def key_substring(key_substring: str, include_sources: bool = False) -> AssetSelection:
+        """The assets whose keys hold this text."""
+        return _any("key_substring", [key_substring])
+
+    @staticmethod
     def groups(*groups: str, include_sources: bool = False) -> AssetSelection:
         """The assets of these groups."""
         return _any("group", groups)
@@ -56,17 +59,44 @@ class AssetSelection:
     @staticmethod
     def tag(key: str, value: str = "", include_sources: bool = False) -> AssetSelection:
         """The assets with this tag."""
-        return _any("tag", [f"{key}={value}" if value else key])
+        if not value:
+            return _any("tag", [key])
+        _any("tag", [key, value])
+        return AssetSelection(f'tag:"{key}"="{value}"')
 
     @staticmethod
-    def owner(owner: str) -> AssetSelection:
-        """The assets of this owner."""
-        return _any("owner", [owner])
+    def tag_string(string: str, include_sources: bool = False) -> AssetSelection:
+        """The assets with the tag `key=value`, or `key`."""
+        key, _, value = string.partition("=")
+        return AssetSelection.tag(key, value)
 
     @staticmethod
-    def kind(kind: str, include_sources: bool = False) -> AssetSelection:
-        """The assets of this kind: python, model, table and so on."""
-        return _any("kind", [kind])
+    def owner(owner: str | None) -> AssetSelection:
+        """The assets of this owner; with None, those that have none."""
+        return _any("owner", [owner]) if owner is not None else AssetSelection("owner:<null>")
+
+    @staticmethod
+    def kind(kind: str | None, include_sources: bool = False) -> AssetSelection:
+        """The assets of this kind: python, duckdb, model, table and so on."""
+        return _any("kind", [kind]) if kind is not None else AssetSelection("kind:<null>")
+
+    @staticmethod
+    def checks_for_assets(*assets: Any) -> AssetSelection:
+        """The checks of these assets, without the assets."""
+        return AssetSelection(f"checks({AssetSelection.assets(*assets).text})")
+
+    @staticmethod
+    def all_asset_checks() -> AssetSelection:
+        """All checks, without the assets."""
+        return AssetSelection("checks()")
+
+    @staticmethod
+    def checks(*checks: Any) -> AssetSelection:
+        """These checks: keys or definitions."""
+        keys: list[AssetCheckKey] = []
+        for one in checks:
+            keys += [one] if isinstance(one, AssetCheckKey) else sorted(one.check_keys)
+        return _any("check", [key.to_user_string() for key in keys])
 
     @staticmethod
     def from_string(string: str) -> AssetSelection:
@@ -90,13 +120,41 @@ class AssetSelection:
 
     def upstream(self, depth: int | None = None, include_self: bool = True) -> AssetSelection:
         """With what is upstream, at most so many steps."""
-        found = AssetSelection(f"{depth or ''}+({self.text})")
+        steps = "" if depth is None else str(depth)
+        found = AssetSelection(f"{steps}+({self.text})")
         return found if include_self else found - self
 
     def downstream(self, depth: int | None = None, include_self: bool = True) -> AssetSelection:
         """With what is downstream, at most so many steps."""
-        found = AssetSelection(f"({self.text})+{depth or ''}")
+        steps = "" if depth is None else str(depth)
+        found = AssetSelection(f"({self.text})+{steps}")
         return found if include_self else found - self
+
+    def roots(self) -> AssetSelection:
+        """Those that nothing else among them is upstream of."""
+        return AssetSelection(f"roots({self.text})")
+
+    sources = roots
+
+    def sinks(self) -> AssetSelection:
+        """Those that nothing else among them is downstream of."""
+        return AssetSelection(f"sinks({self.text})")
+
+    def materializable(self) -> AssetSelection:
+        """Those that a run can make."""
+        return self & AssetSelection("is:materializable")
+
+    def upstream_source_assets(self) -> AssetSelection:
+        """What is upstream of them and made elsewhere."""
+        return self.upstream() & AssetSelection("is:external")
+
+    def required_multi_asset_neighbors(self) -> AssetSelection:
+        """The same: a run makes along with an asset what its function makes along with it."""
+        return self
+
+    def without_checks(self) -> AssetSelection:
+        """The assets without their checks."""
+        return AssetSelection(f"without_checks({self.text})")
 
     def to_selection_str(self) -> str:
         """The selection in Dagster's syntax."""
@@ -173,12 +231,6 @@ def build_dbt_asset_selection(
         exclude=dbt_exclude or "",
         selector=dbt_selector or "",
     )
-
-
-def _nodes_of(definition: Any) -> list[Any]:
-    kinds = ("model", "seed", "snapshot")
-    nodes = definition.read_manifest()["nodes"].values()
-    return [node for node in nodes if node["resource_type"] in kinds]
 
 
 def _any(attribute: str, values: Sequence[str]) -> AssetSelection:

@@ -11,45 +11,23 @@ import json
 import sys
 from pathlib import Path
 
-from tui.definitions.host import Host, Preparable, set_host
+from tui.definitions.connections import ListeningHost
+from tui.definitions.host import set_host
 from tui.definitions.loader import Place, failure_of, import_module
-from tui.definitions.projects import DbtProject
-
-
-class LocatingHost(Host):
-    """Wants the project that is in the sources, and no manifest."""
-
-    is_dev = True
-
-    def __init__(self) -> None:
-        self.projects: list[Path] = []
-
-    def prepare(self, project: Preparable) -> None:
-        self.projects.append(project.project_dir.resolve())
 
 
 def main(root: str, module: str) -> dict[str, object]:
     """What is to be printed."""
-    place, host = Place(Path(root), module), LocatingHost()
+    place = Place(Path(root), module)
+    host = ListeningHost(place.root)
     set_host(host)
     try:
         import_module(place)
     except (Exception, SystemExit) as error:  # noqa: BLE001  the user's module may raise anything
-        if not host.projects:
+        if not host.noted:
             failure = failure_of(error, place)
             return {"problem": failure.message, "path": failure.path, "line": failure.line}
-    found = {*host.projects, *_projects_in_memory()}
-    return {"projects": sorted(str(path) for path in found)}
-
-
-def _projects_in_memory() -> set[Path]:
-    """The projects that are values of imported modules."""
-    return {
-        value.project_dir.resolve()
-        for module in list(sys.modules.values())
-        for value in list(getattr(module, "__dict__", {}).values())
-        if isinstance(value, DbtProject)
-    }
+    return {"projects": sorted({str(Path(one.project_dir).resolve()) for one in host.noted})}
 
 
 if __name__ == "__main__":

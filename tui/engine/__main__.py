@@ -1,30 +1,19 @@
-"""`python -m tui.engine READ_FD WRITE_FD [WINDOW_PID]`: claim the file descriptors, then serve.
-
-From here on nothing that dbt, an adapter or a macro prints can reach the two descriptors of the
-protocol: standard output and error are caught in files, standard input is empty.
-"""
+"""`python -m tui.engine READ_FD WRITE_FD [WINDOW_PID]`: claim the file descriptors, then serve."""
 
 from __future__ import annotations
 
 import os
-import signal
 import sys
 
-from tui.engine.process.capture import Capture
+from tui.engine.process.descriptors import claimed
 
 
 def main(arguments: list[str]) -> int:
     """Serve until the window is gone or says Shutdown. Returns the exit code."""
-    try:
-        read_fd, write_fd, window = (int(word) for word in (*arguments, "0")[:3])
-    except ValueError:
-        print("usage: python -m tui.engine READ_FD WRITE_FD [WINDOW_PID]", file=sys.stderr)  # noqa: T201
+    place = claimed(arguments)
+    if place is None:
         return 2
-    for fd in (read_fd, write_fd):
-        os.set_inheritable(fd, False)
-    # Ctrl-C in the terminal is for the UI; a run is cancelled by a signal of its own.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    capture = Capture()
+    read_fd, write_fd, capture, window = place
 
     from tui.engine.server.server import Server
 

@@ -33,8 +33,16 @@ Report = Callable[[Any], None]
 class EngineClient:
     """One engine process, from `EngineClient(…)` (which starts it) to `close`."""
 
-    def __init__(self, python: Path, root: Path, state_dir: Path, *, dotenv: str = "") -> None:
-        """Start the process; `dotenv` is as in tui.project.dotenv.
+    def __init__(
+        self,
+        python: Path,
+        root: Path,
+        state_dir: Path,
+        *,
+        dotenv: str = "",
+        module: str = "tui.engine",
+    ) -> None:
+        """Start the process: `module` under `python`; `dotenv` is as in tui.project.dotenv.
 
         Raises EngineError when the interpreter cannot be started.
         """
@@ -45,7 +53,7 @@ class EngineClient:
         self._answers: asyncio.ReadTransport | None = None
         self.errors_path = state_dir / "engine.log"
         self._process, self._to_engine, self._from_engine = _start(
-            python, root, self.errors_path, dotenv
+            python, module, root, self.errors_path, dotenv
         )
 
     @property
@@ -70,11 +78,7 @@ class EngineClient:
 
         Raises EngineError when the engine refuses it, or is gone before it answers.
         """
-        reply = await self.ask(kind, **fields)
-        if isinstance(reply, Refused):
-            kind = DatabaseBusy if reply.kind == "busy" else EngineError
-            raise kind(reply.message, path=reply.path, line=reply.line)
-        return reply
+        return accepted(await self.ask(kind, **fields))
 
     def ask(self, kind: type, /, **fields: Any) -> asyncio.Future[Any]:
         """Send a request; the future is its reply, which may be Refused."""
@@ -168,7 +172,7 @@ def _errors_file(path: Path) -> IO[bytes]:
 
 
 def _start(
-    python: Path, root: Path, errors_path: Path, dotenv: str
+    python: Path, module: str, root: Path, errors_path: Path, dotenv: str
 ) -> tuple[subprocess.Popen[bytes], int, int]:
     requests_in, requests_out = os.pipe()
     replies_in, replies_out = os.pipe()
@@ -184,7 +188,7 @@ def _start(
     try:
         with _errors_file(errors_path) as errors:
             process = subprocess.Popen(
-                engine_command(python, "tui.engine", *map(str, numbers)),
+                engine_command(python, module, *map(str, numbers)),
                 cwd=root,
                 env=environment,
                 stdin=subprocess.DEVNULL,
@@ -214,3 +218,11 @@ def _start(
 
 if sys.platform == "win32":  # pragma: no cover
     raise EngineError("dbtree needs a POSIX system; on Windows use WSL")
+
+
+def accepted(reply: Any) -> Any:
+    """A reply that is no refusal. Raises EngineError, or DatabaseBusy, for one that is."""
+    if isinstance(reply, Refused):
+        kind = DatabaseBusy if reply.kind == "busy" else EngineError
+        raise kind(reply.message, path=reply.path, line=reply.line)
+    return reply

@@ -8,6 +8,7 @@ from typing import Protocol
 from tui.graph import AssetGraph, GraphChanges, Problem
 from tui.protocol import messages
 from tui.protocol.plain import plain
+from tui.protocol.records import DbtWarning
 
 
 @plain(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class ParseOutcome:
 
     problems: tuple[Problem, ...] = ()
     """What is wrong although dbt could parse: errors in the Python definitions."""
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[DbtWarning, ...] = ()
     elapsed: float = 0.0
     """Seconds that the parse took."""
 
@@ -42,9 +43,14 @@ class EngineListener(Protocol):
     def graph_changed(self, changes: GraphChanges, outcome: ParseOutcome) -> None:
         """An edit was parsed."""
 
-    def assets_compiled(self, changes: GraphChanges, code: Mapping[str, str]) -> None:
-        """What some assets are compiled to was found out in the background; with the SQL of those
-        of which it was asked for.
+    def edit_seen(self, changes: GraphChanges) -> None:
+        """What an edit changes as far as its files say, or that this is taken back: dbt still
+        parses, and its answer follows.
+        """
+
+    def assets_compiled(self, changes: GraphChanges, left: int, code: Mapping[str, str]) -> None:
+        """What some assets are compiled to was found out in the background; `left` are still to be.
+        With the SQL of those of which it was asked for.
         """
 
     def parse_failed(self, problems: tuple[Problem, ...]) -> None:

@@ -13,7 +13,7 @@ from tui.engine_client.listener import EngineListener, ParseOutcome
 from tui.errors import DbtreeError
 from tui.graph import Asset, AssetGraph, Check, GraphChanges, Problem
 from tui.protocol import messages
-from tui.protocol.records import Compiled
+from tui.protocol.records import Compiled, DbtWarning
 
 
 class EngineReports:
@@ -41,11 +41,14 @@ class EngineReports:
                 )
                 self._assets, self._checks = {}, {}
                 listener.graph_loaded(graph, outcome_of(message))
+            case messages.GraphChanged() if message.provisional:
+                listener.edit_seen(changes_of(message))
             case messages.GraphChanged():
                 listener.graph_changed(changes_of(message), outcome_of(message))
             case messages.AssetsCompiled():
                 compiled = {key: Compiled(*row) for key, row in message.compiled.items()}
-                listener.assets_compiled(GraphChanges(compiled=compiled), message.code)
+                changes = GraphChanges(compiled=compiled)
+                listener.assets_compiled(changes, message.left, message.code)
             case messages.ParseFailed():
                 listener.parse_failed(problems_of(message.problems))
             case messages.DefinitionsLoaded():
@@ -75,7 +78,13 @@ def changes_of(message: messages.GraphChanged) -> GraphChanges:
 
 def outcome_of(message: messages.GraphComplete | messages.GraphChanged) -> ParseOutcome:
     """What a parse that succeeded says beside the graph."""
-    return ParseOutcome(problems_of(message.problems), tuple(message.warnings), message.elapsed)
+    warnings = warnings_of(message.warnings)
+    return ParseOutcome(problems_of(message.problems), warnings, message.elapsed)
+
+
+def warnings_of(rows: Iterable[Sequence[Any]]) -> tuple[DbtWarning, ...]:
+    """The rows of warnings as values."""
+    return tuple(DbtWarning(*row) for row in rows)
 
 
 def problems_of(rows: Iterable[Sequence[Any]]) -> tuple[Problem, ...]:

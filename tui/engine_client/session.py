@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tui.engine_client.engine_process import EngineClient
+from tui.engine_client.engine_process import EngineClient, accepted
 from tui.engine_client.listener import EngineListener
 from tui.engine_client.report_dispatch import EngineReports, engine_problem
 from tui.errors import DbtreeError, EngineError
@@ -28,13 +28,21 @@ CRASH_WINDOW = 60.0
 class EngineSession:
     """The engine of one workspace, over restarts."""
 
-    def __init__(self, project: Project, listener: EngineListener) -> None:
+    def __init__(
+        self,
+        project: Project,
+        listener: EngineListener,
+        observe: Callable[[type, Mapping[str, Any], asyncio.Future[Any]], None] | None = None,
+    ) -> None:
+        """`observe` is told of each request with its fields and the future that is its reply."""
         self._project = project
         self._listener = listener
+        self._observe = observe
         self._client: EngineClient | None = None
         self._reports = EngineReports(listener)
         self._opened = False
         self._ends: list[float] = []
+        self._opening: asyncio.Future[None] | None = None
         self._restarting: asyncio.Task[None] | None = None
         self._closing = False
         self.check_patches = False
@@ -56,6 +64,7 @@ class EngineSession:
             self._project.root,
             self._project.state_dir,
             dotenv=self._project.dotenv,
+            module=self._project.engine_module,
         )
 
     async def open(self) -> None:
@@ -67,13 +76,14 @@ class EngineSession:
             assert client is not None
             # Of its own, so that the part of a graph that an engine left behind is never taken in.
             self._reports = EngineReports(self._listener)
-            await client.connect(self._reports.receive, lambda: self._ended(client))
+            await client.connect(self._receive, lambda: self._ended(client))
         except DbtreeError as error:
             self._listener.engine_gone(engine_problem(error))
             return
         self._listener.engine_starting(self._opened)
         self._opened = True
         project, definitions = self._project, self._project.definitions
+        self._note_opening()
         client.open(
             project_dir=str(project.root),
             state_dir=str(project.state_dir),
@@ -87,19 +97,38 @@ class EngineSession:
             check_patches=self.check_patches,
             definitions_root=str(definitions.root) if definitions else "",
             definitions_module=definitions.module if definitions else "",
+            dbt_command=list(project.interpreter.command),
         )
+
+    def _note_opening(self) -> None:
+        """Let the first parse be observed as every request is, though its answer is a report."""
+        self._opening = asyncio.get_running_loop().create_future()
+        if self._observe is not None:
+            self._observe(messages.Open, {}, self._opening)
+
+    def _receive(self, report: Any) -> None:
+        is_parsed = isinstance(report, messages.GraphComplete) and not report.provisional
+        if self._opening is not None and not self._opening.done():
+            if is_parsed:
+                self._opening.set_result(None)
+            elif isinstance(report, messages.ParseFailed):
+                words = report.problems[0][1] if report.problems else "failed"
+                self._opening.set_exception(EngineError(words))
+                self._opening.exception()  # nobody has to ask for it
+        self._reports.receive(report)
 
     def ask(self, kind: type, /, **fields: Any) -> asyncio.Future[Any]:
         """Send a request; the future is its reply. Raises EngineError while there is no engine."""
         if self._client is None:
             raise EngineError("the dbt engine is not running")
-        return self._client.ask(kind, **fields)
+        reply = self._client.ask(kind, **fields)
+        if self._observe is not None:
+            self._observe(kind, fields, reply)
+        return reply
 
     async def request(self, kind: type, /, **fields: Any) -> Any:
         """Send a request and wait for its reply. Raises EngineError when it is refused."""
-        if self._client is None:
-            raise EngineError("the dbt engine is not running")
-        return await self._client.request(kind, **fields)
+        return accepted(await self.ask(kind, **fields))
 
     async def reparse(self, paths: Sequence[str], *, full: bool) -> None:
         """Have saved files parsed; what comes of it is reported like every other parse.
@@ -141,6 +170,8 @@ class EngineSession:
             return
         self._client = None
         client.kill()
+        if self._opening is not None:
+            self._opening.cancel()
         now = time.monotonic()
         self._ends = [*(at for at in self._ends if now - at < CRASH_WINDOW), now]
         if len(self._ends) >= CRASHES:

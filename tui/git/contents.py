@@ -6,8 +6,6 @@ import json
 import re
 from typing import Any
 
-import yaml
-
 SECTIONS = (
     "models", "seeds", "snapshots", "sources", "exposures", "metrics", "semantic_models",
     "saved_queries", "functions", "unit_tests",
@@ -30,6 +28,8 @@ def changed_entries(before: str, now: str) -> frozenset[str]:
 
 
 def _entries(text: str) -> dict[str, str] | None:
+    import yaml  # not before the first frame
+
     try:
         loaded = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     except (yaml.YAMLError, ValueError, RecursionError):

@@ -42,13 +42,28 @@ def own_reasons(graph: AssetGraph, asset: Asset, built: Materialization) -> Iter
     yield from (reason for reason in rendered if reason.kind not in ("macro", "input"))
     if before.config != now.config and (said := config_difference(before.config, now.config)):
         yield StaleReason("config", said)
-    if before.seed != now.seed:
+    if before.seed and before.seed != now.seed:
         yield StaleReason("seed", "seed file changed")
     if before.contract != now.contract:
         yield StaleReason("contract", "contract changed")
     relations = (_relation(before), _relation(now))
     yield from input_reasons(before.inputs, now.inputs, relations, rendered=False)
     yield from (reason for reason in rendered if reason.kind in ("macro", "input"))
+
+
+def unknown_of_build(asset: Asset, built: Materialization) -> tuple[str, ...]:
+    """What is not known of that which an asset was built from, in words: a run from elsewhere does
+    not leave all of it. What is not known gives no reason.
+    """
+    before, now = built.fingerprint, asset.fingerprint
+    if before == UNKNOWN:
+        return ("what it was built from",)
+    found = []
+    if now.inputs and not before.inputs and not before.compiled:
+        found.append("the variables that it was built with")
+    if now.seed and not before.seed:
+        found.append("the file that it was loaded from")
+    return tuple(found)
 
 
 def _is_compiled_to_the_same(graph: AssetGraph, asset: Asset, before: Fingerprint) -> bool | None:

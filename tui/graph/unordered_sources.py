@@ -34,14 +34,42 @@ def builder_of(graph: AssetGraph, source: str) -> Asset | None:
     return graph.assets[found]
 
 
+def unordered_reads(graph: AssetGraph, unique_id: str) -> list[tuple[Asset, Asset]]:
+    """The sources that an asset reads, or is, and that the project builds itself: each with what
+    builds it.
+    """
+    asset = graph.assets.get(unique_id)
+    keys = (unique_id, *asset.depends_on) if asset is not None else ()
+    pairs = ((key, builder_of(graph, key)) for key in keys)
+    return [(graph.assets[key], builder) for key, builder in pairs if builder is not None]
+
+
 def warning(source: Asset, builder: Asset) -> str:
     """What is wrong with it, in two sentences."""
-    name = ".".join(source.unique_id.split(".")[-2:])
     what = f"{builder.resource_type} {builder.name}"
     return (
-        f"{name} is built by {what} of this project, but dbt does not know the order: its checks "
-        f"and readers may run before {what} is built. Use ref('{builder.name}') instead."
+        f"{_name(source)} is built by {what} of this project, but dbt does not know the order: its "
+        f"checks and readers may run before {what} is built. Use ref('{builder.name}') instead."
     )
+
+
+def in_the_same_run(source: Asset, builder: Asset) -> str:
+    """Why something may have failed that reads this source."""
+    what = f"{builder.resource_type} {builder.name}"
+    return f"{_name(source)} is built by {what} in the same run, and nothing orders them"
+
+
+def short_warning(source: Asset, builder: Asset) -> tuple[str, str]:
+    """The warning in a few words, and what to do."""
+    what = f"{builder.resource_type} {builder.name}"
+    return (
+        f"{_name(source)} is built by {what}, but dbt does not know the order",
+        f"use ref('{builder.name}')",
+    )
+
+
+def _name(source: Asset) -> str:
+    return ".".join(source.unique_id.split(".")[-2:])
 
 
 def _plain(relation: str) -> str:

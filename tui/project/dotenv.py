@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
 
-from tui.project.dotenv_names import steers_programs
+from tui.protocol.dotenv_names import steers_programs
 
 DBT_READS_FROM = (1, 12)
 """The version of dbt-core that reads `.env` itself, from the project's directory or above it."""

@@ -8,6 +8,7 @@ environment that is part of the repository, and whatever somebody else can chang
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -42,6 +43,8 @@ class Candidate:
     refusal: str = ""
     claim: Claim | None = None
     """Set where only the project vouches for it."""
+    command: tuple[str, ...] = ()
+    """The words of a dbt that is a command; `path` is then the program that they name."""
 
 
 def vouched(
@@ -76,6 +79,7 @@ def vouched(
     part, trouble = next(((part, words) for part, words in troubles if words), (python, ""))
     if (
         inside is not None
+        and not candidate.command
         and directory is not None
         and not trouble
         and _leads_out(python, inside)
@@ -83,7 +87,9 @@ def vouched(
     ):
         return candidate
     if by_project:
-        what = f"dbt_python in {candidate.found_by} is {python}"
+        named = "dbt_command" if candidate.command else "dbt_python"
+        shown = shlex.join(candidate.command) or python
+        what = f"{named} in {candidate.found_by} is {shown}"
     else:
         what = f"{python} came with the project"
     made_by = [directory / "pyvenv.cfg"] if directory else []

@@ -1,10 +1,12 @@
-"""Finding the Python in which the user's dbt lives, which is rarely the one that dbtree runs in.
+"""Finding the dbt of a project, which is rarely where dbtree runs: a Python, or a command.
 
-In this order: what `--dbt-python` or the configuration names; the active environment; `.venv` or
-`venv` in the project or above it in its repository; the `dbt` on PATH, through its first line;
-dbtree's own Python. What comes from the project itself is run only as `tui.project.trust` has it.
-A candidate counts when dbt is installed in it. That is asked of the interpreter itself, once: the
-answer is kept in the state directory for as long as its package directories do not change.
+In this order: what `--dbt-command`, `--dbt-python` or the configuration names; the active
+environment; `.venv` or `venv` in the project or above it in its repository; the `dbt` on PATH,
+through its first line, or in `~/.local/bin`; dbtree's own Python. A `dbt` that is no script (dbt
+v2) counts as a command, wherever it is found. What comes from the project itself is run only as
+`tui.project.trust` has it. A candidate counts when dbt is installed in it. That is asked of the
+interpreter itself, once: the answer is kept in the state directory for as long as its package
+directories do not change.
 """
 
 from __future__ import annotations
@@ -21,11 +23,19 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from tui.errors import InterpreterError
+from tui.project.dbt_command import (
+    ask_version,
+    is_native,
+    is_nearer,
+    native_beside,
+    places_of_programs,
+    words_of,
+)
 from tui.project.environments import Candidate, Place, vouched
-from tui.project.ownership import directories_above
+from tui.project.ownership import directories_above, foreign
 from tui.project.settings import Settings
 from tui.project.shebang import NotPython, python_of_script
-from tui.project.trust import Claim, Untrusted, is_allowed
+from tui.project.trust import Claim, Untrusted, digest_of, is_allowed
 from tui.protocol.private_files import write_private
 
 OLDEST = (3, 10)
@@ -66,7 +76,7 @@ class ConfiguredPlace(Place, Protocol):
 
 @dataclass(frozen=True)
 class Interpreter:
-    """A Python that has dbt."""
+    """A Python that has dbt, or a dbt that is a command."""
 
     path: Path
     """As it must be called: not resolved, since a virtual environment is known by its link."""
@@ -76,6 +86,9 @@ class Interpreter:
     python_version: str
     adapters: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Name → version of the dbt adapters that are installed in it."""
+    command: tuple[str, ...] = ()
+    """The words of a dbt that is a command: dbtree's own Python then runs the engine that drives
+    it, and `dbt_version` is empty where it was not asked."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +136,14 @@ def find_interpreter(
             tried.append(f"{candidate.found_by}: {candidate.refusal}")
             continue
         require_trust(candidate, project, environment)
+        if candidate.command and project.settings["dbt_command"].is_set:
+            return _commanded(candidate, "")
+        if candidate.command:
+            probed = memory.ask_version(candidate.path)
+            if not probed.refusal:
+                return _commanded(candidate, probed.packages["dbt"])
+            tried.append(f"{candidate.found_by}: {candidate.path} {probed.refusal}")
+            continue
         probed = memory.probe(candidate.path)
         problem = probed.problem()
         if not problem:
@@ -135,8 +156,9 @@ def find_interpreter(
             hint="Give a Python in which dbt-core and your adapter are installed.",
         )
     raise InterpreterError(
-        "No Python with dbt was found. Tried " + "; ".join(tried) + ".",
-        hint="Install dbt-core and an adapter in .venv, or give their Python with --dbt-python.",
+        "No dbt was found. Tried " + "; ".join(tried) + ".",
+        hint="Install dbt in .venv, give its Python with --dbt-python, or a command with "
+        "--dbt-command.",
     )
 
 
@@ -165,22 +187,37 @@ def first_claim(
 
 
 def candidates(project: ConfiguredPlace, environment: Mapping[str, str]) -> Iterator[Candidate]:
-    """Where to look, best first. What was named by the user is the only candidate then."""
-    named = project.settings["dbt_python"]
+    """Where to look, best first. What was named by the user is the only candidate then.
+
+    Raises InterpreterError where a command was named that is none.
+    """
+    named, command = project.settings["dbt_python"], project.settings["dbt_command"]
+    if is_nearer(command, named):
+        words = words_of(command, environment)
+        program = Path(shutil.which(words[0], path=environment.get("PATH")) or words[0])
+        candidate = Candidate(command.origin, program, command=words)
+        if command.is_of_project:
+            candidate = vouched(candidate, project, environment, by_project=True)
+        yield candidate
+        return
     if named.is_set:
         candidate = _named(named.value, named.origin, environment)
         yield vouched(candidate, project, environment, by_project=named.is_of_project)
         return
     for variable in ("VIRTUAL_ENV", "CONDA_PREFIX"):
         if environment.get(variable):
-            yield _in_environment(Path(environment[variable]), f"${variable}")
+            candidate = _in_environment(Path(environment[variable]), f"${variable}")
+            yield candidate
+            yield from _native_of(candidate)
     own = [project.definitions.root] if project.definitions is not None else []
     for directory in (*own, *directories_above(project.root, environment)):
         for name in (".venv", "venv"):
             if (directory / name / "pyvenv.cfg").is_file():
                 where = "the project" if directory == project.root else str(directory)
                 candidate = _in_environment(directory / name, f"{name} of {where}")
-                yield vouched(candidate, project, environment, beside=directory)
+                candidate = vouched(candidate, project, environment, beside=directory)
+                yield candidate
+                yield from _native_of(candidate)
     for candidate in _on_path(environment, project.root):
         yield vouched(candidate, project, environment)
     yield Candidate("dbtree's own Python", Path(sys.executable))
@@ -205,14 +242,32 @@ def _in_environment(directory: Path, found_by: str) -> Candidate:
     return Candidate(found_by, refusal=f"{directory} has no Python")
 
 
+def _native_of(candidate: Candidate) -> Iterator[Candidate]:
+    """The dbt of an environment that is no script of its Python: trusted as that one is, unless
+    somebody else can change it.
+    """
+    native = native_beside(candidate.path) if candidate.path is not None else None
+    if native is not None:
+        words = foreign(native)
+        claim = candidate.claim
+        if words:
+            what = f"{native} came with the project"
+            claim = Claim(native.parent, what, digest_of(what, native), f"{native} {words}")
+        found_by = f"dbt in {candidate.found_by}"
+        yield Candidate(found_by, native, claim=claim, command=(str(native),))
+
+
 def _on_path(environment: Mapping[str, str], root: Path) -> Iterator[Candidate]:
     seen: set[Path] = set()
-    for directory in environment.get("PATH", os.defpath).split(os.pathsep):
-        found = shutil.which("dbt", path=directory) if directory else None
+    for place, directory in places_of_programs(environment):
+        found = shutil.which("dbt", path=str(directory))
         if found is None or (script := Path(found)).resolve() in seen:
             continue
         seen.add(script.resolve())
-        found_by = f"dbt on PATH ({script})"
+        found_by = f"{place} ({script})"
+        if is_native(script):
+            yield Candidate(found_by, script, command=(str(script),))
+            continue
         try:
             yield Candidate(found_by, python_of_script(script, environment, root))
         except NotPython as error:
@@ -232,6 +287,16 @@ def _interpreter(candidate: Candidate, probed: Probed) -> Interpreter:
         dbt_version=probed.packages["dbt-core"],
         python_version=_dotted(probed.version),
         adapters=dict(sorted(adapters.items())),
+    )
+
+
+def _commanded(candidate: Candidate, version: str) -> Interpreter:
+    return Interpreter(
+        path=Path(sys.executable),
+        found_by=candidate.found_by,
+        dbt_version=version,
+        python_version=_dotted(tuple(sys.version_info[:3])),
+        command=candidate.command,
     )
 
 
@@ -278,6 +343,19 @@ class Memory:
         if answer.stamps:
             stamps = {**answer.stamps, str(python): _changed_at(python)}
             self.answers[key] = Probed(answer.version, answer.packages, stamps)
+            self._write()
+        return answer
+
+    def ask_version(self, program: Path) -> Probed:
+        """The version of a dbt program, as its package `dbt`: remembered while the file stays."""
+        key = f"command|{program}"
+        known = self.answers.get(key)
+        if known is not None and self._holds(program, known):
+            return known
+        version, refusal = ask_version(program, self.environment)
+        answer = Probed((), {"dbt": version}, {str(program): _changed_at(program)}, refusal)
+        if not refusal:
+            self.answers[key] = answer
             self._write()
         return answer
 

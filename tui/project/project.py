@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from tui.errors import ProjectError
 from tui.project.definitions_place import DefinitionsPlace, find_definitions, locate_dbt_project
 from tui.project.ownership import foreign
-from tui.project.settings import NAMES, Setting, Settings, resolve_settings
+from tui.project.settings import NAMES, NEVER, Setting, Settings, resolve_settings
 from tui.project.trust import Claim, Untrusted, digest_of, is_allowed
 from tui.protocol.plain import plain
 from tui.protocol.private_files import prepare_private_state
@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 PROJECT_FILE = "dbt_project.yml"
 STATE_DIR = ".dbtree"
+NOTIFY_AFTER = 30.0
+"""Seconds that a run lasts at least whose end is told, unless set otherwise."""
+LOCK_WAIT = 60.0
+"""Seconds for which a run waits for a database that another process holds."""
 PACKAGES = frozenset({"dbt_packages", "dbt_modules"})
 _KEY = re.compile(r"""^(name|profile)\s*:\s*(?:"([^"]*)"|'([^']*)'|([^#\s]+))""", re.MULTILINE)
 
@@ -59,6 +63,10 @@ class Project:
     readonly: bool = False
     definitions: DefinitionsPlace | None = None
     """The Python definitions through which it is open, where there are any."""
+    defined: Mapping[str, str] = field(default_factory=dict)
+    """What the definitions decide on, because nobody else did: target, profile, profiles_dir. The
+    engine tells it.
+    """
     settings: Settings = field(default_factory=_unset, compare=False, repr=False)
     """Every setting with its origin, and the preferences of the configuration files."""
 
@@ -79,14 +87,37 @@ class Project:
         return find_interpreter(self)
 
     @property
+    def lock_wait(self) -> float:
+        """For how many seconds a run waits while another process holds the database."""
+        return float(self.settings["lock_wait"].value or LOCK_WAIT)
+
+    @property
     def records_rows(self) -> bool:
         """Whether the database is asked for row count and columns after each build."""
         return self.settings["record_rows"].value != "false"
 
     @property
+    def notify_after(self) -> float | None:
+        """How many seconds a run lasts at least whose end is told by bell and notification; None
+        where none is.
+        """
+        value = self.settings["notify_after"].value
+        return None if value == NEVER else float(value or NOTIFY_AFTER)
+
+    @property
+    def has_terminal_title(self) -> bool:
+        """Whether the terminal's title and progress bar tell how far a run is."""
+        return self.settings["terminal_title"].value != "false"
+
+    @property
     def dotenv(self) -> str:
         """Whether dbtree reads the project's `.env`: `true`, `false`, or empty for as dbt does."""
         return self.settings["dotenv"].value
+
+    @property
+    def engine_module(self) -> str:
+        """The module that is started as the engine: that of the warm one, or of a dbt command."""
+        return "tui.engine.command" if self.interpreter.command else "tui.engine"
 
     @property
     def python(self) -> Path:
@@ -95,19 +126,18 @@ class Project:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """The dbt flags of this session, as arguments: those that were set, and no other."""
-        flags: list[str] = []
-        if self.settings["profile"].is_set:
-            flags += ["--profile", self.profile]
-        if self.target:
-            flags += ["--target", self.target]
-        if self.profiles_dir is not None:
-            flags += ["--profiles-dir", str(self.profiles_dir)]
-        if self.vars:
-            flags += ["--vars", self.vars]
-        if self.threads:
-            flags += ["--threads", str(self.threads)]
-        return tuple(flags)
+        """The dbt flags of this session, as arguments: those that were set (by the user or by the
+        definitions), and no other.
+        """
+        profile = self.profile if self.settings["profile"].is_set else ""
+        options = [
+            ("--profile", profile or self.defined.get("profile", "")),
+            ("--target", self.target or self.defined.get("target", "")),
+            ("--profiles-dir", str(self.profiles_dir or self.defined.get("profiles_dir", ""))),
+            ("--vars", self.vars),
+            ("--threads", str(self.threads or "")),
+        ]
+        return tuple(word for name, value in options if value for word in (name, value))
 
     @property
     def options(self) -> str:

@@ -32,17 +32,32 @@ NAMES = (
     "threads",
     "state_dir",
     "dbt_python",
+    "dbt_command",
     "readonly",
     "record_rows",
+    "lock_wait",
     "dotenv",
+    "notify_after",
+    "terminal_title",
+    "keep_days",
+    "keep_runs",
     "base_branch",
     "compile_on_save",
 )
 SWITCHES = {
-    "readonly": "--readonly", "record_rows": "--no-record-rows", "dotenv": "--dotenv",
+    "readonly": "--readonly",
+    "record_rows": "--no-record-rows",
+    "dotenv": "--dotenv",
+    "terminal_title": "--no-terminal-title",
     "compile_on_save": "--no-compile-on-save",
-}  # fmt: skip
+}
 """Settings that are true or false, and the flag that turns each to what it is not by default."""
+NEVER = "never"
+"""In the place of a number of seconds."""
+FLAGS = {**SWITCHES, "lock_wait": "--wait"}
+"""Settings whose flag is called otherwise."""
+COUNTS = {"keep_days": 30, "keep_runs": 200}
+"""Settings that are whole numbers, 0 allowed, with what holds where nothing is set."""
 PATHS = frozenset({"profiles_dir", "state_dir", "dbt_python"})
 
 
@@ -78,6 +93,10 @@ class Settings:
 
     def __getitem__(self, name: str) -> Setting:
         return self.values[name]
+
+    def count(self, name: str) -> int:
+        """A setting of COUNTS as a number."""
+        return int(self.values[name].value or COUNTS[name])
 
     def __iter__(self) -> Iterator[Setting]:
         return iter(self.values.values())
@@ -165,7 +184,7 @@ def _first(
 ) -> Setting | None:
     given = flags.get(name)
     if given is not None and given is not False:
-        flag = SWITCHES.get(name, "--" + name.replace("_", "-"))
+        flag = FLAGS.get(name, "--" + name.replace("_", "-"))
         return _setting(name, given, flag, Path.cwd())
     variable = f"DBTREE_{name.upper()}"
     if variable in environment:
@@ -182,6 +201,10 @@ def _setting(name: str, value: object, origin: str, base: Path) -> Setting | Non
         return Setting(name, "true" if _truth(name, value, origin) else "false", origin)
     if name == "threads":
         return _threads(value, origin)
+    if name in ("lock_wait", "notify_after"):
+        return _seconds(name, value, origin)
+    if name in COUNTS:
+        return _count(name, value, origin)
     if name == "vars" and isinstance(value, Mapping):
         return Setting(name, json.dumps(value, default=str), origin)
     if not isinstance(value, str):
@@ -192,7 +215,17 @@ def _setting(name: str, value: object, origin: str, base: Path) -> Setting | Non
         path = Path(value).expanduser()
         is_command = name == "dbt_python" and len(path.parts) == 1 and not (base / path).exists()
         return Setting(name, value if is_command else os.path.normpath(base / path), origin)
+    if name == "dbt_command":
+        return Setting(name, _command(value, base), origin)
     return Setting(name, value, origin)
+
+
+def _command(value: str, base: Path) -> str:
+    """The command, its program relative to `base` where it is a path."""
+    program, _, rest = value.strip().partition(" ")
+    if os.sep in program:
+        program = os.path.normpath(base / Path(program).expanduser())
+    return f"{program} {rest}".strip()
 
 
 def _threads(value: object, origin: str) -> Setting | None:
@@ -202,6 +235,32 @@ def _threads(value: object, origin: str) -> Setting | None:
     if isinstance(value, bool) or not text.isdecimal():
         raise ProjectError(f"threads in {origin} must be a positive whole number, not {text!r}.")
     return Setting("threads", str(int(text)), origin)
+
+
+def _seconds(name: str, value: object, origin: str) -> Setting | None:
+    """A number of seconds; of `notify_after` also `never`."""
+    if value == "":
+        return None
+    may_be_never = name == "notify_after"
+    if may_be_never and (value is False or str(value).lower() == NEVER):
+        return Setting(name, NEVER, origin)
+    try:
+        seconds = -1.0 if isinstance(value, bool) else float(str(value))
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < float("inf"):
+        wanted = "a number of seconds or never" if may_be_never else "a number of seconds"
+        raise ProjectError(f"{name} in {origin} must be {wanted}, not {str(value)!r}.")
+    return Setting(name, f"{seconds:g}", origin)
+
+
+def _count(name: str, value: object, origin: str) -> Setting | None:
+    text = str(value)
+    if not text:
+        return None
+    if isinstance(value, bool) or not text.isdecimal():
+        raise ProjectError(f"{name} in {origin} must be a whole number, not {text!r}.")
+    return Setting(name, str(int(text)), origin)
 
 
 def _truth(name: str, value: object, origin: str) -> bool:

@@ -52,7 +52,8 @@ class Untrusted(InterpreterError):
             message = f"{claim.what}, and you have not allowed it to run yet."
         super().__init__(
             message,
-            hint="If you trust it, pass --trust once, or give your own Python with --dbt-python. "
+            hint="If you trust it, pass --trust once, or name your own dbt with --dbt-python "
+            "or --dbt-command. "
             f"{VARIABLE}=1 trusts every project.",
         )
 

@@ -54,16 +54,20 @@ class RunStarted:
     nodes: list[str] = field(default_factory=list)
     """The nodes asked for, where known already."""
     threads: int = 0
+    external: bool = False
+    """Whether it was started elsewhere, and recorded from what it left."""
 
 
 @event
 @plain(frozen=True)
 class RunWaiting:
-    """The run waits for another run's lock on the same database."""
+    """The run waits for whoever has the database: another run, or another process."""
 
     at: float
     holder: str
     """Run id or process that holds it, in words."""
+    until: float = 0.0
+    """When waiting is given up (seconds since the epoch); 0 where it is not."""
 
 
 @event
@@ -115,6 +119,14 @@ class NodeFinished:
     """The compiled code, relative to the project's root, where dbt wrote it."""
     path: str = ""
     line: int = 0
+    last_line: int = 0
+    """Where `line` is only the first of the lines that the error may come from, the last."""
+    compiled_line: int = 0
+    """The line of the compiled code that failed, counted from 1; 0 where unknown."""
+    excerpt_from: int = 0
+    """The number of the first line of the excerpt."""
+    excerpt: list[str] = field(default_factory=list)
+    """Lines of the compiled code around the one that failed."""
     thread: str = ""
     row_count: int | None = None
     """Rows that the relation has now, where they were counted."""

@@ -17,18 +17,21 @@ DIRECTORY, FILE = 0o700, 0o600
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 STATE = (
     "cache",
+    "code.db",
     "column_lineage",
     "crash.log",
     "digest.key",
     "engine.log",
     "history",
     "interpreters.json",
+    "invocations",
     "locks",
     "relations",
     "runs",
     "schedules.db",
     "session.json",
     "snapshot-",
+    "warnings.json",
 )
 """How the names of what is kept in a state directory begin."""
 

@@ -38,6 +38,44 @@ def is_alive(pid: int, started: str) -> bool:
     return bool(now) and (not started or now == started)
 
 
+def writers_of(path: str) -> set[int] | None:
+    """The processes that have a file open, as far as this user may see; None where the system
+    does not tell.
+    """
+    try:
+        wanted = os.stat(path)
+    except OSError:
+        return set()
+    if not os.path.isdir("/proc/self/fd"):
+        return _from_lsof(path)
+    found = set()
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            links = list(os.scandir(f"/proc/{pid}/fd"))
+        except OSError:
+            continue
+        for link in links:
+            try:
+                opened = link.stat()
+            except OSError:
+                continue
+            if (opened.st_dev, opened.st_ino) == (wanted.st_dev, wanted.st_ino):
+                found.add(int(pid))
+                break
+    return found
+
+
+def _from_lsof(path: str) -> set[int] | None:
+    """Elsewhere on POSIX: `lsof` knows, where it is installed."""
+    try:
+        told = subprocess.run(
+            ["lsof", "-t", "--", path], capture_output=True, text=True, check=False
+        ).stdout
+    except OSError:
+        return None
+    return {int(word) for word in told.split() if word.isdigit()}
+
+
 def _from_proc(pid: int) -> str:
     """Linux: the ticks since boot at which it was started, and which boot that was."""
     try:

@@ -96,6 +96,15 @@ class Asset(NamedTuple):
     """A source's declared freshness as compact JSON, or empty."""
     key: str = ""
     """Under Python definitions its asset key, the parts joined by slashes; else empty."""
+    kinds: tuple[str, ...] = ()
+    """Under Python definitions what it is made with: `dbt`, `duckdb`, `python`."""
+    metadata: str = ""
+    """Of the asset itself, as definitions give it: compact JSON of label → {kind, value}."""
+
+    @property
+    def owners(self) -> tuple[str, ...]:
+        """The owners one by one."""
+        return tuple(filter(None, self.owner.split(", ")))
 
     @classmethod
     def from_row(cls, row: list[Any]) -> Asset:
@@ -105,6 +114,7 @@ class Asset(NamedTuple):
             depends_on=tuple(asset.depends_on),
             macros=tuple(asset.macros),
             tags=tuple(asset.tags),
+            kinds=tuple(asset.kinds),
             fingerprint=Fingerprint._make(asset.fingerprint),
         )
 
@@ -138,6 +148,20 @@ class Check(NamedTuple):
         """The check of a row as it came from JSON: lists become tuples again."""
         check = cls._make(row)
         return check._replace(depends_on=tuple(check.depends_on), tags=tuple(check.tags))
+
+
+class DbtWarning(NamedTuple):
+    """Something that dbt warns of: while it parses, or in a run."""
+
+    kind: str
+    """dbt's name of it: `UnusedResourceConfigPath`, `CustomKeyInObjectDeprecation`."""
+    message: str
+    path: str = ""
+    """The file that it is about, relative to the project's root; empty where dbt does not say."""
+    line: int = 0
+    """Counted from 1; 0 where unknown."""
+    unique_id: str = ""
+    """The asset or check that it is about; empty where unknown."""
 
 
 class Problem(NamedTuple):

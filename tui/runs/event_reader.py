@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.protocol import events
+from tui.runs.compressed_files import open_log
 
 SLICE = 4 * 1024 * 1024
 """Bytes read at once where the caller names no budget."""
@@ -66,7 +67,7 @@ class EventFile:
     def _read(self, budget: int) -> bytes:
         """The next whole lines as bytes, about `budget` of them."""
         try:
-            with self.path.open("rb") as stream:
+            with open_log(self.path) as stream:
                 size = stream.seek(0, 2)
                 if size < self.position:
                     self.position, self._torn_size = 0, -1
@@ -95,7 +96,7 @@ def last_written(path: Path) -> float:
     an end that an interrupted run has. 0.0 where nothing can be read.
     """
     try:
-        with path.open("rb") as stream:
+        with open_log(path) as stream:
             stream.seek(max(0, stream.seek(0, 2) - TAIL))
             lines = stream.read().split(b"\n")[:-1]
     except OSError:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import heapq
 import statistics
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from tui.graph import AssetGraph, History
 from tui.graph.asset_graph import BUILDABLE
 from tui.protocol.plain import plain
 from tui.protocol.records import DECLARED
+from tui.runs.critical_path import CriticalPath, critical_path
+from tui.runs.node_needs import needs_of, simulated
 from tui.runs.plan import RunPlan
 
 DROPPED = frozenset({"table", "incremental", "seed", "materialized_view", "dynamic_table"})
@@ -32,6 +33,10 @@ class Forecast:
     """unique_ids of what a full refresh drops; empty for any other run."""
     left_stale: tuple[str, ...]
     """unique_ids of what is built already and becomes stale by it, in the graph's order."""
+    threads: int
+    """How many nodes run at once."""
+    path: CriticalPath
+    """What keeps the run from being shorter; empty where nothing of it has run before."""
 
 
 def forecast(
@@ -58,29 +63,34 @@ def forecast(
         or (key in graph.assets and graph.assets[key].resource_type not in DECLARED)
     ]
     known = {key: durations[key] for key in nodes if key in durations}
-    took = _guessed(graph, nodes, known)
+    took = guessed(graph.checks, nodes, known)
+    needs = needs_of(graph, took)
     built = {key for key in nodes if key in graph.assets}
     dropped = [key for key in nodes if key in built and graph.assets[key].materialized in DROPPED]
     return Forecast(
         _kinds(graph, nodes),
-        elapsed(graph, took, max(threads, 1)),
+        simulated(needs, took, threads),
         len(nodes) - len(known),
         tuple(dropped) if plan.full_refresh else (),
         tuple(_left_stale(graph, history, built)),
+        max(threads, 1),
+        critical_path(needs, took) if known else CriticalPath(),
     )
 
 
-def _guessed(
-    graph: AssetGraph, nodes: Iterable[str], known: Mapping[str, float]
+def guessed(
+    checks: Container[str], nodes: Iterable[str], known: Mapping[str, float]
 ) -> dict[str, float]:
-    """The time of every node; one that was never timed takes as long as its like."""
+    """The time of every node; one that was never timed takes as long as its like: the median of
+    the checks, or of the assets.
+    """
 
     def median(of_checks: bool) -> float:
-        times = [time for key, time in known.items() if (key in graph.checks) is of_checks]
+        times = [time for key, time in known.items() if (key in checks) is of_checks]
         return statistics.median(times) if times else 0.0
 
     guesses = {is_check: median(is_check) for is_check in (True, False)}
-    return {key: known.get(key, guesses[key in graph.checks]) for key in nodes}
+    return {key: known.get(key, guesses[key in checks]) for key in nodes}
 
 
 def _kinds(graph: AssetGraph, nodes: Iterable[str]) -> tuple[tuple[str, int], ...]:
@@ -107,55 +117,5 @@ def _left_stale(graph: AssetGraph, history: History, built: set[str]) -> Iterabl
 
 
 def elapsed(graph: AssetGraph, took: Mapping[str, float], threads: int) -> float:
-    """Seconds for nodes run as dbt does it: each after all it reads and the checks of that, at most
-    so many at once, the first in the graph's order first.
-    """
-    needs = _needs(graph, took)
-    waiting = {key: len(above) for key, above in needs.items()}
-    followers: dict[str, list[str]] = {key: [] for key in took}
-    for key, above in needs.items():
-        for other in above:
-            followers[other].append(key)
-    order = {key: index for index, key in enumerate(took)}
-    ready = [(order[key], key) for key, count in waiting.items() if not count]
-    heapq.heapify(ready)
-    running: list[tuple[float, int, str]] = []
-    now = 0.0
-    while ready or running:
-        while ready and len(running) < threads:
-            place, key = heapq.heappop(ready)
-            heapq.heappush(running, (now + took[key], place, key))
-        now, _, done = heapq.heappop(running)
-        for follower in followers[done]:
-            waiting[follower] -= 1
-            if not waiting[follower]:
-                heapq.heappush(ready, (order[follower], follower))
-    return now
-
-
-def _needs(graph: AssetGraph, took: Mapping[str, float]) -> dict[str, set[str]]:
-    """What of a run each of its nodes waits for. What is not in the run, ephemeral models among
-    it, is looked through.
-    """
-    above: dict[str, set[str]] = {}
-    for key in graph.order:
-        found: set[str] = set()
-        for upstream in graph.upstream(key):
-            if upstream in took:
-                found.add(upstream)
-                checks = graph.checks_of.get(upstream, ())
-                # A check that also reads what comes later cannot hold it up.
-                found.update(
-                    check
-                    for check in checks
-                    if check in took and graph.checks[check].depends_on == (upstream,)
-                )
-            else:
-                found |= above[upstream]
-        above[key] = found
-    needs = {key: above[key] for key in took if key in above}
-    for key in took:
-        if key in graph.checks:
-            read = graph.checks[key].depends_on
-            needs[key] = {other for other in read if other in took}
-    return needs
+    """Seconds for nodes run as dbt does it, the first in their order first."""
+    return simulated(needs_of(graph, took), took, threads)

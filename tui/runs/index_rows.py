@@ -28,7 +28,7 @@ ASSETS = frozenset({"model", "seed", "snapshot", "function", "asset", "source"})
 CHECKS = frozenset({"test", "unit_test", "asset_check"})
 
 RUN_FIELDS = tuple(
-    field.name for field in fields(Run) if field.name not in ("nodes", "summary_counts")
+    field.name for field in fields(Run) if field.name not in ("nodes", "summary_counts", "threads")
 )
 NODE_FIELDS = tuple(field.name for field in fields(NodeRun))
 NODE_COLUMNS = tuple("row_count" if name == "rows" else name for name in NODE_FIELDS)
@@ -37,8 +37,9 @@ NODE_COLUMNS = tuple("row_count" if name == "rows" else name for name in NODE_FI
 def records_of(kind: str, node: NodeRun) -> int:
     """What a node of a run of this kind counts as.
 
-    A skipped check is no result. What was stopped while it was worked on is an attempt, what never
-    began is not. A `dbt test` materializes nothing.
+    A skipped check is no result. What was stopped while it was worked on, or skipped for another
+    node, is an attempt; what never began, since the run itself failed or was stopped, is not. A
+    `dbt test` materializes nothing.
     """
     resource = node.unique_id.partition(".")[0]
     if resource in CHECKS:
@@ -47,8 +48,8 @@ def records_of(kind: str, node: NodeRun) -> int:
         return 0
     if node.status == "success":
         return ATTEMPT | BUILT
-    stopped = node.status in ("cancelled", "interrupted") and node.started_at > 0
-    return ATTEMPT if stopped or node.status in ATTEMPTED else 0
+    is_attempt = node.status in ATTEMPTED or node.status in ("cancelled", "interrupted")
+    return ATTEMPT if is_attempt and node.started_at > 0 else 0
 
 
 def write_run(db: sqlite3.Connection, run: Run, position: int) -> None:
@@ -186,10 +187,11 @@ def summaries(
     rows = db.execute(
         f"SELECT position, counts, {', '.join(RUN_FIELDS)} FROM runs {clause}", tuple(parameters)
     )
-    full_refresh = RUN_FIELDS.index("full_refresh")
+    switches = [RUN_FIELDS.index(name) for name in ("full_refresh", "external")]
     found = []
     for position, counts, *values in rows:
-        values[full_refresh] = bool(values[full_refresh])
+        for place in switches:
+            values[place] = bool(values[place])
         named = dict(zip(RUN_FIELDS, values, strict=True))
         found.append((position, Run(**named, summary_counts=json.loads(counts))))
     return found

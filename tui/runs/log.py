@@ -20,9 +20,15 @@ from typing import Any, BinaryIO
 
 from tui.protocol import events
 from tui.protocol.plain import plain
+from tui.runs.compressed_files import open_log
 from tui.runs.event_reader import LOG_LINE_WORD, EventFile, parse
 
 LEVELS = ("debug", "info", "warn", "error")
+STARTS = frozenset({"LogStartLine", "LogStartBatch", "LogHookStartLine"})
+"""dbt's names of the lines that say that it begins with a node: another says what came of it."""
+CODES = ("debug", "info", "info", "warn", "error")
+"""The level of a row by its code; of the two of `info` the lower one is that of a start line."""
+START, WARN = 1, 3
 ROWS_A_STEP = 100_000
 """Rows that a filter considers at once without reading the file, about 20 ms."""
 VIEWS_KEPT = 3
@@ -53,6 +59,8 @@ class LogFilter:
     """Only rows of these assets and checks; None for all rows."""
     text: str = ""
     """Only rows that contain this, in any case."""
+    starts: bool = True
+    """Whether start lines of nodes are among them; at the level debug they always are."""
 
 
 @plain(frozen=True, slots=True)
@@ -100,6 +108,8 @@ class RunLog:
         self._parts = array("I")
         self._levels = bytearray()
         self._assets = array("i")
+        self._problems = array("I")
+        """The rows with which warnings and errors begin."""
         self._asset_index: dict[str, int] = {"": 0}
         self._views: OrderedDict[LogFilter, _View] = OrderedDict()
 
@@ -140,13 +150,18 @@ class RunLog:
 
     def memory(self) -> int:
         """Bytes that the index of the rows takes, views included."""
-        arrays = (self._offsets, self._parts, self._assets, *(v.rows for v in self._views.values()))
+        known = (self._offsets, self._parts, self._assets, self._problems)
+        arrays = (*known, *(v.rows for v in self._views.values()))
         return len(self._levels) + sum(len(a) * a.itemsize for a in arrays)
 
     def _index(self, offset: int, event: Any) -> None:
-        level = LEVELS.index(event.level) if event.level in LEVELS else 1
+        level = CODES.index(event.level) if event.level in LEVELS else START
         if event.text.startswith(STACK_TRACE):
             level = 0  # the error that it belongs to has a line of its own
+        elif level == START and event.name not in STARTS:
+            level += 1
+        if level >= WARN:
+            self._problems.append(len(self._offsets))
         asset = self._asset_index.setdefault(event.unique_id, len(self._asset_index))
         for part, _ in enumerate(_physical(event.text)):
             self._offsets.append(offset)
@@ -195,6 +210,35 @@ class RunLog:
                 return found[-1 if backwards else 0]
         return None
 
+    def problem(
+        self, start: int, wanted: LogFilter = ALL, *, backwards: bool = False
+    ) -> int | None:
+        """The nearest row behind `start` (before it, if `backwards`) with which a warning or an
+        error begins; None where there is none.
+        """
+        rows = self._rows(wanted)
+        if not rows:
+            return None
+        known = self._problems
+        if backwards:
+            before = rows[min(start, len(rows) - 1)] if start < len(rows) else rows[-1] + 1
+            near = range(bisect_left(known, before) - 1, -1, -1)
+        else:
+            behind = rows[start] if 0 <= start < len(rows) else -1 if start < 0 else rows[-1]
+            near = range(bisect_right(known, behind), len(known))
+        for index in near:
+            place = bisect_left(rows, known[index])
+            if place < len(rows) and rows[place] == known[index]:
+                return place
+        return None
+
+    def place_after(self, place: int, before: LogFilter, wanted: LogFilter) -> int:
+        """Where the row at a place among those of one filter is among those of another, or the
+        next one that this lets through.
+        """
+        rows = self._rows(before)
+        return bisect_left(self._rows(wanted), rows[place]) if 0 <= place < len(rows) else 0
+
     # -- views --------------------------------------------------------------
 
     def _view(self, wanted: LogFilter) -> _View:
@@ -225,7 +269,9 @@ class RunLog:
         return stop
 
     def _let_through(self, rows: range, wanted: LogFilter) -> Iterable[int]:
-        least = LEVELS.index(wanted.level)
+        least = CODES.index(wanted.level)
+        if least == START and not wanted.starts:
+            least += 1
         levels, assets = self._levels, self._assets
         found: list[int] = [row for row in rows if levels[row] >= least]
         if wanted.unique_ids is not None:
@@ -247,9 +293,9 @@ class RunLog:
     def _read(self, rows: Iterable[int]) -> Iterator[LogRow]:
         """These rows from the file; rows whose line is gone from it are empty."""
         try:
-            stream: BinaryIO = self._file.path.open("rb")
+            stream: BinaryIO = open_log(self._file.path)
         except OSError:
-            yield from (LogRow(0.0, LEVELS[self._levels[row]], "") for row in rows)
+            yield from (LogRow(0.0, CODES[self._levels[row]], "") for row in rows)
             return
         with stream:
             at, event, texts = -1, None, [""]
@@ -260,7 +306,7 @@ class RunLog:
                         stream.seek(offset)
                     at, event = offset, parse(stream.readline())
                     texts = _physical(event.text) if type(event) is events.LogLine else [""]
-                level = LEVELS[self._levels[row]]
+                level = CODES[self._levels[row]]
                 if event is None or part >= len(texts):
                     yield LogRow(0.0, level, "")
                 else:
@@ -293,7 +339,7 @@ class RunLog:
             return True
         first, last = self._offsets[rows[block.start]], self._offsets[rows[block.stop - 1]]
         try:
-            with self._file.path.open("rb") as stream:
+            with open_log(self._file.path) as stream:
                 stream.seek(first)
                 data = stream.read(last - first) + stream.readline()
         except OSError:

@@ -68,7 +68,7 @@ class RunPlan:
     run_id: str
     """Empty in a plan that was only made; given when the run is asked for."""
     command: str
-    """build or test."""
+    """build, test, or source freshness."""
     nodes: tuple[str, ...]
     """unique_ids of assets and checks, assets first in the graph's order."""
     label: str

@@ -14,6 +14,8 @@ from tui.protocol.plain import plain
 from tui.runs.plan import RunPlan
 from tui.runs.values import Run
 
+NAMED = 3
+"""Nodes that a sentence names; of more it gives the number."""
 UNFINISHED = frozenset({"queued", "running"})
 
 
@@ -58,15 +60,33 @@ class RunQueue:
             earlier.update(plan.nodes)
         return None
 
+    def clash(self, run_id: str, active: Iterable[Run]) -> str:
+        """That a waiting plan waits for a run that builds the same: one that goes on, or else one
+        that waits before it. Empty where none does.
+        """
+        plan = next((plan for plan in self.plans if plan.run_id == run_id), None)
+        if plan is None:
+            return ""
+        others = [(run.run_id, unfinished(run)) for run in active if run.is_active]
+        for earlier in self.plans[: self.plans.index(plan)]:
+            others.append((earlier.run_id, frozenset(earlier.nodes)))
+        for other, nodes in others:
+            both = [key.split(".")[2] for key in plan.nodes if key in nodes]
+            if both:
+                names = ", ".join(both[:NAMED])
+                more = f" and {len(both) - NAMED} more" if len(both) > NAMED else ""
+                return f"{plan.label}: queued, run {other} builds {names}{more} as well"
+        return ""
+
+
+def unfinished(run: Run) -> frozenset[str]:
+    """The nodes of a run that it has yet to finish."""
+    return frozenset(key for key, node in run.nodes.items() if node.status in UNFINISHED)
+
 
 def may_start(plan: RunPlan, active: Iterable[Run], single_writer: bool) -> bool:
     """Whether no active run blocks this plan."""
     going_on = [run for run in active if run.is_active]
     if single_writer:
         return not going_on
-    nodes = set(plan.nodes)
-    return not any(
-        key in nodes and node.status in UNFINISHED
-        for run in going_on
-        for key, node in run.nodes.items()
-    )
+    return all(unfinished(run).isdisjoint(plan.nodes) for run in going_on)

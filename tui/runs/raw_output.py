@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from pathlib import Path
 
+from tui.runs.compressed_files import open_log
 from tui.runs.event_reader import SLICE
 from tui.runs.log import clean
 
@@ -30,7 +31,7 @@ class RawOutput:
     def poll(self, budget: int = SLICE) -> bool:
         """Take in at most `budget` new bytes; returns whether there were any."""
         try:
-            with self.path.open("rb") as stream:
+            with open_log(self.path) as stream:
                 size = stream.seek(0, 2)
                 if size < self._size:
                     self._starts, self._size, self._in_line = array("Q"), 0, False
@@ -59,7 +60,7 @@ class RawOutput:
         start, stop = max(start, 0), min(stop, len(self._starts))
         found = []
         try:
-            with self.path.open("rb") as stream:
+            with open_log(self.path) as stream:
                 for place in range(start, stop):
                     stream.seek(self._starts[place])
                     line = stream.readline(LONGEST).rstrip(b"\r\n")

@@ -76,10 +76,23 @@ def _metadata(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE node_runs ADD COLUMN metadata TEXT NOT NULL DEFAULT ''  /* JSON */")
 
 
+def _error_places(db: sqlite3.Connection) -> None:
+    for name in ("last_line", "compiled_line", "excerpt_from"):
+        db.execute(f"ALTER TABLE node_runs ADD COLUMN {name} INTEGER NOT NULL DEFAULT 0")
+    db.execute("ALTER TABLE node_runs ADD COLUMN excerpt TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE runs ADD COLUMN waiting_until REAL NOT NULL DEFAULT 0")
+
+
+def _external(db: sqlite3.Connection) -> None:
+    db.execute("ALTER TABLE runs ADD COLUMN external INTEGER NOT NULL DEFAULT 0")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _first_tables,
     _measured,
     _metadata,
+    _error_places,
+    _external,
 )
 """How to get from each version of the tables to the next; only ever added to."""
 

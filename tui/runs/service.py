@@ -30,7 +30,7 @@ from tui.runs.queue import RunQueue
 from tui.runs.queue_files import has_begun
 from tui.runs.queued_runs import Waitlist
 from tui.runs.store import RunStore
-from tui.runs.values import CheckResult, History, Materialization, Run
+from tui.runs.values import CheckResult, History, Materialization, NodeRun, Run
 
 ASKED_AT_ONCE = 200
 """Nodes whose durations are read from the index in one piece."""
@@ -246,6 +246,15 @@ class RunService:
             self._logs[run_id] = RunLog(self.store.run_dir(run_id))
         return self._logs[run_id]
 
+    def forget(self, run_ids: Iterable[str]) -> None:
+        """These runs are no longer recorded."""
+        gone = [run_id for run_id in run_ids if self._runs.pop(run_id, None) is not None]
+        for run_id in gone:
+            self._followers.pop(run_id, None)
+            self._logs.pop(run_id, None)
+        if gone:
+            self._listener.runs_changed(())
+
     # -- requests -----------------------------------------------------------
 
     def enqueue(self, plan: RunPlan) -> str:
@@ -261,7 +270,16 @@ class RunService:
         self._listener.runs_changed((), plan.nodes)
         self.start_next()
         self._waitlist.note(project=self._project.name, target=self._target)
+        self._notify_clash(plan)
         return plan.run_id
+
+    def _notify_clash(self, plan: RunPlan) -> None:
+        """Say which run a plan waits for, where several may run and this one builds the same."""
+        on_target = [run for run in self._runs.values() if run.target == self._target]
+        if self._context().single_writer or not any(run.is_active for run in on_target):
+            return
+        if words := self.queue.clash(plan.run_id, on_target):
+            self._listener.notify(words)
 
     def move(self, run_id: str, steps: int) -> None:
         """Let a queued run start so many places later (or sooner, if negative)."""
@@ -289,7 +307,7 @@ class RunService:
                 run_id=plan.run_id, run_dir=str(self.store.run_dir(plan.run_id)),
                 command=plan.command,
                 nodes=list(plan.nodes), dbt_line=plan.dbt_line, label=plan.label,
-                record_rows=self._project.records_rows,
+                record_rows=self._project.records_rows, lock_wait=self._project.lock_wait,
                 full_refresh=plan.full_refresh, threads=plan.threads or self._project.threads,
                 flags=list(plan.flags), tags=dict(plan.tags),
             )  # fmt: skip
@@ -297,9 +315,7 @@ class RunService:
                 self.store.release_run_id(plan.run_id)
                 self._listener.notify(reply.message)
             else:
-                self._follow(
-                    Run(plan.run_id, "running", plan.dbt_line, target=self._target, pid=reply.pid)
-                )
+                self._follow(_begun(plan, self._target, reply.pid))
         except EngineError:
             await self._outlive_engine(plan)
         except DbtreeError as error:
@@ -326,7 +342,7 @@ class RunService:
             if not directory.exists():
                 break
             if has_begun(directory):
-                self._follow(Run(plan.run_id, "running", plan.dbt_line, target=self._target))
+                self._follow(_begun(plan, self._target))
                 return
             if time.monotonic() > deadline:
                 break
@@ -414,8 +430,10 @@ class RunService:
         touched: Iterable[str] = ()
         try:
             await asyncio.to_thread(self.store.ingest, run.run_id)
-            if run.status in ("cancelled", "interrupted") and run.target == self._target:
-                # What was stopped has no event of its own: the index knows what it counts for.
+            is_told_late = run.external or run.status in ("cancelled", "interrupted")
+            if is_told_late and run.target == self._target:
+                # What was stopped has no event of its own, and a run from elsewhere may be older
+                # than what is known: the index knows what they count for.
                 history = await asyncio.to_thread(self.store.history, self._target)
                 self.history = replace(history, missing=self.history.missing)
                 touched = run.nodes
@@ -427,7 +445,7 @@ class RunService:
         self._runs[run.run_id] = run
         touched: set[str] = set()
         busied: dict[str, None] = {}
-        if run.target == self._target:
+        if run.target == self._target and not run.external:
             self.history, touched = remember(self.history, run, new)
             for item in new:
                 match item:
@@ -461,3 +479,9 @@ class RunService:
         await asyncio.gather(*self._following.values(), return_exceptions=True)
         if self._store is not None:
             self._store.close()
+
+
+def _begun(plan: RunPlan, target: str, pid: int = 0) -> Run:
+    """A run whose log has yet to be read: all that it will build is still to be built."""
+    nodes = {key: NodeRun(key, "queued") for key in plan.nodes}
+    return Run(plan.run_id, "running", plan.dbt_line, target=target, pid=pid, nodes=nodes)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
+import math
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterable
@@ -24,6 +24,7 @@ from tui.protocol.events import RESERVE
 from tui.protocol.processes import is_alive
 from tui.runs import directories
 from tui.runs import index_rows as indexing
+from tui.runs.compressed_files import log_size
 from tui.runs.event_reader import EventFile, last_written
 from tui.runs.queue_files import record_abandoned
 from tui.runs.schema import (
@@ -214,7 +215,7 @@ class RunStore:
         """
         path = directories.events_path(self.state_dir, run_id)
         try:
-            size = os.stat(path).st_size
+            size = log_size(path)
         except OSError:
             return False, True
         known = indexing.read_summary(self._db, run_id)
@@ -390,13 +391,60 @@ class RunStore:
                 found[unique_id] = statistics.median(duration for (duration,) in rows)
         return found
 
+    @_guarded
+    def trends(
+        self, unique_ids: Iterable[str], target: str, *, until: float, latest: int
+    ) -> dict[str, list[float]]:
+        """How long each node took in its latest successful times that ended before `until`
+        (seconds since the epoch), the oldest first, in seconds.
+        """
+        wanted, found = indexing.BUILT | indexing.CHECKED, {}
+        for unique_id in unique_ids:
+            rows = self._records("n.duration", wanted, unique_id, target, latest, until=until)
+            found[unique_id] = [duration for (duration,) in reversed(rows)]
+        return found
+
+    @_guarded
+    def recorded(self, run_id: str, unique_id: str = "") -> dict[str, Materialization]:
+        """What a run recorded of its nodes, or of one: what they were built from, counted rows."""
+        of_one = "AND n.unique_id = ?" if unique_id else ""
+        rows = self._db.execute(
+            f"SELECT {indexing.MATERIALIZATION} FROM node_runs n WHERE n.run_id = ? {of_one}",
+            (run_id, *([unique_id] if unique_id else [])),
+        ).fetchall()
+        return {found.unique_id: found for found in indexing.materializations(rows)}
+
+    @_guarded
+    def pinned(self) -> frozenset[str]:
+        """The runs that a status stands on: those with the latest record of an asset or check."""
+        return frozenset(
+            run_id for (run_id,) in self._db.execute("SELECT DISTINCT run_id FROM latest")
+        )
+
+    @_guarded
+    def code_digests(self) -> frozenset[str]:
+        """The digests of all code that a run of the index was built from."""
+        rows = self._db.execute(
+            "SELECT DISTINCT json_extract(fingerprint, '$[0]') FROM node_runs "
+            "WHERE fingerprint <> ''"
+        )
+        return frozenset(digest for (digest,) in rows if digest)
+
     def _records(
-        self, columns: str, record: int, unique_id: str, target: str, limit: int
+        self,
+        columns: str,
+        record: int,
+        unique_id: str,
+        target: str,
+        limit: int,
+        *,
+        until: float = math.inf,
     ) -> list[tuple[Any, ...]]:
         return self._db.execute(
             f"SELECT {columns} FROM node_runs n WHERE n.unique_id = ? AND n.target = ? "
-            "AND n.records & ? ORDER BY n.finished_at DESC, n.run_id DESC LIMIT ?",
-            (unique_id, target, record, limit),
+            "AND n.finished_at < ? AND n.records & ? "
+            "ORDER BY n.finished_at DESC, n.run_id DESC LIMIT ?",
+            (unique_id, target, until, record, limit),
         ).fetchall()
 
 

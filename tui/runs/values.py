@@ -41,6 +41,14 @@ class NodeRun:
     thread: str = ""
     metadata: str = ""
     """What a function of Python definitions told of it, as compact JSON: label → {kind, value}."""
+    last_line: int = 0
+    """Where `line` is only the first of the lines that the error may come from, the last."""
+    compiled_line: int = 0
+    """The line of the compiled code that failed, counted from 1; 0 where unknown."""
+    excerpt_from: int = 0
+    """The number of the first line of the excerpt."""
+    excerpt: str = ""
+    """Lines of the compiled code around the one that failed."""
 
 
 @plain(frozen=True, eq=False)
@@ -62,12 +70,18 @@ class Run:
     dbt_version: str = ""
     git_commit: str = ""
     full_refresh: bool = False
+    threads: int = 0
+    """How many nodes at once; 0 where that is not known, as of a run from the index."""
     started_at: float = 0.0
     finished_at: float = 0.0
     message: str = ""
     path: str = ""
     line: int = 0
     waiting_for: str = ""
+    waiting_until: float = 0.0
+    """When waiting is given up, in seconds since the epoch; 0 where it is not."""
+    external: bool = False
+    """Whether it was started elsewhere, and recorded from what it left."""
     nodes: Mapping[str, NodeRun] = field(default_factory=dict)
     summary_counts: Mapping[str, int] = field(default_factory=dict)
     """Of a run without its nodes (a summary from the index): how many have each status."""
@@ -98,7 +112,7 @@ class Run:
             return self
         changed: dict[str, Any] = {}
         nodes: dict[str, NodeRun] | None = None
-        status = self.status
+        status, is_over = self.status, False
         for item in new:
             if not self.started_at and "started_at" not in changed:
                 changed["started_at"] = item.at
@@ -109,6 +123,7 @@ class Run:
                     status = "running"
                 case events.RunWaiting():
                     changed["waiting_for"] = item.holder
+                    changed["waiting_until"] = item.until
                     status = status if status == "cancelling" else "waiting"
                 case events.RunPlanned():
                     known = self.nodes if nodes is None else nodes
@@ -129,17 +144,19 @@ class Run:
                     changed.update(
                         finished_at=item.at, message=item.message, path=item.path, line=item.line
                     )
+                    is_over = True
                     break
             if isinstance(item, events.RunPlanned | events.NodeStarted | events.NodeFinished):
                 if status != "cancelling":
                     status = "running"
                 changed["waiting_for"] = ""
+                changed["waiting_until"] = 0.0
         if status != self.status:
             changed["status"] = status
         if nodes is not None:
             changed["nodes"] = nodes
         run = replace(self, **changed) if changed else self
-        return run.closed() if run.has_ended else run
+        return run.closed() if run.has_ended or is_over else run
 
     def closed(self) -> Run:
         """The run with each node that never ended marked by how the run ended.
@@ -170,7 +187,7 @@ def _of_start(item: Any) -> dict[str, Any]:
     """What the first event says about a run."""
     names = (
         "run_id", "command", "kind", "label", "project", "target", "adapter", "pid",
-        "process_started", "dbt_version", "git_commit", "full_refresh",
+        "process_started", "dbt_version", "git_commit", "full_refresh", "external", "threads",
     )  # fmt: skip
     return {name: getattr(item, name) for name in names} | {"started_at": item.at}
 
@@ -191,7 +208,8 @@ def _node_after(before: NodeRun | None, item: Any) -> NodeRun:
         item.unique_id, item.status, item.started_at, item.at, item.duration, item.message,
         item.failures, item.rows, item.skipped_because, item.relation, item.compiled_path,
         item.path, item.line, item.thread or (before.thread if before else ""),
-        with_metadata("", item.metadata),
+        with_metadata("", item.metadata), item.last_line, item.compiled_line, item.excerpt_from,
+        "\n".join(item.excerpt),
     )  # fmt: skip
 
 

@@ -15,9 +15,16 @@ LEFT_OUT = shutil.ignore_patterns(
 )
 """What dbt and dbtree write, should the bundled project ever have been used in its place."""
 
+_ON_SERVERS = Path(__file__).parent / "demo_on_servers"
+"""What is different where the demo is built on a server: a profile for each adapter."""
 
-def copy_demo(directory: Path) -> bool:
+
+def copy_demo(directory: Path, adapter: str = "duckdb") -> bool:
     """Copy the demo project, unless the directory holds a project already.
+
+    Args:
+        directory: Where it goes.
+        adapter: For which database the profile is: duckdb, postgres or spark.
 
     Returns:
         Whether it was copied.
@@ -34,6 +41,8 @@ def copy_demo(directory: Path) -> bool:
         )
     try:
         shutil.copytree(SOURCE, directory, ignore=LEFT_OUT, dirs_exist_ok=True)
+        if adapter != "duckdb":
+            shutil.copyfile(_ON_SERVERS / f"{adapter}.yml", directory / "profiles.yml")
     except OSError as error:
         reason = error.strerror or str(error)
         raise ProjectError(f"The demo cannot be copied to {directory}: {reason}.") from error

@@ -186,13 +186,14 @@ class ScheduleService:
             found -= await lookup.resolve(row.exclude)
         graph = self._workspace.state.graph
         assets = sorted(found & graph.assets.keys())
-        plan = plan_build(graph, assets or sorted(found), options=self._project.options)
+        options = self._workspace.state.project.options
+        plan = plan_build(graph, assets or sorted(found), options=options)
         if is_dagster(chosen):
-            line = f"dbtree materialize {shlex.quote(chosen)} {self._project.options}".strip()
+            line = f"dbtree materialize {shlex.quote(chosen)} {options}".strip()
         else:
             words = [f"--selector {row.selector}" if row.selector else f"--select {row.select}"]
             words += [f"--exclude {row.exclude}"] if row.exclude else []
-            line = " ".join(["dbt build", *words, self._project.options]).strip()
+            line = " ".join(["dbt build", *words, options]).strip()
         tags = ((BY_SCHEDULE, schedule.name),)
         return replace(plan, label=schedule.name, dbt_line=line, tags=tags)
 

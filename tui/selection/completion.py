@@ -125,7 +125,7 @@ def values_of(graph: AssetGraph) -> Mapping[str, tuple[str, ...]]:
             *(check.tags for check in checks)
         ),
         "group": every("group"),
-        "owner": every("owner"),
+        "owner": (owner for asset in assets for owner in asset.owners),
         "access": every("access"),
         "package": (*every("package"), "this"),
         "resource_type": (*every("resource_type"), *(("test",) if graph.checks else ())),

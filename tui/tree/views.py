@@ -206,7 +206,7 @@ def _groups(
     labels: Mapping[View, Callable[[str], Iterable[str]]] = {
         View.TAG: lambda key: graph.assets[key].tags,
         View.GROUP: lambda key: (graph.assets[key].group,),
-        View.OWNER: lambda key: (graph.assets[key].owner,),
+        View.OWNER: lambda key: graph.assets[key].owners,
         View.MATERIALIZATION: lambda key: (graph.assets[key].materialized,),
         View.SCHEMA: of_schema,
         View.STATUS: of_status,

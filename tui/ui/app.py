@@ -20,14 +20,15 @@ from rich.console import RenderableType
 from textual import constants
 from textual.app import SuspendNotSupported
 from textual.driver import Driver
-from textual.events import Event, InputEvent, Key, Resize
+from textual.events import AppBlur, AppFocus, Event, InputEvent, Key, Resize
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Input
 
 from tui.errors import SelectionError
-from tui.runs.plan import RunPlan, plan_again
+from tui.runs.freshness_plan import plan_retry
+from tui.runs.plan import RunPlan
 from tui.ui.action_delegation import with_actions_of
 from tui.ui.app_interface import DbtreeHost
 from tui.ui.background import beside
@@ -37,6 +38,7 @@ from tui.ui.crash_report import note_crash
 from tui.ui.dispatcher import Dispatcher
 from tui.ui.editor import editor_of, open_command, takes_terminal
 from tui.ui.frame_pacing import FramePacing
+from tui.ui.run_announcer import announcer_for
 from tui.ui.run_requests import question_before, question_before_leaving
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.base import WorkspaceScreen
@@ -73,6 +75,9 @@ LATER = (
     "tui.ui.screens.asset",
     "tui.ui.screens.runs",
     "tui.ui.screens.run",
+    "tui.ui.screens.compare",
+    "tui.ui.screens.command_log",
+    "tui.ui.screens.warnings",
     "tui.ui.screens.command_prompt",
     "tui.ui.screens.palette",
     "tui.ui.screens.plan",
@@ -82,6 +87,7 @@ LATER = (
     "tui.project.selectors_file",
     "tui.selection.completion",
     "tui.runs.forecast",
+    "tui.runs.time_left",
 )
 """What is imported when it is first asked for, else when there is time."""
 COLLECT = (2_000, 10, 50)
@@ -124,6 +130,7 @@ class DbtreeApp(DbtreeHost):
 
     _has_left = False
     _has_panicked = False
+    _reports_focus = False
     _terminal: TerminalDriver | None = None
 
     def __init__(
@@ -148,6 +155,13 @@ class DbtreeApp(DbtreeHost):
         super().__init__()
         if self.no_color:
             self.glyphs = distinct_without_colour(self.glyphs)
+        self.announcer = announcer_for(
+            workspace.state.project,
+            lambda: self._terminal,
+            glyphs=self.glyphs,
+            clock=clock,
+            is_watched=lambda: self._reports_focus and self.app_focus,
+        )
         self._own_filters: list[LineFilter] = [EscapeFilter()]
         if self.no_color:
             self._own_filters.append(NoColor())
@@ -188,6 +202,7 @@ class DbtreeApp(DbtreeHost):
 
     def on_mount(self) -> None:
         self.workspace.subscribe(self.publish)
+        self.app_resume_signal.subscribe(self, lambda _: self.announcer.take(self.workspace.state))
         self.call_after_refresh(self.open_workspace)
 
     def open_workspace(self) -> None:
@@ -238,6 +253,7 @@ class DbtreeApp(DbtreeHost):
             for screen in self.screen_stack:
                 if isinstance(screen, WorkspaceScreen):
                     screen.state = state
+        self.announcer.take(state)
         if self._leaving and not state.is_busy:
             self.exit()
 
@@ -302,6 +318,8 @@ class DbtreeApp(DbtreeHost):
     ) -> None:
         """Quit; the first failure among the reasons to quit gives the exit code."""
         self._remember()
+        if not self._has_left:
+            self.announcer.close()
         self._has_left = True
         super().exit(result, self.return_code or return_code, message)
 
@@ -321,6 +339,8 @@ class DbtreeApp(DbtreeHost):
         """Note that somebody is there."""
         if isinstance(event, InputEvent | Resize):
             self.frame_pacing.touch()
+        elif isinstance(event, AppBlur | AppFocus):
+            self._reports_focus = True
         await super().on_event(event)
 
     def is_move(self, event: Key) -> bool:
@@ -364,7 +384,7 @@ class DbtreeApp(DbtreeHost):
         if run is None:
             self.tell(f"run {run_id} is no longer known")
             return
-        make = partial(plan_again, state.graph, run, options=state.project.options)
+        make = partial(plan_retry, state.graph, run, options=state.project.options)
         if state.graph.is_large:
             beside(self, make, self.ask_and_materialize, refused=self._refuse)
             return

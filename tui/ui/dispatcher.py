@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from textual.binding import Binding
@@ -68,6 +68,24 @@ class Dispatcher:
         shown = [c for c in COMMANDS if not c.is_move or c.scope == "tree"]
         options = self._sheet_options(screen)
         self._push_sheet(HelpScreen(self._keyed(shown), able=able, here=here, **options))
+
+    def action_command_log(self) -> None:
+        """Every command that was issued."""
+        from tui.ui.screens.command_log import CommandLogScreen
+
+        self._show_over(CommandLogScreen)
+
+    def action_warnings(self) -> None:
+        """What dbt warned of."""
+        from tui.ui.screens.warnings import WarningsScreen
+
+        self._show_over(WarningsScreen)
+
+    def _show_over(self, kind: Callable[[], WorkspaceScreen]) -> None:
+        """A screen over what is shown, so that esc comes back to it; never twice."""
+        screen = self._app.screen
+        if isinstance(screen, WorkspaceScreen) and type(screen) is not kind:
+            self._app.push_screen(kind())
 
     def _push_sheet(self, sheet: CommandSheet) -> None:
         self._app.push_screen(sheet, self._from_sheet)

@@ -106,12 +106,16 @@ def places_of(project: Project, facts: EngineReady | None) -> Places:
     surfaces.add(_nearest(profiles.parent))
     reads_dotenv = facts is None or reader_of(project.dotenv, facts.dbt_version)
     restart = [name for name in RESTART if name != ".env" or reads_dotenv]
+    restart_files = dict.fromkeys((*(root / name for name in restart), profiles))
+    # Such a file may be a link, as in a home directory that is under version control.
+    links = (Path(os.path.realpath(path)) for path in restart_files if path.is_symlink())
+    surfaces |= {_nearest(path.parent) for path in links}
     return Places(
         root=root,
         deep=tuple(deep),
         surfaces=tuple(sorted(surfaces)),
         directories=directories,
-        restart_files=tuple(dict.fromkeys((*(root / name for name in restart), profiles))),
+        restart_files=tuple(restart_files),
         package_dirs=tuple(sorted(package_dirs)),
         target_path=facts.target_path if facts else "target",
     )

@@ -21,6 +21,7 @@ from pathlib import Path
 from tui.project.project import Project
 from tui.protocol.messages import EngineReady
 from tui.watch.filters import FileChanges
+from tui.watch.linked_files import LinkedFiles
 from tui.watch.roots import (
     Places,
     Stamp,
@@ -93,6 +94,10 @@ class Watcher:
         self.hinted = asyncio.Event()
         self.stop = asyncio.Event()
         self.pumps: list[asyncio.Task[None]] = []
+        self.links = LinkedFiles(self.places)
+        self.armed_links: tuple[str, ...] = ()
+        self.link_pumps: list[asyncio.Task[None]] = []
+        self.link_stop = asyncio.Event()
         self.are_moved = False
 
     async def start(self) -> None:
@@ -103,23 +108,49 @@ class Watcher:
         self.arm()
         await asyncio.sleep(0)  # each pump begins to listen in its first step
         self.known = await asyncio.to_thread(stamps, self.places)
+        await self.follow_links(self.known)
 
     def arm(self) -> None:
         """Listen at the places as they are now."""
         self.stop = asyncio.Event()
         deep = [real for real, _, _ in self.places.deep]
-        self.pumps = [asyncio.create_task(self.pump(list(self.places.surfaces), False))]
+        surfaces = list(self.places.surfaces)
+        self.pumps = [asyncio.create_task(self.pump(surfaces, False, self.hint_surface, self.stop))]
         if deep:
-            self.pumps.append(asyncio.create_task(self.pump(deep, True)))
+            self.pumps.append(asyncio.create_task(self.pump(deep, True, self.hint_deep, self.stop)))
+
+    async def follow_links(self, paths: Iterable[str]) -> None:
+        """Listen also where those of these files lie that are links."""
+        await asyncio.to_thread(self.links.look_at, paths)
+        directories = self.links.directories
+        if directories == self.armed_links:
+            return
+        await self.disarm_links()
+        self.armed_links = directories
+        if directories:
+            self.link_stop = asyncio.Event()
+            pump = self.pump(list(directories), False, self.hint_linked, self.link_stop)
+            self.link_pumps = [asyncio.create_task(pump)]
+            await asyncio.sleep(0)
+            # What happened there before may have been missed.
+            self.hints |= self.links.paths
+            self.hinted.set()
+
+    async def disarm_links(self) -> None:
+        """Listen no more where links lead to."""
+        self.link_stop.set()
+        await _end(self.link_pumps)
+        self.armed_links = ()
 
     async def disarm(self) -> None:
         """Listen no more."""
         self.stop.set()
-        for pump in self.pumps:
-            pump.cancel()
-        await asyncio.gather(*self.pumps, return_exceptions=True)
+        await _end(self.pumps)
+        await self.disarm_links()
 
-    async def pump(self, paths: list[str], is_deep: bool) -> None:
+    async def pump(
+        self, paths: list[str], is_deep: bool, hint: Callable[[set[str]], None], stop: asyncio.Event
+    ) -> None:
         """Take what the system reports; where it cannot watch (no inotify left), look instead."""
         from watchfiles import awatch
 
@@ -130,11 +161,9 @@ class Watcher:
                     *paths, watch_filter=None, recursive=is_deep,
                     step=STEP if is_deep else SURFACE_STEP,
                     debounce=LONGEST_STEP if is_deep else SURFACE_LONGEST_STEP,
-                    force_polling=polling, ignore_permission_denied=True, stop_event=self.stop,
+                    force_polling=polling, ignore_permission_denied=True, stop_event=stop,
                 ):  # fmt: skip
-                    (self.hint_deep if is_deep else self.hint_surface)(
-                        {path for _, path in reported}
-                    )
+                    hint({path for _, path in reported})
                 return
             except FileNotFoundError:  # a directory went away meanwhile: armed anew without it
                 self.are_moved = True
@@ -157,6 +186,12 @@ class Watcher:
             self.are_moved = True
             self.hinted.set()
 
+    def hint_linked(self, paths: set[str]) -> None:
+        """Something happened where links lead to."""
+        if links := self.links.links_to(paths):
+            self.hints |= links
+            self.hinted.set()
+
     async def next_changes(self) -> FileChanges:
         """The next burst; empty when it came to nothing, or when there was only time to look."""
         with contextlib.suppress(TimeoutError):
@@ -173,6 +208,7 @@ class Watcher:
                 break
             if changed == before and not git_is_busy(self.project.root):
                 break
+        await self.follow_links(changed)
         return self.told(changed)
 
     async def more(self, wait: float) -> set[str]:
@@ -253,6 +289,8 @@ class Watcher:
         self.arm()
         await asyncio.sleep(0)
         now = await asyncio.to_thread(stamps, places)
+        self.links = LinkedFiles(places)
+        await self.follow_links(now)
         known: dict[str, Stamp] = {}
         for path, stamp in now.items():
             if path in self.known:
@@ -273,6 +311,13 @@ class Watcher:
                     self.start_files.pop(path, None)
                 elif Path(path) not in old.restart_files and path in fresh:
                     self.start_files[path] = fresh[path]
+
+
+async def _end(pumps: list[asyncio.Task[None]]) -> None:
+    for pump in pumps:
+        pump.cancel()
+    await asyncio.gather(*pumps, return_exceptions=True)
+    pumps.clear()
 
 
 def _shown(path: Path, root: Path) -> str:

@@ -18,11 +18,13 @@ if TYPE_CHECKING:
         Refused,
         RunForked,
     )
+    from tui.runs.comparison import AssetDifference, Comparison
     from tui.runs.log import RunLog
     from tui.runs.plan import RunPlan
     from tui.runs.values import CheckResult, Materialization, Run
     from tui.schedules.values import Schedule
     from tui.workspace.auto_build_values import Mode
+    from tui.workspace.command_log import CommandLog
     from tui.workspace.state import WorkspaceState
 
 
@@ -77,6 +79,12 @@ class QueriesApi(Protocol):
     async def durations(self, unique_ids: Sequence[str]) -> dict[str, float]:
         """How long assets and checks took lately, in seconds, where known."""
 
+    async def compare(self, first: str, second: str = "") -> Comparison:
+        """Two runs side by side, or one with the latest good run like it. Raises RunError."""
+
+    async def difference(self, comparison: Comparison, unique_id: str) -> AssetDifference:
+        """What differs in what an asset was built from in two runs."""
+
     def run(self, run_id: str) -> Run | None:
         """One run with all its nodes."""
 
@@ -118,6 +126,10 @@ class WorkspaceApi(Protocol):
     def schedules(self) -> SchedulesApi:
         """The schedules of the project."""
 
+    @property
+    def commands(self) -> CommandLog:
+        """What the engine was asked for in this session."""
+
     def subscribe(self, subscriber: Callable[[WorkspaceState], None]) -> Callable[[], None]:
         """Call `subscriber` with each new state, on the loop's thread; returns how to end it."""
 
@@ -150,6 +162,9 @@ class WorkspaceApi(Protocol):
 
     def rework(self, **settings: Any) -> None:
         """Go on with other settings of the project: target, vars, threads."""
+
+    async def note_external_runs(self) -> None:
+        """Record now the runs of dbt that have ended elsewhere, and take them in."""
 
     def trace_columns(self) -> None:
         """Trace where columns come from, from now on; the state then has what was found."""

@@ -106,8 +106,8 @@ class AutoBuild:
             if self._armed:
                 self.arm(list(self._armed), None)
             return
-        if not state.is_confirmed:
-            return
+        if not state.is_confirmed or state.phase == "reparsing":
+            return  # what is saved may still be wrong
         if state.graph is not self._graph:
             self._find_saved(state.graph)
         self._find_built(state)

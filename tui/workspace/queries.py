@@ -4,13 +4,16 @@ runs about what they left.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.engine_client.session import EngineSession
-from tui.errors import SelectionError
+from tui.errors import DatabaseBusy, SelectionError
 from tui.protocol import messages
+from tui.runs.compared_runs import compare_recorded, difference_recorded
+from tui.runs.comparison import AssetDifference, Comparison
 from tui.runs.log import RunLog
 from tui.runs.service import RunService
 from tui.runs.values import CheckResult, Materialization, Run
@@ -32,7 +35,10 @@ class Queries:
         relations: RelationWatch,
         git: Callable[[], GitWatch],
         store: WorkspaceStore,
+        elsewhere: Callable[[], str] = str,
     ) -> None:
+        """`elsewhere` gives the dbt that runs elsewhere, which goes before what is asked here."""
+        self._elsewhere = elsewhere
         self._git = git
         self._engine = engine
         self._runs = runs
@@ -138,6 +144,8 @@ class Queries:
     async def _until_readable(self) -> None:
         if self.state.single_writer:
             await self._store.until(lambda state: state.active is None and not state.starting)
+            if command := self._elsewhere():
+                raise DatabaseBusy(f"{command} is running elsewhere.")
 
     # ----------------------------------------------------- runs and what they left
 
@@ -152,6 +160,16 @@ class Queries:
     async def durations(self, unique_ids: Sequence[str]) -> dict[str, float]:
         """How long assets and checks took on this target lately, in seconds, where known."""
         return await self._runs.durations(unique_ids)
+
+    async def compare(self, first: str, second: str = "") -> Comparison:
+        """Two runs side by side; without a second one, with the latest good run of the same
+        selection. Raises RunError where there is none.
+        """
+        return await asyncio.to_thread(compare_recorded, self._runs.store, first, second)
+
+    async def difference(self, comparison: Comparison, unique_id: str) -> AssetDifference:
+        """What differs in what an asset was built from in the two runs."""
+        return await asyncio.to_thread(difference_recorded, self._runs.store, comparison, unique_id)
 
     def run(self, run_id: str) -> Run | None:
         """One run with all its nodes, read from its log where it is not in memory."""

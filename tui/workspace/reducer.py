@@ -39,7 +39,8 @@ def engine_starting(state: WorkspaceState, *, restart: bool) -> WorkspaceState:
 
 def engine_ready(state: WorkspaceState, facts: EngineReady) -> WorkspaceState:
     """The engine has imported dbt and read the project's configuration."""
-    return replace(state, engine=facts, phase="parsing")
+    project = replace(state.project, defined=facts.defined)
+    return replace(state, engine=facts, project=project, phase="parsing")
 
 
 def engine_restarting(state: WorkspaceState) -> WorkspaceState:
@@ -80,9 +81,11 @@ def graph_loaded(state: WorkspaceState, graph: AssetGraph, outcome: ParseOutcome
     return replace(_parsed(state, outcome), graph=graph.with_compiled_of(state.graph))
 
 
-def assets_compiled(state: WorkspaceState, changes: GraphChanges) -> WorkspaceState:
-    """What some assets are compiled to was found out in the background."""
-    return replace(state, graph=state.graph.apply(changes))
+def assets_compiled(state: WorkspaceState, changes: GraphChanges, left: int) -> WorkspaceState:
+    """What some assets are compiled to was found out in the background; others are left."""
+    if not changes.compiled:
+        return replace(state, to_compile=left)
+    return replace(state, graph=state.graph.apply(changes), to_compile=left)
 
 
 def compile_words(state: WorkspaceState, changes: GraphChanges) -> str:
@@ -113,6 +116,15 @@ def graph_changed(
     return replace(_parsed(state, outcome), graph=_base(state).apply(changes), edited=edited)
 
 
+def edit_seen(state: WorkspaceState, changes: GraphChanges, now: float) -> WorkspaceState:
+    """What an edit changes as far as its files say; dbt still parses, so nothing else changes."""
+    if not state.is_confirmed:
+        return state
+    edited = {key: at for key, at in state.edited.items() if now - at < EDIT_SHOWN}
+    edited.update((asset.unique_id, now) for asset in changes.assets)
+    return replace(state, graph=state.graph.apply(changes), edited=edited)
+
+
 def changed_nodes(state: WorkspaceState, changes: GraphChanges) -> set[str] | None:
     """The nodes whose status an edit may change; None for all. `state` is that before the edit."""
     return touched(state.graph, changes) if state.is_confirmed else None
@@ -125,7 +137,7 @@ def _base(state: WorkspaceState) -> AssetGraph:
 def _parsed(state: WorkspaceState, outcome: ParseOutcome) -> WorkspaceState:
     return replace(
         state, problems=outcome.problems, warnings=outcome.warnings, phase="ready", progress=None,
-        is_confirmed=True, has_parsed=True, parsed_in=outcome.elapsed,
+        is_confirmed=True, has_parsed=True, parsed_in=outcome.elapsed, to_compile=None,
     )  # fmt: skip
 
 

@@ -44,8 +44,12 @@ class RelationWatch:
         ask: Callable[..., asyncio.Future[Any]],
         runs: RunService,
         on_end: Callable[[], None],
+        elsewhere: Callable[[], str] = str,
     ) -> None:
-        """`ask` sends a request to the engine; `on_end` is called when a look is over."""
+        """`ask` sends a request to the engine; `on_end` is called when a look is over; `elsewhere`
+        gives the dbt that runs elsewhere, which goes before a look.
+        """
+        self._elsewhere = elsewhere
         self._state = state
         self._ask = ask
         self._runs = runs
@@ -122,11 +126,11 @@ class RelationWatch:
             return f"{plural(missing, 'relation')} {'is' if missing == 1 else 'are'} gone"
         return "every relation that was built exists in the database"
 
-    @staticmethod
-    def _can_look(state: WorkspaceState) -> bool:
+    def _can_look(self, state: WorkspaceState) -> bool:
         """Whether there is an engine that knows the project, and no run that changes things."""
         return (
             state.is_confirmed
+            and not (state.single_writer and self._elsewhere())
             and state.phase in ("ready", "reparsing")
             and not state.starting
             and not any(run.is_active and run.target == state.target for run in state.runs)

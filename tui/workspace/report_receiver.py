@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from tui.engine_client.listener import ParseOutcome
 from tui.graph import AssetGraph, GraphChanges, Problem
@@ -21,8 +22,10 @@ from tui.workspace import reducer
 from tui.workspace.auto_build_values import Armed
 from tui.workspace.graph_cache import GraphCache
 from tui.workspace.relation_watch import RelationWatch
+from tui.workspace.run_warnings import RunWarnings
 from tui.workspace.state import WorkspaceState
 from tui.workspace.store import WorkspaceStore
+from tui.workspace.warning_memory import WarningMemory
 
 
 class ReportReceiver:
@@ -31,6 +34,7 @@ class ReportReceiver:
     _runs: RunService
     _graphs: GraphCache
     _relations: RelationWatch
+    _run_warnings: RunWarnings
 
     def __init__(
         self,
@@ -43,11 +47,20 @@ class ReportReceiver:
         """
         self._code_read = code_read
         self._store = store
+        project = store.state.project
+        self._warnings = WarningMemory(project.root, project.state_dir)
         self._refresh_schedules = refresh_schedules
 
-    def connect(self, runs: RunService, graphs: GraphCache, relations: RelationWatch) -> None:
+    def connect(
+        self,
+        runs: RunService,
+        graphs: GraphCache,
+        relations: RelationWatch,
+        run_warnings: RunWarnings,
+    ) -> None:
         """Name the parts that have to do something about reports; they are made with this one."""
         self._runs, self._graphs, self._relations = runs, graphs, relations
+        self._run_warnings = run_warnings
 
     # ---------------------------------------------------------------- the engine
 
@@ -77,6 +90,7 @@ class ReportReceiver:
             if guessed is not self._store.state:
                 self._restate(guessed)
             return
+        outcome = self._remembering(outcome)
         self._restate(reducer.graph_loaded(self._store.state, graph, outcome))
         self._graphs.save_soon()
         # Tens of thousands of values that stay: the collector need not walk them every time.
@@ -86,7 +100,7 @@ class ReportReceiver:
 
     def graph_changed(self, changes: GraphChanges, outcome: ParseOutcome) -> None:
         """An edit was parsed: the tree shows its consequence."""
-        before = self._store.state
+        before, outcome = self._store.state, self._remembering(outcome)
         self._restate(
             reducer.graph_changed(before, changes, outcome, time.time()),
             reducer.changed_nodes(before, changes),
@@ -96,7 +110,20 @@ class ReportReceiver:
         if not before.is_confirmed:
             self._relations.look()
 
-    def assets_compiled(self, changes: GraphChanges, code: Mapping[str, str]) -> None:
+    def _remembering(self, outcome: ParseOutcome) -> ParseOutcome:
+        """The outcome with the warnings of the files that this parse did not read, too."""
+        known = self._warnings.after(outcome.warnings)
+        self._warnings.save()
+        return replace(outcome, warnings=known)
+
+    def edit_seen(self, changes: GraphChanges) -> None:
+        """What an edit changes as far as its files say: shown until dbt has parsed them."""
+        before = self._store.state
+        seen = reducer.edit_seen(before, changes, time.time())
+        if seen is not before:
+            self._restate(seen, reducer.changed_nodes(before, changes))
+
+    def assets_compiled(self, changes: GraphChanges, left: int, code: Mapping[str, str]) -> None:
         """What some assets are compiled to was found out: it may say that they are not stale."""
         state = self._store.state
         if code:
@@ -105,10 +132,10 @@ class ReportReceiver:
             if words := reducer.compile_words(state, changes):
                 self._store.notify(words)
                 state = self._store.state
-            self._restate(
-                reducer.assets_compiled(state, changes), reducer.changed_nodes(state, changes)
-            )
-            self._graphs.save_soon()
+            after = reducer.assets_compiled(state, changes, left)
+            self._restate(after, reducer.changed_nodes(state, changes))
+            if changes.compiled:
+                self._graphs.save_soon()
 
     def parse_failed(self, problems: tuple[Problem, ...]) -> None:
         """The project cannot be parsed as it stands."""
@@ -140,8 +167,9 @@ class ReportReceiver:
         self._restate(self._with_runs(self._store.state), set(nodes), busied)
 
     def run_ended(self) -> None:
-        """A run on this target is over: what it made is looked for."""
+        """A run on this target is over: what it made is looked for, and what dbt warned of."""
         self._relations.look()
+        self._run_warnings.look()
 
     def notify(self, words: str) -> None:
         """Say something to the user."""
@@ -164,6 +192,10 @@ class ReportReceiver:
         self._runs.restore(self._store.state.target)
         self._restate(self._with_runs(self._store.state))
 
+    def restore_warnings(self) -> None:
+        """Take in what dbt warned of the last time, of files that are as they were."""
+        self._store.set(warnings=self._warnings.load())
+
     def restore_run_list(self) -> None:
         """As `restore_runs`, but for the history: no asset has a status until that is restored."""
         self._runs.restore(self._store.state.target, with_history=False)
@@ -178,6 +210,7 @@ class ReportReceiver:
         known = self._graphs.come_back(self._store.state.target)
         self._runs.restore(self._store.state.target)
         self._restate(self._with_runs(reducer.target_changed(self._store.state, known)))
+        self._run_warnings.look()
 
     # -------------------------------------------------------------- the statuses
 

@@ -10,7 +10,7 @@ from tui.graph import AssetGraph, AssetStatus, Problem
 from tui.project.project import Project
 from tui.protocol.messages import DefinitionsLoaded, EngineReady, ParseProgress
 from tui.protocol.plain import plain
-from tui.protocol.records import Compiled
+from tui.protocol.records import Compiled, DbtWarning
 from tui.runs.plan import RunPlan
 from tui.runs.values import History, Run
 from tui.schedules.views import Schedules
@@ -20,6 +20,7 @@ from tui.workspace.source_freshness import SourceFreshness
 if TYPE_CHECKING:
     from tui.column_lineage.column_graph import ColumnGraph
     from tui.git.values import AssetChange, GitState
+    from tui.runs.time_left import RunEstimate
 
 
 @plain(frozen=True, eq=False)
@@ -36,9 +37,14 @@ class WorkspaceState:
     """Waiting in this window, the next one first."""
     starting: str = ""
     """The id of the run that is being started: no longer in the queue, not yet going on."""
+    estimates: Mapping[str, RunEstimate] = field(default_factory=dict)
+    """What is expected of the runs that go on, by run id; none until something is known."""
     problems: tuple[Problem, ...] = ()
     """What keeps dbt from parsing; empty when the graph on the screen is dbt's truth."""
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[DbtWarning, ...] = ()
+    """What dbt warned of when it last parsed each file."""
+    run_warnings: tuple[DbtWarning, ...] = ()
+    """What it warned of in the latest runs on this target."""
     phase: str = "starting"
     """starting (the interpreter, dbt's import), parsing (the first parse), ready, reparsing,
     restarting, gone (the engine died and will not come back by itself)."""
@@ -53,6 +59,9 @@ class WorkspaceState:
     """Whether dbt has confirmed the graph in this session."""
     has_parsed: bool = False
     """Whether the engine that runs now has parsed the project, now or with a later save."""
+    to_compile: int | None = None
+    """How many assets dbt has still to compile in the background before each status is final; None
+    until that is known."""
     parsed_in: float = 0.0
     """Seconds that the latest parse took."""
     edited: Mapping[str, float] = field(default_factory=dict)
@@ -98,6 +107,11 @@ class WorkspaceState:
     def is_busy(self) -> bool:
         """Whether a run waits, is starting or is active."""
         return bool(self.queue or self.starting) or self.active is not None
+
+    @property
+    def threads(self) -> int:
+        """How many nodes a run works on at once: as set, else as dbt's profile says."""
+        return self.project.threads or (self.engine.threads if self.engine else 1)
 
     @property
     def target(self) -> str:

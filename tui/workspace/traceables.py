@@ -17,7 +17,7 @@ SNAPSHOT_COLUMNS = {
     "dbt_scd_id": "dbt_scd_id", "dbt_updated_at": "dbt_updated_at",
     "dbt_valid_from": "dbt_valid_from", "dbt_valid_to": "dbt_valid_to",
 }  # fmt: skip
-PYTHON = "It is a Python model: what its columns are made of cannot be told."
+PYTHON = "It is a Python model, whose columns cannot be traced."
 
 
 def traceables(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -25,11 +26,16 @@ from tui.runs.plan import RunPlan
 from tui.runs.service import RunService
 from tui.workspace import reducer, source_freshness
 from tui.workspace.auto_build_values import Mode
+from tui.workspace.command_log import CommandLog
+from tui.workspace.external_run_watch import ExternalRunWatch
 from tui.workspace.graph_cache import GraphCache
+from tui.workspace.housekeeping import keep_tidy
 from tui.workspace.queries import Queries
 from tui.workspace.relation_watch import RelationWatch
 from tui.workspace.reparse_queue import ReparseQueue
 from tui.workspace.report_receiver import ReportReceiver
+from tui.workspace.run_estimates import RunEstimates
+from tui.workspace.run_warnings import RunWarnings
 from tui.workspace.state import WorkspaceState
 from tui.workspace.store import Subscriber, WorkspaceStore
 
@@ -60,19 +66,41 @@ class Workspace:
         """
         self._store = store = WorkspaceStore(WorkspaceState(project))
         self._reports = ReportReceiver(store, self._refresh_schedules, self._code_read)
-        self._engine = EngineSession(project, self._reports)
+        self.commands = CommandLog()
+        self._engine = EngineSession(project, self._reports, self.commands.watch)
         self._engine.check_patches = check_patches
         self._runs = RunService(project, self._engine, lambda: store.state, self._reports)
         self._graphs = GraphCache(lambda: store.state)
-        self._relations = RelationWatch(
-            lambda: store.state, self._engine.ask, self._runs, store.recheck
+        self._external = ExternalRunWatch(
+            lambda: store.state, self._engine.ask, self._runs, store.notify
         )
-        self._reports.connect(self._runs, self._graphs, self._relations)
+        self._run_warnings = RunWarnings(store, self._runs)
+        self._relations = RelationWatch(
+            lambda: store.state, self._engine.ask, self._runs, store.recheck, self._dbt_elsewhere
+        )
+        self._reports.connect(self._runs, self._graphs, self._relations, self._run_warnings)
         self._reparses = ReparseQueue(self._engine)
-        self.queries = Queries(self._engine, self._runs, self._relations, lambda: self._git, store)
+        self.queries = Queries(
+            self._engine,
+            self._runs,
+            self._relations,
+            lambda: self._git,
+            store,
+            self._dbt_elsewhere,
+        )
+        self._estimates = RunEstimates(
+            lambda: store.state,
+            self._runs.durations,
+            lambda found: store.set(estimates=found),
+            time.time,
+        )
         self._watch = watch
         self._is_owed_history = False
         self._watching: list[asyncio.Task[None]] = []
+
+    def _dbt_elsewhere(self) -> str:
+        """The command of a dbt that runs elsewhere now; empty where there is none."""
+        return self._external.going_on
 
     @cached_property
     def schedules(self) -> ScheduleService:
@@ -142,12 +170,14 @@ class Workspace:
         saved = self._graphs.load()
         if saved is not None:
             graph, engine = saved
-            self._store.set(graph=graph, engine=engine)
+            project = replace(project, defined=engine.defined)
+            self._store.set(graph=graph, engine=engine, project=project)
         self._is_owed_history = not at_once and len(self.state.graph) > LARGE
         if self._is_owed_history:
             self._reports.restore_run_list()
         else:
             self._reports.restore_runs()
+        self._reports.restore_warnings()
         project.prepare_state_dir()
 
     @property
@@ -170,11 +200,18 @@ class Workspace:
         await self._engine.open()
         await self._runs.open()
         if self._watch:
+            self._store.subscribe(self._estimates.follow)
             self._relations.open()
+            self._run_warnings.open()
             self.schedules.open()
             self._git.open()
             self._store.subscribe(self._git.follow)
-            follow = (self._follow_files(), self._follow_freshness())
+            follow = (
+                self._follow_files(),
+                self._follow_freshness(),
+                self._external.follow(),
+                keep_tidy(self.state.project, self._runs),
+            )
             self._watching = [asyncio.create_task(each) for each in follow]
 
     async def close(self, *, runs: str = "detach") -> None:
@@ -183,9 +220,11 @@ class Workspace:
         Runs that go on are left alone (`detach`), waited for (`wait`) or cancelled (`cancel`).
         """
         self._auto_build.close()
+        self._estimates.close()
         self._column_tracing.close()
         self._git.close()
         self._relations.close()
+        self._run_warnings.close()
         for task in self._watching:
             task.cancel()
         self.schedules.close()
@@ -307,6 +346,11 @@ class Workspace:
             self.notify("a run is in progress: the database is checked when it ends")
         self._relations.look(self.notify)
 
+    async def note_external_runs(self) -> None:
+        """Record now what has ended elsewhere, and take it in: for commands that run once."""
+        if await self._external.look():
+            self._reports.restore_runs()
+
     def restart_engine(self) -> None:
         """Start a new engine while the screen stays open; runs continue."""
         self._store.put(reducer.engine_restarting(self.state))
@@ -327,7 +371,8 @@ class Workspace:
     async def _follow_freshness(self) -> None:
         """Notice when `dbt source freshness` has run, wherever it did."""
         async for found in source_freshness.follow_freshness(self._target_directory):
-            self._store.set(freshness=found)
+            # A look at some sources says nothing of the others.
+            self._store.set(freshness={**self.state.freshness, **found})
 
     def _target_directory(self) -> Path:
         engine = self.state.engine

@@ -101,3 +101,13 @@ def test_in_ascii_a_plot_has_no_braille() -> None:
     ).plain  # fmt: skip
     assert text.isascii()
     assert "####" in text
+
+
+def test_a_plot_is_never_wider_than_its_place() -> None:
+    for width in range(1, 40):
+        content = plot(
+            [1.0, 2.0, 700.0], width=width, height=3, title="Rows", style="", text=human_duration
+        )  # fmt: skip
+        _, *lines = content.split("\n")
+        assert max(line.cell_length for line in lines) <= width
+        assert any(line.plain for line in lines) == (width >= 12)

@@ -6,6 +6,7 @@ start is part of the answer.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,8 +17,10 @@ from tui.cli.opened_workspace import where
 from tui.errors import DbtreeError
 from tui.project.dotenv import reader_of
 from tui.project.project import Project
-from tui.project.settings import user_file
+from tui.project.settings import COUNTS, user_file
 from tui.protocol.messages import EngineReady
+from tui.runs.housekeeping import sizes
+from tui.text.formats import human_bytes, plural
 from tui.ui.textual_patches.registry import report
 from tui.watch.roots import profiles_file
 from tui.workspace.workspace import Workspace
@@ -56,6 +59,7 @@ async def find_out(project: Project) -> Findings:
         "python_version": found.python_version,
         "dbt_version": found.dbt_version,
         "adapters": dict(found.adapters),
+        "command": list(found.command),
     }
     workspace = Workspace(project, watch=False, check_patches=True)
     try:
@@ -95,10 +99,12 @@ def info_record(project: Project, findings: Findings) -> dict[str, Any]:
         "threads": engine.threads if engine else project.threads or None,
         "dbt_version": engine.dbt_version if engine else findings.interpreter.get("dbt_version"),
         "python": findings.interpreter or None,
+        "engine": engine_record(findings.interpreter),
         "packages": dict(engine.packages) if engine else {},
         "definitions": {
             "module": project.definitions.module,
             "root": str(project.definitions.root),
+            "options": dict(engine.defined) if engine else {},
         }
         if project.definitions is not None
         else None,
@@ -109,6 +115,7 @@ def info_record(project: Project, findings: Findings) -> dict[str, Any]:
         "state_dir": str(project.state_dir),
         "history": str(project.state_dir / "history.db"),
         "runs": str(project.state_dir / "runs"),
+        "sizes": sizes_record(project),
         "engine_log": str(project.state_dir / "engine.log"),
         "user_config": str(user_file()),
         "settings": {
@@ -118,6 +125,30 @@ def info_record(project: Project, findings: Findings) -> dict[str, Any]:
         "shortcuts": list(engine.shortcuts) if engine else [],
         "screen_patches_off": report(),
         "problems": list(findings.problems),
+    }
+
+
+def engine_record(interpreter: dict[str, Any]) -> dict[str, Any] | None:
+    """Which engine answers, and why; None where there is none."""
+    if not interpreter:
+        return None
+    command = shlex.join(interpreter.get("command") or ())
+    return {
+        "kind": "command" if command else "warm",
+        "command": command or None,
+        "because": interpreter["found_by"],
+    }
+
+
+def sizes_record(project: Project) -> dict[str, int]:
+    """How much the recorded runs and their index take, in bytes, and how many runs there are."""
+    found = sizes(project.state_dir)
+    return {
+        "run_count": found.run_count,
+        "runs_bytes": found.runs,
+        "history_bytes": found.history,
+        "code_bytes": found.code,
+        "total_bytes": found.total,
     }
 
 
@@ -162,6 +193,10 @@ def _print(out: console.Console, record: dict[str, Any]) -> None:
 def _rows(record: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     """The lines of the table: what, its value, and where that comes from."""
     python = record["python"] or {}
+    engine = record["engine"] or {}
+    command = engine.get("command")
+    if command:
+        python = {}  # dbtree's own, which has no part in it
     adapter = " ".join(filter(None, (record["adapter"], record["adapter_version"])))
     adapters = ", ".join(
         f"{name} {version}" for name, version in python.get("adapters", {}).items()
@@ -179,6 +214,11 @@ def _rows(record: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
         ("adapter", adapter, record["database"] or ""),
         ("threads", record["threads"], _origin(record, "threads", "the profile's")),
         ("dbt", record["dbt_version"], f"adapters: {adapters}" if adapters else ""),
+        (
+            "engine",
+            engine and (f"drives `{command}`" if command else "warm"),
+            engine.get("because", "") if command else "dbt-core in its own process",
+        ),
         ("python", python.get("path"), python.get("found_by", "")),
         ("packages", packages, ""),
         ("definitions", definitions.get("module"), definitions.get("root", "")),
@@ -188,13 +228,32 @@ def _rows(record: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
             dotenv.get("because", ""),
         ),
         ("state", record["state_dir"], _origin(record, "state_dir", "default")),
+        ("runs", _sizes_in_words(record["sizes"]), _kept_in_words(record)),
         ("user config", record["user_config"], ""),
     )
     for name, setting in record["settings"].items():
-        if name in ("profiles_dir", "vars", "readonly", "record_rows") and setting["value"]:
+        if (
+            name in ("profiles_dir", "vars", "readonly", "record_rows", "lock_wait")
+            and setting["value"]
+        ):
             yield name.replace("_", " "), setting["value"], setting["origin"]
+
+
+def _sizes_in_words(sizes: dict[str, int]) -> str:
+    return (
+        f"{plural(sizes['run_count'], 'run')}, {human_bytes(sizes['runs_bytes'])}; "
+        f"index {human_bytes(sizes['history_bytes'])}, code {human_bytes(sizes['code_bytes'])}"
+    )
+
+
+def _kept_in_words(record: dict[str, Any]) -> str:
+    days, runs = (record["settings"][name]["value"] or COUNTS[name] for name in COUNTS)
+    return f"kept: {days} days, the newest {runs}, and those that a status comes from"
 
 
 def _origin(record: dict[str, Any], name: str, default: str) -> str:
     setting = record["settings"][name]
-    return str(setting["origin"]) if setting["value"] else default
+    if setting["value"]:
+        return str(setting["origin"])
+    decided = (record["definitions"] or {}).get("options", {})
+    return "the definitions" if name in decided else default

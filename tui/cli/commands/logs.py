@@ -12,6 +12,7 @@ from pathlib import Path
 from tui.cli import console
 from tui.errors import RunError
 from tui.project.project import Project
+from tui.runs.compressed_files import open_log
 from tui.runs.follower import INTERVAL, RunFollower
 from tui.runs.log import LogFilter, RunLog
 from tui.runs.store import RunStore
@@ -124,7 +125,7 @@ def _copy(path: Path, position: int, name: str) -> int:
     """Write what a file has from a position on; returns where it ends."""
     stream = (sys.stdout if name == "stdout" else sys.stderr).buffer
     try:
-        with path.open("rb") as file:
+        with open_log(path) as file:
             file.seek(position)
             while piece := file.read(1 << 20):
                 stream.write(_for_terminal(piece) if stream.isatty() else piece)

@@ -1,6 +1,6 @@
 """`dbtree materialize`: build what a selector matches, and report progress.
 
-Progress goes to stderr, one line per node; with `--json` stdout gets the run's record at the end.
+Progress goes to stderr, one line per node; with `--json` stdout gets the run's events as they come.
 Ctrl-C asks the run to stop, a second one kills it.
 """
 
@@ -12,11 +12,14 @@ import signal
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 from tui.cli import console
-from tui.cli.json_records import run_record
+from tui.cli.junit import write_junit
 from tui.cli.opened_workspace import parsed_workspace, selected
 from tui.cli.run_progress import RunProgress
+from tui.cli.run_stream import RunStream
 from tui.errors import EngineError, RunError, SelectionError
 from tui.project.project import Project
 from tui.protocol.messages import Refused
@@ -29,6 +32,7 @@ from tui.runs.plan import RUN_BY_BUILD, RunPlan, Scope, plan_build
 from tui.runs.values import Run
 from tui.workspace.api import WorkspaceApi
 
+FAIL_FAST = ("--fail-fast",)
 GONE_CHECK = 0.02
 """Seconds between two looks whether the process of a run that is over has gone."""
 
@@ -41,13 +45,27 @@ async def materialize(
     full_refresh: bool = False,
     detach: bool = False,
     as_json: bool = False,
+    fail_fast: bool = False,
+    junit: str = "",
 ) -> int:
     """Start one run, and follow it unless it is detached.
+
+    Args:
+        project: What is built.
+        select: dbt selectors; without any, everything.
+        exclude: dbt selectors of what is left out.
+        full_refresh: Whether incremental models and seeds are rebuilt.
+        detach: Whether the run is left alone once it has started.
+        as_json: Whether stdout gets the events of the run.
+        fail_fast: Whether dbt stops at the first failure.
+        junit: A file that gets the results as JUnit XML, or empty.
 
     Raises:
         DbtreeError: when the project cannot be parsed, nothing is selected, or the run cannot
             be started.
     """
+    if junit and detach:
+        raise RunError("--junit needs the run's results: it cannot be used with --detach.")
     if project.readonly:
         raise RunError("This project is open read-only: runs are disabled.")
     async with parsed_workspace(project) as workspace:
@@ -57,6 +75,8 @@ async def materialize(
         plan = plan_selected(workspace, nodes, select, exclude, full_refresh=full_refresh)
         run_id = new_run_id(project.prepare_state_dir())
         plan = replace(plan, run_id=run_id, asked_at=time.time(), threads=project.threads)
+        if fail_fast:
+            plan = replace(plan, flags=FAIL_FAST, dbt_line=f"{plan.dbt_line} {FAIL_FAST[0]}")
         try:
             pid = await _start(workspace, plan)
         except BaseException:
@@ -65,9 +85,12 @@ async def materialize(
         if detach:
             _print_detached(plan, as_json=as_json)
             return console.OK
-        run = await _follow(workspace, plan, pid)
-    if as_json:
-        console.write_json(run_record(run, nodes=True))
+        stream = RunStream(console.write_line) if as_json else None
+        run = await _follow(workspace, plan, pid, stream)
+    if stream is not None:
+        stream.end(run)
+    if junit:
+        write_junit(run, Path(junit))
     return exit_code(run)
 
 
@@ -135,7 +158,8 @@ async def _ask_to_start(workspace: WorkspaceApi, plan: RunPlan) -> int:
     reply = await workspace.start_run(
         run_id=plan.run_id, run_dir=str(run_dir(project.state_dir, plan.run_id)),
         command=plan.command, nodes=list(plan.nodes), dbt_line=plan.dbt_line, label=plan.label,
-        record_rows=project.records_rows,
+        record_rows=project.records_rows, lock_wait=project.lock_wait,
+        waits_long=not project.settings["lock_wait"].is_set,
         full_refresh=plan.full_refresh, threads=plan.threads or project.threads,
         flags=list(plan.flags),
     )  # fmt: skip
@@ -157,13 +181,19 @@ def _until_gone(run: Run) -> None:
         time.sleep(GONE_CHECK)
 
 
-async def _follow(workspace: WorkspaceApi, plan: RunPlan, pid: int) -> Run:
+async def _follow(
+    workspace: WorkspaceApi, plan: RunPlan, pid: int, stream: RunStream | None
+) -> Run:
     """Tell of the run until it is over."""
     directory = run_dir(workspace.state.project.state_dir, plan.run_id)
     progress = RunProgress(console.stderr(), workspace.state.graph, plan)
-    follower = RunFollower(
-        Run(plan.run_id, "running", pid=pid), directory, lambda run, _: progress.show(run)
-    )
+
+    def show(run: Run, new: list[Any]) -> None:
+        progress.show(run)
+        if stream is not None:
+            stream.tell(run, new)
+
+    follower = RunFollower(Run(plan.run_id, "running", pid=pid), directory, show)
     asked: list[bool] = []
 
     def stop() -> None:

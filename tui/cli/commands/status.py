@@ -8,7 +8,7 @@ from typing import Any
 
 from tui.cli import console
 from tui.cli.json_records import run_record, run_status
-from tui.cli.opened_workspace import look_at_relations, parsed_workspace
+from tui.cli.opened_workspace import final_statuses, parsed_workspace
 from tui.cli.status_styles import run_face, status_face
 from tui.graph import Status
 from tui.project.project import Project
@@ -22,7 +22,7 @@ ATTENTION = (Status.FAILED, Status.CHECKS_FAILED, Status.SKIPPED, Status.WARNED,
 async def status(project: Project, *, as_json: bool = False) -> int:
     """Print counts of assets by status, what needs attention and why, and the latest run."""
     async with parsed_workspace(project) as workspace:
-        await look_at_relations(workspace)
+        await final_statuses(workspace)
         state = workspace.state
     if as_json:
         console.write_json(status_record(state))
@@ -56,7 +56,7 @@ def status_record(state: WorkspaceState) -> dict[str, Any]:
         ],
         "active_runs": [run_record(run) for run in state.runs if run.is_active],
         "latest_run": run_record(state.runs[0]) if state.runs else None,
-        "warnings": list(state.warnings),
+        "warnings": [warning.message for warning in state.warnings],
     }
 
 

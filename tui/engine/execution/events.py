@@ -15,13 +15,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tui.engine.execution.connection_faults import with_advice
+from tui.engine.execution.error_place import ErrorPlace, place_of_error
+from tui.engine.execution.java_traces import without_java_trace
 from tui.engine.execution.run_nodes import DID_NOT_RUN
 from tui.engine.process.full_disk import AppendedFile
-from tui.protocol.events import LogLine, NodeFinished, RunCancelling, to_line
+from tui.protocol.events import LogLine, NodeFinished, NodeStarted, RunCancelling, to_line
 
 LEVELS = {"debug": "debug", "test": "debug", "info": "info", "warn": "warn", "error": "error"}
 BOOKKEEPING = frozenset({"CacheAction", "CacheDumpGraph"})
 """Events of dbt's relation cache, which its own console and log leave out too."""
+SENT = "SQLQuery"
+"""The event that says what is sent to the database."""
+CANCELLED = "LogCancelLine"
+"""What dbt says of each connection that its adapter has cancelled."""
 OF_A_CANCEL = frozenset({"MainEncounteredError", "MainStackTrace"})
 """What dbt says of a KeyboardInterrupt: of no use to whoever asked for it."""
 
@@ -30,7 +37,7 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 LONGEST_TEXT = 100_000
 """Characters of one message; a longer one is cut, the whole of it is in dbt's own log."""
 
-TEXTS = frozenset({"command", "label", "message", "metadata", "text"})
+TEXTS = frozenset({"command", "excerpt", "label", "message", "metadata", "text"})
 """Fields of events that hold what others have said."""
 FAILURES = frozenset({"error", "fail", "runtime error", "partial success"})
 
@@ -48,11 +55,23 @@ class EventLog:
         self._file = AppendedFile(path)
         self._scrub = scrub
         self.cancelling = False
+        self.has_begun = False
+        """Whether dbt has begun to work on a node."""
         self.ahead = 0.0
         """Seconds that are added to all times: the clock was set back (see `clock`)."""
         self.observer: Callable[[Any], None] | None = None
         """Told of every event but dbt's own lines."""
+        self.built: list[str] = []
+        """The nodes whose end was written with what they were built from."""
         self._is_over = False
+        self._statements: dict[str, str] = {}
+        self._invocation = ""
+        self.on_invocation: Callable[[str], None] | None = None
+        """Told the name of each invocation of dbt, before it does anything."""
+        self.running: set[str] = set()
+        """unique_ids of the nodes that have begun and not ended."""
+        self.cancelled: set[str] = set()
+        """Names of the connections (unique_ids of nodes) that dbt has cancelled."""
 
     def finish(self, event: Any) -> None:
         """Append the last event. What dbt says after it goes to dbt's own log only."""
@@ -62,9 +81,16 @@ class EventLog:
 
     def write(self, event: Any) -> None:
         """Append an event of `tui.protocol.events`."""
+        if isinstance(event, NodeStarted):
+            self.has_begun = True
+            self.running.add(event.unique_id)
+        elif isinstance(event, NodeFinished):
+            self.running.discard(event.unique_id)
         if self.ahead:
             event = self._moved(event)
         self._append(self._scrubbed(to_line(event)))
+        if isinstance(event, NodeFinished) and event.fingerprint:
+            self.built.append(event.unique_id)
         if self.observer is not None:
             self.observer(event)
 
@@ -102,6 +128,14 @@ class EventLog:
         """Write an event of dbt as a LogLine. A callback of dbt, called in any thread."""
         info = message.info
         name = info.name
+        invocation = getattr(info, "invocation_id", "")
+        if self.on_invocation is not None and invocation != self._invocation:
+            self._invocation = invocation
+            self.on_invocation(invocation)
+        if name == SENT and (sent_for := _unique_id(message)):
+            self._statements[sent_for] = message.data.sql
+        if name == CANCELLED:
+            self.cancelled.add(message.data.conn_name)
         if name in BOOKKEEPING or self._is_over or self._file.is_short:
             return
         text = self.clean(info.msg)
@@ -110,7 +144,13 @@ class EventLog:
         level, unique_id = LEVELS.get(info.level, "info"), _unique_id(message)
         if self.cancelling and (name in OF_A_CANCEL or (level == "error" and unique_id)):
             level = "debug"  # a query that was interrupted is no failure
+        elif name in OF_A_CANCEL and HELD.search(text):
+            level = "debug"  # the run's end says it in a sentence
         self.say(level, text, unique_id, name)
+
+    def take_statement(self, unique_id: str) -> str:
+        """What was sent to the database last for a node, which is forgotten then."""
+        return self._statements.pop(unique_id, "")
 
     def say(self, level: str, text: str, unique_id: str = "", name: str = "") -> None:
         """Append a line of log. Written by hand, for there are thousands of them a second."""
@@ -155,6 +195,7 @@ def node_finished(
     because: str = "",
     fingerprint: Iterable[str] = (),
     macros: Mapping[str, str] | None = None,
+    place: ErrorPlace | None = None,
 ) -> NodeFinished:
     """What dbt's RunResult says of one node.
 
@@ -164,13 +205,17 @@ def node_finished(
         because: unique_id of the failed node that this one was skipped for.
         fingerprint: the parts that were built.
         macros: the user's macros that were used.
+        place: where its error is, where that is known better than dbt's message tells.
     """
     now = time.time()
     node = result.node
     status = str(result.status)
-    message = log.clean(str(result.message or ""))
+    message = log.clean(without_java_trace(str(result.message or "")))
     duration = float(result.execution_time or 0.0)
-    path, line = place_of_error(message, node) if status in FAILURES else ("", 0)
+    if place is None:
+        place = ErrorPlace(*place_of_error(message, node)) if status in FAILURES else ErrorPlace()
+    if status in FAILURES:
+        message = with_advice(message)
     return NodeFinished(
         at=now,
         unique_id=node.unique_id,
@@ -185,8 +230,12 @@ def node_finished(
         fingerprint=list(fingerprint),
         macros=dict(macros or {}),
         compiled_path=str(getattr(node, "compiled_path", None) or ""),
-        path=path,
-        line=line,
+        path=place.path,
+        line=place.line,
+        last_line=place.last_line,
+        compiled_line=place.compiled_line,
+        excerpt_from=place.excerpt_from,
+        excerpt=[log.clean(text) for text in place.excerpt],
         thread=str(result.thread_id or ""),
     )
 
@@ -205,50 +254,13 @@ def _rows(response: Any) -> int | None:
     return rows if isinstance(rows, int) and rows >= 0 else None
 
 
-JINJA_LINE = re.compile(r"^\s*line (\d+)\s*$", re.M)
-QUOTED_LINE = re.compile(r"^\s*LINE \d+: (.*)$", re.M)
-MISSING_NAME = re.compile(
-    r"(?:column|table|view|function|type)\b[^\n\"]*\"([^\"\n]+)\"[^\n]*(?:not found|does not exist)"
-    r"|with name \"?([\w.]+)\"? does not exist|does not have a column named \"([^\"\n]+)\"",
-    re.I,
-)
-NAMED_FILE = re.compile(r"\(([^()\n]+\.(?:sql|py|ya?ml|csv))\)")
-
-
-def place_of_error(message: str, node: Any = None) -> tuple[str, int]:
-    """The file and the line that an error is about, as far as dbt's message tells.
-
-    dbt's Jinja errors count the lines of the source. A database counts those of the statement
-    that it was sent, which has other lines, but many quote the line itself, or the name that
-    they miss: where exactly one line of the node's source has it, that is the one.
-
-    Returns:
-        The path as dbt writes it (relative to its project), "" where unknown; the line, counted
-        from 1, 0 where unknown.
-    """
-    named = NAMED_FILE.search(message)
-    path = named[1] if named else str(getattr(node, "original_file_path", "") or "")
-    if found := JINJA_LINE.search(message):
-        return path, int(found[1])
-    wanted = []
-    if quoted := QUOTED_LINE.search(message):
-        wanted.append(re.escape(quoted[1].strip().removeprefix("...").removesuffix("...").strip()))
-    if missing := MISSING_NAME.search(message):
-        # First: DuckDB points at another line than that of the name now and then.
-        name = missing[1] or missing[2] or missing[3]
-        wanted.insert(0, rf"\b{re.escape(name)}\b")
-    source = str(getattr(node, "raw_code", "") or "").splitlines()
-    for pattern in filter(None, wanted):
-        like = [number for number, text in enumerate(source, 1) if re.search(pattern, text, re.I)]
-        if len(like) == 1:
-            return path, like[0]
-    return path, 0
-
-
 HELD = re.compile(
     r'Could not set lock on file "(?P<file>[^"]+)".*?held in (?P<program>.+?) \(PID (?P<pid>\d+)\)',
     re.S,
 )
+
+
+IN_USE = " is in use by "
 
 
 def reason_in_words(message: str) -> str:
@@ -256,7 +268,7 @@ def reason_in_words(message: str) -> str:
     if found := HELD.search(message):
         program = found["program"].rsplit("/", 1)[-1]
         return (
-            f"The database {found['file']} is in use by {program} (PID {found['pid']}): "
+            f"The database {found['file']}{IN_USE}{program} (PID {found['pid']}): "
             "close it there, then run again."
         )
-    return message.strip()
+    return with_advice(without_java_trace(message).strip())

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from dbt.compilation import print_compile_stats
 
+from tui.engine.execution.error_place import ErrorPlace, find_place
 from tui.engine.execution.events import FAILURES, EventLog, node_finished
 from tui.engine.execution.row_counts import Measured, measure_when_built
 from tui.engine.execution.run_nodes import (
@@ -34,7 +35,7 @@ from tui.engine.fence.registry import (
 )
 from tui.engine.parse.linked_graph import LinkedGraph
 from tui.engine.parse.traversal import CycleFound
-from tui.engine.records.seed_content import as_built
+from tui.engine.records.built_seed import as_built
 from tui.protocol.events import NodeStarted, RunPlanned
 from tui.protocol.records import Fingerprint
 
@@ -47,6 +48,8 @@ class Parsed(Protocol):
     def macro_digests(self, unique_id: str) -> dict[str, str]: ...
 
     def compiled_in_run(self, unique_id: str, config: Any) -> str: ...
+
+    def source_lines(self, unique_id: str, compiled: str, config: Any) -> list[Any]: ...
 
     @property
     def linked(self) -> LinkedGraph: ...
@@ -252,14 +255,26 @@ class _Watched:
             return
         watch.told.add(key)
         because = self._culprit(key) if status == "skipped" else ""
+        statement = watch.log.take_statement(key)
+        place = self._place_of_error(result, statement) if status in FAILURES else None
         event = node_finished(
-            result, watch.log, because=because, fingerprint=fingerprint, macros=macros
+            result, watch.log, because=because, fingerprint=fingerprint, macros=macros, place=place
         )
         if status in FAILURES and (unordered := self._unordered(key)):
             event = replace(event, message=f"{event.message}\n{unordered}".strip())
         if measured is not None:
             event = replace(event, row_count=measured.row_count, columns=measured.columns)
         watch.log.write(event)
+
+    def _place_of_error(self, result: Any, statement: str) -> ErrorPlace:
+        """Where an error is, in the compiled code and in the source."""
+        node = result.node
+
+        def source_lines() -> list[Any]:
+            compiled = str(node.compiled_code)
+            return self.watch.project.source_lines(node.unique_id, compiled, self.config)
+
+        return find_place(str(result.message or ""), node, statement, source_lines)
 
     def _unordered(self, key: str) -> str:
         """That a failed node reads a source which the same run builds, where that is so."""
@@ -281,7 +296,7 @@ class _Watched:
         what it was skipped for itself.
         """
         because = self.watch.because
-        culprit = because.get(key, key)
+        culprit = self._culprit(key) or key
         if key.startswith("unit_test."):
             because.setdefault(key, key)
         if key in self.graph.graph:

@@ -289,6 +289,7 @@ OFFLINE_COMPILATION = Patch(
     "staleness is judged by what the code reads, not by what it compiles to",
     "offline_compilation",
     (
+        "dbt.compilation:Compiler._compile_code",
         "dbt.compilation:Compiler._create_node_context",
         "dbt.compilation:Compiler._write_node",
         "dbt.compilation:Compiler.compile_node",

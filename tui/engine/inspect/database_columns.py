@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from tui.engine.execution.relations import columns_of, relation_of, row_count_of
-from tui.engine.inspect.details import aside, find_node, refused
+from tui.engine.inspect.details import aside, refused
+from tui.engine.inspect.facts import find_node
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.protocol.messages import Inspect, Inspected, Refused
 from tui.protocol.records import Problem
@@ -13,7 +14,7 @@ from tui.protocol.records import Problem
 
 def inspect(warm: WarmProject, request: Inspect) -> Inspected | Refused:
     """Look an asset's relation up in the database."""
-    node = find_node(warm, request.unique_id)
+    node = find_node(warm.manifest, request.unique_id)
     if node is None:
         return Refused(request.id, f"dbt does not know {request.unique_id}.")
     if not getattr(node, "relation_name", None):

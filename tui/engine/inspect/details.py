@@ -6,19 +6,22 @@ an open DuckDB file is locked for every other process and does not survive a for
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any, TypeVar
 
 from dbt.compilation import Compiler
 from dbt.flags import set_flags
 
+from tui.engine.execution.connection_faults import with_advice
 from tui.engine.execution.events import HELD
+from tui.engine.execution.java_traces import without_java_trace
 from tui.engine.execution.preload import preload
 from tui.engine.fence.registry import LAZY_GRAPH
 from tui.engine.inspect.config_sources import config_sources
+from tui.engine.inspect.facts import as_json, facts_of, find_node
 from tui.engine.parse.problems import problems_of
 from tui.engine.parse.warm_manifest import WarmProject
+from tui.engine.process.database_locks import described
 from tui.engine.process.forked import ChildDied, in_child
 from tui.protocol.messages import Describe, Described, Refused
 from tui.protocol.records import Problem
@@ -26,25 +29,12 @@ from tui.protocol.records import Problem
 T = TypeVar("T")
 
 
-def find_node(warm: WarmProject, unique_id: str) -> Any | None:
-    """The node of dbt's manifest with this id."""
-    manifest = warm.manifest
-    tables = (
-        manifest.nodes,
-        manifest.sources,
-        manifest.exposures,
-        manifest.unit_tests,
-        getattr(manifest, "functions", {}),
-    )
-    return next((table[unique_id] for table in tables if unique_id in table), None)
-
-
 def describe(warm: WarmProject, request: Describe) -> Described | Refused:
     """All that the manifest says of a node, and its compiled code where that was asked for."""
-    node = find_node(warm, request.unique_id)
+    node = find_node(warm.manifest, request.unique_id)
     if node is None:
         return Refused(request.id, f"dbt does not know {request.unique_id}.")
-    facts = facts_of(warm, node)
+    facts = facts_of(warm.manifest, warm.records, node, _config_sources(warm, node))
     if request.compile:
         outcome = compiled_code(warm, request.unique_id)
         if isinstance(outcome, Problem):
@@ -52,81 +42,13 @@ def describe(warm: WarmProject, request: Describe) -> Described | Refused:
             facts["compile_problem_at"] = [outcome.path, outcome.line]
         else:
             facts["compiled_code"] = outcome
-    return Described(request.id, request.unique_id, _as_json(facts))
-
-
-def facts_of(warm: WarmProject, node: Any) -> dict[str, Any]:
-    """The facts of `Described`, from the manifest alone."""
-    unique_id = node.unique_id
-    manifest, records = warm.manifest, warm.records
-    asset = records.assets.get(unique_id)
-    upstream = manifest.parent_map.get(unique_id, [])
-    downstream = manifest.child_map.get(unique_id, [])
-    config = getattr(node, "config", None)
-    return {
-        "description": node.description or "",
-        "raw_code": getattr(node, "raw_code", "") or "",
-        "language": str(getattr(node, "language", "") or "sql"),
-        "compiled_code": "",
-        "compile_problem": "",
-        "config": config.to_dict(omit_none=True) if config is not None else {},
-        "config_sources": _config_sources(warm, node),
-        "columns": [_column(warm, unique_id, column) for column in _columns(node)],
-        "meta": getattr(node, "meta", None) or getattr(config, "meta", None) or {},
-        "relation": asset.relation if asset else "",
-        "upstream": [other for other in upstream if other in records.assets],
-        "downstream": [other for other in downstream if other in records.assets],
-        "checks": sorted(c.unique_id for c in records.checks.values() if c.asset == unique_id),
-        "macros": list(asset.macros) if asset else [],
-        "url": getattr(node, "url", None) or "",
-        "owner": asset.owner if asset else "",
-        "docs_path": asset.patch_path if asset else "",
-        "dbt_name": ".".join(node.fqn),
-        "label": getattr(node, "label", None) or "",
-        "maturity": str(getattr(node, "maturity", None) or ""),
-        "deprecation_date": str(getattr(node, "deprecation_date", None) or ""),
-        "primary_key": list(getattr(node, "primary_key", None) or ()),
-        "source_description": getattr(node, "source_description", None) or "",
-        "given": [_plain(part) for part in getattr(node, "given", ())],
-        "expect": _plain(getattr(node, "expect", None)),
-    }
+    return Described(request.id, request.unique_id, as_json(facts))
 
 
 def _config_sources(warm: WarmProject, node: Any) -> dict[str, str]:
     if not hasattr(getattr(node, "config", None), "to_dict"):
         return {}
     return config_sources(node, warm.config, warm.loaded.root, warm.manifest.files)
-
-
-def _columns(node: Any) -> list[Any]:
-    columns = getattr(node, "columns", None)
-    return list(columns.values()) if isinstance(columns, dict) else []
-
-
-def _column(warm: WarmProject, unique_id: str, column: Any) -> dict[str, Any]:
-    tests = [
-        check.test_name
-        for check in warm.records.checks.values()
-        if check.asset == unique_id and check.column.lower() == column.name.lower()
-    ]
-    return {
-        "name": column.name,
-        "type": column.data_type or "",
-        "description": column.description or "",
-        "tests": sorted(tests),
-        "constraints": [_plain(constraint) for constraint in column.constraints],
-        "meta": column.meta or {},
-        "tags": list(column.tags or ()),
-    }
-
-
-def _plain(value: Any) -> Any:
-    return value.to_dict(omit_none=True) if hasattr(value, "to_dict") else value
-
-
-def _as_json(facts: dict[str, Any]) -> dict[str, Any]:
-    """The facts as they survive a frame: dates and similar as text."""
-    return json.loads(json.dumps(facts, default=str))
 
 
 # ---------------------------------------------------------------- with the database
@@ -156,12 +78,14 @@ def aside(warm: WarmProject, work: Callable[[], T]) -> T | Problem:
 
 
 def in_words(problem: Problem) -> Problem:
-    """The message for a database that another program has open, with its name."""
+    """The problem in words for the user, where it is about the way to the database."""
     found = HELD.search(problem.message)
     if found is None:
-        return problem
+        return problem._replace(message=with_advice(without_java_trace(problem.message)))
     program, file = found["program"].rsplit("/", 1)[-1], found["file"].rsplit("/", 1)[-1]
-    return Problem("busy", f"{file} is in use by {program} (PID {found['pid']}).")
+    holder = described(file, int(found["pid"]))
+    words = holder.words if holder.program else f"{program} (PID {holder.pid})"
+    return Problem("busy", f"{file} is in use by {words}.")
 
 
 def refused(request_id: int, problem: Problem) -> Refused:
@@ -172,7 +96,7 @@ def refused(request_id: int, problem: Problem) -> Refused:
 
 def compiled_code(warm: WarmProject, unique_id: str) -> str | Problem:
     """What dbt compiles a model, snapshot, check, analysis or function to."""
-    node = find_node(warm, unique_id)
+    node = find_node(warm.manifest, unique_id)
     if node is None or not getattr(node, "raw_code", "") or node.resource_type == "seed":
         return ""
 

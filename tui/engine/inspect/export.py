@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from tui.engine.inspect.details import aside, refused
-from tui.engine.inspect.preview import as_text, open_rows, query_of
+from tui.engine.inspect.preview import open_rows
+from tui.engine.inspect.row_query import as_text, query_of
 from tui.engine.inspect.spreadsheet_cells import as_cell, is_formula
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.protocol.messages import Export, Exported, Refused
@@ -26,7 +27,7 @@ def export(warm: WarmProject, request: Export) -> Exported | Refused:
     apostrophe, unless the request says otherwise. The file appears under its name when it is whole,
     in place of a link that is there; null is an empty field.
     """
-    query = query_of(warm, request)
+    query = query_of(warm.manifest, warm.loaded.adapter.type(), request)
     if isinstance(query, Refused):
         return query
     path = Path(request.path)

@@ -6,29 +6,32 @@ the adapter has transactions, what that does is rolled back.
 
 from __future__ import annotations
 
-import datetime
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from dbt_common.exceptions import DbtBaseException
 
-from tui.engine.inspect.details import aside, compile_node, find_node, refused
-from tui.engine.inspect.typed_sql import NotOneStatement, piece_of_statement
+from tui.engine.inspect.details import aside, compile_node, refused
+from tui.engine.inspect.row_query import as_text, query_of, shortened
+from tui.engine.inspect.typed_sql import NotOneStatement
 from tui.engine.parse.warm_manifest import WarmProject
-from tui.protocol.messages import Export, Preview, Previewed, Refused
-from tui.protocol.records import DECLARED, Problem
+from tui.protocol.messages import Preview, Previewed, Refused
+from tui.protocol.records import Problem
 
-LONGEST_VALUE = 10_000
-"""Characters of one value of a preview."""
 READ_ONLY = "begin transaction read only"
-"""DuckDB's transaction in which nothing of a database can change."""
+"""The transaction in which nothing of a database can change, where there is such a thing."""
+FAILED = "fail"
+"""The state of a connection that could not be opened."""
+HAVE_READ_ONLY = frozenset({"duckdb", "postgres", "redshift", "greenplum", "cockroachdb"})
+"""Adapters whose database has it. Elsewhere what is run is one select, and is rolled back where
+there are transactions.
+"""
 
 
 def preview(warm: WarmProject, request: Preview) -> Previewed | Refused:
     """The first rows of an asset's relation, or those that make a check fail."""
-    query = query_of(warm, request)
+    query = query_of(warm.manifest, warm.loaded.adapter.type(), request)
     if isinstance(query, Refused):
         return query
     node, rest = query
@@ -40,32 +43,6 @@ def preview(warm: WarmProject, request: Preview) -> Previewed | Refused:
     if isinstance(outcome, Problem):
         return refused(request.id, outcome)
     return outcome
-
-
-def query_of(warm: WarmProject, request: Preview | Export) -> tuple[Any, str] | Refused:
-    """The node whose rows are asked for, and the end of the query for them: what was typed."""
-    node = find_node(warm, request.unique_id)
-    if node is None:
-        return Refused(request.id, f"dbt does not know {request.unique_id}.")
-    if words := _has_no_rows(node):
-        return Refused(request.id, words)
-    rest = ""
-    for clause, text in (("where", request.where), ("order by", request.order_by)):
-        try:
-            piece = piece_of_statement(text, warm.loaded.adapter.type())
-        except NotOneStatement as error:
-            return Refused(request.id, f"{clause}: {error}")
-        if piece.strip():
-            rest += f"\n{clause} {piece}"
-    return node, rest
-
-
-def _has_no_rows(node: Any) -> str:
-    """Why a node has no rows to show, in a sentence; empty where it has."""
-    if node.resource_type not in {"unit_test", "function", *DECLARED}:
-        return ""
-    kind = str(node.resource_type).replace("_", " ")
-    return f"{node.name} has no rows: it is {'an' if kind[0] in 'aeiou' else 'a'} {kind}."
 
 
 @contextmanager
@@ -95,15 +72,17 @@ def open_rows(warm: WarmProject, node: Any, rest: str, *, limit: int = 0) -> Ite
 def _execute(adapter: Any, sql: str) -> Any:
     """A cursor over the answer; the connection's release rolls back."""
     connections = adapter.connections
-    if adapter.type() != "duckdb":
+    if adapter.type() not in HAVE_READ_ONLY:
         return connections.add_query(sql, auto_begin=True)[1]
     connection = connections.get_thread_connection()
-    if not connections.disable_transactions:  # the profile's word
+    if not getattr(connections, "disable_transactions", False):  # DuckDB's profile may say so
         try:
             connections.add_query(READ_ONLY, auto_begin=False)
             connection.transaction_open = True
         except DbtBaseException:
-            # A DuckDB from before there were such transactions, or behind another's protocol.
+            if connection.state == FAILED:
+                raise  # it was not even opened
+            # A database from before there were such transactions, or behind another's protocol.
             connections.begin()
     count = getattr(connection.handle.cursor(), "extract_statements", None)
     if count is not None:
@@ -124,7 +103,7 @@ def _read_rows(warm: WarmProject, request: Preview, node: Any, rest: str) -> Pre
         unique_id=request.unique_id,
         columns=[str(column[0]) for column in described],
         types=[_type_name(adapter, column[1]) for column in described],
-        rows=[[_shortened(as_text(value)) for value in row] for row in rows[: request.limit]],
+        rows=[[shortened(as_text(value)) for value in row] for row in rows[: request.limit]],
     )
 
 
@@ -133,35 +112,3 @@ def _type_name(adapter: Any, code: Any) -> str:
         return str(adapter.connections.data_type_code_to_name(code))
     except (KeyError, DbtBaseException, AttributeError, TypeError):
         return str(code)  # an adapter that has no names for codes, as DuckDB's: it has the names
-
-
-def _shortened(text: str | None) -> str | None:
-    if text is None or len(text) <= LONGEST_VALUE:
-        return text
-    return text[: LONGEST_VALUE - 1] + "…"
-
-
-def as_text(value: Any) -> str | None:
-    """A value of the database as the screen and a file say it; None is null."""
-    if value is None or isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime.datetime):
-        return value.isoformat(sep=" ")
-    if isinstance(value, bytes | bytearray | memoryview):
-        return bytes(value).hex()
-    if isinstance(value, dict | list | tuple | set | frozenset):
-        return json.dumps(_in_json(value), ensure_ascii=False)
-    return str(value)
-
-
-def _in_json(value: Any) -> Any:
-    """A value within a list or a struct, as JSON has it; what JSON does not know is text."""
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, dict):
-        return {as_text(key) or "null": _in_json(part) for key, part in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [_in_json(part) for part in value]
-    return as_text(value)

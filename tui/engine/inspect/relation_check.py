@@ -16,7 +16,8 @@ from typing import Any
 from tui.engine.execution.preload import preload
 from tui.engine.inspect.catalog import Found, look_up
 from tui.engine.inspect.column_names import database_names, declared_names
-from tui.engine.inspect.details import find_node, in_words
+from tui.engine.inspect.details import in_words
+from tui.engine.inspect.facts import find_node
 from tui.engine.parse.problems import problems_of
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.process.forked import ChildDied, Errand
@@ -151,7 +152,7 @@ def _sentence(problem: Problem) -> str:
 
 
 def _look(warm: WarmProject, request: FindRelations) -> Found:
-    nodes = (find_node(warm, unique_id) for unique_id in request.unique_ids)
+    nodes = (find_node(warm.manifest, unique_id) for unique_id in request.unique_ids)
     wanted = [node for node in nodes if node is not None and _has_relation(node)]
     with _own_credentials(warm):
         return look_up(warm.loaded.adapter, warm.loaded.config, wanted)

@@ -8,10 +8,11 @@ do with a file is dbt's own code.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from dbt.contracts.files import SchemaSourceFile
 from dbt.contracts.graph.manifest import Manifest
 from dbt.parser.manifest import ManifestLoader
 
@@ -24,8 +25,9 @@ from tui.engine.fence.registry import (
     STATIC_READER,
     WARM_MANIFEST,
 )
-from tui.engine.parse.files import FileChanges
+from tui.engine.parse.files import FileChanges, checksum_of
 from tui.engine.parse.full_parse import NeedsFullParse
+from tui.engine.parse.macro_changes import changed_what_others_call
 from tui.engine.parse.problems import note_parsed_file
 from tui.engine.parse.runtime_config import LoadedProject
 from tui.engine.process.forked import HAS_FORK
@@ -111,7 +113,10 @@ class FirstLoader(_PlacedLoader):
             if own_partial_parse is not None:
                 stack.enter_context(own_partial_parse.read_from(self._cache))
             saved = super().read_manifest_for_partial_parse()
-        return saved if saved is not None and self._is_from_here(saved) else None
+        if saved is None or not self._is_from_here(saved):
+            return None
+        _distrust_times(saved)
+        return saved
 
     def _is_from_here(self, saved: Manifest) -> bool:
         """Whether the files of a parse lie where the project and its packages lie now: the parse
@@ -134,6 +139,13 @@ class FirstLoader(_PlacedLoader):
                 self._aside.enter_context(mended.in_place())
             return super().load()
 
+    def safe_update_project_parser_files_partially(self, files: dict[str, Any]) -> dict[str, Any]:
+        saved: Manifest | None = self.saved_manifest if self._mended else None  # type: ignore[has-type]
+        if saved is not None and changed_what_others_call(saved, self.manifest.files):
+            self.saved_manifest = None  # all files are parsed
+        parser_files: dict[str, Any] = super().safe_update_project_parser_files_partially(files)
+        return parser_files
+
     def load_and_parse_macros(self, project_parser_files: dict[str, Any]) -> None:
         if self._fork and (static_reader := STATIC_READER.use()) is not None:
             codes = _model_codes(self.manifest, project_parser_files)
@@ -149,6 +161,21 @@ class FirstLoader(_PlacedLoader):
     def check_for_model_deprecations(self) -> None:
         self._progress(len(self.manifest.files), len(self.manifest.files), "linking")
         super().check_for_model_deprecations()
+
+
+def _distrust_times(saved: Manifest) -> None:
+    """Have dbt read again the YAML files that have another content than was parsed: it skips those
+    that have the same time.
+    """
+    for file in saved.files.values():
+        if not isinstance(file, SchemaSourceFile):
+            continue
+        path = Path(file.path.absolute_path)
+        with suppress(OSError, UnicodeDecodeError):  # which dbt will tell
+            if path.stat().st_mtime == file.path.modification_time:
+                text = path.read_bytes().decode("utf-8").strip()
+                if checksum_of(text) != file.checksum:
+                    file.path.modification_time = 0.0
 
 
 def _model_codes(manifest: Manifest, project_parser_files: dict[str, Any]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from dbt.adapters.factory import get_adapter_package_names
@@ -20,16 +20,38 @@ NOT_PARSED = ("seed.", "operation.")
 """How the unique_id of a node begins that calls no macro while it is parsed from its file."""
 
 
-def changes_what_others_call(manifest: Manifest, changes: FileChanges, config: Any) -> bool:
+def changes_what_others_call(manifest: Manifest, changes: FileChanges) -> bool:
     """Whether macros come or go that others find by dispatch or by overriding dbt's own.
 
     dbt looks for those only while it parses the calling macro, which is not among the changes:
     after such a change a partial parse differs from a whole one.
     """
-    internal = frozenset(get_adapter_package_names(config.credentials.type))
+    return _are_found_by_others(
+        manifest, _macros_before(manifest, changes.file_ids()), _macros_after(changes)
+    )
+
+
+def changed_what_others_call(saved: Manifest, files: Mapping[str, Any]) -> bool:
+    """The same of all files, by id, since the parse that was saved."""
+    before, now = (
+        {key: file for key, file in each.items() if file.parse_file_type in mg_files}
+        for each in (saved.files, files)
+    )
+    changed = {
+        key
+        for key in before.keys() | now.keys()
+        if key not in before or key not in now or before[key].checksum != now[key].checksum
+    }
+    after = {name for key in changed & now.keys() for name in macros_in(now[key].contents or "")}
+    return _are_found_by_others(saved, _macros_before(saved, changed), after)
+
+
+def _are_found_by_others(manifest: Manifest, before: set[str], after: set[str]) -> bool:
+    if before == after:
+        return False
+    internal = frozenset(get_adapter_package_names(manifest.metadata.adapter_type or ""))
     builtin = {macro.name for macro in manifest.macros.values() if macro.package_name in internal}
     builtin |= {name.split("__", 1)[-1] for name in builtin}
-    before, after = _macros_before(manifest, changes), _macros_after(changes)
     return any(
         "__" in name or name in builtin or name.startswith("materialization_")
         for name in before ^ after
@@ -63,9 +85,9 @@ def callers_of(manifest: Manifest, names: set[str]) -> set[str]:
     }
 
 
-def _macros_before(manifest: Manifest, changes: FileChanges) -> set[str]:
+def _macros_before(manifest: Manifest, file_ids: Iterable[str]) -> set[str]:
     found = set()
-    for file_id in changes.file_ids():
+    for file_id in file_ids:
         for unique_id in getattr(manifest.files.get(file_id), "macros", ()):
             macro = manifest.macros.get(unique_id)
             if macro is not None:

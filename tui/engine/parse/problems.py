@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import re
-import textwrap
 from collections.abc import Collection
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,9 @@ from tui.engine.parse.cycles import CircularReference
 from tui.engine.parse.message_order import reason_first
 from tui.engine.parse.obscure_errors import explained
 from tui.engine.parse.profiles import NoProfiles
+from tui.engine.parse.yaml_errors import YAML_ERROR, dedented, yaml_reason
 from tui.engine.process.dbt_warnings import plain
+from tui.protocol.dotenv_names import steers_programs
 from tui.protocol.records import Problem
 
 _DECORATION = re.compile(
@@ -31,9 +32,6 @@ _PATHS = (
     re.compile(rf"\(([^()\n]+{_SUFFIX})\)"),
     re.compile(rf"(?<![\w/.~-])(/(?:[\w.@~-]+/)*[\w.@~-]+{_SUFFIX})\b"),
     re.compile(rf"(?<![\w/.~-])((?:[\w.@~-]+/)*[\w.@~-]+{_SUFFIX})\b"),
-)
-_YAML_ERROR = re.compile(
-    r"Syntax error near line \d+\n-+\n.*?\n?(?:Raw Error:)\n-+\n(?P<why>.*)", re.DOTALL
 )
 _UNDEFINED = re.compile(r"^'([\w.]+)' is undefined")
 _LINE = re.compile(r"\b(?:near )?line (\d+)\b")
@@ -106,24 +104,7 @@ def reason(error: BaseException) -> str:
     text = plain(text)
     while (heading := _DECORATION.match(text)) is not None:
         text = text[heading.end() :]
-    return _yaml_reason(_dedent(text)) or type(error).__name__
-
-
-def _yaml_reason(text: str) -> str:
-    """What is wrong in a YAML file, without the excerpt and the rulers around it."""
-    found = _YAML_ERROR.search(text)
-    if found is None:
-        return text
-    before = text[: found.start()].strip().removesuffix("- Runtime Error").rstrip(" -:\n")
-    why = " ".join(found["why"].split())
-    why = re.sub(r"\s*in \"<unicode string>\",", ",", why)
-    return f"{before}: {why}" if before else f"This YAML cannot be read: {why}"
-
-
-def _dedent(text: str) -> str:
-    """Without empty lines, and without dbt's indentation; a `^` stays under what it points at."""
-    first, *others = [line.rstrip() for line in text.splitlines() if line.strip()] or [""]
-    return "\n".join([first.strip(), *textwrap.dedent("\n".join(others)).splitlines()])
+    return yaml_reason(dedented(text)) or type(error).__name__
 
 
 # ---------------------------------------------------------------- kind
@@ -208,6 +189,8 @@ def _dotenv_hint(message: str, root: Path) -> str:
         return ""
     if not re.search(rf"^\s*(?:export\s+)?{re.escape(missing[1])}\s*=", text, re.MULTILINE):
         return ""
+    if steers_programs(missing[1]):
+        return f"{missing[1]} is set in .env, but must not come from there: export it instead."
     return f"{missing[1]} is set in .env, which this dbt does not read; use --dotenv."
 
 
@@ -239,7 +222,7 @@ def _saved_twin(message: str, saved: Collection[str], root: Path) -> str:
 
 def _project_file(error: BaseException, kind: str, root: Path) -> str:
     """Of the YAML files that dbt reads without naming them, this is the first."""
-    is_yaml = _YAML_ERROR.search(_dedent(plain(str(error)))) is not None
+    is_yaml = YAML_ERROR.search(dedented(plain(str(error)))) is not None
     path = root / PROJECT_FILE
     return str(path) if (kind == "project" or is_yaml) and path.is_file() else ""
 

@@ -112,7 +112,7 @@ def _assets_of_package(base: Path, root: Path, project: dict[str, Any]) -> Itera
             for block in _SNAPSHOT.finditer(text):
                 body = text[block.end() : text.find("endsnapshot", block.end())]
                 yield _Found(
-                    "snapshot", package, block[1], shown(path), "snapshot", _read_roughly(body)[0]
+                    "snapshot", package, block[1], shown(path), "snapshot", read_roughly(body)[0]
                 )
     tops = [*model_paths, *directories("snapshot-paths", "snapshots")]
     for path in dict.fromkeys(p for top in tops for p in _files(base / top, (".yml", ".yaml"))):
@@ -134,7 +134,7 @@ def _described(path: str, package: str, shown: str) -> Iterator[_Found]:
                 schema=schema,
             )  # fmt: skip
     for exposure in _dicts(content, "exposures"):
-        reads = _read_roughly(" ".join(map(str, exposure.get("depends_on") or ())))[0]
+        reads = read_roughly(" ".join(map(str, exposure.get("depends_on") or ())))[0]
         owner = exposure.get("owner")
         name = str(exposure.get("name", ""))
         yield _Found(
@@ -145,7 +145,7 @@ def _described(path: str, package: str, shown: str) -> Iterator[_Found]:
     for snapshot in _dicts(content, "snapshots"):
         if snapshot.get("relation"):
             name = str(snapshot.get("name", ""))
-            reads = _read_roughly(str(snapshot["relation"]))[0]
+            reads = read_roughly(str(snapshot["relation"]))[0]
             yield _Found(
                 "snapshot", package, name, shown, "snapshot", reads, _line_of(text, name)
             )  # fmt: skip
@@ -204,7 +204,7 @@ def _read_all(models: list[tuple[str, str]]) -> list[Reading]:
     """Read all models (path, text), in a child where that can be: the extractor starts threads,
     and no process that has threads is forked again safely.
     """
-    roughly = [_read_roughly(text) for _, text in models]
+    roughly = [read_roughly(text) for _, text in models]
     if not HAS_FORK or not models:
         return roughly
     try:
@@ -225,15 +225,17 @@ def _read(text: str) -> Reading:
     try:
         found = py_extract_from_source(text)
     except ExtractionError:
-        return _read_roughly(text)
+        return read_roughly(text)
     reads = [Ref("ref", ref.get("package") or "", str(ref["name"])) for ref in found["refs"]]
     reads += [Ref("source", str(source), str(table)) for source, table in found["sources"]]
     stated = dict(found["configs"]).get("materialized", "")
     return reads, stated if isinstance(stated, str) else ""
 
 
-def _read_roughly(text: str) -> Reading:
-    """By pattern, for Python models and for what the extractor does not understand."""
+def read_roughly(text: str) -> Reading:
+    """What a model reads by pattern alone: at once, for Python models, and for what the extractor
+    does not understand.
+    """
     reads = [Ref("ref", package, name) for package, name in _REF.findall(text)]
     reads += [Ref("source", source, table) for source, table in _SOURCE.findall(text)]
     stated = _MATERIALIZED.search(text)

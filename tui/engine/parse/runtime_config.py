@@ -7,6 +7,7 @@ runtime configuration, adapter. What is left out on purpose: usage statistics an
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -63,6 +64,13 @@ def flags_of(command: str, args: tuple[str, ...] | list[str]) -> Flags:
     return Flags(args_to_context([command, *args]))
 
 
+def _telling_all() -> list[str]:
+    """The flag by which dbt (1.10 and later) warns of each place, not of the first of a kind."""
+    from dbt.cli import params
+
+    return ["--show-all-deprecations"] if hasattr(params, "show_all_deprecations") else []
+
+
 def enter_invocation() -> None:
     """A new invocation in dbt's eyes: the environment is read again, the id is new."""
     variables = dict(os.environ)
@@ -75,13 +83,29 @@ def enter_invocation() -> None:
     dbt.deprecations.reset_deprecations()
 
 
+class LocalLocks:
+    """What adapters take for a context of multiprocessing: a lock of each process's own.
+
+    One of multiprocessing is shared with every forked child, and stays locked for good in all of
+    them when one is killed while it has it.
+    """
+
+    @staticmethod
+    def RLock() -> Any:
+        """A lock between threads."""
+        return threading.RLock()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(get_mp_context(), name)
+
+
 def load(request: Open) -> LoadedProject:
     """Load profile and project. Raises dbt's own exceptions; see tui.engine.parse.problems."""
     enter_invocation()
     dbt.tracking.do_not_track()
     args = global_args(request)
     profiles = profiles_path(request)
-    flags = flags_of("parse", args)
+    flags = flags_of("parse", [*args, *_telling_all()])
     set_flags(flags)
     flags.set_common_global_flags()
     reset_adapters()
@@ -100,7 +124,7 @@ def load(request: Open) -> LoadedProject:
     project = load_project(flags.PROJECT_DIR, flags.VERSION_CHECK, profile, flags.VARS)
     set_up_plugin_manager(project_name=project.project_name)
     config = RuntimeConfig.from_parts(project, profile, flags)
-    register_adapter(config, get_mp_context())
+    register_adapter(config, LocalLocks())
     adapter = get_adapter(config)
     adapter.set_macro_context_generator(generate_runtime_macro_context)
     return LoadedProject(

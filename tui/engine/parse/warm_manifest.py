@@ -13,7 +13,6 @@ import gc
 import os
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,10 +31,12 @@ from tui.engine.parse.rollback import undone_when_it_fails
 from tui.engine.parse.runtime_config import LoadedProject, enter_invocation
 from tui.engine.process.dbt_warnings import HeardWarnings
 from tui.engine.process.forked import HAS_FORK
+from tui.engine.records.dbt_records import dbt_records
 from tui.engine.records.inputs import Inputs, rendered_anew
-from tui.engine.records.rows import RecordChanges, Records
+from tui.engine.records.parse_outcome import NotParsed, Parsed
+from tui.engine.records.rows import RecordChanges
 from tui.engine.records.used_macros import MacroUse
-from tui.protocol.records import Compiled, Fingerprint, Problem
+from tui.protocol.records import Compiled, DbtWarning, Fingerprint
 
 if TYPE_CHECKING:
     from dbt.cli.flags import Flags
@@ -44,23 +45,6 @@ if TYPE_CHECKING:
     from dbt.contracts.graph.manifest import Manifest
 
     from tui.engine.records.run_definitions import RunDefinitions
-
-
-@dataclass(frozen=True)
-class Parsed:
-    """A parse that succeeded."""
-
-    changes: RecordChanges
-    elapsed: float
-    """Seconds."""
-    warnings: list[str] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class NotParsed:
-    """A parse that failed; what was before it stays."""
-
-    problems: list[Problem]
 
 
 class WarmProject:
@@ -78,7 +62,7 @@ class WarmProject:
         self.manifest = manifest
         self.fork = may_fork(fork=fork)
         self.linked = LinkedGraph(manifest)
-        self.records = Records(loaded.config, loaded.root, loaded.state_dir)
+        self.records = dbt_records(loaded.config, loaded.root, loaded.state_dir)
         self.records.update(manifest, since=0.0)
         self.files = ProjectFiles(loaded.config.load_dependencies())
         self.is_saved = False
@@ -145,6 +129,18 @@ class WarmProject:
             return ""  # the graph of a run holds what was compiled before
         found = self._in_run.compiled(unique_id)
         return found.digest if found is not None else ""
+
+    def source_lines(self, unique_id: str, compiled: str, config: RuntimeConfig) -> list[Any]:
+        """File and lines that each line of a node's compiled code came from, as (path, (first,
+        last)); empty where that is not known. For the run's process.
+        """
+        if self._in_run is None:
+            self._in_run = self.offline_compilation(config)
+        if self._in_run is None:
+            return []
+        file_of, root = self.records.path_of, Path(self.loaded.root)
+        found: list[Any] = self._in_run.source_lines(unique_id, compiled, file_of, root)
+        return found
 
     def offline_compilation(self, config: RuntimeConfig | None = None) -> Any:
         """A compiler for the manifest as it is that reaches no database: an `OfflineCompilation` of
@@ -229,7 +225,7 @@ class WarmProject:
         if not changes:
             self._pending = set()
             return Parsed(RecordChanges(), time.perf_counter() - started)
-        if changes.unclear or changes_what_others_call(self.manifest, changes, self.config):
+        if changes.unclear or changes_what_others_call(self.manifest, changes):
             raise NeedsFullParse("these changes need a look at all files")
         if WARM_MANIFEST.use() is not None:
             outcome = self._parse(changes, started)
@@ -386,7 +382,7 @@ def open_project(
     *,
     fork: bool = True,
     from_nothing: bool = False,
-) -> tuple[WarmProject, list[str]]:
+) -> tuple[WarmProject, list[DbtWarning]]:
     """The first parse of a project. Returns it with dbt's warnings; raises dbt's exceptions."""
     heard.take()
     cache = None if from_nothing else find_cache(loaded)

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from dbt.clients import jinja as dbt_jinja
 from dbt.compilation import Compiler
 from dbt_common.exceptions import DbtBaseException
 
+from tui.engine.compile.line_map import SourceLines, first_line_in, marked, place_lines, read_marks
 from tui.engine.compile.offline_context import OF_THE_INVOCATION, NeedsDatabase, Noted, make_offline
 from tui.engine.parse.problems import problems_of
 from tui.engine.patches.lazy_graph import LazyGraph
@@ -148,6 +149,75 @@ class OfflineCompilation:
         if noted.unknown:
             return Compiled("", ", ".join(sorted(noted.unknown)))
         return Compiled(self._keyed.of(text))
+
+    def source_lines(
+        self, unique_id: str, compiled: str, file_of: Callable[[Any], str], root: Path
+    ) -> list[tuple[str, SourceLines]]:
+        """Where each line of a node's compiled code came from, see `line_map`.
+
+        Args:
+            unique_id: The node's.
+            compiled: Its code, as it was sent.
+            file_of: The file of a node, relative to `root`.
+            root: The project's directory.
+        """
+        node = _find(self._manifest, unique_id)
+        if node is None or not getattr(node, "raw_code", ""):
+            return []
+
+        def place(one: Any) -> tuple[str, int]:
+            path = file_of(one)
+            try:
+                text = (root / path).read_text("utf-8", "replace")
+            except OSError:
+                return path, 0
+            return path, first_line_in(text, one.raw_code)
+
+        inlined_models = [
+            (self._with_marks(one, ""), *place(one)) for one in inlined(self._manifest, node)
+        ]
+        return place_lines(compiled, self._with_marks(node, compiled), inlined_models, place(node))
+
+    def _with_marks(self, node: Any, compiled: str) -> str:
+        """The marked source of a node as it is rendered; the source, where that needs a database.
+
+        An incremental model is rendered both ways: what makes the compiled code is taken.
+        """
+        source = marked(node.raw_code)
+        rendered = source
+        for incremental in (False, True):
+            noted = Noted()
+            own = fresh(node)
+            own.raw_code = source
+            kept = self._manifest.nodes
+            shadow = shadow_of(self._manifest, {**kept, node.unique_id: own}, self._graph)
+            compiler = OfflineCompiler(self._config, noted, incremental=incremental)
+            try:
+                with no_database():
+                    rendered = compiler._compile_code(own, shadow, {}).compiled_code or ""
+            except (NeedsDatabase, *FAILURES):
+                return str(node.raw_code)
+            if not noted.asked_incremental or read_marks(rendered)[0] in compiled:
+                break
+        return rendered
+
+    def built_as(self, unique_id: str, code: str) -> tuple[str, bool]:
+        """The digest of a node that was built elsewhere from this compiled code, and whether that
+        is what it is compiled to here. The digest is empty where it is not known.
+        """
+        found, node = self.compiled(unique_id), _find(self._manifest, unique_id)
+        if node is None or found is None or not found.digest:
+            return "", False
+        if str(node.resource_type) == "seed":
+            return found.digest, True  # nothing of it is rendered but its hooks
+        if not code:
+            return "", False
+        with no_database():
+            parts = json.loads(self._rendered(node, Noted()))
+        if code in (parts["code"][0], *parts.get("incremental", [])[:1]):
+            return found.digest, True
+        parts["code"][0] = code
+        return self._keyed.of(json.dumps(parts, sort_keys=True, default=str)), False
 
     def code(self, unique_id: str) -> str:
         """The SQL that a node is compiled to, or that of a first build where that is another one;

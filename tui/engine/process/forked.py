@@ -107,6 +107,11 @@ class Errand(Generic[T]):
         found: T = pickle.loads(answer)
         return found
 
+    def stop(self) -> None:
+        """Ask it to end; whoever keeps it fetches an answer that is of no use."""
+        with suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGTERM)
+
     def drop(self) -> None:
         """End it at once, with all that it has open, and want no answer."""
         with suppress(ProcessLookupError):

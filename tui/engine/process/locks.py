@@ -28,17 +28,27 @@ def lock_path(state_dir: Path, target: str) -> Path:
     return state_dir / "locks" / f"{re.sub(r'[^A-Za-z0-9_.-]', '_', target) or 'target'}.lock"
 
 
-def take_run_lock(path: Path, run_id: str, on_wait: Callable[[str], None]) -> int:
+class LockHeld(Exception):
+    """Another run has the lock, and was waited for long enough; the words say which."""
+
+
+def take_run_lock(
+    path: Path, run_id: str, on_wait: Callable[[str], None], seconds: float | None = None
+) -> int:
     """Take a target's run lock, waiting for whoever has it.
 
     Args:
         path: the lock file; it is made, with its directory.
         run_id: written into the file for those who wait.
         on_wait: called once, with who has the lock in words, before waiting.
+        seconds: for how long to wait at most; None for ever.
 
     Returns:
         The open file descriptor: the lock is held for as long as it is open. Waiting ends early
         with what a signal's handler raises.
+
+    Raises:
+        LockHeld: when it was not free in that time.
     """
     make_private_directory(path.parent)
     fd = private(str(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
@@ -46,7 +56,10 @@ def take_run_lock(path: Path, run_id: str, on_wait: Callable[[str], None]) -> in
         # Who only looks into the database has the lock for a moment, which is not worth telling.
         if not (_lock(fd, wait=False) or _lock_within(fd, A_LOOK)):
             on_wait(_holder(fd))
-            _lock(fd, wait=True)
+            if seconds is None:
+                _lock(fd, wait=True)
+            elif not _lock_within(fd, seconds):
+                raise LockHeld(_holder(fd))
         with suppress(OSError):  # a full disk: the lock holds, only who has it is not known
             os.ftruncate(fd, 0)
             os.pwrite(fd, json.dumps({"run_id": run_id, "pid": os.getpid()}).encode(), 0)

@@ -38,6 +38,8 @@ class InnerDbt:
     """What knows fingerprints; see `tasks.Parsed`."""
     request: StartRun
     log: EventLog
+    builders: Mapping[str, str] = field(default_factory=dict)
+    """dbt node → the function that builds it; see `Resolved`."""
     nodes: frozenset[str] = frozenset()
     """What the function that goes on now is to build."""
     then: tuple[str, ...] = ()
@@ -116,6 +118,15 @@ class InnerExecution:
     def command(self) -> list[str]:
         return ["dbt", *self.command_line]
 
+    @property
+    def process(self) -> EndedCommand:
+        return EndedCommand(self.command, 0 if self._succeeded else 1)
+
+    @property
+    def adapter(self) -> Any:
+        """Dbt's adapter; `with adapter.connection_named("…")` connects it."""
+        return _adapter(self.inner.warm.loaded.adapter)
+
     def hear(self, message: Any) -> None:
         """Keep an event, as dbt fires it; debug lines but for the ends of nodes are let go."""
         if message.info.level != "debug" or message.info.name == "NodeFinished":
@@ -158,6 +169,14 @@ class InnerExecution:
         with _connected():
             relation = adapter.Relation.create_from(warm.loaded.config, node)
             return [(c.name, c.data_type) for c in adapter.get_columns_in_relation(relation)]
+
+
+@dataclass(frozen=True)
+class EndedCommand:
+    """What there is of a process where dbt worked in that of the run."""
+
+    args: list[str]
+    returncode: int
 
 
 def _adapter(known: Any) -> Any:

@@ -15,23 +15,26 @@ from pathlib import Path
 from typing import Any
 
 from tui.definitions import DefinitionError
+from tui.definitions.connections import Connection, connection_of
 from tui.definitions.dbt_assets import DbtAssetsDefinition
-from tui.definitions.host import Host, Preparable, set_host
-from tui.definitions.loader import Place, failure_of, load, user_files
+from tui.definitions.dbt_listing import DbtSelected
+from tui.definitions.dbt_nodes import Select, vain_methods
+from tui.definitions.host import Connected, Host, Preparable, set_host
+from tui.definitions.loader import Place, failure_of, forget, load, user_files
 from tui.definitions.repository import Definitions
 from tui.definitions.resolved import Resolved
 from tui.definitions.resolver import resolve
 from tui.engine.inspect.selection import select
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.process.forked import ChildDied, in_child
+from tui.engine.python.manifest_file import MANIFEST, bring_up_to_date
 from tui.engine.python.manifest_view import ManifestView
-from tui.protocol.messages import Refused, Select
+from tui.protocol.messages import Refused
+from tui.protocol.messages import Select as SelectRequest
 from tui.protocol.records import Problem
-from tui.protocol.whole_files import replacement
 
 PATIENCE = 60
 """Seconds that the import of the definitions may take."""
-MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
@@ -42,8 +45,12 @@ class Defined:
     files: tuple[str, ...] = ()
     """The user's files that were imported; absolute."""
     warnings: tuple[str, ...] = ()
-    wants_manifest: bool = False
-    """Whether a DbtProject asked for the manifest to be brought up to date."""
+    manifests: tuple[Path, ...] = ()
+    """The files that a DbtProject wants to be kept up to date."""
+    connection: Connection = Connection()
+    """How they want the project to be opened."""
+    reads_manifest: bool = False
+    """Whether their own code opened one of these files: any change of the graph may matter."""
 
 
 @dataclass(frozen=True)
@@ -61,18 +68,28 @@ class EngineHost(Host):
     warm: Any
     root: Path
     target_path: Path
-    asked: list[Preparable] = field(default_factory=list)
-    """The projects that were prepared."""
+    base: Path | None = None
+    asked: set[Path] = field(default_factory=set)
+    """The manifests that were asked for."""
+    noted: list[Connected] = field(default_factory=list)
+    """The projects and command lines that were made."""
+    was_read: bool = False
+    """Whether a file that was asked for was opened."""
+
+    def hear(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """An audit hook of Python's, for a process that ends soon."""
+        if event == "open" and self.asked and isinstance(arguments[0], str | os.PathLike):
+            self.was_read = self.was_read or Path(os.path.abspath(arguments[0])) in self.asked
+
+    def note(self, one: Connected) -> None:
+        self.noted.append(one)
 
     def prepare(self, project: Preparable) -> None:
-        """Note it; the engine writes the file behind the screen. Where there is none it is
-        written at once, since what follows may read it.
-        """
+        """Write the manifest in memory to the project's file, unless that is what it has."""
         if not self.is_own(project.manifest_path):
             return
-        self.asked.append(project)
-        if not project.manifest_path.is_file():
-            write_manifest(self.warm, project.manifest_path)
+        self.asked.add(project.manifest_path)
+        bring_up_to_date(self.warm, project.manifest_path)
 
     def is_own(self, manifest_path: Path) -> bool:
         """Whether a manifest is that of the open project."""
@@ -85,16 +102,17 @@ class EngineHost(Host):
             return ManifestView(self.warm.manifest)
         return super().manifest(path)
 
+    def can_check(self, definition: DbtSelected) -> bool:
+        path = definition.manifest_path
+        return path is None or self.is_own(path)
+
+    def select(self, definition: DbtSelected) -> frozenset[str]:
+        chosen = "" if definition.selector else definition.select
+        return _selecting(self.warm)(chosen, definition.exclude, definition.selector)
+
     def execute(self, *_: Any) -> Any:
         raise DefinitionError("dbt.cli is for the functions of assets: no dbt runs while the "
                               "definitions are imported.")  # fmt: skip
-
-
-def write_manifest(warm: Any, path: Path) -> None:
-    """Write the manifest as dbt would, whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with replacement(path) as partial:
-        warm.manifest.writable_manifest().write(str(partial))
 
 
 def load_definitions(warm: WarmProject, place: Place) -> Defined | NotDefined:
@@ -127,31 +145,28 @@ def load_definitions(warm: WarmProject, place: Place) -> Defined | NotDefined:
 
 def load_here(warm: Any, place: Place) -> Defined:
     """Import the definitions in this process. Raises whatever they raise."""
-    host = host_of(warm)
+    host = host_of(warm, place)
     set_host(host)
+    if warm.fork:
+        sys.addaudithook(host.hear)
     definitions = load(place)
     _refuse_other_projects(definitions, host)
     resolved = resolve(definitions, ManifestView(warm.manifest), _selecting(warm))
     return Defined(
         resolved,
         tuple(user_files(place.root)),
-        tuple(_differences(definitions, warm)),
-        bool(host.asked),
+        (*_differences(definitions, warm), *vain_methods(definitions)),
+        tuple(sorted(host.asked)),
+        connection_of(host.noted, host.root),
+        host.was_read,
     )
 
 
-def host_of(warm: Any) -> EngineHost:
+def host_of(warm: Any, place: Place) -> EngineHost:
     """The host of definitions in a process of the engine."""
     config = warm.loaded.config
-    return EngineHost(warm, Path(warm.loaded.root), Path(config.project_target_path))
-
-
-def forget(place: Place) -> None:
-    """Take the user's modules out of memory, so that they are imported again."""
-    files = set(user_files(place.root))
-    for name, module in list(sys.modules.items()):
-        if getattr(module, "__file__", None) in files:
-            del sys.modules[name]
+    root = Path(warm.loaded.root)
+    return EngineHost(warm, root, Path(config.project_target_path), place.root)
 
 
 def _refuse_other_projects(definitions: Definitions, host: EngineHost) -> None:
@@ -195,9 +210,9 @@ def _differences(definitions: Definitions, warm: Any) -> list[str]:
     return found
 
 
-def _selecting(warm: Any) -> Any:
+def _selecting(warm: Any) -> Select:
     def selected(chosen: str, exclude: str, selector: str) -> frozenset[str]:
-        request = Select(0, chosen.split(), exclude.split(), "build", selector)
+        request = SelectRequest(0, chosen.split(), exclude.split(), "build", selector)
         reply = select(warm, request)
         if isinstance(reply, Refused):
             raise DefinitionError(reply.message)

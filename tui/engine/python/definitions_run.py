@@ -21,23 +21,32 @@ from tui.definitions import (
     DbtCliError,
     Definitions,
 )
+from tui.definitions.calls import called
+from tui.definitions.dbt_resources import tested
 from tui.definitions.host import set_host
 from tui.definitions.loader import failure_of, load
 from tui.definitions.metadata import metadata_rows
 from tui.definitions.resolved import PythonAsset, PythonCheck
-from tui.definitions.results import MaterializeResult
+from tui.definitions.results import AssetMaterialization, MaterializeResult
 from tui.engine.execution.events import FAILURES, EventLog, not_run
 from tui.engine.execution.run_nodes import incomplete, unreported
 from tui.engine.fence.registry import DUCKDB
 from tui.engine.parse.linked_graph import LinkedGraph
 from tui.engine.python.dbt_invocation import InnerDbt
 from tui.engine.python.definitions_process import EngineHost
-from tui.engine.python.python_nodes import Made, PythonNodes, logger_of
-from tui.engine.python.run_steps import NoOrder, Step, steps_of
+from tui.engine.python.manifest_view import ManifestView
+from tui.engine.python.node_log import logger_of
+from tui.engine.python.python_nodes import Made, PythonNodes
+from tui.engine.python.run_steps import NoOrder, Step, behind_blocking, is_check, steps_of
 from tui.engine.records.run_definitions import RunDefinitions
 from tui.protocol.events import NodeFinished, NodeMetadata, RunFinished, RunPlanned
 from tui.protocol.messages import StartRun
 from tui.protocol.records import Fingerprint
+
+AGAIN = frozenset({*FAILURES, "skipped"})
+"""What a retry policy has built again."""
+PYTHON = "python:"
+"""The builders of several assets of Python's begin with it."""
 
 
 @dataclass
@@ -57,6 +66,11 @@ class _Project:
         """As the project has it."""
         return str(self.warm.compiled_in_run(unique_id, config))
 
+    def source_lines(self, unique_id: str, compiled: str, config: Any) -> list[Any]:
+        """As the project has it."""
+        found: list[Any] = self.warm.source_lines(unique_id, compiled, config)
+        return found
+
     @property
     def linked(self) -> LinkedGraph:
         """As the engine has it."""
@@ -69,8 +83,14 @@ class RunHost(EngineHost):
 
     inner: InnerDbt
 
-    def prepare(self, project: Any) -> None:
-        """The engine has written the manifest, and the run has it in memory."""
+    def can_check(self, definition: Any) -> bool:
+        """What was loaded was checked."""
+        return False
+
+    def select(self, definition: Any) -> frozenset[str]:
+        """As it was when the definitions were loaded."""
+        builders = self.inner.builders
+        return frozenset(key for key, name in builders.items() if name == definition.name)
 
     def execute(self, resource: Any, args: Any, context: Any, target_path: Any) -> Any:
         words = list(args)
@@ -98,7 +118,9 @@ class DefinedRun:
         self.not_run: list[str] = []
         """What was to be built and has no result."""
         self.problem: RunFinished | None = None
-        self.inner = InnerDbt(warm, _Project(warm, told.fingerprints), request, log)
+        self.inner = InnerDbt(
+            warm, _Project(warm, told.fingerprints), request, log, told.resolved.builders
+        )
         log.observer = self._hear
 
     # -- the whole -------------------------------------------------------------
@@ -106,7 +128,10 @@ class DefinedRun:
     def run(self) -> RunFinished:
         """Do all steps; the result has the time of its end left open."""
         config = self.warm.loaded.config
-        host = RunHost(self.warm, Path(self.warm.loaded.root), Path(config.project_target_path))
+        host = RunHost(
+            self.warm, Path(self.warm.loaded.root), Path(config.project_target_path),
+            self.told.place.root,
+        )  # fmt: skip
         host.inner = self.inner
         set_host(host)
         try:
@@ -115,7 +140,8 @@ class DefinedRun:
             return self._failed(error)
         nodes = self._nodes()
         try:
-            steps = steps_of(nodes, self._parents, self.python.__contains__, self._builder_of)
+            waits_for = behind_blocking(self._parents, self._blocking(), frozenset(nodes))
+            steps = steps_of(nodes, waits_for, self._is_alone, self._builder_of)
         except NoOrder as error:
             words = f"These depend on each other in a circle: {error}."
             return RunFinished(at=0.0, status="error", elapsed=0.0, message=words)
@@ -127,8 +153,8 @@ class DefinedRun:
             possible = self._without_skipped(step)
             if not possible:
                 continue
-            if step.is_python:
-                makers.make(possible[0])
+            if step.is_python or step.builder.startswith(PYTHON):
+                makers.make(*possible)
             elif self.problem is None:
                 self._build(definitions, replace(step, nodes=tuple(possible)))
             else:
@@ -136,7 +162,21 @@ class DefinedRun:
         return self._end()
 
     def _nodes(self) -> list[str]:
-        return list(self.request.nodes)
+        """What is to be run: Python's checks first, so that each runs at its asset's turn."""
+        nodes = self.request.nodes
+        first = [key for key in nodes if isinstance(self.python.get(key), PythonCheck)]
+        assets = [one for key in nodes if isinstance(one := self.python.get(key), PythonAsset)]
+        together = [key for one in assets for key in one.made_with]
+        return list(dict.fromkeys((*first, *nodes, *together)))
+
+    def _is_alone(self, node: str) -> bool:
+        """Whether a function of Python's makes this node and nothing else."""
+        one = self.python.get(node)
+        return one is not None and not (isinstance(one, PythonAsset) and one.builder)
+
+    def _blocking(self) -> Iterable[tuple[str, str]]:
+        """Python's blocking checks, each with its asset."""
+        return ((one.unique_id, one.asset) for one in self.told.resolved.checks if one.blocking)
 
     def _end(self) -> RunFinished:
         if self.problem is not None:
@@ -176,9 +216,14 @@ class DefinedRun:
         one = self.python.get(node)
         if one is not None:
             return one.depends_on
-        return self.warm.manifest.parent_map.get(node, ())
+        translation = self.told.resolved.translations.get(node)
+        more = translation.depends_on if translation is not None else ()
+        return (*self.warm.manifest.parent_map.get(node, ()), *more)
 
     def _builder_of(self, node: str) -> str:
+        one = self.python.get(node)
+        if isinstance(one, PythonAsset):
+            return one.builder
         return self.told.resolved.builder_of(node)
 
     def _hear(self, event: Any) -> None:
@@ -202,7 +247,7 @@ class DefinedRun:
         one = self.python.get(check)
         if isinstance(one, PythonCheck) and not one.blocking:
             return
-        for asset in self._parents(check):
+        for asset in (one.asset,) if isinstance(one, PythonCheck) else self._parents(check):
             self.culprits.setdefault(asset, check)
 
     def _without_skipped(self, step: Step) -> list[str]:
@@ -220,14 +265,14 @@ class DefinedRun:
         seen: set[str] = set()
         waiting = list(self._parents(node))
         # A check of a failed asset is skipped; one of an asset whose other check failed is not.
-        is_check = node.startswith(("test.", "unit_test.", "asset_check."))
+        checks = is_check(node)
         while waiting:
             key = waiting.pop()
             if key in seen:
                 continue
             seen.add(key)
             found = self.culprits.get(key)
-            if found and not (is_check and found.startswith(("test.", "asset_check."))):
+            if found and not (checks and found.startswith(("test.", "asset_check."))):
                 return found
             if key not in self.status:
                 waiting += self._parents(key)
@@ -247,8 +292,32 @@ class DefinedRun:
 
     def _build(self, definitions: Definitions, step: Step) -> None:
         """Call the function that builds these nodes; plain dbt where there is none."""
-        self.inner.nodes = frozenset(step.nodes)
         function = next((one for one in definitions.dbt_assets if one.name == step.builder), None)
+        self._build_once(function, definitions, step)
+        policy = function.retry_policy if function is not None else None
+        for retry in range(1, policy.max_retries + 1 if policy is not None else 1):
+            assert policy is not None
+            again = [key for key in step.nodes if self.status.get(key) in AGAIN]
+            if not again and self.problem is None:
+                break
+            wait = policy.seconds_before(retry)
+            names = f"{len(again)} of {len(step.nodes)} nodes are built again"
+            self.log.say("warn", f"{names}: retry {retry} of {policy.max_retries} in {wait:.1f} s")
+            time.sleep(wait)
+            self.problem, self.inner.ended_badly = None, False
+            nodes = tuple(again) or step.nodes
+            for key in nodes:
+                self.culprits.pop(key, None)
+            self._build_once(function, definitions, replace(step, nodes=nodes))
+        missing = unreported(self.warm.manifest, step.nodes, self.status)
+        self.not_run += missing
+        for node in missing:
+            self.log.write(not_run(node))
+
+    def _build_once(
+        self, function: DbtAssetsDefinition | None, definitions: Definitions, step: Step
+    ) -> None:
+        self.inner.nodes = frozenset(step.nodes)
         try:
             if function is None:
                 self.inner.run([self.request.command], exact=True)
@@ -260,20 +329,15 @@ class DefinedRun:
             self.problem = self._failed(error)
         finally:
             release_connections()
-        missing = unreported(self.warm.manifest, step.nodes, self.status)
-        self.not_run += missing
-        for node in missing:
-            self.log.write(not_run(node))
 
     def _call(self, function: DbtAssetsDefinition, definitions: Definitions, step: Step) -> None:
         context = self._context(function, definitions, step)
-        returned = function.function.run(context, definitions.resources)
-        if returned is None:
-            return
-        results = [returned] if isinstance(returned, MaterializeResult) else returned
-        for result in results:
-            if isinstance(result, MaterializeResult):
-                self._remember(result)
+        with context.entered():
+            for result in called(function, context, definitions.resources):
+                if isinstance(result, MaterializeResult):
+                    self._remember(result)
+                elif isinstance(result, AssetMaterialization):
+                    self._remember(MaterializeResult(result.asset_key, result.metadata))
         for key, metadata in context.added.items():
             self._remember(MaterializeResult(key, metadata))
 
@@ -282,23 +346,34 @@ class DefinedRun:
     ) -> AssetExecutionContext:
         translations = self.told.resolved.translations
         keys = {node: translations[node].key for node in step.nodes if node in translations}
-        checks = [node for node in step.nodes if node.startswith(("test.", "unit_test."))]
-        names = {key: self.warm.manifest.nodes.get(key) for key in checks}
+        manifest = ManifestView(self.warm.manifest)
+        checks = {key: tested(manifest, key) for key in step.nodes if key.startswith("test.")}
         return AssetExecutionContext(
             run_id=self.request.run_id,
             selected=[AssetKey(key.split("/")) for key in keys.values()],
             selected_checks=[
-                AssetCheckKey(self._key_of(node.attached_node), node.name)
-                for node in names.values()
-                if node is not None and getattr(node, "attached_node", None)
+                AssetCheckKey(self._key_of(asset), manifest["nodes"][key]["name"])
+                for key, asset in checks.items()
+                if asset is not None
             ],
             resources=definitions.resources,
             assets_def=function,
-            is_subset=len(keys) < len(translations),
+            is_subset=not self._own_assets(function) <= keys.keys(),
             run_tags=self.run_tags(),
             full_refresh=self.request.full_refresh,
             log=logger_of(self.log),
         )
+
+    def _own_assets(self, function: DbtAssetsDefinition) -> set[str]:
+        """The dbt nodes that are the assets of a function."""
+        nodes = self.warm.manifest.nodes
+        return {
+            key
+            for key in self.told.resolved.translations
+            if key in nodes
+            and nodes[key].config.materialized != "ephemeral"
+            and self.told.resolved.builder_of(key) == function.name
+        }
 
     def _key_of(self, unique_id: str) -> AssetKey:
         translation = self.told.resolved.translations.get(unique_id)
@@ -315,7 +390,7 @@ class DefinedRun:
 
     def _remember(self, result: MaterializeResult) -> None:
         """Metadata that a function added to one of dbt's assets."""
-        told = ("unique_id", "Execution Duration", "rows_affected")
+        told = ("unique_id", "invocation_id", "status", "Execution Duration", "rows_affected")
         more = {key: value for key, value in result.metadata.items() if key not in told}
         if not more:
             return

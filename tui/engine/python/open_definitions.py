@@ -5,23 +5,22 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from tui.definitions.loader import Place
-from tui.engine.parse.warm_manifest import Parsed, WarmProject
-from tui.engine.python.definitions_process import (
-    MANIFEST,
-    Defined,
-    load_definitions,
-    write_manifest,
-)
+from tui.engine.parse.warm_manifest import WarmProject
+from tui.engine.python.definitions_process import Defined, load_definitions
+from tui.engine.python.manifest_file import bring_up_to_date
 from tui.engine.python.module_place import directory_of
 from tui.engine.python.overlay import Overlay, with_macros
+from tui.engine.records.parse_outcome import Parsed
 from tui.engine.records.rows import RecordChanges
 from tui.engine.records.run_definitions import RunDefinitions
 from tui.protocol.messages import DefinitionsLoaded
-from tui.protocol.records import Asset, Problem
+from tui.protocol.records import Asset, DbtWarning, Problem
+
+KIND = "PythonDefinitions"
+"""Of the warnings that are not dbt's."""
 
 
 class Definitions:
@@ -32,7 +31,7 @@ class Definitions:
         self.place = place
         self.overlay = Overlay(warm.loaded.root)
         self.problems: list[Problem] = []
-        self.warnings: list[str] = []
+        self.warnings: list[DbtWarning] = []
         self.loaded: Defined | None = None
         """The last good ones."""
         self._watched = os.path.relpath(directory_of(place), warm.loaded.root)
@@ -48,7 +47,8 @@ class Definitions:
         if not isinstance(found, Defined):
             self.problems = list(found.problems)
             return False
-        self.problems, self.warnings = [], list(found.warnings)
+        self.problems = []
+        self.warnings = [DbtWarning(KIND, text) for text in found.warnings]
         self.loaded = found
         self.overlay.define(found.resolved)
         return True
@@ -100,23 +100,19 @@ class Definitions:
             changes: of dbt's own rows.
             before: dbt's rows before the parse.
         """
-        if self.problems or self.loaded is None or not self.loaded.resolved.is_plain:
+        loaded = self.loaded
+        if self.problems or loaded is None or not loaded.resolved.is_plain or loaded.reads_manifest:
             return bool(changes.assets or changes.removed)
-        known = self.loaded.resolved.translations
+        known = loaded.resolved.translations
         return any(key in known for key in changes.removed) or any(
             row.unique_id not in before or before[row.unique_id].relation != row.relation
             for row in changes.assets
         )
 
-    @property
-    def wants_manifest(self) -> bool:
-        """Whether they ask for manifest.json to be up to date."""
-        return self.loaded is not None and self.loaded.wants_manifest
-
-    def write_manifest(self) -> None:
-        """Write manifest.json. Raises OSError."""
-        target = Path(self.warm.loaded.config.project_target_path)
-        write_manifest(self.warm, target / MANIFEST)
+    def write_manifests(self) -> None:
+        """Keep the files up to date that a DbtProject asked for. Raises OSError."""
+        for path in self.loaded.manifests if self.loaded is not None else ():
+            bring_up_to_date(self.warm, path)
 
     def describe(self, unique_id: str) -> dict[str, Any] | None:
         """The facts of what Python makes; None for what is dbt's."""

@@ -156,6 +156,12 @@ def translated(row: Asset, translation: Translation) -> Asset:
         changed["tags"] = translation.tags
     if translation.owners is not None:
         changed["owner"] = ", ".join(translation.owners)
+    if translation.kinds:
+        changed["kinds"] = translation.kinds
+    if translation.metadata:
+        changed["metadata"] = _compact(translation.metadata)
+    if translation.depends_on:
+        changed["depends_on"] = tuple(sorted({*row.depends_on, *translation.depends_on}))
     if translation.code_version:
         config = json.loads(row.fingerprint.config or "{}")
         config["code_version"] = translation.code_version
@@ -175,11 +181,12 @@ def fingerprint_of(one: PythonAsset) -> Fingerprint:
 def python_row(one: PythonAsset, root: Path, stands_for: Asset | None = None) -> Asset:
     """The row of an asset of Python's; that of a source where it represents one."""
     package = one.module.partition(".")[0]
+    made = EXTERNAL if one.is_external else PYTHON
     own = Asset(
         unique_id=one.unique_id,
         name=one.key,
-        resource_type=PYTHON,
-        materialized=", ".join(kind for kind in one.kinds if kind != PYTHON) or PYTHON,
+        resource_type=made,
+        materialized=", ".join(kind for kind in one.kinds if kind != PYTHON) or made,
         package=package,
         path=_relative(one.path, root),
         line=one.line,
@@ -194,6 +201,8 @@ def python_row(one: PythonAsset, root: Path, stands_for: Asset | None = None) ->
         owner=", ".join(one.owners),
         description=first_paragraph(one.description),
         key=one.key,
+        kinds=one.kinds,
+        metadata=_compact(one.metadata) if one.metadata else "",
     )
     if stands_for is None:
         return own
@@ -249,6 +258,10 @@ def python_facts(
     else:
         facts["config"] = {"blocking": one.blocking, "module": one.module}
     return facts
+
+
+def _compact(metadata: Mapping[str, Any]) -> str:
+    return json.dumps(dict(metadata), sort_keys=True, separators=(",", ":"))
 
 
 def _differing(before: Mapping[str, Row], now: Mapping[str, Row]) -> list[Row]:

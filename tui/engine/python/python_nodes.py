@@ -2,32 +2,40 @@
 
 from __future__ import annotations
 
-import logging
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from types import GeneratorType
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 from tui.definitions import (
     AssetCheckKey,
     AssetCheckResult,
+    AssetChecksDefinition,
     AssetCheckSeverity,
     AssetExecutionContext,
     AssetKey,
+    AssetsDefinition,
     DefinitionError,
     Definitions,
     MaterializeResult,
 )
+from tui.definitions.calls import called
+from tui.definitions.errors import in_words
 from tui.definitions.functions import code_digests
 from tui.definitions.loader import Place, failure_of
 from tui.definitions.metadata import metadata_rows
 from tui.definitions.resolved import PythonAsset, PythonCheck
-from tui.definitions.results import ROW_COUNT
+from tui.definitions.results import ROW_COUNT, AssetMaterialization, Output
+from tui.definitions.retries import Failure, RetryRequested
+from tui.definitions.specs import AssetSpec
 from tui.engine.execution.events import EventLog
+from tui.engine.python.node_log import logger_of, printing_into
 from tui.engine.python.overlay import fingerprint_of
 from tui.protocol.events import NodeStarted
 from tui.protocol.messages import StartRun
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -67,98 +75,177 @@ class PythonNodes:
     def __init__(self, run: InRun, definitions: Definitions) -> None:
         self.run = run
         self.resources = definitions.resources
-        self.assets = {one.key.to_user_string(): one for one in definitions.assets}
-        self.checks = {one.key.to_user_string(): one for one in definitions.asset_checks}
+        self.assets = {key.to_user_string(): one for one in definitions.assets for key in one.keys}
+        self.checks = {
+            key.to_user_string(): one for one in definitions.asset_checks for key in one.check_keys
+        }
         self.told: dict[str, AssetCheckResult] = {}
-        """Results of checks that an asset's function gave: key of the check → result."""
+        """Results of checks that a function gave for several, or an asset's: key → result."""
 
-    def make(self, unique_id: str) -> None:
-        """Make one asset or check, and report it. An exception is its failure."""
-        one = self.run.python[unique_id]
-        self.run.log.write(NodeStarted(at=time.time(), unique_id=unique_id, thread="MainThread"))
-        made = Made(time.time())
+    def make(self, *unique_ids: str) -> None:
+        """Make one check, or the assets that one function makes together, and report each. An
+        exception is the failure of all that the function has not yet yielded.
+        """
+        now = time.time()
+        for each in unique_ids:
+            self.run.log.write(NodeStarted(at=now, unique_id=each, thread="MainThread"))
+        made = {each: Made(now) for each in unique_ids}
+        first = self.run.python[unique_ids[0]]
+        left = dict(made)
         try:
-            if isinstance(one, PythonAsset):
-                self._make_asset(one, made)
+            if isinstance(first, PythonAsset):
+                self._make_assets(made, left)
             else:
-                self._make_check(one, made)
+                self._make_check(first, made[first.unique_id])
         except (Exception, SystemExit) as error:  # noqa: BLE001  the user's function may raise anything
-            self.run.say_traceback(error, unique_id)
-            failure = failure_of(error, self._place(one))
-            made.status, made.message = "error", failure.message
-            made.path, made.line = self.run.shown(failure.path), failure.line
-        self.run.finish(unique_id, made)
+            self.run.say_traceback(error, unique_ids[0])
+            failure = failure_of(error, self._place(first))
+            for one in left.values():
+                one.status, one.message = "error", failure.message
+                one.path, one.line = self.run.shown(failure.path), failure.line
+                if isinstance(error, Failure):
+                    one.metadata = metadata_rows(error.metadata)
+        for each, one in made.items():
+            self.run.finish(each, one)
 
     def _place(self, one: PythonAsset | PythonCheck) -> Place:
-        from pathlib import Path
-
         return Place(Path(one.path).parent, one.module)
 
-    def _context(self, definition: Any, one: Any, **more: Any) -> AssetExecutionContext:
+    def _context(self, definition: Any, unique_id: str, **more: Any) -> AssetExecutionContext:
         return AssetExecutionContext(
             run_id=self.run.request.run_id,
             resources=self.resources,
             assets_def=definition,
             run_tags=self.run.run_tags(),
             full_refresh=self.run.request.full_refresh,
-            log=logger_of(self.run.log, one.unique_id),
+            log=logger_of(self.run.log, unique_id),
             **more,
         )
 
-    def _make_asset(self, one: PythonAsset, made: Made) -> None:
-        definition = self.assets.get(one.key)
-        if definition is None:
-            raise DefinitionError(f"The definitions no longer have the asset {one.key}.")
-        own = definition.key
-        context = self._context(
-            definition, one, selected=[own],
-            selected_checks=[spec.key for spec in definition.check_specs],
-        )  # fmt: skip
-        source = definition.function.source()
-        fresh = PythonAsset(
-            **{
-                **vars(one),
-                "source": source,
-                "digests": code_digests(source),
-                "code_version": definition.code_version or "",
-            }
-        )
-        made.fingerprint = tuple(fingerprint_of(fresh))
-        returned = definition.function.run(context, self.resources)
-        metadata: dict[str, Any] = {}
-        for result in results_of(returned):
-            if isinstance(result, MaterializeResult):
-                if result.asset_key not in (None, own):
-                    raise DefinitionError(
-                        f"{one.name} returned a result for {result.asset_key}, but makes {own}."
-                    )
-                metadata.update(result.metadata)
-                for check in result.check_results:
-                    self._take(check, own)
-            elif isinstance(result, AssetCheckResult):
-                self._take(result, own)
-        metadata.update(context.added.get(own, {}))
-        count = metadata.get(ROW_COUNT)
-        made.metadata = metadata_rows(metadata)
-        value = made.metadata.get(ROW_COUNT, {}).get("value")
-        made.row_count = value if count is not None and isinstance(value, int) else None
+    # -- calling -------------------------------------------------------------------
 
-    def _take(self, result: AssetCheckResult, own: AssetKey) -> None:
-        key = result.asset_key if isinstance(result.asset_key, AssetKey) else own
+    def _results(
+        self, definition: Any, context: AssetExecutionContext, unique_id: str
+    ) -> Iterator[Any]:
+        """What the function yields or returns, as soon as it does; what it prints is in the log."""
+        with context.entered(), printing_into(self.run.log, unique_id):
+            yield from called(definition, context, self.resources)
+
+    def _tried(self, definition: Any, context: AssetExecutionContext, work: Callable[[], T]) -> T:
+        """Work that is done again as the retry policy of a function says."""
+        while True:
+            try:
+                return work()
+            except Exception as error:
+                policy = error.policy if isinstance(error, RetryRequested) else None
+                policy = policy or definition.retry_policy
+                may = not isinstance(error, Failure) or error.allow_retries
+                if policy is None or not may or context.retry_number >= policy.max_retries:
+                    raise
+                context.retry_number += 1
+                wait = policy.seconds_before(context.retry_number)
+                context.log.warning(
+                    "%s; try %d of %d follows in %.1f s", in_words(error),
+                    context.retry_number + 1, policy.max_retries + 1, wait,
+                )  # fmt: skip
+                time.sleep(wait)
+
+    # -- assets --------------------------------------------------------------------
+
+    def _make_assets(self, made: Mapping[str, Made], left: dict[str, Made]) -> None:
+        """Call the function that makes these assets; what it has made is taken out of `left`."""
+        rows = {
+            one.key: one for key in made if isinstance(one := self.run.python[key], PythonAsset)
+        }
+        first = next(iter(rows.values()))
+        definition = self.assets.get(first.key)
+        if definition is None:
+            raise DefinitionError(f"The definitions no longer have the asset {first.key}.")
+        specs = {key.to_user_string(): spec for key, spec in definition.specs_by_key.items()}
+        for one in rows.values():
+            made[one.unique_id].fingerprint = tuple(fingerprint_of(_fresh(one, definition, specs)))
+        context = self._context(
+            definition, first.unique_id, selected=[specs[key].key for key in rows if key in specs],
+            selected_checks=[
+                spec.key for spec in definition.check_specs
+                if spec.asset_key.to_user_string() in rows
+            ],
+            is_subset=len(rows) < len(specs),
+        )  # fmt: skip
+        metadata: dict[str, dict[str, Any]] = {}
+
+        def work() -> bool:
+            count = 0
+            for result in self._results(definition, context, first.unique_id):
+                count += 1
+                key = self._taken(result, definition, context, metadata)
+                if key in rows and not definition.is_single:
+                    left.pop(rows[key].unique_id, None)
+            return count > 0
+
+        was_told = self._tried(definition, context, work)
+        for key, one in rows.items():
+            told = {**metadata.get(key, {}), **context.added.get(specs[key].key, {})}
+            _note(made[one.unique_id], told)
+        if definition.is_single or not was_told:
+            left.clear()
+        for unique_id, missing in list(left.items()):
+            if specs[self.run.python[unique_id].key].skippable:
+                missing.status, missing.message = "skipped", "its function left it out"
+                left.pop(unique_id)
+        if left:
+            names = ", ".join(self.run.python[key].key for key in left)
+            raise definition.function.error(f"{definition.name} told no result for {names}.")
+
+    def _taken(
+        self,
+        result: Any,
+        definition: AssetsDefinition,
+        context: AssetExecutionContext,
+        metadata: dict[str, dict[str, Any]],
+    ) -> str | None:
+        """The asset that a result is of, whose metadata is noted; None for anything else."""
+        if isinstance(result, AssetCheckResult):
+            own = result.asset_key or (definition.key if definition.is_single else None)
+            self._take(result, own)
+            return None
+        if isinstance(result, AssetMaterialization):
+            context.log_event(result)
+            return None
+        if isinstance(result, MaterializeResult):
+            key = result.asset_key if result.asset_key is not None else definition.key
+            for check in result.check_results:
+                self._take(check, check.asset_key or key)
+        elif isinstance(result, Output):
+            key = definition.key_of_output(result.output_name)
+        else:
+            return None
+        if key not in definition.keys:
+            names = ", ".join(sorted(one.to_user_string() for one in definition.keys))
+            raise DefinitionError(
+                f"{definition.name} returned a result for {key}, but makes {names}."
+            )
+        metadata.setdefault(str(key), {}).update(result.metadata)
+        return str(key)
+
+    def _take(self, result: AssetCheckResult, own: Any) -> None:
         if not result.check_name:
             raise DefinitionError("An AssetCheckResult of an asset's function needs a check_name.")
-        self.told[AssetCheckKey(key, result.check_name).to_user_string()] = result
+        if not isinstance(own, AssetKey):
+            raise DefinitionError(f"The result of {result.check_name} needs an asset_key.")
+        self.told[AssetCheckKey(own, result.check_name).to_user_string()] = result
+
+    # -- checks --------------------------------------------------------------------
 
     def _make_check(self, one: PythonCheck, made: Made) -> None:
-        if one.is_told_by_asset:
-            result = self.told.get(one.key)
-            if result is None:
-                raise DefinitionError(
-                    f"The asset's function returned no result for the check {one.name}. "
-                    "(It runs together with its asset.)",
-                    path=one.path, line=one.line,
-                )  # fmt: skip
-        else:
+        result = self.told.get(one.key)
+        if result is None and one.is_told_by_asset:
+            raise DefinitionError(
+                f"The asset's function returned no result for the check {one.name}. "
+                "(It runs together with its asset.)",
+                path=one.path, line=one.line,
+            )  # fmt: skip
+        if result is None:
             result = self._call_check(one)
         made.metadata = metadata_rows(result.metadata)
         made.message = result.description or ""
@@ -171,10 +258,15 @@ class PythonNodes:
         definition = self.checks.get(one.key)
         if definition is None:
             raise DefinitionError(f"The definitions no longer have the check {one.key}.")
+        spec = next(spec for spec in definition.specs if spec.key.to_user_string() == one.key)
         context = self._context(
-            definition, one, selected=[definition.asset_key], selected_checks=[definition.key]
+            definition, one.unique_id, selected=[spec.asset_key], selected_checks=[spec.key]
         )
-        found = list(results_of(definition.function.run(context, self.resources)))
+        found = self._tried(
+            definition, context, lambda: list(self._results(definition, context, one.unique_id))
+        )
+        if len(definition.specs) > 1:
+            return self._of_several(found, definition, one)
         if len(found) == 1 and isinstance(found[0], bool):
             return AssetCheckResult(passed=found[0])
         if len(found) != 1 or not isinstance(found[0], AssetCheckResult):
@@ -184,37 +276,32 @@ class PythonNodes:
             )  # fmt: skip
         return found[0]
 
-
-def results_of(returned: Any) -> Iterator[Any]:
-    """What a function returned or yields, one after the other; nothing for None."""
-    if isinstance(returned, GeneratorType | list | tuple):
-        yield from returned
-    elif returned is not None and not isinstance(returned, Mapping):
-        yield returned
-
-
-class _IntoLog(logging.Handler):
-    """Writes a logger's records into the run's log."""
-
-    def __init__(self, log: EventLog, unique_id: str) -> None:
-        super().__init__()
-        self._log = log
-        self._unique_id = unique_id
-
-    def emit(self, record: logging.LogRecord) -> None:
-        level = "error" if record.levelno >= logging.ERROR else "info"
-        if logging.WARNING <= record.levelno < logging.ERROR:
-            level = "warn"
-        elif record.levelno < logging.INFO:
-            level = "debug"
-        text = record.getMessage()
-        if record.exc_info:
-            text += "\n" + logging.Formatter().formatException(record.exc_info)
-        self._log.say(level, self._log.clean(text), self._unique_id, "Definitions")
+    def _of_several(
+        self, found: list[Any], definition: AssetChecksDefinition, one: PythonCheck
+    ) -> AssetCheckResult:
+        assets = {spec.name: spec.asset_key for spec in definition.specs}
+        for result in found:
+            if isinstance(result, AssetCheckResult):
+                self._take(result, result.asset_key or assets.get(result.check_name or ""))
+        if one.key not in self.told:
+            raise DefinitionError(
+                f"{definition.function.name} returned no result for the check {one.name}.",
+                path=one.path, line=one.line,
+            )  # fmt: skip
+        return self.told[one.key]
 
 
-def logger_of(log: EventLog, unique_id: str = "") -> logging.Logger:
-    """A logger whose lines are in the run's log, as those of a node."""
-    logger = logging.Logger(f"dbtree.{unique_id or 'definitions'}", logging.DEBUG)
-    logger.addHandler(_IntoLog(log, unique_id))
-    return logger
+def _fresh(
+    one: PythonAsset, definition: AssetsDefinition, specs: Mapping[str, AssetSpec]
+) -> PythonAsset:
+    """An asset as its function is now, which the run has imported."""
+    source = definition.function.source()
+    version = specs[one.key].code_version or "" if one.key in specs else one.code_version
+    return replace(one, source=source, digests=code_digests(source), code_version=version)
+
+
+def _note(made: Made, metadata: Mapping[str, Any]) -> None:
+    count = metadata.get(ROW_COUNT)
+    made.metadata = metadata_rows(metadata)
+    value = made.metadata.get(ROW_COUNT, {}).get("value")
+    made.row_count = value if count is not None and isinstance(value, int) else None

@@ -35,7 +35,8 @@ def steps_of(
     """The steps of a run.
 
     Args:
-        nodes: What is to be run; a step keeps their order.
+        nodes: What is to be run; a step keeps their order, and of Python's nodes that nothing
+            is in the way of, the first is next.
         parents: What any node of the graph depends on.
         is_python: Whether Python makes it.
         builder_of: The function that builds a dbt node.
@@ -46,24 +47,75 @@ def steps_of(
     waits_for = nearest_in_run(nodes, parents)
     left = dict.fromkeys(nodes)
     steps: list[Step] = []
+    of_python = [node for node in left if is_python(node)]
+
+    def ready() -> str | None:
+        return next(
+            (one for one in of_python if not any(other in left for other in waits_for[one])), None
+        )
+
     while left:
         before = len(left)
-        while ready := [
-            node for node in left if is_python(node) and waits_for[node].isdisjoint(left)
-        ]:
-            for node in ready:
-                steps.append(Step("", (node,), is_python=True))
-                del left[node]
+        while (node := ready()) is not None:
+            steps.append(Step("", (node,), is_python=True))
+            of_python.remove(node)
+            del left[node]
         for name in dict.fromkeys(builder_of(node) for node in left if not is_python(node)):
             own = {node for node in left if not is_python(node) and builder_of(node) == name}
             batch = _closed(own, waits_for, left)
             if batch:
                 steps.append(Step(name, tuple(node for node in left if node in batch)))
-                for node in batch:
-                    del left[node]
+                for each in batch:
+                    del left[each]
         if len(left) == before:
             raise NoOrder(", ".join(left))
     return steps
+
+
+def behind_blocking(
+    parents: Parents, blocking: Iterable[tuple[str, str]], nodes: Collection[str]
+) -> Parents:
+    """What each node waits for, blocking checks included: what is downstream of an asset waits
+    for its blocking checks too, but for what such a check itself reads.
+
+    Args:
+        parents: What any node of the graph depends on.
+        blocking: Each blocking check with its asset.
+        nodes: What is to be run; other checks hold nothing back.
+    """
+    checks: dict[str, list[str]] = {}
+    reads: dict[str, frozenset[str]] = {}
+    for check, asset in blocking:
+        if check in nodes:
+            checks.setdefault(asset, []).append(check)
+            reads[check] = _upstream(check, parents)
+    if not checks:
+        return parents
+
+    def waits_for(node: str) -> Iterable[str]:
+        for parent in parents(node):
+            yield parent
+            for check in checks.get(parent, ()):
+                if node != check and not is_check(node) and node not in reads[check]:
+                    yield check
+
+    return waits_for
+
+
+def is_check(node: str) -> bool:
+    """Whether a node says how another is, and makes nothing."""
+    return node.startswith(("test.", "unit_test.", "asset_check."))
+
+
+def _upstream(node: str, parents: Parents) -> frozenset[str]:
+    found: set[str] = set()
+    waiting = list(parents(node))
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting += parents(one)
+    return frozenset(found)
 
 
 def _closed(

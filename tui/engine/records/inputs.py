@@ -11,13 +11,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from dbt.context.configured import FQNLookup
-from dbt_common.context import get_invocation_context
-
-from tui.engine.process.secrets import scrubber
 from tui.engine.records.fingerprints import digest
 from tui.engine.records.keyed_digests import KeyedDigests
 from tui.engine.records.used_macros import MacroUse
@@ -66,31 +62,38 @@ class Names:
 class InputValues:
     """The values of variables, of the environment and of the target, for one engine."""
 
-    def __init__(self, config: Any, keyed: KeyedDigests) -> None:
-        self._config = config
+    def __init__(
+        self,
+        sources: Callable[[str], Iterable[Mapping[str, Any]]],
+        environment: Callable[[], Mapping[str, str]],
+        target: Mapping[str, Any],
+        scrub: Callable[[str], str],
+        keyed: KeyedDigests,
+    ) -> None:
+        """Where the values come from.
+
+        Args:
+            sources: where the variables of a package are looked for, the first that has one wins.
+            environment: as dbt sees it now.
+            target: the facts that Jinja's `target` has.
+            scrub: leaves secrets out of a text.
+            keyed: makes digests of what may be secret.
+        """
+        self._sources = sources
+        self._environment = environment
+        self._target = target
+        self._scrub = scrub
         self._keyed = keyed
-        self._target: Mapping[str, Any] = config.to_target_dict()
-        self._scrub = scrubber(config.credentials)
-        self._dependencies = config.load_dependencies()
         self._variables: dict[str, list[Mapping[str, Any]]] = {}
 
     def raw_variable(self, package: str, name: str) -> Any:
         """The value of a variable in a package, as it was written; NOT_SET without one."""
         if package not in self._variables:
-            self._variables[package] = self._sources(package)
+            self._variables[package] = list(self._sources(package))
         for source in self._variables[package]:
             if name in source:
                 return source[name]
         return NOT_SET
-
-    def _sources(self, package: str) -> list[Mapping[str, Any]]:
-        """Where variables are looked for, in dbt's order: command line, root project, package."""
-        config, lookup = self._config, FQNLookup(package)
-        projects = [config]
-        if package != config.project_name and package in self._dependencies:
-            projects.append(self._dependencies[package])
-        adapter = config.credentials.type
-        return [config.cli_vars, *(one.vars.vars_for(lookup, adapter) for one in projects)]
 
     def variable(self, package: str, name: str) -> str:
         """The value of a variable in words, or its digest where it may be secret."""
@@ -105,7 +108,7 @@ class InputValues:
 
     def environment(self, name: str) -> str:
         """The digest of an environment variable."""
-        value = get_invocation_context().env.get(name)
+        value = self._environment().get(name)
         return self._keyed.of("\0" if value is None else value)
 
     def target(self, name: str) -> str:

@@ -32,7 +32,9 @@ class KeyedDigests:
 
 
 def _key(path: Path) -> bytes:
-    """The key in this file, which is made where there is none; empty where that is impossible."""
+    """The key in this file, which is made where there is none, or another thing than a key; empty
+    where that is impossible.
+    """
     found = _read(path)
     if found:
         return found
@@ -44,7 +46,10 @@ def _key(path: Path) -> bytes:
             file.write(os.urandom(LENGTH))
         with suppress(FileExistsError):  # another engine was first: its key is used
             os.link(partial, path)
-        partial.unlink()
+        if _read(path):
+            partial.unlink()
+        else:
+            partial.replace(path)
     return _read(path)
 
 

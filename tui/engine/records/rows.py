@@ -5,14 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-from dbt.adapters.factory import get_adapter_package_names
-from dbt.contracts.graph.manifest import Manifest
 
 from tui.engine.records.fingerprints import PLACED, digest, fingerprint_of
 from tui.engine.records.inputs import Inputs, InputValues, Names, is_ephemeral, resolved_to
@@ -46,7 +43,7 @@ class RecordChanges:
         return bool(self.assets or self.checks or self.removed or self.macros)
 
 
-def asset_nodes(manifest: Manifest) -> Iterator[tuple[str, Any]]:
+def asset_nodes(manifest: Any) -> Iterator[tuple[str, Any]]:
     """All that the tree shows as an asset."""
     for unique_id, node in manifest.nodes.items():
         if unique_id.startswith(ASSET_NODES) and is_enabled(node):
@@ -65,7 +62,7 @@ def asset_nodes(manifest: Manifest) -> Iterator[tuple[str, Any]]:
                 yield unique_id, node
 
 
-def check_nodes(manifest: Manifest) -> Iterator[tuple[str, Any]]:
+def check_nodes(manifest: Any) -> Iterator[tuple[str, Any]]:
     """All that the tree shows as a check."""
     for unique_id, node in manifest.nodes.items():
         if unique_id.startswith("test.") and is_enabled(node):
@@ -83,19 +80,35 @@ def is_enabled(node: Any) -> bool:
 class Records:
     """The rows of a manifest, kept from parse to parse. `update` says what changed in them."""
 
-    def __init__(self, config: Any, root: Path, state_dir: Path | None = None) -> None:
-        """`state_dir` is where the key of digests is kept: `.dbtree` in the root by default."""
+    def __init__(
+        self,
+        config: Any,
+        root: Path,
+        state_dir: Path,
+        *,
+        internal: frozenset[str],
+        values: Callable[[Any, KeyedDigests], InputValues],
+    ) -> None:
+        """Rows of a project before its first parse.
+
+        Args:
+            config: dbt's runtime configuration, or what an engine without dbt has in its place.
+            root: the project's directory.
+            state_dir: where the key of digests is kept.
+            internal: the packages of dbt and of the adapter.
+            values: makes of the configuration what says the values of a node's inputs.
+        """
         self._config = config
         self._root = str(root)
-        self.keyed = KeyedDigests(state_dir or root / ".dbtree")
-        self.values = InputValues(config, self.keyed)
+        self.keyed = KeyedDigests(state_dir)
+        self.values = values(config, self.keyed)
         self.named: dict[str, Names] = {}
         """What the texts of macros name."""
         self.looked_at: frozenset[str] = frozenset()
         """The assets that the last update looked at, changed or not."""
         self._relations: dict[str, str] = {}
         """What a ref to each node, a source, is resolved to."""
-        self.internal = frozenset(get_adapter_package_names(config.credentials.type))
+        self.internal = internal
         self.assets: dict[str, Asset] = {}
         self.checks: dict[str, Check] = {}
         self.macros: dict[str, str] = {}
@@ -121,7 +134,7 @@ class Records:
             raise
 
     def update(
-        self, manifest: Manifest, since: float, changed_files: frozenset[str] = frozenset()
+        self, manifest: Any, since: float, changed_files: frozenset[str] = frozenset()
     ) -> RecordChanges:
         """Bring the rows up to date; returns the differences.
 
@@ -133,7 +146,7 @@ class Records:
         kept = list(self._lines.items())[-KEPT_LINES:]
         self._lines = {path: found for path, found in kept if found[0] == _stamp(path)}
         use = MacroUse(manifest, self._config, self.internal)
-        owners = {group.name: _owner(group.owner) for group in manifest.groups.values()}
+        owners = {group.name: _group_owner(group.owner) for group in manifest.groups.values()}
         new_owners = {
             name
             for name in owners.keys() | self._owners.keys()
@@ -182,7 +195,7 @@ class Records:
         self._update_macros(manifest, changes)
         return changes
 
-    def _add_readers(self, manifest: Manifest, wanted: dict[str, Any], seen: set[str]) -> None:
+    def _add_readers(self, manifest: Any, wanted: dict[str, Any], seen: set[str]) -> None:
         """Look at those, too, who read another relation now, or inline what is looked at."""
         moved = list(self._relations.keys() - seen)
         for unique_id in moved:
@@ -206,7 +219,7 @@ class Records:
                     if is_ephemeral(node):
                         moved.append(reader)
 
-    def _update_macros(self, manifest: Manifest, changes: RecordChanges) -> None:
+    def _update_macros(self, manifest: Any, changes: RecordChanges) -> None:
         present = {}
         for unique_id, macro in manifest.macros.items():
             if macro.package_name not in self.internal:
@@ -220,7 +233,7 @@ class Records:
 
     # -- rows ------------------------------------------------------------------
 
-    def _asset(self, manifest: Manifest, node: Any, use: MacroUse, inputs: Inputs) -> Asset:
+    def _asset(self, manifest: Any, node: Any, use: MacroUse, inputs: Inputs) -> Asset:
         resource = str(node.resource_type)
         relation = relation_of(node)
         package_root = self._package_roots.get(node.package_name, self._root)
@@ -249,7 +262,7 @@ class Records:
 
     @staticmethod
     def _fingerprint(
-        manifest: Manifest, node: Any, relation: str, package_root: str, inputs: Inputs
+        manifest: Any, node: Any, relation: str, package_root: str, inputs: Inputs
     ) -> Fingerprint:
         if str(node.resource_type) in ("source", "exposure"):
             return Fingerprint()
@@ -257,7 +270,7 @@ class Records:
         read = inputs.of(node, is_placed=not volatile & PLACED)
         return fingerprint_of(node, relation, package_root, read, volatile)
 
-    def _check(self, manifest: Manifest, node: Any) -> Check:
+    def _check(self, manifest: Any, node: Any) -> Check:
         unit = str(node.resource_type) == "unit_test"
         metadata = getattr(node, "test_metadata", None)
         kind = "unit" if unit else "generic" if metadata is not None else "singular"
@@ -403,7 +416,7 @@ def _materialized(node: Any, resource: str) -> str:
     return str(node.config.materialized)
 
 
-def upstream_assets(manifest: Manifest, node: Any) -> tuple[str, ...]:
+def upstream_assets(manifest: Any, node: Any) -> tuple[str, ...]:
     """The assets that a node reads. What is between (metrics, semantic models) is passed."""
     found: set[str] = set()
     waiting, passed = list(node.depends_on_nodes), set()
@@ -425,10 +438,17 @@ def first_paragraph(text: str | None) -> str:
 
 
 def _owner(owner: Any) -> str:
+    return str(getattr(owner, "name", None) or _email(owner))
+
+
+def _group_owner(owner: Any) -> str:
+    """A group's owner by address, as Dagster has it; by name where there is none."""
+    return _email(owner) or str(getattr(owner, "name", None) or "")
+
+
+def _email(owner: Any) -> str:
     email = getattr(owner, "email", None)
-    if isinstance(email, list):
-        email = ", ".join(email)
-    return str(getattr(owner, "name", None) or email or "")
+    return ", ".join(email) if isinstance(email, list) else str(email or "")
 
 
 def _freshness(source: Any) -> str:

@@ -1,8 +1,7 @@
 """What a seed's file holds, as a digest of its content.
 
 dbt hashes a seed of at most a megabyte, and only the path of a larger one: an edit of such a file
-is no change to it. And it reads a seed when it builds it, not when it parses it: what is built is
-what the file holds then.
+is no change to it.
 """
 
 from __future__ import annotations
@@ -10,14 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from pathlib import Path
 from typing import Any
-
-from dbt.artifacts.resources.base import FileHash
-from dbt.constants import MAXIMUM_SEED_SIZE
-from dbt_common.clients.system import load_file_contents
-
-from tui.protocol.records import Fingerprint
 
 RECENT = 1_000_000_000
 """Nanoseconds after a write in which another one may leave the file's time as it is."""
@@ -26,22 +18,12 @@ _known: dict[str, tuple[tuple[int, int, int], str]] = {}
 """The digests of large files by path, each with the file's stamp."""
 
 
-def is_large(checksum: FileHash) -> bool:
+def is_large(checksum: Any) -> bool:
     """Whether this checksum of dbt's says nothing of the content."""
     return checksum.name == "path"
 
 
-def content_digest(path: str) -> str:
-    """The digest of a seed's file as `Fingerprint.seed` has it; empty where there is no file."""
-    try:
-        if os.stat(path).st_size > MAXIMUM_SEED_SIZE:
-            return large_file_digest(path)
-        return parsed_digest(FileHash.from_contents(load_file_contents(path, strip=True)))
-    except (OSError, UnicodeDecodeError):
-        return ""
-
-
-def parsed_digest(checksum: FileHash) -> str:
+def parsed_digest(checksum: Any) -> str:
     """The digest of what dbt has hashed when it parsed it."""
     return str(checksum.checksum[:16])
 
@@ -62,11 +44,3 @@ def large_file_digest(path: str) -> str:
     else:
         _known.pop(path, None)
     return digest.hexdigest()
-
-
-def as_built(fingerprint: Fingerprint, seed: Any) -> Fingerprint:
-    """The fingerprint of a seed of dbt's that is about to be built: with what its file holds now,
-    which may have been written since it was parsed.
-    """
-    path = Path(seed.root_path or "", seed.original_file_path)
-    return fingerprint._replace(seed=content_digest(str(path)) or fingerprint.seed)

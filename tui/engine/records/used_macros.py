@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from dbt.contracts.graph.manifest import Manifest
-
 
 class MacroUse:
     """The macros of one manifest and what they call, for the time of one look at it."""
 
-    def __init__(self, manifest: Manifest, config: Any, internal: frozenset[str]) -> None:
+    def __init__(self, manifest: Any, config: Any, internal: frozenset[str]) -> None:
         self._manifest = manifest
         self._macros = manifest.macros
         self._project: str = config.project_name

@@ -11,11 +11,11 @@ from typing import Any
 
 import jinja2
 import jinja2.nodes
-from dbt_common.clients.jinja import get_environment
 
 VOLATILE = "(another value at each parse)"
 """What stands in the place of such a value."""
 
+_TEMPLATES = jinja2.Environment(extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"])
 _WORD = re.compile(
     r"\b(run_started_at|invocation_id|thread_id|now|utcnow|today|invocation_args_dict)\b"
 )
@@ -71,9 +71,9 @@ def _volatile_macros(node: Any, macros: Any) -> frozenset[str]:
 
 
 def _in_code(code: str, macros: frozenset[str]) -> set[str]:
-    """The keys that the `config(…)` calls of a template set to a value of this parse alone."""
+    """The keys that a template's `config(…)` calls set to a value that changes at each parse."""
     try:
-        tree = get_environment(None, capture_macros=True).parse(code)
+        tree = _TEMPLATES.parse(code)
     except jinja2.TemplateError:
         return set()
     tainted = set(NAMES) | macros

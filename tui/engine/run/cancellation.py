@@ -1,10 +1,11 @@
 """How a run is stopped: SIGINT or SIGTERM, and dbt cancels its queries.
 
 dbt waits for a KeyboardInterrupt in its main thread, then asks its adapter to cancel every open
-query and waits for its threads. Two things are added for DuckDB, whose queries run inside this
-process: dbt-duckdb interrupts the statement of that moment only, and a node has several, so the
-open connections are interrupted again until all has stopped; and a Python model, which no database
-can interrupt, gets an exception between two of its own instructions.
+query and waits for its threads. A node has several statements, and may open its connection only
+then, so the open connections are cancelled again until all has stopped: by the adapter, or by
+DuckDB itself, whose queries run inside this process, and of which dbt-duckdb interrupts the
+statement of that moment only. A Python model, which no database can interrupt, gets an exception
+between two of its own instructions.
 """
 
 from __future__ import annotations
@@ -17,10 +18,13 @@ import threading
 import time
 from typing import Any
 
+from dbt.adapters.factory import get_adapter
 from dbt.exceptions import DbtRuntimeError
 
 from tui.engine.execution.events import EventLog
+from tui.engine.execution.open_queries import cancel_queries
 from tui.engine.fence.registry import DUCKDB
+from tui.engine.process.secrets import is_single_writer
 
 AGAIN = 0.2
 """Seconds between two interrupts."""
@@ -40,8 +44,10 @@ class ModelCancelled(DbtRuntimeError):
 class Cancelling:
     """The cancelling of this process's run."""
 
-    def __init__(self, log: EventLog) -> None:
+    def __init__(self, log: EventLog, config: Any) -> None:
+        """`config` is the project's, whose adapter is asked to cancel."""
         self._log = log
+        self._config = config
         self._asked, self._ask = os.pipe()
 
     def begin(self) -> None:
@@ -64,12 +70,16 @@ class Cancelling:
 
     def _interrupt(self) -> None:
         os.read(self._asked, 1)
-        since = time.monotonic()
+        since = cancelled = time.monotonic()
         while True:
             if (duckdb := DUCKDB.use()) is not None:
                 duckdb.interrupt()
             if time.monotonic() - since > PATIENCE:
                 _interrupt_python_models()
+            is_server = not is_single_writer(self._config.credentials)
+            if is_server and time.monotonic() - cancelled > PATIENCE:
+                cancel_queries(get_adapter(self._config))
+                cancelled = time.monotonic()
             time.sleep(AGAIN)
 
 

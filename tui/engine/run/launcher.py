@@ -21,10 +21,10 @@ from tui.engine.execution.preload import preload
 from tui.engine.process import bootstrap
 from tui.engine.process.full_disk import put_room_aside
 from tui.engine.run.run_process import Runnable, be_forked
-from tui.protocol.messages import Refused, RunExited, RunForked, StartRun
+from tui.protocol.messages import FRESHNESS, Refused, RunExited, RunForked, StartRun
 from tui.protocol.private_files import make_private_directory, private, write_private
 
-COMMANDS = ("build", "test")
+COMMANDS = ("build", "test", FRESHNESS)
 _STARTED: dict[int, str] = {}
 """Runs whose process was not waited for yet: process id → run id."""
 

@@ -17,19 +17,22 @@ import signal
 import sys
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from tui.engine.process.forked import close_all_but
 from tui.engine.process.full_disk import lossy_text
-from tui.engine.process.locks import lock_path, take_run_lock
+from tui.engine.process.locks import LockHeld, lock_path, take_run_lock
 from tui.engine.process.secrets import ScrubbedStream, scrubber
+from tui.engine.run.exit_codes import EXIT_CODES
 from tui.engine.run.git_commit import head_commit
 from tui.protocol.events import RunFinished, RunStarted, RunWaiting
-from tui.protocol.messages import Open, StartRun
+from tui.protocol.invocations import note_invocation
+from tui.protocol.messages import FRESHNESS, Open, StartRun
 from tui.protocol.private_files import private
 from tui.protocol.processes import process_start
 from tui.protocol.records import Fingerprint
@@ -39,8 +42,6 @@ if TYPE_CHECKING:
     from tui.engine.parse.linked_graph import LinkedGraph
     from tui.engine.parse.runtime_config import LoadedProject
     from tui.engine.records.run_definitions import RunDefinitions
-
-EXIT_CODES = {"success": 0, "failed": 1, "error": 2, "cancelled": 130}
 
 
 class Runnable(Protocol):
@@ -56,6 +57,8 @@ class Runnable(Protocol):
     def macro_digests(self, unique_id: str) -> dict[str, str]: ...
 
     def compiled_in_run(self, unique_id: str, config: Any) -> str: ...
+
+    def source_lines(self, unique_id: str, compiled: str, config: Any) -> list[Any]: ...
 
     def prepare_run(self) -> None: ...
 
@@ -119,18 +122,21 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     from tui.engine.process.secrets import is_single_writer
     from tui.engine.run.cancellation import Cancelling
     from tui.engine.run.clock import note_end, seconds_behind
+    from tui.engine.run.database_wait import DatabaseWait
+    from tui.engine.run.left_queries import left_words
 
     config = warm.loaded.config
     ScrubbedStream.scrub = staticmethod(scrubber(config.credentials))
     log = EventLog(Path(request.run_dir) / "events.jsonl", ScrubbedStream.scrub)
     began = time.time()
     log.ahead = seconds_behind(warm.loaded.state_dir, began)
+    log.on_invocation = _note_invocation(warm.loaded.state_dir, request.run_id)
     log.write(_started(warm, request, log, began))
     finished = RunFinished(at=began, status="cancelled", elapsed=0.0)
     lock = -1
     late: Any = None
     try:
-        Cancelling(log).begin()
+        Cancelling(log, config).begin()
         if log.ahead:
             words = f"The clock is {log.ahead:.0f} s behind the latest run: times follow that run."
             log.say("warn", words)
@@ -139,17 +145,37 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
         if request.wait_for_lock and is_single_writer(config.credentials):
             lock = _wait_for_lock(warm, request, log)
         late = _postponed_manifest()
-        finished = _run_dbt(warm, request, log)
+        finished = DatabaseWait(config.credentials, request.lock_wait, log).run_when_free(
+            lambda: _run_dbt(warm, request, log)
+        )
+    except LockHeld as held:
+        waited = f"waited {request.lock_wait:g} s for it" if request.lock_wait else "not waited for"
+        message = f"The database is in use by {held}; {waited}."
+        finished = replace(finished, status="error", message=message)
     except KeyboardInterrupt:
         pass
+    if finished.status == "cancelled":
+        left = left_words(config.credentials, log.running, log.cancelled)
+        finished = replace(finished, message=left)
     now = time.time()
     log.finish(replace(finished, at=now, elapsed=max(0.0, now - began)))
     note_end(warm.loaded.state_dir, now + log.ahead)
     if lock >= 0:
         os.close(lock)
+    _record_code(warm, log)
     if late is not None and not late.is_done:
         _write_late(late, warm, request)
     return EXIT_CODES[finished.status]
+
+
+def _note_invocation(state_dir: Path, run_id: str) -> Callable[[str], None]:
+    """Remembers dbt's invocations as this run's, so that it is not taken for one from elsewhere."""
+
+    def note(invocation_id: str) -> None:
+        with suppress(OSError):  # a full disk: the times of the run tell that it is its own
+            note_invocation(state_dir, invocation_id, run_id)
+
+    return note
 
 
 def _started(warm: Runnable, request: StartRun, log: EventLog, began: float) -> RunStarted:
@@ -178,17 +204,33 @@ def _started(warm: Runnable, request: StartRun, log: EventLog, began: float) -> 
 
 def _wait_for_lock(warm: Runnable, request: StartRun, log: EventLog) -> int:
     """The descriptor of the target's lock, once no other run has it; -1 where it cannot be taken:
-    there is no room for it, or nowhere to write. The database has its own.
+    there is no room for it, or nowhere to write. The database has its own. Raises LockHeld.
     """
+    seconds = None if request.waits_long else request.lock_wait
+
+    def tell(holder: str) -> None:
+        until = 0.0 if seconds is None else time.time() + seconds
+        log.write(RunWaiting(at=time.time(), holder=holder, until=until))
+
+    path = lock_path(warm.loaded.state_dir, warm.loaded.config.target_name)
     try:
-        return take_run_lock(
-            lock_path(warm.loaded.state_dir, warm.loaded.config.target_name),
-            request.run_id,
-            lambda holder: log.write(RunWaiting(at=time.time(), holder=holder)),
-        )
+        return take_run_lock(path, request.run_id, tell, seconds)
     except OSError as error:
         log.say("warn", f"The run's lock cannot be taken: {error.strerror or error}.")
         return -1
+
+
+def _record_code(warm: Runnable, log: EventLog) -> None:
+    """Keep the code that this run built, so that it can be compared with other runs later."""
+    from tui.protocol.recorded_code import RecordedCode
+
+    code: dict[str, Callable[[], str]] = {}
+    for key in log.built:
+        node = warm.manifest.nodes.get(key)
+        if node is not None and (digest := warm.fingerprint(key).sql):
+            code[digest] = partial(log.clean, node.raw_code or "")
+    if code:
+        RecordedCode(Path(warm.loaded.state_dir)).add(code)
 
 
 def _write_late(late: Any, warm: Runnable, request: StartRun) -> None:
@@ -227,6 +269,13 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
             at=0.0, status="error", elapsed=0.0,
             message="None of the nodes to run is in the project any more.",
         )  # fmt: skip
+    if request.command == FRESHNESS:
+        from tui.engine.run.freshness_run import run_freshness
+
+        try:
+            return run_freshness(warm, request, log)
+        finally:
+            _release_database()
     if warm.definitions is not None:
         return _run_definitions(warm, warm.definitions, request, log)
     from dbt.cli.main import dbtRunner
@@ -249,7 +298,7 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
     runner = dbtRunner(manifest=warm.manifest, callbacks=[log.on_dbt_event])
     result = runner.invoke(dbt_args(warm.loaded.global_args, request))
     _release_database()
-    return _how_it_ended(result, watch, log, warm.manifest)
+    return _how_it_ended(result, watch, log, warm)
 
 
 def _without_gone(warm: Runnable, request: StartRun) -> tuple[StartRun, list[str]]:
@@ -294,8 +343,9 @@ def dbt_args(global_args: Iterable[str], request: StartRun) -> list[str]:
     return args
 
 
-def _how_it_ended(result: Any, watch: Any, log: Any, manifest: Any) -> RunFinished:
-    from tui.engine.execution.events import not_run, place_of_error, reason_in_words
+def _how_it_ended(result: Any, watch: Any, log: Any, warm: Runnable) -> RunFinished:
+    from tui.engine.execution.error_place import place_of_error
+    from tui.engine.execution.events import not_run, reason_in_words
     from tui.engine.execution.run_nodes import incomplete
 
     if log.cancelling:
@@ -307,7 +357,7 @@ def _how_it_ended(result: Any, watch: Any, log: Any, manifest: Any) -> RunFinish
             at=0.0, status="error", elapsed=0.0, message=reason_in_words(told), path=path, line=line
         )
     message = watch.failed_hook
-    missing = watch.not_run(manifest)
+    missing = watch.not_run(warm.manifest)
     for key in missing:
         log.write(not_run(key))
     if missing:
@@ -381,6 +431,15 @@ class SavedProject:
     def compiled_in_run(self, unique_id: str, config: Any) -> str:
         """What the engine said of a node; empty where it did not know it yet."""
         return self.fingerprint(unique_id).compiled
+
+    def source_lines(self, unique_id: str, compiled: str, config: Any) -> list[Any]:
+        """File and lines of each line of compiled code, as far as they are like the source's."""
+        from tui.engine.compile.line_map import place_lines
+
+        node = self.manifest.nodes.get(unique_id)
+        if node is None or not getattr(node, "raw_code", ""):
+            return []
+        return place_lines(compiled, node.raw_code, (), (node.original_file_path, 0))
 
     def prepare_run(self) -> None:
         """Make what a saved manifest leaves out: Jinja's `graph`."""

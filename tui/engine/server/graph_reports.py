@@ -21,11 +21,11 @@ from tui.protocol.messages import (
     ParseProgress,
     Refused,
 )
-from tui.protocol.records import Asset, Check, Compiled, Problem
+from tui.protocol.records import Asset, Check, Compiled, DbtWarning, Problem
 
 if TYPE_CHECKING:
     # Imports dbt, which is imported while the UI sees the progress.
-    from tui.engine.parse.warm_manifest import Parsed
+    from tui.engine.records.parse_outcome import Parsed
 
 ROWS_A_FRAME = 500
 """Rows of a first look in one message."""
@@ -63,7 +63,7 @@ class Reports:
         macros: Mapping[str, str],
         *,
         elapsed: float,
-        warnings: Iterable[str],
+        warnings: Iterable[DbtWarning],
         problems: Iterable[Problem],
     ) -> None:
         """The whole graph; `problems` are those of the Python definitions, `elapsed` seconds."""
@@ -77,16 +77,23 @@ class Reports:
                 self._revision,
                 dict(macros),
                 elapsed=elapsed,
-                warnings=[self.scrub(text) for text in warnings],
+                warnings=self._told(warnings),
                 problems=self._rows(problems),
             )
         )
 
-    def changed(self, numbers: Sequence[int], outcome: Parsed, problems: Sequence[Problem]) -> None:
-        """What a parse changed, to each of the requests that it answers."""
+    def changed(
+        self,
+        numbers: Sequence[int],
+        outcome: Parsed,
+        problems: Sequence[Problem],
+        *,
+        provisional: bool = False,
+    ) -> None:
+        """What a parse changed, to each of the requests that it answers (0: to none)."""
         from tui.engine.records.rows import RecordChanges
 
-        changes, warnings = outcome.changes, [self.scrub(text) for text in outcome.warnings]
+        changes, warnings = outcome.changes, self._told(outcome.warnings)
         if changes:
             self._revision += 1
         for number in numbers:
@@ -101,18 +108,24 @@ class Reports:
                     elapsed=outcome.elapsed,
                     warnings=warnings,
                     problems=self._rows(problems),
+                    provisional=provisional,
                 )
             )
             # Those that were parsed together with the first have nothing more to tell.
             changes, warnings = RecordChanges(), []
 
-    def compiled(self, found: Mapping[str, Compiled], code: Mapping[str, str]) -> None:
-        """What some assets are compiled to, and the SQL of some."""
+    def _told(self, warnings: Iterable[DbtWarning]) -> list[list[Any]]:
+        """Rows of warnings, without secrets."""
+        return [list(one._replace(message=self.scrub(one.message))) for one in warnings]
+
+    def compiled(self, found: Mapping[str, Compiled], code: Mapping[str, str], left: int) -> None:
+        """What some assets are compiled to, the SQL of some, and how many are still to be."""
         rows = {
             key: list(row._replace(problem=self.scrub(row.problem)) if row.problem else row)
             for key, row in found.items()
         }
-        self._channel.send(AssetsCompiled(rows, {k: self.scrub(sql) for k, sql in code.items()}))
+        sql = {key: self.scrub(text) for key, text in code.items()}
+        self._channel.send(AssetsCompiled(rows, left, sql))
 
     # -- what is wrong -------------------------------------------------------------
 

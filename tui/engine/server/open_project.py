@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tui.engine.process.channel import Channel, PeerGone
 from tui.engine.server.graph_reports import Reports
 from tui.protocol.messages import Open, Reparse
-from tui.protocol.records import Problem
+from tui.protocol.records import DbtWarning, Problem
 
 if TYPE_CHECKING:
     # dbt is imported while the UI sees the progress: see _open.
-    from tui.engine.parse.warm_manifest import NotParsed, Parsed, WarmProject
+    from tui.definitions.connections import Connection
+    from tui.engine.parse.warm_manifest import WarmProject
     from tui.engine.process.dbt_warnings import HeardWarnings
+    from tui.engine.python.asked_connection import AskedConnection
     from tui.engine.python.open_definitions import Definitions
+    from tui.engine.records.parse_outcome import NotParsed, Parsed
 
 
 class OpenProject:
@@ -40,6 +44,8 @@ class OpenProject:
         self._expect = expect
         self._opened: Open | None = None
         self._heard: HeardWarnings | None = None
+        self._connection: Connection | None = None
+        """How the definitions wanted it to be opened."""
 
     def open(self, request: Open) -> None:
         """Open it as the request says, and report the graph or what is wrong."""
@@ -55,12 +61,17 @@ class OpenProject:
 
     # -- opening -----------------------------------------------------------------
 
-    def _open(self, *, from_nothing: bool = False) -> None:
+    def _open(self, *, from_nothing: bool = False, is_asked: bool = False) -> None:
         """Import dbt, load profile and project, parse all. Reports as it goes, but for what is
         wrong, which is left in `problems`.
+
+        Args:
+            from_nothing: whether every file is to be parsed again.
+            is_asked: whether it is known how the definitions want it to be opened.
         """
         assert self._opened is not None
         self._reports.progress(0, 0, "importing dbt")
+        asked = None if is_asked else self._asked_connection()
         if self.warm is None and not from_nothing:
             self._send_provisional()
         from tui.engine.process.supported_versions import refusal
@@ -88,12 +99,16 @@ class OpenProject:
         root = Path(self._opened.project_dir)
         started = time.perf_counter()
         try:
-            loaded = loading.load(self._opened)
+            if not is_asked:
+                self._connection = asked.answer() if asked is not None else None
+            loaded = loading.load(self._connected())
             self._reports.scrub = scrubber(loaded.config.credentials)
             if self._opened.check_patches:
                 preload()
                 registry.check()
-            self._channel.send(engine_ready(loaded, self._definitions_directory()))
+            self._channel.send(
+                engine_ready(loaded, self._definitions_directory(), self._defined_options())
+            )
             self.warm, warnings = open_project(
                 loaded,
                 self._heard,
@@ -107,6 +122,9 @@ class OpenProject:
             self.problems = problems_of(error, root)
             return
         self._open_definitions()
+        if not is_asked and self._wants_other_connection():
+            self._open(from_nothing=from_nothing, is_asked=True)
+            return
         self._send_graph(time.perf_counter() - started, warnings)
         preload()
         registry.check()  # a run has what it uses in its memory, and does not look again
@@ -122,6 +140,30 @@ class OpenProject:
         from tui.engine.parse.provisional import provisional_assets
 
         self._reports.first_look(provisional_assets(Path(self._opened.project_dir)))
+
+    def _asked_connection(self) -> AskedConnection | None:
+        """Ask the definitions how they want the project to be opened; None without any."""
+        from tui.engine.python.module_place import place_of
+
+        assert self._opened is not None
+        place = place_of(self._opened)
+        if place is None:
+            return None
+        from tui.engine.python.asked_connection import AskedConnection
+
+        root = Path(self._opened.project_dir)
+        return AskedConnection(place, root, fork=self._opened.fork)
+
+    def _defined_options(self) -> dict[str, str]:
+        """What the definitions decide on: what they say and the request does not."""
+        said = self._connection.options() if self._connection is not None else {}
+        return {name: value for name, value in said.items() if not getattr(self._opened, name)}
+
+    def _connected(self) -> Open:
+        """The request, with what the definitions decide on."""
+        assert self._opened is not None
+        defined: dict[str, Any] = {**self._defined_options()}
+        return replace(self._opened, **defined)
 
     def _definitions_directory(self) -> Path | None:
         from tui.engine.python.module_place import directory_of, place_of
@@ -145,7 +187,7 @@ class OpenProject:
             self.definitions.load()
             self.definitions.update()
 
-    def _send_graph(self, elapsed: float, warnings: list[str]) -> None:
+    def _send_graph(self, elapsed: float, warnings: list[DbtWarning]) -> None:
         assert self.warm is not None
         records, defined = self.warm.records, self.definitions
         shown = records if defined is None else defined.overlay
@@ -179,7 +221,7 @@ class OpenProject:
             self._answer_all(requests, self._outcome_of_open())
             return
         from tui.engine.parse.full_parse import NeedsFullParse
-        from tui.engine.parse.warm_manifest import NotParsed
+        from tui.engine.records.parse_outcome import NotParsed
 
         paths = {path for item in requests for path in item.paths}
         own = {path for path in paths if self.definitions and self.definitions.owns(path)}
@@ -203,26 +245,40 @@ class OpenProject:
 
     def _redefine(self, requests: list[Reparse]) -> None:
         """Load the definitions again, and report what changed."""
-        from tui.engine.parse.warm_manifest import Parsed
+        from tui.engine.records.parse_outcome import Parsed
 
         assert self.definitions is not None
         started = time.perf_counter()
         loaded = self.definitions.load()
+        if loaded and self._wants_other_connection():
+            self._open(is_asked=True)
+            self._answer_all(requests, self._outcome_of_open())
+            return
         changes = self.definitions.update()
         elapsed = time.perf_counter() - started
         self._answer_all(requests, Parsed(changes, elapsed, list(self.definitions.warnings)))
         if loaded:
             self._channel.send(self.definitions.report())
 
+    def _wants_other_connection(self) -> bool:
+        """Whether the definitions, as they are loaded, decide on another target, profile or
+        directory than it is open with.
+        """
+        if self.definitions is None or self.definitions.loaded is None:
+            return False
+        before = self._defined_options()
+        self._connection = self.definitions.loaded.connection
+        return self._defined_options() != before
+
     def _outcome_of_open(self) -> Parsed | NotParsed:
         """What to answer where the whole graph, or what is wrong, was already reported."""
-        from tui.engine.parse.warm_manifest import NotParsed, Parsed
+        from tui.engine.records.parse_outcome import NotParsed, Parsed
         from tui.engine.records.rows import RecordChanges
 
         return NotParsed(self.problems) if self.warm is None else Parsed(RecordChanges(), 0.0)
 
     def _answer_all(self, requests: list[Reparse], outcome: Parsed | NotParsed) -> None:
-        from tui.engine.parse.warm_manifest import NotParsed
+        from tui.engine.records.parse_outcome import NotParsed
 
         numbers = [request.id for request in requests]
         if isinstance(outcome, NotParsed):
@@ -238,6 +294,6 @@ class OpenProject:
         assert self.warm is not None
         if (json_schemas := KEPT_SCHEMAS.use()) is not None:
             json_schemas.save()
-        if self.definitions is not None and self.definitions.wants_manifest:
-            self.definitions.write_manifest()
+        if self.definitions is not None:
+            self.definitions.write_manifests()
         self.warm.save()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import sys
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,15 @@ from tui.engine.process.secrets import LONG, database_of, is_single_writer, scru
 from tui.protocol.messages import EngineReady
 
 
-def engine_ready(loaded: Any, definitions: Path | None = None) -> EngineReady:
+def engine_ready(
+    loaded: Any, definitions: Path | None = None, defined: Mapping[str, str] | None = None
+) -> EngineReady:
     """The facts, as dbt and its adapter have them.
 
     Args:
         loaded: profile and project; a `tui.engine.parse.runtime_config.LoadedProject`.
         definitions: the directory of the project's Python definitions, where it has any.
+        defined: the options that the definitions decide on.
     """
     config = loaded.config
     projects = config.load_dependencies()
@@ -52,6 +56,7 @@ def engine_ready(loaded: Any, definitions: Path | None = None) -> EngineReady:
         shortcuts=report(),
         target_path=os.path.relpath(config.project_target_path, loaded.root),
         database=scrubber(config.credentials, shortest=LONG)(database_of(config.credentials)),
+        defined=dict(defined or {}),
     )
 
 

@@ -31,6 +31,7 @@ from tui.protocol.messages import (
     Open,
     Preview,
     ReadCode,
+    RecordExternalRun,
     Refused,
     Reparse,
     Select,
@@ -40,7 +41,9 @@ from tui.protocol.messages import (
 from tui.protocol.records import Problem
 
 if TYPE_CHECKING:
+    from tui.engine.inspect.open_questions import OpenQuestions
     from tui.engine.inspect.relation_check import Lookout
+    from tui.engine.server.recordings import Recordings
 
 OPENS_DATABASE = Preview | Inspect | Export | StartRun
 """Requests whose answer opens the database, or may."""
@@ -56,8 +59,12 @@ class Server:
         self._reports = Reports(self._channel, capture)
         self._has_run = False
         self._lookout: Lookout | None = None
+        self._recordings: Recordings | None = None
+        self._questions: OpenQuestions | None = None
         self._idling = Idling(self._save, capture.flush)
         self._ahead = CompileAhead()
+        self._is_compiled = True
+        """Whether it was told that nothing of the graph is left to be compiled."""
         self._project = OpenProject(self._channel, self._reports, self._idling.expect)
         self._child_ended = self._watch_children()
 
@@ -93,8 +100,8 @@ class Server:
                 self._reports.output()
         except (PeerGone, BrokenStream):
             pass
-        if self._lookout is not None:
-            self._lookout.end()
+        for part in self._beside():
+            part.end()
         self._ahead.stop()
         self._idling.end(self._project.warm)
         return 0
@@ -106,6 +113,9 @@ class Server:
             if OFFLINE_COMPILATION.use() is not None:
                 self._ahead.expect(sorted(warm.to_compile))
             warm.to_compile = set()
+        if warm is not None and not self._is_compiled and not self._ahead.pending:
+            self._is_compiled = True
+            self._reports.compiled({}, {}, 0)
         patience = self._idling.patience(warm, is_running=self._is_running())
         if self._may_compile_ahead() and (patience is None or patience > QUIET):
             return QUIET
@@ -138,7 +148,8 @@ class Server:
             found = ahead.one(warm)
         if found:
             warm.compiled |= found.compiled
-            self._reports.compiled(found.compiled, found.code)
+            self._is_compiled = not ahead.pending
+            self._reports.compiled(found.compiled, found.code, len(ahead.pending))
         return True
 
     def _is_running(self) -> bool:
@@ -148,18 +159,29 @@ class Server:
 
         return is_any_running()
 
+    def _beside(self) -> list[Any]:
+        """What goes on in children of the engine: each has `fds`, `collect` and `end`."""
+        parts = (self._lookout, self._recordings, self._questions)
+        return [part for part in parts if part is not None]
+
     def _wake_fds(self) -> tuple[int, ...]:
-        fds = (self._child_ended, self._ahead.fd, *(self._lookout.fds if self._lookout else ()))
+        fds = [fd for part in self._beside() for fd in part.fds]
+        fds += (self._child_ended, self._ahead.fd)
         return tuple(fd for fd in fds if fd >= 0)
 
     def _answer(self, request: Any) -> None:
         try:
-            if self._lookout is not None and _opens_database(request):
+            opens_database = _opens_database(request)
+            if opens_database and self._lookout is not None and not self._is_shared:
                 self._lookout.give_way()
             if isinstance(request, Open | Reparse | StartRun | ReadCode):
                 self._ahead.stop()
+            if isinstance(request, Open | Reparse):
+                self._is_compiled = False
             if isinstance(request, StartRun):
                 self._start_run(request)
+            elif opens_database and self._is_shared:
+                self._ask_later(request)
             elif isinstance(request, Export):
                 self._look_up(request)
             else:
@@ -178,6 +200,8 @@ class Server:
             self._project.reparse(request)
         elif isinstance(request, FindRelations | FindColumns):
             self._find_relations(request)
+        elif isinstance(request, RecordExternalRun):
+            self._record_external_run(request)
         elif isinstance(request, ReadCode):
             self._read_code(request)
         elif isinstance(request, Describe | Select | Preview | Inspect):
@@ -205,6 +229,31 @@ class Server:
         reply = answer(warm, self._project.definitions, request)
         self._channel.send(hidden_in(reply, warm.loaded.config.credentials))
 
+    @property
+    def _is_shared(self) -> bool:
+        """Whether several may use the database at once, and a child can ask it."""
+        from tui.engine.process.secrets import is_single_writer
+
+        warm = self._project.warm
+        return (
+            warm is not None and warm.fork and not is_single_writer(warm.loaded.config.credentials)
+        )
+
+    def _ask_later(self, request: Describe | Preview | Inspect | Export) -> None:
+        warm = self._project.warm
+        assert warm is not None, "no project has no database"
+        from tui.engine.inspect.open_questions import OpenQuestions
+        from tui.engine.process.secrets import hidden_in
+        from tui.engine.server.answers import answer
+
+        if self._questions is None:
+            self._questions = OpenQuestions(self._channel.send)
+        self._capture.flush()
+        definitions, credentials = self._project.definitions, warm.loaded.config.credentials
+        self._questions.ask(
+            warm, request, lambda: hidden_in(answer(warm, definitions, request), credentials)
+        )
+
     def _read_code(self, request: ReadCode) -> None:
         warm = self._project.warm
         if warm is None:
@@ -227,6 +276,17 @@ class Server:
         self._capture.flush()
         self._lookout.look(self._project.warm, request)
 
+    def _record_external_run(self, request: RecordExternalRun) -> None:
+        if self._project.warm is None:
+            self._reports.refused(request.id, self._project.problems)
+            return
+        from tui.engine.server.recordings import Recordings
+
+        if self._recordings is None:
+            self._recordings = Recordings(self._channel.send)
+        self._capture.flush()
+        self._recordings.begin(self._project.warm, request)
+
     def _start_run(self, request: StartRun) -> None:
         if self._project.warm is None:
             self._reports.refused(request.id, self._project.problems)
@@ -243,8 +303,8 @@ class Server:
             with suppress(BlockingIOError):
                 os.read(self._child_ended, 1 << 10)
         self._idling.reap()
-        if self._lookout is not None:
-            self._lookout.collect()
+        for part in self._beside():
+            part.collect()
         if self._has_run:
             from tui.engine.run.launcher import reap
 

@@ -11,6 +11,7 @@ from tui.protocol.messages.replies import (
     ColumnsFound,
     Described,
     Exported,
+    ExternalRunRecorded,
     Inspected,
     Previewed,
     Refused,
@@ -31,6 +32,7 @@ from tui.protocol.messages.reports import (
     RunExited,
 )
 from tui.protocol.messages.requests import (
+    FRESHNESS,
     Describe,
     Export,
     FindColumns,
@@ -39,6 +41,7 @@ from tui.protocol.messages.requests import (
     Open,
     Preview,
     ReadCode,
+    RecordExternalRun,
     Reparse,
     Select,
     Shutdown,
@@ -46,9 +49,10 @@ from tui.protocol.messages.requests import (
 )
 
 __all__ = [
-    "AssetsCompiled", "CodeExpected", "ColumnsFound", "DefinitionsLoaded", "Describe", "Described",
-    "EngineReady", "Export", "Exported", "FindColumns", "FindRelations", "GraphChanged",
-    "GraphComplete", "GraphPart", "Inspect", "Inspected", "Open", "Output", "ParseFailed",
-    "ParseProgress", "Preview", "Previewed", "ReadCode", "Refused", "RelationsFound", "Reparse",
-    "RunExited", "RunForked", "Select", "Selected", "Shutdown", "StartRun", "from_json", "to_json",
+    "FRESHNESS", "AssetsCompiled", "CodeExpected", "ColumnsFound", "DefinitionsLoaded", "Describe",
+    "Described", "EngineReady", "Export", "Exported", "ExternalRunRecorded", "FindColumns",
+    "FindRelations", "GraphChanged", "GraphComplete", "GraphPart", "Inspect", "Inspected", "Open",
+    "Output", "ParseFailed", "ParseProgress", "Preview", "Previewed", "ReadCode",
+    "RecordExternalRun", "Refused", "RelationsFound", "Reparse", "RunExited", "RunForked",
+    "Select", "Selected", "Shutdown", "StartRun", "from_json", "to_json",
 ]  # fmt: skip

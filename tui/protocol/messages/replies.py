@@ -25,6 +25,15 @@ class Described:
 
 @message
 @plain(frozen=True)
+class ExternalRunRecorded:
+    """The event log of a run from elsewhere is written."""
+
+    id: int
+    run_id: str
+
+
+@message
+@plain(frozen=True)
 class Selected:
     """The unique_ids that dbt selects, sorted."""
 

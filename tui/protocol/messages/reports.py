@@ -36,6 +36,8 @@ class EngineReady:
     target_path: str = "target"
     database: str = ""
     """Where a DuckDB target lies, or the like; never with a secret."""
+    defined: dict[str, str] = field(default_factory=dict)
+    """What Python definitions decide on, because nobody else did: target, profile, profiles_dir."""
 
 
 @message
@@ -73,7 +75,8 @@ class GraphComplete:
     """From a static reading of the files; dbt's truth follows."""
     elapsed: float = 0.0
     """Seconds that the parse took."""
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[list[Any]] = field(default_factory=list)
+    """Rows of DbtWarning."""
     problems: list[list[Any]] = field(default_factory=list)
     """Rows of Problem: what is wrong beside dbt's parse, in the Python definitions. Where there
     are any, the definitions of before count."""
@@ -93,10 +96,14 @@ class GraphChanged:
     macros: dict[str, str | None]
     """Changed macros: their digest, or null where one is gone."""
     elapsed: float = 0.0
-    warnings: list[str] = field(default_factory=list)
+    warnings: list[list[Any]] = field(default_factory=list)
+    """Rows of DbtWarning."""
     problems: list[list[Any]] = field(default_factory=list)
     """Rows of Problem: what is wrong beside dbt's parse, in the Python definitions. Where there
     are any, the definitions of before count."""
+    provisional: bool = False
+    """From a static reading of the saved files, with id 0; dbt's truth follows, with the id of
+    the Reparse."""
 
 
 @message
@@ -106,6 +113,8 @@ class AssetsCompiled:
 
     compiled: dict[str, list[Any]]
     """unique_id → a row of Compiled. Holds for the graph that was told last."""
+    left: int = 0
+    """How many are still to be compiled; the last of these reports after a parse has none."""
     code: dict[str, str] = field(default_factory=dict)
     """unique_id → SQL, of those of which ReadCode asked for it; empty where it is not known
     without a database."""

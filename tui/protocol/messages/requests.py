@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import field
+from typing import Any
 
 from tui.protocol.messages.message import message
 from tui.protocol.plain import plain
@@ -35,6 +36,8 @@ class Open:
     """Where Python definitions lie: the directory that their module is imported from; absolute."""
     definitions_module: str = ""
     """`shop.definitions`; empty where there are none."""
+    dbt_command: list[str] = field(default_factory=list)
+    """For the engine that drives a command: its words, `uv`, `run`, `dbt`."""
 
 
 @message
@@ -148,6 +151,10 @@ class Export:
     """Whether cells that a spreadsheet would run are left as they are."""
 
 
+FRESHNESS = "source freshness"
+"""The command of a run that asks how fresh sources are."""
+
+
 @message
 @plain(frozen=True)
 class StartRun:
@@ -160,7 +167,7 @@ class StartRun:
     run_dir: str
     """Absolute; made by the asker; the run writes events.jsonl, stdout and stderr in it."""
     command: str
-    """build or test."""
+    """build, test, or FRESHNESS."""
     nodes: list[str]
     """unique_ids of the assets and checks to run, exactly; for the empty list, see select."""
     dbt_line: str
@@ -181,6 +188,48 @@ class StartRun:
     wait_for_lock: bool = True
     """Wait (with a RunWaiting event) while another dbtree run holds the target's run lock; only
     adapters with a single writer have one."""
+    lock_wait: float = 0.0
+    """Seconds to wait (with a RunWaiting event) while another process holds the database's file."""
+    waits_long: bool = True
+    """Whether another run of dbtree is waited for however long it takes; else `lock_wait`."""
+
+
+@message
+@plain(frozen=True)
+class RecordExternalRun:
+    """Record a run of dbt that was started elsewhere, from its artifacts and its log. Answered by
+    ExternalRunRecorded (its event log is there, whole) or Refused.
+    """
+
+    id: int
+    run_id: str
+    run_dir: str
+    invocation_id: str
+    command: str
+    """As it was typed, where that is known."""
+    kind: str
+    """build, run, test, …"""
+    target: str
+    run_results: str = ""
+    """The path of its run_results.json; empty where it left none: then `nodes` count."""
+    manifest: str = ""
+    """The path of the manifest.json that it may have left."""
+    log: str = ""
+    """The path of dbt's log."""
+    log_start: int = 0
+    log_stop: int = 0
+    """The bytes of the log that are of this run."""
+    threads: int = 0
+    began_at: float = 0.0
+    ended_at: float = 0.0
+    """Seconds since the epoch: of the first and the latest line of its log."""
+    nodes: list[list[Any]] = field(default_factory=list)
+    """Of each node that its log tells of: unique_id, status (empty while it was worked on), start
+    and end in seconds since the epoch."""
+    killed: bool = False
+    stopped_by_hand: bool = False
+    message: str = ""
+    """What stopped dbt before it ran anything."""
 
 
 @message

@@ -34,6 +34,7 @@ ALIASES = {
     "string": "varchar", "char": "varchar", "bpchar": "varchar", "character varying": "varchar",
     "bool": "boolean", "logical": "boolean", "numeric": "decimal", "number": "decimal",
     "datetime": "timestamp", "timestamptz": "timestamp with time zone", "bytea": "blob",
+    "timestamp without time zone": "timestamp", "time without time zone": "time",
 }  # fmt: skip
 """Names of types that mean another one."""
 

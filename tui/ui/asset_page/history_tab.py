@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal
 from textual.content import Content
+from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Static
@@ -65,7 +67,7 @@ class HistoryListView(LinesView):
         return len(self.entries)
 
     def content(self, index: int) -> tuple[TextSegment, ...]:
-        width = max(self.scrollable_content_region.width, 20)
+        width = self.scrollable_content_region.width
         return entry_line(self.entries[index], self.glyphs, width=width, now=self.clock())
 
     def segments(self, content: tuple[TextSegment, ...], *, is_cursor: bool) -> list[TextSegment]:
@@ -83,14 +85,35 @@ class HistoryListView(LinesView):
                 self.action_open_entry()
 
 
+class PlotView(Widget):
+    """A plot, made for the width that it has when it is painted."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._plot: Callable[..., Content] | None = None
+        self._lines = 0
+
+    def show(self, plot: Callable[..., Content], lines: int) -> None:
+        """Show a plot, of which only the `width` is open, and which has so many lines."""
+        self._plot = plot
+        self.refresh(layout=lines != self._lines)
+        self._lines = lines
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return self._lines
+
+    def render(self) -> Content:
+        return Content() if self._plot is None else self._plot(width=self.content_size.width)
+
+
 class HistoryTab(AssetTab):
     """What runs made of the asset."""
 
     def compose(self) -> ComposeResult:
         yield Words()
         with Horizontal(id="plots"):
-            yield Static(markup=False, id="duration")
-            yield Static(markup=False, id="rows")
+            yield PlotView(id="duration")
+            yield PlotView(id="rows")
         yield Static(markup=False, id="numbers")
         yield Static(markup=False, id="history-heads")
         yield HistoryListView(glyphs=self.glyphs, clock=self.clock)
@@ -149,19 +172,13 @@ class HistoryTab(AssetTab):
             ("duration", "Duration", durations, "$lit-upstream", human_duration),
             ("rows", rows_title(self._records), rows, "$status-fresh", _rows_text),
         ):
-            sheet = self.query_one(f"#{name}", Static)
-            sheet.display = len(values) > 0
-            sheet.update(
-                plot(
-                    values,
-                    width=max(sheet.content_size.width, 20),
-                    height=height,
-                    title=title,
-                    style=style,
-                    text=text,
-                    ascii_only=self.glyphs.is_ascii,
-                )
-            )
+            shown = partial(
+                plot, values, height=height, title=title, style=style, text=text,
+                ascii_only=self.glyphs.is_ascii,
+            )  # fmt: skip
+            view = self.query_one(f"#{name}", PlotView)
+            view.display = len(values) > 0
+            view.show(shown, height + 1)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self.show_records)

@@ -9,6 +9,8 @@ from textual.content import Content
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 """The bits of a braille sign, by row from the top and column."""
 BLANK = 0x2800
+LEAST = 4
+"""Cells without which there is no plot."""
 
 
 def plot(
@@ -25,7 +27,7 @@ def plot(
 
     Args:
         values: the oldest first.
-        width: cells of the whole, scale included.
+        width: cells of the whole, scale included; with too few of them there is only the title.
         height: lines of the plot, without its title.
         title: what it shows; the last value is behind it.
         style: of the dots.
@@ -42,7 +44,9 @@ def plot(
     high = max(values)
     labels = [text(high), text(0.0)]
     scale = max(len(label) for label in labels)
-    room = max(width - scale - 2, 4)
+    room = width - scale - 2
+    if room < LEAST:
+        return Content("\n").join([head] + [Content("")] * height)
     rows = (_blocks if ascii_only else _braille)(_fitted(values, room, ascii_only), high, height)
     lines = [head]
     for index, row in enumerate(rows):

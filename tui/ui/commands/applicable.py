@@ -20,7 +20,10 @@ def commands_of(*scopes: str) -> list[Command]:
 
 
 def bindings_of(scope: str) -> list[Binding | tuple[str, str] | tuple[str, str, str]]:
-    """The bindings for the screen or widget that has the actions of a scope."""
+    """The bindings for the screen or widget that has the actions of a scope.
+
+    What two keys do that are pressed one after the other is the widget's to see (`widgets.chords`).
+    """
     return [
         Binding(
             command.keys,
@@ -32,7 +35,7 @@ def bindings_of(scope: str) -> list[Binding | tuple[str, str] | tuple[str, str, 
             group=Binding.Group(command.group),
         )
         for command in commands_of(scope)
-        if command.keys
+        if command.keys and " " not in command.keys
     ]
 
 

@@ -3,34 +3,8 @@
 from __future__ import annotations
 
 from tui.ui.commands.command import Command, always, may_run, on_node, on_target
-
-
-def _moves(scope: str, group: str) -> tuple[Command, ...]:
-    """The keys that move the cursor of a list."""
-    moves = (
-        ("cursor-down", "down,j", "one row down"),
-        ("cursor-up", "up,k", "one row up"),
-        ("half-page-down", "ctrl+d", "half a page down"),
-        ("half-page-up", "ctrl+u", "half a page up"),
-        ("page-down", "pagedown,ctrl+f", "a page down"),
-        ("page-up", "pageup,ctrl+b", "a page up"),
-        ("first", "g,home", "the first row"),
-        ("last", "G,end", "the last row"),
-    )
-    return tuple(
-        Command(
-            f"{scope}.{name}",
-            keys,
-            words[0].upper() + words[1:],
-            words,
-            group,
-            scope,
-            is_move=True,
-            does=name.replace("-", "_"),
-        )
-        for name, keys, words in moves
-    )
-
+from tui.ui.commands.moves import moves as _moves
+from tui.ui.commands.record_commands import RECORD_COMMANDS, SHOW_RECORDS
 
 COMMANDS: tuple[Command, ...] = (
     # -- materialize ---------------------------------------------------------
@@ -52,6 +26,8 @@ COMMANDS: tuple[Command, ...] = (
             lambda s: s.outdated and not s.readonly, 14, also=("stale",)),
     Command("look-again", "ctrl+r", "Check database", "check which relations exist in the database",
             "Materialize", "assets"),
+    Command("check-freshness", "R", "Freshness", "ask how fresh the source under the cursor is, or "
+            "all sources: dbt source freshness", "Materialize", "assets,page", may_run),
     Command("plan", "P", "Plan", "show what m would do: dbt command, time, what is dropped, what "
             "becomes stale", "Materialize", "assets,page", on_target, 75),
     Command("why", "w", "Why", "why it is stale, starting at the root cause",
@@ -140,6 +116,14 @@ COMMANDS: tuple[Command, ...] = (
             always, 14),
     Command("log-full", "L", "Full screen", "the log on the whole screen", "Log", "log",
             always, 15),
+    Command("log-next-problem", "right_square_bracket e", "Next error", "next warning or error",
+            "Log", "log", always, 13),
+    Command("log-previous-problem", "left_square_bracket e", "Previous error", "previous warning "
+            "or error", "Log", "log"),
+    Command("log-open", "enter", "Show in tree", "show the asset of the found line in the tree "
+            "(a click on an asset does too)", "Log", "log"),
+    Command("log-starts", "s", "Start lines", "show or hide the lines that say that a node begins",
+            "Log", "log"),
     Command("log-down", "down,j", "Down", "one line down", "Log", "log"),
     Command("log-up", "up,k", "Up", "one line up", "Log", "log"),
     Command("log-half-down", "ctrl+d", "Half page down", "half a page down", "Log", "log"),
@@ -154,9 +138,38 @@ COMMANDS: tuple[Command, ...] = (
     *_moves("run-list", "Runs"),
     Command("open-run", "enter", "Open", "open the run", "Runs", "run-list", always, 10),
     *_moves("raw", "Runs"),
-    *_moves("node-list", "Runs"),
+    *_moves("timeline", "Runs"),
     Command("open-node", "enter", "Show in tree", "show the asset in the tree", "Runs",
-            "node-list", always, 10),
+            "timeline", always, 10),
+    Command("timeline-unfold", "right,l", "Unfold", "show the checks of the asset", "Runs",
+            "timeline", is_move=True),
+    Command("timeline-fold", "left,h", "Fold", "fold the checks away, or go to their asset", "Runs",
+            "timeline", is_move=True),
+    Command("timeline-unfold-all", "asterisk", "Unfold all", "show the checks of all assets, or "
+            "of none", "Runs", "timeline"),
+    Command("timeline-order", "O", "Sort", "next order of the timeline: by start, duration, "
+            "thread", "Runs", "timeline", always, 17),
+    Command("timeline-zoom-in", "plus", "Zoom in", "show less time, around the "
+            "asset under the cursor", "Runs", "timeline", always, 18),
+    Command("timeline-zoom-out", "minus", "Zoom out", "show more time", "Runs", "timeline"),
+    Command("timeline-whole", "0", "Whole run", "show the whole time of the run", "Runs",
+            "timeline"),
+    Command("timeline-earlier", "less_than_sign,shift+left", "Earlier", "scroll to an earlier "
+            "time", "Runs", "timeline", is_move=True),
+    Command("timeline-later", "greater_than_sign,shift+right", "Later", "scroll to a later time",
+            "Runs", "timeline", is_move=True),
+    *_moves("errors", "Runs"),
+    Command("next-error", "J,n", "Next error", "the next error of the run", "Runs", "errors",
+            is_move=True),
+    Command("previous-error", "K,N", "Previous error", "the previous error of the run", "Runs",
+            "errors", is_move=True),
+    Command("unfold-victims", "right,l", "Unfold", "show what was skipped because of the error",
+            "Runs", "errors", is_move=True),
+    Command("fold-victims", "left,h", "Fold", "fold it away", "Runs", "errors", is_move=True),
+    Command("show-failed", "enter", "Show in tree", "show the asset in the tree", "Runs", "errors",
+            always, 10),
+    Command("run-page-compiled", "c", "Compiled", "open the compiled SQL at the line that failed",
+            "Runs", "run", lambda s: s.failed, 14),
     Command("run-page-again", "r", "Retry", "run again what failed or was skipped in this run",
             "Runs", "runs,run",
             lambda s: s.failed and not s.readonly, 11),
@@ -166,15 +179,17 @@ COMMANDS: tuple[Command, ...] = (
             "Runs", "runs", lambda s: s.queued and not s.readonly, 12),
     Command("queue-down", "J,shift+down", "Sooner", "move this waiting run down: it starts sooner",
             "Runs", "runs", lambda s: s.queued and not s.readonly, 12),
-    Command("run-page-copy", "y", "Copy", "copy the dbt command of the run", "Runs", "runs,run",
-            always, 13),
+    Command("run-page-copy", "y", "Copy", "copy the dbt command of the run; on its errors "
+            "the error with its SQL", "Runs", "runs,run", always, 13),
     Command("run-page-edit", "e", "Edit", "open the file at the error in $EDITOR", "Runs", "run",
             lambda s: s.failed, 14),
     Command("next-tab", "right_square_bracket", "Next tab", "the next tab", "Runs", "run,page",
             always, 15),
     Command("previous-tab", "left_square_bracket", "Previous tab", "the previous tab", "Runs",
             "run,page"),
-    Command("close", "escape", "Back", "one level back", "Runs", "runs,run,page", always, 16),
+    Command("close", "escape", "Back", "one level back", "Runs",
+            "runs,run,page,compare,commands,warnings", always, 16),
+    *RECORD_COMMANDS,
     # -- the asset's page -----------------------------------------------------
     Command("page-tab", "tab", "Next tab", "the next tab, or the next input", "Page",
             "page"),
@@ -262,6 +277,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("show-schedules", "3", "Schedules", "show the schedules: what runs automatically, "
             "and when",
             "Everywhere", "app", also=("schedules",)),
+    *SHOW_RECORDS,
     Command("command-line", "colon", "Command", "type a command: `:target prod`, `:save NAME`",
             "Everywhere", "app", always, 60),
     Command("command-palette", "ctrl+p", "Commands", "find a command by name",

@@ -67,14 +67,15 @@ class Command:
 
     id: str
     keys: str
-    """Textual's names of keys, separated by commas; empty for what is only typed."""
+    """Textual's names of keys, separated by commas; empty for what is only typed. Two keys that are
+    pressed one after the other have a space between them."""
     title: str
     """One or two words, for the footer and the palette."""
     help: str
     """What it does, in a sentence without its full stop."""
     group: str
     scope: str
-    """app, assets, tree, details, log, runs, run, run-list, node-list, raw,
+    """app, assets, tree, details, log, runs, run, run-list, timeline, raw,
     schedules, schedule-list, tick-list:
     where its action is."""
     when: When = always
@@ -119,6 +120,10 @@ LABELS: Mapping[str, str] = {
     "underscore": "_",
     "minus": "-",
     "asterisk": "*",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "equals_sign": "=",
+    "at": "@",
     "colon": ":",
     "pagedown": "pgdn",
     "pageup": "pgup",
@@ -133,8 +138,11 @@ LABELS: Mapping[str, str] = {
 def key_label(key: str, *, ascii_only: bool = False) -> str:
     """A key as a person reads it: `ctrl+d` is ^d, `slash` is /.
 
-    In plain ASCII a key without a sign has its name: `space`, `enter`, `up`.
+    In plain ASCII a key without a sign has its name: `space`, `enter`, `up`. Two keys that are
+    pressed one after the other stand side by side: `]e`.
     """
+    if " " in key:
+        return "".join(key_label(part, ascii_only=ascii_only) for part in key.split(" "))
     if key.startswith("ctrl+"):
         return "^" + key_label(key[5:], ascii_only=ascii_only)
     label = LABELS.get(key, key)

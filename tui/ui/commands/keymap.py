@@ -18,7 +18,13 @@ from tui.ui.commands import COMMANDS, LABELS, Command, key_label
 TOGETHER: Sequence[tuple[str, ...]] = (
     ("assets", "tree", "app"),
     ("runs", "run-list", "app"),
-    ("run", "node-list", "app"),
+    ("run", "timeline", "app"),
+    *(
+        (screen, focus, "app")
+        for screen in ("compare", "commands", "warnings")
+        for focus in ("record-list", "details")
+    ),
+    ("run", "errors", "app"),
     ("log", "app"),
     ("details", "app"),
     ("raw", "app"),

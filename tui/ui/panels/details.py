@@ -15,6 +15,7 @@ from textual.content import Content
 
 from tui.graph import Asset, AssetStatus, Check, Status
 from tui.graph.history import Materialization
+from tui.graph.staleness import unknown_of_build
 from tui.graph.status_rules import FAILURES
 from tui.graph.unordered_sources import builder_of, warning
 from tui.text.formats import human_age, human_count, human_duration, moment, plural
@@ -33,6 +34,7 @@ from tui.ui.rows import (
     status_style,
     ticking,
 )
+from tui.ui.rows.run_waiting import waiting_notes
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.source_freshness import declared_in_words
 from tui.workspace.state import WorkspaceState
@@ -144,6 +146,8 @@ def _status(
         since = f"  for {ticking(now - found.since)}"
     elif found.status is Status.QUEUED and state.waits_for_dbt:
         since = " · waiting for dbt"
+    elif found.status is Status.QUEUED and (notes := waiting_notes(state, found.run_id)):
+        since = f" · {notes[0]}"
     head = (f"{glyphs.status[found.status]} {found.status.value}", f"bold {style}")
     sheet.line(head, *also_words(found, glyphs), since)
     if found.status is Status.FAILED and latest and latest.message:
@@ -181,6 +185,9 @@ def _not_known(sheet: Sheet, asset: Asset, state: WorkspaceState) -> None:
     """What keeps dbtree from knowing offline whether the asset's code is what was built."""
     if unknown := state.graph.unknown_of(asset.unique_id):
         sheet.field("Not known", (f"offline: its code depends on {', '.join(unknown)}", "$dim"))
+    built = state.history.built.get(asset.unique_id)
+    if built is not None and (parts := unknown_of_build(asset, built)):
+        sheet.field("Not known", (", ".join(parts), "$dim"))
 
 
 def add_git(sheet: Sheet, asset: Asset, state: WorkspaceState, glyphs: Glyphs) -> None:

@@ -12,6 +12,7 @@ from tui.graph.summary import StatusCounts
 from tui.project.production import looks_like_production
 from tui.text.formats import human_duration, plural
 from tui.ui.rows import spin, status_style
+from tui.ui.rows.run_progress import done_of, run_glyph, time_left_words
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.state import WorkspaceState
 
@@ -81,11 +82,19 @@ def _counts(state: WorkspaceState, counts: StatusCounts, glyphs: Glyphs) -> Iter
             f"  {glyphs.status[status]} {count:,} {word}",
             f"$status-{status_style(status)}",
         )
+    if count := warning_count(state):
+        yield (f"  {plural(count, 'warning')}", "$dim")
+
+
+def warning_count(state: WorkspaceState) -> int:
+    """How many things dbt warns of, in its parses and in the latest runs."""
+    return len(state.warnings) + len(state.run_warnings)
 
 
 def phase_words(state: WorkspaceState, glyphs: Glyphs, now: float) -> Iterator[TextSegment]:
-    """What the engine is doing, in words."""
+    """What the engine is doing, in words; before it how far the active run is."""
     progress = state.progress
+    yield from _active_run(state, glyphs, now)
     match state.phase:
         case "ready" if state.problems:
             yield (f"{plural(len(state.problems), 'problem')}", "bold $status-failed")
@@ -95,7 +104,7 @@ def phase_words(state: WorkspaceState, glyphs: Glyphs, now: float) -> Iterator[T
             if count := len(state.uncompilable):
                 words = "does not compile" if count == 1 else "do not compile"
                 yield (f" · {glyphs.status_failed} {count:,} {words}", "$status-failed")
-            elif state.parsed_in:
+            elif state.parsed_in and state.active is None:
                 yield (f" · parsed {human_duration(state.parsed_in)}", "$dim")
         case "reparsing":
             yield (f"{spin(glyphs, now)} parsing", "$status-running")
@@ -111,6 +120,19 @@ def phase_words(state: WorkspaceState, glyphs: Glyphs, now: float) -> Iterator[T
                 yield (f" {progress.done:,} of {progress.total:,}", "$dim")
             if progress and progress.left >= 1:
                 yield (f" · {human_duration(round(progress.left))} left", "$dim")
+
+
+def _active_run(state: WorkspaceState, glyphs: Glyphs, now: float) -> Iterator[TextSegment]:
+    run = state.active
+    if run is None:
+        return
+    done, total = done_of(run)
+    words = [f"{done:,}/{total:,}"] if total else [run.status]
+    if left := time_left_words(state.estimates.get(run.run_id), now):
+        words.append(left)
+    sign, style = run_glyph(run, glyphs, now)
+    yield (f"{sign} {f' {glyphs.dot} '.join(words)}", style)
+    yield ("  ", "")
 
 
 def is_busy(state: WorkspaceState) -> bool:

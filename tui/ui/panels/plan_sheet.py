@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from textual.content import Content
 
@@ -12,6 +12,7 @@ from tui.runs.forecast import Forecast
 from tui.runs.plan import RunPlan, shortened
 from tui.text.formats import human_duration, plural
 from tui.ui.panels.column_effects import effects_of
+from tui.ui.panels.path_words import path_names, rough, saving_words
 from tui.ui.panels.sheet import Sheet
 from tui.ui.rows import kind_of
 from tui.ui.theme.glyphs import Glyphs
@@ -38,6 +39,7 @@ def plan_sheet(
         dot = f" {glyphs.dot} "
         sheet.field("Builds", dot.join(counted(kind, count) for kind, count in found.kinds))
         sheet.field("Expected", *_expected(found))
+        _path(sheet, state, found, glyphs)
         if found.dropped:
             names = _names(state, found.dropped, relations=True)
             sheet.field("Drops", (names, "bold $status-failed"))
@@ -49,7 +51,7 @@ def plan_sheet(
         else:
             sheet.field("Then stale", ("nothing", "$dim"))
     _changed_columns(sheet, plan, state)
-    _order(sheet, plan, state)
+    _order(sheet, plan, state, glyphs, frozenset(found.path.nodes) if found else frozenset())
     return sheet.content()
 
 
@@ -77,8 +79,23 @@ def _expected(found: Forecast) -> Iterable[tuple[str, str]]:
         yield ("unknown: none of it has run here before", "$dim")
         return
     yield (f"about {human_duration(found.seconds)}", "")
+    yield (f" on {plural(found.threads, 'thread')}", "$dim")
     if found.unknown:
         yield (f"  {plural(found.unknown, 'node')} never timed", "$dim")
+
+
+def _path(sheet: Sheet, state: WorkspaceState, found: Forecast, glyphs: Glyphs) -> None:
+    """What keeps the run from being shorter."""
+    if not found.seconds or sum(count for _, count in found.kinds) < 2:
+        return
+    sheet.field(
+        "Critical path",
+        (f"{glyphs.critical} ", "$accent-ink"),
+        rough(found.path.seconds),
+        (f" {glyphs.dot} {saving_words(found.seconds, found.path, was=False)}", "$dim"),
+    )
+    if len(found.path.nodes) > 1:
+        sheet.field(" ", path_names(state, found.path.nodes, glyphs))
 
 
 def _names(state: WorkspaceState, keys: tuple[str, ...], *, relations: bool = False) -> str:
@@ -102,7 +119,9 @@ def _changed_columns(sheet: Sheet, plan: RunPlan, state: WorkspaceState) -> None
         sheet.line((f"and {len(effects) - NAMED:,} more", "$dim"))
 
 
-def _order(sheet: Sheet, plan: RunPlan, state: WorkspaceState) -> None:
+def _order(
+    sheet: Sheet, plan: RunPlan, state: WorkspaceState, glyphs: Glyphs, path: Container[str]
+) -> None:
     known = (state.graph.assets[key] for key in plan.nodes if key in state.graph.assets)
     assets = [asset for asset in known if asset.resource_type not in DECLARED]
     if not assets:
@@ -112,9 +131,10 @@ def _order(sheet: Sheet, plan: RunPlan, state: WorkspaceState) -> None:
     for asset in assets[:NAMED]:
         status = state.statuses.get(asset.unique_id)
         sheet.line(
+            (f"{glyphs.critical} " if asset.unique_id in path else "  ", "$accent-ink"),
             asset.name.ljust(wide),
             (f"  {kind_of(asset):<12}", "$dim"),
             (status.status.value if status else "", "$dim"),
         )
     if len(assets) > NAMED:
-        sheet.line((f"and {len(assets) - NAMED:,} more", "$dim"))
+        sheet.line((f"  and {len(assets) - NAMED:,} more", "$dim"))

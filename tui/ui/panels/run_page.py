@@ -1,23 +1,42 @@
-"""The texts of a run's page: its head, and its errors with what was skipped for them. Pure."""
+"""The head of a run's page, and which of its nodes went wrong. Pure."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.content import Content
 
+from tui.runs.left_running import left_running_words
 from tui.runs.plan import shortened
 from tui.runs.values import NodeRun, Run
-from tui.text.formats import human_duration, moment, plural
+from tui.text.formats import human_duration, moment
 from tui.ui.panels.sheet import Sheet, link
-from tui.ui.rows import name_of, ticking
-from tui.ui.rows.run_progress import BAD, STYLES, bar, done_of, elapsed_of, outcome, run_glyph
+from tui.ui.rows import ticking
+from tui.ui.rows.run_progress import (
+    BAD,
+    STYLES,
+    bar,
+    done_of,
+    elapsed_of,
+    outcome,
+    run_glyph,
+    time_left_words,
+)
+from tui.ui.rows.run_waiting import waiting_sentence
 from tui.ui.theme.glyphs import Glyphs
-from tui.workspace.state import WorkspaceState
 
-SKIPPED_NAMED = 8
+if TYPE_CHECKING:
+    from tui.runs.time_left import RunEstimate
 
 
 def run_head(
-    run: Run, glyphs: Glyphs, *, width: int, now: float, lines: int | None = None
+    run: Run,
+    glyphs: Glyphs,
+    *,
+    width: int,
+    now: float,
+    lines: int | None = None,
+    estimate: RunEstimate | None = None,
 ) -> Content:
     """Status, command, target, commit, times and counts; only the first lines where there is no
     room for more.
@@ -37,16 +56,21 @@ def run_head(
             *bar(done, total, max(min(width - 50, 40), 8), glyphs),
             (f" {done:,}/{total:,}", ""),
         ]
+        if left := time_left_words(estimate, now):
+            parts.append(f" {glyphs.dot} {left}")
     parts += list(outcome(run, glyphs))
     sheet.line(*parts)
     if run.status == "waiting":
-        sheet.line((f"waiting for {run.waiting_for or 'another run'} to end", "$status-queued"))
+        sheet.paragraph(waiting_sentence(run, now), "$status-queued")
     if run.message:
         sheet.paragraph(run.message, style)
         if run.path:
             place = f"{run.path}:{run.line}" if run.line else run.path
             sheet.line(("at ", "$dim"), link(place, "screen.run_page_edit"))
-    sheet.field("Command", shortened(run.command))
+    if words := left_running_words(run):
+        sheet.paragraph(words, style)
+    where = "  started elsewhere" if run.external else ""
+    sheet.field("Command", shortened(run.command), (where, "$dim"))
     target = " · ".join(part for part in (run.target, run.adapter) if part)
     dbt = f"  dbt {run.dbt_version}" if run.dbt_version else ""
     commit = f"  commit {run.git_commit[:10]}" if run.git_commit else ""
@@ -62,52 +86,3 @@ def failed_nodes(run: Run) -> list[NodeRun]:
     """What went wrong, in the order in which it did."""
     bad = (node for node in run.nodes.values() if node.status in BAD)
     return sorted(bad, key=lambda node: (node.finished_at, node.unique_id))
-
-
-def error_sheet(run: Run, state: WorkspaceState, glyphs: Glyphs, *, width: int) -> Content:
-    """Each error with dbt's message, its place, and what was skipped because of it."""
-    sheet = Sheet(width)
-    failed = failed_nodes(run)
-    if run.message:
-        sheet.paragraph(run.message, "$status-failed")
-    if not failed and not run.message:
-        sheet.line(("Nothing failed.", "$dim"))
-    skipped: dict[str, list[str]] = {}
-    for node in run.nodes.values():
-        if node.status == "skipped":
-            skipped.setdefault(node.skipped_because, []).append(node.unique_id)
-    for node in failed:
-        sheet.gap()
-        name = link(
-            name_of(state, node.unique_id),
-            f"screen.show_node({node.unique_id!r})",
-            "bold $status-failed",
-        )
-        failures = f"  {plural(node.failures, 'failing row')}" if node.failures else ""
-        sheet.line((f"{glyphs.status_failed} ", "$status-failed"), name, failures)
-        if node.path:
-            place = f"{node.path}:{node.line}" if node.line else node.path
-            action = f"screen.edit_place({node.path!r}, {node.line})"
-            sheet.line(("  at ", "$dim"), link(place, action, "$accent-ink"))
-        if node.compiled_path:
-            action = f"screen.edit_place({node.compiled_path!r}, 0)"
-            sheet.line(("  compiled ", "$dim"), link(node.compiled_path, action, "$accent-ink"))
-        sheet.gap()
-        sheet.paragraph(node.message, indent=2)
-        if names := skipped.pop(node.unique_id, []):
-            _skipped(sheet, names, state, glyphs, "  skipped because of it: ")
-    if rest := [key for names in skipped.values() for key in names]:
-        sheet.gap()
-        _skipped(sheet, rest, state, glyphs, "skipped: ")
-    return sheet.content()
-
-
-def _skipped(
-    sheet: Sheet, keys: list[str], state: WorkspaceState, glyphs: Glyphs, title: str
-) -> None:
-    sheet.gap()
-    named = ", ".join(name_of(state, key) for key in sorted(keys)[:SKIPPED_NAMED])
-    more = f" and {len(keys) - SKIPPED_NAMED:,} more" if len(keys) > SKIPPED_NAMED else ""
-    indent = " " * (len(title) - len(title.lstrip()))
-    words = f"{indent}{glyphs.node['skipped']} {title.lstrip()}"
-    sheet.line((words, "$status-skipped"), f"{named}{more}")

@@ -13,6 +13,8 @@ from textual.style import Style
 
 LABEL = 14
 """Cells of the labels' column, its gap included."""
+UNDER_HEAD = 4
+"""Cells before the lines under a head that is too long to stand beside them."""
 
 
 def link(text: str, action: str, style: str = "") -> Content:
@@ -88,11 +90,11 @@ class Sheet:
         indented further.
         """
         text, style = head
-        size = min(len(text), self.width // 3)
+        size = len(text)
         lead: Content | None = Content.styled(text, style)
-        if size < len(text):
+        if size > self.width // 3:
             self.line(head)
-            lead = None
+            lead, size = None, UNDER_HEAD
         for line in lines:
             for index, part in enumerate(line.wrap(max(self.width - size - 2, 4))):
                 before = lead or Content(" " * size)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from tui.graph import Asset, AssetStatus, Status, in_order
 from tui.text.formats import human_age, human_duration
+from tui.ui.rows.run_waiting import waiting_notes
 from tui.workspace.source_freshness import SourceFreshness
 from tui.workspace.state import WorkspaceState
 
@@ -73,6 +74,8 @@ def status_words(
             return (word, notes)
         case Status.QUEUED if state.waits_for_dbt:
             return (word, ("waiting for dbt", "dbt"))
+        case Status.QUEUED:
+            return (word, waiting_notes(state, found.run_id))
         case Status.RUNNING:
             return (f"running {ticking(now - found.since)}", ())
         case Status.FAILED:

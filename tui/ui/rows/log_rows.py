@@ -1,17 +1,23 @@
-"""How a row of a run's log is drawn: time, level, asset, text. Pure."""
+"""How a row of a run's log is drawn: time, status, duration, asset, text. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from rich.cells import cell_len, set_cell_size
-
 from tui.protocol.plain import plain
 from tui.runs.log import LogRow
-from tui.text.formats import clock
-from tui.ui.rows.segments import TextSegment
+from tui.text.formats import clock, human_duration
+from tui.ui.rows.log_words import node_line
+from tui.ui.rows.segments import TextSegment, cut_middle, size_of
 
 LEVEL_STYLES = {"debug": "debug", "info": "info", "warn": "warn", "error": "error"}
+WORD_STYLES = {
+    "start": "debug", "ok": "good", "pass": "good", "no-op": "good", "warn": "warn",
+    "fail": "error", "error": "error", "skip": "debug", "cancel": "debug",
+}  # fmt: skip
+WORD, TOOK = 6, 6
+"""Cells of the status and the duration: what stands there is never longer."""
+WIDE_ASSET = 24
 
 
 @plain(frozen=True)
@@ -19,17 +25,31 @@ class LogColumns:
     """Cells for each column of the log; 0 where a column is left out."""
 
     time: int = 0
-    level: int = 0
     asset: int = 0
+
+    @property
+    def before_asset(self) -> int:
+        """Cells before the column of the asset."""
+        return self.after_time + WORD + 1 + TOOK + 2
+
+    @property
+    def after_time(self) -> int:
+        """Cells before the column of the status."""
+        return self.time + 2 if self.time else 0
+
+    @property
+    def before_more(self) -> int:
+        """Cells before a further line of a text: where there is little room it begins early."""
+        return self.before_asset if self.asset == WIDE_ASSET else self.after_time
 
 
 def log_columns(width: int) -> LogColumns:
     """What is before the text, for a line of so many cells."""
     if width >= 110:
-        return LogColumns(8, 5, 24)
-    if width >= 84:
-        return LogColumns(8, 5, 16)
-    return LogColumns(8 if width >= 50 else 0, 0, 0)
+        return LogColumns(8, WIDE_ASSET)
+    if width >= 66:
+        return LogColumns(8, 16)
+    return LogColumns(8 if width >= 50 else 0)
 
 
 def draw_log_row(
@@ -42,26 +62,33 @@ def draw_log_row(
     match: str = "",
     is_found: bool = False,
 ) -> list[TextSegment]:
-    """The pieces of a row. The text begins at its `shift`th cell and is cut at `width`."""
+    """The pieces of a row. The text begins at its `shift`th cell and is cut at `width`; that of
+    dbt itself begins where the others have the asset.
+    """
     style = LEVEL_STYLES.get(row.level, "info")
+    if row.is_continuation:
+        seen = row.text[shift : shift + width]
+        return [(" " * columns.before_more, ""), *_lit(seen, match, style, is_found)]
+    line = node_line(row.text)
+    word = row.level if row.level in ("warn", "error") else ""
+    took, text = "", row.text
+    if line is not None:
+        word, text = line.word, line.text
+        took = "" if line.seconds is None else human_duration(line.seconds)
+        style = "debug" if word == "start" else style
+    # A line can have any length: only what can be seen of it is looked at.
+    seen = text[shift : shift + width]
+    is_lit = bool(match) and match.casefold() in seen.casefold()
+    mark = "found" if is_found and not is_lit else WORD_STYLES.get(word, style)
     segments: list[TextSegment] = []
     if columns.time:
-        segments.append((" " * 8 if row.is_continuation or not row.at else clock(row.at), "time"))
-        segments.append(("  ", ""))
-    if columns.level:
-        word = "" if row.is_continuation or row.level in ("info", "debug") else row.level
-        segments.append((word.ljust(columns.level), style))
-        segments.append((" ", ""))
-    if columns.asset:
-        name = "" if row.is_continuation or not row.unique_id else name_of(row.unique_id)
-        if cell_len(name) > columns.asset:
-            name = set_cell_size(name, columns.asset - 1) + "…"
-        segments.append((set_cell_size(name, columns.asset), "asset"))
-        segments.append(("  ", ""))
-    # A line can have any length: only what can be seen of it is looked at.
-    seen = row.text[shift : shift + width]
-    segments += _lit(seen, match, style, is_found)
-    return segments
+        segments += [((clock(row.at) if row.at else "").ljust(8), "time"), ("  ", "")]
+    segments += [(word, mark), (" " * (WORD + 1 - len(word)), "")]
+    segments += [(took.rjust(TOOK), "time"), ("  ", "")]
+    if columns.asset and row.unique_id:
+        named = cut_middle([(name_of(row.unique_id), "asset")], columns.asset)
+        segments += [*named, (" " * (columns.asset - size_of(named) + 2), "")]
+    return [*segments, *_lit(seen, match, style, is_found)]
 
 
 def _lit(text: str, match: str, style: str, is_found: bool) -> list[TextSegment]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from tui.runs.values import Run
 from tui.text.formats import human_duration, plural
 from tui.ui.rows import spin, ticking
+from tui.ui.rows.run_waiting import waiting_brief
 from tui.ui.rows.segments import TextSegment
 from tui.ui.theme.glyphs import Glyphs
+
+if TYPE_CHECKING:
+    from tui.runs.time_left import RunEstimate
 
 GOOD = frozenset({"success", "pass", "no-op"})
 WARNED = frozenset({"warn", "partial success"})
@@ -52,6 +58,17 @@ def elapsed_of(run: Run, now: float) -> float:
     return max((run.finished_at or now) - run.started_at, 0.0)
 
 
+def time_left_words(estimate: RunEstimate | None, now: float) -> str:
+    """`12s left`; empty where nothing is known of it."""
+    left = estimate.seconds_left(now) if estimate is not None else None
+    if left is None:
+        return ""
+    whole = math.ceil(left)
+    if whole < 60:
+        return f"{whole}s left" if whole else "about to end"
+    return f"{human_duration(whole)} left"
+
+
 def bar(done: int, total: int, width: int, glyphs: Glyphs) -> list[TextSegment]:
     """A bar of progress of so many cells."""
     filled = round(width * done / total) if total else 0
@@ -83,8 +100,15 @@ def run_glyph(run: Run, glyphs: Glyphs, now: float) -> TextSegment:
     return (glyphs.node.get(run.status, glyphs.dot), style)
 
 
-def headline(run: Run, glyphs: Glyphs, *, now: float, bar_width: int = 12) -> Content:
-    """A run in a line: `⠙ Run c0de · build +orders  5/8 ━━━━━━━━  ✓ 4  ✗ 1  3.1s`."""
+def headline(
+    run: Run,
+    glyphs: Glyphs,
+    *,
+    now: float,
+    bar_width: int = 12,
+    estimate: RunEstimate | None = None,
+) -> Content:
+    """A run in a line: `⠙ c0de build +orders  ━━━━━━━━ 5/8 · 12s left  ✓ 4  ✗ 1  3.1s`."""
     done, total = done_of(run)
     parts: list[str | TextSegment] = [
         run_glyph(run, glyphs, now),
@@ -92,7 +116,7 @@ def headline(run: Run, glyphs: Glyphs, *, now: float, bar_width: int = 12) -> Co
         (f" {run.kind} {run.label}".rstrip(), ""),
     ]
     if run.status == "waiting":
-        parts.append((f"  waiting for {run.waiting_for or 'another run'}", "$status-queued"))
+        parts.append((f"  {waiting_brief(run, now)}", "$status-queued"))
     elif not run.is_active:
         parts.append((f"  {run.status}", STYLES.get(run.status, "$dim")))
     elif run.status == "cancelling":
@@ -103,6 +127,8 @@ def headline(run: Run, glyphs: Glyphs, *, now: float, bar_width: int = 12) -> Co
             *bar(done, total, bar_width, glyphs),
             (f" {done:,}/{total:,}", "$dim"),
         ]
+        if left := time_left_words(estimate, now):
+            parts.append((f" {glyphs.dot} {left}", ""))
     parts += list(outcome(run, glyphs))
     elapsed = elapsed_of(run, now)
     words = ticking(elapsed) if run.is_active else human_duration(elapsed)

@@ -8,6 +8,7 @@ from functools import partial
 from tui.errors import SelectionError
 from tui.graph import AssetGraph
 from tui.graph.derived_cache import is_derived
+from tui.runs.freshness_plan import plan_freshness
 from tui.runs.plan import RunPlan, Scope, plan_build
 from tui.selection.node_selector import nodes_answering
 from tui.ui.background import beside
@@ -109,6 +110,17 @@ class MaterializeActions:
 
     def action_full_refresh(self) -> None:
         self.materialize(Scope.ONLY, full_refresh=True)
+
+    def action_check_freshness(self) -> None:
+        """Ask how fresh the chosen sources are, or all of them."""
+        state = self._screen.current
+        if refusal := state.project.run_refusal:
+            self._host.tell(refusal)
+            return
+        make = partial(
+            plan_freshness, state.graph, self._screen.chosen, options=state.project.options
+        )
+        self.plan_run((), make, self._host.ask_and_materialize)
 
     def action_run_again(self) -> None:
         state = self._screen.current

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.graph import AssetStatus, Status, outdated_assets, why
+from tui.graph.unordered_sources import short_warning, unordered_reads
 from tui.runs.plan import RunPlan, plan_build
 from tui.ui.rows import gist, name_of
 from tui.ui.screens.action_host import ChoosingScreen
@@ -108,8 +109,7 @@ class PlanActions:
 
         async def foresee(plan: RunPlan) -> Forecast:
             durations = await self._host.workspace.queries.durations(plan.nodes)
-            threads = state.project.threads or (state.engine.threads if state.engine else 1)
-            known = (state.graph, state.history, plan, durations, threads)
+            known = (state.graph, state.history, plan, durations, state.threads)
             if state.graph.is_large:
                 return await asyncio.to_thread(forecast, *known)
             return forecast(*known)
@@ -161,6 +161,8 @@ class PlanActions:
         state = self._screen.current
         found, name = state.statuses[unique_id], name_of(state, unique_id)
         latest = state.history.latest.get(unique_id)
+        for source, builder in unordered_reads(state.graph, unique_id):
+            return ": ".join(short_warning(source, builder))
         match found.status:
             case Status.FAILED if latest:
                 return f"{name} failed in run {latest.run_id}: {gist(latest.message)}"

@@ -14,6 +14,7 @@ from textual.widgets.option_list import Option
 
 from tui.ui.run_requests import Choice, Question
 from tui.ui.screens.overlay import OverScreen
+from tui.ui.widgets.answer_list import AnswerList
 
 FRAME = 8
 """Cells around the text: border, padding, and a scrollbar."""
@@ -37,7 +38,7 @@ class ChoiceScreen(OverScreen[str]):
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog", classes="-danger" if self.question.is_dangerous else ""):
             yield Static(self.question.body, id="body", markup=False)
-            yield OptionList(
+            yield AnswerList(
                 *(Option(line, id=choice.value) for line, choice in self._lines()),
                 id="answers",
                 compact=True,

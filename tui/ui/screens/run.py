@@ -1,26 +1,34 @@
-"""The page of one run: its head, its assets on a timeline, its errors, its log, what it printed."""
+"""The page of one run: its head, and its tabs."""
 
 from __future__ import annotations
 
+import asyncio
+from typing import ClassVar
+
 from textual import on
 from textual.app import ComposeResult
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import ContentSwitcher, Static
 
+from tui.runs.run_errors import line_of
 from tui.runs.values import Run
 from tui.ui.commands import Situation, bindings_of
 from tui.ui.panels.run_causes import ENDED_BADLY
-from tui.ui.panels.run_page import error_sheet, failed_nodes, run_head
+from tui.ui.panels.run_page import failed_nodes, run_head
+from tui.ui.run_page.errors_tab import ErrorsTab
+from tui.ui.run_page.errors_view import ErrorsView
+from tui.ui.run_page.log_tab import LogTab
+from tui.ui.run_page.raw_tab import RawTab
+from tui.ui.run_page.tab import RunTab
+from tui.ui.run_page.timeline_tab import TimelineTab
+from tui.ui.run_page.timeline_view import TimelineView
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.theme.glyphs import Glyphs
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.header import Header
-from tui.ui.widgets.log_pane import LogPane
 from tui.ui.widgets.log_view import LogView
-from tui.ui.widgets.raw_view import RawView
-from tui.ui.widgets.run_lists import NodeListView
 from tui.ui.widgets.tab_bar import Tab, TabBar
 from tui.workspace.state import WorkspaceState
 
@@ -33,8 +41,14 @@ class RunScreen(WorkspaceScreen):
     """One run, live while it is active."""
 
     BINDINGS = bindings_of("run")
-    SCOPES = ("node-list", "run")
+    SCOPES = ("timeline", "run")
     CSS_PATH = "../runs.tcss"
+    TABS: ClassVar[dict[str, tuple[str, type[RunTab]]]] = {
+        "timeline": ("Timeline", TimelineTab),
+        "errors": ("Errors", ErrorsTab),
+        "log": ("Log", LogTab),
+        "raw": ("Raw", RawTab),
+    }
 
     def __init__(self, run_id: str) -> None:
         super().__init__()
@@ -50,18 +64,22 @@ class RunScreen(WorkspaceScreen):
         with Vertical(id="pane"):
             yield Static(id="head", markup=False)
             yield TabBar()
-            with ContentSwitcher(initial="nodes"):
-                yield NodeListView(glyphs=glyphs, clock=clock, id="nodes")
-                with VerticalScroll(id="errors"):
-                    yield Static(id="error-sheet", markup=False)
-                yield LogPane(id="log")
-                yield RawView(id="raw")
+            with ContentSwitcher(initial="timeline"):
+                for key, (_, kind) in self.TABS.items():
+                    yield kind(
+                        self.run_id, self.dbtree.workspace, glyphs=glyphs, clock=clock, id=key
+                    )
         yield Footer()
 
     def on_mount(self) -> None:
         self._ticking = self.set_interval(TICK, self.show_head, pause=True)
-        self.query_one(TabBar).current = "nodes"
-        self.query_one("#nodes").focus()
+        self.query_one(TabBar).current = "timeline"
+        self.tab.first_focus.focus()
+
+    @property
+    def tab(self) -> RunTab:
+        """The tab that is shown."""
+        return self.query_one(f"#{self.query_one(ContentSwitcher).current}", RunTab)
 
     # ------------------------------------------------------------------ state
 
@@ -77,14 +95,10 @@ class RunScreen(WorkspaceScreen):
             return
         changed = run is not self._found
         self._found = run
-        log = self.query_one(LogView)
-        log.empty_text = run.message or "No lines at this level."
-        log.show_log(self.dbtree.workspace.queries.log(self.run_id), new, is_live=run.is_active)
+        self.tab.take_run(run, new)
         if changed:
-            self.query_one(NodeListView).show_run(run, new)
             self._show_tabs(run)
             self.show_head()
-            self._show_errors()
             if self._ticking is not None:
                 if run.is_active:
                     self._ticking.resume()
@@ -102,6 +116,7 @@ class RunScreen(WorkspaceScreen):
                 run_head(
                     run, self.dbtree.glyphs, width=max(room.width - 2, 20), now=self.dbtree.clock(),
                     lines=max(room.height - BELOW_HEAD, 1),
+                    estimate=self.current.estimates.get(self.run_id),
                 )
             )  # fmt: skip
             title = Content.assemble(("Run ", ""), (run.run_id, "bold"), (f" · {run.label}", ""))
@@ -111,28 +126,17 @@ class RunScreen(WorkspaceScreen):
         nodes = len(failed_nodes(run))
         failed = nodes or int(bool(run.message) and run.status in ENDED_BADLY)
         bar = self.query_one(TabBar)
-        bar.tabs = (
-            Tab("nodes", "Assets", str(len(run.nodes) or "")),
-            Tab("errors", "Errors", str(failed or ""), "$status-failed"),
-            Tab("log", "Log"),
-            Tab("raw", "Raw"),
+        notes = {"errors": str(failed or "")}
+        bar.tabs = tuple(
+            Tab(key, title, notes.get(key, ""), "$status-failed")
+            for key, (title, _) in self.TABS.items()
         )
         if failed and not run.is_active and not self._chose_tab:
             bar.current = "errors"  # what failed is what one comes for
         self._chose_tab = True
 
-    def _show_errors(self) -> None:
-        run = self._found
-        room = self.query_one("#pane").content_size.width
-        if run is not None and room:  # else they are written when their width is known
-            width = max(room - 3, 20)
-            self.query_one("#error-sheet", Static).update(
-                error_sheet(run, self.current, self.dbtree.glyphs, width=width)
-            )
-
     def on_resize(self) -> None:
         self.call_after_refresh(self.show_head)
-        self.call_after_refresh(self._show_errors)
 
     @on(TabBar.Chosen)
     def show_tab(self, event: TabBar.Chosen) -> None:
@@ -140,18 +144,15 @@ class RunScreen(WorkspaceScreen):
         if not event.tab:
             return
         self.query_one(ContentSwitcher).current = event.tab
-        if event.tab == "raw":
-            self.query_one(RawView).show_files(
-                self.dbtree.workspace.queries.log(self.run_id).run_dir
-            )
-        view = self.query_one(LogView) if event.tab == "log" else self.query_one(f"#{event.tab}")
-        view.focus()
+        if self._found is not None:
+            self.tab.take_run(self._found, self.current)
+        self.tab.first_focus.focus()
+        self.show_subtitle()
         self.show_commands()
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        tab = self.query_one(TabBar).current
-        return {"nodes": ("node-list", "run"), "log": ("log", "run")}.get(tab, ("run",))
+        return (*self.tab.KEYS, "run")
 
     @property
     def situation(self) -> Situation:
@@ -171,8 +172,9 @@ class RunScreen(WorkspaceScreen):
     def action_previous_tab(self) -> None:
         self.query_one(TabBar).step(-1)
 
-    @on(NodeListView.Opened)
-    def show_in_tree(self, event: NodeListView.Opened) -> None:
+    @on(ErrorsView.Opened)
+    @on(TimelineView.Opened)
+    def show_in_tree(self, event: TimelineView.Opened | ErrorsView.Opened) -> None:
         """Go to an asset or check in the tree."""
         self.dbtree.show_asset(event.unique_id)
 
@@ -183,7 +185,7 @@ class RunScreen(WorkspaceScreen):
     @on(LogView.ScopeWanted)
     def toggle_log_scope(self) -> None:
         """The log of the node under the cursor of the first tab, or the whole."""
-        log, node = self.query_one(LogView), self.query_one(NodeListView).current
+        log, node = self.query_one(LogView), self.query_one(TimelineTab).node
         log.only = frozenset((node.unique_id,)) if log.only is None and node else None
 
     @on(LogView.FullWanted)
@@ -191,11 +193,10 @@ class RunScreen(WorkspaceScreen):
         """The log with or without the head above it."""
         self.toggle_class("-log-full")
 
-    @on(LogView.Changed)
-    def tell_filter(self) -> None:
-        """The pane's lower edge says how the log is filtered."""
-        words = self.query_one(LogPane).filter_words(self.current)
-        self.query_one("#pane").border_subtitle = words
+    @on(RunTab.SubtitleChanged)
+    def show_subtitle(self) -> None:
+        """The lower edge belongs to the tab that is shown."""
+        self.query_one("#pane").border_subtitle = self.tab.subtitle
 
     def action_run_page_again(self) -> None:
         self.dbtree.run_again(self.run_id)
@@ -203,19 +204,38 @@ class RunScreen(WorkspaceScreen):
     def action_run_page_cancel(self) -> None:
         self.dbtree.workspace.cancel(self.run_id)
 
-    def action_run_page_copy(self) -> None:
-        if self._found is not None:
-            self.dbtree.copy(self._found.command, "dbt command")
+    def action_compare_runs(self) -> None:
+        """This run and the latest good one of the same selection."""
+        from tui.ui.screens.compare import CompareScreen
+
+        self.app.push_screen(CompareScreen(self.run_id))
+
+    async def action_run_page_copy(self) -> None:
+        tab, run = self.tab, self._found
+        if isinstance(tab, ErrorsTab) and (text := await asyncio.to_thread(tab.copied_text)):
+            self.dbtree.copy(text, "error")
+        elif run is not None:
+            self.dbtree.copy(run.command, "dbt command")
+
+    async def action_run_page_compiled(self) -> None:
+        """Open the compiled code of what failed."""
+        run = self._found
+        nodes = [self.tab.node, *(failed_nodes(run) if run is not None else ())]
+        node = next((node for node in nodes if node is not None and node.compiled_path), None)
+        if node is None:
+            self.dbtree.tell("it was not compiled")
+        else:
+            await self.dbtree.edit(node.compiled_path, node.compiled_line)
 
     async def action_run_page_edit(self) -> None:
         run = self._found
         if run is None:
             return
-        node = self.query_one(NodeListView).current
+        node = self.tab.node or self.query_one(TimelineTab).node
         if node is None or not node.path:
             node = next((node for node in failed_nodes(run) if node.path), None)
         if node is not None:
-            await self.dbtree.edit(node.path, node.line)
+            await self.dbtree.edit(node.path, line_of(node, self.current.graph))
         elif run.path:
             await self.dbtree.edit(run.path, run.line)
 
@@ -226,7 +246,7 @@ class RunScreen(WorkspaceScreen):
     def action_close(self) -> None:
         if self.has_class("-log-full"):
             self.remove_class("-log-full")
-        else:
+        elif not self.tab.leave():
             self.app.pop_screen()
 
 

@@ -84,6 +84,21 @@ class RunsScreen(WorkspaceScreen):
     def action_run_page_cancel(self) -> None:
         self.dbtree.workspace.cancel(self.run_id)
 
+    def action_compare_runs(self) -> None:
+        """The marked runs, else the one under the cursor with a marked or a good one."""
+        from tui.ui.screens.compare import CompareScreen
+
+        marked = self.query_one(RunListView).marked
+        current = self.query_one(RunListView).current
+        if isinstance(current, RunPlan) and len(marked) < 2:
+            self.dbtree.tell("a run that waits cannot be compared")
+            return
+        first, second = (*marked, "", "")[:2]
+        if not second:
+            first, second = self.run_id, first if first != self.run_id else ""
+        if first:
+            self.app.push_screen(CompareScreen(first, second))
+
     def action_queue_up(self) -> None:
         self._move_queued(+1)
 

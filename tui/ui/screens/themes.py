@@ -12,6 +12,7 @@ from textual.widgets.option_list import Option
 
 from tui.ui.screens.overlay import OverScreen
 from tui.ui.theme.themes import OURS
+from tui.ui.widgets.answer_list import AnswerList
 
 
 class ThemesScreen(OverScreen[None]):
@@ -30,7 +31,7 @@ class ThemesScreen(OverScreen[None]):
         ours = [theme.name for theme in OURS]
         names = [*ours, *sorted(set(self.app.available_themes) - set(ours))]
         with Vertical(id="dialog"):
-            yield OptionList(*(Option(name, id=name) for name in names), markup=False)
+            yield AnswerList(*(Option(name, id=name) for name in names), markup=False)
 
     def on_mount(self) -> None:
         dialog = self.query_one("#dialog")

@@ -13,12 +13,14 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui.graph import Link, in_order
+from tui.graph.unordered_sources import short_warning, unordered_reads
 from tui.text.formats import human_age, plural
 from tui.ui.panels.column_effects import effects_of
 from tui.ui.panels.reasons import NAMED
 from tui.ui.rows import name_of
 from tui.ui.screens.overlay import OverScreen
 from tui.ui.theme.glyphs import Glyphs
+from tui.ui.widgets.answer_list import AnswerList
 from tui.workspace.state import WorkspaceState
 
 
@@ -52,7 +54,7 @@ class WhyScreen(OverScreen[tuple[str, str]]):
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
             yield Static(self._headline(), id="body", markup=False)
-            yield OptionList(
+            yield AnswerList(
                 *(
                     Option(
                         link_content(link, self._state, self._glyphs, self._now), id=link.unique_id
@@ -130,3 +132,7 @@ def _lines(link: Link, state: WorkspaceState, glyphs: Glyphs, now: float) -> Ite
         names = ", ".join(name_of(state, key) for key in above[:NAMED])
         more = f" and {len(above) - NAMED:,} more" if len(above) > NAMED else ""
         yield Content.styled(f"    upstream stale: {names}{more}", "$dim")
+    for source, builder in unordered_reads(state.graph, link.unique_id):
+        words, advice = short_warning(source, builder)
+        yield Content.styled(f"    {glyphs.node['warn']} {words}", "$status-warned")
+        yield Content.styled(f"      {advice}", "$dim")

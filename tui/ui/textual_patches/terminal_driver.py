@@ -54,6 +54,8 @@ class TerminalDriver(LinuxDriver):
 
     def __init__(self, app: App[Any], **options: Any) -> None:
         super().__init__(app, **options)
+        self.farewell = ""
+        """What takes back what `tell` set, in the last moment."""
         self._output = TerminalOutput(terminal_file(), self._report_lost)
         self._file = cast(Any, self._output)
         if isinstance(app, TerminalHolder):
@@ -74,6 +76,18 @@ class TerminalDriver(LinuxDriver):
         if writer is not None and writer.is_alive() and not self.is_lost:
             super().write(data)
 
+    def tell(self, sequence: str) -> bool:
+        """Send the terminal something beside the screen, between two frames.
+
+        Returns whether it was: not while another program has the terminal, or there is none.
+        """
+        writer = self._writer_thread
+        if writer is None or not writer.is_alive() or self.is_lost:
+            return False
+        if sequence:
+            super().write(sequence)
+        return True
+
     def close(self) -> None:
         """Let the writer write what it has."""
         writer = self._writer_thread
@@ -86,7 +100,7 @@ class TerminalDriver(LinuxDriver):
             return
         with suppress(termios.error):
             termios.tcsetattr(self.fileno, termios.TCSANOW, self.attrs_before)
-        self._output.send_at_once(RESTORED)
+        self._output.send_at_once(self.farewell + RESTORED)
 
     def stop_process(self) -> bool:
         """Give the terminal to the shell and stop, until the shell continues the process.

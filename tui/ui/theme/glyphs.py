@@ -37,6 +37,11 @@ class Glyphs:
     dot: str = "·"
     bars: str = "▁▂▃▄▅▆▇█"
     dash: str = "–"
+    critical: str = "◆"
+    """Beside what is on the critical path of a run."""
+    arrow: str = "→"
+    waited: str = "┄"
+    tick: str = "│"
     git: Mapping[str, str] = field(default_factory=lambda: {"M": "±", "A": "+", "D": "−", "R": "→"})
     """By the letter of what git says of a file."""
 
@@ -134,6 +139,10 @@ ASCII = Glyphs(
     dot="-",
     bars="_.-=+*#@",
     dash="-",
+    critical="=",
+    arrow=">",
+    waited=".",
+    tick="|",
     git={"M": "~", "A": "+", "D": "-", "R": ">"},
 )
 

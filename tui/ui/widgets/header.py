@@ -16,7 +16,10 @@ from tui.ui.panels.headline import is_busy, top_line
 from tui.ui.theme.glyphs import UNICODE, Glyphs
 from tui.workspace.state import WorkspaceState
 
-SHOWN = ("project", "engine", "phase", "progress", "problems", "parsed_in", "graph")
+SHOWN = (
+    "project", "engine", "phase", "progress", "problems", "parsed_in", "graph", "warnings",
+    "run_warnings",
+)  # fmt: skip
 """The facts of the state that the line tells, beside the counts."""
 SPIN = 1 / 4
 """Seconds between two pictures of what turns."""
@@ -66,6 +69,7 @@ class Header(Widget):
             old is None
             or new is None
             or any(getattr(old, name) is not getattr(new, name) for name in SHOWN)
+            or (old.active is None) is not (new.active is None)
         ):
             self.refresh()
         self._spin()
@@ -84,6 +88,8 @@ class Header(Widget):
             if is_busy(self.state):
                 self._spinning.reset()
                 self.refresh()
+            elif self.state.active is not None:
+                self._spinning.resume()  # how far it is can wait for the next picture
             else:
                 self._spinning.pause()
 

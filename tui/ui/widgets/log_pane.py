@@ -38,6 +38,8 @@ class LogPane(Vertical):
             words.append(", ".join(sorted(name_of(state, key) for key in view.only))[:40])
         if view.level != "info":
             words.append("all levels" if view.level == "debug" else f"{view.level} and above")
+        if view.shows_starts:
+            words.append("with start lines")
         if not view.follows:
             words.append("not following")
         return Content.styled(" · ".join(words), "$dim")

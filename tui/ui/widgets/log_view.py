@@ -20,11 +20,15 @@ from tui.ui.commands import bindings_of
 from tui.ui.rows import name_of
 from tui.ui.rows.log_rows import draw_log_row, log_columns
 from tui.ui.textual_patches.content_size import set_content_size
+from tui.ui.widgets.chords import Chords, chord_bindings, chords_of
 from tui.workspace.state import WorkspaceState
 
 LEVELS = ("info", "warn", "error", "debug")
 """In the order in which a key cycles them."""
-STYLES = ("time", "debug", "info", "warn", "error", "asset", "match", "found", "empty")
+STYLES = (
+    "time", "debug", "info", "good", "warn", "error", "asset", "match", "found", "empty",
+)  # fmt: skip
+CHORDS = chords_of("log")
 SHIFT = 16
 """Cells of one step to the left or right."""
 
@@ -37,16 +41,23 @@ SLICE = 128 * 1024
 """Bytes of a slice: keys come in between."""
 
 
-class LogView(ScrollView, can_focus=True):
+class LogView(Chords, ScrollView, can_focus=True):
     """The rows of one run's log that a filter lets through."""
 
-    BINDINGS = bindings_of("log")
+    BINDINGS = [*bindings_of("log"), *chord_bindings(CHORDS)]
+    CHORDS = CHORDS
+    SCOPE = "log"
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"log--{name}" for name in STYLES}
 
     follows: reactive[bool] = reactive(True, repaint=False)
     level: reactive[str] = reactive("info", repaint=False)
     only: reactive[frozenset[str] | None] = reactive(None, repaint=False)
     """The unique_ids whose rows are shown; None for all."""
+    shows_starts: reactive[bool] = reactive(False, repaint=False)
+    """Whether the lines are shown that say that a node begins."""
+
+    _filter = LogFilter("info", starts=False)
+    """By which the rows are filtered that are shown."""
 
     class Changed(Message):
         """Filter, search or following are others."""
@@ -78,7 +89,7 @@ class LogView(ScrollView, can_focus=True):
     @property
     def wanted(self) -> LogFilter:
         """Which rows are shown."""
-        return LogFilter(self.level, self.only)
+        return LogFilter(self.level, self.only, starts=self.shows_starts)
 
     def on_mount(self) -> None:
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self.redraw())
@@ -154,11 +165,24 @@ class LogView(ScrollView, can_focus=True):
     def watch_only(self) -> None:
         self._refilter()
 
+    def watch_shows_starts(self) -> None:
+        self._refilter()
+
     def _refilter(self) -> None:
-        if self.is_mounted:
-            self.found = None
-            self.redraw()
-            self.post_message(self.Changed())
+        """Show the rows of another filter, with the same one on top."""
+        before, self._filter = self._filter, self.wanted
+        if not self.is_mounted:
+            return
+        top = 0
+        if self.run_log is not None:
+            top = self.run_log.place_after(self.scroll_offset.y, before, self._filter)
+            if self.found is not None:
+                found = self.run_log.place_after(self.found, before, self._filter)
+                self.found = found if found < self.run_log.count(self._filter) else None
+        self.redraw()
+        if not self.follows:
+            self._scroll_by(top - self.scroll_offset.y)
+        self.post_message(self.Changed())
 
     # ---------------------------------------------------------------- drawing
 
@@ -265,6 +289,10 @@ class LogView(ScrollView, can_focus=True):
     def action_log_level(self) -> None:
         self.level = LEVELS[(LEVELS.index(self.level) + 1) % len(LEVELS)]
 
+    def action_log_starts(self) -> None:
+        """Show or hide the lines that say that a node begins."""
+        self.shows_starts = not self.shows_starts
+
     def action_log_scope(self) -> None:
         self.post_message(self.ScopeWanted())
 
@@ -289,6 +317,48 @@ class LogView(ScrollView, can_focus=True):
     def action_log_previous(self) -> None:
         last = self.scroll_offset.y + self._height - 1
         self._find(last if self.found is None else self.found - 1, backwards=True)
+
+    def action_log_next_problem(self) -> None:
+        """Go to the next warning or error."""
+        self._go_to_problem(backwards=False)
+
+    def action_log_previous_problem(self) -> None:
+        """Go to the warning or error before."""
+        self._go_to_problem(backwards=True)
+
+    def _go_to_problem(self, *, backwards: bool) -> None:
+        if self.run_log is None:
+            return
+        edge = self.scroll_offset.y - 1 if not backwards else self.scroll_offset.y + self._height
+        start = edge if self.found is None else self.found
+        place = self.run_log.problem(start, self.wanted, backwards=backwards)
+        if place is None:
+            direction = "before" if backwards else "after"
+            host_of(self).tell(f"no warning or error {direction} this line")
+            return
+        self.found = place
+        self._scroll_by(place - self.scroll_offset.y - self._height // 2)
+        self.refresh()
+
+    def action_log_open(self) -> None:
+        """Show the asset of the line that was found in the tree."""
+        row = self._row(self.found) if self.found is not None else None
+        if row is None or not row.unique_id:
+            host_of(self).tell("`]e` or a search goes to a line, a click on an asset to its row")
+            return
+        host_of(self).show_asset(row.unique_id)
+
+    def on_click(self, event: events.Click) -> None:
+        """The name of an asset leads to its row in the tree."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        index = self.scroll_offset.y + offset.y
+        row = self._row(index) if index < self._count else None
+        columns = log_columns(self.scrollable_content_region.width)
+        start = columns.before_asset
+        if row is not None and row.unique_id and start <= offset.x < start + columns.asset:
+            host_of(self).show_asset(row.unique_id)
 
     def _find(self, start: int, *, backwards: bool = False) -> None:
         if self.run_log is None or not self.search_text:

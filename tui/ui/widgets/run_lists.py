@@ -1,4 +1,4 @@
-"""The list of all runs, and the list of the nodes of one run."""
+"""The list of all runs."""
 
 from __future__ import annotations
 
@@ -9,17 +9,9 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from tui.runs.plan import RunPlan
-from tui.runs.values import NodeRun, Run
+from tui.runs.values import Run
 from tui.ui.commands import bindings_of
-from tui.ui.rows.run_rows import (
-    Span,
-    TextSegments,
-    node_line,
-    nodes_in_order,
-    plan_line,
-    run_line,
-    span_of,
-)
+from tui.ui.rows.run_rows import TextSegments, plan_line, run_line
 from tui.ui.rows.segments import TextSegment
 from tui.ui.widgets.lines_view import LinesView
 from tui.workspace.state import WorkspaceState
@@ -73,6 +65,8 @@ class RunListView(SegmentsView):
         super().__init__(**options)
         self._items: list[RunPlan | Run] = []
         self._key = ""
+        self.marked: tuple[str, ...] = ()
+        """The ids of the runs that are marked to be compared, at most two."""
 
     def watch_state(self, state: WorkspaceState | None) -> None:
         """Show the runs as they are now, with the cursor on the same one."""
@@ -107,7 +101,19 @@ class RunListView(SegmentsView):
         if isinstance(item, RunPlan):
             waits = self.state is not None and self.state.waits_for_dbt
             return plan_line(item, self.glyphs, width=width, now=now, waits_for_dbt=waits)
-        return run_line(item, self.glyphs, width=width, now=now)
+        line = run_line(item, self.glyphs, width=width, now=now)
+        if item.run_id not in self.marked:
+            return line
+        (text, style), *rest = line
+        return ((self.glyphs.mark, "name"), (text[1:], style), *rest)
+
+    def action_mark_run(self) -> None:
+        item = self.current
+        if isinstance(item, Run):
+            others = tuple(key for key in self.marked if key != item.run_id)
+            self.marked = others if item.run_id in self.marked else (*others[-1:], item.run_id)
+            self.action_cursor_down()
+            self.look_again()
 
     def action_open_run(self) -> None:
         item = self.current
@@ -116,68 +122,3 @@ class RunListView(SegmentsView):
 
     def open_line(self) -> None:
         self.action_open_run()
-
-
-class NodeListView(SegmentsView):
-    """The assets and checks of one run."""
-
-    BINDINGS = bindings_of("node-list")
-
-    class Opened(Message):
-        """The user wants to see an asset or check in the tree."""
-
-        def __init__(self, unique_id: str) -> None:
-            super().__init__()
-            self.unique_id = unique_id
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(**options)
-        self._state: WorkspaceState | None = None
-        self._of_run: Run | None = None
-        self._node_runs: list[NodeRun] = []
-        self._span = Span(0, 1)
-
-    def show_run(self, run: Run, state: WorkspaceState) -> None:
-        """Show the nodes as they are now, with the cursor on the same one."""
-        key = self.current.unique_id if self.current and self.cursor else ""
-        before = len(self._node_runs)
-        self._state, self._of_run = state, run
-        self._node_runs = nodes_in_order(run)
-        if len(self._node_runs) != before:
-            self.redraw()
-        self.cursor = next(
-            (i for i, node in enumerate(self._node_runs) if node.unique_id == key), 0
-        )
-        self.spin(run.is_active)
-        self.look_again()
-
-    @property
-    def count(self) -> int:
-        return len(self._node_runs)
-
-    @property
-    def current(self) -> NodeRun | None:
-        """The node under the cursor."""
-        return self._node_runs[self.cursor] if self.cursor < len(self._node_runs) else None
-
-    def content(self, index: int) -> TextSegments:
-        now = self.clock()
-        assert self._state is not None
-        assert self._of_run is not None
-        if index == self.scroll_offset.y or not self._of_run.is_active:
-            self._span = span_of(self._of_run, now)
-        return node_line(
-            self._node_runs[index],
-            self._state,
-            self.glyphs,
-            self._span,
-            width=self.line_width,
-            now=now,
-        )
-
-    def action_open_node(self) -> None:
-        if self.current is not None:
-            self.post_message(self.Opened(self.current.unique_id))
-
-    def open_line(self) -> None:
-        self.action_open_node()

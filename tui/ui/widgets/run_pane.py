@@ -16,6 +16,7 @@ from tui.runs.log import RunLog
 from tui.runs.values import Run
 from tui.ui.panels.run_causes import cause_lines
 from tui.ui.rows.run_progress import BAD, counts_of, headline, queue_line
+from tui.ui.rows.run_waiting import waiting_sentence
 from tui.ui.textual_patches.border_titles import set_border_titles
 from tui.ui.theme.glyphs import UNICODE, Glyphs
 from tui.ui.widgets.log_pane import LogPane
@@ -69,12 +70,17 @@ class RunPane(LogPane):
         self.show_causes()
 
     def show_causes(self) -> None:
-        """Tell above the log what made the run fail: it stays there, whatever dbt logs behind."""
+        """Tell above the log what made the run fail: it stays there, whatever dbt logs behind. Of a
+        run that waits, for whom.
+        """
         run, state = self.shown, self.state
         width, height = self.content_size
         bad = 0 if run is None else sum(counts_of(run).get(status, 0) for status in BAD)
         told = (run.run_id, run.status, run.message) if run is not None else ()
-        made_of = (*told, bad, width, height)
+        waiting = ""
+        if run is not None and run.status == "waiting":
+            waiting = waiting_sentence(run, self.clock())
+        made_of = (*told, bad, width, height, waiting)
         if made_of == self._causes_of:
             return  # as with most states while a run goes on
         self._causes_of = made_of
@@ -83,6 +89,8 @@ class RunPane(LogPane):
             most = max(1, min(MOST_CAUSES, height // 2))
             whole = self._with_nodes(run)
             lines = cause_lines(whole, state, self.glyphs, width=width, most=most)
+            if waiting:
+                lines = [Content.styled(waiting, "$status-queued")]  # it wraps
         causes = self.query_one("#causes", Static)
         if lines:
             causes.update(Content("\n").join(lines))
@@ -133,11 +141,19 @@ class RunPane(LogPane):
     def show_headline(self) -> None:
         """Write the title again: it shows the elapsed time."""
         run = self.shown
+        if run is not None and run.status == "waiting":
+            self.show_causes()
         if run is None:
             self._entitle(Content("Run"), Content(""))
             return
         narrow = self.size.width < 70
-        title = headline(run, self.glyphs, now=self.clock(), bar_width=6 if narrow else 16)
+        title = headline(
+            run,
+            self.glyphs,
+            now=self.clock(),
+            bar_width=6 if narrow else 16,
+            estimate=self.state.estimates.get(run.run_id) if self.state else None,
+        )
         self._entitle(title, Content("") if narrow else self.filter_words(self.state))
 
     def _entitle(self, title: Content, subtitle: Content) -> None:
@@ -152,10 +168,7 @@ class RunPane(LogPane):
 
 def _empty_text(run: Run | None) -> str:
     if run is None:
-        return (
-            "Nothing has run yet. Press m to build the asset under the cursor, "
-            "M to build everything."
-        )
+        return "Nothing has run yet. m builds the asset under the cursor, M everything."
     if run.status == "waiting":
         return f"Waiting for {run.waiting_for or 'another run'} to end."
     return run.message

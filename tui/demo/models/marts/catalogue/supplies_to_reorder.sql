@@ -21,7 +21,7 @@ select
     supplies.units_on_hand,
     supplies.lead_time_days,
     round(latest_sales.units_per_day, 2) as units_per_day,
-    floor(supplies.units_on_hand / latest_sales.units_per_day)::integer as days_left
+    cast(floor(supplies.units_on_hand / latest_sales.units_per_day) as integer) as days_left
 from {{ ref('stg_supplies') }} as supplies
 inner join {{ ref('products') }} as products
     on supplies.product_id = products.product_id

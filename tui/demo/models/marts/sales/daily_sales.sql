@@ -3,11 +3,12 @@
 {{
     config(
         materialized='incremental',
-        incremental_strategy='delete+insert',
+        incremental_strategy='insert_overwrite' if target.type == 'spark' else 'delete+insert',
         unique_key='order_date',
         on_schema_change='append_new_columns'
     )
 }}
+{% if target.type == 'spark' %}{{ config(partition_by=['order_date'], file_format='parquet') }}{% endif %}
 
 select
     order_date,

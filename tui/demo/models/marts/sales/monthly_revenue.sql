@@ -1,6 +1,6 @@
 with months as (
     select
-        date_trunc('month', order_date)::date as month,
+        cast({{ dbt.date_trunc('month', 'order_date') }} as date) as month,
         sum(order_count) as order_count,
         sum(revenue) as revenue,
         sum(margin) as margin

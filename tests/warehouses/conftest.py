@@ -1,0 +1,42 @@
+"""The servers, each started when the first test needs it, and stopped after the last."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.warehouses.postgres import PostgresServer, postgres_server
+from tests.workspace.conftest import OpenWorkspace
+from tui.project.project import find_project
+from tui.workspace.workspace import Workspace
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A running Postgres. No programs of Postgres is a failure: there is a wheel of them."""
+    with postgres_server() as server:
+        yield server
+
+
+@asynccontextmanager
+async def opened(root: Path) -> AsyncIterator[OpenWorkspace]:
+    """An open workspace on a project, once its engine has read it."""
+    workspace = Workspace(find_project(root))
+    workspace.restore()
+    await workspace.open()
+    try:
+        shop = OpenWorkspace(workspace)
+        await shop.until(lambda state: state.has_parsed or state.phase == "gone")
+        await shop.idle()
+        yield shop
+    finally:
+        await workspace.close(runs="cancel")
+
+
+async def until(is_so: Callable[[], object], seconds: float = 60.0) -> None:
+    """Look again until something outside of the workspace holds, in a thread of its own."""
+    async with asyncio.timeout(seconds):
+        while not await asyncio.to_thread(is_so):  # noqa: ASYNC110  nothing tells of it
+            await asyncio.sleep(0.05)

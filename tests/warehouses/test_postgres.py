@@ -1,0 +1,251 @@
+"""A server that is slow, full, gone, or asked by others: dbtree lives on and says what is wrong."""
+
+import asyncio
+import subprocess
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import psycopg2
+import pytest
+import pytest_asyncio
+
+from tests.end_to_end.test_secrets import below, command_line
+from tests.terminal import PROGRAM, user_environment
+from tests.warehouses.conftest import opened, until
+from tests.warehouses.postgres import PASSWORD, PostgresServer
+from tests.warehouses.warehouse import postgres_environment
+from tests.workspace.conftest import OpenWorkspace
+from tui.errors import EngineError
+from tui.runs.cancellation import kill
+from tui.runs.plan import Scope, plan_build
+from tui.runs.values import Run
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SECRET = "PLANTEDvariable2"
+FILES = {
+    "dbt_project.yml": """\
+name: depot
+profile: depot
+flags: {send_anonymous_usage_stats: false}
+models: {+materialized: table}
+""",
+    "profiles.yml": """\
+depot:
+  target: dev
+  outputs:
+    dev: &dev
+      type: postgres
+      host: "{{ env_var('PGHOST') }}"
+      port: "{{ env_var('PGPORT') | int }}"
+      user: "{{ env_var('PGUSER') }}"
+      password: "{{ env_var('PGPASSWORD') }}"
+      dbname: postgres
+      schema: depot
+      threads: 2
+      connect_timeout: 2
+      retries: 0
+    wrong_password: {<<: *dev, password: PLANTEDwrong3}
+""",
+    "models/quick.sql": "select 1 as id",
+    "models/after.sql": "select * from {{ ref('quick') }}",
+    "models/slow.sql": "select 1 as id from pg_sleep(120)",
+    "models/gate.sql": "select 1 as id from pg_advisory_xact_lock_shared(7)",
+    "models/heavy.sql": (
+        "{{ config(materialized='view') }}\nselect 1 as id from pg_sleep(120) as awaited"
+    ),
+}
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def depot(
+    postgres: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[OpenWorkspace]:
+    """A small project on Postgres, open."""
+    root: Path = tmp_path_factory.mktemp("depot") / "depot"
+    for name, text in FILES.items():
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(text)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in postgres_environment(postgres).items():
+            patch.setenv(name, value)
+        patch.setenv("DBT_ENV_SECRET_TOKEN", SECRET)
+        async with opened(root) as depot:
+            yield depot
+
+
+def start(depot: OpenWorkspace, *names: str) -> str:
+    chosen = [depot.id_of(name) for name in names]
+    return depot.workspace.materialize(plan_build(depot.state.graph, chosen, Scope.ONLY))
+
+
+async def ended(depot: OpenWorkspace, run_id: str) -> Run:
+    await depot.until(
+        lambda state: any(run.run_id == run_id and not run.is_active for run in state.runs)
+    )
+    run = depot.workspace.queries.run(run_id)
+    assert run is not None
+    return run
+
+
+def is_busy_with(postgres: PostgresServer, words: str) -> bool:
+    return any(words in query for query in postgres.statements())
+
+
+async def test_a_slow_question_holds_up_neither_a_save_nor_a_run_and_its_successor_ends_it(
+    depot: OpenWorkspace, postgres: PostgresServer
+) -> None:
+    assert (await ended(depot, start(depot, "quick", "after", "heavy"))).status == "success"
+    key = depot.id_of("heavy")
+    slow = asyncio.create_task(depot.workspace.queries.preview(key))
+    await until(lambda: is_busy_with(postgres, '"heavy"'))
+    depot.edit("models/quick.sql", "1 as id", "2 as id")
+    await depot.until(lambda _: "sql" in str(depot.reasons("quick")))
+    assert (await ended(depot, start(depot, "quick", "after"))).status == "success"
+    assert is_busy_with(postgres, '"heavy"')
+    found = await depot.workspace.queries.preview(depot.id_of("quick"))
+    assert found.rows == [["2"]]
+    newer = asyncio.create_task(depot.workspace.queries.preview(key, where="id = 1"))
+    with pytest.raises(EngineError, match="taken its place"):
+        await slow
+    await until(lambda: is_busy_with(postgres, "where id = 1"))
+    await until(lambda: sum('"heavy"' in query for query in postgres.statements()) == 1, 10)
+    postgres.end_connections()
+    with pytest.raises(EngineError, match=r"^The connection to the database was lost"):
+        await newer
+
+
+async def test_a_question_changes_nothing(depot: OpenWorkspace, postgres: PostgresServer) -> None:
+    postgres.query("create sequence depot.counter")
+    with pytest.raises(EngineError, match="read-only transaction"):
+        await depot.workspace.queries.preview(
+            depot.id_of("quick"), where="nextval('depot.counter') > 0"
+        )
+    assert postgres.query("select is_called from depot.counter") == [(False,)]
+
+
+async def test_runs_go_on_side_by_side_but_not_over_the_same_asset(
+    depot: OpenWorkspace, postgres: PostgresServer
+) -> None:
+    holder = psycopg2.connect(**postgres.address, application_name="tests")
+    holder.cursor().execute("select pg_advisory_xact_lock(7)")
+    first = start(depot, "gate")
+    await until(lambda: is_busy_with(postgres, "lock_shared"))
+    beside, clashing = start(depot, "quick"), start(depot, "gate", "after")
+    assert (await ended(depot, beside)).status == "success"
+    assert [plan.run_id for plan in depot.state.queue] == [clashing]
+    assert first in depot.state.notice
+    assert "gate" in depot.state.notice
+    later = start(depot, "after")
+    assert [plan.run_id for plan in depot.state.queue] == [clashing, later]
+    holder.rollback()
+    for run_id in (first, clashing, later):
+        run = await ended(depot, run_id)
+        assert run.status == "success", [node.message for node in run.nodes.values()]
+    starts = [depot.workspace.queries.run(each) for each in (first, clashing, later)]
+    assert [run.started_at for run in starts if run] == sorted(r.started_at for r in starts if r)
+    holder.close()
+
+
+async def test_a_cancelled_run_leaves_nothing_behind_and_a_killed_one_says_what(
+    depot: OpenWorkspace, postgres: PostgresServer
+) -> None:
+    run_id = start(depot, "slow")
+    await until(lambda: is_busy_with(postgres, '"slow'))
+    asked = time.monotonic()
+    depot.workspace.cancel(run_id)
+    run = await ended(depot, run_id)
+    await until(lambda: not is_busy_with(postgres, '"slow'), 10)
+    assert time.monotonic() - asked < 10
+    assert (run.status, run.message) == ("cancelled", "")
+
+    run_id = start(depot, "slow")
+    await until(lambda: is_busy_with(postgres, '"slow'))
+    active = depot.state.active
+    assert active is not None
+    assert await asyncio.to_thread(
+        kill, active, depot.root / ".dbtree" / "runs" / run_id / "events.jsonl"
+    )
+    run = await ended(depot, run_id)
+    assert run.message == "killed: slow may still run in the database"
+    assert is_busy_with(postgres, '"slow')
+    postgres.end_connections()
+
+
+async def test_a_lost_connection_is_a_sentence_and_the_next_run_works(
+    depot: OpenWorkspace, postgres: PostgresServer
+) -> None:
+    run_id = start(depot, "slow")
+    await until(lambda: is_busy_with(postgres, '"slow'))
+    postgres.end_connections()
+    run = await ended(depot, run_id)
+    node = run.nodes[depot.id_of("slow")]
+    assert (run.status, node.status) == ("failed", "error")
+    assert node.message.startswith("The connection to the database was lost: run again")
+    assert (await ended(depot, start(depot, "quick"))).status == "success"
+
+
+async def test_a_server_that_was_stopped_and_started_again(
+    depot: OpenWorkspace, postgres: PostgresServer
+) -> None:
+    engine = depot.workspace.engine_pid
+    run_id = start(depot, "slow")
+    await until(lambda: is_busy_with(postgres, '"slow'))
+    await asyncio.to_thread(postgres.stop)
+    run = await ended(depot, run_id)
+    assert run.nodes[depot.id_of("slow")].message.startswith("The connection to the database was")
+    run = await ended(depot, start(depot, "quick"))
+    assert run.status == "error"
+    assert run.message.startswith("The database cannot be reached: start the server")
+    with pytest.raises(EngineError, match=r"^The database cannot be reached: start the server"):
+        await depot.workspace.queries.preview(depot.id_of("quick"))
+    assert "cannot be reached" in await depot.workspace.queries.find_relations()
+    assert depot.reasons("quick") == []  # what cannot be looked at is not gone
+    await asyncio.to_thread(postgres.start)
+    assert (await ended(depot, start(depot, "quick"))).status == "success"
+    assert depot.workspace.engine_pid == engine
+
+
+async def test_a_server_that_does_not_answer_and_one_that_refuses_the_password(
+    depot: OpenWorkspace, postgres: PostgresServer
+) -> None:
+    with postgres.silent():
+        run = await ended(depot, start(depot, "quick"))
+    assert run.status == "error"
+    assert run.message.startswith("The database does not answer: check the network")
+    with postgres.other_password():
+        run = await ended(depot, start(depot, "quick"))
+        with pytest.raises(EngineError, match=r"^The database refuses this user: check the user"):
+            await depot.workspace.queries.preview(depot.id_of("quick"))
+    assert run.status == "error"
+    assert run.message.startswith("The database refuses this user: check the user and the password")
+    assert (await ended(depot, start(depot, "quick"))).status == "success"
+
+
+async def test_no_secret_is_told(depot: OpenWorkspace, postgres: PostgresServer) -> None:
+    """After all that went wrong above: neither kept, nor said, nor in the list of processes."""
+    planted = (PASSWORD, SECRET, "PLANTEDwrong3")
+    run_id = start(depot, "slow")
+    await until(lambda: is_busy_with(postgres, '"slow'))
+    commands = [command_line(pid) for pid in below(depot.workspace.engine_pid)]
+    assert commands
+    depot.workspace.cancel(run_id)
+    await ended(depot, run_id)
+    said = []
+    environment = user_environment(
+        depot.root, **postgres_environment(postgres), DBT_ENV_SECRET_TOKEN=SECRET
+    )
+    for words in (("info", "--json"), ("materialize", "quick", "--target", "wrong_password")):
+        done = await asyncio.to_thread(
+            subprocess.run, [str(PROGRAM), *words], cwd=depot.root, env=environment,
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+        said.append(done)
+    assert [one.returncode for one in said] == [0, 2], said
+    assert "refuses this user" in said[1].stderr + said[1].stdout
+    texts = [*commands, *(one.stdout + one.stderr for one in said)]
+    kept = [path for path in (depot.root / ".dbtree").rglob("*") if path.is_file()]
+    texts += [path.read_bytes().decode("utf-8", "replace") for path in kept]
+    assert any("refuses this user" in text for text in texts[len(commands) + 2 :])
+    assert [text[:300] for text in texts if any(secret in text for secret in planted)] == []

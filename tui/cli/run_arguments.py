@@ -1,0 +1,127 @@
+"""The part of the command line that is about recorded runs: `dbtree runs`, its actions, and what
+`materialize` writes for other programs.
+
+`dbtree runs` alone lists them, so that the word `list` is put in where no action is named.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Collection, Sequence
+
+Command = Callable[..., argparse.ArgumentParser]
+
+ACTIONS = ("list", "show", "compare", "export", "prune")
+RUN = "RUN is an id, the beginning of one, or `latest`."
+JSON = "print JSON, as in docs/headless.md"
+
+
+def with_action(words: Sequence[str], valued: Collection[str]) -> list[str]:
+    """The words after `runs`, with an action in them.
+
+    Args:
+        words: as typed.
+        valued: the options of a project that have a value, which is no action.
+    """
+    skip = False
+    for word in words:
+        if skip:
+            skip = False
+        elif word in ("-h", "--help") or word in ACTIONS:
+            return [*words]
+        elif word.startswith("-"):
+            skip = word in valued or word in ("-n", "--limit")
+        else:
+            break
+    return ["list", *words]
+
+
+def whole_number(text: str) -> int:
+    """An argument that counts something; 0 is allowed. Raises ArgumentTypeError."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
+    return int(text)
+
+
+def positive_number(text: str) -> int:
+    """An argument of which there is at least one. Raises ArgumentTypeError."""
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
+    return int(text)
+
+
+def add_runs(command: Command, add_options: Callable[[argparse.ArgumentParser], None]) -> None:
+    """`dbtree runs [list|show|compare|export|prune]`; `add_options` adds the project's."""
+    runs = command(
+        "runs",
+        "list runs, newest first; show, compare, export or prune them",
+        "Without an action, lists them. `dbtree runs ACTION -h` says more of each.",
+    )
+    actions = runs.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def action(name: str, help: str, more: str = "") -> argparse.ArgumentParser:
+        added = actions.add_parser(
+            name,
+            help=help,
+            description=f"{help[0].upper()}{help[1:]}." + (f"\n\n{more}" if more else ""),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        add_options(added)
+        return added
+
+    listing = action("list", "list runs, newest first (what `dbtree runs` does)")
+    listing.add_argument("path", nargs="?", metavar="PATH", help="anywhere inside the dbt project")
+    listing.add_argument(
+        "-n", "--limit", type=positive_number, default=20, metavar="N", help="list at most N runs"
+    )
+    _add_json(listing)
+    show = action("show", "print what became of a run: its assets, checks and errors", RUN)
+    show.add_argument("run", nargs="?", default="latest", metavar="RUN")
+    _add_json(show)
+    compare = action(
+        "compare",
+        "compare two runs: what is new, gone, slower, faster, failed now and not then",
+        f"{RUN} Without B, A is compared with the\nlatest good run of the same selection before "
+        "it.",
+    )
+    compare.add_argument("run", metavar="A")
+    compare.add_argument("other", nargs="?", default="", metavar="B")
+    _add_json(compare)
+    export = action(
+        "export",
+        "write a run as one HTML page that can be sent to somebody",
+        f"The page has its timeline, errors and log, and needs nothing else. {RUN}",
+    )
+    export.add_argument("run", nargs="?", default="latest", metavar="RUN")
+    export.add_argument(
+        "-o", "--output", default="", metavar="FILE",
+        help="where to (default: dbtree-run-RUN.html here; `-` is stdout)",
+    )  # fmt: skip
+    _add_prune(action)
+
+
+def _add_prune(action: Command) -> None:
+    prune = action(
+        "prune",
+        "remove old runs, and compress large old logs",
+        "Keeps the runs of the latest days (--keep-days), the newest ones (--keep-runs), active\n"
+        "ones, and every run that the status of an asset or check comes from. An open dbtree does\n"
+        "the same automatically.",
+    )
+    prune.add_argument("--dry-run", action="store_true", help="only say what would be removed")
+    _add_json(prune)
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--json", action="store_true", help=JSON)
+
+
+def add_reports(materialize: argparse.ArgumentParser) -> None:
+    """What `materialize` can do for CI."""
+    materialize.add_argument(
+        "--fail-fast", action="store_true", help="stop at the first failure, as dbt's --fail-fast"
+    )
+    materialize.add_argument(
+        "--junit", default="", metavar="FILE", help="write the results as JUnit XML, for CI"
+    )

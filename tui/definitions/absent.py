@@ -1,0 +1,135 @@
+"""The names of `dagster` and `dagster_dbt` that touch assets and are not here: why, what to use.
+
+`from dbtree import …` of one of them says it. A name that is in neither list is none of Dagster's,
+or has nothing to do with assets.
+"""
+
+from __future__ import annotations
+
+IO = "dbtree has no I/O managers: a function reads and stores what it needs itself, and names what it reads in deps"  # noqa: E501
+PARTITIONS = "dbtree has no partitions; a dbt model of its own (incremental, microbatch) holds windows of time"  # noqa: E501
+AUTOMATION = "dbtree has no automation conditions: give the Definitions a ScheduleDefinition"
+SENSORS = "dbtree has no sensors: give the Definitions a ScheduleDefinition"
+FRESHNESS = "dbtree has no freshness policies: dbt's `freshness` of sources is shown, and each asset says what it is stale for"  # noqa: E501
+HOOKS = "dbtree has no hooks: put what is to happen into the function, or use dbt's on-run-end"
+CONFIGURATION = "dbtree has no configuration of runs: a Config is given its defaults"
+OPS = "dbtree runs assets: put @graph_asset above the function that calls the ops"
+OBSERVE = "dbtree observes nothing between runs: make it an @asset or an AssetSpec"
+PIPES = "dbtree has no Pipes: start the process in the function, and return a MaterializeResult"
+COMPONENTS = "dbtree has no components: write the definitions in Python"
+EXECUTORS = "dbtree runs assets one after the other, and dbt's as dbt does"
+INSTANCE = "dbtree has no instance: `dbtree runs --json` and `dbtree ls --json` tell its history"
+KINDS = "use the functions of MetadataValue: MetadataValue.md(…)"
+CLOUD = "dbtree runs your own dbt, not dbt Cloud's jobs"
+RESOURCES = "put @dataclass or ConfigurableResource on a class, and its object into the resources"
+CHECK_BUILDERS = "write the check as an @asset_check, or as a dbt test"
+REPOSITORIES = "use Definitions"
+TYPES = "dbtree checks no types of values, since it stores none"
+
+_GROUPS = {
+    IO: """AssetIn AssetValueLoader In Out Nothing DynamicOut DynamicOutput GraphIn GraphOut
+        IOManager IOManagerDefinition ConfigurableIOManager ConfigurableIOManagerFactory
+        ConfigurableLegacyIOManagerAdapter FilesystemIOManager InMemoryIOManager UPathIOManager
+        InputContext InputManager InputManagerDefinition OutputContext build_input_context
+        build_output_context custom_path_fs_io_manager fs_io_manager mem_io_manager io_manager
+        input_manager materialize_to_memory""",
+    PARTITIONS: """AllPartitionMapping BackfillPolicy DailyPartitionsDefinition
+        DataVersionsByPartition DimensionPartitionMapping DynamicPartitionsDefinition
+        HourlyPartitionsDefinition IdentityPartitionMapping LastPartitionMapping
+        MonthlyPartitionsDefinition MultiPartitionKey MultiPartitionMapping
+        MultiPartitionsDefinition MultiToSingleDimensionPartitionMapping Partition
+        PartitionKeyRange PartitionMapping PartitionedConfig PartitionsDefinition
+        SpecificPartitionsPartitionMapping StaticPartitionMapping StaticPartitionsDefinition
+        TimeWindow TimeWindowPartitionMapping TimeWindowPartitionsDefinition
+        WeeklyPartitionsDefinition build_schedule_from_partitioned_job daily_partitioned_config
+        dynamic_partitioned_config hourly_partitioned_config monthly_partitioned_config
+        partitioned_config static_partitioned_config weekly_partitioned_config
+        AddDynamicPartitionsRequest DeleteDynamicPartitionsRequest partition_loading_context
+        AssetPartitionStatus DagsterUnknownPartitionError""",
+    AUTOMATION: """AutoMaterializePolicy AutoMaterializeRule AutomationCondition
+        AutomationConditionSensorDefinition AutomationContext AutomationResult
+        AutoMaterializeAssetPartitionsFilter EvaluateAutomationConditionsResult
+        evaluate_automation_conditions""",
+    SENSORS: """AssetSensorDefinition DefaultSensorStatus MultiAssetSensorDefinition
+        MultiAssetSensorEvaluationContext RunFailureSensorContext RunRequest RunStatusSensorContext
+        RunStatusSensorDefinition ScheduleEvaluationContext SensorDefinition
+        SensorEvaluationContext SensorResult SensorReturnTypesUnion SkipReason asset_sensor
+        build_multi_asset_sensor_context build_run_status_sensor_context build_schedule_context
+        build_sensor_context make_email_on_run_failure_sensor multi_asset_sensor run_failure_sensor
+        run_status_sensor schedule sensor""",
+    FRESHNESS: """FreshnessPolicy LegacyFreshnessPolicy apply_freshness_policy
+        build_last_update_freshness_checks build_sensor_for_freshness_checks
+        build_time_partition_freshness_checks build_freshness_checks_from_dbt_assets""",
+    HOOKS: "HookContext HookDefinition HookExecutionResult build_hook_context failure_hook success_hook",  # noqa: E501
+    CONFIGURATION: """ConfigMapping ConfigSchema Field Permissive Selector Shape RunConfig
+        config_from_files config_from_pkg_resources config_from_yaml_strings config_mapping
+        configured validate_run_config BoolSource IntSource StringSource Noneable""",
+    OPS: """DependencyDefinition GraphDefinition MultiDependencyDefinition NodeInvocation
+        PendingNodeInvocation InputMapping OutputMapping build_op_context execute_job graph job
+        graph_multi_asset ExpectationResult""",
+    OBSERVE: """ObserveResult SourceAsset DataProvenance multi_observable_source_asset
+        observable_source_asset""",
+    PIPES: """PipesBlobStoreMessageReader PipesClient PipesClientCompletedInvocation
+        PipesCompositeMessageReader PipesContextInjector PipesEnvContextInjector
+        PipesExecutionResult PipesFileContextInjector PipesFileMessageReader PipesLaunchedData
+        PipesLogReader PipesMessageHandler PipesMessageReader PipesSession PipesSubprocessClient
+        PipesTempFileContextInjector PipesTempFileMessageReader open_pipes_session""",
+    COMPONENTS: """AssetAttributesModel Component ComponentFormConfig ComponentLoadContext
+        ComponentTree ComponentTypeSpec DbtProjectComponent DbtCloudComponent DefinitionsComponent
+        DefsFolderComponent FunctionComponent Model PythonScriptComponent ResolutionContext
+        Resolvable ResolvedAssetCheckSpec ResolvedAssetKey ResolvedAssetSpec Resolver SqlComponent
+        StateBackedComponent TemplatedSqlComponent UvRunComponent build_component_defs
+        build_defs_for_component component_defs component_instance
+        get_all_components_defs_within_project get_component_defs_within_project load_defs
+        load_from_defs_folder scaffold_component scaffold_with template_var""",
+    EXECUTORS: """Executor ExecutorDefinition ExecutorRequirement executor in_process_executor
+        multi_or_in_process_executor multiple_process_executor_requirements multiprocess_executor
+        StepLauncher StepExecutionContext""",
+    INSTANCE: """AssetRecordsFilter DagsterInstance DagsterRun DagsterRunStatus EventLogEntry
+        EventLogRecord EventRecordsFilter RunRecord RunsFilter instance_for_test""",
+    KINDS: """BoolMetadataValue CodeReferencesMetadataValue DagsterAssetMetadataValue
+        DagsterJobMetadataValue DagsterRunMetadataValue FloatMetadataValue IntMetadataValue
+        JsonMetadataValue LocalFileCodeReference MarkdownMetadataValue MetadataEntry
+        NotebookMetadataValue NullMetadataValue PathMetadataValue PoolMetadataValue
+        PythonArtifactMetadataValue TableColumnLineageMetadataValue TableMetadataValue
+        TableSchemaMetadataValue TextMetadataValue TimestampMetadataValue UrlCodeReference
+        UrlMetadataValue link_code_references_to_git with_source_code_references
+        TableColumnDep TableColumnLineage""",
+    CLOUD: """DagsterDbtCloudJobInvariantViolationError DbtCloudClientResource DbtCloudCredentials
+        DbtCloudOutput DbtCloudResource DbtCloudWorkspace build_dbt_cloud_polling_sensor
+        dbt_cloud_assets dbt_cloud_resource dbt_cloud_run_op load_assets_from_dbt_cloud_job
+        load_dbt_cloud_asset_specs load_dbt_cloud_check_specs""",
+    RESOURCES: """InitResourceContext ResourceDefinition ResourceDependency ResourceParam
+        BindResourcesToJobs build_init_resource_context build_resources make_values_resource
+        resource resources with_resources""",
+    CHECK_BUILDERS: """build_column_schema_change_checks build_metadata_bounds_checks
+        AssetCheckEvaluation build_asset_check_context""",
+    REPOSITORIES: """RepositoryData RepositoryDefinition create_repository_using_definitions_args
+        repository reconstructable build_reconstructable_job""",
+    TYPES: """DagsterType DagsterTypeCheckDidNotPass DagsterTypeLoader PythonObjectDagsterType
+        TypeCheck TypeCheckContext check_dagster_type dagster_type_loader
+        make_python_type_usable_as_dagster_type usable_as_dagster_type""",
+}
+INSTEAD = {
+    "AssetIn": "name what the function reads in deps, and read it there",
+    "DbtManifestAssetSelection": "use build_dbt_asset_selection",
+    "DagsterDbtProjectPreparer": "DbtProject(prepare_project_cli_args=…) says how it is prepared",
+    "DbtProjectPreparer": "DbtProject(prepare_project_cli_args=…) says how it is prepared",
+    "get_dagster_logger": "use context.log, or Python's logging",
+    "file_relative_path": "use Path(__file__).parent",
+}
+"""Names with a counterpart of their own."""
+
+
+def why_absent(name: str) -> str:
+    """Why a name of Dagster's is not here, and what to use; empty for any other name."""
+    if name in INSTEAD:
+        return f"dbtree has no {name}: {INSTEAD[name]}."
+    why = next((why for why, names in _GROUPS.items() if name in names.split()), "")
+    return f"dbtree has no {name}: {why}." if why else ""
+
+
+def absent_names() -> dict[str, str]:
+    """All these names, each with the reason."""
+    found = {name: why for why, names in _GROUPS.items() for name in names.split()}
+    return {**found, **INSTEAD}

@@ -1,0 +1,189 @@
+"""`materialize`: makes assets in this process, for tests of definitions.
+
+It needs no dbtree and no engine: Python's assets are called one after the other, upstream first,
+dbt's with the dbt of this environment. A failure raises.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tui.definitions.assets import AssetsDefinition
+from tui.definitions.calls import called
+from tui.definitions.checks import AssetChecksDefinition
+from tui.definitions.context import AssetExecutionContext
+from tui.definitions.dbt_assets import DbtAssetsDefinition
+from tui.definitions.errors import DefinitionError
+from tui.definitions.functions import refuse_unknown
+from tui.definitions.keys import AssetKey
+from tui.definitions.repository import Definitions
+from tui.definitions.results import (
+    AssetCheckResult,
+    AssetMaterialization,
+    MaterializeResult,
+    Output,
+)
+
+REFUSED = {
+    "run_config": "a Config is given its defaults.",
+    "instance": "dbtree has no instance.",
+    "partition_key": "dbtree has no partitions.",
+    "selection": "give the assets themselves.",
+}
+
+
+@dataclass
+class ExecuteInProcessResult:
+    """What `materialize` made."""
+
+    run_id: str
+    success: bool = True
+    materializations: list[AssetMaterialization] = field(default_factory=list)
+    """One for each asset, in the order in which they were made."""
+    check_results: list[AssetCheckResult] = field(default_factory=list)
+    failure: Exception | None = None
+
+    def asset_materializations_for_node(self, node_name: str) -> list[AssetMaterialization]:
+        """The materializations of the function of this name."""
+        return [one for one in self.materializations if one.tags.get("function") == node_name]
+
+    def get_asset_materialization_events(self) -> list[AssetMaterialization]:
+        """All materializations."""
+        return list(self.materializations)
+
+    def get_asset_check_evaluations(self) -> list[AssetCheckResult]:
+        """All results of checks."""
+        return list(self.check_results)
+
+
+def materialize(
+    assets: Iterable[Any],
+    resources: Mapping[str, Any] | None = None,
+    *,
+    tags: Mapping[str, str] | None = None,
+    raise_on_error: bool = True,
+    **refused: Any,
+) -> ExecuteInProcessResult:
+    """Make assets in this process, and run their checks.
+
+    Args:
+        assets: Functions under `@asset`, `@multi_asset`, `@dbt_assets` and `@asset_check`.
+        resources: What they ask for by the names of their arguments.
+        tags: Of the run.
+        raise_on_error: Whether what a function raises is raised here; else it is the result's
+            `failure`.
+        refused: Arguments that Dagster has and dbtree has not; refused with the reason.
+
+    Raises:
+        DefinitionError: when the definitions are wrong; whatever a function raises.
+    """
+    refuse_unknown("materialize", refused, REFUSED)
+    given = Definitions(assets=assets, resources=resources)
+    result = ExecuteInProcessResult(run_id=str(uuid.uuid4()))
+    try:
+        for one in _in_order([*given.assets, *given.dbt_assets]):
+            _make(one, given, result, tags or {})
+            for check in given.asset_checks:
+                if {spec.asset_key for spec in check.specs} <= one.keys:
+                    _make(check, given, result, tags or {})
+    except Exception as error:
+        if raise_on_error:
+            raise
+        result.success, result.failure = False, error
+    blocking = {spec.key for one in given.asset_checks for spec in one.specs if spec.blocking}
+    failed = [one for one in result.check_results if not one.passed]
+    result.success = result.success and not blocking.intersection(map(_check_key, failed))
+    return result
+
+
+def _check_key(result: AssetCheckResult) -> Any:
+    from tui.definitions.keys import AssetCheckKey
+
+    return AssetCheckKey(result.asset_key or "", result.check_name or "")
+
+
+def _in_order(given: list[Any]) -> list[Any]:
+    """Definitions, each after those whose assets it reads. Raises DefinitionError for a circle."""
+    maker = {key: one for one in given for key in one.keys}
+    order: list[Any] = []
+    going: set[int] = set()
+
+    def place(one: Any) -> None:
+        if one in order:
+            return
+        if id(one) in going:
+            raise one.function.error(f"{one.function.name} is upstream of itself.")
+        going.add(id(one))
+        for spec in one.specs:
+            for dep in spec.deps:
+                before = maker.get(dep.asset_key)
+                if before is not None and before is not one:
+                    place(before)
+        order.append(one)
+
+    for one in given:
+        place(one)
+    return order
+
+
+def _make(
+    one: AssetsDefinition | DbtAssetsDefinition | AssetChecksDefinition,
+    given: Definitions,
+    result: ExecuteInProcessResult,
+    tags: Mapping[str, str],
+) -> None:
+    keys = (
+        frozenset(spec.asset_key for spec in one.specs)
+        if isinstance(one, AssetChecksDefinition)
+        else one.keys
+    )
+    context = AssetExecutionContext(
+        run_id=result.run_id, selected=keys, selected_checks=one.check_keys, assets_def=one,
+        resources=given.resources, run_tags=tags,
+    )  # fmt: skip
+    made: dict[AssetKey, dict[str, Any]] = {}
+    with context.entered():
+        for each in called(one, context, given.resources):
+            _take(each, one, context, made, result)
+    if isinstance(one, AssetsDefinition):
+        for key in one.keys if one.is_single or not made else ():
+            made.setdefault(key, {})
+    for key, metadata in context.added.items():
+        made.setdefault(key, {}).update(metadata)
+    name = one.function.name
+    result.materializations += [
+        AssetMaterialization(key, metadata=metadata, tags={"function": name})
+        for key, metadata in made.items()
+    ]
+
+
+def _take(
+    each: Any,
+    one: Any,
+    context: AssetExecutionContext,
+    made: dict[AssetKey, dict[str, Any]],
+    result: ExecuteInProcessResult,
+) -> None:
+    if isinstance(each, bool) and isinstance(one, AssetChecksDefinition):
+        each = AssetCheckResult(passed=each)
+    if isinstance(each, AssetCheckResult):
+        key = each.asset_key or next(iter(context.selected_asset_keys))
+        name = each.check_name or (one.name if isinstance(one, AssetChecksDefinition) else None)
+        if name is None:
+            raise DefinitionError("An AssetCheckResult of an asset's function needs a check_name.")
+        result.check_results.append(
+            AssetCheckResult(each.passed, key, name, each.metadata, each.severity,
+                             each.description)
+        )  # fmt: skip
+    elif isinstance(each, MaterializeResult):
+        key = each.asset_key if each.asset_key is not None else one.key
+        made.setdefault(AssetKey.from_coercible(key), {}).update(each.metadata)
+        for check in each.check_results:
+            _take(check, one, context, made, result)
+    elif isinstance(each, AssetMaterialization):
+        context.log_event(each)
+    elif isinstance(each, Output) and isinstance(one, AssetsDefinition):
+        made.setdefault(one.key_of_output(each.output_name), {}).update(each.metadata)

@@ -1,0 +1,114 @@
+"""What the assets of somebody else's run were built from, as far as its manifest.json tells.
+
+The manifest that dbt wrote in that run has the code, the configuration and the macros of then, and
+fingerprints are made of it as of a parse of today. What that run had of variables and of the
+environment is not in it. What was sent is: where today's values compile the code of then to the
+same text, they were the same where it matters; else the text that was sent stands in the digest,
+and the inputs are unknown.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from dbt.flags import set_flags
+
+from tui.engine.parse.warm_manifest import WarmProject
+from tui.engine.process.dbt_warnings import HeardWarnings
+from tui.engine.records.seed_content import is_large
+from tui.protocol.records import Fingerprint
+
+
+class BuiltFrom:
+    """The fingerprints of one run's assets."""
+
+    def __init__(self, warm: WarmProject, path: Path, invocation_id: str, began: float) -> None:
+        """Read the manifest at `path` if that invocation wrote it; else nothing is known.
+
+        `began` is when the run began, in seconds since the epoch.
+        """
+        self._warm = warm
+        self._began = began
+        self.parents: dict[str, list[str]] = warm.parent_map
+        self._then: WarmProject | None = None
+        self._compilation: Any = None
+        data = _of_invocation(path, invocation_id)
+        if data is not None:
+            self._take(data)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether the manifest of the run is there."""
+        return self._then is not None
+
+    def _take(self, data: dict[str, Any]) -> None:
+        manifest = _manifest_of(data)
+        if manifest is None:
+            return
+        manifest.build_parent_and_child_maps()
+        self._then = then = WarmProject(self._warm.loaded, manifest, HeardWarnings(), fork=False)
+        self.parents = then.parent_map
+        set_flags(self._warm.flags)
+        then.attach_adapter()
+        self._compilation = then.offline_compilation()
+
+    def of(self, unique_id: str, code: str) -> tuple[Fingerprint | None, dict[str, str]]:
+        """What an asset was built from, None where that is not known, and its macros.
+
+        Args:
+            unique_id: The asset's.
+            code: What it was compiled to in that run; empty where that is not known.
+        """
+        then = self._then
+        if then is None or unique_id not in then.records.assets:
+            return None, {}
+        fingerprint = then.fingerprint(unique_id)
+        digest, is_same = "", False
+        if self._compilation is not None:
+            digest, is_same = self._compilation.built_as(unique_id, code)
+        if not is_same:
+            fingerprint = fingerprint._replace(inputs="")
+        if fingerprint.seed and self._may_have_changed(then.manifest.nodes[unique_id]):
+            fingerprint = fingerprint._replace(seed="")
+        return fingerprint._replace(compiled=digest), then.macro_digests(unique_id)
+
+    def _may_have_changed(self, seed: Any) -> bool:
+        """Whether a seed that dbt does not hash may be another file than it was in that run."""
+        if not is_large(seed.checksum):
+            return False
+        try:
+            return os.stat(Path(self._warm.loaded.root, seed.original_file_path)).st_mtime >= (
+                self._began
+            )
+        except OSError:
+            return True
+
+    def node(self, unique_id: str) -> Any | None:
+        """The node of the manifest of then, else of today's."""
+        manifest = (self._then or self._warm).manifest
+        return manifest.nodes.get(unique_id) or manifest.unit_tests.get(unique_id)
+
+
+def _of_invocation(path: Path, invocation_id: str) -> dict[str, Any] | None:
+    """The artifact at `path`, if it is whole and of this invocation."""
+    try:
+        data = json.loads(path.read_bytes())
+        return data if data["metadata"]["invocation_id"] == invocation_id else None
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+
+
+def _manifest_of(data: dict[str, Any]) -> Any | None:
+    """Dbt's manifest of an artifact; None where this dbt cannot make one."""
+    from dbt.contracts.graph.manifest import Manifest, WritableManifest
+
+    if not hasattr(Manifest, "from_writable_manifest"):
+        return None  # dbt-core before 1.8
+    try:
+        written = WritableManifest.upgrade_schema_version(data)
+        return Manifest.from_writable_manifest(written)
+    except Exception:  # noqa: BLE001  the artifact of another version of dbt: nothing is known
+        return None

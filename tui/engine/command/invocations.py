@@ -1,0 +1,232 @@
+"""Invocations of the dbt command that somebody waits for: a parse, a query.
+
+Each writes into files, so that nobody need read while it works; the server's loop wakes when a
+child has ended, and takes its answer then.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui.engine.command.log_records import LogRecord, log_record
+from tui.protocol.messages import Open
+from tui.protocol.private_files import make_private_directory
+
+PARTIAL_PARSE = "partial_parse.msgpack"
+"""What dbt-core keeps of a parse for the next one."""
+SAID = 2000
+"""Characters of what a command printed that an error may quote."""
+SIGNALED = {126: "it cannot be executed", 127: "it was not found"}
+"""Exit codes by which a shell says that it could not start a program."""
+
+
+@dataclass(frozen=True)
+class DbtCommand:
+    """The command, with the flags of this session."""
+
+    words: tuple[str, ...]
+    """`/usr/bin/dbt`, or `uv run dbt`, word by word."""
+    root: Path
+    flags: tuple[str, ...] = ()
+    """--profiles-dir, --profile, --target, --vars."""
+    artifacts: str = ""
+    """Where the engine's own invocations leave their artifacts, so that those of the user's last
+    run stay; relative to the root, since a command may see the project at another place."""
+
+    @classmethod
+    def of(cls, request: Open) -> DbtCommand:
+        """The command with which a project is opened."""
+        root = Path(request.project_dir)
+        flags: list[str] = []
+        for name in ("profile", "target", "vars"):
+            if value := getattr(request, name):
+                flags += [f"--{name}", value]
+        if request.profiles_dir:
+            flags += ["--profiles-dir", _seen_from(root, request.profiles_dir)]
+        artifacts = _seen_from(root, str(Path(request.state_dir, "dbt")))
+        return cls(tuple(request.dbt_command), root, tuple(flags), artifacts)
+
+    def line(self, command: str, *arguments: str) -> list[str]:
+        """The words of one invocation whose log is JSON."""
+        return [*self.words, command, *self.flags, "--log-format", "json", *arguments]
+
+    def own_line(self, purpose: str, command: str, *arguments: str) -> list[str]:
+        """As `line`, for an invocation of the engine's own; `purpose` names its artifacts."""
+        return self.line(command, "--target-path", f"{self.artifacts}/{purpose}", *arguments)
+
+    def own_artifacts(self, purpose: str) -> Path:
+        """Where `own_line` leaves its artifacts."""
+        return self.root / self.artifacts / purpose
+
+    def share_partial_parse(self, purpose: str, target_path: str = "target") -> None:
+        """Let the first invocation of this purpose begin with what dbt-core parsed for the user."""
+        own = self.own_artifacts(purpose) / PARTIAL_PARSE
+        if not own.exists():
+            with suppress(OSError):
+                make_private_directory(own.parent)
+                shutil.copyfile(self.root / target_path / PARTIAL_PARSE, own)
+
+    @property
+    def words_shown(self) -> str:
+        """The command as a user types it."""
+        return shlex.join(self.words)
+
+
+def _seen_from(root: Path, path: str) -> str:
+    inside = os.path.relpath(path, root)
+    return path if inside.startswith("..") else inside
+
+
+@dataclass(frozen=True)
+class Ended:
+    """An invocation that has ended."""
+
+    code: int
+    """Exit code, or minus the number of the signal that ended it."""
+    records: list[LogRecord]
+    stderr: str
+
+    @property
+    def is_good(self) -> bool:
+        """Whether dbt did what it was asked for."""
+        return self.code == 0
+
+    @property
+    def invocation_id(self) -> str:
+        """Dbt's id of the invocation."""
+        return next((one.invocation_id for one in self.records if one.invocation_id), "")
+
+    @property
+    def version(self) -> str:
+        """The version of dbt, as it says at its start; empty where it does not."""
+        said = next((one for one in self.records if one.name == "MainReportVersion"), None)
+        return str(said.data.get("version") or "").lstrip("=") if said else ""
+
+    def failure(self, command: DbtCommand) -> str:
+        """Why there is no answer, where dbt's log tells no error: in a sentence."""
+        if self.code in SIGNALED:
+            return f"`{command.words_shown}` could not be started: {SIGNALED[self.code]}."
+        said = [*self.stderr.strip().splitlines(), *(one.text for one in self.records if one.text)]
+        last = said[0].strip()[:SAID] if said else f"exit code {self.code}"
+        return f"`{command.words_shown}` failed: {last}"
+
+
+class Invocation:
+    """One that goes on."""
+
+    def __init__(self, words: Sequence[str], root: Path, environment: Mapping[str, str]) -> None:
+        """Start it. Raises OSError where there is no such program."""
+        self._out = tempfile.TemporaryFile()  # noqa: SIM115  as long as the invocation
+        self._err = tempfile.TemporaryFile()  # noqa: SIM115
+        self._process = subprocess.Popen(
+            list(words),
+            cwd=root,
+            env=dict(environment),
+            stdin=subprocess.DEVNULL,
+            stdout=self._out,
+            stderr=self._err,
+            start_new_session=True,
+        )
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it has ended."""
+        return self._process.poll() is not None
+
+    def ended(self) -> Ended:
+        """What came of it, waited for."""
+        code = self._process.wait()
+        texts = []
+        for file in (self._out, self._err):
+            file.seek(0)
+            texts.append(file.read().decode("utf-8", "replace"))
+            file.close()
+        records = [log_record(line) for line in texts[0].splitlines() if line.strip()]
+        return Ended(code, records, texts[1])
+
+    def kill(self) -> None:
+        """End it with all that it started."""
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+        self._out.close()
+        self._err.close()
+
+
+class Lane:
+    """Invocations of which one goes on at a time, in the order in which they were asked for."""
+
+    def __init__(self, start: Callable[[Sequence[str]], Invocation]) -> None:
+        self._start = start
+        self._waiting: list[Job] = []
+        self._running: tuple[Job, Invocation] | None = None
+
+    def add(self, job: Job) -> None:
+        """Do this when it is its turn."""
+        self._waiting.append(job)
+        self._next()
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing goes on."""
+        return self._running is None
+
+    def poll(self) -> None:
+        """Answer what has ended, and begin what waits for it."""
+        while self._running is not None and self._running[1].is_over:
+            job, invocation = self._running
+            self._running = None
+            job.done(invocation.ended())
+            self._next()
+
+    def give_way(self) -> None:
+        """End at once what may be asked for again, and say so to whoever asked."""
+        dropped = [job for job in self._waiting if job.gives_way]
+        self._waiting = [job for job in self._waiting if not job.gives_way]
+        if self._running is not None and self._running[0].gives_way:
+            self._running[1].kill()
+            dropped.append(self._running[0])
+            self._running = None
+        for job in dropped:
+            job.dropped()
+        self._next()
+
+    def end(self) -> None:
+        """End all of it, without an answer."""
+        self._waiting.clear()
+        if self._running is not None:
+            self._running[1].kill()
+            self._running = None
+
+    def _next(self) -> None:
+        while self._running is None and self._waiting:
+            job = self._waiting.pop(0)
+            if not job.may_start():
+                continue
+            try:
+                self._running = job, self._start(job.words)
+            except OSError as error:
+                reason = f"{job.words[0]}: {error.strerror or error}"
+                job.done(Ended(127 if error.errno == 2 else 126, [], reason))
+
+
+@dataclass(frozen=True)
+class Job:
+    """An invocation and who waits for it."""
+
+    words: Sequence[str]
+    done: Callable[[Ended], None]
+    gives_way: bool = False
+    """Whether it is dropped when something more urgent comes."""
+    dropped: Callable[[], None] = lambda: None
+    may_start: Callable[[], bool] = lambda: True
+    """Asked when it is its turn; where it may not, it has told whoever asked."""

@@ -1,0 +1,191 @@
+"""One run of the dbt command, in a process and a session of its own.
+
+`python -m tui.engine.command.run_process ORDER TOLD_FD`: it writes the run's event log from dbt's
+JSON log. SIGINT and SIGTERM are passed on to dbt, which then cancels its queries; killing the
+session leaves a log that says all that was done.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from tui.engine.command.log_records import log_record
+from tui.engine.command.project_files import ProjectFiles
+from tui.engine.command.run_events import RunEvents
+from tui.engine.execution.events import EventLog
+from tui.engine.execution.run_nodes import incomplete
+from tui.engine.process.locks import lock_path, take_run_lock
+from tui.engine.process.secrets import scrubber
+from tui.engine.run.clock import note_end, seconds_behind
+from tui.engine.run.exit_codes import EXIT_CODES
+from tui.engine.run.git_commit import head_commit
+from tui.protocol.events import RunFinished, RunPlanned, RunStarted, RunWaiting
+from tui.protocol.messages import Open, StartRun
+from tui.protocol.processes import process_start
+
+
+class Cancelled(Exception):
+    """The run was asked to stop before dbt was started."""
+
+
+class CommandRun:
+    """A run, from its order to its end."""
+
+    def __init__(self, order: dict[str, Any]) -> None:
+        self._order = order
+        self._request = StartRun(**order["request"])
+        self._root, self._state = Path(order["root"]), Path(order["state_dir"])
+        files = ProjectFiles(Open(0, order["root"], order["state_dir"], **order["profile"],
+                                  target=order["target"]))  # fmt: skip
+        scrub = scrubber(files.credentials)
+        self._scrub = scrub
+        self._log = EventLog(Path(self._request.run_dir) / "events.jsonl", scrub)
+        self._events = RunEvents(self._log, order["recorded"], self._source_of)
+        self._is_waiting = True
+        """Whether dbt is not started yet: then a cancel ends the run at once."""
+
+    def run(self, told: int) -> int:
+        """Run dbt and write the log from its first line to its last. Returns the exit code."""
+        began = time.time()
+        self._log.ahead = seconds_behind(self._state, began)
+        self._log.write(self._run_started(began))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._cancel)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # a run outlives its terminal
+        os.write(told, b"1")
+        os.close(told)
+        lock = -1
+        finished = RunFinished(0.0, "cancelled", 0.0)
+        try:
+            lock = self._wait_for_lock()
+            finished = self._run_dbt()
+        except Cancelled:
+            pass
+        now = time.time()
+        self._log.finish(replace(finished, at=now, elapsed=max(0.0, now - began)))
+        note_end(self._state, now + self._log.ahead)
+        if lock >= 0:
+            os.close(lock)
+        return EXIT_CODES[finished.status]
+
+    def _run_started(self, began: float) -> RunStarted:
+        order, request = self._order, self._request
+        return RunStarted(
+            at=began,
+            run_id=request.run_id,
+            command=self._log.clean(request.dbt_line),
+            kind=request.command,
+            label=self._log.clean(request.label),
+            project=order["project"],
+            target=order["target"],
+            adapter=order["adapter"],
+            pid=os.getpid(),
+            process_started=process_start(os.getpid()),
+            dbt_version=order["dbt_version"],
+            git_commit=head_commit(self._root),
+            full_refresh=request.full_refresh,
+            nodes=request.nodes,
+            threads=order["threads"],
+        )
+
+    def _wait_for_lock(self) -> int:
+        """The descriptor of the target's lock; -1 where there is none to be taken."""
+        if not (self._order["single_writer"] and self._request.wait_for_lock):
+            return -1
+        try:
+            return take_run_lock(
+                lock_path(self._state, self._order["target"]),
+                self._request.run_id,
+                lambda holder: self._log.write(RunWaiting(at=time.time(), holder=holder)),
+            )
+        except OSError as error:
+            self._log.say("warn", f"The run's lock cannot be taken: {error.strerror or error}.")
+            return -1
+
+    def _run_dbt(self) -> RunFinished:
+        order, log = self._order, self._log
+        for key in order["gone"]:
+            log.say("warn", f"{key} is no longer in the project and is left out.", key)
+        if order["gone"] and not order["nodes"]:
+            words = "None of the nodes to run is in the project any more."
+            return RunFinished(0.0, "error", 0.0, words)
+        if order["nodes"]:
+            log.write(RunPlanned(time.time(), order["nodes"]))
+        try:
+            code = self._follow()
+        except OSError as error:
+            words = f"`{order['words'][0]}` could not be started: {error.strerror or error}."
+            return RunFinished(0.0, "error", 0.0, words)
+        self._events.reconcile(self._root / order["target_path"] / "run_results.json")
+        finished = self._events.end(code)
+        if finished.status not in ("success", "failed"):
+            return finished
+        missing = self._events.not_run(order["nodes"])
+        if missing and finished.status == "success":
+            return replace(finished, status="error", message=incomplete(missing))
+        return finished
+
+    def _follow(self) -> int:
+        """Have dbt run, write what it tells, and return its exit code."""
+        self._is_waiting = False
+        dbt = subprocess.Popen(
+            self._order["words"],
+            cwd=self._root,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,  # whatever is printed is written without secrets
+        )
+        if self._log.cancelling:  # since before it was there
+            self._pass_on()
+        assert dbt.stdout is not None
+        for line in dbt.stdout:
+            text = line.decode("utf-8", "replace")
+            record = log_record(text)
+            if not record.name and record.text:
+                sys.stdout.write(self._scrub(f"{record.text}\n"))
+            self._events.take(record)
+        return dbt.wait()
+
+    def _cancel(self, _number: int, _frame: Any) -> None:
+        """Note it, and have dbt cancel its queries. A second signal changes nothing."""
+        if self._log.cancelling:
+            return
+        self._log.cancel()
+        if self._is_waiting:
+            raise Cancelled
+        self._pass_on()
+
+    def _pass_on(self) -> None:
+        """SIGINT for all that the command has started, as a terminal's ctrl-c is."""
+        with suppress(ProcessLookupError):
+            os.killpg(0, signal.SIGINT)
+
+    def _source_of(self, path: str) -> str:
+        try:
+            return (self._root / path).read_text("utf-8", "replace") if path else ""
+        except OSError:
+            return ""
+
+
+def main() -> None:
+    """Run what the file named by the first argument orders."""
+    path = Path(sys.argv[1])
+    order = json.loads(path.read_text(encoding="utf-8"))
+    with suppress(OSError):
+        path.unlink()
+    code = CommandRun(order).run(int(sys.argv[2]))
+    sys.stdout.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

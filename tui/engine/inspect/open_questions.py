@@ -1,0 +1,152 @@
+"""Questions to a database server that are answered later: the engine goes on meanwhile.
+
+Each is answered in a forked child. A database with one writer is asked in line instead, so that
+nobody is kept from it by a forgotten question. A question that is asked again with other words, or
+that takes too long, is cancelled in the database as dbt cancels a run: by its adapter.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from tui.engine.execution.open_queries import cancel_queries
+from tui.engine.execution.preload import preload
+from tui.engine.parse.warm_manifest import WarmProject
+from tui.engine.process.forked import ChildDied, Errand
+from tui.protocol.messages import Export, Refused
+
+AT_ONCE = 4
+"""Questions that the database is asked at the same time."""
+LONGEST, LONGEST_EXPORT = 300, 3600
+"""Seconds after which a question is cancelled."""
+GRACE = 10
+"""Seconds that a cancelled child has to tell the database."""
+
+
+class Stopped(Exception):
+    """Raised in a child that is to end: its time is over, or nobody wants its answer."""
+
+
+@dataclass
+class _Open:
+    """A question that is being answered."""
+
+    question: Any
+    errand: Errand[Any]
+    is_wanted: bool = True
+
+
+class OpenQuestions:
+    """The questions of one window to a database server."""
+
+    def __init__(self, send: Callable[[Any], None]) -> None:
+        """`send` takes the answers."""
+        self._send = send
+        self._open: list[_Open] = []
+        self._waiting: deque[tuple[Any, Callable[[], None]]] = deque()
+
+    @property
+    def fds(self) -> tuple[int, ...]:
+        """What has something to read when an answer is there."""
+        return tuple(each.errand.fd for each in self._open)
+
+    def ask(self, warm: WarmProject, question: Any, answer: Callable[[], Any]) -> None:
+        """Have a question answered, when there is room for it.
+
+        Args:
+            warm: The project.
+            question: The request. One about the same asset that asked for the same is given up.
+            answer: Makes the reply; called in a child, in which `warm.fork` is off.
+        """
+        for each in self._open:
+            if each.is_wanted and _is_same(each.question, question):
+                each.is_wanted = False
+                each.errand.stop()
+                self._send(Refused(each.question.id, "Another question has taken its place."))
+        self._waiting.append((question, lambda: self._begin(warm, question, answer)))
+        self._fill()
+
+    def collect(self) -> None:
+        """Send the answers that are there."""
+        for each in [one for one in self._open if one.errand.is_done()]:
+            self._open.remove(each)
+            try:
+                reply = each.errand.answer()
+            except ChildDied as error:
+                reply = Refused(each.question.id, str(error))
+            if each.is_wanted:
+                self._send(reply)
+        self._fill()
+
+    def end(self) -> None:
+        """Cancel them all, because the engine ends."""
+        self._waiting.clear()
+        for each in self._open:
+            each.errand.stop()
+
+    def _fill(self) -> None:
+        while self._waiting and len(self._open) < AT_ONCE:
+            self._waiting.popleft()[1]()
+
+    def _begin(self, warm: WarmProject, question: Any, answer: Callable[[], Any]) -> None:
+        seconds = LONGEST_EXPORT if isinstance(question, Export) else LONGEST
+        late = (
+            f"The database did not answer within {seconds // 60} minutes; the query was cancelled."
+        )
+        preload()  # what a child imports is gone with it
+
+        def work() -> Any:
+            warm.fork = False
+            try:
+                return _until_stopped(answer, warm.loaded.adapter)
+            except Stopped:
+                return Refused(question.id, late)
+            except Exception as error:  # noqa: BLE001  whatever it is, the window is told
+                return Refused(question.id, f"The engine failed: {type(error).__name__}: {error}")
+
+        self._open.append(_Open(question, Errand(work, seconds=seconds)))
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and one.unique_id == other.unique_id
+
+
+def _until_stopped(answer: Callable[[], Any], adapter: Any) -> Any:
+    """The answer, made in a thread, since no signal gets through to a driver that waits.
+
+    Raises Stopped once the database was told to cancel it.
+    """
+    found: list[Any] = []
+    context = contextvars.copy_context()
+
+    def ask() -> None:
+        try:
+            found.append(context.run(answer))
+        except Exception as error:  # noqa: BLE001  the edge of the child: it is what is answered
+            found.append(error)
+
+    asking = threading.Thread(target=ask, name="asking", daemon=True)
+    for number in (signal.SIGTERM, signal.SIGALRM):
+        signal.signal(number, _stop)
+    asking.start()
+    try:
+        asking.join()
+    except Stopped:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        signal.alarm(GRACE)
+        cancel_queries(adapter)
+        raise
+    if isinstance(found[0], Exception):
+        raise found[0]
+    return found[0]
+
+
+def _stop(_number: int, _frame: Any) -> None:
+    raise Stopped

@@ -1,0 +1,214 @@
+"""dbt's own log, `logs/dbt.log`: which invocations of dbt there were, and what they came to.
+
+The log is read as it grows, in dbt's text format or in JSON. It tells what the artifacts do not: of
+a dbt that was killed which nodes it had done, the target, and whether an invocation has ended. What
+several dbt write at the same time is told apart in JSON only; in text a new invocation takes over.
+Pure but for the reading of the file.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+LONGEST_READ = 4 * 1024 * 1024
+"""Bytes of a log that are read at once; of a longer one, the end."""
+LONGEST_MESSAGE = 2000
+HEADER = re.compile(r"^=+ (\d\d:\d\d:\d\d\.\d+) \| ([0-9a-f-]{36}) =+$")
+CLOCK = re.compile(r"\d\d:\d\d:\d\d(\.\d+)?")
+LINE = re.compile(r"^(\d\d:\d\d:\d\d\.\d+) \[(\w+) *\] \[([^\]]*)\]: ?(.*)$")
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+ARGUMENTS = "running dbt with arguments "
+CONCURRENCY = re.compile(r"^Concurrency: (\d+) threads? \(target='([^']*)'\)")
+BEGAN = re.compile(r"^Began running node (\S+)$")
+ENDED_NODE = re.compile(r"^Finished running node (\S+)$")
+RESULT = re.compile(r"^\d+ of \d+ (OK|ERROR|PASS|FAIL|WARN|SKIP|NO-OP|PARTIAL SUCCESS)\b")
+COMMAND = re.compile(r"^Command `([^`]*)` (succeeded|failed) at ")
+BY_HAND = ("CTRL-C", "keyboard interrupt", "KeyboardInterrupt")
+STATUSES = {
+    "OK": "success", "ERROR": "error", "PASS": "pass", "FAIL": "fail", "WARN": "warn",
+    "SKIP": "skipped", "NO-OP": "no-op", "PARTIAL SUCCESS": "partial success",
+}  # fmt: skip
+"""The words of dbt's console, and the statuses that they stand for."""
+
+
+@dataclass
+class LoggedNode:
+    """One node of an invocation, as far as the log tells."""
+
+    unique_id: str
+    began: str
+    """The time of day, as the log has it."""
+    ended: str = ""
+    status: str = ""
+    """dbt's; empty while it is not known."""
+
+
+@dataclass
+class LoggedInvocation:
+    """One invocation of dbt, as far as the log tells."""
+
+    invocation_id: str
+    start: int
+    """Where it begins in the log, in bytes."""
+    began: str
+    """The time of day, as the log has it."""
+    command: str = ""
+    target: str = ""
+    threads: int = 0
+    nodes: dict[str, LoggedNode] = field(default_factory=dict)
+    last: str = ""
+    """The time of day of its latest line."""
+    stop: int = 0
+    """Where its latest line ends, in bytes."""
+    ended_command: str = ""
+    """What its last line calls it: `dbt build`, `cli build`."""
+    outcome: str = ""
+    """succeeded or failed; empty while it has not ended."""
+    is_stopped_by_hand: bool = False
+    message: str = ""
+    """The error that ended it."""
+    _tells_error: bool = False
+    _working: dict[str, str] = field(default_factory=dict)
+    """By thread, the node that it works on."""
+
+    def take(self, clock: str, level: str, thread: str, text: str) -> None:
+        """Take a line of it in."""
+        self.last = clock
+        if text.startswith(ARGUMENTS):
+            self._take_arguments(text.removeprefix(ARGUMENTS))
+        elif found := CONCURRENCY.match(text):
+            self.threads, self.target = int(found[1]), found[2]
+        elif found := BEGAN.match(text):
+            self._working[thread] = found[1]
+            self.nodes[found[1]] = LoggedNode(found[1], clock)
+        elif found := ENDED_NODE.match(text):
+            if (node := self.nodes.get(found[1])) is not None:
+                node.ended = clock
+        elif found := RESULT.match(text):
+            if (node := self.nodes.get(self._working.get(thread, ""))) is not None:
+                node.status, node.ended = STATUSES[found[1]], clock
+        elif found := COMMAND.match(text):
+            self.ended_command, self.outcome = found[1], found[2]
+        if any(word in text for word in BY_HAND):
+            self.is_stopped_by_hand = True
+        self._tells_error = level == "error" and not self.nodes and not self.message
+        if self._tells_error:
+            self.message = text.strip().removeprefix("Encountered an error:").strip()
+
+    def take_further(self, text: str) -> None:
+        """Take a further line of the latest one in."""
+        if self._tells_error and len(self.message) < LONGEST_MESSAGE:
+            self.message = f"{self.message}\n{text}".strip("\n")
+
+    def _take_arguments(self, text: str) -> None:
+        try:
+            told = ast.literal_eval(text)
+        except (SyntaxError, ValueError, MemoryError, RecursionError):
+            return
+        if isinstance(told, dict):
+            self.command = str(told.get("invocation_command") or "")
+
+
+class DbtLog:
+    """Reads one log as it grows."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.invocations: dict[str, LoggedInvocation] = {}
+        """Those that were read so far, in the order in which they began."""
+        self.latest = ""
+        """The invocation that the latest line is of."""
+        self._position = -1
+        self._file = 0
+        """The inode of the file that was read."""
+
+    def poll(self) -> bool:
+        """Read what is new, at most a piece of it; whether there was something."""
+        try:
+            with self.path.open("rb") as stream:
+                size = stream.seek(0, 2)
+                if self._position < 0:
+                    self._position = max(0, size - LONGEST_READ)
+                file = os.fstat(stream.fileno()).st_ino
+                is_another, self._file = self._file not in (0, file), file
+                if is_another or size < self._position:  # it was rotated, or deleted
+                    self._position = 0
+                    self.invocations.clear()
+                    self.latest = ""
+                if size == self._position:
+                    return False
+                if size - self._position > LONGEST_READ:  # nobody looked for a long time
+                    self._position, self.latest = size - LONGEST_READ, ""
+                stream.seek(self._position)
+                data = stream.read(LONGEST_READ)
+        except OSError:
+            return False
+        whole = data.rfind(b"\n") + 1
+        if not whole and len(data) == LONGEST_READ:
+            whole = len(data)
+        if whole:
+            self._take(data[:whole])
+        return whole > 0
+
+    def _take(self, data: bytes) -> None:
+        position = self._position
+        for raw in data.split(b"\n")[:-1] if data.endswith(b"\n") else [data]:
+            text = COLOURS.sub("", raw.decode("utf-8", "replace")).rstrip("\r")
+            after = position + len(raw) + 1
+            if text.startswith("{"):
+                self._take_json(text, position)
+            elif found := HEADER.match(text):
+                self._begin(found[2], found[1], position)
+            elif (found := LINE.match(text)) and self.latest:
+                self.invocations[self.latest].take(*found.groups())
+            elif self.latest and text.strip():
+                self.invocations[self.latest].take_further(text)
+            if self.latest:
+                self.invocations[self.latest].stop = after
+            position = after
+        self._position = position
+
+    def _begin(self, invocation_id: str, clock: str, position: int) -> None:
+        self.latest = invocation_id
+        if invocation_id not in self.invocations:
+            self.invocations[invocation_id] = LoggedInvocation(
+                invocation_id, position, clock, last=clock
+            )
+
+    def _take_json(self, text: str, position: int) -> None:
+        try:
+            info = json.loads(text)["info"]
+            told: Iterable[Any] = (info["invocation_id"], info["ts"], info["level"], info["msg"])
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return
+        invocation_id, at, level, message = map(str, told)
+        clock = at.partition("T")[2].rstrip("Z")
+        if not CLOCK.fullmatch(clock):
+            return
+        self._begin(invocation_id, clock, position)
+        thread = str(info.get("thread") or "")
+        self.invocations[invocation_id].take(clock, level, thread, COLOURS.sub("", message))
+
+    def forget(self, invocation_id: str) -> None:
+        """Keep one in memory no longer, if it has ended."""
+        found = self.invocations.get(invocation_id)
+        if found is not None and found.outcome and invocation_id != self.latest:
+            del self.invocations[invocation_id]
+
+
+def seconds_between(earlier: str, later: str) -> float:
+    """The time between two times of day; what seems to go back went over midnight."""
+    first, second = _seconds(earlier), _seconds(later)
+    return second - first if second >= first else second - first + 86_400
+
+
+def _seconds(clock: str) -> float:
+    hours, minutes, seconds = clock.split(":")
+    return int(hours) * 3600 + int(minutes) * 60 + float(seconds)

@@ -1,0 +1,300 @@
+"""Notices the runs of dbt that others started, when they have ended.
+
+dbt leaves `target/run_results.json` at its end, and writes its log all the time. An invocation that
+is not known (see tui.protocol.invocations) was started elsewhere. One that left no results was
+killed, or could not run at all, or was told not to write any: then its log alone tells of it. Of
+what was there before dbtree was opened, the latest counts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import time
+from collections.abc import Collection, Iterable
+from pathlib import Path
+from typing import Any
+
+from tui.protocol.invocations import known_invocations, note_invocation
+from tui.protocol.plain import plain
+from tui.protocol.private_files import DIRECTORY, make_private_directory, private
+from tui.protocol.processes import writers_of
+from tui.runs.dbt_log import DbtLog, LoggedInvocation, seconds_between
+from tui.runs.directories import ensure_state_dir, run_dir
+from tui.runs.index_rows import MATERIALIZING
+from tui.runs.values import Run
+
+RESULTS, MANIFEST = "run_results.json", "manifest.json"
+RECORDED = MATERIALIZING | {"test"}
+"""The commands whose invocations are runs. Others (`compile`, `docs`) leave results as well."""
+LOG_ENDS_WITHIN = 3.0
+"""Seconds after its results within which an invocation writes the end of its log."""
+QUIET = 2.0
+"""Seconds without a line after which it is looked whether its process is gone."""
+
+
+@plain(frozen=True)
+class ExternalRun:
+    """A run that was started elsewhere and has ended: the fields of `RecordExternalRun`."""
+
+    invocation_id: str
+    fields: dict[str, Any]
+
+
+@plain(frozen=True)
+class _Results:
+    """What is read of a run_results.json before it is recorded."""
+
+    invocation_id: str
+    kind: str
+    command: str
+    target: str
+    nodes: frozenset[str]
+    written_at: float
+
+
+class ExternalRuns:
+    """The look-out of one open project."""
+
+    def __init__(self, state_dir: Path) -> None:
+        self._state_dir = state_dir
+        self._log: DbtLog | None = None
+        self._passed_over: set[str] = set()
+        """Invocations of which there is nothing to record, or no more."""
+        self._results: _Results | None = None
+        self._stamp: tuple[int, int] | None = None
+
+    def find(
+        self, target_dir: Path, log_path: Path, default_target: str, runs: Iterable[Run]
+    ) -> list[ExternalRun]:
+        """The runs from elsewhere that have ended and are not known. Reads files.
+
+        The log waits while a run of dbtree goes on, which writes into it all the time.
+
+        Args:
+            target_dir: Where dbt writes its artifacts.
+            log_path: dbt's log.
+            default_target: The target of a run that does not say its own.
+            runs: Those that are known, with their nodes where they are known.
+        """
+        runs = tuple(runs)
+        reads_log = not any(run.is_active for run in runs)
+        if reads_log:
+            self._read_log(log_path)
+        self._read_results(target_dir / RESULTS)
+        known = known_invocations(self._state_dir).keys() | self._passed_over
+        found: list[ExternalRun] = []
+        results = self._results
+        if results is not None and results.invocation_id not in known:
+            if results.kind not in RECORDED or is_own(results.nodes, results.written_at, runs):
+                self._passed_over.add(results.invocation_id)
+            elif self._has_ended(results):
+                found.append(self._of_results(results, target_dir, default_target))
+        for logged in self._ended_without_results(known) if reads_log else ():
+            if results is None or logged.invocation_id != results.invocation_id:
+                found.append(self._of_log(logged, target_dir, default_target))
+        return found
+
+    @property
+    def going_on(self) -> str:
+        """The command of a dbt that runs elsewhere now; empty where there is none."""
+        log = self._log
+        if log is None:
+            return ""
+        logged = log.invocations.get(log.latest)
+        if logged is None or logged.outcome or logged.invocation_id in self._passed_over:
+            return ""
+        if logged.invocation_id in known_invocations(self._state_dir):
+            return ""
+        return (logged.command or "dbt") if writers_of(str(log.path)) else ""
+
+    def pass_over(self, invocation_id: str) -> None:
+        """There is nothing (more) to record of this one."""
+        self._passed_over.add(invocation_id)
+
+    def claim(self, found: ExternalRun) -> str:
+        """Take a run's id for it, before other windows do; empty where one has. Raises OSError."""
+        ensure_state_dir(self._state_dir)
+        marker = self._state_dir / "locks" / f"external-{found.invocation_id}"
+        make_private_directory(marker.parent)
+        try:
+            os.close(private(str(marker), os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            return ""  # another window is about to
+        try:
+            if found.invocation_id in known_invocations(self._state_dir):
+                return ""
+            return self._take_id(found.invocation_id)
+        finally:
+            marker.unlink(missing_ok=True)
+
+    def _take_id(self, invocation_id: str) -> str:
+        """An id that begins as the invocation does, by making its directory."""
+        digits = invocation_id.replace("-", "")
+        for length in range(3, len(digits)):
+            run_id = f"e{digits[:length]}"
+            try:
+                run_dir(self._state_dir, run_id).mkdir(mode=DIRECTORY)
+            except FileExistsError:
+                continue
+            note_invocation(self._state_dir, invocation_id, run_id)
+            return run_id
+        return ""
+
+    # -- reading ------------------------------------------------------------
+
+    def _read_log(self, path: Path) -> None:
+        is_first = self._log is None or self._log.path != path
+        if self._log is None or is_first:
+            self._log = DbtLog(path)
+        while self._log.poll():
+            pass
+        if is_first:
+            self._passed_over.update(list(self._log.invocations)[:-1])
+        for key in list(self._log.invocations):
+            if key in self._passed_over:
+                self._log.forget(key)
+
+    def _read_results(self, path: Path) -> None:
+        try:
+            found = path.stat()
+            stamp = (found.st_mtime_ns, found.st_size)
+            if stamp == self._stamp:
+                return
+            data = json.loads(path.read_bytes())
+        except (OSError, ValueError, RecursionError):
+            return  # it is being written: at the next look it is whole
+        self._stamp = stamp
+        self._results = _results_of(data, found.st_mtime)
+
+    # -- what has ended -----------------------------------------------------
+
+    def _logged(self, invocation_id: str) -> LoggedInvocation | None:
+        return self._log.invocations.get(invocation_id) if self._log is not None else None
+
+    def _has_ended(self, results: _Results) -> bool:
+        """Whether the invocation has written all that it will write."""
+        logged = self._logged(results.invocation_id)
+        if logged is not None and logged.outcome:
+            return True
+        return time.time() - results.written_at > LOG_ENDS_WITHIN
+
+    def _ended_without_results(self, known: Collection[str]) -> Iterable[LoggedInvocation]:
+        log = self._log
+        if log is None:
+            return
+        for logged in list(log.invocations.values()):
+            if logged.invocation_id in known:
+                continue
+            since = time.time() - self._at(logged, logged.last)
+            is_over = since > LOG_ENDS_WITHIN if logged.outcome else self._is_gone(log, since)
+            if not is_over:
+                continue
+            if kind_of(logged) in RECORDED and (logged.nodes or logged.message):
+                yield logged
+            else:
+                self._passed_over.add(logged.invocation_id)
+
+    @staticmethod
+    def _is_gone(log: DbtLog, since: float) -> bool:
+        """Whether nobody writes the log any more, of which the latest line is so old."""
+        if since < QUIET:
+            return False
+        writers = writers_of(str(log.path))
+        return writers is not None and not writers
+
+    def _at(self, logged: LoggedInvocation, clock: str) -> float:
+        """A time of day of the log in seconds since the epoch: the file's time is its end."""
+        log = self._log
+        if log is None:
+            return 0.0
+        try:
+            changed = log.path.stat().st_mtime
+        except OSError:
+            return time.time()
+        latest = log.invocations.get(log.latest, logged)
+        return changed - seconds_between(clock, latest.last)
+
+    # -- what is recorded ---------------------------------------------------
+
+    def _of_results(self, results: _Results, target_dir: Path, target: str) -> ExternalRun:
+        logged = self._logged(results.invocation_id)
+        fields = self._fields(logged, target_dir)
+        fields["run_results"] = str(target_dir / RESULTS)
+        fields["kind"] = results.kind
+        fields["command"] = results.command or fields.get("command") or f"dbt {results.kind}"
+        fields["target"] = results.target or fields.get("target") or target
+        return ExternalRun(results.invocation_id, fields)
+
+    def _of_log(self, logged: LoggedInvocation, target_dir: Path, target: str) -> ExternalRun:
+        fields = self._fields(logged, target_dir)
+        fields["kind"] = kind_of(logged)
+        fields["command"] = fields["command"] or logged.ended_command or "dbt"
+        fields["target"] = fields["target"] or target
+        fields["killed"] = not logged.outcome
+        fields["message"] = logged.message
+        fields["nodes"] = [
+            [
+                node.unique_id, node.status, self._at(logged, node.began),
+                self._at(logged, node.ended) if node.ended else 0.0,
+            ]
+            for node in logged.nodes.values()
+        ]  # fmt: skip
+        return ExternalRun(logged.invocation_id, fields)
+
+    def _fields(self, logged: LoggedInvocation | None, target_dir: Path) -> dict[str, Any]:
+        fields: dict[str, Any] = {"manifest": str(target_dir / MANIFEST)}
+        if logged is None or self._log is None:
+            return fields
+        return fields | {
+            "command": logged.command,
+            "target": logged.target,
+            "threads": logged.threads,
+            "log": str(self._log.path),
+            "log_start": logged.start,
+            "log_stop": logged.stop,
+            "began_at": self._at(logged, logged.began),
+            "ended_at": self._at(logged, logged.last),
+            "stopped_by_hand": logged.is_stopped_by_hand,
+        }
+
+
+def _results_of(data: Any, written_at: float) -> _Results | None:
+    try:
+        args = data["args"]
+        return _Results(
+            str(data["metadata"]["invocation_id"]),
+            str(args.get("which") or ""),
+            str(args.get("invocation_command") or ""),
+            str(args.get("target") or ""),
+            frozenset(str(result["unique_id"]) for result in data["results"]),
+            written_at,
+        )
+    except (KeyError, TypeError, AttributeError):
+        return None
+
+
+def is_own(nodes: Collection[str], written_at: float, runs: Iterable[Run]) -> bool:
+    """Whether results are those of a run of dbtree that did not note its invocations: what an
+    earlier dbtree ran, or where there was no room to note it.
+    """
+    return any(
+        not run.external
+        and run.started_at <= written_at <= (run.finished_at or written_at) + 1.0
+        and (not run.nodes or run.nodes.keys() >= set(nodes))
+        for run in runs
+    )
+
+
+def kind_of(logged: LoggedInvocation) -> str:
+    """The command of dbt that an invocation was, as far as its log tells."""
+    for text in (logged.ended_command, logged.command):
+        try:
+            words = shlex.split(text)
+        except ValueError:
+            words = text.split()
+        for word in words[1:]:
+            if not word.startswith("-"):
+                return word
+    return "build" if logged.nodes else ""

@@ -1,0 +1,95 @@
+"""How long a run that goes on will still take, by how long its nodes took before. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping
+
+from tui.protocol.plain import plain
+from tui.runs.critical_path import CriticalPath, critical_path, durations_of
+from tui.runs.forecast import guessed
+from tui.runs.node_needs import Needs, in_order, simulated
+from tui.runs.values import NodeRun, Run
+
+OVERDUE = 0.1
+"""What takes longer than ever takes that part of its time again."""
+SURE = 5.0
+"""Seconds of work after which a run's own pace counts as much as what was expected."""
+SLOWEST = 10.0
+"""A run counts as at most so many times slower, or faster, than those before."""
+GOOD = frozenset({"success", "pass", "warn"})
+"""What says how fast a run is: what fails may fail at once."""
+STOPPING = frozenset({"error", "fail", "runtime error", "skipped"})
+"""What waits for a node of such a status is skipped."""
+
+
+@plain(frozen=True)
+class RunEstimate:
+    """What is expected of a run that goes on."""
+
+    ends_at: float = 0.0
+    """When it ends (seconds since the epoch); 0 where nothing is known of its nodes."""
+    path: CriticalPath = CriticalPath()
+    """What keeps it from being shorter, by what it took and what it will take."""
+
+    def seconds_left(self, now: float) -> float | None:
+        """Seconds from now on; never less than 0, None where nothing is known."""
+        return max(self.ends_at - now, 0.0) if self.ends_at else None
+
+
+def estimate(
+    run: Run,
+    needs: Needs,
+    expected: Mapping[str, float],
+    checks: Container[str],
+    threads: int,
+    now: float,
+) -> RunEstimate:
+    """What is expected of a run, as it is now.
+
+    Args:
+        run: the run, with its nodes.
+        needs: what of the run each of its nodes waits for.
+        expected: seconds that nodes took before, where known.
+        checks: which of the nodes are checks: they take as long as each other, not as assets.
+        threads: how many nodes run at once.
+        now: seconds since the epoch.
+    """
+    done = durations_of(run)
+    went_well = {key: took for key, took in done.items() if run.nodes[key].status in GOOD}
+    pace = _pace(went_well, expected)
+    known = {key: seconds * pace for key, seconds in expected.items() if key in run.nodes} | done
+    if not known or not run.is_active:
+        return RunEstimate()
+    took = guessed(checks, run.nodes, known)
+    left = _left(run, needs, took, now)
+    begun = {key for key in left if run.nodes[key].status == "running"}
+    whole = {key: _taken(run.nodes[key], now) + left.get(key, 0.0) for key in run.nodes} | done
+    return RunEstimate(now + simulated(needs, left, threads, begun), critical_path(needs, whole))
+
+
+def _pace(done: Mapping[str, float], expected: Mapping[str, float]) -> float:
+    """How many times slower than expected the run is so far; 1 as long as little was done."""
+    both = done.keys() & expected.keys()
+    was = sum(done[key] for key in both) + SURE
+    should_be = sum(expected[key] for key in both) + SURE
+    return min(max(was / should_be, 1 / SLOWEST), SLOWEST)
+
+
+def _left(run: Run, needs: Needs, took: Mapping[str, float], now: float) -> dict[str, float]:
+    """Seconds for each node that is not done, without those that will be skipped."""
+    left: dict[str, float] = {}
+    stopped: set[str] = set()
+    for key in in_order(needs, run.nodes):
+        node = run.nodes[key]
+        if node.status in STOPPING or not stopped.isdisjoint(needs.get(key, ())):
+            stopped.add(key)
+        if node.status == "running":
+            taken = _taken(node, now)
+            left[key] = max(took[key] - taken, taken * OVERDUE)
+        elif node.status == "queued" and key not in stopped:
+            left[key] = took[key]
+    return left
+
+
+def _taken(node: NodeRun, now: float) -> float:
+    return max(now - node.started_at, 0.0) if node.status == "running" else 0.0

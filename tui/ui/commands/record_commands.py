@@ -1,0 +1,39 @@
+"""The commands about what runs left: comparisons, the commands that were issued, warnings."""
+
+from __future__ import annotations
+
+from tui.ui.commands.command import Command, always
+from tui.ui.commands.moves import moves
+
+RECORD_COMMANDS: tuple[Command, ...] = (
+    # -- compare --------------------------------------------------------------
+    Command("mark-run", "space", "Mark", "mark this run to compare it with another one", "Runs",
+            "run-list", always, 11),
+    Command("compare-runs", "equals_sign", "Compare", "compare the two marked runs, or this run "
+            "with the latest good one of the same selection", "Runs", "runs,run", always, 12),
+    # -- lists of records -----------------------------------------------------
+    *moves("record-list", "Records"),
+    Command("open-record", "enter", "Open", "open the asset, the run or the file of this line",
+            "Records", "record-list", always, 10),
+    Command("other-pane", "tab", "Other pane", "go to the text below, and back to the list",
+            "Records", "compare,commands,warnings", always, 15),
+    Command("compare-all", "a", "All", "show also what did not change", "Records", "compare",
+            always, 11),
+    Command("compare-edit", "e", "Edit", "open the asset's file in $EDITOR", "Records", "compare",
+            always, 12),
+    Command("compare-copy", "y", "Copy", "copy what differs", "Records", "compare", always, 13),
+    Command("copy-issued", "y", "Copy", "copy this dbt command", "Records", "commands", always,
+            11),
+    Command("warning-edit", "e", "Edit", "open the file of this warning in $EDITOR", "Records",
+            "warnings", lambda s: s.has_file, 11),
+    Command("warning-copy", "y", "Copy", "copy this warning with its place", "Records",
+            "warnings", always, 12),
+)  # fmt: skip
+
+SHOW_RECORDS: tuple[Command, ...] = (
+    Command("command-log", "at", "Commands issued", "every dbt command that dbtree issued or ran, "
+            "with time, duration and outcome", "Everywhere", "app"),
+    Command("warnings", "W", "Warnings", "dbt's warnings and deprecations, by kind, with their "
+            "places", "Everywhere", "app"),
+)  # fmt: skip
+"""The keys to them, everywhere."""

@@ -1,0 +1,186 @@
+"""The errors of a run as lines of text: name, message, place, the SQL around it, victims. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+
+from textual.content import Content
+
+from tui.runs.run_errors import (
+    RunError,
+    is_check,
+    message_lines,
+    place_words,
+    skipped_for_nothing_known,
+)
+from tui.runs.values import NodeRun, Run
+from tui.text.formats import clock, human_duration, plural
+from tui.ui.rows import name_of
+from tui.ui.rows.code_lines import code_lines
+from tui.ui.rows.segments import TextSegment, fit, size_of
+from tui.ui.theme.glyphs import Glyphs
+from tui.workspace.state import WorkspaceState
+
+MESSAGE_LINES = 40
+"""Lines of a message that are shown; the log has all."""
+NO_ERROR = -1
+
+
+@dataclass(frozen=True)
+class ErrorLine:
+    """One line, and the error that it is of."""
+
+    segments: tuple[TextSegment, ...]
+    error: int = NO_ERROR
+    """The place of its error among them; NO_ERROR where it is of none."""
+    is_head: bool = False
+    """Whether it is the first line of its error."""
+    is_wrong: bool = False
+    """Whether it is the line of code that failed."""
+    victim: str = ""
+    """The skipped asset that it names."""
+
+
+def error_lines(
+    run: Run,
+    errors: list[RunError],
+    state: WorkspaceState,
+    glyphs: Glyphs,
+    *,
+    width: int,
+    unfolded: Collection[str] = (),
+) -> list[ErrorLine]:
+    """All lines.
+
+    Args:
+        run: The run.
+        errors: What went wrong in it, of `errors_of`.
+        state: For the names of its nodes.
+        glyphs: The signs to draw with.
+        width: Cells of a line.
+        unfolded: The failed nodes of which the victims are shown one by one.
+    """
+    lines: list[ErrorLine] = []
+    if run.message:
+        is_stopped = run.status in ("cancelled", "interrupted")
+        for text in _wrapped(run.message, width):
+            lines.append(ErrorLine(((text, "dim" if is_stopped else "error"),)))
+    if not errors and not run.message:
+        lines.append(ErrorLine((("Nothing failed.", "dim"),)))
+    for place, error in enumerate(errors):
+        if lines:
+            lines.append(ErrorLine((), lines[-1].error))
+        lines += _error(place, error, state, glyphs, width, error.node.unique_id in unfolded)
+    if rest := skipped_for_nothing_known(run, errors):
+        lines.append(ErrorLine(()))
+        words = f"{glyphs.node['skipped']} {_counted(rest, state)} skipped"
+        lines.append(ErrorLine(((words, "skipped"),)))
+    return [
+        line
+        if size_of(line.segments) <= width
+        else replace(line, segments=tuple(fit(list(line.segments), width)))
+        for line in lines
+    ]
+
+
+def _error(
+    place: int,
+    error: RunError,
+    state: WorkspaceState,
+    glyphs: Glyphs,
+    width: int,
+    is_unfolded: bool,
+) -> Iterator[ErrorLine]:
+    node = error.node
+    yield ErrorLine(tuple(_head(node, state, glyphs, width)), place, is_head=True)
+    texts = [text for line in message_lines(node) for text in _wrapped(line, width - 4)]
+    for text in texts[:MESSAGE_LINES]:
+        yield ErrorLine((("  ", ""), (text, "message")), place)
+    if len(texts) > MESSAGE_LINES:
+        more = plural(len(texts) - MESSAGE_LINES, "more line")
+        yield ErrorLine(((f"  … {more} in the log", "dim"),), place)
+    if where := place_words(node, state.graph):
+        note = "  Jinja makes it of these lines" if node.last_line > node.line else ""
+        yield ErrorLine((("  at ", "dim"), (where, "place"), (note, "dim")), place)
+    yield from _code(node, place, width)
+    yield from _victims(error, place, state, glyphs, width, is_unfolded)
+
+
+def _head(
+    node: NodeRun, state: WorkspaceState, glyphs: Glyphs, width: int
+) -> Iterator[TextSegment]:
+    name = name_of(state, node.unique_id)
+    check = state.graph.checks.get(node.unique_id)
+    failures = plural(node.failures, "failing row") if node.failures else ""
+    took = human_duration(node.duration) if node.duration else ""
+    at = clock(node.finished_at) if node.finished_at else ""
+    left: list[TextSegment] = [(f"{glyphs.status_failed} ", "error")]
+    if check is not None:
+        left.append((f"{name_of(state, check.asset)} ", "dim"))
+    left.append((name, "name"))
+    words = "  ".join(word for word in (node.status, failures, took) if word)
+    left.append((f"  {words}", "dim"))
+    room = width - len(at) - 2
+    yield from fit(left, max(room, 8)) if size_of(left) > room else left
+    if size_of(left) + len(at) + 2 <= width:
+        yield (f"{' ' * (width - size_of(left) - len(at))}{at}", "dim")
+
+
+def _code(node: NodeRun, place: int, width: int) -> Iterator[ErrorLine]:
+    """The compiled code around the line that failed."""
+    if node.excerpt:
+        language = "python" if node.compiled_path.endswith(".py") else "sql"
+        yield ErrorLine((), place)
+        last = node.excerpt_from + node.excerpt.count("\n")
+        digits = len(str(last))
+        for line in code_lines(node.excerpt, language, first=node.excerpt_from):
+            is_wrong = line.number == node.compiled_line
+            number = f"  {line.number:>{digits}} {'▸' if is_wrong else ' '} "
+            segments = [(number, "error" if is_wrong else "faint"), *line.segments]
+            yield ErrorLine(tuple(fit(segments, width)), place, is_wrong=is_wrong)
+    if node.compiled_path:
+        yield ErrorLine((("  compiled ", "dim"), (node.compiled_path, "place")), place)
+
+
+def _victims(
+    error: RunError,
+    place: int,
+    state: WorkspaceState,
+    glyphs: Glyphs,
+    width: int,
+    is_unfolded: bool,
+) -> Iterator[ErrorLine]:
+    if not error.has_victims:
+        return
+    fold = glyphs.unfolded if is_unfolded else glyphs.folded
+    words = f"  {fold} {_counted((*error.assets, *error.checks), state)} skipped because of it"
+    line: list[TextSegment] = [(words, "skipped")]
+    if not is_unfolded and error.assets:
+        names = ", ".join(name_of(state, key) for key in error.assets)
+        line.append((f": {names}", "dim"))
+    yield ErrorLine(tuple(fit(line, width)) if size_of(line) > width else tuple(line), place)
+    if is_unfolded:
+        for key in error.assets:
+            text = f"      {glyphs.node['skipped']} {name_of(state, key)}"
+            yield ErrorLine(((text, "skipped"),), place, victim=key)
+
+
+def _counted(keys: Collection[str], state: WorkspaceState) -> str:
+    """How many assets, and apart from them how many checks: `3 assets and 7 checks`."""
+    checks = sum(is_check(key, state.graph) for key in keys)
+    assets = len(keys) - checks
+    parts = [plural(assets, "asset")] if assets else []
+    parts += [plural(checks, "check")] if checks else []
+    return " and ".join(parts)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    """A line of text in lines of so many cells, with the indentation of the first."""
+    found = []
+    for line in text.splitlines() or [""]:
+        bare = line.lstrip()
+        lead = line[: len(line) - len(bare)][: max(width // 2, 0)]
+        room = max(width - len(lead), 4)
+        found += [lead + part.plain.rstrip() for part in Content(bare).wrap(room)] or [""]
+    return found

@@ -1,0 +1,109 @@
+"""Records the runs of dbt that others start on the same checkout: another shell, an orchestrator.
+
+They are noticed when they end. The engine writes their event log, with what the assets were built
+from; from then on such a run is followed like one that another window has started.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from tui.errors import DbtreeError
+from tui.protocol.messages import RecordExternalRun, Refused
+from tui.runs.directories import release_run_id, run_dir
+from tui.runs.external_runs import ExternalRun, ExternalRuns
+from tui.runs.service import RunService
+from tui.workspace.state import WorkspaceState
+
+INTERVAL = 1.0
+"""Seconds between two looks at what dbt has left."""
+TRIES = 3
+"""So often a run is tried to be recorded."""
+
+
+class ExternalRunWatch:
+    """The look-out of one open project."""
+
+    def __init__(
+        self,
+        state: Callable[[], WorkspaceState],
+        ask: Callable[..., asyncio.Future[Any]],
+        runs: RunService,
+        notify: Callable[[str], None],
+    ) -> None:
+        """`ask` sends a request to the engine; `notify` says something to the user."""
+        self._state = state
+        self._ask = ask
+        self._runs = runs
+        self._notify = notify
+        self._external: ExternalRuns | None = None
+        self.going_on = ""
+        """The command of a dbt that runs elsewhere now; empty where there is none."""
+
+    async def follow(self) -> None:
+        """Record what ends elsewhere, until this is cancelled."""
+        while True:
+            if self._state().can_start:
+                with contextlib.suppress(OSError):  # a directory that went away meanwhile
+                    await self.look()
+            await asyncio.sleep(INTERVAL)
+
+    async def look(self) -> bool:
+        """Record what has ended since the last look; whether there was something."""
+        state = self._state()
+        project, engine = state.project, state.engine
+        if engine is None:
+            return False
+        if self._external is None:
+            self._external = ExternalRuns(project.state_dir)
+        external, root = self._external, project.root
+        logs = Path(os.environ.get("DBT_LOG_PATH") or root / "logs")
+
+        def find() -> tuple[list[ExternalRun], str]:
+            found = external.find(
+                root / engine.target_path, root / logs / "dbt.log", state.target, state.runs
+            )
+            return found, external.going_on
+
+        found, going_on = await asyncio.to_thread(find)
+        if going_on and going_on != self.going_on:
+            self._notify(f"{going_on} is running elsewhere")
+        self.going_on = going_on
+        for one in found:
+            await self._record(external, one)
+        return bool(found)
+
+    async def _record(self, external: ExternalRuns, found: ExternalRun) -> None:
+        state_dir = self._state().project.state_dir
+        try:
+            run_id = await asyncio.to_thread(external.claim, found)
+        except (OSError, DbtreeError):
+            external.pass_over(found.invocation_id)
+            return
+        if not run_id:
+            return
+        directory = run_dir(state_dir, run_id)
+        words = ""
+        for _ in range(TRIES):
+            try:
+                reply = await self._ask(
+                    RecordExternalRun, run_id=run_id, run_dir=str(directory),
+                    invocation_id=found.invocation_id, **found.fields,
+                )  # fmt: skip
+            except DbtreeError as error:  # the engine is being replaced
+                words = error.message
+                await asyncio.sleep(INTERVAL)
+                continue
+            words = reply.message if isinstance(reply, Refused) else ""
+            break
+        external.pass_over(found.invocation_id)
+        if words:
+            release_run_id(state_dir, run_id)
+            self._notify(words)
+        else:
+            self._notify(f"{found.fields['command']} has ended elsewhere: recorded as {run_id}")
