@@ -41,7 +41,7 @@ async def test_an_edit_is_traced_anew_and_known_to_git(tmp_path: Path) -> None:
         assert columns is not None
         found = coverage(columns, state.graph)
         assert (found.queries - found.traced, found.traced_columns) == (1, found.columns)
-        assert "Python" in columns.assets["model.corner_shop.customer_segments"].problem
+        assert "Python" in columns.assets["model.corner_shop.customer_cohorts"].problem
         up = [str(step.ref.column) for step in columns.upstream(ColumnRef(ORDERS, "order_status"))]
         assert up == ["order_status", "status"]
 

@@ -26,7 +26,8 @@ from tui.workspace.traceables import traceables
 QUIET = 0.3
 """Seconds without a further change before the worker is asked."""
 AGAIN = 5.0
-"""Seconds after which a database that was in use is asked for columns again."""
+"""Seconds after which a database that did not say all columns is asked again; then ever later."""
+LONGEST_WAIT = 600.0
 PUBLISH = 0.5
 """Seconds after which what was traced is shown, while more is."""
 CRASHES = 3
@@ -68,6 +69,7 @@ class ColumnTracing:
         self._asked: set[str] = set()
         """Of which the database was asked."""
         self._look_at = 0.0
+        self._wait = AGAIN
         self._assets: dict[str, Traceable] = {}
         self._requested: dict[str, str] = {}
         """unique_id → the key of the code that the engine was asked for."""
@@ -98,6 +100,7 @@ class ColumnTracing:
         """The database may have other columns now."""
         if self.is_on:
             self._asked.clear()
+            self._look_at, self._wait = 0.0, AGAIN
             self._wake.set()
 
     def code_read(self, code: Mapping[str, str]) -> None:
@@ -166,7 +169,7 @@ class ColumnTracing:
     async def _update(self, state: WorkspaceState) -> None:
         """Bring the worker up to date, and ask the engine for what it is missing."""
         assert state.engine is not None
-        off = ("all: off", "offline compilation: off")
+        off = ("all: off", "offline compilation: off", "none:")
         self._compiles = not any(line.startswith(off) for line in state.engine.shortcuts)
         assets = await asyncio.to_thread(self._read, state)
         await self._find_columns(assets)
@@ -274,8 +277,10 @@ class ColumnTracing:
             reply = await self._ask(FindColumns, unique_ids=wanted)
             if isinstance(reply, ColumnsFound):
                 self._columns.update(reply.columns)
-            if isinstance(reply, Refused) or reply.problem:
-                self._look_at = loop.time() + AGAIN
-                loop.call_later(AGAIN, self._wake.set)
+            is_refused = isinstance(reply, Refused)
+            if reply.kind == "busy" if is_refused else bool(reply.problem):
+                self._look_at = loop.time() + self._wait
+                loop.call_later(self._wait, self._wake.set)
+                self._wait = min(self._wait * 4, LONGEST_WAIT)
             else:
                 self._asked.update(wanted)
