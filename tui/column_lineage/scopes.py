@@ -30,9 +30,17 @@ def lateral_query(scope: Scope, query: exp.Expr) -> Scope | None:
     return next((one for one in inner if one.expression.unnest() is wanted), None)
 
 
+def set_scopes(scope: Scope) -> list[Scope]:
+    """The scopes of both sides of a set operation: `union_scopes` before version 29 of sqlglot."""
+    found: list[Scope] = (
+        getattr(scope, "set_operation_scopes", None) or getattr(scope, "union_scopes", None) or []
+    )
+    return found
+
+
 def sides_of(scope: Scope, query: exp.SetOperation) -> list[Scope]:
     """The sides from which rows come: of `except` and `intersect` the first."""
-    sides = scope.set_operation_scopes
+    sides = set_scopes(scope)
     return sides if isinstance(query, exp.Union) else sides[:1]
 
 

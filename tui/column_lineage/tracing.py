@@ -25,6 +25,7 @@ from tui.column_lineage.scopes import (
     is_natural,
     is_using,
     lateral_query,
+    set_scopes,
     sides_of,
     unwrapped,
 )
@@ -125,7 +126,7 @@ class Tracer:
 
     def _columns_of(self, scope: Scope) -> tuple[list[str], list[str]]:
         query = unwrapped(scope.expression)
-        if isinstance(query, exp.SetOperation) and scope.set_operation_scopes:
+        if isinstance(query, exp.SetOperation) and set_scopes(scope):
             sides = [self.columns_of(side) for side in sides_of(scope, query)]
             names, missing = sides[0]
             if query.args.get("by_name"):
@@ -197,7 +198,7 @@ class Tracer:
 
     def _origin(self, scope: Scope, name: str) -> Origin:
         query = unwrapped(scope.expression)
-        if isinstance(query, exp.SetOperation) and scope.set_operation_scopes:
+        if isinstance(query, exp.SetOperation) and set_scopes(scope):
             return self._of_union(scope, query, name)
         if isinstance(query, exp.UDTF):
             inner = lateral_query(scope, query)
