@@ -25,7 +25,7 @@ from tui.workspace.traceables import traceables
 
 QUIET = 0.3
 """Seconds without a further change before the worker is asked."""
-AGAIN = 5.0
+AGAIN = 1.0
 """Seconds after which a database that did not say all columns is asked again; then ever later."""
 LONGEST_WAIT = 600.0
 PUBLISH = 0.5
