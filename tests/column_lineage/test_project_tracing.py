@@ -193,3 +193,34 @@ def test_a_name_that_nothing_has_says_what_is_near(text: str, words: str) -> Non
 
 def test_a_column_is_found_in_whatever_case() -> None:
     assert column_named(*shop(), "orders.ORDER_ID") == ColumnRef("model.shop.orders", "order_id")
+
+
+# ------------------------------------------------------------------- since it was built
+
+
+def test_columns_that_differ_from_those_that_were_built_are_told() -> None:
+    built = [one._replace(built_key="stg-1") if one.unique_id == "stg" else one for one in assets()]
+    kept: dict[str, list[Any]] = {}
+    first = ProjectTracing(kept, trace)
+    first.take_assets(built, "duckdb")
+    for name, sql in SQL.items():
+        first.take_code(name, f"{name}-1", sql)
+    dict(first.advance())
+    assert first.before() == {}, "it is as it was built"
+    edited = ProjectTracing(kept, trace)
+    edited.take_assets(
+        [one._replace(code_key="stg-2") if one.unique_id == "stg" else one for one in built],
+        "duckdb",
+    )
+    edited.take_code("stg", "stg-2", "select id as order_id, cents as amount from db.raw.orders")
+    for name in ("mid", "top", "wild"):
+        edited.take_code(name, f"{name}-1", SQL[name])
+    graph = ColumnGraph(dict(edited.advance()), before=edited.before())
+    found = {one.name: (one.word, one.before, one.now) for one in graph.changes_of("stg")}
+    assert found == {"amount": ("changed", "cents / 100", "cents"), "note": ("removed", "note", "")}
+    assert graph.changes_of("mid") == ()
+
+
+def test_of_what_cannot_be_traced_no_change_is_claimed() -> None:
+    whole, broken = TracedAsset(), TracedAsset(problem="odd", is_whole=False)
+    assert ColumnGraph({"a": broken}, before={"a": whole}).changes_of("a") == ()

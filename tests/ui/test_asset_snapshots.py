@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,6 +12,7 @@ from textual.pilot import Pilot
 from tests.ui import sample
 from tests.ui.still import StillWorkspace
 from tests.ui.test_asset_screen import ORDERS, PRODUCTS, _utc, stock
+from tests.ui.test_column_lineage import lineage
 from tui.ui.app import DbtreeApp
 from tui.ui.theme.glyphs import UNICODE
 from tui.ui.theme.themes import DARK
@@ -28,6 +30,7 @@ def shown(root: Path) -> Any:
     workspace = StillWorkspace(state, root / "runs")
     state.project.state_dir.mkdir(parents=True, exist_ok=True)
     stock(workspace)
+    workspace.state = replace(workspace.state, columns=lineage())
     app = DbtreeApp(workspace, clock=lambda: sample.NOW, glyphs=UNICODE)
     app.theme = DARK.name
     return app

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tests.ui.still import StillWorkspace
 from tests.ui.test_asset_screen import ORDERS, goes_to, page_of, stock
+from tests.ui.user import opened
 from tui.column_lineage.column_graph import ColumnGraph
 from tui.column_lineage.tracing import trace
 from tui.column_lineage.values import Query, Relation, TracedAsset, TracedColumn
@@ -100,3 +101,22 @@ async def test_a_wide_terminal_has_both_beside_each_other(tmp_path: Path) -> Non
         assert "order_id" in place or "integer" in place or "│" in place[:100]
         top = next(line for line in user.lines if "order_id · pass-through" in line)
         assert top.index("order_id · pass-through") > 90
+
+
+async def test_the_plan_and_why_tell_what_a_changed_column_reaches(tmp_path: Path) -> None:
+    def edited(workspace: StillWorkspace) -> None:
+        traced(workspace)
+        columns = lineage()
+        was = columns.assets[STAGING].columns[1]
+        before = replace(columns.assets[STAGING], columns=(
+            columns.assets[STAGING].columns[0], replace(was, expression="cents")))  # fmt: skip
+        with_before = ColumnGraph(columns.assets, True, before={STAGING: before})
+        workspace.state = replace(workspace.state, columns=with_before)
+
+    async with opened(tmp_path, prepare=edited, size=(160, 50)) as user:
+        await user.highlights("stg_orders")
+        await user.presses("P")
+        await user.waits_for(lambda: "Changed columns" in user.screen)
+        await user.sees("stg_orders.total changed: cents → cents / 100")
+        await user.sees("reaches 2 columns of 2 assets: daily_sales.revenue, orders.total")
+        await user.sees("weekly_report")

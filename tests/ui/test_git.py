@@ -6,10 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests.ui.still import StillWorkspace
-from tests.ui.user import opened
+from tests.ui.user import User, opened
 from tui.git.values import AssetChange, GitState
 from tui.graph import GraphChanges
 from tui.protocol.records import Compiled
+from tui.ui.screens.base import WorkspaceScreen
 
 ORDERS, STAGING = "model.shop.orders", "model.shop.stg_orders"
 CHANGED = {
@@ -49,16 +50,27 @@ async def test_one_key_shows_only_what_the_branch_touches(tmp_path: Path) -> Non
         await user.sees("raw_customers")
 
 
+def git_shown(user: User) -> GitState | None:
+    """What the screen knows of git."""
+    assert isinstance(user.app.screen, WorkspaceScreen)
+    return user.app.screen.current.git
+
+
+def is_a_repository(user: User) -> bool:
+    git = git_shown(user)
+    return git is not None and git.is_repository
+
+
 async def test_without_changes_or_git_that_is_said(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
         await user.presses("B")
         await user.sees("git is being asked")
         user.workspace.publish(git=GitState(is_repository=False))
-        await user.waits_for(lambda: user.app.screen.current.git is not None)
+        await user.waits_for(lambda: git_shown(user) is not None)
         await user.presses("B")
         await user.sees("the project is in no git repository")
         user.workspace.publish(git=GitState("feature", "abc1234", "main"))
-        await user.waits_for(lambda: user.app.screen.current.git.is_repository)
+        await user.waits_for(lambda: is_a_repository(user))
         await user.presses("B")
         await user.sees("feature changes no asset")
 

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
 from functools import cached_property
 
+from tui.column_lineage.column_changes import ColumnChange, column_changes
 from tui.column_lineage.values import ColumnRef, TracedAsset, TracedColumn
 from tui.protocol.plain import plain
 
 DEEPEST = 60
 """Steps that are followed in one direction."""
-MOST = 2000
+MOST = 500
 """Steps that are listed."""
 
 
@@ -38,17 +39,18 @@ class ColumnGraph:
     """Whether all that can be traced is."""
     problem: str = ""
     """Why nothing more is traced, in a sentence."""
+    before: Mapping[str, TracedAsset] = field(default_factory=dict)
+    """Of assets that were edited since they were built: their columns as they were then."""
 
     def with_traced(self, found: Mapping[str, TracedAsset]) -> ColumnGraph:
         """This graph with other columns of some assets."""
-        return ColumnGraph({**self.assets, **found}, self.is_complete)
+        return ColumnGraph({**self.assets, **found}, self.is_complete, before=self.before)
 
     def only(self, unique_ids: Iterable[str]) -> ColumnGraph:
         """This graph without the assets that are gone."""
         kept = set(unique_ids)
-        return ColumnGraph(
-            {key: one for key, one in self.assets.items() if key in kept}, self.is_complete
-        )
+        assets = {key: one for key, one in self.assets.items() if key in kept}
+        return ColumnGraph(assets, self.is_complete, before=self.before)
 
     def column(self, ref: ColumnRef) -> TracedColumn | None:
         """What is known of a column."""
@@ -63,6 +65,16 @@ class ColumnGraph:
     def users_of(self, ref: ColumnRef) -> tuple[ColumnRef, ...]:
         """The columns that are made of a column, one step downstream."""
         return self._users.get(ref, ())
+
+    def changes_of(self, unique_id: str) -> tuple[ColumnChange, ...]:
+        """How the columns of an asset differ from those that it was built with, where known."""
+        before, now = self.before.get(unique_id), self.assets.get(unique_id)
+        return column_changes(before, now) if before and now else ()
+
+    def prepare(self) -> ColumnGraph:
+        """Index who uses what, which takes longer than a frame for a large project."""
+        len(self._users)
+        return self
 
     @cached_property
     def _users(self) -> Mapping[ColumnRef, tuple[ColumnRef, ...]]:

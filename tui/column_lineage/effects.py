@@ -45,12 +45,14 @@ def exposures_of(graph: AssetGraph, refs: Iterable[ColumnRef]) -> list[str]:
 
     They declare which assets they read, and not which columns.
     """
+    return [key for key in _readers(graph, refs) if graph.assets[key].resource_type in DECLARED]
+
+
+def _readers(graph: AssetGraph, refs: Iterable[ColumnRef]) -> list[str]:
+    """The assets that read one of these columns' assets, in the order of their ids."""
     assets = {ref.asset for ref in refs}
-    return [
-        key
-        for key, asset in graph.assets.items()
-        if asset.resource_type in DECLARED and assets.intersection(asset.depends_on)
-    ]
+    found = {key for asset in assets for key in graph.downstream.get(asset, ())}
+    return sorted(found & graph.assets.keys())
 
 
 def untraced_readers(
@@ -59,13 +61,10 @@ def untraced_readers(
     """Assets that read one of these columns' assets, and of which it is not known which columns
     they use: they may use these too.
     """
-    assets = {ref.asset for ref in refs}
     return [
         key
-        for key, asset in graph.assets.items()
-        if asset.resource_type not in DECLARED
-        and assets.intersection(asset.depends_on)
-        and not _is_known(columns, key)
+        for key in _readers(graph, refs)
+        if graph.assets[key].resource_type not in DECLARED and not _is_known(columns, key)
     ]
 
 

@@ -12,7 +12,7 @@ from collections import Counter
 from typing import Any
 
 import sqlglot
-from sqlglot import exp
+from sqlglot import Dialect, exp
 from sqlglot.errors import SqlglotError
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import Scope, build_scope
@@ -173,6 +173,9 @@ def _same_end(one: str, other: str) -> bool:
 
 
 def _case_insensitive(dialect: str) -> str:
+    """The dialect, or sqlglot's own where this version does not have it."""
+    if dialect and Dialect.get(dialect) is None:
+        dialect = ""
     return f"{dialect}, normalization_strategy=case_insensitive".lstrip(", ")
 
 

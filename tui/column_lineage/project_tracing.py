@@ -48,6 +48,8 @@ class Traceable(NamedTuple):
     added: tuple[str, ...] = ()
     """Columns that dbt adds to those of its query: those of a snapshot."""
     is_ephemeral: bool = False
+    built_key: str = ""
+    """Names the code that it was built from last; empty where that is not known."""
 
 
 Trace = Callable[[Query], TracedAsset]
@@ -63,6 +65,8 @@ class ProjectTracing:
         self.traced: dict[str, TracedAsset] = {}
         self._kept = kept
         self._used: set[str] = set()
+        self.is_changed = False
+        """Whether something is kept that was not before."""
         self._trace = trace
         self._version = version
         self._dialect = ""
@@ -121,9 +125,11 @@ class ProjectTracing:
         kept = self._kept.get(key)
         if kept is not None:
             try:
-                return from_row(kept)
+                found = from_row(kept)
             except (TypeError, ValueError):
                 del self._kept[key]
+            else:
+                return self._noted(asset, found)
         code_key, sql = self._code.get(asset.unique_id, ("", ""))
         if code_key != asset.code_key:
             return None
@@ -131,6 +137,31 @@ class ProjectTracing:
             return known_columns(asset, NO_CODE)
         found = _with_added(self._trace(Query(sql, self._dialect, relations)), asset)
         self._kept[key] = to_row(found)
+        self.is_changed = True
+        return self._noted(asset, found)
+
+    def _noted(self, asset: Traceable, found: TracedAsset) -> TracedAsset:
+        """The same; what an asset has when it is as it was built is kept, to be compared with."""
+        key = f"built {asset.unique_id}"
+        self._used.add(key)
+        if asset.built_key == asset.code_key:
+            row = [asset.built_key, to_row(found)]
+            if self._kept.get(key) != row:
+                self._kept[key] = row
+                self.is_changed = True
+        return found
+
+    def before(self) -> dict[str, TracedAsset]:
+        """The columns of what was edited since it was built, as they were then; as far as known."""
+        found = {}
+        for key, asset in self._assets.items():
+            kept = self._kept.get(f"built {key}")
+            if kept is None or asset.built_key == asset.code_key or kept[0] != asset.built_key:
+                continue
+            try:
+                found[key] = from_row(kept[1])
+            except (TypeError, ValueError):
+                continue
         return found
 
     def _is_kept(self, asset: Traceable) -> bool:

@@ -8,15 +8,27 @@ by is no source.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sqlglot import exp
-from sqlglot.optimizer.scope import Scope, find_all_in_scope
+from sqlglot.optimizer.scope import Scope
 
 from tui.column_lineage.expressions import in_words, inlined, union_of
-from tui.column_lineage.parsing import WRITTEN, CannotTrace, ParsedQuery
+from tui.column_lineage.parsing import CannotTrace, ParsedQuery
 from tui.column_lineage.pivots import Pivoted, pivoted
+from tui.column_lineage.scopes import (
+    aliases,
+    arguments,
+    columns_in,
+    function_of,
+    is_natural,
+    is_using,
+    lateral_query,
+    set_scopes,
+    sides_of,
+    unwrapped,
+)
 from tui.column_lineage.values import (
     COMPUTED,
     PASS_THROUGH,
@@ -68,6 +80,8 @@ class Tracer:
         self._known: dict[tuple[int, str], Origin] = {}
         self._asked: set[tuple[int, str]] = set()
         self._pivots: dict[int, dict[str, Pivoted]] = {}
+        self._selected: dict[int, dict[str, exp.Expr]] = {}
+        self._named: dict[int, tuple[list[str], list[str]]] = {}
         self._scopes = {id(scope.expression): scope for scope in parsed.scope.traverse()}
         """By their queries: inside a recursive CTE, sqlglot has a bare one of it."""
 
@@ -105,17 +119,23 @@ class Tracer:
         to name all.
         """
         scope = self._scopes.get(id(scope.expression), scope)
-        query = _unwrapped(scope.expression)
-        if isinstance(query, exp.SetOperation) and scope.set_operation_scopes:
-            sides = [self.columns_of(side) for side in _sides(scope, query)]
+        found = self._named.get(id(scope))
+        if found is None:
+            found = self._named[id(scope)] = self._columns_of(scope)
+        return found
+
+    def _columns_of(self, scope: Scope) -> tuple[list[str], list[str]]:
+        query = unwrapped(scope.expression)
+        if isinstance(query, exp.SetOperation) and set_scopes(scope):
+            sides = [self.columns_of(side) for side in sides_of(scope, query)]
             names, missing = sides[0]
             if query.args.get("by_name"):
                 names = list(dict.fromkeys(name for side in sides for name in side[0]))
                 missing = [name for side in sides for name in side[1]]
             return names, missing
         if isinstance(query, exp.UDTF):
-            inner = _lateral_query(scope, query)
-            names = [alias.name.lower() for alias in _aliases(query)]
+            inner = lateral_query(scope, query)
+            names = [alias.name.lower() for alias in aliases(query)]
             return (names, []) if names or inner is None else self.columns_of(inner)
         names, missing = [], []
         for projection in getattr(query, "selects", ()):
@@ -123,7 +143,7 @@ class Tracer:
                 missing.append(projection.unalias().sql(self._parsed.dialect))
                 continue
             if not projection.is_star:
-                names.append(projection.output_name.lower() or projection.sql(self._parsed.dialect))
+                names.append(self._name_of(projection))
                 continue
             for source_name, source in self._starred(scope, projection):
                 known = self._names_in(source)
@@ -154,7 +174,7 @@ class Tracer:
             missing = self.columns_of(source)[1]
             return missing[0] if missing else name
         if isinstance(source, exp.Table) and not isinstance(source.this, exp.Identifier):
-            return _function_of(source).sql(self._parsed.dialect)
+            return function_of(source).sql(self._parsed.dialect)
         relation = self._parsed.relations.get(getattr(source, "name", ""))
         return relation.label if relation else name
 
@@ -177,25 +197,36 @@ class Tracer:
         return found
 
     def _origin(self, scope: Scope, name: str) -> Origin:
-        query = _unwrapped(scope.expression)
-        if isinstance(query, exp.SetOperation) and scope.set_operation_scopes:
+        query = unwrapped(scope.expression)
+        if isinstance(query, exp.SetOperation) and set_scopes(scope):
             return self._of_union(scope, query, name)
         if isinstance(query, exp.UDTF):
-            inner = _lateral_query(scope, query)
+            inner = lateral_query(scope, query)
             if inner is None:
                 return self._of_function(scope, query)
             names, own = self.columns_of(scope)[0], self.columns_of(inner)[0]
             place = names.index(name) if name in names else -1
             return self.origin(inner, own[place] if 0 <= place < len(own) else name)
-        for projection in getattr(query, "selects", ()):
-            if not projection.is_star and name in (
-                projection.output_name.lower(), projection.sql(self._parsed.dialect)
-            ):  # fmt: skip
-                return self._of_expression(scope, projection.unalias())
+        projection = self._projections(scope, query).get(name)
+        if projection is not None:
+            return self._of_expression(scope, projection.unalias())
         return self._through_star(scope, query, name)
 
+    def _projections(self, scope: Scope, query: exp.Expr) -> dict[str, exp.Expr]:
+        """What a select says of each of its columns, stars left out; of two of a name the first."""
+        found = self._selected.get(id(scope))
+        if found is None:
+            found = self._selected[id(scope)] = {}
+            for projection in getattr(query, "selects", ()):
+                if not projection.is_star:
+                    found.setdefault(self._name_of(projection), projection)
+        return found
+
+    def _name_of(self, projection: exp.Expr) -> str:
+        return projection.output_name.lower() or projection.sql(self._parsed.dialect)
+
     def _of_union(self, scope: Scope, query: exp.SetOperation, name: str) -> Origin:
-        sides = _sides(scope, query)
+        sides = sides_of(scope, query)
         names = [self.columns_of(side) for side in sides]
         by_name = bool(query.args.get("by_name"))
         found = []
@@ -235,10 +266,10 @@ class Tracer:
         bare = expression.unnest()
         if isinstance(bare, exp.Column) and not isinstance(bare.this, exp.Star):
             return self._of_column(scope, bare)
-        if _is_using(bare):
-            return self._joined([self._of_expression(scope, each) for each in _arguments(bare)])
+        if is_using(bare):
+            return self._joined([self._of_expression(scope, each) for each in arguments(bare)])
         origins: dict[int, Origin] = {}
-        for column in _columns_in(expression):
+        for column in columns_in(expression):
             origins[id(column)] = self._of_column(scope, column)
         nested = list(self._of_subqueries(scope, expression))
         found = [*origins.values(), *nested]
@@ -278,7 +309,7 @@ class Tracer:
 
     def _given_names(self, scope: Scope) -> set[str]:
         """The names that a select gives to its own columns."""
-        selects = getattr(_unwrapped(scope.expression), "selects", ())
+        selects = getattr(unwrapped(scope.expression), "selects", ())
         return {one.alias.lower() for one in selects if isinstance(one, exp.Alias)}
 
     def _unqualified(self, scope: Scope, name: str) -> Origin:
@@ -291,7 +322,7 @@ class Tracer:
             unknown = [key for key, names in knowing if names is None]
             if len(having) == 1:
                 return self._in_source(around, having[0], name)
-            if having and _is_natural(around.expression):
+            if having and is_natural(around.expression):
                 return self._joined([self._in_source(around, key, name) for key in having])
             if not having and len(unknown) == 1:
                 return self._in_source(around, unknown[0], name)
@@ -314,7 +345,7 @@ class Tracer:
         if source.name in self._parsed.relations:
             leaf = (source.name, name)
             return Origin(frozenset((leaf,)), is_bare=True, order=(leaf,))
-        return Origin(expression=_function_of(source).copy())
+        return Origin(expression=function_of(source).copy())
 
     def _in_pivot(self, scope: Scope, table: str, name: str) -> Origin | None:
         found = self._pivots.get(id(scope))
@@ -366,59 +397,5 @@ class Tracer:
         return Origin(frozenset(order), expression=plain, order=order)
 
 
-def _function_of(table: exp.Table) -> exp.Expr:
-    """The function that makes the rows of a table, such as `read_csv('…')`."""
-    function: exp.Expr = table.this
-    return function
-
-
 def _place(order: tuple[Leaf, ...], leaf: Leaf) -> int:
     return order.index(leaf) if leaf in order else len(order)
-
-
-def _unwrapped(query: exp.Expr) -> exp.Expr:
-    return query.unnest() if isinstance(query, exp.Subquery) else query
-
-
-def _lateral_query(scope: Scope, query: exp.Expr) -> Scope | None:
-    """The scope of the query of `lateral (select …)`."""
-    if not isinstance(query, exp.Lateral) or not isinstance(query.this, exp.Subquery):
-        return None
-    wanted = query.this.unnest()
-    inner = (*scope.table_scopes, *scope.subquery_scopes)
-    return next((one for one in inner if one.expression.unnest() is wanted), None)
-
-
-def _sides(scope: Scope, query: exp.SetOperation) -> list[Scope]:
-    """The sides from which rows come: of `except` and `intersect` the first."""
-    sides = scope.set_operation_scopes
-    return sides if isinstance(query, exp.Union) else sides[:1]
-
-
-def _aliases(query: exp.Expr) -> list[exp.Expr]:
-    alias = query.args.get("alias")
-    return list(alias.args.get("columns") or ()) if alias is not None else []
-
-
-def _columns_in(expression: exp.Expr) -> Iterable[exp.Column]:
-    """The columns of an expression, those of its subqueries left out."""
-    return (one for one in find_all_in_scope(expression, exp.Column) if one.name != "*")
-
-
-def _is_natural(query: exp.Expr) -> bool:
-    """Whether it has a `natural join`, which merges the columns of one name."""
-    joins = query.args.get("joins") or ()
-    return any(str(join.args.get("method") or "").upper() == "NATURAL" for join in joins)
-
-
-def _is_using(expression: exp.Expr) -> bool:
-    """Whether it is what sqlglot makes of a column that `using (…)` merges."""
-    return (
-        isinstance(expression, exp.Coalesce)
-        and WRITTEN not in expression.meta
-        and all(isinstance(each, exp.Column) for each in _arguments(expression))
-    )
-
-
-def _arguments(coalesce: exp.Expr) -> list[exp.Expr]:
-    return [coalesce.this, *coalesce.expressions]

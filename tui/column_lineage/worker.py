@@ -9,7 +9,7 @@ It reads requests as lines of JSON from its standard input and ends with it:
 and writes, for each `advance`, lines of what is new, then what is missing:
 
     {"traced": {unique_id: row of a TracedAsset}}
-    {"advanced": number, "missing": [unique_id]}
+    {"advanced": number, "missing": [unique_id], "before": {unique_id: row as it was built}}
 """
 
 from __future__ import annotations
@@ -55,11 +55,13 @@ def work(path: Path, requests: BinaryIO, answers: BinaryIO) -> None:
             tracing.take_code(key, code_key, sql)
         if "advance" not in request:
             continue
-        before = len(kept)
         _advance(tracing, answers)
         missing = tracing.missing()
-        _write(answers, {"advanced": request["advance"], "missing": missing})
-        if not missing and len(kept) != before:
+        before = {key: to_row(one) for key, one in tracing.before().items()}
+        advanced = {"advanced": request["advance"], "missing": missing, "before": before}
+        _write(answers, advanced)
+        if not missing and tracing.is_changed:
+            tracing.is_changed = False
             tracing.forget_unused()
             write_kept(path, kept)
 

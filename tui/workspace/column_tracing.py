@@ -25,13 +25,27 @@ from tui.workspace.traceables import traceables
 
 QUIET = 0.3
 """Seconds without a further change before the worker is asked."""
-AGAIN = 5.0
-"""Seconds after which a database that was in use is asked for columns again."""
+AGAIN = 1.0
+"""Seconds after which a database that did not say all columns is asked again; then ever later."""
+LONGEST_WAIT = 600.0
+PUBLISH = 0.5
+"""Seconds after which what was traced is shown, while more is."""
 CRASHES = 3
 """So many ends of the worker, and it is not started again."""
 LARGEST = 1 << 28
 """Bytes of one line of the worker's."""
 FILE = "column_lineage.json"
+
+
+Traced = dict[str, TracedAsset]
+
+
+def _answered(line: bytes) -> tuple[Traced, list[str] | None, Traced]:
+    """What the worker says: what was traced; at the end, what is missing, and what was before."""
+    answer = json.loads(line)
+    found = {key: from_row(row) for key, row in answer.get("traced", {}).items()}
+    before = {key: from_row(row) for key, row in answer.get("before", {}).items()}
+    return found, answer.get("missing"), before
 
 
 class ColumnTracing:
@@ -55,6 +69,7 @@ class ColumnTracing:
         self._asked: set[str] = set()
         """Of which the database was asked."""
         self._look_at = 0.0
+        self._wait = AGAIN
         self._assets: dict[str, Traceable] = {}
         self._requested: dict[str, str] = {}
         """unique_id → the key of the code that the engine was asked for."""
@@ -85,6 +100,7 @@ class ColumnTracing:
         """The database may have other columns now."""
         if self.is_on:
             self._asked.clear()
+            self._look_at, self._wait = 0.0, AGAIN
             self._wake.set()
 
     def code_read(self, code: Mapping[str, str]) -> None:
@@ -153,7 +169,7 @@ class ColumnTracing:
     async def _update(self, state: WorkspaceState) -> None:
         """Bring the worker up to date, and ask the engine for what it is missing."""
         assert state.engine is not None
-        off = ("all: off", "offline compilation: off")
+        off = ("all: off", "offline compilation: off", "none:")
         self._compiles = not any(line.startswith(off) for line in state.engine.shortcuts)
         assets = await asyncio.to_thread(self._read, state)
         await self._find_columns(assets)
@@ -176,7 +192,9 @@ class ColumnTracing:
             for key, one in state.history.built.items()
             if one.columns
         }
-        found = traceables(state.graph, {**built, **self._columns}, compiles=self._compiles)
+        found = traceables(
+            state.graph, {**built, **self._columns}, state.history.built, compiles=self._compiles
+        )
         return {one.unique_id: one for one in found}
 
     async def _advance(self, request: dict[str, Any]) -> list[str]:
@@ -188,20 +206,25 @@ class ColumnTracing:
         process.stdin.write(line)
         await process.stdin.drain()
         graph = (self._state().columns or ColumnGraph()).only(self._assets)
+        publish_at = 0.0
         while True:
             line = await process.stdout.readline()
             if not line:
                 raise OSError("it ended without a message")
-            answer = json.loads(line)
-            if "traced" in answer:
-                found = {key: from_row(row) for key, row in answer["traced"].items()}
-                graph = graph.with_traced(found)
-                self._publish(graph)
-                continue
-            missing: list[str] = answer["missing"]
-            is_complete = not missing and graph.assets.keys() >= self._assets.keys()
-            self._publish(ColumnGraph(graph.assets, is_complete))
-            return missing
+            # What a large project has takes longer than a frame to take in.
+            found, missing, before = await asyncio.to_thread(_answered, line)
+            graph = graph.with_traced(found)
+            if missing is not None:
+                is_complete = not missing and graph.assets.keys() >= self._assets.keys()
+                await self._show(ColumnGraph(graph.assets, is_complete, before=before))
+                return missing
+            now = asyncio.get_running_loop().time()
+            if now >= publish_at:
+                await self._show(graph)
+                publish_at = now + PUBLISH
+
+    async def _show(self, graph: ColumnGraph) -> None:
+        self._publish(await asyncio.to_thread(graph.prepare))
 
     async def _worker(self) -> asyncio.subprocess.Process:
         if self._process is None or self._process.returncode is not None:
@@ -254,8 +277,10 @@ class ColumnTracing:
             reply = await self._ask(FindColumns, unique_ids=wanted)
             if isinstance(reply, ColumnsFound):
                 self._columns.update(reply.columns)
-            if isinstance(reply, Refused) or reply.problem:
-                self._look_at = loop.time() + AGAIN
-                loop.call_later(AGAIN, self._wake.set)
+            is_refused = isinstance(reply, Refused)
+            if reply.kind == "busy" if is_refused else bool(reply.problem):
+                self._look_at = loop.time() + self._wait
+                loop.call_later(self._wait, self._wake.set)
+                self._wait = min(self._wait * 4, LONGEST_WAIT)
             else:
                 self._asked.update(wanted)

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from tui.column_lineage.project_tracing import PENDING, Traceable
 from tui.graph import AssetGraph
+from tui.graph.history import Materialization
 from tui.protocol.records import DECLARED, Asset, Compiled
 
 CODED = frozenset({"model", "snapshot"})
@@ -20,13 +21,18 @@ PYTHON = "It is a Python model, whose columns cannot be traced."
 
 
 def traceables(
-    graph: AssetGraph, columns: Mapping[str, Sequence[str]], *, compiles: bool
+    graph: AssetGraph,
+    columns: Mapping[str, Sequence[str]],
+    built: Mapping[str, Materialization],
+    *,
+    compiles: bool,
 ) -> Iterator[Traceable]:
     """What column lineage needs to know of each asset that has columns.
 
     Args:
         graph: the project.
         columns: unique_id → the names of the columns that the database or a contract has.
+        built: what was built last.
         compiles: whether what is not compiled yet will be.
     """
     for key, asset in graph.assets.items():
@@ -45,6 +51,7 @@ def traceables(
             tuple(columns.get(key, ())),
             _added(asset) if asset.resource_type == "snapshot" else (),
             is_ephemeral,
+            built[key].fingerprint.compiled if key in built else "",
         )
 
 

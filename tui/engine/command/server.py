@@ -35,10 +35,12 @@ from tui.protocol.frames import BrokenStream
 from tui.protocol.messages import (
     Describe,
     Export,
+    FindColumns,
     FindRelations,
     Inspect,
     Open,
     Preview,
+    ReadCode,
     Refused,
     Reparse,
     Select,
@@ -132,6 +134,9 @@ class CommandServer:
             elif isinstance(request, StartRun):
                 self._lookups.give_way()
                 self._channel.send(self._launcher.start(self._project, self._command, request))
+            elif isinstance(request, ReadCode | FindColumns):
+                words = "A dbt that is a command compiles only what is looked at."
+                self._channel.send(Refused(request.id, words))
             elif isinstance(request, QUERY):
                 if not isinstance(request, FindRelations):
                     self._lookups.give_way()

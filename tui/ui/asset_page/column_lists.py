@@ -92,6 +92,18 @@ class ColumnListView(LinesView):
             row = min(row + 1, len(self.rows) - 1)
         super().move_to(self._first_line(row))
 
+    def show_cursor(self) -> None:
+        """Bring the whole of a wrapped column into sight, its first line in any case."""
+        super().show_cursor()
+        height, top = self.scrollable_content_region.height, int(self.scroll_target_y)
+        if height <= 0 or self.cursor >= len(self._lines):
+            return
+        row, last = self._lines[self.cursor].row, self.cursor
+        while last + 1 < len(self._lines) and self._lines[last + 1].row == row:
+            last += 1
+        if last >= top + height:
+            self.scroll_to(y=min(self.cursor, last - height + 1), animate=False, force=True)
+
     def action_open_trace(self) -> None:
         self.post_message(self.LineageWanted())
 

@@ -11,6 +11,7 @@ from tui.protocol.records import DECLARED
 from tui.runs.forecast import Forecast
 from tui.runs.plan import RunPlan, shortened
 from tui.text.formats import human_duration, plural
+from tui.ui.panels.column_effects import effects_of
 from tui.ui.panels.path_words import path_names, rough, saving_words
 from tui.ui.panels.sheet import Sheet
 from tui.ui.rows import kind_of
@@ -49,6 +50,7 @@ def plan_sheet(
             sheet.field("Then stale", (_names(state, found.left_stale), "$status-stale"))
         else:
             sheet.field("Then stale", ("nothing", "$dim"))
+    _changed_columns(sheet, plan, state)
     _order(sheet, plan, state, glyphs, frozenset(found.path.nodes) if found else frozenset())
     return sheet.content()
 
@@ -101,6 +103,20 @@ def _names(state: WorkspaceState, keys: tuple[str, ...], *, relations: bool = Fa
     names = [(asset.relation if relations else "") or asset.name for asset in assets]
     more = f" and {len(names) - NAMED:,} more" if len(names) > NAMED else ""
     return "  ".join(names[:NAMED]) + more
+
+
+def _changed_columns(sheet: Sheet, plan: RunPlan, state: WorkspaceState) -> None:
+    """The columns that this run will make in another way than they were built, and their reach."""
+    keys = [key for key in plan.nodes if key in state.graph.assets]
+    effects = [each for key in keys for each in effects_of(state, key)]
+    if not effects:
+        return
+    sheet.heading("Changed columns", str(len(effects)))
+    for words, effect in effects[:NAMED]:
+        sheet.paragraph(words)
+        sheet.paragraph(effect, "$dim", indent=2)
+    if len(effects) > NAMED:
+        sheet.line((f"and {len(effects) - NAMED:,} more", "$dim"))
 
 
 def _order(

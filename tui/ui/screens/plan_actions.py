@@ -92,6 +92,8 @@ class PlanActions:
         from tui.runs.forecast import forecast
         from tui.ui.screens.plan import PlanRequest, PlanScreen
 
+        self._host.workspace.trace_columns()
+
         state = self._screen.current
         chosen = self._screen.chosen
 
@@ -147,6 +149,8 @@ class PlanActions:
                 self._screen.action_jump(unique_id)
 
         from tui.ui.screens.why import WhyScreen
+
+        self._host.workspace.trace_columns()
 
         now = self._host.clock()
         screen = WhyScreen(chain, state, self._host.glyphs, now, enter=self._enter_on_why)
