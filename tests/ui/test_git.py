@@ -56,18 +56,6 @@ async def test_one_key_shows_only_what_the_branch_touches(tmp_path: Path) -> Non
         await user.sees("raw_customers")
 
 
-async def test_without_changes_or_git_that_is_said(tmp_path: Path) -> None:
-    async with opened(tmp_path) as user:
-        await user.presses("B")
-        await user.sees("git is being asked")
-        user.workspace.publish(git=GitState(is_repository=False))
-        await user.presses("B")
-        await user.sees("the project is in no git repository")
-        user.workspace.publish(git=GitState("feature", "abc1234", "main"))
-        await user.presses("B")
-        await user.sees("feature changes no asset")
-
-
 async def test_what_the_branch_changes_can_be_selected(tmp_path: Path) -> None:
     async with opened(tmp_path, prepare=on_a_branch) as user:
         user.workspace.branches["release"] = frozenset({STAGING})
