@@ -10,7 +10,10 @@ from tests.ui.user import User, opened
 from tui.git.values import AssetChange, GitState
 from tui.graph import GraphChanges
 from tui.protocol.records import Compiled
+from tui.ui.panels.details import add_git
+from tui.ui.panels.sheet import Sheet
 from tui.ui.screens.base import WorkspaceScreen
+from tui.ui.theme.glyphs import UNICODE
 
 ORDERS, STAGING = "model.shop.orders", "model.shop.stg_orders"
 CHANGED = {
@@ -29,12 +32,16 @@ async def test_an_asset_says_how_the_branch_changes_it(tmp_path: Path) -> None:
     async with opened(tmp_path, prepare=on_a_branch, size=(130, 70)) as user:
         assert "orders R" in user.row("orders")
         assert "stg_orders M" in user.row("stg_orders")
-        await user.highlights("orders")
-        await user.waits_for(lambda: "→ renamed from" in user.screen)
-        await user.sees("not committed")
-        await user.highlights("stg_orders")
-        await user.waits_for(lambda: "± modified by the macro" in user.screen)
-        await user.sees("on feature")
+        state = user.workspace.state
+    words = {}
+    for key in (ORDERS, STAGING):
+        sheet = Sheet(80)
+        add_git(sheet, state.graph.assets[key], state, UNICODE)
+        words[key] = " ".join(sheet.content().plain.split())
+    assert words == {
+        ORDERS: "Git → renamed from models/marts/sales.sql · not committed",
+        STAGING: "Git ± modified by the macro cents · on feature",
+    }
 
 
 async def test_one_key_shows_only_what_the_branch_touches(tmp_path: Path) -> None:
