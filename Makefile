@@ -16,7 +16,7 @@ ON_DBT_PYTHON := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,
 FAST := $(addprefix tests/,definitions graph protocol runs scaffold schedules selection text tree ui)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-engines test-warehouses check format bench screenshots soak lock build clean
+.PHONY: help demo test test-fast test-slow test-engines test-warehouses check format bench screenshots soak lock build clean
 
 help: ## Print this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ endif
 format: $(VENV)/.installed ## Format the code and mend what the linter can
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
+
+test-slow: $(VENV)/.installed ## Run the tests that 'make test' leaves out to stay short
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=30 -m slow $(ARGS)
 
 test-engines: $(VENV)/.installed ## Run the suite of what an engine must do with dbt v2 (downloads it)
 	@$(BIN)/python -m tests.dbt_v2 $(ARGS)

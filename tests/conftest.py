@@ -27,6 +27,12 @@ os.environ["XDG_CACHE_HOME"] = str(Path(__file__).parents[1] / ".pytest_cache" /
 
 HEAVY = ("end_to_end", "differential", "engine", "workspace", "cli", "runs", "selection", "ui")
 """Directories of tests that take long, the longest files first."""
+SLOW = tuple(
+    line
+    for line in Path(__file__).with_name("slow.txt").read_text(encoding="utf-8").splitlines()
+    if line and not line.startswith("#")
+)
+"""How the names of the tests that `make test` leaves out begin."""
 
 
 @pytest.fixture(scope="session")
@@ -42,10 +48,14 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.load_profile("soak" if "soak" in config.option.markexpr.split()[:1] else "dbtree")
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run heavy files first, so that at the end no worker is alone with one; the tests of a file
+    """Mark what is slow, and run heavy files first, so that at the end no worker is alone with one; the tests of a file
     stay together and in their order, since some share an engine.
     """
     here = Path(__file__).parent
+    for item in items:
+        if item.nodeid.startswith(SLOW):
+            item.add_marker(pytest.mark.slow)
     place = {name: number for number, name in enumerate(HEAVY)}
     items.sort(key=lambda item: place.get(item.path.relative_to(here).parts[0], len(HEAVY)))
