@@ -50,8 +50,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is slow, and run heavy files first, so that at the end no worker is alone with one; the tests of a file
-    stay together and in their order, since some share an engine.
+    """Mark what is slow, and run heavy files first, so that at the end no worker is alone with one.
+
+    The tests of a file stay together and in their order, since some share an engine.
     """
     here = Path(__file__).parent
     for item in items:

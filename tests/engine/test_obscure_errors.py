@@ -103,11 +103,11 @@ def test_a_variable_that_stands_in_an_unread_dotenv_file_is_told_so(
     for name, text in PROJECT.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, "utf-8")
-    (tmp_path / "models/a.sql").write_text("select {{ env_var('DBTREE_TEST_MISSING') }}\n")
-    (tmp_path / ".env").write_text("export DBTREE_TEST_MISSING=1\n")
+    (tmp_path / "models/a.sql").write_text("select {{ env_var('TEST_MISSING_REGION') }}\n")
+    (tmp_path / ".env").write_text("export TEST_MISSING_REGION=1\n")
     problems = plain_dbt.parse(tmp_path)
     assert isinstance(problems, list)
     (problem,) = problems
     assert problem.hint == (
-        "DBTREE_TEST_MISSING is set in .env, which this dbt does not read; use --dotenv."
+        "TEST_MISSING_REGION is set in .env, which this dbt does not read; use --dotenv."
     )

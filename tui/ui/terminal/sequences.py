@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 
 from tui.protocol.plain import plain
+from tui.text.terminal_text import plain_line
 
 BELL = "\x07"
 END = "\x1b\\"
@@ -81,8 +82,8 @@ class TerminalSequences:
 
 
 def shown(text: str) -> str:
-    """A text without what could end or extend a sequence."""
-    return re.sub(r"[\x00-\x1f\x7f-\x9f]+", " ", text)[:MOST].strip()
+    """A text without what could end or extend a sequence, or that a terminal would obey."""
+    return plain_line(text)[:MOST].strip()
 
 
 def sequences_of(environment: Mapping[str, str]) -> TerminalSequences:
