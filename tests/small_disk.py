@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+
+from tests.terminal import LOOK_AGAIN, PATIENCE
 
 
 class SmallDisk:
@@ -32,8 +35,19 @@ class SmallDisk:
                 file.truncate(max(0, end - leave))
 
     def remount(self, how: str) -> None:
-        """`ro`: nobody may write to it; `rw`: everybody may again."""
-        subprocess.run(["mount", "-o", f"remount,{how}", str(self.path)], check=True)
+        """`ro`: nobody may write to it; `rw`: everybody may again.
+
+        Waits for who still writes: an engine saves its parse after its window was closed.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            mount = ["mount", "-o", f"remount,{how}", str(self.path)]
+            done = subprocess.run(mount, capture_output=True, text=True, check=False)
+            if not done.returncode:
+                return
+            assert "busy" in done.stderr, done.stderr
+            assert time.monotonic() < deadline, done.stderr
+            time.sleep(LOOK_AGAIN)
 
     def empty(self) -> None:
         """Give the room back."""
