@@ -6,19 +6,15 @@ import asyncio
 import contextlib
 import gc
 import os
-import shlex
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
-from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.console import RenderableType
 from textual import constants
-from textual.app import SuspendNotSupported
 from textual.driver import Driver
 from textual.events import AppBlur, AppFocus, Event, InputEvent, Key, Resize
 from textual.filter import LineFilter, Monochrome, NoColor
@@ -36,8 +32,9 @@ from tui.ui.commands import COMMANDS, bindings_of
 from tui.ui.commands.keymap import read_keymap
 from tui.ui.crash_report import note_crash
 from tui.ui.dispatcher import Dispatcher
-from tui.ui.editor import editor_of, open_command, takes_terminal
+from tui.ui.file_editing import FileEditing
 from tui.ui.frame_pacing import FramePacing
+from tui.ui.late_imports import IDLE, import_the_rest
 from tui.ui.run_announcer import announcer_for
 from tui.ui.run_requests import question_before, question_before_leaving
 from tui.ui.screens.assets import AssetsScreen
@@ -60,36 +57,6 @@ if TYPE_CHECKING:
     from tui.workspace.api import WorkspaceApi
 
 
-IDLE = 1.0
-"""Seconds after the first frame in which nothing is imported that is not asked for."""
-BETWEEN = 0.1
-"""Seconds between two such imports, for keys."""
-LATER = (
-    "textual.highlight",
-    "pygments.lexers.sql",
-    "markdown_it",
-    "textual.widgets.markdown",
-    "tui.ui.asset_page.overview_tab",
-    "tui.ui.asset_page.data_tab",
-    "tui.ui.asset_page.lineage_tab",
-    "tui.ui.screens.asset",
-    "tui.ui.screens.runs",
-    "tui.ui.screens.run",
-    "tui.ui.screens.compare",
-    "tui.ui.screens.command_log",
-    "tui.ui.screens.warnings",
-    "tui.ui.screens.command_prompt",
-    "tui.ui.screens.palette",
-    "tui.ui.screens.plan",
-    "tui.ui.screens.why",
-    "tui.ui.screens.help",
-    "tui.selection.dbt_lookup",
-    "tui.project.selectors_file",
-    "tui.selection.completion",
-    "tui.runs.forecast",
-    "tui.runs.time_left",
-)
-"""What is imported when it is first asked for, else when there is time."""
 COLLECT = (2_000, 10, 50)
 """New objects after which the collector looks at the youngest, and how seldom at older ones and at
 all: a frame makes thousands of objects, of which hardly any is for the collector."""
@@ -147,7 +114,7 @@ class DbtreeApp(DbtreeHost):
         self.session = load_session(workspace.state.project.state_dir)
         self._leaving = ""
         self._next_frame: Timer | None = None
-        self._is_lent = False
+        self.editing = FileEditing(self)
         self.is_terminal_lost = False
         """Whether the terminal was closed: there is nobody to tell anything to."""
         self.deadline = Deadline(workspace.state.project.state_dir, self._restore_terminal)
@@ -220,14 +187,11 @@ class DbtreeApp(DbtreeHost):
             self.notify(words, severity="warning", title="Keys", timeout=15, markup=False)
 
     async def _warm_up(self) -> None:
-        """Import what the first frame did without, one after the other, while nobody waits."""
+        """Make what the first frame did without, while nobody waits."""
         await asyncio.sleep(IDLE)
         if isinstance(self.stylesheet, SteadyStylesheet):
             self.stylesheet.keep()
-        for name in LATER:
-            await asyncio.sleep(BETWEEN)
-            await self.frame_pacing.rest(IDLE)
-            import_module(name)
+        await import_the_rest(self.frame_pacing)
 
     def publish(self, state: WorkspaceState) -> None:
         """Take a new state: at once, or with the next frame where one was just shown."""
@@ -405,46 +369,7 @@ class DbtreeApp(DbtreeHost):
 
     async def edit(self, path: str, line: int = 0) -> None:
         """Open a file of the project in the user's editor, and come back."""
-        try:
-            editor = editor_of()
-        except ValueError as error:
-            self.tell(str(error))
-            return
-        file = Path(self.workspace.state.project.root, path)
-        if not path or not await asyncio.to_thread(file.exists):
-            self.tell(f"{path or 'its file'} does not exist")
-            return
-        if not editor:
-            self.tell("no editor is set: set $EDITOR")
-            return
-        command = open_command(editor, file, line)
-        try:
-            if takes_terminal(editor):
-                # No frame is painted while the editor has the terminal; all else goes on.
-                with self.batch_update(), self._lent(), self.suspend():
-                    process = await asyncio.create_subprocess_exec(*command)
-                    await process.wait()
-                self.refresh(layout=True)
-            else:
-                await asyncio.create_subprocess_exec(
-                    *command,
-                    stdin=asyncio.subprocess.DEVNULL,
-                    stdout=asyncio.subprocess.DEVNULL,
-                    stderr=asyncio.subprocess.DEVNULL,
-                )
-        except SuspendNotSupported:
-            self.tell(f"to edit: {shlex.join(command)}")
-        except OSError as error:
-            self.tell(f"{command[0]} cannot be started: {error.strerror or error}")
-
-    @contextlib.contextmanager
-    def _lent(self) -> Iterator[None]:
-        """Another program has the terminal, and ctrl-c is for it."""
-        self._is_lent = True
-        try:
-            yield
-        finally:
-            self._is_lent = False
+        await self.editing.edit(path, line)
 
     def show_run(self, run_id: str) -> None:
         """Show the page of one run over what is shown, so that esc comes back to it."""
@@ -549,7 +474,7 @@ class DbtreeApp(DbtreeHost):
 
     def action_interrupt(self) -> None:
         """ctrl-c: as q; a second time, while that is asked, leave at once."""
-        if self._is_lent:
+        if self.editing.has_terminal:
             return
         if isinstance(self.screen, ChoiceScreen):
             self.exit()

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from textual.containers import Vertical
 from textual.content import Content
-from textual.widget import Widget
 from textual.widgets import Static
 
-from tui.ui.theme.glyphs import UNICODE, Glyphs
+from tui.ui.widgets.page_tab import PageTab
 from tui.workspace.state import WorkspaceState
 
 if TYPE_CHECKING:
@@ -21,29 +17,13 @@ RETRY = 1.5
 """Seconds until a database that another process held is asked again."""
 
 
-class AssetTab(Vertical):
+class AssetTab(PageTab):
     """One tab. It works only while it is shown."""
 
-    def __init__(
-        self,
-        unique_id: str,
-        workspace: WorkspaceApi,
-        *,
-        glyphs: Glyphs = UNICODE,
-        clock: Callable[[], float] = time.time,
-        id: str | None = None,
-    ) -> None:
-        super().__init__(id=id)
+    def __init__(self, unique_id: str, workspace: WorkspaceApi, **options: Any) -> None:
+        """`options` are those of every tab of a page."""
+        super().__init__(workspace, **options)
         self.unique_id = unique_id
-        self.workspace = workspace
-        self.glyphs = glyphs
-        self.clock = clock
-        self._seen: WorkspaceState | None = None
-
-    @property
-    def state(self) -> WorkspaceState:
-        """The state that is shown."""
-        return self._seen or self.workspace.state
 
     def take_state(self, state: WorkspaceState) -> None:
         """Show this state: the tab was chosen, or something happened while it is shown."""
@@ -58,15 +38,6 @@ class AssetTab(Vertical):
     def update_from(self, before: WorkspaceState | None, state: WorkspaceState) -> None:
         """What is shown follows the state; `before` is None when the tab is shown first."""
         raise NotImplementedError
-
-    @property
-    def first_focus(self) -> Widget:
-        """What has the keys when the tab is chosen."""
-        return self
-
-    def leave(self) -> bool:
-        """One level back within the tab; whether there was one."""
-        return False
 
     @property
     def place(self) -> tuple[str, int]:

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widget import Widget
 
 from tui.runs.values import NodeRun, Run
-from tui.ui.theme.glyphs import UNICODE, Glyphs
+from tui.ui.widgets.page_tab import PageTab
 from tui.workspace.state import WorkspaceState
 
 if TYPE_CHECKING:
     from tui.workspace.api import WorkspaceApi
 
 
-class RunTab(Vertical):
+class RunTab(PageTab):
     """One tab. It works only while it is shown."""
 
     KEYS: ClassVar[tuple[str, ...]] = ()
@@ -28,27 +24,11 @@ class RunTab(Vertical):
     class SubtitleChanged(Message):
         """The tab has something else to say in the lower edge."""
 
-    def __init__(
-        self,
-        run_id: str,
-        workspace: WorkspaceApi,
-        *,
-        glyphs: Glyphs = UNICODE,
-        clock: Callable[[], float] = time.time,
-        id: str | None = None,
-    ) -> None:
-        super().__init__(id=id)
+    def __init__(self, run_id: str, workspace: WorkspaceApi, **options: Any) -> None:
+        """`options` are those of every tab of a page."""
+        super().__init__(workspace, **options)
         self.run_id = run_id
-        self.workspace = workspace
-        self.glyphs = glyphs
-        self.clock = clock
         self.shown_run: Run | None = None
-        self._seen: WorkspaceState | None = None
-
-    @property
-    def state(self) -> WorkspaceState:
-        """The state that is shown."""
-        return self._seen or self.workspace.state
 
     def take_run(self, run: Run, state: WorkspaceState) -> None:
         """Show the run as it is now: the tab was chosen, or something happened meanwhile."""
@@ -58,11 +38,6 @@ class RunTab(Vertical):
     def update_from(self, before: Run | None, run: Run) -> None:
         """What is shown follows the run; `before` is None when the tab is shown first."""
         raise NotImplementedError
-
-    @property
-    def first_focus(self) -> Widget:
-        """What has the keys when the tab is chosen."""
-        return self
 
     @property
     def node(self) -> NodeRun | None:
@@ -77,7 +52,3 @@ class RunTab(Vertical):
     def tell_subtitle(self) -> None:
         """Let the page show the subtitle anew."""
         self.post_message(self.SubtitleChanged())
-
-    def leave(self) -> bool:
-        """One level back within the tab; whether there was one."""
-        return False
