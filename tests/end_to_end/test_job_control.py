@@ -75,6 +75,7 @@ def test_a_run_goes_on_while_the_window_is_stopped(shop: Path, how: str) -> None
         user.goes_to("raw_customers")
         user.presses("m")
         user.sees_asset("raw_customers", "fresh")
+        user.sees("raw_customers  success")
         user.presses("q")
         user.sees(PROMPT)
         user.presses("echo left with $?\r")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
-from tests.terminal import LOOK_AGAIN, PATIENCE, Terminal, open_dbtree
+from tests.terminal import LOOK_AGAIN, PATIENCE, Gone, Terminal, open_dbtree
 
 PANE = re.compile(r"╭(─*[^╮╭]*)╮")
 
@@ -39,8 +39,11 @@ class User:
         self.sees(lambda: "/" not in self.pane_title("Assets") and self.row(name))
 
     def leaves(self) -> int:
-        """Quit; returns the exit code."""
+        """Quit, when what runs has ended; returns the exit code."""
         self.presses("q")
+        with suppress(Gone):
+            self.sees("Quit dbtree")
+            self.presses("w")
         return self.terminal.wait_for_exit()
 
     # --------------------------------------------------------------- seeing

@@ -27,6 +27,7 @@ from tui.protocol.messages import (
     Described,
     Export,
     Exported,
+    ExternalRunRecorded,
     FindRelations,
     GraphChanged,
     Inspect,
@@ -34,6 +35,7 @@ from tui.protocol.messages import (
     ParseFailed,
     Preview,
     Previewed,
+    RecordExternalRun,
     Refused,
     RunForked,
 )
@@ -197,6 +199,21 @@ def test_only_what_was_asked_for_runs(engine: Engine, build: Outcome) -> None:
     ran = engine.run(asked, record_rows=False)
     assert set(ran.nodes()) == set(asked)
     assert ran.end.status == "success"
+
+
+def test_every_request_is_answered_also_one_that_this_engine_cannot_do(engine: Engine) -> None:
+    nowhere = engine.root / "nowhere"
+    reply = engine.ask(
+        RecordExternalRun,
+        run_id="e000",
+        run_dir=str(nowhere),
+        invocation_id="none",
+        command="dbt run",
+        kind="run",
+        target="dev",
+        run_results=str(nowhere / "run_results.json"),
+    )
+    assert isinstance(reply, Refused | ExternalRunRecorded)
 
 
 @costly

@@ -122,6 +122,26 @@ def test_of_what_was_there_before_only_the_latest_counts(checkout: Checkout) -> 
     assert [found.invocation_id for found in checkout.find()] == [TWO]
 
 
+def test_a_build_that_other_commands_followed_before_dbtree_was_opened_is_found(
+    checkout: Checkout,
+) -> None:
+    checkout.leave_results(ONE)
+    checkout.leave_log(section(ONE, *RUN, END) + section(TWO, *RUN, END))
+    assert ONE in [found.invocation_id for found in checkout.find()]
+
+
+def test_a_claim_that_a_killed_window_left_does_not_hold_for_ever(checkout: Checkout) -> None:
+    checkout.leave_results(ONE)
+    (found,) = checkout.find()
+    marker = checkout.state_dir / "locks" / f"external-{ONE}"
+    marker.parent.mkdir(exist_ok=True)
+    marker.touch()
+    assert checkout.external.claim(found) == ""
+    os.utime(marker, (LONG_AGO - 60, LONG_AGO - 60))
+    assert checkout.external.claim(found) == ""
+    assert checkout.external.claim(found) == "e919"
+
+
 def test_a_run_is_claimed_by_one_window_only(checkout: Checkout) -> None:
     checkout.leave_results(ONE)
     (found,) = checkout.find()

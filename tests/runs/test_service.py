@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
@@ -25,7 +26,7 @@ class Starter:
 
     def __init__(self) -> None:
         self.asked: list[dict[str, Any]] = []
-        self.reply: Refused | EngineError = Refused(1, "dbt does not know b.")
+        self.reply: Refused | EngineError | RunForked = Refused(1, "dbt does not know b.")
 
     async def start_run(self, **fields: Any) -> RunForked | Refused:
         self.asked.append(fields)
@@ -134,3 +135,16 @@ async def test_a_run_that_waits_is_dropped_without_the_engine(window: Window) ->
     assert window.waiting == ()
     assert window.listener.notices == ["b: removed from the queue"]
     assert window.starter.asked == []
+
+
+async def test_a_run_waits_for_one_that_has_just_started_and_builds_the_same(
+    window: Window,
+) -> None:
+    window.context.can_start, window.context.single_writer = True, False
+    window.starter.reply = RunForked(1, "", os.getpid())
+    window.enqueue("b")
+    window.enqueue("b")
+    await window.until_started()
+    assert len(window.starter.asked) == 1, "nothing of the first is read yet"
+    assert len(window.waiting) == 1
+    await window.runs.close("detach")

@@ -90,6 +90,19 @@ def test_a_long_run_rings_and_notifies_once(running: WorkspaceState) -> None:
     assert BELL not in terminal.sees(ended(running))
 
 
+def test_of_two_runs_that_end_at_once_both_are_told(running: WorkspaceState) -> None:
+    (run, *others) = running.runs
+    other = replace(run, run_id="c0df", label="stg_orders")
+    terminal = Terminal()
+    terminal.sees(replace(running, runs=(run, other, *others)))
+    over = ended(running)
+    told = terminal.sees(
+        replace(over, runs=(over.runs[0], replace(over.runs[0], run_id="c0df", label="stg_orders")))
+    )
+    assert "build +daily_sales: failed" in told
+    assert "build stg_orders: failed" in told
+
+
 @pytest.mark.parametrize("options", [{"notify_after": 6.0}, {"notify_after": None}])
 def test_a_shorter_run_is_quiet_and_so_is_one_that_nobody_wants_to_hear_of(
     running: WorkspaceState, options: dict[str, Any]

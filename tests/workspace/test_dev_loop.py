@@ -56,10 +56,10 @@ async def test_an_edit_makes_the_asset_stale_and_what_is_below_it(shop: OpenWork
 
 
 async def test_a_broken_save_keeps_the_graph_and_says_where(shop: OpenWorkspace) -> None:
-    graph = shop.state.graph
+    assets = shop.state.graph.assets
     shop.edit(ORDERS, "select", "{{ ref('nowhere') }} select")
     state = await shop.until(lambda state: state.problems)
-    assert state.graph is graph
+    assert state.graph.assets == assets
     assert state.problems[0].path == ORDERS
     assert "nowhere" in state.problems[0].message
     shop.edit(ORDERS, "{{ ref('nowhere') }} select", "select")
@@ -106,10 +106,10 @@ async def test_what_failed_and_was_skipped_runs_again(shop: OpenWorkspace) -> No
 async def test_an_engine_that_is_killed_comes_back(shop: OpenWorkspace) -> None:
     await shop.is_built()
     before = shop.workspace.engine_pid
-    graph = shop.state.graph
+    assets = shop.state.graph.assets
     os.kill(before, signal.SIGKILL)
     await shop.until(lambda state: state.phase != "ready")
-    assert shop.state.graph is graph
+    assert shop.state.graph.assets == assets
     await shop.idle()
     assert shop.workspace.engine_pid != before
     assert shop.status("orders") == "fresh"
@@ -152,12 +152,12 @@ async def test_a_cancelled_run_says_so(shop: OpenWorkspace) -> None:
 
 async def test_a_change_of_the_project_file_restarts_the_engine(shop: OpenWorkspace) -> None:
     before = shop.workspace.engine_pid
-    graph = shop.state.graph
+    assets = shop.state.graph.assets
     file = shop.root / "dbt_project.yml"
     text = file.read_text()
     file.write_text(text + "\nvars:\n  something: {\n")
     state = await shop.until(lambda state: state.problems)
-    assert state.graph is graph
+    assert state.graph.assets == assets
     assert "YAML" in state.problems[0].message
     file.write_text(text + "\n# mended\n")
     await shop.until(lambda state: not state.problems and state.phase == "ready")

@@ -12,18 +12,17 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 
 from tui.runs.log import LogRow
-from tui.runs.values import NodeRun, Run
+from tui.runs.values import BAD, NodeRun, Run
 from tui.text.formats import clock, human_duration, plural
 from tui.text.terminal_text import plain
 
-BAD = frozenset({"error", "fail", "runtime error", "partial success"})
 TICKS = 8
 """About so many ticks of the time axis."""
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 86_400)
 """Seconds between ticks that read well."""
 COLOURS = {
-    "success": "good", "pass": "good", "no-op": "good", "warn": "warn", "partial success": "warn",
-    "error": "bad", "fail": "bad", "runtime error": "bad", "failed": "bad",
+    "success": "good", "pass": "good", "no-op": "good", "warn": "warn", "error": "bad",
+    "fail": "bad", "runtime error": "bad", "partial success": "bad", "failed": "bad",
 }  # fmt: skip
 
 STYLE = """

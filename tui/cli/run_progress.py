@@ -9,15 +9,15 @@ from tui.cli.console import Console, plain
 from tui.cli.json_records import run_status
 from tui.cli.status_styles import counts_in_words, node_face, run_face
 from tui.graph import AssetGraph
-from tui.runs.left_running import left_running_words
+from tui.runs.left_running import stopped_words
 from tui.runs.plan import RunPlan
 from tui.runs.run_errors import numbered_excerpt, place_words
-from tui.runs.values import NodeRun, Run
+from tui.runs.values import BAD, STOPPED, WARNED, NodeRun, Run
 from tui.text.formats import clock, human_duration, plural
 
-BAD = frozenset({"error", "fail", "runtime error", "partial success", "warn"})
+SHOWN = BAD | WARNED
+"""Statuses of a node whose message is shown."""
 OPEN = frozenset({"queued", "running"})
-STOPPED = frozenset({"cancelled", "interrupted"})
 SHOWN_LINES = 30
 """Lines of a node's message that are shown; the log has all."""
 
@@ -72,7 +72,7 @@ class RunProgress:
             self.out.style(took, "dim"),
         ]
         self.out.write("  ".join(part for part in parts if part))
-        if node.status in BAD and node.message:
+        if node.status in SHOWN and node.message:
             self._show_message(node)
 
     def _show_message(self, node: NodeRun) -> None:
@@ -111,7 +111,7 @@ class RunProgress:
         if run.status == "error" and run.message:
             at = f"{run.path}:{run.line}: " if run.path else ""
             self.out.write_lines(f"{at}{run.message}")
-        elif words := left_running_words(run):
+        elif words := stopped_words(run):
             self.out.write_lines(words)
         if run.status != "success":
             self.out.write(self.out.style(f"See its log with: dbtree logs {run.run_id}", "dim"))

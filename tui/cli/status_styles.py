@@ -21,7 +21,7 @@ _STATUSES = {
 _NODES = {
     "success": ("good", "good"),
     "pass": ("good", "good"),
-    "partial success": ("warn", "warn"),
+    "partial success": ("bad", "bad"),
     "warn": ("warn", "warn"),
     "error": ("bad", "bad"),
     "fail": ("bad", "bad"),

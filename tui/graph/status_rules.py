@@ -33,12 +33,12 @@ from tui.graph.history import CheckResult, History, Materialization
 from tui.graph.relations import is_where_it_was_built
 from tui.graph.staleness import NEVER_BUILT, is_newer, own_reasons
 from tui.graph.status import AssetStatus, StaleReason, Status
+from tui.protocol.events import FAILURES
 from tui.protocol.records import DECLARED, Asset
 
 Activity = Mapping[str, tuple[str, float, str]]
 """What active runs do: unique_id → (`queued` or `running`, since when, run id)."""
 
-FAILURES = frozenset({"error", "fail", "runtime error", "partial success"})
 FAILED_CHECK = frozenset({"fail", "error", "runtime error"})
 
 _QUEUED, _RUNNING = Status.QUEUED, Status.RUNNING

@@ -29,6 +29,10 @@ def event(cls: type) -> type:
     return cls
 
 
+FAILURES = frozenset({"error", "fail", "runtime error", "partial success"})
+"""Statuses of a node that went wrong, as dbt names them."""
+
+
 @event
 @plain(frozen=True)
 class RunStarted:

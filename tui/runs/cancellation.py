@@ -18,10 +18,6 @@ from tui.protocol.private_files import private
 from tui.protocol.processes import is_alive
 from tui.runs.values import Run
 
-IN_PROCESS = frozenset({"duckdb", "sqlite"})
-"""Adapters whose database lives in the run's process, and ends with it."""
-NAMED = 5
-"""Nodes that a sentence names; of more it gives the number."""
 DIES_WITHIN = 5.0
 """Seconds that the system may take to end a killed process."""
 
@@ -45,7 +41,7 @@ def kill(run: Run, events_path: Path) -> bool:
             raise RunError(f"Run {run.run_id} (process {run.pid}) cannot be killed.")
         time.sleep(0.01)
     now = time.time()
-    last = events.RunFinished(now, "cancelled", max(0.0, now - run.started_at), _killed(run))
+    last = events.RunFinished(now, "cancelled", max(0.0, now - run.started_at), "killed")
     with contextlib.suppress(OSError):  # room for its end, which it could not give back itself
         events_path.with_name(events.RESERVE).unlink(missing_ok=True)
     try:
@@ -56,15 +52,6 @@ def kill(run: Run, events_path: Path) -> bool:
         why = error.strerror or error
         raise RunError(f"{run.run_id} was killed, but this cannot be recorded: {why}.") from error
     return True
-
-
-def _killed(run: Run) -> str:
-    """What is said of a killed run: a server learns nothing of it, and goes on with its queries."""
-    names = sorted(key.split(".")[2] for key, node in run.nodes.items() if node.status == "running")
-    if not names or run.adapter in IN_PROCESS:
-        return "killed"
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    return f"killed: {', '.join(names[:NAMED])}{more} may still run in the database"
 
 
 def _send(run: Run, number: signal.Signals, *, whole_session: bool) -> bool:

@@ -17,15 +17,13 @@ from typing import Any
 from tui.graph.history import Materialization
 from tui.protocol.plain import plain
 from tui.protocol.records import Fingerprint
-from tui.runs.values import NodeRun, Run
+from tui.runs.values import BAD, GOOD, NodeRun, Run
 
 KINDS = (
     "failed", "fixed", "warned", "skipped", "new", "gone", "rows", "code", "config", "inputs",
     "slower", "faster",
 )  # fmt: skip
 """Ways in which a node differs, the most telling first."""
-GOOD = frozenset({"success", "pass", "no-op"})
-BAD = frozenset({"error", "fail", "runtime error", "partial success"})
 TIMED = GOOD | {"warn", "fail"}
 """Statuses of what ran to its end, so that its durations can be compared."""
 RATIO = 1.3
@@ -265,11 +263,6 @@ class AssetDifference:
     """Whether declared columns or constraints differ."""
     seed: bool = False
     """Whether the content of the seed differs."""
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing differs."""
-        return self == AssetDifference()
 
 
 def difference(

@@ -8,6 +8,7 @@ what was there before dbtree was opened, the latest counts.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shlex
@@ -16,7 +17,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
-from tui.protocol.invocations import known_invocations, note_invocation
+from tui.protocol.invocations import FILE, known_invocations, note_invocation
 from tui.protocol.plain import plain
 from tui.protocol.private_files import DIRECTORY, make_private_directory, private
 from tui.protocol.processes import writers_of
@@ -30,6 +31,8 @@ RECORDED = MATERIALIZING | {"test"}
 """The commands whose invocations are runs. Others (`compile`, `docs`) leave results as well."""
 LOG_ENDS_WITHIN = 3.0
 """Seconds after its results within which an invocation writes the end of its log."""
+CLAIMED_FOR = 60.0
+"""Seconds that a window has to record what it has claimed."""
 QUIET = 2.0
 """Seconds without a line after which it is looked whether its process is gone."""
 
@@ -64,6 +67,8 @@ class ExternalRuns:
         """Invocations of which there is nothing to record, or no more."""
         self._results: _Results | None = None
         self._stamp: tuple[int, int] | None = None
+        self._known_at: tuple[int, int] | None = None
+        self._invocations: frozenset[str] = frozenset()
 
     def find(
         self, target_dir: Path, log_path: Path, default_target: str, runs: Iterable[Run]
@@ -80,10 +85,10 @@ class ExternalRuns:
         """
         runs = tuple(runs)
         reads_log = not any(run.is_active for run in runs)
+        self._read_results(target_dir / RESULTS)
         if reads_log:
             self._read_log(log_path)
-        self._read_results(target_dir / RESULTS)
-        known = known_invocations(self._state_dir).keys() | self._passed_over
+        known = self._known() | self._passed_over
         found: list[ExternalRun] = []
         results = self._results
         if results is not None and results.invocation_id not in known:
@@ -105,9 +110,21 @@ class ExternalRuns:
         logged = log.invocations.get(log.latest)
         if logged is None or logged.outcome or logged.invocation_id in self._passed_over:
             return ""
-        if logged.invocation_id in known_invocations(self._state_dir):
+        if logged.invocation_id in self._known():
             return ""
         return (logged.command or "dbt") if writers_of(str(log.path)) else ""
+
+    def _known(self) -> frozenset[str]:
+        """The invocations that are known, read anew where their file has grown."""
+        try:
+            found = (self._state_dir / FILE).stat()
+        except OSError:
+            return frozenset()
+        stamp = (found.st_mtime_ns, found.st_size)
+        if stamp != self._known_at:
+            self._known_at = stamp
+            self._invocations = frozenset(known_invocations(self._state_dir))
+        return self._invocations
 
     def pass_over(self, invocation_id: str) -> None:
         """There is nothing (more) to record of this one."""
@@ -121,6 +138,7 @@ class ExternalRuns:
         try:
             os.close(private(str(marker), os.O_WRONLY | os.O_CREAT | os.O_EXCL))
         except FileExistsError:
+            self._drop_old(marker)
             return ""  # another window is about to
         try:
             if found.invocation_id in known_invocations(self._state_dir):
@@ -128,6 +146,13 @@ class ExternalRuns:
             return self._take_id(found.invocation_id)
         finally:
             marker.unlink(missing_ok=True)
+
+    @staticmethod
+    def _drop_old(marker: Path) -> None:
+        """Remove a marker that a window left which was killed: the next look takes the run."""
+        with contextlib.suppress(OSError):
+            if time.time() - marker.stat().st_mtime > CLAIMED_FOR:
+                marker.unlink()
 
     def _take_id(self, invocation_id: str) -> str:
         """An id that begins as the invocation does, by making its directory."""
@@ -151,7 +176,9 @@ class ExternalRuns:
         while self._log.poll():
             pass
         if is_first:
-            self._passed_over.update(list(self._log.invocations)[:-1])
+            left_results = self._results.invocation_id if self._results is not None else ""
+            older = list(self._log.invocations)[:-1]
+            self._passed_over.update(key for key in older if key != left_results)
         for key in list(self._log.invocations):
             if key in self._passed_over:
                 self._log.forget(key)
@@ -162,10 +189,10 @@ class ExternalRuns:
             stamp = (found.st_mtime_ns, found.st_size)
             if stamp == self._stamp:
                 return
+            self._stamp = stamp
             data = json.loads(path.read_bytes())
         except (OSError, ValueError, RecursionError):
-            return  # it is being written: at the next look it is whole
-        self._stamp = stamp
+            return  # it is being written: when it is whole, it has another stamp
         self._results = _results_of(data, found.st_mtime)
 
     # -- what has ended -----------------------------------------------------

@@ -100,6 +100,8 @@ def tidy(
             freed += size
     if removed:
         store.sync()
+    # A run that goes on keeps its code before the index knows that it has it.
+    if removed and not any(run.is_active for run in store.runs(ALL)):
         RecordedCode(store.state_dir).keep_only(store.code_digests())
     compressed, saved = [], 0
     for run in store.runs(ALL):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.runs.values import Run
+from tui.runs.values import STOPPED, Run
 
 INSIDE = frozenset({"duckdb", "sqlite"})
 """Adapters whose database works inside the run's process, and ends with it."""
@@ -21,6 +21,14 @@ def may_still_run(run: Run) -> tuple[str, ...]:
         for key, node in run.nodes.items()
         if node.started_at and node.status in ("interrupted", "cancelled")
     )
+
+
+def stopped_words(run: Run) -> str:
+    """What there is to say about a run that was stopped; mostly nothing."""
+    if run.status not in STOPPED:
+        return ""
+    message = "" if run.message == "killed" else run.message
+    return " ".join(part for part in (message, left_running_words(run)) if part)
 
 
 def left_running_words(run: Run) -> str:

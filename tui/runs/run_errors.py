@@ -9,10 +9,8 @@ from collections.abc import Iterable
 
 from tui.graph import AssetGraph
 from tui.protocol.plain import plain
-from tui.runs.values import NodeRun, Run
+from tui.runs.values import BAD, NodeRun, Run
 
-BAD = frozenset({"error", "fail", "runtime error"})
-"""Statuses of a node that went wrong."""
 CHECKS = ("test.", "unit_test.", "asset_check.")
 """How the unique_ids of checks begin."""
 

@@ -406,7 +406,11 @@ class RunService:
     async def _scan(self) -> None:
         while True:
             await asyncio.sleep(SCAN_INTERVAL)
-            for run in await asyncio.to_thread(self.store.started_since, frozenset(self._runs)):
+            try:
+                started = await asyncio.to_thread(self.store.started_since, frozenset(self._runs))
+            except RunError:  # the index is locked: the next look reads it
+                continue
+            for run in started:
                 if run.run_id not in self._runs and run.run_id != self.starting:
                     self._follow(run)
 
@@ -414,7 +418,11 @@ class RunService:
         if run.run_id in self._following:
             return
         # From its first event, whatever is known of it: the log is the truth.
-        fresh = Run(run.run_id, "running", run.command, target=run.target, pid=run.pid)
+        # Its nodes, too: what builds one of them as well waits, before the first event is read.
+        queued = {key: NodeRun(key, "queued") for key in run.nodes}
+        fresh = Run(
+            run.run_id, "running", run.command, target=run.target, pid=run.pid, nodes=queued
+        )
         follower = RunFollower(fresh, self.store.run_dir(run.run_id), self._progressed)
         self._runs[run.run_id] = fresh
         self._followers[run.run_id] = follower

@@ -13,10 +13,19 @@ from tui.graph.history import CheckResult, History, Materialization
 from tui.protocol import events
 from tui.protocol.plain import plain
 
-__all__ = ["ACTIVE", "CheckResult", "History", "Materialization", "NodeRun", "Run"]
+__all__ = [
+    "ACTIVE", "BAD", "GOOD", "STOPPED", "WARNED", "CheckResult", "History", "Materialization",
+    "NodeRun", "Run",
+]  # fmt: skip
 
 ACTIVE = frozenset({"queued", "waiting", "running", "cancelling"})
 """Statuses of a run that is not over."""
+BAD = events.FAILURES
+"""Statuses of a node that went wrong."""
+GOOD = frozenset({"success", "pass", "no-op"})
+WARNED = frozenset({"warn"})
+STOPPED = frozenset({"cancelled", "interrupted"})
+"""Statuses of what was stopped: a run, or a node in one."""
 
 
 @plain(frozen=True, slots=True)

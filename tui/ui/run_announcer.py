@@ -12,9 +12,9 @@ from collections.abc import Callable
 from typing import Protocol
 
 from tui.project.project import Project
-from tui.runs.values import Run
+from tui.runs.values import BAD, Run
 from tui.ui.panels.run_news import end_words, percent_of, title_of
-from tui.ui.rows.run_progress import BAD, counts_of, elapsed_of
+from tui.ui.rows.run_progress import counts_of, elapsed_of
 from tui.ui.terminal.sequences import (
     FAILED,
     NORMAL,
@@ -128,7 +128,7 @@ class RunAnnouncer:
         if limit is None or elapsed_of(run, self._clock()) < limit or self._is_watched():
             return
         words = end_words(run, self._clock())
-        self._owed = self._sequences.notification(f"dbtree {state.project.name}", words)
+        self._owed += self._sequences.notification(f"dbtree {state.project.name}", words)
 
     def _show_title(self, state: WorkspaceState) -> None:
         now, run = self._clock(), state.active

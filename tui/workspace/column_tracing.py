@@ -64,6 +64,7 @@ class ColumnTracing:
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
         self._process: asyncio.subprocess.Process | None = None
+        self._target = ""
         self._columns: dict[str, list[str]] = {}
         """What columns the database has of what has no SQL."""
         self._asked: set[str] = set()
@@ -93,7 +94,14 @@ class ColumnTracing:
         return self._task is not None
 
     def changed(self) -> None:
-        """The graph is another one, or what is compiled is."""
+        """The graph is another one, or what is compiled is, or the target."""
+        target = self._state().target
+        if target != self._target:  # its database has columns of its own
+            self._target = target
+            self._columns.clear()
+            self._asked.clear()
+            self._compiled.clear()
+            self._look_at, self._wait = 0.0, AGAIN
         self._wake.set()
 
     def run_ended(self) -> None:

@@ -24,6 +24,8 @@ INTERVAL = 1.0
 """Seconds between two looks at what dbt has left."""
 TRIES = 3
 """So often a run is tried to be recorded."""
+PATIENCE = 60
+"""So many intervals an engine that is being replaced is waited for."""
 
 
 class ExternalRunWatch:
@@ -88,7 +90,7 @@ class ExternalRunWatch:
         if not run_id:
             return
         directory = run_dir(state_dir, run_id)
-        words = ""
+        words, is_unable = "", False
         for _ in range(TRIES):
             try:
                 reply = await self._ask(
@@ -97,13 +99,22 @@ class ExternalRunWatch:
                 )  # fmt: skip
             except DbtreeError as error:  # the engine is being replaced
                 words = error.message
-                await asyncio.sleep(INTERVAL)
+                await self._engine_is_back()
                 continue
             words = reply.message if isinstance(reply, Refused) else ""
+            is_unable = isinstance(reply, Refused) and reply.kind == "unable"
             break
         external.pass_over(found.invocation_id)
         if words:
             release_run_id(state_dir, run_id)
-            self._notify(words)
+            if not is_unable:
+                self._notify(words)
         else:
             self._notify(f"{found.fields['command']} has ended elsewhere: recorded as {run_id}")
+
+    async def _engine_is_back(self) -> None:
+        """Wait until an engine can be asked again, for a minute at most."""
+        for _ in range(PATIENCE):
+            await asyncio.sleep(INTERVAL)
+            if self._state().can_start:
+                return

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING
 from tui.engine_client.session import EngineSession
 from tui.errors import DatabaseBusy, SelectionError
 from tui.protocol import messages
-from tui.runs.compared_runs import compare_recorded, difference_recorded
-from tui.runs.comparison import AssetDifference, Comparison
 from tui.runs.log import RunLog
 from tui.runs.service import RunService
 from tui.runs.values import CheckResult, Materialization, Run
@@ -22,6 +20,7 @@ from tui.workspace.state import WorkspaceState
 from tui.workspace.store import WorkspaceStore
 
 if TYPE_CHECKING:
+    from tui.runs.comparison import AssetDifference, Comparison
     from tui.workspace.git_watch import GitWatch
 
 
@@ -165,10 +164,14 @@ class Queries:
         """Two runs side by side; without a second one, with the latest good run of the same
         selection. Raises RunError where there is none.
         """
+        from tui.runs.compared_runs import compare_recorded
+
         return await asyncio.to_thread(compare_recorded, self._runs.store, first, second)
 
     async def difference(self, comparison: Comparison, unique_id: str) -> AssetDifference:
         """What differs in what an asset was built from in the two runs."""
+        from tui.runs.compared_runs import difference_recorded
+
         return await asyncio.to_thread(difference_recorded, self._runs.store, comparison, unique_id)
 
     def run(self, run_id: str) -> Run | None:

@@ -71,8 +71,12 @@ class RunEstimates:
         try:
             while (run := self._run(run_id)) is not None and run.is_active:
                 if known != run.nodes.keys():
+                    try:
+                        expected = await self._durations(tuple(run.nodes))
+                    except DbtreeError:  # the index is locked: nothing is said meanwhile
+                        await asyncio.sleep(INTERVAL * PART)
+                        continue
                     known = frozenset(run.nodes)
-                    expected = await self._durations(tuple(run.nodes))
                     needs = await asyncio.to_thread(_needs, self._state(), run)
                 state = self._state()
                 threads = run.threads or state.threads
@@ -83,8 +87,6 @@ class RunEstimates:
                 if found != self._found.get(run_id):
                     self._put({**self._found, run_id: found})
                 await asyncio.sleep(max(INTERVAL, took * PART))
-        except DbtreeError:
-            return  # the index cannot be read: nothing is said
         finally:
             self._put({key: found for key, found in self._found.items() if key != run_id})
             self._tasks.pop(run_id, None)

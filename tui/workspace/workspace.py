@@ -219,15 +219,16 @@ class Workspace:
 
         Runs that go on are left alone (`detach`), waited for (`wait`) or cancelled (`cancel`).
         """
-        self._auto_build.close()
         self._estimates.close()
-        self._column_tracing.close()
-        self._git.close()
         self._relations.close()
         self._run_warnings.close()
         for task in self._watching:
             task.cancel()
-        self.schedules.close()
+        # Made when they are first asked for: what was not used is not imported only to be closed.
+        made = vars(self)
+        for name in ("_auto_build", "_column_tracing", "_git", "schedules"):
+            if name in made:
+                made[name].close()
         await self._runs.close(runs)
         self._reparses.close()
         self._store.close()

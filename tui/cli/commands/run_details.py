@@ -8,10 +8,11 @@ from tui.cli.json_records import run_record, run_status
 from tui.cli.status_styles import counts_in_words, node_face, run_face
 from tui.project.project import Project
 from tui.runs.store import RunStore
-from tui.runs.values import NodeRun, Run
+from tui.runs.values import BAD, WARNED, NodeRun, Run
 from tui.text.formats import human_duration, moment, plural
 
-BAD = frozenset({"error", "fail", "runtime error", "partial success", "warn"})
+SHOWN = BAD | WARNED
+"""Statuses of a node whose message is shown."""
 
 
 def show(project: Project, text: str, *, as_json: bool = False) -> int:
@@ -51,7 +52,7 @@ def _print(out: console.Console, run: Run) -> None:
         out.write_lines(f"{at}{run.message}")
     out.table((_row(out, node) for node in run.nodes.values()), right=(2,))
     for node in run.nodes.values():
-        if node.status in BAD and node.message:
+        if node.status in SHOWN and node.message:
             out.write()
             place = f"{node.path}:{node.line}" if node.line else node.path
             out.write(f"{out.style(node.unique_id, 'bold')}  {out.style(place, 'dim')}")

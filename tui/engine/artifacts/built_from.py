@@ -39,11 +39,6 @@ class BuiltFrom:
         if data is not None:
             self._take(data)
 
-    @property
-    def is_known(self) -> bool:
-        """Whether the manifest of the run is there."""
-        return self._then is not None
-
     def _take(self, data: dict[str, Any]) -> None:
         manifest = _manifest_of(data)
         if manifest is None:

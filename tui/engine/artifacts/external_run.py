@@ -13,10 +13,11 @@ from typing import Any
 
 from tui.engine.artifacts.built_from import BuiltFrom
 from tui.engine.execution.error_place import ErrorPlace, find_place
-from tui.engine.execution.events import FAILURES, LEVELS, EventLog
+from tui.engine.execution.events import LEVELS, EventLog
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.process.secrets import scrubber
 from tui.protocol import events
+from tui.protocol.events import FAILURES
 from tui.protocol.messages import ExternalRunRecorded, RecordExternalRun, Refused
 from tui.protocol.private_files import make_private_directory
 from tui.protocol.records import Fingerprint

@@ -12,11 +12,10 @@ from typing import Any
 from tui.engine.command.log_records import LogRecord
 from tui.engine.command.problems import SUMMARIES, is_of_v2, reason_and_place
 from tui.engine.execution.error_place import place_of_error
-from tui.engine.execution.events import FAILURES, EventLog, reason_in_words
+from tui.engine.execution.events import EventLog, reason_in_words
 from tui.engine.execution.run_nodes import DID_NOT_RUN
-from tui.protocol.events import NodeFinished, NodeStarted, RunFinished
+from tui.protocol.events import FAILURES, NodeFinished, NodeStarted, RunFinished
 
-CULPRITS = frozenset({"error", "fail", "runtime error", "partial success"})
 """Statuses for which dbt skips what is downstream."""
 WORDS = frozenset({"ok", "succeeded", "pass", "skipped", "error", "none"})
 """Messages of dbt that say no more than the status."""
@@ -211,7 +210,7 @@ class RunEvents:
             ]
             seen.update(above)
             for parent in above:
-                if self.statuses.get(parent) in CULPRITS:
+                if self.statuses.get(parent) in FAILURES:
                     return parent
             level = above
         return self._failed_check(seen)
@@ -220,7 +219,7 @@ class RunEvents:
         """A failed check of what is upstream: dbt skips what is behind it."""
         for key, status in self.statuses.items():
             is_check = key.startswith(("test.", "unit_test."))
-            if is_check and status in CULPRITS:
+            if is_check and status in FAILURES:
                 tested = self._recorded.get(key, {}).get("above", ())
                 if any(one in above for one in tested):
                     return key

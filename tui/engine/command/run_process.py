@@ -29,6 +29,7 @@ from tui.engine.run.clock import note_end, seconds_behind
 from tui.engine.run.exit_codes import EXIT_CODES
 from tui.engine.run.git_commit import head_commit
 from tui.protocol.events import RunFinished, RunPlanned, RunStarted, RunWaiting
+from tui.protocol.invocations import note_invocation
 from tui.protocol.messages import Open, StartRun
 from tui.protocol.processes import process_start
 
@@ -50,6 +51,7 @@ class CommandRun:
         self._scrub = scrub
         self._log = EventLog(Path(self._request.run_dir) / "events.jsonl", scrub)
         self._events = RunEvents(self._log, order["recorded"], self._source_of)
+        self._invocation = ""
         self._is_waiting = True
         """Whether dbt is not started yet: then a cancel ends the run at once."""
 
@@ -152,8 +154,16 @@ class CommandRun:
             record = log_record(text)
             if not record.name and record.text:
                 sys.stdout.write(self._scrub(f"{record.text}\n"))
+            self._note(record.invocation_id)
             self._events.take(record)
         return dbt.wait()
+
+    def _note(self, invocation_id: str) -> None:
+        """Remember that dbt's invocation is this run's, not one from elsewhere."""
+        if invocation_id and invocation_id != self._invocation:
+            self._invocation = invocation_id
+            with suppress(OSError):
+                note_invocation(self._state, invocation_id, self._request.run_id)
 
     def _cancel(self, _number: int, _frame: Any) -> None:
         """Note it, and have dbt cancel its queries. A second signal changes nothing."""

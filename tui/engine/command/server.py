@@ -141,6 +141,9 @@ class CommandServer:
                 if not isinstance(request, FindRelations):
                     self._lookups.give_way()
                 self._queries.ask(self._project, request)
+            elif not isinstance(request, Shutdown):
+                words = "A dbt that is a command cannot do that."
+                self._channel.send(Refused(request.id, words, kind="unable"))
         except PeerGone:
             raise
         except Exception as error:  # noqa: BLE001  the edge of the process: the engine lives on

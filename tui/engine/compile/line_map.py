@@ -29,11 +29,6 @@ class SourceLines(NamedTuple):
     first: int
     last: int
 
-    @property
-    def is_block(self) -> bool:
-        """Whether it cannot be told which of several lines it was."""
-        return self.last > self.first
-
 
 NOWHERE = SourceLines(0, 0)
 

@@ -20,7 +20,7 @@ from tui.engine.execution.error_place import ErrorPlace, place_of_error
 from tui.engine.execution.java_traces import without_java_trace
 from tui.engine.execution.run_nodes import DID_NOT_RUN
 from tui.engine.process.full_disk import AppendedFile
-from tui.protocol.events import LogLine, NodeFinished, NodeStarted, RunCancelling, to_line
+from tui.protocol.events import FAILURES, LogLine, NodeFinished, NodeStarted, RunCancelling, to_line
 
 LEVELS = {"debug": "debug", "test": "debug", "info": "info", "warn": "warn", "error": "error"}
 BOOKKEEPING = frozenset({"CacheAction", "CacheDumpGraph"})
@@ -39,7 +39,6 @@ LONGEST_TEXT = 100_000
 
 TEXTS = frozenset({"command", "excerpt", "label", "message", "metadata", "text"})
 """Fields of events that hold what others have said."""
-FAILURES = frozenset({"error", "fail", "runtime error", "partial success"})
 
 
 class EventLog:

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 from dbt.compilation import print_compile_stats
 
 from tui.engine.execution.error_place import ErrorPlace, find_place
-from tui.engine.execution.events import FAILURES, EventLog, node_finished
+from tui.engine.execution.events import EventLog, node_finished
 from tui.engine.execution.row_counts import Measured, measure_when_built
 from tui.engine.execution.run_nodes import (
     is_ephemeral,
@@ -36,7 +36,7 @@ from tui.engine.fence.registry import (
 from tui.engine.parse.linked_graph import LinkedGraph
 from tui.engine.parse.traversal import CycleFound
 from tui.engine.records.built_seed import as_built
-from tui.protocol.events import NodeStarted, RunPlanned
+from tui.protocol.events import FAILURES, NodeStarted, RunPlanned
 from tui.protocol.records import Fingerprint
 
 

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from tui.protocol.messages import Described, Previewed, Refused
+from tui.protocol.messages import ColumnsFound, Described, Previewed, Refused, RelationsFound
 from tui.protocol.secrets import SHORTEST, masker, secret_variables
 
 LONG = 8
@@ -69,6 +69,8 @@ def hidden_in(reply: Any, credentials: Any | None) -> Any:
     """
     if isinstance(reply, Refused):
         return replace(reply, message=scrubber(credentials)(reply.message))
+    if isinstance(reply, RelationsFound | ColumnsFound):
+        return replace(reply, problem=scrubber(credentials)(reply.problem))
     scrub = scrubber(credentials, shortest=LONG)
     if isinstance(reply, Described):
         return replace(reply, facts=_hidden(reply.facts, scrub))

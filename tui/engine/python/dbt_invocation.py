@@ -17,10 +17,11 @@ from dbt.cli.main import dbtRunner
 from google.protobuf.json_format import MessageToDict
 
 from tui.definitions import DefinitionError
-from tui.engine.execution.events import FAILURES, EventLog
+from tui.engine.execution.events import EventLog
 from tui.engine.execution.jinja_graph import prepare_graph
 from tui.engine.execution.tasks import Watch, watched
 from tui.engine.fence.registry import RUN_TASKS, SELECTED_CACHE
+from tui.protocol.events import FAILURES
 from tui.protocol.messages import StartRun
 
 RUNS_NODES = frozenset({"build", "run", "seed", "snapshot", "test"})

@@ -28,7 +28,7 @@ from tui.definitions.loader import failure_of, load
 from tui.definitions.metadata import metadata_rows
 from tui.definitions.resolved import PythonAsset, PythonCheck
 from tui.definitions.results import AssetMaterialization, MaterializeResult
-from tui.engine.execution.events import FAILURES, EventLog, not_run
+from tui.engine.execution.events import EventLog, not_run
 from tui.engine.execution.run_nodes import incomplete, unreported
 from tui.engine.fence.registry import DUCKDB
 from tui.engine.python.dbt_invocation import InnerDbt
@@ -38,7 +38,7 @@ from tui.engine.python.python_nodes import Made, PythonNodes
 from tui.engine.python.run_host import RunHost, RunProject
 from tui.engine.python.run_steps import NoOrder, Step, behind_blocking, is_check, steps_of
 from tui.engine.records.run_definitions import RunDefinitions
-from tui.protocol.events import NodeFinished, NodeMetadata, RunFinished, RunPlanned
+from tui.protocol.events import FAILURES, NodeFinished, NodeMetadata, RunFinished, RunPlanned
 from tui.protocol.messages import StartRun
 
 AGAIN = frozenset({*FAILURES, "skipped"})

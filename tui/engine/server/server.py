@@ -243,16 +243,21 @@ class Server:
         warm = self._project.warm
         assert warm is not None, "no project has no database"
         from tui.engine.inspect.open_questions import OpenQuestions
-        from tui.engine.process.secrets import hidden_in
         from tui.engine.server.answers import answer
 
         if self._questions is None:
-            self._questions = OpenQuestions(self._channel.send)
+            self._questions = OpenQuestions(self._send_hidden)
         self._capture.flush()
-        definitions, credentials = self._project.definitions, warm.loaded.config.credentials
-        self._questions.ask(
-            warm, request, lambda: hidden_in(answer(warm, definitions, request), credentials)
-        )
+        definitions = self._project.definitions
+        self._questions.ask(warm, request, lambda: answer(warm, definitions, request))
+
+    def _send_hidden(self, reply: Any) -> None:
+        """Send what a child has answered, without secrets, whatever went wrong there."""
+        from tui.engine.process.secrets import hidden_in
+
+        warm = self._project.warm
+        credentials = None if warm is None else warm.loaded.config.credentials
+        self._channel.send(hidden_in(reply, credentials))
 
     def _read_code(self, request: ReadCode) -> None:
         warm = self._project.warm
@@ -272,7 +277,7 @@ class Server:
         from tui.engine.inspect.relation_check import Lookout
 
         if self._lookout is None:
-            self._lookout = Lookout(self._channel.send)
+            self._lookout = Lookout(self._send_hidden)
         self._capture.flush()
         self._lookout.look(self._project.warm, request)
 
@@ -283,7 +288,7 @@ class Server:
         from tui.engine.server.recordings import Recordings
 
         if self._recordings is None:
-            self._recordings = Recordings(self._channel.send)
+            self._recordings = Recordings(self._send_hidden)
         self._capture.flush()
         self._recordings.begin(self._project.warm, request)
 

@@ -135,4 +135,4 @@ class Refused:
     path: str = ""
     line: int = 0
     kind: str = ""
-    """`busy`: another process holds the database, which passes."""
+    """`busy`: another process holds the database, which passes; `unable`: this engine never can."""

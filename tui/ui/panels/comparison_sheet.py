@@ -7,12 +7,12 @@ from textual.content import Content
 from tui.runs.comparison import AssetDifference, Comparison, NodeChange, ValueChange
 from tui.runs.comparison_words import duration_words, rows_words
 from tui.runs.plan import shortened
-from tui.runs.values import NodeRun, Run
+from tui.runs.values import BAD, NodeRun, Run
 from tui.text.formats import human_duration, moment, plural
 from tui.ui.panels.sheet import Sheet
 from tui.ui.rows import name_of
 from tui.ui.rows.comparison_rows import bars_of
-from tui.ui.rows.run_progress import BAD, STYLES, elapsed_of, outcome
+from tui.ui.rows.run_progress import STYLES, elapsed_of, outcome
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.state import WorkspaceState
 

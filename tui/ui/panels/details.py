@@ -16,8 +16,8 @@ from textual.content import Content
 from tui.graph import Asset, AssetStatus, Check, Status
 from tui.graph.history import Materialization
 from tui.graph.staleness import unknown_of_build
-from tui.graph.status_rules import FAILURES
 from tui.graph.unordered_sources import builder_of, warning
+from tui.protocol.events import FAILURES
 from tui.text.formats import human_age, human_count, human_duration, moment, plural
 from tui.tree import Row, RowKind
 from tui.ui.panels.metadata import add_metadata

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from textual.content import Content
 
 from tui.graph.unordered_sources import in_the_same_run, unordered_reads
-from tui.runs.left_running import left_running_words
+from tui.runs.left_running import stopped_words
 from tui.runs.run_errors import RunError, errors_of, place_words
 from tui.runs.values import Run
 from tui.ui.panels.sheet import link
@@ -19,7 +19,6 @@ from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.state import WorkspaceState
 
 ENDED_BADLY = frozenset({"error", "failed"})
-STOPPED = frozenset({"cancelled", "interrupted"})
 
 
 def cause_lines(
@@ -31,7 +30,7 @@ def cause_lines(
     others were skipped for first. What a run that was stopped may have left behind is told quietly:
     it did not fail.
     """
-    if run.status in STOPPED and (words := stopped_words(run)):
+    if words := stopped_words(run):
         return list(Content.styled(words, "$status-skipped").wrap(width))[:most]
     if run.message and run.status in ENDED_BADLY:
         sign = f"{glyphs.status_failed} "
@@ -71,12 +70,6 @@ def _unordered(run: Run, failed: Sequence[RunError], state: WorkspaceState) -> l
             if builder.unique_id in run.nodes:
                 told[in_the_same_run(source, builder)] = None
     return list(told)
-
-
-def stopped_words(run: Run) -> str:
-    """What there is to say about a run that was stopped; mostly nothing."""
-    message = "" if run.message == "killed" else run.message
-    return " ".join(part for part in (message, left_running_words(run)) if part)
 
 
 def _error(

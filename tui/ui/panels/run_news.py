@@ -2,17 +2,9 @@
 
 from __future__ import annotations
 
-from tui.runs.values import Run
+from tui.runs.values import BAD, GOOD, WARNED, Run
 from tui.text.formats import human_duration
-from tui.ui.rows.run_progress import (
-    BAD,
-    GOOD,
-    WARNED,
-    counts_of,
-    done_of,
-    elapsed_of,
-    time_left_words,
-)
+from tui.ui.rows.run_progress import counts_of, done_of, elapsed_of, time_left_words
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.state import WorkspaceState
 

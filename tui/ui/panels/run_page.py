@@ -8,12 +8,11 @@ from textual.content import Content
 
 from tui.runs.left_running import left_running_words
 from tui.runs.plan import shortened
-from tui.runs.values import NodeRun, Run
+from tui.runs.values import BAD, NodeRun, Run
 from tui.text.formats import human_duration, moment
 from tui.ui.panels.sheet import Sheet, link
 from tui.ui.rows import ticking
 from tui.ui.rows.run_progress import (
-    BAD,
     STYLES,
     bar,
     done_of,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from tui.runs.values import Run
+from tui.runs.values import BAD, GOOD, WARNED, Run
 from tui.text.formats import human_duration, plural
 from tui.ui.rows import spin, ticking
 from tui.ui.rows.run_waiting import waiting_brief
@@ -19,9 +19,6 @@ from tui.ui.theme.glyphs import Glyphs
 if TYPE_CHECKING:
     from tui.runs.time_left import RunEstimate
 
-GOOD = frozenset({"success", "pass", "no-op"})
-WARNED = frozenset({"warn", "partial success"})
-BAD = frozenset({"error", "fail", "runtime error"})
 STYLES = {
     "queued": "$status-queued",
     "waiting": "$status-queued",

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tui.runs.plan import RunPlan
-from tui.runs.values import Run
+from tui.runs.values import BAD, WARNED, Run
 from tui.text.formats import human_age, human_duration, moment
 from tui.ui.rows import spin, ticking
-from tui.ui.rows.run_progress import BAD, counts_of, done_of, elapsed_of
+from tui.ui.rows.run_progress import counts_of, done_of, elapsed_of
 from tui.ui.rows.run_waiting import waiting_line
 from tui.ui.rows.segments import TextSegment, fit
 from tui.ui.theme.glyphs import Glyphs
@@ -63,7 +63,7 @@ def _counts(run: Run, glyphs: Glyphs, width: int) -> list[TextSegment]:
         segments.append((f"{done:,}/{total:,} ", "running"))
     for statuses, key in (
         (("success", "pass", "no-op"), "success"),
-        (("warn", "partial success"), "warn"),
+        (tuple(WARNED), "warn"),
         (tuple(BAD), "error"),
         (("skipped",), "skipped"),
         (("cancelled", "interrupted"), "cancelled"),

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from rich.cells import cell_len
 
-from tui.runs.values import NodeRun
+from tui.runs.values import BAD, NodeRun
 from tui.text.formats import human_duration
 from tui.ui.rows import gist, name_of, spin, ticking
-from tui.ui.rows.run_progress import BAD
 from tui.ui.rows.run_rows import style_of
 from tui.ui.rows.segments import TextSegment, cut_middle, fit, size_of
 from tui.ui.run_page.timeline import TimelineRow, seconds_of

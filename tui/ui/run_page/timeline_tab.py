@@ -14,6 +14,7 @@ from textual.widgets import Static
 from tui.graph import AssetGraph
 from tui.runs.critical_path import CriticalPath, path_of_run, worked
 from tui.runs.node_needs import needs_of
+from tui.runs.time_left import RunEstimate
 from tui.runs.values import NodeRun, Run
 from tui.ui.background import beside
 from tui.ui.panels.path_words import rough, saving_words
@@ -45,6 +46,8 @@ class TimelineTab(RunTab):
         """For which graph and how many nodes it is known what waits for what."""
         self._path = CriticalPath()
         self._path_of: Run | None = None
+        self._estimate: RunEstimate | None = None
+        """The estimate that is drawn."""
         """The run that is over of which it is the critical path."""
 
     @property
@@ -70,7 +73,9 @@ class TimelineTab(RunTab):
                 beside(self, make, self._take_needs, newest="needs")
             else:
                 self._take_needs(make())
-        if before is not run:
+        estimate = self.state.estimates.get(run.run_id)
+        if before is not run or estimate is not self._estimate:
+            self._estimate = estimate
             self._show(run)
 
     def _take_needs(self, needs: Mapping[str, Set[str]]) -> None:

@@ -13,9 +13,9 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from tui.runs.log import RunLog
-from tui.runs.values import Run
+from tui.runs.values import BAD, Run
 from tui.ui.panels.run_causes import cause_lines
-from tui.ui.rows.run_progress import BAD, counts_of, headline, queue_line
+from tui.ui.rows.run_progress import counts_of, headline, queue_line
 from tui.ui.rows.run_waiting import waiting_sentence
 from tui.ui.textual_patches.border_titles import set_border_titles
 from tui.ui.theme.glyphs import UNICODE, Glyphs
