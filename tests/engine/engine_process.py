@@ -170,7 +170,7 @@ class Engine:
             else:
                 self.macros[unique_id] = digest
 
-    def ask(self, kind: type, **fields: Any) -> Any:
+    def ask(self, kind: type, /, **fields: Any) -> Any:
         """Send a request; its reply, which may be Refused."""
         asked = next(self._ids)
         write_frame(self._out, kind(id=asked, **fields))
