@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.terminal import LOOK_AGAIN, PROGRAM, Terminal, user_environment
+from tests.terminal import LOOK_AGAIN, PROGRAM, Terminal, cold_environment
 
 MARK = "DBTREE_TEST_CLOSING"
 SOON = 60.0
@@ -96,7 +96,7 @@ def open_marked(project: Path, processes: Marked) -> Terminal:
     return Terminal(
         [PROGRAM],
         cwd=project,
-        environment=user_environment(project, **processes.environment),
+        environment=cold_environment(project, **processes.environment),
     )
 
 
@@ -109,7 +109,7 @@ class TmuxServer:
         self._tmux(
             "-f", os.devnull, "new-session", "-d", "-x", "130", "-y", "36", "-c", str(project),
             "env", f"{MARK}={processes.mark}", str(PROGRAM),
-            environment=user_environment(project, SHELL="/bin/sh"),
+            environment=cold_environment(project, SHELL="/bin/sh"),
         )  # fmt: skip
 
     def _tmux(self, *words: str, environment: dict[str, str] | None = None) -> str:

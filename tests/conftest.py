@@ -1,6 +1,7 @@
 """What all the tests share: how examples are made, and in which order files are run."""
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +19,11 @@ settings.register_profile("soak", settings.get_profile("dbtree"), derandomize=Fa
 # Where dbtree itself looks for dbt in the tests that let it look: see tests.dbt_python.
 if dbt_python := os.environ.get("DBTREE_TEST_DBT_PYTHON"):
     os.environ["DBTREE_DBT_PYTHON"] = dbt_python
+
+# Hundreds of processes import the same modules, which are compiled once, whatever the environment
+# says.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # Nothing waits for a network that may not be there.
 os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"

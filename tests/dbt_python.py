@@ -12,12 +12,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 DBT_PYTHON = os.environ.get("DBTREE_TEST_DBT_PYTHON") or sys.executable
+QUIET = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
 
 
 def dbt_environment() -> dict[str, str]:
     """The environment for a program that runs under `DBT_PYTHON` and imports tests and tui."""
-    quiet = {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
-    return {**os.environ, **quiet, "PYTHONPATH": str(ROOT)}
+    return {**os.environ, **QUIET, "PYTHONPATH": str(ROOT)}
 
 
 @functools.cache

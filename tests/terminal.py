@@ -31,6 +31,8 @@ from typing import NamedTuple, Self
 
 import pyte
 
+from tests.warm_python import warm_python
+
 PROGRAM = Path(sys.executable).with_name("dbtree")
 LOOK_AGAIN = 0.05
 """Seconds after which a fact that is not on the screen (a file, a process) is looked at again."""
@@ -343,6 +345,7 @@ def open_dbtree(
     *arguments: str,
     columns: int = 130,
     rows: int = 36,
+    cold: bool = False,
     **environment: str,
 ) -> Terminal:
     """Start the real `dbtree` in a project's directory, with no settings of this user's."""
@@ -351,12 +354,23 @@ def open_dbtree(
         cwd=project,
         columns=columns,
         rows=rows,
-        environment=user_environment(project, **environment),
+        environment=(cold_environment if cold else user_environment)(project, **environment),
     )
 
 
 def user_environment(home: Path, **more: str) -> dict[str, str]:
-    """The environment of a user who has set nothing up: only what a terminal sets."""
+    """The environment of a user who has set nothing up, but that dbt starts fast: its Python is
+    one that has imported dbt already.
+    """
+    return cold_environment(home, **{"DBTREE_DBT_PYTHON": warm_python(), **more})
+
+
+def cold_environment(home: Path, **more: str) -> dict[str, str]:
+    """The environment of a user who has set nothing up: only what a terminal sets.
+
+    For tests of which Python is found, of an engine's start, and of processes as they are seen from
+    outside.
+    """
     names = ("PATH", "TMPDIR", "XDG_CACHE_HOME")
     kept = {name: os.environ[name] for name in names if name in os.environ}
     return {

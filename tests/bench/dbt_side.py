@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.terminal import user_environment
+from tests.terminal import cold_environment
 
 DBT = Path(sys.executable).with_name("dbt")
 
@@ -31,7 +31,7 @@ def dbt(project: Path, *arguments: str) -> Finished:
         process = subprocess.Popen(
             [str(DBT), *arguments],
             cwd=project,
-            env=user_environment(project),
+            env=cold_environment(project),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from tests.bench.projects import Projects, save
 from tests.end_to_end.user import User
-from tests.terminal import PROGRAM, Terminal, open_dbtree, user_environment
+from tests.terminal import PROGRAM, Terminal, cold_environment, open_dbtree
 
 SLOW = 600.0
 """Seconds: the first parse of the largest project, on a busy machine."""
@@ -65,7 +65,7 @@ def time_to_hello(directory: Path) -> float:
     """Seconds from the start of Textual's smallest app until its text is painted."""
     file = directory / "hello.py"
     file.write_text(HELLO, "utf-8")
-    environment = user_environment(directory)
+    environment = cold_environment(directory)
     with Terminal([sys.executable, file], cwd=directory, environment=environment) as terminal:
         seconds = terminal.wait_for("Hello, world") - terminal.started_at
         terminal.type("ctrl+q")
@@ -93,7 +93,7 @@ def build_once(projects: Projects) -> None:
     finished = subprocess.run(
         [PROGRAM, "materialize", f"+{projects.model}"],
         cwd=projects.dbtree,
-        env=user_environment(projects.dbtree),
+        env=cold_environment(projects.dbtree),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -5,7 +5,7 @@ import subprocess
 import pytest
 
 import tui.cli.commands.runs
-from tests.terminal import PATIENCE, PROGRAM, user_environment
+from tests.terminal import PATIENCE, PROGRAM, cold_environment
 from tui.cli.main import main
 
 
@@ -23,7 +23,7 @@ def shell(root, line):
     return subprocess.run(
         ["sh", "-c", line.replace("dbtree", str(PROGRAM))],
         cwd=root,
-        env=user_environment(root.parent),
+        env=cold_environment(root.parent),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

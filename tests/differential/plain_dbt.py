@@ -1,11 +1,13 @@
 """Plain dbt, as tests ask it: a process that has imported dbt and does each request in a child."""
 
 import json
+import os
 import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.dbt_python import DBT_PYTHON, ROOT, dbt_environment
+from tests.dbt_python import QUIET, ROOT
+from tests.warm_python import warm_python
 from tui.protocol.records import Asset, Check, Problem
 
 
@@ -15,13 +17,13 @@ class PlainDbt:
     def __init__(self, log: Path) -> None:
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
-                [DBT_PYTHON, "-m", "tests.differential.cold_dbt"],
+                [warm_python(), "-m", "tests.differential.cold_dbt"],
                 cwd=ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
-                env=dbt_environment(),
+                env={**os.environ, **QUIET},
             )
         assert self._process.stdin
         assert self._process.stdout

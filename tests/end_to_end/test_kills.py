@@ -25,7 +25,7 @@ import pytest
 
 from tests.dbt_python import DBT_PYTHON
 from tests.end_to_end.headless import dbtree_json
-from tests.terminal import PATIENCE, PROGRAM, Terminal, open_dbtree, user_environment
+from tests.terminal import PATIENCE, PROGRAM, Terminal, cold_environment, open_dbtree
 from tui.protocol.events import RunStarted
 from tui.runs.event_reader import EventFile
 from tui.runs.store import RunStore
@@ -193,7 +193,7 @@ def one_by_a_command(kills: Kills, victim: str, after: float) -> None:
     asker: Any = subprocess.Popen(
         [str(PROGRAM), "materialize"],
         cwd=kills.root,
-        env=user_environment(kills.root),
+        env=cold_environment(kills.root),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

@@ -11,7 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from tests.dbt_python import DBT_PYTHON
+from tests.warm_python import warm_python
 from tui.protocol.events import RunFinished, from_object
 from tui.protocol.frames import read_frame, write_frame
 from tui.protocol.messages import (
@@ -102,7 +102,7 @@ class Engine:
         """What the engine said of itself: EngineReady."""
         with (self.state_dir / "engine.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [DBT_PYTHON, BOOTSTRAP, module, str(engine_reads), str(engine_writes)],
+                [warm_python(), BOOTSTRAP, module, str(engine_reads), str(engine_writes)],
                 cwd=root,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

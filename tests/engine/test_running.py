@@ -14,6 +14,7 @@ import pytest
 from tests.dbt_python import DBT_PYTHON
 from tests.engine.engine_process import Engine, Outcome, kill_session, read_events, wait_for
 from tests.engine.workshop import LEFT_OUT, SECRET, write_workshop
+from tests.warm_python import warm_python
 from tui.protocol.events import (
     LogLine,
     NodeFinished,
@@ -51,7 +52,7 @@ def whole_build(engine: Engine) -> list[str]:
 
 def plain_dbt(root: Path, *arguments: str) -> None:
     subprocess.run(
-        [DBT_PYTHON, "-m", "dbt.cli.main", *arguments, "--threads", "1", "--no-use-colors"],
+        [warm_python(), "-m", "dbt.cli.main", *arguments, "--threads", "1", "--no-use-colors"],
         cwd=root,
         env={**os.environ, **ENV},
         capture_output=True,

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.dbt_python import DBT_PYTHON
 from tests.engine.engine_process import Engine
+from tests.warm_python import warm_python
 from tui.protocol.events import NodeFinished, NodeStarted
 
 DEMO = Path(__file__).resolve().parents[2] / "tui" / "demo"
@@ -38,7 +38,7 @@ def results(root: Path) -> list[dict[str, Any]]:
 def test_a_build_of_the_demo_project_is_that_of_plain_dbt(tmp_path: Path) -> None:
     plain = demo_in(tmp_path / "plain")
     subprocess.run(
-        [DBT_PYTHON, "-m", "dbt.cli.main", "build", "--threads", "1", "--no-use-colors"],
+        [warm_python(), "-m", "dbt.cli.main", "build", "--threads", "1", "--no-use-colors"],
         cwd=plain,
         env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
         capture_output=True,

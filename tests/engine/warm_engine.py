@@ -8,7 +8,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from tests.dbt_python import DBT_PYTHON
+from tests.warm_python import warm_python
 from tui.protocol.frames import read_frame, write_frame
 from tui.protocol.messages import (
     EngineReady,
@@ -41,7 +41,7 @@ class WarmEngine:
         from_engine, engine_writes = os.pipe()
         engine_reads, to_engine = os.pipe()
         self.process = subprocess.Popen(
-            [DBT_PYTHON, str(BOOTSTRAP), "tui.engine", str(engine_reads), str(engine_writes)],
+            [warm_python(), str(BOOTSTRAP), "tui.engine", str(engine_reads), str(engine_writes)],
             cwd=root,
             pass_fds=(engine_reads, engine_writes),
             env={**os.environ, **(env or {})},

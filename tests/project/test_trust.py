@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.project.test_interpreter import DBT, look, make_environment
-from tests.terminal import PATIENCE, PROGRAM, open_dbtree, user_environment
+from tests.terminal import PATIENCE, PROGRAM, cold_environment, open_dbtree
 from tui.project.dotenv import parse_dotenv
 from tui.project.interpreter import find_interpreter, first_claim
 from tui.project.project import find_project
@@ -45,7 +45,7 @@ def run(root: Path, *arguments: str, **environment: str) -> subprocess.Completed
     return subprocess.run(
         [str(PROGRAM), *arguments],
         cwd=root,
-        env=user_environment(root.parent, **environment),
+        env=cold_environment(root.parent, **environment),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -109,7 +109,7 @@ def test_a_project_cannot_vouch_for_itself(evil):
 
 @pytest.mark.parametrize("answer", ["y", "n"])
 def test_the_window_asks_before_anything_runs(evil, answer):
-    with open_dbtree(evil, HOME=str(evil.parent)) as terminal:
+    with open_dbtree(evil, cold=True, HOME=str(evil.parent)) as terminal:
         terminal.wait_for("Run it? [y/N]")
         assert "evil.sh" in terminal.screen()
         assert not (evil / "ran").exists()

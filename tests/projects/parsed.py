@@ -17,8 +17,8 @@ from typing import Any
 
 import msgpack
 
-from tests.dbt_python import DBT_PYTHON
 from tests.projects import DEMO, copy_project
+from tests.warm_python import warm_python
 
 PARTIAL_PARSE = Path("target", "partial_parse.msgpack")
 
@@ -52,7 +52,7 @@ def _parsed_demo() -> Path:
     _kept.append(kept)
     project = copy_project(DEMO, Path(kept.name).resolve() / "shop")
     subprocess.run(
-        [str(Path(DBT_PYTHON).with_name("dbt")), "--quiet", "parse", "--profiles-dir", "."],
+        [warm_python(), "-m", "dbt.cli.main", "--quiet", "parse", "--profiles-dir", "."],
         cwd=project,
         env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
         check=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import subprocess
@@ -10,9 +11,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from tests.dbt_python import DBT_PYTHON, ROOT, dbt_environment
+from tests.dbt_python import QUIET, ROOT
 from tests.truth.changes import Changed, changed
 from tests.truth.project import State
+from tests.warm_python import warm_python
 from tui.graph import Asset, AssetGraph, Materialization
 from tui.graph.staleness import own_reasons
 from tui.protocol.records import Compiled
@@ -29,13 +31,13 @@ class Compiling:
         self._count = 0
         with self._log.open("ab") as errors:
             self._process = subprocess.Popen(
-                [DBT_PYTHON, "-m", "tests.truth.compiling"],
+                [warm_python(), "-m", "tests.truth.compiling"],
                 cwd=ROOT,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 text=True,
-                env=dbt_environment(),
+                env={**os.environ, **QUIET},
             )
 
     def look(self, state: State) -> Look:

@@ -1,8 +1,12 @@
 """The screens are tested as on a terminal with all colours, whatever runs the tests."""
 
+from typing import Any
+
 import pytest
 import textual.app
 import textual.pilot
+from textual._compositor import Compositor
+from textual._context import visible_screen_stack
 
 import tui.ui.frame_pacing
 from tests.ui.quiet import nothing_to_do
@@ -28,3 +32,36 @@ def idle(monkeypatch: pytest.MonkeyPatch) -> None:
 def lively(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every frame is painted at once, as while somebody types, however slow the machine is."""
     monkeypatch.setattr(tui.ui.frame_pacing, "LIVELY", 1e12)
+
+
+PAINTED = {
+    "test_frames",
+    "test_keys_in_order",
+    "test_painting",
+    "test_plain_textual",
+    "test_random_keys",
+    "test_textual_fence",
+    "test_themes",
+}
+"""The files whose tests need every frame: they look at frames, or at whether all can be painted."""
+
+
+@pytest.fixture(autouse=True)
+def seldom_frames(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only frames that somebody looks at are painted, which else is half of what a test costs.
+
+    A test looks at the screen through `User.screen`, which paints it, or takes a picture, which is
+    a full frame; `opened` paints the last one.
+    """
+    if request.path.stem in PAINTED:
+        return
+    paint = Compositor.render_update
+
+    def paint_pictures(self: Compositor, full: bool = False, **how: Any) -> Any:
+        if full:
+            return paint(self, full, **how)
+        visible_screen_stack.set(how.get("screen_stack") or [])
+        self._dirty_regions.clear()
+        return None
+
+    monkeypatch.setattr(Compositor, "render_update", paint_pictures)

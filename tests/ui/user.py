@@ -129,4 +129,7 @@ async def opened(
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         await pilot.pause()
-        yield User(pilot, workspace)
+        user = User(pilot, workspace)
+        yield user
+        if user.app.screen_stack:
+            assert user.lines, "the last frame can be painted"

@@ -1,13 +1,14 @@
 """An open workspace on a copy of the demo project."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from tests.projects.parsed import copy_parsed_demo
+from tests.warm_python import warm_python
 from tui.graph import outdated_assets
 from tui.project.project import find_project
 from tui.runs.plan import Scope, plan_build
@@ -57,6 +58,14 @@ class OpenWorkspace:
         text = file.read_text()
         assert old in text, f"{path} has no {old!r}"
         file.write_text(text.replace(old, new))
+
+
+@pytest.fixture(scope="package", autouse=True)
+def warm_engines() -> Iterator[None]:
+    """The engines of these tests start with dbt imported."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DBTREE_DBT_PYTHON", warm_python())
+        yield
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

@@ -1,0 +1,57 @@
+"""The Python that stands in for dbt's: what is started with it is as if started by itself."""
+
+import json
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.warm_python import warm_python
+
+pytestmark = pytest.mark.dbt
+
+PROBE = ["-m", "tests.warm_python.probe"]
+ROOT = Path(__file__).parents[1]
+
+
+def test_it_has_the_streams_the_directory_the_environment_and_the_exit_code(tmp_path: Path) -> None:
+    ours, theirs = os.pipe()
+    done = subprocess.run(
+        [warm_python(), *PROBE, str(theirs), "7"],
+        cwd=ROOT,
+        env={**os.environ, "DBTREE_TEST_PROBE": "straße"},
+        input="typed",
+        capture_output=True,
+        text=True,
+        pass_fds=[theirs],
+        check=False,
+    )
+    os.close(theirs)
+    with os.fdopen(ours) as pipe:
+        said = pipe.read()
+    assert said == "by the pipe"
+    assert done.returncode == 7
+    assert done.stderr == "to stderr\n"
+    assert json.loads(done.stdout) == {
+        "typed": "typed", "directory": str(ROOT), "set": "straße", "is_warm": True,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_a_signal_ends_it(number: signal.Signals) -> None:
+    with subprocess.Popen(
+        [warm_python(), *PROBE, "wait"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"waiting\n"
+        process.send_signal(number)
+        assert process.stdout.read() == b"", "nobody has the pipe any more"
+        assert process.wait() == -number
+
+
+def test_what_it_does_not_know_is_done_by_the_real_python() -> None:
+    code = "import sys; print('dbt.cli.main' in sys.modules)"
+    done = subprocess.run([warm_python(), "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -1,0 +1,244 @@
+"""The process that has imported dbt once and does each request in a child: see the package.
+
+    python server.py SOCKET BOOTSTRAP
+
+It ends with its standard input, which whoever started it holds.
+"""
+
+import atexit
+import gc
+import importlib
+import marshal
+import os
+import runpy
+import select
+import signal
+import socket
+import struct
+import sys
+import threading
+import time
+import traceback
+import warnings
+from contextlib import suppress
+
+IMPORTED = (
+    "dbt.cli.main",
+    "dbt.parser.manifest",
+    "dbt.task.build",
+    "dbt.task.test",
+    "dbt.task.show",
+    "dbt.task.docs.generate",
+    "dbt.adapters.factory",
+    "dbt.adapters.duckdb",
+    "dbt.adapters.duckdb.environments.local",
+    "dbt_common.clients.agate_helper",
+    "babel.dates",
+    "multiprocessing.dummy",
+    "runpy",
+)
+"""What an engine or a dbt command imports until its first node; what is not there is left out."""
+
+
+class Served:
+    """One child and the stand-in that waits for it."""
+
+    def __init__(self, pid, waiting):
+        self.pid, self.waiting = pid, waiting
+
+
+class Server:
+    """The loop of requests."""
+
+    def __init__(self, place):
+        self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._listening.bind(place)
+        self._listening.listen(64)
+        self._served = {}
+        self._woken, wake = os.pipe()
+        for descriptor in (self._woken, wake):
+            os.set_blocking(descriptor, False)
+        self._wake = wake
+
+    def serve(self):
+        """Until standard input ends. Returns only in a child: what it is to do."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
+        while True:
+            waiting = [one.waiting for one in self._served.values()]
+            ready, _, _ = select.select([0, self._listening, self._woken, *waiting], [], [])
+            if self._woken in ready:
+                with suppress(BlockingIOError):
+                    os.read(self._woken, 4096)
+                self._bury()
+            if 0 in ready:
+                return None
+            for one in list(self._served.values()):
+                if one.waiting in ready:
+                    self._hand_on(one)
+            if self._listening in ready:
+                connection, _ = self._listening.accept()
+                work = self._fork(connection)
+                if work is not None:
+                    return work
+
+    def _hand_on(self, one):
+        """Give a child the signals that its stand-in got; kill it when that is gone."""
+        try:
+            numbers = one.waiting.recv(64)
+        except OSError:
+            numbers = b""
+        # The child is there, if only as a zombie: this process alone waits for it.
+        for number in numbers or [signal.SIGKILL]:
+            os.kill(one.pid, number)
+        if not numbers:
+            one.waiting.close()
+            del self._served[one.pid]
+
+    def _bury(self):
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if not pid:
+                return
+            one = self._served.pop(pid, None)
+            if one is not None:
+                with suppress(OSError):
+                    one.waiting.sendall(struct.pack("i", status))
+                one.waiting.close()
+
+    def _fork(self, connection):
+        try:
+            request, descriptors = received(connection)
+        except (OSError, ValueError, EOFError):
+            connection.close()
+            return None
+        pid = os.fork()
+        if pid:
+            for descriptor in descriptors:
+                os.close(descriptor)
+            self._served[pid] = Served(pid, connection)
+            return None
+        self._forget(connection)
+        become(request, descriptors)
+        return request[0]
+
+    def _forget(self, connection):
+        """What of the server is none of the child's."""
+        signal.set_wakeup_fd(-1)
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for one in self._served.values():
+            one.waiting.close()
+        for one in (connection, self._listening):
+            one.close()
+        os.close(self._woken)
+        os.close(self._wake)
+
+
+def received(connection):
+    """A request, and the descriptors that came with it."""
+    size = struct.calcsize("I")
+    head, descriptors, _, _ = socket.recv_fds(connection, size, 250)
+    (left,) = struct.unpack("I", head)
+    parts = []
+    while left:
+        part = connection.recv(left)
+        if not part:
+            raise EOFError
+        parts.append(part)
+        left -= len(part)
+    return marshal.loads(b"".join(parts)), descriptors
+
+
+def become(request, descriptors):
+    """Be what the stand-in is: its descriptors, environment, directory; a session of its own."""
+    _, environment, directory, umask, numbers = request
+    os.setsid()
+    import fcntl
+
+    above = max([64, *numbers]) + 1
+    aside = [fcntl.fcntl(one, fcntl.F_DUPFD_CLOEXEC, above) for one in descriptors]
+    for one in descriptors:
+        os.close(one)
+    for number, one in zip(numbers, aside, strict=True):
+        os.dup2(one, number, inheritable=True)
+        os.close(one)
+    os.umask(umask)
+    os.chdir(directory)
+    os.environb.clear()
+    os.environb.update(environment)
+    time.tzset()
+    if environment.get(b"PYTHONWARNINGS") == b"ignore":
+        warnings.simplefilter("ignore")
+
+
+def do(words, bootstrap):
+    """An engine, or a dbt command line. Returns the exit code."""
+    from dbt_common import invocation
+
+    invocation.reset_invocation_id()
+    try:
+        if words[0] == "-m":
+            sys.argv = ["dbt", *words[2:]]
+            sys.path.insert(0, os.getcwd())
+            if words[1] != "dbt.cli.main":
+                runpy.run_module(words[1], run_name="__main__", alter_sys=True)
+                return 0
+            from dbt.cli.main import cli
+
+            cli()
+        else:
+            sys.argv = words
+            runpy.run_path(bootstrap, run_name="__main__")
+    except SystemExit as end:
+        if end.code is None or isinstance(end.code, int):
+            return end.code or 0
+        print(end.code, file=sys.stderr)
+        return 1
+    except BaseException:  # noqa: BLE001  the edge of the process
+        traceback.print_exc()
+        return 1
+    return 0
+
+
+def ended():
+    """What a Python does at its end, before it takes itself apart."""
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join()
+    atexit._run_exitfuncs()
+
+
+def main():
+    """Import dbt, then serve."""
+    place, bootstrap = sys.argv[1:]
+    own = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [entry for entry in sys.path if entry != own]
+    server = Server(place)
+    print("listening", flush=True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name in IMPORTED:
+            with suppress(ImportError):
+                importlib.import_module(name)
+    gc.collect()
+    gc.freeze()
+    words = server.serve()
+    if words is None:
+        return
+    code = 1
+    try:
+        code = do(words, bootstrap)
+        ended()
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError, ValueError):
+                stream.flush()
+        os._exit(code)
+
+
+main()
