@@ -7,25 +7,20 @@ copy lies.
 
 from __future__ import annotations
 
-import functools
-import os
 import shutil
-import subprocess
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import msgpack
 
-from tests.projects import DEMO, copy_project
-from tests.warm_python import warm_python
+from tests.warm_python import parsed_demo
 
 PARTIAL_PARSE = Path("target", "partial_parse.msgpack")
 
 
 def copy_parsed_demo(directory: Path) -> Path:
     """Copy the demo project as it lies after a first `dbt parse`; returns the directory."""
-    original = _parsed_demo()
+    original = parsed_demo()
     shutil.copytree(original, directory)
     relocate(directory / PARTIAL_PARSE, original, directory)
     return directory
@@ -43,22 +38,3 @@ def relocate(partial_parse: Path, was: Path, now: Path) -> None:
 
     content = msgpack.unpackb(partial_parse.read_bytes(), strict_map_key=False)
     partial_parse.write_bytes(msgpack.packb(relocated(content)))
-
-
-@functools.cache
-def _parsed_demo() -> Path:
-    """The demo project, parsed once in this process; not to be written to."""
-    kept = tempfile.TemporaryDirectory(prefix="dbtree-parsed-")
-    _kept.append(kept)
-    project = copy_project(DEMO, Path(kept.name).resolve() / "shop")
-    subprocess.run(
-        [warm_python(), "-m", "dbt.cli.main", "--quiet", "parse", "--profiles-dir", "."],
-        cwd=project,
-        env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"},
-        check=True,
-    )
-    return project
-
-
-_kept: list[tempfile.TemporaryDirectory[str]] = []
-"""Removed when the process ends."""

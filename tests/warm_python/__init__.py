@@ -15,14 +15,18 @@ imported when, or at the first second of a start, takes `DBT_PYTHON` itself.
 from __future__ import annotations
 
 import functools
+import hashlib
 import os
 import shlex
+import shutil
 import subprocess
 import tempfile
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, NamedTuple
 
-from tests.dbt_python import DBT_PYTHON, ROOT
+from tests.dbt_python import DBT_PYTHON, QUIET, ROOT
+from tests.projects import DEMO, copy_project
 
 HERE = Path(__file__).parent
 BOOTSTRAP = ROOT / "tui" / "engine" / "process" / "bootstrap.py"
@@ -31,23 +35,60 @@ BOOTSTRAP = ROOT / "tui" / "engine" / "process" / "bootstrap.py"
 @functools.cache
 def warm_python() -> str:
     """The path of the stand-in; its server starts at the first call, and ends with this process."""
+    return str(_started().program)
+
+
+@functools.cache
+def parsed_demo() -> Path:
+    """The demo project as it lies after its first `dbt parse`; not to be written to."""
+    started = _started()
+    assert started.told.readline() == b"ready\n", "the server of the warm Python ended"
+    return started.demo
+
+
+class _Started(NamedTuple):
+    program: Path
+    demo: Path
+    told: IO[bytes]
+    """What the server says."""
+    kept: tuple[subprocess.Popen[bytes], tempfile.TemporaryDirectory[str]]
+    """Ended and removed with this process."""
+
+
+@functools.cache
+def _started() -> _Started:
     kept = tempfile.TemporaryDirectory(prefix="dbtree-warm-")
     place = Path(kept.name, "socket")
     program = Path(kept.name, "python")
     words = shlex.join([DBT_PYTHON, "-ISE", str(HERE / "stand_in.py"), DBT_PYTHON, str(place)])
     program.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
     program.chmod(0o755)
+    demo = _copied_demo(Path(kept.name))
     server = subprocess.Popen(
-        [DBT_PYTHON, str(HERE / "server.py"), str(place), str(BOOTSTRAP)],
+        [DBT_PYTHON, str(HERE / "server.py"), str(place), str(BOOTSTRAP), str(demo)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"},
+        env={**os.environ, **QUIET, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"},
     )
     assert server.stdout is not None
-    assert server.stdout.readline() == b"listening\n"
-    _kept.append((kept, server))
-    return str(program)
+    assert server.stdout.readline() == b"listening\n", "the server of the warm Python ended"
+    return _Started(program, demo, server.stdout, (server, kept))
 
 
-_kept: list[Any] = []
-"""Removed when this process ends."""
+def _copied_demo(otherwise: Path) -> Path:
+    """A copy of the demo that all sessions with this dbt share, so that it is parsed once."""
+    packages = sorted(Path(DBT_PYTHON).parents[1].glob("lib/python*/site-packages/dbt_*-info"))
+    cache = os.environ.get("XDG_CACHE_HOME")
+    if not packages or not cache:
+        return copy_project(DEMO, otherwise / "shop")
+    place = Path(cache, "demo")
+    place.mkdir(parents=True, exist_ok=True)
+    copy = copy_project(DEMO, Path(tempfile.mkdtemp(dir=place)) / "shop")
+    digest = hashlib.sha256("".join(map(str, packages)).encode())
+    for path in sorted(path for path in copy.rglob("*") if path.is_file()):
+        digest.update(str(path.relative_to(copy)).encode() + path.read_bytes())
+    demo = place / digest.hexdigest()[:16]
+    with suppress(OSError):  # it is there
+        copy.rename(demo)
+    shutil.rmtree(copy.parent)
+    return demo

@@ -1,13 +1,16 @@
 """The process that has imported dbt once and does each request in a child: see the package.
 
-    python server.py SOCKET BOOTSTRAP
+    python server.py SOCKET BOOTSTRAP DEMO
 
+Tells `listening`, then `ready` when DEMO (a copy of the demo project) is parsed and all is warm.
 It ends with its standard input, which whoever started it holds.
 """
 
 import atexit
+import fcntl
 import gc
 import importlib
+import inspect
 import marshal
 import os
 import runpy
@@ -21,6 +24,8 @@ import time
 import traceback
 import warnings
 from contextlib import suppress
+from multiprocessing import resource_tracker
+from typing import Any
 
 IMPORTED = (
     "dbt.cli.main",
@@ -154,12 +159,65 @@ def received(connection):
     return marshal.loads(b"".join(parts)), descriptors
 
 
+def parsed(project):
+    """Have the demo project parsed in a child, unless another session has done it.
+
+    Returns:
+        The file in which dbt keeps the parse.
+    """
+    kept = os.path.join(project, "target", "partial_parse.msgpack")
+    with open(f"{project}.lock", "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not os.path.exists(kept):
+            pid = os.fork()
+            if pid == 0:
+                try:
+                    os.chdir(project)
+                    sys.argv = ["dbt", "--quiet", "parse", "--profiles-dir", "."]
+                    from dbt.cli.main import cli
+
+                    cli()
+                finally:
+                    gc.collect()
+                    os._exit(0)
+            os.waitpid(pid, 0)
+    return kept
+
+
+def learn(parse):
+    """Load a parse as an engine does: dbt generates the code that reads and writes its classes, and
+    compiles its macros, at the first use of each.
+    """
+    from dbt.contracts.graph.manifest import Manifest
+    from dbt.parser.manifest import extended_mashumuro_decoder
+    from dbt_common.clients.jinja import template_cache
+
+    inspect.stack()  # remembers where the modules lie
+    with open(parse, "rb") as file:
+        manifest = Manifest.from_msgpack(file.read(), decoder=extended_mashumuro_decoder)
+    places = (manifest.nodes, manifest.sources, manifest.exposures, manifest.unit_tests)
+    for node in {type(node): node for place in places for node in place.values()}.values():
+        type(node).from_dict(node.to_dict(omit_none=True))
+        if hasattr(node, "to_resource"):
+            node.to_resource().to_dict()
+    for macro in manifest.macros.values():
+        if macro.package_name.startswith("dbt"):
+            template_cache.get_node_template(macro)
+
+
+def forget_tracker():
+    """A child that makes semaphores has a process of its own that tracks them."""
+    tracker: Any = resource_tracker._resource_tracker
+    if tracker._fd is not None:
+        os.close(tracker._fd)
+        tracker._fd = tracker._pid = None
+
+
 def become(request, descriptors):
     """Be what the stand-in is: its descriptors, environment, directory; a session of its own."""
     _, environment, directory, umask, numbers = request
     os.setsid()
-    import fcntl
-
+    forget_tracker()
     above = max([64, *numbers]) + 1
     aside = [fcntl.fcntl(one, fcntl.F_DUPFD_CLOEXEC, above) for one in descriptors]
     for one in descriptors:
@@ -215,7 +273,7 @@ def ended():
 
 def main():
     """Import dbt, then serve."""
-    place, bootstrap = sys.argv[1:]
+    place, bootstrap, project = sys.argv[1:]
     own = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if entry != own]
     server = Server(place)
@@ -225,11 +283,13 @@ def main():
         for name in IMPORTED:
             with suppress(ImportError):
                 importlib.import_module(name)
+    learn(parsed(project))
+    print("ready", flush=True)
     gc.collect()
     gc.freeze()
     words = server.serve()
     if words is None:
-        return
+        os._exit(0)  # nothing is to be told of what its libraries leave
     code = 1
     try:
         code = do(words, bootstrap)
