@@ -59,8 +59,8 @@ screenshots: $(VENV)/.installed ## Make the pictures in screenshots/
 test-warehouses: $(VENV)/.installed ## Run the suite on DuckDB, Postgres and Spark (needs Java 17)
 	@DBTREE_TEST_WAREHOUSES=duckdb,postgres,spark $(BIN)/python -m pytest -q tests/warehouses $(ARGS)
 
-soak: $(VENV)/.installed ## Run the slow and the long tests, then those of the engine with each Python and dbt
-	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "soak or slow" $(ARGS)
+soak: $(VENV)/.installed ## Run the slow and the long tests and many examples, then those of the engine with each Python and dbt
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "soak or slow or hypothesis" $(ARGS)
 	@$(BIN)/python -m tests.matrix $(MATRIX)
 
 lock: $(VENV)/.installed ## Pin the newest allowed versions in constraints.txt (uses Python 3.11)

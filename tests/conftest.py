@@ -10,11 +10,18 @@ from hypothesis import HealthCheck, settings
 
 from tests.differential.plain_dbt import PlainDbt
 
-# A busy machine is no failure. The suite tries the same examples each time, `make soak` others.
+# A busy machine is no failure. The suite tries the same few examples each time, `make soak` many
+# others.
 settings.register_profile(
-    "dbtree", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+    "dbtree",
+    deadline=None,
+    derandomize=True,
+    max_examples=40,
+    suppress_health_check=[HealthCheck.too_slow],
 )
-settings.register_profile("soak", settings.get_profile("dbtree"), derandomize=False)
+settings.register_profile(
+    "soak", settings.get_profile("dbtree"), derandomize=False, max_examples=300
+)
 
 # Where dbtree itself looks for dbt in the tests that let it look: see tests.dbt_python.
 if dbt_python := os.environ.get("DBTREE_TEST_DBT_PYTHON"):

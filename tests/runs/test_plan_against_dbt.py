@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import shlex
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.projects import DEMO, PARCEL, copy_project
+from tests.warm_python import warm_python
 from tui.errors import SelectionError
 from tui.graph import Asset, AssetGraph, Check
 from tui.protocol.records import DECLARED
@@ -26,7 +26,7 @@ class Dbt:
 
     def __init__(self, project: Path) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.runs.dbt_selects", str(project)],
+            [warm_python(), "-m", "tests.runs.dbt_selects", str(project)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +9,7 @@ import pytest
 from tests.graphs import graph_of
 from tests.projects import DEMO, PARCEL, copy_project
 from tests.selection.expressions import WRITTEN, random_ones
+from tests.warm_python import warm_python
 from tui.graph import Asset, AssetGraph, AssetStatus, Check, Status
 from tui.selection import (
     Criterion,
@@ -104,7 +104,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> list[dict]:
     names = [file.stem for path in projects for file in Path(path, "models").rglob("*.sql")]
     texts = [*WRITTEN, *random_ones(200, sorted(names))]
     asked = subprocess.run(
-        [sys.executable, "-m", "tests.selection.ask_dbt", *map(str, projects)],
+        [warm_python(), "-m", "tests.selection.ask_dbt", *map(str, projects)],
         input=json.dumps(texts), capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert asked.returncode == 0, asked.stderr[-3000:]

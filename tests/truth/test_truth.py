@@ -28,10 +28,10 @@ def compiling(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Compiling]:
 
 def test_a_few_random_changes_make_stale_what_dbt_would_send_anew(compiling: Compiling) -> None:
     oracle = Oracle(compiling, 1)
-    wrong = [words for _ in range(8) for words in oracle.step()]
+    wrong = [words for _ in range(4) for words in oracle.step()]
     assert not wrong, "\n".join(wrong)
-    assert oracle.counts["nodes changed"] > 5
-    assert oracle.counts["nodes left as they are"] > 100
+    assert oracle.counts["nodes changed"] > 2
+    assert oracle.counts["nodes left as they are"] > 50
 
 
 @pytest.mark.soak

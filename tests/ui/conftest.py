@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 import textual.app
 import textual.pilot
+import textual.screen
 from textual._compositor import Compositor
 from textual._context import visible_screen_stack
 
@@ -65,3 +66,5 @@ def seldom_frames(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
         return None
 
     monkeypatch.setattr(Compositor, "render_update", paint_pictures)
+    # Frames that cost nothing may come often, so that nobody waits for the next one.
+    monkeypatch.setattr(textual.screen, "UPDATE_PERIOD", 1 / 500)

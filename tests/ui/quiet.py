@@ -8,25 +8,53 @@ from __future__ import annotations
 
 import asyncio
 import time
+from typing import Any
 
-MOMENT = 0.01
-"""Seconds that are given to what waits for a clock or a thread: with the several waits after each
-key, longer than a frame."""
+SOON = 0.05
+"""Seconds: what a clock or a thread brings within them is waited for. Several frames."""
+LOOK_AGAIN = 0.002
+"""Seconds after which it is looked whether a thread has ended."""
 PATIENCE = 30.0
 """Seconds after which a screen that is never at rest is taken as it is."""
 
 
 async def nothing_to_do(min_sleep: float = 0.0, max_sleep: float = PATIENCE) -> None:
-    """Wait until every task waits for a clock, a thread or a process; called as Textual's own."""
-    await _queue_is_empty()
-    await asyncio.sleep(max(min_sleep, MOMENT))
-    await _queue_is_empty()
+    """Wait until every task waits for a later clock or a process; called as Textual's own."""
+    loop: Any = asyncio.get_running_loop()
+    if min_sleep:
+        await asyncio.sleep(min_sleep)
+    await _queue_is_empty(loop)
+    until = loop.time() + SOON
+    while (wait := _next(loop, until)) is not None:
+        await asyncio.sleep(wait)
+        await _queue_is_empty(loop)
 
 
-async def _queue_is_empty() -> None:
+def _next(loop: Any, until: float) -> float | None:
+    """Seconds until something happens that is to be waited for; None when nothing will."""
+    now = loop.time()
+    if now >= until:
+        return None
+    times = [handle.when() for handle in loop._scheduled if not handle.cancelled()]
+    if _threads_work(loop):
+        times.append(now + LOOK_AGAIN)
+    first = min(times, default=until)
+    return max(0.0, first - now) if first < until else None
+
+
+def _threads_work(loop: Any) -> bool:
+    """Whether a thread of the loop has something to do."""
+    executor = loop._default_executor
+    if executor is None:
+        return False
+    return executor._work_queue.qsize() > 0 or executor._idle_semaphore._value < len(
+        executor._threads
+    )
+
+
+async def _queue_is_empty(loop: Any) -> None:
     deadline = time.monotonic() + PATIENCE
-    ready = asyncio.get_running_loop()._ready  # type: ignore[attr-defined]
     while time.monotonic() < deadline:
         await asyncio.sleep(0)
-        if not ready:
+        if not loop._ready:
             return

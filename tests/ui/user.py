@@ -96,7 +96,8 @@ class User:
     def row(self, name: str) -> str:
         """The line of the tree that an asset stands in."""
         for line in self.lines:
-            pane = line.split("││")[0]
+            # A pane's title, too, may be the name.
+            pane = line.split("││")[0] if not line.startswith("╭") else ""
             if f" {name} " in pane and "↗" not in pane:
                 return pane
         raise AssertionError(f"no row of {name} on the screen:\n{self.screen}")

@@ -14,6 +14,7 @@ imported when, or at the first second of a start, takes `DBT_PYTHON` itself.
 
 from __future__ import annotations
 
+import atexit
 import functools
 import hashlib
 import os
@@ -29,6 +30,12 @@ from tests.dbt_python import DBT_PYTHON, QUIET, ROOT
 from tests.projects import DEMO, copy_project
 
 HERE = Path(__file__).parent
+LIKE_AN_ENGINE = {
+    "PYTHONUNBUFFERED": "1",
+    "PYTHONIOENCODING": "utf-8",
+    "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
+}
+"""What the environment of an engine says to its Python."""
 BOOTSTRAP = ROOT / "tui" / "engine" / "process" / "bootstrap.py"
 
 
@@ -51,8 +58,7 @@ class _Started(NamedTuple):
     demo: Path
     told: IO[bytes]
     """What the server says."""
-    kept: tuple[subprocess.Popen[bytes], tempfile.TemporaryDirectory[str]]
-    """Ended and removed with this process."""
+    server: subprocess.Popen[bytes]
 
 
 @functools.cache
@@ -68,11 +74,20 @@ def _started() -> _Started:
         [DBT_PYTHON, str(HERE / "server.py"), str(place), str(BOOTSTRAP), str(demo)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, **QUIET, "PYTHONUNBUFFERED": "1", "PYTHONIOENCODING": "utf-8"},
+        env={**os.environ, **QUIET, **LIKE_AN_ENGINE},
     )
     assert server.stdout is not None
     assert server.stdout.readline() == b"listening\n", "the server of the warm Python ended"
-    return _Started(program, demo, server.stdout, (server, kept))
+    atexit.register(_end, server, kept)
+    return _Started(program, demo, server.stdout, server)
+
+
+def _end(server: subprocess.Popen[bytes], kept: tempfile.TemporaryDirectory[str]) -> None:
+    for pipe in (server.stdin, server.stdout):
+        if pipe is not None:
+            pipe.close()
+    server.wait()
+    kept.cleanup()
 
 
 def _copied_demo(otherwise: Path) -> Path:

@@ -283,7 +283,11 @@ def main():
         for name in IMPORTED:
             with suppress(ImportError):
                 importlib.import_module(name)
-    learn(parsed(project))
+    kept = parsed(project)
+    try:
+        learn(kept)
+    except Exception:  # noqa: BLE001  in another dbt: each child then does it, and takes longer
+        traceback.print_exc()
     print("ready", flush=True)
     gc.collect()
     gc.freeze()

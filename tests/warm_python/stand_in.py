@@ -15,10 +15,21 @@ import sys
 
 PYTHON, SERVER = sys.argv[1:3]
 WORDS = sys.argv[3:]
-HANDED_ON = (1, 2, 3, 10, 12, 15)
-"""SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTERM."""
-KILLED = 9
-OF_A_START = {b"PYTHONUNBUFFERED", b"PYTHONIOENCODING", b"PYTHONWARNINGS"}
+HANDED_ON = (
+    _signal.SIGHUP,
+    _signal.SIGINT,
+    _signal.SIGQUIT,
+    _signal.SIGUSR1,
+    _signal.SIGUSR2,
+    _signal.SIGTERM,
+)
+KILLED = _signal.SIGKILL
+OF_A_START = {
+    b"PYTHONUNBUFFERED",
+    b"PYTHONIOENCODING",
+    b"PYTHONWARNINGS",
+    b"PYTHONDONTWRITEBYTECODE",
+}
 """What may be set for a Python that was started before."""
 
 
@@ -32,7 +43,8 @@ def is_known(words):
 def is_plain(environment):
     """Whether nothing in the environment changes how a Python starts."""
     return not any(
-        name.startswith((b"PYTHON", b"LD_")) and name not in OF_A_START for name in environment
+        name.startswith((b"PYTHON", b"LD_PRELOAD")) and name not in OF_A_START
+        for name in environment
     )
 
 
