@@ -6,12 +6,12 @@ import signal
 import subprocess
 import sys
 from datetime import datetime
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from tests.end_to_end.headless import ended
+from tests.warm_python import warm_python
 
 PROJECT = {
     "dbt_project.yml": "name: shop\nprofile: shop\nflags: {send_anonymous_usage_stats: false}\n"
@@ -50,7 +50,7 @@ def dbtree(root, *arguments, code=None, **environment):
 def _environment(more):
     kept = {key: value for key, value in os.environ.items() if not key.startswith("DBTREE_")}
     kept.pop("VIRTUAL_ENV", None)
-    return {**kept, "PYTHONPATH": str(Path(__file__).parents[2]), "NO_COLOR": "1", **more}
+    return {**kept, "NO_COLOR": "1", "DBTREE_DBT_PYTHON": warm_python(), **more}
 
 
 @pytest.fixture(scope="module")
