@@ -4,7 +4,9 @@ from pathlib import Path
 
 from tests.compatibility import PAGE, STEPS, Tried, merged, page_of, row_of, rows_of
 
-TRIED = Tried(["1.9.11", "3.12.1", "1.9.4", "1.1.0"], "off", dict.fromkeys(STEPS, "✓"))
+TRIED = Tried(
+    ["1.9.11", "3.12.1", "dbt-duckdb 1.9.4", "DuckDB 1.1.0"], "off", dict.fromkeys(STEPS, "✓")
+)
 
 
 def test_a_page_is_read_as_it_was_written() -> None:
