@@ -10,7 +10,7 @@ partitions and no automation conditions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any, overload
 
@@ -215,6 +215,8 @@ def asset(
     if key is not None and (name or key_prefix):
         raise DefinitionError("@asset takes either key, or name and key_prefix.")
 
+    read = dependencies([*(deps or ()), *keys_of_inputs(refused.get("ins"))])
+
     def decorate(call: Callable[..., Any]) -> AssetsDefinition:
         function = UserFunction.of(call, "asset")
         own = _key(key, name or function.name, key_prefix)
@@ -226,7 +228,7 @@ def asset(
                 )
         said = AssetSpec(
             own,
-            deps=dependencies(deps),
+            deps=read,
             description=description if description is not None else function.description,
             metadata=metadata,
             group_name=group_name,
@@ -289,7 +291,7 @@ def multi_asset(
         raise DefinitionError("@multi_asset takes either specs or outs.")
     if specs is not None and deps:
         raise DefinitionError("@multi_asset with specs: name what is read in the AssetSpec's deps.")
-    read = dependencies(deps)
+    read = dependencies([*(deps or ()), *keys_of_inputs(refused.get("ins"))])
     by_name = {label: out.spec(label, read) for label, out in (outs or {}).items()}
     said = [
         spec.replace_attributes(
@@ -317,6 +319,17 @@ def multi_asset(
         )  # fmt: skip
 
     return decorate
+
+
+def keys_of_inputs(ins: Mapping[str, Any] | None) -> Iterator[AssetKey]:
+    """The assets that `ins` names, in a project of Dagster's; there each is given by an AssetIn."""
+    for name, given in (ins or {}).items():
+        said = getattr(given, "placeholder_arguments", None) or {}
+        if said.get("key") is not None:
+            yield AssetKey.from_coercible(said["key"])
+        else:
+            prefix = said.get("key_prefix")
+            yield AssetKey(name).with_prefix(prefix) if prefix else AssetKey(name)
 
 
 def _key(

@@ -15,6 +15,7 @@ from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tui.definitions.resource import DbtCliResource
 from tui.definitions.schedules import JobDefinition, ScheduleDefinition
 from tui.definitions.specs import AssetSpec, map_asset_specs
+from tui.definitions.unserved import Unserved, is_noting, note, served
 
 REFUSED = {
     "sensors": "dbtree has no sensors.",
@@ -61,6 +62,8 @@ class Definitions:
         **refused: Any,
     ) -> None:
         refuse_unknown("Definitions", refused, REFUSED)
+        self.unserved: tuple[Unserved, ...] = ()
+        """What of a project of Dagster's was passed over."""
         given = _each_once(assets)
         for one in given:
             if not isinstance(one, ASSETS):
@@ -79,9 +82,9 @@ class Definitions:
                 raise DefinitionError(
                     f"{_named(check)} is not a check: put @asset_check above its function."
                 )
-        self.jobs = {job.name: job for job in jobs or ()}
+        self.jobs = {job.name: job for job in served(jobs)}
         self.resources = dict(resources or {})
-        self.schedules = tuple(schedules or ())
+        self.schedules = tuple(served(schedules))
         self._check_keys()
         if is_whole:
             self.check_resources()
@@ -106,7 +109,12 @@ class Definitions:
             names[each.name] = each.function
 
     def check_resources(self) -> None:
-        """Raise DefinitionError for a resource that is asked for and not there."""
+        """Raise DefinitionError for a resource that is asked for and not there. In a project of
+        Dagster's it is the value of an asset, which is then upstream.
+        """
+        if is_noting():
+            self.assets = tuple(self._with_inputs(one) for one in self.assets)
+            return
         everything: tuple[Any, ...] = (*self.assets, *self.dbt_assets, *self.asset_checks)
         for one in everything:
             asked = [*one.function.resource_names(), *one.required_resource_keys]
@@ -117,6 +125,28 @@ class Definitions:
                         "resource. (What an asset reads from another is named in deps.)",
                         path=one.function.path, line=one.function.line,
                     )  # fmt: skip
+
+    def _with_inputs(self, one: AssetsDefinition) -> AssetsDefinition:
+        """The same with what its arguments ask for, as Dagster's I/O managers would give it."""
+        asked = [name for name in one.function.resource_names() if name not in self.resources]
+        read = [key for name in asked if (key := self._key_named(name)) is not None]
+        for name in asked:
+            note(
+                f"{one.function.name} asks for the value of {name}: dbtree has no I/O managers, so "
+                "it is upstream of it and cannot be run.",
+                path=one.function.path, line=one.function.line,
+            )  # fmt: skip
+        return one.map_asset_specs(lambda spec: spec.merge_attributes(deps=read)) if read else one
+
+    def _key_named(self, name: str) -> AssetKey | None:
+        """The asset that an argument of a function means."""
+        keys = [key for one in self.assets for key in one.keys]
+        keys += [spec.key for one in self.dbt_assets for spec in one.specs]
+        keys += [spec.key for spec in self.specs]
+        if AssetKey(name) in keys:
+            return AssetKey(name)
+        same = [key for key in keys if key.path[-1] == name]
+        return same[0] if len(same) == 1 else None
 
     def _check_schedules(self) -> None:
         seen: dict[str, ScheduleDefinition] = {}
@@ -204,7 +234,7 @@ def find_definitions(module: ModuleType) -> Definitions:
 def _each_once(given: Iterable[Any] | None) -> list[Any]:
     """Objects in their order, each once; a list among them stands for what is in it."""
     flat: list[Any] = []
-    for one in given or ():
+    for one in served(given):
         flat += _each_once(one) if isinstance(one, list | tuple) else [one]
     return list({id(one): one for one in flat}.values())
 
