@@ -31,7 +31,7 @@ from tui.definitions.dbt_metadata import (
     default_metadata_from_dbt_resource_props,
     group_from_dbt_resource_props_fallback_to_directory,
 )
-from tui.definitions.defs_folder import load_from_defs_folder
+from tui.definitions.defs_folder import load_defs, load_from_defs_folder
 from tui.definitions.errors import (
     DagsterDbtCliRuntimeError,
     DagsterDbtError,
@@ -184,6 +184,7 @@ __all__ = [
     "load_definitions_from_modules",
     "load_definitions_from_package_module",
     "load_definitions_from_package_name",
+    "load_defs",
     "load_from_defs_folder",
     "map_asset_specs",
     "materialize",

@@ -10,11 +10,12 @@ from __future__ import annotations
 import importlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from tui.definitions.context import AssetExecutionContext
 from tui.definitions.dbt_assets import dbt_assets
-from tui.definitions.errors import DefinitionError
+from tui.definitions.errors import DefinitionError, in_words, place_of
 from tui.definitions.loading import load_definitions_from_modules
 from tui.definitions.projects import DbtProject
 from tui.definitions.repository import Definitions
@@ -46,10 +47,41 @@ def load_from_defs_folder(
         folder = within
     if folder is None:
         raise DefinitionError(f"There is no folder `defs` in {within} or above it.")
-    root = Path(project_root).resolve() if project_root else _root_of(folder)
-    modules = [importlib.import_module(name) for name in sorted(_modules_in(folder))]
+    return _in_folder(folder, Path(project_root).resolve() if project_root else _root_of(folder))
+
+
+def load_defs(
+    defs_root: ModuleType, *, project_root: Path | str | None = None, **_: Any
+) -> Definitions:
+    """The same by the package of the folder, as older projects have it.
+
+    Args:
+        defs_root: The package.
+        project_root: The directory of the project's pyproject.toml; looked for where it is None.
+
+    Raises:
+        DefinitionError: where something in it is wrong.
+    """
+    folder = Path(next(iter(defs_root.__path__)))
+    return _in_folder(folder, Path(project_root).resolve() if project_root else _root_of(folder))
+
+
+def _in_folder(folder: Path, root: Path) -> Definitions:
+    names = sorted(_modules_in(folder))
+    modules = [module for name in names if (module := _imported(name, root)) is not None]
     components = [_component(path, root) for name in FILES for path in sorted(folder.rglob(name))]
     return Definitions.merge(load_definitions_from_modules(modules), *filter(None, components))
+
+
+def _imported(name: str, root: Path) -> ModuleType | None:
+    """A module; None for one of a project of Dagster's that cannot be imported, which is noted."""
+    try:
+        return importlib.import_module(name)
+    except Exception as error:
+        path, line = place_of(error, root)
+        if not note(f"{name} is left out: {in_words(error)}", path=path, line=line):
+            raise
+        return None
 
 
 def _root_of(folder: Path) -> Path:

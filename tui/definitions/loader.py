@@ -56,7 +56,7 @@ def load(place: Place) -> Definitions:
 def import_module(place: Place) -> ModuleType:
     """Import the module. Raises whatever it raises; DefinitionError when there is none."""
     if place.is_dagster:
-        install()
+        install(place.search_path)
     for entry in reversed(place.search_path):
         if entry in sys.path:
             sys.path.remove(entry)

@@ -100,7 +100,8 @@ def load_definitions_from_modules(
         resources=resources,
         is_whole=False,
     )
-    return Definitions.merge(own, *_in_modules(all_of, (Definitions,)))
+    made = [one() for one in _in_modules(all_of, (LazyDefinitions,))]
+    return Definitions.merge(own, *_in_modules(all_of, (Definitions,)), *made)
 
 
 def load_definitions_from_module(module: ModuleType, **options: Any) -> Definitions:

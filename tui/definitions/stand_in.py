@@ -10,7 +10,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
@@ -23,14 +23,21 @@ INTEGRATIONS = {"dagster_duckdb": "tui.definitions.duckdb_resource"}
 
 
 class StandInFinder(MetaPathFinder, Loader):
-    """Finds `dagster`, its integrations (`dagster_dbt`, `dagster_duckdb`, …) and all below."""
+    """Finds `dagster`, its integrations (`dagster_dbt`, `dagster_duckdb`, …) and all below.
+
+    Args:
+        own: Directories with the project's own modules, which may be called so too.
+    """
+
+    def __init__(self, own: Sequence[str]) -> None:
+        self._own = list(own)
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
         """The module's spec, for the names that are Dagster's."""
         package = name.partition(".")[0]
-        if package != PACKAGE and not package.startswith(f"{PACKAGE}_"):
+        if not _is_dagsters(package) or PathFinder.find_spec(package, self._own):
             return None
         return ModuleSpec(name, self, is_package=True)
 
@@ -54,17 +61,23 @@ class _StandIn(ModuleType):
         return placeholder(name)
 
 
-def install() -> None:
+def install(own: Sequence[str]) -> None:
     """Let dbtree's definitions stand in for Dagster's from now on, and note what is not served
     until `seal`.
+
+    Args:
+        own: Directories with the project's own modules.
     """
     if not any(isinstance(finder, StandInFinder) for finder in sys.meta_path):
         for name in [*sys.modules]:
-            package = name.partition(".")[0]
-            if package == PACKAGE or package.startswith(f"{PACKAGE}_"):
+            if _is_dagsters(name.partition(".")[0]):
                 del sys.modules[name]
-        sys.meta_path.insert(0, StandInFinder())
+        sys.meta_path.insert(0, StandInFinder(own))
     begin()
+
+
+def _is_dagsters(package: str) -> bool:
+    return package == PACKAGE or package.startswith(f"{PACKAGE}_")
 
 
 def seal() -> None:

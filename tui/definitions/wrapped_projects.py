@@ -14,6 +14,7 @@ from pathlib import Path
 from tui.definitions.connections import ListeningHost
 from tui.definitions.host import set_host
 from tui.definitions.loader import Place, failure_of, import_module
+from tui.definitions.repository import find_definitions
 
 
 def main(root: str, module: str, stands_in: str = "") -> dict[str, object]:
@@ -22,7 +23,7 @@ def main(root: str, module: str, stands_in: str = "") -> dict[str, object]:
     host = ListeningHost(place.root)
     set_host(host)
     try:
-        import_module(place)
+        find_definitions(import_module(place))
     except (Exception, SystemExit) as error:  # noqa: BLE001  the user's module may raise anything
         if not host.noted:
             failure = failure_of(error, place)
