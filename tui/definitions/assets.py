@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any, overload
 
 from tui.definitions.checks import AssetCheckSpec
+from tui.definitions.dagster_helpers import AssetIn
 from tui.definitions.errors import DefinitionError
 from tui.definitions.functions import UserFunction, refuse_unknown
 from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
@@ -322,14 +323,9 @@ def multi_asset(
 
 
 def keys_of_inputs(ins: Mapping[str, Any] | None) -> Iterator[AssetKey]:
-    """The assets that `ins` names, in a project of Dagster's; there each is given by an AssetIn."""
+    """The assets that `ins` names, in a project of Dagster's."""
     for name, given in (ins or {}).items():
-        said = getattr(given, "placeholder_arguments", None) or {}
-        if said.get("key") is not None:
-            yield AssetKey.from_coercible(said["key"])
-        else:
-            prefix = said.get("key_prefix")
-            yield AssetKey(name).with_prefix(prefix) if prefix else AssetKey(name)
+        yield given.key_of(name) if isinstance(given, AssetIn) else AssetKey(name)
 
 
 def _key(

@@ -15,8 +15,8 @@ from typing import Any
 
 from tui.definitions.context import AssetExecutionContext
 from tui.definitions.dbt_assets import dbt_assets
-from tui.definitions.errors import DefinitionError, in_words, place_of
-from tui.definitions.loading import load_definitions_from_modules
+from tui.definitions.errors import DefinitionError, in_words, place_of, user_place
+from tui.definitions.loading import definitions_in, load_definitions_from_modules
 from tui.definitions.projects import DbtProject
 from tui.definitions.repository import Definitions
 from tui.definitions.resource import DbtCliResource
@@ -24,24 +24,25 @@ from tui.definitions.translator import DbtTranslator
 from tui.definitions.unserved import note
 
 FILES = ("defs.yaml", "defs.yml", "component.yaml", "component.yml")
+WHOLE = "definitions.py"
 DBT = ("dagster_dbt.DbtProjectComponent", "dagster_dbt.components.DbtProjectComponent")
 TRANSLATED = ("key", "group_name", "description", "code_version", "owners", "tags", "metadata")
 BUILD = ("build",)
 
 
 def load_from_defs_folder(
-    *, path_within_project: Path | str, project_root: Path | str | None = None
+    *, path_within_project: Path | str | None = None, project_root: Path | str | None = None
 ) -> Definitions:
     """The Definitions of all modules and components below the folder `defs` of a package.
 
     Args:
-        path_within_project: A path in the project, such as that of the calling module's directory.
+        path_within_project: A path in the project; that of the calling module where it is None.
         project_root: The directory of the project's pyproject.toml; looked for where it is None.
 
     Raises:
         DefinitionError: where there is no such folder, or something in it is wrong.
     """
-    within = Path(path_within_project).resolve()
+    within = Path(path_within_project or user_place()[0]).resolve()
     folder = next((at / "defs" for at in (within, *within.parents) if (at / "defs").is_dir()), None)
     if within.name == "defs" and within.is_dir():
         folder = within
@@ -67,10 +68,46 @@ def load_defs(
 
 
 def _in_folder(folder: Path, root: Path) -> Definitions:
-    names = sorted(_modules_in(folder))
-    modules = [module for name in names if (module := _imported(name, root)) is not None]
-    components = [_component(path, root) for name in FILES for path in sorted(folder.rglob(name))]
-    return Definitions.merge(load_definitions_from_modules(modules), *filter(None, components))
+    name = _module_of(folder)
+    found = [*_below(folder, name)]
+    names = [each for each in found if isinstance(each, str)]
+    modules = [module for each in names if (module := _imported(each, root)) is not None]
+    components = [_component(each, root) for each in found if isinstance(each, Path)]
+    whole = [one for module in modules for one in definitions_in(module)]
+    others = [module for module in modules if not definitions_in(module)]
+    gathered = load_definitions_from_modules(others)
+    return Definitions.merge(gathered, *whole, *filter(None, components))
+
+
+def _below(folder: Path, name: str) -> Iterator[str | Path]:
+    """The modules and the YAML files of components in a folder, as `dg` chooses them: a component
+    or a `definitions.py` stands for its whole folder.
+    """
+    stated = next((folder / file for file in FILES if (folder / file).is_file()), None)
+    if stated is not None:
+        yield stated
+        return
+    if (folder / WHOLE).is_file():
+        yield f"{name}.{Path(WHOLE).stem}"
+        return
+    for path in sorted(folder.iterdir()):
+        if not path.stem.isidentifier():
+            continue
+        if path.is_dir() and path.name != "__pycache__":
+            yield from _below(path, f"{name}.{path.name}")
+        elif path.suffix == ".py":
+            yield name if path.stem == "__init__" else f"{name}.{path.stem}"
+
+
+def _module_of(folder: Path) -> str:
+    """The name of a folder as a package, with that of the package around it."""
+    top, parts = folder.parent, [folder.name]
+    while (top / "__init__.py").is_file():
+        parts.insert(0, top.name)
+        top = top.parent
+    if len(parts) == 1:  # a package without __init__.py
+        parts.insert(0, folder.parent.name)
+    return ".".join(parts)
 
 
 def _imported(name: str, root: Path) -> ModuleType | None:
@@ -89,20 +126,6 @@ def _root_of(folder: Path) -> Path:
         if (at / "pyproject.toml").is_file() or (at / "dg.toml").is_file():
             return at
     return folder.parent
-
-
-def _modules_in(folder: Path) -> Iterator[str]:
-    """The names of all modules below a folder, which belongs to the package around it."""
-    top, parts = folder.parent, [folder.name]
-    while (top / "__init__.py").is_file():
-        parts.insert(0, top.name)
-        top = top.parent
-    if len(parts) == 1:  # a package without __init__.py
-        parts.insert(0, folder.parent.name)
-    for path in folder.rglob("*.py"):
-        words = [*parts, *path.relative_to(folder).with_suffix("").parts]
-        if all(word.isidentifier() for word in words):
-            yield ".".join(words[:-1] if words[-1] == "__init__" else words)
 
 
 def _component(path: Path, root: Path) -> Definitions | None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
 from tui.definitions.assets import AssetsDefinition, one_of
 from tui.definitions.checks import AssetChecksDefinition
 from tui.definitions.dbt_assets import DbtAssetsDefinition
-from tui.definitions.errors import DefinitionError
+from tui.definitions.errors import DefinitionError, ManifestMissing
 from tui.definitions.functions import UserFunction, refuse_unknown
 from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tui.definitions.resource import DbtCliResource
@@ -62,6 +63,8 @@ class Definitions:
         **refused: Any,
     ) -> None:
         refuse_unknown("Definitions", refused, REFUSED)
+        self.is_dagsters = is_noting()
+        """Whether they are those of a project of Dagster's."""
         self.unserved: tuple[Unserved, ...] = ()
         """What of a project of Dagster's was passed over."""
         given = _each_once(assets)
@@ -128,21 +131,23 @@ class Definitions:
 
     def _with_inputs(self, one: AssetsDefinition) -> AssetsDefinition:
         """The same with what its arguments ask for, as Dagster's I/O managers would give it."""
-        asked = [name for name in one.function.resource_names() if name not in self.resources]
-        read = [key for name in asked if (key := self._key_named(name)) is not None]
-        for name in asked:
-            note(
-                f"{one.function.name} asks for the value of {name}: dbtree has no I/O managers, so "
-                "it is upstream of it and cannot be run.",
-                path=one.function.path, line=one.function.line,
-            )  # fmt: skip
+        read = []
+        for name in one.function.resource_names():
+            if name in self.resources:
+                continue
+            key = self._key_named(name)
+            what = "neither a resource nor an asset" if key is None else "the value of an asset"
+            why = "" if key is None else ", and dbtree has no I/O managers"
+            words = f"{one.function.name} asks for {name}, {what}{why}: it cannot be run."
+            note(words, path=one.function.path, line=one.function.line)
+            read += [] if key is None else [key]
         return one.map_asset_specs(lambda spec: spec.merge_attributes(deps=read)) if read else one
 
     def _key_named(self, name: str) -> AssetKey | None:
         """The asset that an argument of a function means."""
-        keys = [key for one in self.assets for key in one.keys]
-        keys += [spec.key for one in self.dbt_assets for spec in one.specs]
-        keys += [spec.key for spec in self.specs]
+        keys = [*(key for one in self.assets for key in one.keys), *(one.key for one in self.specs)]
+        with suppress(ManifestMissing):  # not made yet: whoever loads the definitions has one
+            keys += [spec.key for one in self.dbt_assets for spec in one.specs]
         if AssetKey(name) in keys:
             return AssetKey(name)
         same = [key for key in keys if key.path[-1] == name]

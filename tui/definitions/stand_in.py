@@ -18,7 +18,10 @@ from tui.definitions.unserved import begin, end, placeholder
 
 PACKAGE = "dagster"
 OWN = "tui.definitions"
-INTEGRATIONS = {"dagster_duckdb": "tui.definitions.duckdb_resource"}
+INTEGRATIONS = {
+    "dagster": "tui.definitions.dagster_helpers",
+    "dagster_duckdb": "tui.definitions.duckdb_resource",
+}
 """Packages that integrate something, and what there is of them."""
 
 

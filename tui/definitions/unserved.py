@@ -7,6 +7,7 @@ on while the module is imported; whoever uses it in a run is told what is missin
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from tui.definitions.absent import why_absent
@@ -87,14 +88,15 @@ class Placeholder:
     def __repr__(self) -> str:
         return f"<{self.placeholder_name}, which dbtree does not have>"
 
-    def __call__(self, *args: Any, **named: Any) -> Placeholder:
+    def __call__(self, *args: Any, **named: Any) -> Any:
         """The result of a call; noted for the first one of a chain, with the function's name where
-        it decorates one.
+        it decorates one. What changes definitions gives them back as they are.
         """
         decorated = getattr(args[0], "__name__", "") if len(args) == 1 and callable(args[0]) else ""
         if not decorated or self.placeholder_arguments is None:
             self._note()
-        return Placeholder(decorated or self.placeholder_name, named)
+        given = next((one for one in (*args, *named.values()) if _has_definitions(one)), None)
+        return Placeholder(decorated or self.placeholder_name, named) if given is None else given
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -110,6 +112,21 @@ class Placeholder:
 
     def __getitem__(self, _: Any) -> Placeholder:
         return self
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
 
     def __instancecheck__(self, _: Any) -> bool:
         return False
@@ -132,6 +149,13 @@ class Placeholder:
         why = _why(self.placeholder_name)
         if not note(why):
             raise DefinitionError(why)
+
+
+def _has_definitions(value: Any) -> bool:
+    return isinstance(value, list | tuple) and any(
+        type(one).__module__.startswith("tui.definitions.") and not is_placeholder(one)
+        for one in value
+    )
 
 
 def placeholder(name: str) -> Any:
