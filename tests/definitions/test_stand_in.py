@@ -238,7 +238,7 @@ def test_a_project_of_dagsters_opens_unchanged(tmp_path):
         tmp_path / "around/defs/chart.py",
         """
         import dagster as dg
-        @dg.asset(deps=["orders"])
+        @dg.asset(deps=[["marts", "orders"]])
         def chart(): ...
     """,
     )
