@@ -38,8 +38,8 @@ EXPORTED = (
     "load_assets_from_package_module", "load_assets_from_package_name",
     "load_definitions_from_current_module", "load_definitions_from_module",
     "load_definitions_from_modules", "load_definitions_from_package_module",
-    "load_definitions_from_package_name", "map_asset_specs", "materialize", "multi_asset",
-    "multi_asset_check", "op",
+    "load_definitions_from_package_name", "load_defs", "load_from_defs_folder", "map_asset_specs",
+    "materialize", "multi_asset", "multi_asset_check", "op",
 )  # fmt: skip
 """The definitions API; the same names as `tui.definitions.__all__`, which is not imported here."""
 

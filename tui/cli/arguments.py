@@ -112,6 +112,12 @@ PROJECT_OPTIONS = (
         dest="compile_on_save",
     ),
     _switch(
+        "--dagster",
+        "open a Dagster project with its definitions (default: dbtree asks)",
+        "true",
+    ),
+    _switch("--no-dagster", "open it as a plain dbt project", "false", dest="dagster"),
+    _switch(
         "--dotenv",
         "read the project's .env (default: only with dbt-core 1.12 or later, as dbt does)",
         "true",

@@ -164,6 +164,7 @@ def _trusted_project(options: Namespace, path: str | None) -> Project:
     from tui.project.interpreter import first_claim
     from tui.project.trust import Untrusted, allow
 
+    _offer_dagster(options, path)
     while True:
         try:
             project = _project(options, path)
@@ -176,6 +177,35 @@ def _trusted_project(options: Namespace, path: str | None) -> Project:
             if error.claim.refusal or not _says_yes(error):
                 raise
             allow(error.claim, os.environ)
+
+
+def _offer_dagster(options: Namespace, path: str | None) -> None:
+    """Ask once whether a project of Dagster's is to be opened with its definitions."""
+    from tui.project.dagster_project import (
+        find_dagster_project,
+        remember_answer,
+        remembered_answer,
+    )
+    from tui.project.settings import resolve_settings
+
+    found = find_dagster_project(Path(os.path.abspath(path or options.project_dir or ".")))
+    if found is None or remembered_answer(found, os.environ) is not None:
+        return
+    if resolve_settings(found.root, given_settings(options))["dagster"].is_set:
+        return
+    from tui.cli import console
+
+    _require_terminal()
+    words = console.stderr()
+    words.write(f"{found.root} is a Dagster project ({found.module}).")
+    words.write(
+        "dbtree can open it with its definitions, which it imports with its own in place of "
+        "dagster and dagster_dbt."
+    )
+    words.write("The answer is remembered; --dagster and --no-dagster change it.")
+    words.ask("Open it with its definitions? [y/N]")
+    answer = sys.stdin.readline().strip().lower()
+    remember_answer(found, os.environ, is_yes=answer in ("y", "yes"))
 
 
 def _says_yes(error: Untrusted) -> bool:

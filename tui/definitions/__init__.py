@@ -31,6 +31,7 @@ from tui.definitions.dbt_metadata import (
     default_metadata_from_dbt_resource_props,
     group_from_dbt_resource_props_fallback_to_directory,
 )
+from tui.definitions.defs_folder import load_defs, load_from_defs_folder
 from tui.definitions.errors import (
     DagsterDbtCliRuntimeError,
     DagsterDbtError,
@@ -183,6 +184,8 @@ __all__ = [
     "load_definitions_from_modules",
     "load_definitions_from_package_module",
     "load_definitions_from_package_name",
+    "load_defs",
+    "load_from_defs_folder",
     "map_asset_specs",
     "materialize",
     "multi_asset",

@@ -80,8 +80,8 @@ _GROUPS = {
         Resolvable ResolvedAssetCheckSpec ResolvedAssetKey ResolvedAssetSpec Resolver SqlComponent
         StateBackedComponent TemplatedSqlComponent UvRunComponent build_component_defs
         build_defs_for_component component_defs component_instance
-        get_all_components_defs_within_project get_component_defs_within_project load_defs
-        load_from_defs_folder scaffold_component scaffold_with template_var""",
+        get_all_components_defs_within_project get_component_defs_within_project
+        scaffold_component scaffold_with template_var""",
     EXECUTORS: """Executor ExecutorDefinition ExecutorRequirement executor in_process_executor
         multi_or_in_process_executor multiple_process_executor_requirements multiprocess_executor
         StepLauncher StepExecutionContext""",

@@ -10,11 +10,12 @@ partitions and no automation conditions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any, overload
 
 from tui.definitions.checks import AssetCheckSpec
+from tui.definitions.dagster_helpers import AssetIn
 from tui.definitions.errors import DefinitionError
 from tui.definitions.functions import UserFunction, refuse_unknown
 from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
@@ -215,6 +216,8 @@ def asset(
     if key is not None and (name or key_prefix):
         raise DefinitionError("@asset takes either key, or name and key_prefix.")
 
+    read = dependencies([*(deps or ()), *keys_of_inputs(refused.get("ins"))])
+
     def decorate(call: Callable[..., Any]) -> AssetsDefinition:
         function = UserFunction.of(call, "asset")
         own = _key(key, name or function.name, key_prefix)
@@ -226,7 +229,7 @@ def asset(
                 )
         said = AssetSpec(
             own,
-            deps=dependencies(deps),
+            deps=read,
             description=description if description is not None else function.description,
             metadata=metadata,
             group_name=group_name,
@@ -289,7 +292,7 @@ def multi_asset(
         raise DefinitionError("@multi_asset takes either specs or outs.")
     if specs is not None and deps:
         raise DefinitionError("@multi_asset with specs: name what is read in the AssetSpec's deps.")
-    read = dependencies(deps)
+    read = dependencies([*(deps or ()), *keys_of_inputs(refused.get("ins"))])
     by_name = {label: out.spec(label, read) for label, out in (outs or {}).items()}
     said = [
         spec.replace_attributes(
@@ -317,6 +320,12 @@ def multi_asset(
         )  # fmt: skip
 
     return decorate
+
+
+def keys_of_inputs(ins: Mapping[str, Any] | None) -> Iterator[AssetKey]:
+    """The assets that `ins` names, in a project of Dagster's."""
+    for name, given in (ins or {}).items():
+        yield given.key_of(name) if isinstance(given, AssetIn) else AssetKey(name)
 
 
 def _key(

@@ -14,6 +14,7 @@ from pathlib import Path
 from tui.definitions.dbt_listing import DbtSelected
 from tui.definitions.host import Connected, Host, set_host
 from tui.definitions.loader import Place, import_module
+from tui.definitions.repository import find_definitions
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def connection_at(place: Place, root: Path) -> Connection:
     host = ListeningHost(place.root)
     set_host(host)
     with suppress(Exception, SystemExit):  # whoever loads the definitions reports it
-        import_module(place)
+        find_definitions(import_module(place))
     return connection_of(host.noted, root)
 
 

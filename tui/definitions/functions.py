@@ -13,6 +13,7 @@ from typing import Any, get_type_hints
 
 from tui.definitions.config import Config
 from tui.definitions.errors import DefinitionError
+from tui.definitions.unserved import note
 
 CONTEXT = "context"
 CONFIG = "config"
@@ -144,12 +145,18 @@ def _digest(text: str) -> str:
 
 
 def refuse_unknown(decorator: str, given: Mapping[str, Any], reasons: Mapping[str, str]) -> None:
-    """Raise for arguments that Dagster's decorator has and this one has not, saying why."""
+    """Raise for arguments that Dagster's decorator has and this one has not, saying why; in a
+    project of Dagster's they are noted.
+    """
     for name, value in given.items():
         if name not in reasons:
-            raise DefinitionError(f"{decorator} has no argument {name!r}.")
-        if value is not None and not (isinstance(value, list | tuple | dict | set) and not value):
-            raise DefinitionError(f"{decorator}({name}=…): {reasons[name]}")
+            message = f"{decorator} has no argument {name!r}."
+        elif value is None or (isinstance(value, list | tuple | dict | set) and not value):
+            continue
+        else:
+            message = f"{decorator}({name}=…): {reasons[name]}"
+        if not note(message):
+            raise DefinitionError(message)
 
 
 def one_line(names: Iterable[str]) -> str:

@@ -11,6 +11,8 @@ from types import ModuleType
 
 from tui.definitions.errors import DefinitionError, in_words, place_of
 from tui.definitions.repository import Definitions, find_definitions
+from tui.definitions.stand_in import install, seal
+from tui.definitions.unserved import noted
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,8 @@ class Place:
     """Absolute: the directory of the pyproject.toml that names the module."""
     module: str
     """`shop.definitions`."""
+    is_dagster: bool = False
+    """Whether they import `dagster`, for which the definitions here stand in."""
 
     @property
     def search_path(self) -> list[str]:
@@ -40,13 +44,19 @@ class Failure:
 
 def load(place: Place) -> Definitions:
     """Import the module and take its Definitions. Raises whatever the module raises."""
-    found = find_definitions(import_module(place))
-    found.check_resources()
+    try:
+        found = find_definitions(import_module(place))
+        found.check_resources()
+        found.unserved = noted()
+    finally:
+        seal()
     return found
 
 
 def import_module(place: Place) -> ModuleType:
     """Import the module. Raises whatever it raises; DefinitionError when there is none."""
+    if place.is_dagster:
+        install(place.search_path)
     for entry in reversed(place.search_path):
         if entry in sys.path:
             sys.path.remove(entry)
@@ -56,8 +66,9 @@ def import_module(place: Place) -> ModuleType:
         return importlib.import_module(place.module)
     except ModuleNotFoundError as error:
         if error.name and (place.module == error.name or place.module.startswith(f"{error.name}.")):
+            table = "dagster" if place.is_dagster else "dbtree"
             raise DefinitionError(
-                f"[tool.dbtree] names the module {place.module}, which does not exist in "
+                f"[tool.{table}] names the module {place.module}, which does not exist in "
                 f"{place.root}.",
                 path=str(place.root / "pyproject.toml"), line=_line_of(place),
             ) from error  # fmt: skip

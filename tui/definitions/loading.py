@@ -100,7 +100,13 @@ def load_definitions_from_modules(
         resources=resources,
         is_whole=False,
     )
-    return Definitions.merge(own, *_in_modules(all_of, (Definitions,)))
+    return Definitions.merge(own, *(one for each in all_of for one in definitions_in(each)))
+
+
+def definitions_in(module: ModuleType) -> list[Definitions]:
+    """The Definitions of a module, and those that its functions under `@definitions` make."""
+    made = [one() for one in _in_modules([module], (LazyDefinitions,))]
+    return [*_in_modules([module], (Definitions,)), *made]
 
 
 def load_definitions_from_module(module: ModuleType, **options: Any) -> Definitions:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
 from tui.definitions.assets import AssetsDefinition, one_of
 from tui.definitions.checks import AssetChecksDefinition
 from tui.definitions.dbt_assets import DbtAssetsDefinition
-from tui.definitions.errors import DefinitionError
+from tui.definitions.errors import DefinitionError, ManifestMissing
 from tui.definitions.functions import UserFunction, refuse_unknown
 from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tui.definitions.resource import DbtCliResource
 from tui.definitions.schedules import JobDefinition, ScheduleDefinition
 from tui.definitions.specs import AssetSpec, map_asset_specs
+from tui.definitions.unserved import Unserved, is_noting, note, served
 
 REFUSED = {
     "sensors": "dbtree has no sensors.",
@@ -61,6 +63,10 @@ class Definitions:
         **refused: Any,
     ) -> None:
         refuse_unknown("Definitions", refused, REFUSED)
+        self.is_dagsters = is_noting()
+        """Whether they are those of a project of Dagster's."""
+        self.unserved: tuple[Unserved, ...] = ()
+        """What of a project of Dagster's was passed over."""
         given = _each_once(assets)
         for one in given:
             if not isinstance(one, ASSETS):
@@ -79,9 +85,9 @@ class Definitions:
                 raise DefinitionError(
                     f"{_named(check)} is not a check: put @asset_check above its function."
                 )
-        self.jobs = {job.name: job for job in jobs or ()}
+        self.jobs = {job.name: job for job in served(jobs)}
         self.resources = dict(resources or {})
-        self.schedules = tuple(schedules or ())
+        self.schedules = tuple(served(schedules))
         self._check_keys()
         if is_whole:
             self.check_resources()
@@ -106,7 +112,12 @@ class Definitions:
             names[each.name] = each.function
 
     def check_resources(self) -> None:
-        """Raise DefinitionError for a resource that is asked for and not there."""
+        """Raise DefinitionError for a resource that is asked for and not there. In a project of
+        Dagster's it is the value of an asset, which is then upstream.
+        """
+        if is_noting():
+            self.assets = tuple(self._with_inputs(one) for one in self.assets)
+            return
         everything: tuple[Any, ...] = (*self.assets, *self.dbt_assets, *self.asset_checks)
         for one in everything:
             asked = [*one.function.resource_names(), *one.required_resource_keys]
@@ -117,6 +128,30 @@ class Definitions:
                         "resource. (What an asset reads from another is named in deps.)",
                         path=one.function.path, line=one.function.line,
                     )  # fmt: skip
+
+    def _with_inputs(self, one: AssetsDefinition) -> AssetsDefinition:
+        """The same with what its arguments ask for, as Dagster's I/O managers would give it."""
+        read = []
+        for name in one.function.resource_names():
+            if name in self.resources:
+                continue
+            key = self._key_named(name)
+            what = "neither a resource nor an asset" if key is None else "the value of an asset"
+            why = "" if key is None else ", and dbtree has no I/O managers"
+            words = f"{one.function.name} asks for {name}, {what}{why}: it cannot be run."
+            note(words, path=one.function.path, line=one.function.line)
+            read += [] if key is None else [key]
+        return one.map_asset_specs(lambda spec: spec.merge_attributes(deps=read)) if read else one
+
+    def _key_named(self, name: str) -> AssetKey | None:
+        """The asset that an argument of a function means."""
+        keys = [*(key for one in self.assets for key in one.keys), *(one.key for one in self.specs)]
+        with suppress(ManifestMissing):  # not made yet: whoever loads the definitions has one
+            keys += [spec.key for one in self.dbt_assets for spec in one.specs]
+        if AssetKey(name) in keys:
+            return AssetKey(name)
+        same = [key for key in keys if key.path[-1] == name]
+        return same[0] if len(same) == 1 else None
 
     def _check_schedules(self) -> None:
         seen: dict[str, ScheduleDefinition] = {}
@@ -204,7 +239,7 @@ def find_definitions(module: ModuleType) -> Definitions:
 def _each_once(given: Iterable[Any] | None) -> list[Any]:
     """Objects in their order, each once; a list among them stands for what is in it."""
     flat: list[Any] = []
-    for one in given or ():
+    for one in served(given):
         flat += _each_once(one) if isinstance(one, list | tuple) else [one]
     return list({id(one): one for one in flat}.values())
 

@@ -48,6 +48,8 @@ def resolve(definitions: Definitions, manifest: Manifest, select: Select) -> Res
     builders, left_out = builders_of(definitions, manifest, select)
     translations = translations_of(definitions, manifest, builders)
     by_key = nodes_by_key(definitions, translations, left_out)
+    if definitions.is_dagsters:
+        definitions.specs += tuple(_named_only(definitions, by_key))
     owned = {said.key.to_user_string(): (one, said) for one, said in _specs(definitions)}
     unique_ids = {
         key: _own_id(said, one, by_key.get(key, ""), left_out) for key, (one, said) in owned.items()
@@ -84,6 +86,16 @@ def _specs(definitions: Definitions) -> Iterator[tuple[AssetsDefinition | None, 
     for one in definitions.assets:
         yield from ((one, said) for said in one.specs)
     yield from ((None, said) for said in definitions.specs)
+
+
+def _named_only(definitions: Definitions, by_key: Mapping[str, str]) -> Iterator[AssetSpec]:
+    """Assets that something reads and nothing makes: Dagster has them in its graph."""
+    specs = [said for _, said in _specs(definitions)]
+    wanted = {dep.asset_key for said in specs for dep in said.deps}
+    checks = [spec for one in definitions.asset_checks for spec in one.specs]
+    wanted |= {key for spec in checks for key in (spec.asset_key, *spec.additional_deps)}
+    wanted -= {said.key for said in specs}
+    yield from (AssetSpec(key) for key in sorted(wanted) if key.to_user_string() not in by_key)
 
 
 def _place(said: AssetSpec, one: AssetsDefinition | None) -> tuple[str, int]:

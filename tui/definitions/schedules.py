@@ -24,6 +24,12 @@ REFUSED = {
     "should_execute": NO_FUNCTIONS,
     "execution_fn": NO_FUNCTIONS,
 }
+REFUSED_BY_JOBS = {
+    "partitions_def": "dbtree has no partitions.",
+    "hooks": "dbtree has no hooks.",
+    "executor_def": "dbtree runs assets one after the other, and dbt's as dbt does.",
+    "op_retry_policy": "give each asset its retry_policy.",
+}
 CATCH_UP = "dbtree/catch_up"
 """A tag: with the value `true`, the latest tick that was missed is run when dbtree is back."""
 
@@ -54,6 +60,7 @@ def define_asset_job(
     run_tags: Mapping[str, object] | None = None,
     config: None = None,
     metadata: Mapping[str, Any] | None = None,
+    **refused: Any,
 ) -> JobDefinition:
     """A job: which assets to materialize, under a name.
 
@@ -65,7 +72,9 @@ def define_asset_job(
         run_tags: The same.
         config: Not in dbtree; must be None.
         metadata: Accepted and left alone.
+        refused: Arguments that Dagster has and dbtree has not; refused with the reason.
     """
+    refuse_unknown("define_asset_job", refused, REFUSED_BY_JOBS)
     if config is not None:
         raise DefinitionError("define_asset_job(config=…): dbtree has no run configuration.")
     chosen = AssetSelection() if selection is None else AssetSelection.from_coercible(selection)

@@ -1,6 +1,6 @@
 """Which dbt projects a module of definitions wraps.
 
-Run as `python -m tui.definitions.wrapped_projects ROOT MODULE`.
+Run as `python -m tui.definitions.wrapped_projects ROOT MODULE [dagster]`.
 
 Prints one line of JSON: the directories, or what is wrong with the definitions, and where.
 """
@@ -14,15 +14,16 @@ from pathlib import Path
 from tui.definitions.connections import ListeningHost
 from tui.definitions.host import set_host
 from tui.definitions.loader import Place, failure_of, import_module
+from tui.definitions.repository import find_definitions
 
 
-def main(root: str, module: str) -> dict[str, object]:
+def main(root: str, module: str, stands_in: str = "") -> dict[str, object]:
     """What is to be printed."""
-    place = Place(Path(root), module)
+    place = Place(Path(root), module, bool(stands_in))
     host = ListeningHost(place.root)
     set_host(host)
     try:
-        import_module(place)
+        find_definitions(import_module(place))
     except (Exception, SystemExit) as error:  # noqa: BLE001  the user's module may raise anything
         if not host.noted:
             failure = failure_of(error, place)
@@ -31,4 +32,4 @@ def main(root: str, module: str) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(main(*sys.argv[1:3])))  # noqa: T201  its answer
+    print(json.dumps(main(*sys.argv[1:4])))  # noqa: T201  its answer

@@ -97,6 +97,7 @@ class EngineSession:
             check_patches=self.check_patches,
             definitions_root=str(definitions.root) if definitions else "",
             definitions_module=definitions.module if definitions else "",
+            definitions_are_dagsters=definitions is not None and definitions.is_dagster,
             dbt_command=list(project.interpreter.command),
         )
 

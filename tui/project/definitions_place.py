@@ -27,6 +27,8 @@ class DefinitionsPlace:
     """`shop.definitions`."""
     dbt_project_dir: Path | None = None
     """Absolute; None where the file does not say it."""
+    is_dagster: bool = False
+    """Whether they import `dagster`, for which dbtree's own definitions stand in."""
 
 
 def find_definitions(start: Path) -> DefinitionsPlace | None:
@@ -67,7 +69,8 @@ def locate_dbt_project(place: DefinitionsPlace, python: Path) -> Path:
         ProjectError: when they cannot be imported, or wrap none or several.
     """
     module = "tui.definitions.wrapped_projects"
-    command = engine_command(python, module, str(place.root), place.module)
+    stands_in = ["dagster"] if place.is_dagster else []
+    command = engine_command(python, module, str(place.root), place.module, *stands_in)
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     try:
         answer = json.loads(done.stdout.strip().splitlines()[-1])
@@ -80,6 +83,8 @@ def locate_dbt_project(place: DefinitionsPlace, python: Path) -> Path:
     if len(found) != 1:
         raise ProjectError(
             f"{place.module} wraps {len(found)} dbt projects, but must wrap exactly one.",
-            hint="Name it: dbt_project_dir in [tool.dbtree].",
+            hint="Name it with --project-dir."
+            if place.is_dagster
+            else "Name it: dbt_project_dir in [tool.dbtree].",
         )
     return found[0]

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.errors import ProjectError
+from tui.project.dagster_project import find_dagster_project, remembered_answer
 from tui.project.definitions_place import DefinitionsPlace, find_definitions, locate_dbt_project
 from tui.project.ownership import foreign
 from tui.project.settings import NAMES, NEVER, Setting, Settings, resolve_settings
@@ -214,7 +215,7 @@ def find_place(
         ProjectError: when there is no project, or the definitions wrap none.
     """
     start = Path(os.path.abspath(path.expanduser()))
-    definitions = find_definitions(start)
+    definitions = find_definitions(start) or _of_dagster(start, flags, environment)
     if definitions is None:
         return find_root(path), None
     _expect_own(definitions, flags or {}, os.environ if environment is None else environment)
@@ -234,6 +235,19 @@ def find_place(
             hint="Correct dbt_project_dir in [tool.dbtree].",
         )
     return wrapped.resolve(), definitions
+
+
+def _of_dagster(
+    start: Path, flags: Mapping[str, object] | None, environment: Mapping[str, str] | None
+) -> DefinitionsPlace | None:
+    """The definitions of a project of Dagster's, where the user wants it opened with them."""
+    found = find_dagster_project(start)
+    if found is None:
+        return None
+    environment = os.environ if environment is None else environment
+    setting = resolve_settings(found.root, flags, environment)["dagster"]
+    answer = setting.value == "true" if setting.is_set else remembered_answer(found, environment)
+    return DefinitionsPlace(found.root, found.module, is_dagster=True) if answer else None
 
 
 def _expect_own(

@@ -43,6 +43,7 @@ NAMES = (
     "keep_runs",
     "base_branch",
     "compile_on_save",
+    "dagster",
 )
 SWITCHES = {
     "readonly": "--readonly",
@@ -50,6 +51,7 @@ SWITCHES = {
     "dotenv": "--dotenv",
     "terminal_title": "--no-terminal-title",
     "compile_on_save": "--no-compile-on-save",
+    "dagster": "--dagster",
 }
 """Settings that are true or false, and the flag that turns each to what it is not by default."""
 NEVER = "never"

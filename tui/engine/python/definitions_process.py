@@ -51,6 +51,8 @@ class Defined:
     """How they want the project to be opened."""
     reads_manifest: bool = False
     """Whether their own code opened one of these files: any change of the graph may matter."""
+    unserved: tuple[Problem, ...] = ()
+    """What a project of Dagster's asks for and dbtree does not have."""
 
 
 @dataclass(frozen=True)
@@ -159,6 +161,10 @@ def load_here(warm: Any, place: Place) -> Defined:
         tuple(sorted(host.asked)),
         connection_of(host.noted, host.root),
         host.was_read,
+        tuple(
+            Problem("definitions", one.message, _shown(one.path, host.root), one.line)
+            for one in definitions.unserved
+        ),
     )
 
 

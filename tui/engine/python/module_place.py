@@ -17,7 +17,9 @@ def place_of(request: Open) -> Place | None:
         return None
     from tui.definitions.loader import Place
 
-    return Place(Path(request.definitions_root), request.definitions_module)
+    return Place(
+        Path(request.definitions_root), request.definitions_module, request.definitions_are_dagsters
+    )
 
 
 def directory_of(place: Place) -> Path:

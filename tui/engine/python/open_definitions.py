@@ -21,6 +21,8 @@ from tui.protocol.records import Asset, DbtWarning, Problem
 
 KIND = "PythonDefinitions"
 """Of the warnings that are not dbt's."""
+UNSERVED = "NotServed"
+"""Of those about what a project of Dagster's asks for and dbtree does not have."""
 
 
 class Definitions:
@@ -49,6 +51,9 @@ class Definitions:
             return False
         self.problems = []
         self.warnings = [DbtWarning(KIND, text) for text in found.warnings]
+        self.warnings += [
+            DbtWarning(UNSERVED, one.message, one.path, one.line) for one in found.unserved
+        ]
         self.loaded = found
         self.overlay.define(found.resolved)
         return True

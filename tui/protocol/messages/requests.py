@@ -36,6 +36,8 @@ class Open:
     """Where Python definitions lie: the directory that their module is imported from; absolute."""
     definitions_module: str = ""
     """`shop.definitions`; empty where there are none."""
+    definitions_are_dagsters: bool = False
+    """Whether they import `dagster`, for which dbtree's own definitions stand in."""
     dbt_command: list[str] = field(default_factory=list)
     """For the engine that drives a command: its words, `uv`, `run`, `dbt`."""
 

@@ -1,0 +1,117 @@
+"""A project of Dagster's: where its definitions are, and whether dbtree may open it with them.
+
+`[tool.dagster]` in a pyproject.toml names a module, or `[tool.dg.project]` (also in a dg.toml) the
+package that has one; see https://docs.dagster.io/guides/build/projects-and-components. Where
+`[tool.dbtree]` stands beside it, that counts alone.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tui.project.ownership import directories_above, foreign
+from tui.project.user_directories import STATE, user_directory
+from tui.protocol.plain import plain
+from tui.protocol.private_files import make_private_directory, write_private
+
+FILE = "dagster.json"
+
+
+@plain(frozen=True)
+class DagsterProject:
+    """A directory whose definitions are written for Dagster."""
+
+    root: Path
+    """Absolute; the directory of the file that says so."""
+    module: str
+    """That has the Definitions: `shop.definitions`."""
+
+
+def find_dagster_project(start: Path) -> DagsterProject | None:
+    """The nearest project of Dagster's above a directory, as far up as its git repository reaches;
+    None where there is none, or dbtree's own settings are nearer.
+    """
+    for directory in directories_above(start):
+        if (directory / "dbtree.toml").is_file():
+            return None
+        whole = _read(directory / "pyproject.toml")
+        tools = _table(whole, "tool")
+        if "dbtree" in tools:
+            return None
+        own = _read(directory / "dg.toml")
+        module = (
+            _module_of_package(_table(own, "project"), directory)
+            or _module_of_package(_table(_table(tools, "dg"), "project"), directory)
+            or _stated_module(_table(tools, "dagster"))
+        )
+        if module:
+            return DagsterProject(directory.resolve(), module)
+    return None
+
+
+def remembered_answer(project: DagsterProject, environment: Mapping[str, str]) -> bool | None:
+    """Whether the user opens a project with its definitions; None where nobody has asked."""
+    answer = _answers(environment).get(str(project.root))
+    return answer if isinstance(answer, bool) else None
+
+
+def remember_answer(
+    project: DagsterProject, environment: Mapping[str, str], *, is_yes: bool
+) -> None:
+    """Keep the user's answer. Where that cannot be written, the question comes again."""
+    path = user_directory(STATE, environment) / FILE
+    answers = {**_answers(environment), str(project.root): is_yes}
+    try:
+        make_private_directory(path.parent)
+        write_private(path, json.dumps(answers, indent=1))
+    except OSError:
+        return
+
+
+def _answers(environment: Mapping[str, str]) -> dict[str, Any]:
+    path = user_directory(STATE, environment) / FILE
+    if foreign(path) or foreign(path.parent):
+        return {}
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return stored if isinstance(stored, dict) else {}
+
+
+def _read(path: Path) -> Mapping[str, Any]:
+    """A TOML file; empty where it is not there or cannot be read: dbtree needs nothing of it."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeError, tomllib.TOMLDecodeError):
+        return {}
+
+
+def _table(table: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = table.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _module_of_package(project: Mapping[str, Any], directory: Path) -> str:
+    """The module of the Definitions of a package, as `dg` looks for it."""
+    stated = project.get("code_location_target_module")
+    if isinstance(stated, str) and stated:
+        return stated
+    package = project.get("root_module")
+    if not isinstance(package, str) or not package:
+        return ""
+    path = Path(*package.split("."))
+    has_definitions = any(
+        (base / path / "definitions.py").is_file() for base in (directory, directory / "src")
+    )
+    return f"{package}.definitions" if has_definitions else package
+
+
+def _stated_module(dagster: Mapping[str, Any]) -> str:
+    named = [dagster.get("module_name")]
+    named += [one.get("name") for one in dagster.get("modules") or () if isinstance(one, dict)]
+    return next((name for name in named if isinstance(name, str) and name), "")
