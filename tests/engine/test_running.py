@@ -281,10 +281,15 @@ def test_a_full_refresh_builds_an_incremental_model_anew(engine: Engine, build: 
 
 
 def test_further_flags_are_dbts_own(engine: Engine, build: Outcome) -> None:
-    outcome = engine.run(engine.ids("broken", "after_broken"), flags=["--fail-fast"])
+    ids = engine.ids("broken", "after_broken", "slow", "after_slow")
+    outcome = engine.run(ids, flags=["--fail-fast"], threads=2)
     assert outcome.node("broken").status == "error"
-    assert outcome.node("after_broken").message == "Skipping due to fail_fast"
     assert outcome.node("after_broken").skipped_because == "model.workshop.broken"
+    # dbt calls the one an error and both skipped.
+    slow, after = outcome.node("slow"), outcome.node("after_slow")
+    assert (slow.status, slow.message) == ("cancelled", "cancelled: --fail-fast")
+    assert (after.status, after.message) == ("skipped", "not run: --fail-fast")
+    assert not after.skipped_because
     assert outcome.end.status == "failed"
 
 

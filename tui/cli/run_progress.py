@@ -59,6 +59,8 @@ class RunProgress:
         words = node.status if node.status not in ("success", "pass") else ""
         if node.skipped_because:
             words = f"skipped because of {self._name(node.skipped_because)}"
+        elif node.status == "skipped" and node.message:
+            words = node.message
         if node.failures and node.status in ("fail", "warn"):
             words = f"{node.status}, {plural(node.failures, 'row')}"
         count = f"{len(self._told):>{len(str(total))}}/{total}"

@@ -180,3 +180,15 @@ def test_no_secret_is_written_whatever_dbt_says(tmp_path: Path) -> None:
     text = (tmp_path / "events.jsonl").read_text()
     assert "hunter22" not in text
     assert text.count("*****") >= 4
+
+
+def test_what_fail_fast_left_out_was_not_skipped_because_of_the_failure(
+    log: EventLog, tmp_path: Path
+) -> None:
+    events = RunEvents(log, {**RECORDED, "model.shop.d": {}}, lambda path: "", fail_fast=True)
+    events.take(finished(A, "error", message="no such table"))
+    for key in (B, "model.shop.d"):
+        events.take(finished(key, "skipped", message="Skipping due to fail_fast"))
+    _, below, apart = written(tmp_path, NodeFinished)
+    assert (below.skipped_because, below.message) == (A, "")
+    assert (apart.skipped_because, apart.message) == ("", "not run: --fail-fast")

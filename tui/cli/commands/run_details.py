@@ -64,6 +64,8 @@ def _row(out: console.Console, node: NodeRun) -> list[str]:
     words = node.status
     if node.skipped_because:
         words = f"skipped because of {node.skipped_because}"
+    elif node.status == "skipped" and node.message:
+        words = node.message
     elif node.failures:
         words = f"{node.status}, {plural(node.failures, 'row')}"
     took = human_duration(node.duration) if node.duration else ""

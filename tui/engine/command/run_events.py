@@ -12,7 +12,13 @@ from typing import Any
 from tui.engine.command.log_records import LogRecord
 from tui.engine.command.problems import SUMMARIES, is_of_v2, reason_and_place
 from tui.engine.execution.error_place import place_of_error
-from tui.engine.execution.events import EventLog, reason_in_words
+from tui.engine.execution.events import (
+    CUT_SHORT,
+    NOT_RUN,
+    EventLog,
+    after_fail_fast,
+    reason_in_words,
+)
 from tui.engine.execution.run_nodes import DID_NOT_RUN
 from tui.protocol.events import FAILURES, NodeFinished, NodeStarted, RunFinished
 
@@ -38,6 +44,8 @@ class RunEvents:
         log: EventLog,
         recorded: Mapping[str, Mapping[str, Any]],
         source_of: Callable[[str], str],
+        *,
+        fail_fast: bool = False,
     ) -> None:
         """Nothing is written yet.
 
@@ -45,10 +53,12 @@ class RunEvents:
             log: the run's event log.
             recorded: what is recorded of each node, of `OpenedProject.recorded_of`.
             source_of: the text of a node's file, by its path.
+            fail_fast: whether dbt stops at the first failure.
         """
         self._log = log
         self._recorded = recorded
         self._source_of = source_of
+        self._fail_fast = fail_fast
         self._started: set[str] = set()
         self._errors: dict[str, str] = {}
         """The last error that dbt told of each node."""
@@ -156,7 +166,13 @@ class RunEvents:
         self.statuses[key] = status
         at = (record.at if record else 0.0) or time.time()
         duration = float(result.get("execution_time") or 0.0)
-        message, path, line = self._reason(key, status, str(result.get("message") or ""))
+        told = str(result.get("message") or "")
+        because = self._culprit(key) if status == "skipped" else ""
+        message, path, line = self._reason(key, status, told)
+        if self._fail_fast:
+            found, words = after_fail_fast(status, f"{told}\n{message}", because)
+            if words in (NOT_RUN, CUT_SHORT):
+                status, message, path, line = found, words, "", 0
         recorded = self._recorded.get(key, {})
         response = result.get("adapter_response") or {}
         rows = response.get("rows_affected") if isinstance(response, Mapping) else None
@@ -171,7 +187,7 @@ class RunEvents:
                 message=message,
                 failures=failures if key.startswith(("test.", "unit_test.")) else None,
                 rows=rows if isinstance(rows, int) and rows >= 0 else None,
-                skipped_because=self._culprit(key) if status == "skipped" else "",
+                skipped_because=because,
                 relation=str(recorded.get("relation") or ""),
                 fingerprint=list(recorded.get("fingerprint") or ()),
                 macros=dict(recorded.get("macros") or {}),

@@ -50,7 +50,9 @@ class CommandRun:
         scrub = scrubber(files.credentials)
         self._scrub = scrub
         self._log = EventLog(Path(self._request.run_dir) / "events.jsonl", scrub)
-        self._events = RunEvents(self._log, order["recorded"], self._source_of)
+        self._events = RunEvents(
+            self._log, order["recorded"], self._source_of, fail_fast="--fail-fast" in order["words"]
+        )
         self._invocation = ""
         self._is_waiting = True
         """Whether dbt is not started yet: then a cancel ends the run at once."""

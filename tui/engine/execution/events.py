@@ -69,6 +69,8 @@ class EventLog:
         """Told the name of each invocation of dbt, before it does anything."""
         self.running: set[str] = set()
         """unique_ids of the nodes that have begun and not ended."""
+        self.cut_short: frozenset[str] = frozenset()
+        """unique_ids of the nodes that `--fail-fast` interrupted: dbt calls them errors."""
         self.cancelled: set[str] = set()
         """Names of the connections (unique_ids of nodes) that dbt has cancelled."""
 
@@ -143,6 +145,8 @@ class EventLog:
         level, unique_id = LEVELS.get(info.level, "info"), _unique_id(message)
         if self.cancelling and (name in OF_A_CANCEL or (level == "error" and unique_id)):
             level = "debug"  # a query that was interrupted is no failure
+        elif level == "error" and unique_id in self.cut_short:
+            level = "debug"
         elif name in OF_A_CANCEL and HELD.search(text):
             level = "debug"  # the run's end says it in a sentence
         self.say(level, text, unique_id, name)
@@ -161,6 +165,11 @@ class EventLog:
             f'{{"event":"log_line","at":{at:.6f},"level":"{level}","text":{told}{of}{named}}}',
             matters=False,
         )
+
+    def cut_running(self) -> None:
+        """Note that dbt cancels what runs now, because something else has failed."""
+        if not self.cancelling and not self.cut_short:
+            self.cut_short = frozenset(self.running)
 
     def cancel(self) -> None:
         """Note that the run was asked to stop. Safe in a signal handler."""
@@ -237,6 +246,33 @@ def node_finished(
         excerpt=[log.clean(text) for text in place.excerpt],
         thread=str(result.thread_id or ""),
     )
+
+
+OF_FAIL_FAST = "fail_fast"
+"""What dbt's message has for each node that it left out after a failure."""
+NOT_RUN = "not run: --fail-fast"
+CUT_SHORT = "cancelled: --fail-fast"
+INTERRUPTED = re.compile(
+    r"INTERRUPT Error|canceling statement due to user request"
+    r"|terminating connection due to administrator command"
+)
+"""What databases say of a query that dbt has cancelled."""
+
+
+def after_fail_fast(status: str, message: str, because: str) -> tuple[str, str]:
+    """A node's status and message in a run that dbt cut short after a failure: what it interrupted
+    is cancelled, and what it left out was not run.
+
+    Args:
+        status: of dbt.
+        message: of dbt, about this node.
+        because: the failed node that this one would be skipped for anyway, or empty.
+    """
+    if status == "error" and INTERRUPTED.search(message):
+        return "cancelled", CUT_SHORT
+    if status == "skipped" and not because and OF_FAIL_FAST in message:
+        return status, NOT_RUN
+    return status, message
 
 
 def not_run(unique_id: str) -> NodeFinished:
