@@ -423,12 +423,12 @@ class RunStore:
 
     @_guarded
     def code_digests(self) -> frozenset[str]:
-        """The digests of all code that a run of the index was built from."""
+        """The digests of all code that a run of the index was built from, and compiled to."""
         rows = self._db.execute(
-            "SELECT DISTINCT json_extract(fingerprint, '$[0]') FROM node_runs "
-            "WHERE fingerprint <> ''"
+            "SELECT DISTINCT json_extract(fingerprint, '$[0]'), json_extract(fingerprint, '$[6]') "
+            "FROM node_runs WHERE fingerprint <> ''"
         )
-        return frozenset(digest for (digest,) in rows if digest)
+        return frozenset(digest for row in rows for digest in row if digest)
 
     def _records(
         self,

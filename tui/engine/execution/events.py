@@ -60,8 +60,9 @@ class EventLog:
         """Seconds that are added to all times: the clock was set back (see `clock`)."""
         self.observer: Callable[[Any], None] | None = None
         """Told of every event but dbt's own lines."""
-        self.built: list[str] = []
-        """The nodes whose end was written with what they were built from."""
+        self.built: dict[str, str] = {}
+        """The nodes whose end was written with what they were built from, and the digest of what
+        they were compiled to."""
         self._is_over = False
         self._statements: dict[str, str] = {}
         self._invocation = ""
@@ -91,7 +92,7 @@ class EventLog:
             event = self._moved(event)
         self._append(self._scrubbed(to_line(event)))
         if isinstance(event, NodeFinished) and event.fingerprint:
-            self.built.append(event.unique_id)
+            self.built[event.unique_id] = event.built().compiled
         if self.observer is not None:
             self.observer(event)
 

@@ -225,10 +225,14 @@ def _record_code(warm: Runnable, log: EventLog) -> None:
     from tui.protocol.recorded_code import RecordedCode
 
     code: dict[str, Callable[[], str]] = {}
-    for key in log.built:
+    for key, compiled in log.built.items():
         node = warm.manifest.nodes.get(key)
-        if node is not None and (digest := warm.fingerprint(key).sql):
+        if node is None:
+            continue
+        if digest := warm.fingerprint(key).sql:
             code[digest] = partial(log.clean, node.raw_code or "")
+        if compiled and (text := getattr(node, "compiled_code", None)):
+            code[compiled] = partial(log.clean, text)
     if code:
         RecordedCode(Path(warm.loaded.state_dir)).add(code)
 
