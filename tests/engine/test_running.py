@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from tui.protocol.events import (
     RunFinished,
     RunPlanned,
     RunStarted,
+    RunWaitEnded,
     RunWaiting,
 )
 from tui.protocol.messages import Refused, RunForked
@@ -410,6 +412,8 @@ def test_a_run_starts_as_soon_as_the_database_is_free(engine: Engine, build: Out
     outcome = engine.ended(run_dir)
     assert outcome.end.status == "success"
     assert len(outcome.of(RunWaiting)) == 1
+    [ended] = outcome.of(RunWaitEnded)
+    assert outcome.of(RunWaiting)[0].at < ended.at < outcome.of(NodeStarted)[0].at
 
 
 def test_waiting_for_the_database_can_be_given_up(engine: Engine, build: Outcome) -> None:
@@ -417,7 +421,9 @@ def test_waiting_for_the_database_can_be_given_up(engine: Engine, build: Outcome
         forked, run_dir = engine.start(engine.ids("talking"), lock_wait=300)
         wait_for(run_dir, RunWaiting)
         os.kill(forked.pid, signal.SIGINT)
-        assert engine.ended(run_dir).end.status == "cancelled"
+        end = engine.ended(run_dir).end
+        assert end.status == "cancelled"
+        assert re.match(r"Given up after \d+ s of waiting for .*\(PID \d+", end.message)
 
 
 def test_a_run_goes_on_when_its_engine_is_killed(tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ def junit_xml(run: Run) -> str:
     if run.message and not errors and run.status in ("error", "failed", "interrupted"):
         suite.append(_unbegun(run))
         errors += 1
-    took = max((run.finished_at or run.started_at) - run.started_at, 0.0)
+    took = run.elapsed_by(run.started_at)
     facts = {
         "tests": str(len(suite)),
         "failures": str(sum(status in FAILED for status in statuses)),

@@ -97,7 +97,7 @@ Text = Callable[[str], str]
 
 
 def _head(run: Run, text: Text) -> Iterator[str]:
-    took = human_duration(max((run.finished_at or run.started_at) - run.started_at, 0.0))
+    took = human_duration(run.elapsed_by(run.started_at))
     colour = COLOURS.get(run.status, "other")
     yield f"<h1>Run {text(run.run_id)} <span class='{colour}'>{text(run.status)}</span></h1>\n"
     counts = ", ".join(f"{count:,} {word}" for word, count in run.counts().items())

@@ -89,6 +89,10 @@ class Run:
     waiting_for: str = ""
     waiting_until: float = 0.0
     """When waiting is given up, in seconds since the epoch; 0 where it is not."""
+    waited: float = 0.0
+    """Seconds that it has waited for another run or process, in all;"""
+    waiting_since: float = 0.0
+    """and since when it waits now, in seconds since the epoch; 0 where it does not."""
     external: bool = False
     """Whether it was started elsewhere, and recorded from what it left."""
     nodes: Mapping[str, NodeRun] = field(default_factory=dict)
@@ -99,6 +103,18 @@ class Run:
     def is_active(self) -> bool:
         """Whether the run is not over."""
         return self.status in ACTIVE
+
+    def waited_by(self, now: float) -> float:
+        """Seconds that it has waited, up to now where it waits still."""
+        going_on = max((self.finished_at or now) - self.waiting_since, 0.0)
+        return self.waited + (going_on if self.waiting_since else 0.0)
+
+    def elapsed_by(self, now: float) -> float:
+        """Seconds from its start to its end, or to now, without those that it waited."""
+        if not self.started_at:
+            return 0.0
+        whole = (self.finished_at or now) - self.started_at
+        return max(whole - self.waited_by(now), 0.0)
 
     def counts(self) -> dict[str, int]:
         """How many nodes have each status."""
@@ -134,6 +150,10 @@ class Run:
                     changed["waiting_for"] = item.holder
                     changed["waiting_until"] = item.until
                     status = status if status == "cancelling" else "waiting"
+                    changed["waiting_since"] = _known(self, changed, "waiting_since") or item.at
+                case events.RunWaitEnded():
+                    changed.update(_waited(self, changed, item.at))
+                    status = "running" if status == "waiting" else status
                 case events.RunPlanned():
                     known = self.nodes if nodes is None else nodes
                     nodes = _planned(known, item.nodes)
@@ -153,13 +173,13 @@ class Run:
                     changed.update(
                         finished_at=item.at, message=item.message, path=item.path, line=item.line
                     )
+                    changed.update(_waited(self, changed, item.at))
                     is_over = True
                     break
             if isinstance(item, events.RunPlanned | events.NodeStarted | events.NodeFinished):
                 if status != "cancelling":
                     status = "running"
-                changed["waiting_for"] = ""
-                changed["waiting_until"] = 0.0
+                changed.update(_waited(self, changed, item.at))
         if status != self.status:
             changed["status"] = status
         if nodes is not None:
@@ -190,6 +210,18 @@ class Run:
     def interrupted(self, at: float) -> Run:
         """The run as it is recorded when its process is gone without a last event."""
         return replace(self, status="interrupted", finished_at=at).closed()
+
+
+def _known(run: Run, changed: Mapping[str, Any], name: str) -> Any:
+    return changed.get(name, getattr(run, name))
+
+
+def _waited(run: Run, changed: Mapping[str, Any], at: float) -> dict[str, Any]:
+    """What of a run changes when it no longer waits from a moment on."""
+    found: dict[str, Any] = {"waiting_for": "", "waiting_until": 0.0, "waiting_since": 0.0}
+    if since := _known(run, changed, "waiting_since"):
+        found["waited"] = _known(run, changed, "waited") + max(at - since, 0.0)
+    return found
 
 
 def _of_start(item: Any) -> dict[str, Any]:

@@ -125,7 +125,9 @@ class RunAnnouncer:
 
     def _announce(self, run: Run, state: WorkspaceState) -> None:
         limit = self._notify_after
-        if limit is None or elapsed_of(run, self._clock()) < limit or self._is_watched():
+        now = self._clock()
+        lasted = elapsed_of(run, now) + run.waited_by(now)
+        if limit is None or lasted < limit or self._is_watched():
             return
         words = end_words(run, self._clock())
         self._owed += self._sequences.notification(f"dbtree {state.project.name}", words)

@@ -91,7 +91,7 @@ def _print(
     out: console.Console, comparison: Comparison, differences: Mapping[str, AssetDifference]
 ) -> None:
     for word, run in (("then", comparison.then), ("now ", comparison.now)):
-        took = human_duration(max(run.finished_at - run.started_at, 0.0))
+        took = human_duration(run.elapsed_by(run.started_at))
         out.write(
             f"{out.style(word, 'dim')}  {out.style(run.run_id, 'bold')}  {run.status}  {took}  "
             f"{out.style(run.command, 'dim')}"

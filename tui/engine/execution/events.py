@@ -20,7 +20,16 @@ from tui.engine.execution.error_place import ErrorPlace, place_of_error
 from tui.engine.execution.java_traces import without_java_trace
 from tui.engine.execution.run_nodes import DID_NOT_RUN
 from tui.engine.process.full_disk import AppendedFile
-from tui.protocol.events import FAILURES, LogLine, NodeFinished, NodeStarted, RunCancelling, to_line
+from tui.protocol.events import (
+    FAILURES,
+    LogLine,
+    NodeFinished,
+    NodeStarted,
+    RunCancelling,
+    RunWaitEnded,
+    RunWaiting,
+    to_line,
+)
 
 LEVELS = {"debug": "debug", "test": "debug", "info": "info", "warn": "warn", "error": "error"}
 BOOKKEEPING = frozenset({"CacheAction", "CacheDumpGraph"})
@@ -68,6 +77,9 @@ class EventLog:
         self._invocation = ""
         self.on_invocation: Callable[[str], None] | None = None
         """Told the name of each invocation of dbt, before it does anything."""
+        self.waiting_since = 0.0
+        """When the run began to wait for what it waits for now; 0 where it does not wait."""
+        self.waits_for = ""
         self.running: set[str] = set()
         """unique_ids of the nodes that have begun and not ended."""
         self.cut_short: frozenset[str] = frozenset()
@@ -88,6 +100,9 @@ class EventLog:
             self.running.add(event.unique_id)
         elif isinstance(event, NodeFinished):
             self.running.discard(event.unique_id)
+        elif isinstance(event, RunWaiting):
+            self.waiting_since = self.waiting_since or event.at
+            self.waits_for = event.holder
         if self.ahead:
             event = self._moved(event)
         self._append(self._scrubbed(to_line(event)))
@@ -95,6 +110,19 @@ class EventLog:
             self.built[event.unique_id] = event.built().compiled
         if self.observer is not None:
             self.observer(event)
+
+    def end_wait(self) -> None:
+        """Note that what the run waited for is free, where it waited."""
+        if self.waiting_since:
+            self.waiting_since = 0.0
+            self.write(RunWaitEnded(at=time.time()))
+
+    def given_up(self) -> str:
+        """That nobody wanted to wait any longer, in a sentence; empty where the run does not."""
+        if not self.waiting_since:
+            return ""
+        seconds = max(time.time() - self.waiting_since, 0.0)
+        return f"Given up after {seconds:.0f} s of waiting for {self.waits_for}."
 
     def _moved(self, event: Any) -> Any:
         names = [name for name in ("at", "started_at") if hasattr(event, name)]

@@ -29,6 +29,7 @@ class DatabaseWait:
             holder = wait_until_free(self._files, self._left(), self._tell)
             if holder is not None:
                 return self._given_up(holder)
+            self._log.end_wait()
             finished = run()
             was_held = finished.status == "error" and IN_USE in finished.message
             if not was_held or self._log.has_begun or not self._left():

@@ -144,6 +144,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
         os.close(told)
         if request.wait_for_lock and is_single_writer(config.credentials):
             lock = _wait_for_lock(warm, request, log)
+            log.end_wait()
         late = _postponed_manifest()
         finished = DatabaseWait(config.credentials, request.lock_wait, log).run_when_free(
             lambda: _run_dbt(warm, request, log)
@@ -156,7 +157,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
         pass
     if finished.status == "cancelled":
         left = left_words(config.credentials, log.running, log.cancelled)
-        finished = replace(finished, message=left)
+        finished = replace(finished, message=left or log.given_up())
     now = time.time()
     log.finish(replace(finished, at=now, elapsed=max(0.0, now - began)))
     note_end(warm.loaded.state_dir, now + log.ahead)
