@@ -14,12 +14,14 @@ from tui.engine.command.problems import SUMMARIES, is_of_v2, reason_and_place
 from tui.engine.execution.error_place import place_of_error
 from tui.engine.execution.events import (
     CUT_SHORT,
+    HELD,
     NOT_RUN,
     EventLog,
     after_fail_fast,
     reason_in_words,
 )
 from tui.engine.execution.run_nodes import DID_NOT_RUN
+from tui.engine.run.source_age import age_words
 from tui.protocol.events import FAILURES, NodeFinished, NodeStarted, RunFinished
 
 """Statuses for which dbt skips what is downstream."""
@@ -27,6 +29,10 @@ WORDS = frozenset({"ok", "succeeded", "pass", "skipped", "error", "none"})
 """Messages of dbt that say no more than the status."""
 
 
+FRESHNESS_RESULT = "LogFreshnessResult"
+"""The event that says no more of a source than its status."""
+AGE = "max_loaded_at_time_ago_in_s"
+"""The age of a source's newest row, in sources.json."""
 LATEST = 5
 """Lines that are kept of what is no event."""
 
@@ -75,7 +81,8 @@ class RunEvents:
         """Write one event of dbt's log."""
         self.invocation_id = self.invocation_id or record.invocation_id
         key = record.unique_id
-        if record.level == "error" and record.name not in SUMMARIES and record.text.strip():
+        is_summary = record.name in SUMMARIES or record.name == FRESHNESS_RESULT
+        if record.level == "error" and not is_summary and record.text.strip():
             if key:
                 self._errors.setdefault(key, record.text)
             elif not self._log.cancelling:
@@ -104,20 +111,13 @@ class RunEvents:
         if not text or text.isspace():
             return
         level = record.level if record.level in ("debug", "info", "warn", "error") else "info"
-        if self._log.cancelling and level == "error":
-            level = "debug"  # what was interrupted is no failure
+        if level == "error" and (self._log.cancelling or HELD.search(text)):
+            level = "debug"  # what was interrupted is no failure; who holds it, a sentence says
         self._log.say(level, text, key, record.name)
 
     def reconcile(self, path: Path) -> None:
         """Add the results that the log did not tell, from the run_results.json of this run."""
-        try:
-            told = json.loads(path.read_bytes())
-            results = list(told["results"])
-            if self.invocation_id and told["metadata"]["invocation_id"] != self.invocation_id:
-                return  # of another run
-        except (OSError, ValueError, LookupError, TypeError):
-            return
-        for result in results:
+        for result in self._results_in(path):
             key = str(result.get("unique_id") or "")
             if (
                 key
@@ -125,6 +125,39 @@ class RunEvents:
                 and self.statuses.get(key) != result.get("status")
             ):
                 self._finish(key, result, None)
+
+    def take_freshness(self, path: Path) -> None:
+        """End the sources that dbt was asked about, by the sources.json of this run. dbt leaves
+        those out of it whose table could not be asked.
+        """
+        found = {str(one.get("unique_id") or ""): one for one in self._results_in(path)}
+        for key in self._started - found.keys():
+            if key in self._errors:
+                found[key] = {"status": "runtime error", "error": self._errors[key]}
+        for key, result in found.items():
+            status = str(result.get("status") or "")
+            if not key or not status or self._log.cancelling:
+                continue
+            self.statuses[key] = status
+            took = result.get("execution_time")
+            seconds = float(took) if isinstance(took, int | float) else 0.0
+            told = str(result.get("error") or "") or age_words(status, result.get(AGE))
+            place = str(self._recorded.get(key, {}).get("path") or "") if told else ""
+            now, words = time.time(), self._log.clean(told)
+            self._log.write(
+                NodeFinished(now, key, status, now - seconds, seconds, words, path=place)
+            )
+
+    def _results_in(self, path: Path) -> list[dict[str, Any]]:
+        """The results of an artifact, where it is of this run's invocation."""
+        try:
+            told = json.loads(path.read_bytes())
+            results = [one for one in told["results"] if isinstance(one, dict)]
+            if self.invocation_id and told["metadata"]["invocation_id"] != self.invocation_id:
+                return []  # of another run
+        except (OSError, ValueError, LookupError, TypeError, RecursionError):
+            return []
+        return results
 
     def not_run(self, nodes: Iterable[str]) -> list[str]:
         """End the nodes that dbt gave no result for, and return them.
