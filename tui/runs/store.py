@@ -199,6 +199,15 @@ class RunStore:
                 found.append(summary[1])
         return found
 
+    def gone_of(self, known: Collection[str]) -> frozenset[str]:
+        """Those of these runs whose records somebody has removed: `dbtree runs prune` in another
+        terminal. None where the directory of all runs cannot be read.
+        """
+        on_disk = frozenset(directories.run_ids(self.state_dir))
+        if not on_disk and not (self.state_dir / "runs").is_dir():
+            return frozenset()
+        return frozenset(known) - on_disk
+
     def _index(self, run_id: str) -> bool:
         """Bring one run up to date; returns whether something changed."""
         changed = False

@@ -28,6 +28,10 @@ STOPPED = frozenset({"cancelled", "interrupted"})
 """Statuses of what was stopped: a run, or a node in one."""
 
 
+NEVER_STARTED = "Never started: "
+"""How the message of a run begins that was dropped while it waited in a window."""
+
+
 @plain(frozen=True, slots=True)
 class NodeRun:
     """What one run did, or is doing, with one node (asset or check)."""
@@ -111,7 +115,7 @@ class Run:
 
     def elapsed_by(self, now: float) -> float:
         """Seconds from its start to its end, or to now, without those that it waited."""
-        if not self.started_at:
+        if not self.started_at or not self.was_started:
             return 0.0
         whole = (self.finished_at or now) - self.started_at
         return max(whole - self.waited_by(now), 0.0)
@@ -121,6 +125,11 @@ class Run:
         if not self.nodes:
             return dict(self.summary_counts)
         return dict(Counter(map(attrgetter("status"), self.nodes.values())))
+
+    @property
+    def was_started(self) -> bool:
+        """Whether a process was started for it; else its window ended while it waited."""
+        return not (self.status == "cancelled" and self.message.startswith(NEVER_STARTED))
 
     @property
     def has_ended(self) -> bool:

@@ -72,8 +72,11 @@ def run_head(
     commit = f"  commit {run.git_commit[:10]}" if run.git_commit else ""
     sheet.field("Target", target, (dbt, "$dim"), (commit, "$dim"))
     started = moment(run.started_at, now) if run.started_at else "not yet"
-    ended = f"  ended {moment(run.finished_at, now)}" if run.finished_at else ""
-    sheet.field("Started", started, (ended, "$dim"))
+    if not run.was_started:
+        sheet.field("Asked for", started)
+    else:
+        ended = f"  ended {moment(run.finished_at, now)}" if run.finished_at else ""
+        sheet.field("Started", started, (ended, "$dim"))
     head = sheet.content()
     return head if lines is None else Content("\n").join(head.split("\n")[:lines])
 

@@ -57,6 +57,8 @@ def elapsed_of(run: Run, now: float) -> float:
 
 def took_words(run: Run, now: float) -> str:
     """How long it has taken, and how long it waited apart from that: `2.1s · waited 50s`."""
+    if not run.was_started:
+        return ""
     elapsed = elapsed_of(run, now)
     took = ticking(elapsed) if run.is_active else human_duration(elapsed)
     waited = waited_words(run, now)

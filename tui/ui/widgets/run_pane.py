@@ -107,9 +107,7 @@ class RunPane(LogPane):
     @property
     def shown(self) -> Run | None:
         """The run that is shown: the active one, or the latest."""
-        if self.state is None:
-            return None
-        return self.state.active or (self.state.runs[0] if self.state.runs else None)
+        return self.state.latest if self.state is not None else None
 
     def watch_state(self, state: WorkspaceState | None) -> None:
         """Show how far the run is now."""
