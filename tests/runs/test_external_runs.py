@@ -184,3 +184,20 @@ def test_what_ends_elsewhere_while_a_run_goes_on_is_found_at_once(checkout: Chec
     other = "5f3b1c1e-0000-4782-8f50-dc0bf9ae6f00"
     checkout.leave_results(other)
     assert [one.invocation_id for one in checkout.find((own,))] == [other]
+
+
+def test_results_in_another_target_path_are_found_by_the_log(
+    checkout: Checkout, tmp_path: Path
+) -> None:
+    told = RUN[1].replace("{'quiet'", "{'target_path': 'elsewhere/t', 'quiet'")
+    checkout.leave_log(section(ONE, RUN[0], told, *RUN[2:], END))
+    elsewhere = checkout.root / "elsewhere" / "t"
+    elsewhere.mkdir(parents=True)
+    checkout.leave_results(ONE).rename(elsewhere / "run_results.json")
+    log = checkout.root / "logs" / "dbt.log"
+    (found,) = checkout.external.find(checkout.target, log, "dev", (), checkout.root)
+    assert found.fields["run_results"] == str(elsewhere / "run_results.json")
+    assert found.fields["manifest"] == str(elsewhere / "manifest.json")
+    checkout.leave_results(TWO).rename(elsewhere / "run_results.json")  # by now of another run
+    (found,) = checkout.external.find(checkout.target, log, "dev", (), checkout.root)
+    assert "run_results" not in found.fields

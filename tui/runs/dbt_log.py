@@ -76,6 +76,8 @@ class LoggedInvocation:
     """The time of day, as the log has it."""
     command: str = ""
     target: str = ""
+    target_path: str = ""
+    """Where it writes its artifacts, where it was told so (`--target-path`, DBT_TARGET_PATH)."""
     threads: int = 0
     nodes: dict[str, LoggedNode] = field(default_factory=dict)
     last: str = ""
@@ -130,6 +132,8 @@ class LoggedInvocation:
             return
         if isinstance(told, dict):
             self.command = str(told.get("invocation_command") or "")
+            target_path = str(told.get("target_path") or "")
+            self.target_path = "" if target_path == "None" else target_path
 
 
 class DbtLog:

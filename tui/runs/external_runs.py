@@ -71,7 +71,12 @@ class ExternalRuns:
         self._runs_of_invocations: dict[str, str] = {}
 
     def find(
-        self, target_dir: Path, log_path: Path, default_target: str, runs: Iterable[Run]
+        self,
+        target_dir: Path,
+        log_path: Path,
+        default_target: str,
+        runs: Iterable[Run],
+        root: Path | None = None,
     ) -> list[ExternalRun]:
         """The runs from elsewhere that have ended and are not known. Reads files.
 
@@ -83,6 +88,7 @@ class ExternalRuns:
             log_path: dbt's log.
             default_target: The target of a run that does not say its own.
             runs: Those that are known, with their nodes where they are known.
+            root: Of the project; an invocation that was told another target path writes below it.
         """
         runs = tuple(runs)
         self._read_results(target_dir / RESULTS)
@@ -99,7 +105,7 @@ class ExternalRuns:
                 found.append(self._of_results(results, target_dir, default_target))
         for logged in self._ended_without_results(known, runs):
             if results is None or logged.invocation_id != results.invocation_id:
-                found.append(self._of_log(logged, target_dir, default_target))
+                found.append(self._of_logged(logged, target_dir, root, default_target))
         return found
 
     @property
@@ -264,6 +270,21 @@ class ExternalRuns:
         fields["command"] = results.command or fields.get("command") or f"dbt {results.kind}"
         fields["target"] = results.target or fields.get("target") or target
         return ExternalRun(results.invocation_id, fields)
+
+    def _of_logged(
+        self, logged: LoggedInvocation, target_dir: Path, root: Path | None, target: str
+    ) -> ExternalRun:
+        """By its results, where it has left them in a directory of its own."""
+        if logged.target_path and root is not None:
+            target_dir = root / logged.target_path
+            try:
+                path = target_dir / RESULTS
+                results = _results_of(json.loads(path.read_bytes()), path.stat().st_mtime)
+            except (OSError, ValueError, RecursionError):
+                results = None
+            if results is not None and results.invocation_id == logged.invocation_id:
+                return self._of_results(results, target_dir, target)
+        return self._of_log(logged, target_dir, target)
 
     def _of_log(self, logged: LoggedInvocation, target_dir: Path, target: str) -> ExternalRun:
         fields = self._fields(logged, target_dir)
