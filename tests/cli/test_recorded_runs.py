@@ -13,14 +13,14 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.runs.logs import RunWriter
-from tui.cli.junit import junit_xml, write_junit
+from tui.cli.junit import junit_xml, reason_of, write_junit
 from tui.cli.main import main
 from tui.cli.run_html import ticks_of
 from tui.cli.run_stream import RunStream
 from tui.errors import RunError
 from tui.runs.event_reader import EventFile
 from tui.runs.store import RunStore
-from tui.runs.values import Run
+from tui.runs.values import NodeRun, Run
 
 CUSTOMERS, ORDERS, DAILY = "model.shop.customers", "model.shop.orders", "model.shop.daily"
 CHECK = "test.shop.unique_orders_id.0a1b2c"
@@ -126,12 +126,15 @@ def test_a_run_is_exported_as_one_page_in_which_everything_is_escaped(shop, caps
     assert "\0" not in text
     assert "s3cr3t" not in text
     assert "*****" in page.text
-    for words in ("Errors", "no such column", "models/o.sql:3", "1 skipped because of it",
+    for words in ("Errors", "no such column", "models/o.sql:3", "1 asset skipped because of it",
                   "Timeline", "Log", "dbt build"):  # fmt: skip
         assert words in page.text
     assert main(["runs", "export", "b77c", "-o", "-"]) == 0
     assert Page(capsys.readouterr().out).text == page.text
-    assert main(["runs", "export", "b77c", "-o", str(shop / "nowhere" / "x.html")]) == 2
+    assert main(["runs", "export", "b77c", "-o", str(shop / "new" / "dir" / "x.html")]) == 0
+    assert Page((shop / "new" / "dir" / "x.html").read_text()).text == page.text
+    capsys.readouterr()
+    assert main(["runs", "export", "b77c", "-o", str(shop / "dbt_project.yml" / "x.html")]) == 2
     assert "cannot be written" in capsys.readouterr().err
 
 
@@ -179,7 +182,7 @@ def test_junit_tells_failures_errors_and_what_was_skipped(shop):
     cases = {case.get("name"): case for case in suite}
     error = cases["orders"].find("error")
     assert error is not None
-    assert error.get("message") == "no such column"
+    assert (error.get("message") or "").startswith("no such column ")
     assert "<script>alert('x')</script>" in (error.text or "")
     assert (cases["orders"].get("file"), cases["orders"].get("line")) == ("models/o.sql", "3")
     assert cases["unique_orders_id.0a1b2c"].find("failure") is not None
@@ -187,6 +190,23 @@ def test_junit_tells_failures_errors_and_what_was_skipped(shop):
     assert skipped is not None
     assert skipped.get("message") == f"skipped because of {ORDERS}"
     assert len(cases["customers"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ("", "error"),
+        ("Got 3 results, configured to fail if != 0", "Got 3 results, configured to fail if != 0"),
+        (
+            "Runtime Error in model orders (models/orders.sql)\n  Binder Error: no column x\n"
+            '  Candidate bindings: "y"\n\n  LINE 9: as x,\n             ^^^^',
+            'Binder Error: no column x Candidate bindings: "y"',
+        ),
+        ("Compilation Error in model o (models/o.sql)",) * 2,
+    ],
+)
+def test_a_failure_in_junit_says_why(message, reason):
+    assert reason_of(NodeRun(ORDERS, "error", message=message)) == reason
 
 
 def test_a_run_that_dbt_could_not_begin_is_an_error_in_junit_too(shop, tmp_path):

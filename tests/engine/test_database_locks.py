@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.dbt_python import DBT_PYTHON
+from tui.engine.command.manifest_file import Record
 from tui.engine.process.database_locks import (
     Holder,
     files_of,
@@ -100,6 +101,17 @@ def test_the_files_that_dbt_opens_to_write_are_known(tmp_path: Path) -> None:
     )
     assert [Path(name).name for name in files_of(credentials)] == ["a.duckdb", "b.duckdb"]
     assert files_of(SimpleNamespace(type="postgres")) == []
+    stated = Record(
+        {
+            "type": "duckdb",
+            "path": str(tmp_path / "a.duckdb"),
+            "attach": [
+                {"path": str(tmp_path / "b.duckdb"), "alias": "b"},
+                {"path": str(tmp_path / "c.duckdb"), "read_only": True},
+            ],
+        }
+    )
+    assert [Path(name).name for name in files_of(stated)] == ["a.duckdb", "b.duckdb"]
     credentials.path = ":memory:"
     credentials.attach = None
     assert files_of(credentials) == []

@@ -9,10 +9,16 @@ from typing import Any
 import pytest
 
 from tui.engine.execution.error_place import place_of_error
-from tui.engine.execution.events import EventLog, reason_in_words
+from tui.engine.execution.events import (
+    CUT_SHORT,
+    NOT_RUN,
+    EventLog,
+    after_fail_fast,
+    reason_in_words,
+)
 from tui.engine.patches.lazy_graph import LazyGraph
 from tui.engine.run.git_commit import head_commit
-from tui.protocol.events import LogLine, RunCancelling, RunFinished, from_object
+from tui.protocol.events import LogLine, NodeStarted, RunCancelling, RunFinished, from_object
 
 
 def read(path: Path) -> list[Any]:
@@ -156,3 +162,32 @@ def test_what_a_cancel_interrupts_is_no_error_in_the_log(path: Path) -> None:
     log.on_dbt_event(said("The disk is on fire", "error", "Note"))
     lines = [event for event in read(path) if isinstance(event, LogLine)]
     assert [line.level for line in lines] == ["error", "debug", "error"]
+
+
+@pytest.mark.parametrize(
+    ("status", "message", "because", "expected"),
+    [
+        ("error", "Runtime Error\n  INTERRUPT Error: Interrupted!", "", ("cancelled", CUT_SHORT)),
+        ("error", "canceling statement due to user request", "", ("cancelled", CUT_SHORT)),
+        ("error", "Catalog Error: no such table", "", ("error", "Catalog Error: no such table")),
+        ("skipped", "Skipping due to fail_fast", "", ("skipped", NOT_RUN)),
+        (
+            "skipped", "Skipping due to fail_fast", "model.shop.bad",
+            ("skipped", "Skipping due to fail_fast"),
+        ),
+        ("fail", "Got 3 results", "", ("fail", "Got 3 results")),
+    ],
+)  # fmt: skip
+def test_what_fail_fast_left_out_is_no_victim_and_what_it_interrupted_no_failure(
+    status: str, message: str, because: str, expected: tuple[str, str]
+) -> None:
+    assert after_fail_fast(status, message, because) == expected
+
+
+def test_errors_of_what_fail_fast_interrupted_are_quiet(path: Path) -> None:
+    log = EventLog(path)
+    log.write(NodeStarted(1.0, "model.shop.slow"))
+    log.on_dbt_event(said("ERROR creating bad", "error", unique_id="model.shop.bad"))
+    log.cut_running()
+    log.on_dbt_event(said("ERROR creating slow", "error", unique_id="model.shop.slow"))
+    assert [line.level for line in read(path)[1:]] == ["error", "debug"]

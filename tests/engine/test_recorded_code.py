@@ -17,7 +17,10 @@ ORDERS, BROKEN, CHECK = "model.shop.orders", "model.shop.broken", "test.shop.uni
 
 def warm(state_dir: Path) -> Any:
     codes = {ORDERS: "select 's3cr3t' as token", BROKEN: "select no_such_column"}
-    nodes = {key: SimpleNamespace(raw_code=code) for key, code in codes.items()}
+    nodes = {
+        key: SimpleNamespace(raw_code=code, compiled_code=f"compiled {code}")
+        for key, code in codes.items()
+    }
     return SimpleNamespace(
         manifest=SimpleNamespace(nodes=nodes),
         loaded=SimpleNamespace(state_dir=state_dir),
@@ -27,12 +30,18 @@ def warm(state_dir: Path) -> Any:
 
 def test_what_was_built_is_kept_without_secrets(tmp_path: Path) -> None:
     log = EventLog(tmp_path / "events.jsonl", lambda text: text.replace("s3cr3t", "*****"))
-    log.write(NodeFinished(2.0, ORDERS, "success", 1.0, 1.0, fingerprint=["digest"]))
+    log.write(
+        NodeFinished(2.0, ORDERS, "success", 1.0, 1.0, fingerprint=["digest", *[""] * 5, "keyed"])
+    )
     log.write(NodeFinished(2.0, BROKEN, "skipped", 2.0, 0.0))
     log.write(NodeFinished(2.0, CHECK, "pass", 1.0, 1.0))
     _record_code(warm(tmp_path), log)
-    kept = RecordedCode(tmp_path).texts([f"digest of {key}" for key in (ORDERS, BROKEN, CHECK)])
-    assert kept == {f"digest of {ORDERS}": "select '*****' as token"}
+    asked = [f"digest of {key}" for key in (ORDERS, BROKEN, CHECK)]
+    kept = RecordedCode(tmp_path).texts([*asked, "keyed"])
+    assert kept == {
+        f"digest of {ORDERS}": "select '*****' as token",
+        "keyed": "compiled select '*****' as token",
+    }
     assert oct((tmp_path / FILE).stat().st_mode)[-3:] == "600"
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ from tui.protocol.events import (
     RunFinished,
     RunPlanned,
     RunStarted,
+    RunWaitEnded,
     RunWaiting,
 )
 from tui.protocol.messages import Refused, RunForked
@@ -282,10 +284,15 @@ def test_a_full_refresh_builds_an_incremental_model_anew(engine: Engine, build: 
 
 
 def test_further_flags_are_dbts_own(engine: Engine, build: Outcome) -> None:
-    outcome = engine.run(engine.ids("broken", "after_broken"), flags=["--fail-fast"])
+    ids = engine.ids("broken", "after_broken", "slow", "after_slow")
+    outcome = engine.run(ids, flags=["--fail-fast"], threads=2)
     assert outcome.node("broken").status == "error"
-    assert outcome.node("after_broken").message == "Skipping due to fail_fast"
     assert outcome.node("after_broken").skipped_because == "model.workshop.broken"
+    # dbt calls the one an error and both skipped.
+    slow, after = outcome.node("slow"), outcome.node("after_slow")
+    assert (slow.status, slow.message) == ("cancelled", "cancelled: --fail-fast")
+    assert (after.status, after.message) == ("skipped", "not run: --fail-fast")
+    assert not after.skipped_because
     assert outcome.end.status == "failed"
 
 
@@ -406,6 +413,8 @@ def test_a_run_starts_as_soon_as_the_database_is_free(engine: Engine, build: Out
     outcome = engine.ended(run_dir)
     assert outcome.end.status == "success"
     assert len(outcome.of(RunWaiting)) == 1
+    [ended] = outcome.of(RunWaitEnded)
+    assert outcome.of(RunWaiting)[0].at < ended.at < outcome.of(NodeStarted)[0].at
 
 
 def test_waiting_for_the_database_can_be_given_up(engine: Engine, build: Outcome) -> None:
@@ -413,7 +422,9 @@ def test_waiting_for_the_database_can_be_given_up(engine: Engine, build: Outcome
         forked, run_dir = engine.start(engine.ids("talking"), lock_wait=300)
         wait_for(run_dir, RunWaiting)
         os.kill(forked.pid, signal.SIGINT)
-        assert engine.ended(run_dir).end.status == "cancelled"
+        end = engine.ended(run_dir).end
+        assert end.status == "cancelled"
+        assert re.match(r"Given up after \d+ s of waiting for .*\(PID \d+", end.message)
 
 
 def test_a_run_goes_on_when_its_engine_is_killed(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from tui.runs.comparison import (
     difference,
     in_order,
 )
-from tui.runs.comparison_words import change_words
+from tui.runs.comparison_words import change_words, duration_words, rows_words
 from tui.runs.store import RunStore
 from tui.runs.values import NodeRun, Run
 
@@ -65,6 +65,11 @@ def kinds(then: NodeRun | None, now: NodeRun | None, *trend: float) -> tuple[str
         (None, ran("error"), ("failed", "new")),
         (ran(), None, ("gone",)),
         (ran(), ran("skipped", 0.0), ("skipped",)),
+        (ran("skipped", 0.0), ran(), ("ran",)),
+        (ran(), ran("cancelled", 0.0), ("cancelled",)),
+        (ran(), ran("interrupted", 0.4), ("cancelled",)),
+        (ran("cancelled", 0.0), ran("cancelled", 9.0), ()),
+        (ran("cancelled", 0.0), ran("fail"), ("failed", "ran")),
         (ran("pass"), ran("warn"), ("warned",)),
         (ran("warn"), ran("fail"), ("failed",)),
         (ran(), ran("queued", 0.0), ()),
@@ -80,6 +85,44 @@ def test_in_which_ways_a_node_differs(
     then: NodeRun | None, now: NodeRun | None, expected: tuple[str, ...]
 ) -> None:
     assert kinds(then, now) == expected
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "took", "rows"),
+    [
+        (ran(took=2.0), ran("skipped", 0.0), "2.00s → –", "9 → – rows"),
+        (ran(took=2.0), ran("cancelled", 1.0), "2.00s → –", "9 → – rows"),
+        (ran(took=2.0), None, "2.00s → –", "9 → – rows"),
+        (ran(took=2.0), ran("error", 1.0), "2.00s → 1.00s (0.5x)", "9 → – rows"),
+        (None, ran(took=2.0), "– → 2.00s", "– → 9 rows"),
+    ],
+)
+def test_what_only_one_run_has_stands_in_its_own_column(
+    then: NodeRun | None, now: NodeRun | None, took: str, rows: str
+) -> None:
+    recorded = ({ORDERS: built(9, sql="x")}, {}) if then else ({}, {ORDERS: built(9, sql="x")})
+    before, after = (run_of(name, *([node] if node else [])) for name, node in
+                     (("a3f1", then), ("b77c", now)))  # fmt: skip
+    (change,) = compare(before, after, *recorded).changes
+    assert (duration_words(change), rows_words(change)) == (took, rows)
+
+
+def test_what_a_run_did_not_build_differs_in_nothing() -> None:
+    was = built(sql="1", seed="s", config='{"materialized":"seed"}', contract="c", macro="x")
+    assert difference(was, built(), {}) == AssetDifference()
+    assert difference(built(), was, {}) == AssetDifference()
+
+
+def test_the_compiled_sql_of_the_same_source_is_compared() -> None:
+    was, made = built(sql="1", compiled="k:a"), built(sql="1", compiled="k:b")
+    before, after = run_of("a3f1", ran()), run_of("b77c", ran(), at=200)
+    (change,) = compare(before, after, {ORDERS: was}, {ORDERS: made}).changes
+    assert change.kinds == ("compiled",)
+    code = {"1": "select {{ var('n') }}", "k:a": "select 1", "k:b": "select 2"}
+    assert difference(was, made, code).compiled == ("@@ -1 +1 @@", "-select 1", "+select 2")
+    assert "not recorded" in difference(was, made, {"1": ""}).compiled_note
+    other = built(sql="2", compiled="k:b")
+    assert difference(was, other, {**code, "2": ""}).compiled == ()
 
 
 def test_one_slow_run_long_ago_makes_no_later_one_faster() -> None:

@@ -136,3 +136,27 @@ def test_garbage_is_passed_over(path: Path) -> None:
 def test_times_of_day_may_go_over_midnight() -> None:
     assert seconds_between("10:00:00.5", "10:00:02.0") == 1.5
     assert seconds_between("23:59:59.0", "00:00:01.0") == 2.0
+
+
+def test_what_two_write_at_the_same_time_is_told_apart_by_when_they_began(path: Path) -> None:
+    """A run of dbtree (ONE) goes on while another dbt fails in another shell."""
+    late = "17:56:07.000000"
+    fails = (
+        "[error] [MainThread]: Encountered an error:\nRuntime Error\n  Could not set lock on file",
+        "[debug] [MainThread]: Command `dbt run` failed at 17:56:09.100 after 2.10 seconds",
+    )
+    own = "[debug] [Thread-1 (]: Began running node model.shop.own"
+    mixed = section(TWO, own, *fails, own, clock=late)
+    path.write_text(section(ONE, *RUN) + mixed + f"17:57:00.000000 {own}\n")
+    log = DbtLog(path)
+    log.own = frozenset((ONE,))
+    log.poll()
+    assert log.latest == ONE
+    assert (log.invocations[ONE].outcome, log.invocations[TWO].outcome) == ("", "failed")
+    assert log.invocations[TWO].message == "Runtime Error\n  Could not set lock on file"
+    assert (log.invocations[TWO].last, log.last_clock) == (late, "17:57:00.000000")
+    with path.open("a") as stream:
+        stream.write(f"17:58:00.000000 {END.replace('14.36', '134.4').replace('55:52', '57:52')}\n")
+    log.poll()
+    assert log.invocations[ONE].outcome == "succeeded"
+    assert log.invocations[TWO].outcome == "failed"

@@ -168,3 +168,36 @@ def test_results_of_a_run_that_noted_nothing_are_known_by_their_time_and_nodes()
 def test_a_log_without_nodes_or_error_tells_of_no_run(checkout: Checkout) -> None:
     checkout.leave_log(section(ONE, "[debug] [MainThread]: Command `dbt debug` succeeded at 17:55"))
     assert checkout.find() == []
+
+
+def test_what_ends_elsewhere_while_a_run_goes_on_is_found_at_once(checkout: Checkout) -> None:
+    nodes = {"model.shop.a": NodeRun("model.shop.a", "running")}
+    own = Run("a3f1", "running", started_at=LONG_AGO - 60, nodes=nodes, pid=os.getpid())
+    note_invocation(checkout.state_dir, ONE, own.run_id)
+    failed = "[error] [MainThread]: Encountered an error:\nRuntime Error\n  locked"
+    end = "[debug] [MainThread]: Command `dbt run` failed at 17:55:38.7 after 1.00 seconds"
+    checkout.leave_log(section(ONE, *RUN, clock="17:50:00.0") + section(TWO, failed, end))
+    (found,) = checkout.find((own,))
+    assert (found.invocation_id, found.fields["message"]) == (TWO, "Runtime Error\n  locked")
+    assert abs(found.fields["ended_at"] - LONG_AGO) < 1
+    checkout.external.pass_over(TWO)
+    other = "5f3b1c1e-0000-4782-8f50-dc0bf9ae6f00"
+    checkout.leave_results(other)
+    assert [one.invocation_id for one in checkout.find((own,))] == [other]
+
+
+def test_results_in_another_target_path_are_found_by_the_log(
+    checkout: Checkout, tmp_path: Path
+) -> None:
+    told = RUN[1].replace("{'quiet'", "{'target_path': 'elsewhere/t', 'quiet'")
+    checkout.leave_log(section(ONE, RUN[0], told, *RUN[2:], END))
+    elsewhere = checkout.root / "elsewhere" / "t"
+    elsewhere.mkdir(parents=True)
+    checkout.leave_results(ONE).rename(elsewhere / "run_results.json")
+    log = checkout.root / "logs" / "dbt.log"
+    (found,) = checkout.external.find(checkout.target, log, "dev", (), checkout.root)
+    assert found.fields["run_results"] == str(elsewhere / "run_results.json")
+    assert found.fields["manifest"] == str(elsewhere / "manifest.json")
+    checkout.leave_results(TWO).rename(elsewhere / "run_results.json")  # by now of another run
+    (found,) = checkout.external.find(checkout.target, log, "dev", (), checkout.root)
+    assert "run_results" not in found.fields

@@ -185,3 +185,10 @@ def test_a_run_without_failures_has_nothing_to_run_again():
         plan_again(SHOP, run(a="success", same="warn"))
     with pytest.raises(SelectionError, match="no longer in the project"):
         plan_again(SHOP, run(gone="error"))
+
+
+@pytest.mark.parametrize("checks_only", [False, True])
+def test_a_selection_of_nothing_is_no_plan_in_a_first_guess_either(checks_only: bool):
+    for graph in (SHOP, AssetGraph(provisional=True)):
+        with pytest.raises(SelectionError, match="has no nodes"):
+            plan_build(graph, ["gone"], checks_only=checks_only)

@@ -12,9 +12,14 @@ from typing import Any
 import pytest
 
 from tests.graphs import graph_of
+from tests.runs.logs import RunWriter
 from tui.errors import EngineError
 from tui.project.project import Project
+from tui.protocol import events
 from tui.protocol.messages import Refused, RunForked
+from tui.protocol.processes import process_start
+from tui.runs import service
+from tui.runs.housekeeping import remove_run
 from tui.runs.plan import RunPlan, Scope, plan_build
 from tui.runs.service import RunService
 
@@ -148,3 +153,36 @@ async def test_a_run_waits_for_one_that_has_just_started_and_builds_the_same(
     assert len(window.starter.asked) == 1, "nothing of the first is read yet"
     assert len(window.waiting) == 1
     await window.runs.close("detach")
+
+
+async def test_runs_that_were_pruned_elsewhere_are_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "SCAN_INTERVAL", 0.01)
+    for run_id in ("a001", "a002"):
+        RunWriter(tmp_path / ".dbtree", run_id, 1000.0).starts("a").ends()
+    window = Window(tmp_path)
+    await window.runs.open()
+    assert {run.run_id for run in window.runs.runs} == {"a001", "a002"}
+    remove_run(tmp_path / ".dbtree", "a001")
+    while len(window.runs.runs) > 1:
+        window.listener.changed.clear()
+        await window.listener.changed.wait()
+    assert [run.run_id for run in window.runs.runs] == ["a002"]
+    (tmp_path / ".dbtree" / "runs").rename(tmp_path / "away")
+    assert window.runs.store.gone_of(["a002"]) == frozenset()
+    await window.runs.close("detach")
+
+
+def test_a_run_that_has_ended_is_not_stopped_and_what_goes_on_is_said(tmp_path: Path) -> None:
+    RunWriter(tmp_path / ".dbtree", "a001", 1000.0).starts("a").ends()
+    window = Window(tmp_path)
+    window.runs.cancel("a001")
+    alive = os.getpid(), process_start(os.getpid())
+    began = events.RunStarted(2000.0, "a002", "dbt build", "build", "all", "", "dev", "", *alive)
+    RunWriter(tmp_path / ".dbtree", "a002").write(began)
+    window.runs.restore("dev")
+    window.runs.cancel("a001")
+    first, second = window.listener.notices
+    assert first == "nothing is running"
+    assert second == "a001 has ended; a002 (build all) is running: open it to stop it"

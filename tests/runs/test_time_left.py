@@ -81,6 +81,10 @@ def test_nothing_is_said_where_nothing_is_known() -> None:
     assert estimate(over, {}, {"a": 2.0}, (), 1, BEGAN + 2) == RunEstimate()
 
 
+def test_nothing_is_said_of_a_run_that_waits_for_another() -> None:
+    assert left(run_of(node("a", "queued"), status="waiting"), {"a": 2.0}, 1.0) is None
+
+
 def test_what_is_overdue_takes_a_part_of_its_time_again() -> None:
     assert left(run_of(node("a", "running")), {"a": 2.0}, 1.5) == pytest.approx(0.5)
     assert left(run_of(node("a", "running")), {"a": 2.0}, 60.0) == pytest.approx(6.0)

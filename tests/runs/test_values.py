@@ -82,6 +82,17 @@ def test_a_run_waits_for_another_and_goes_on():
     assert (going_on.status, going_on.waiting_for) == ("running", "")
 
 
+def test_what_a_run_waited_is_told_apart_from_what_it_took():
+    waiting = run_of(start(A), events.RunWaiting(2.0, "b77c"), events.RunWaiting(5.0, "c88d"))
+    assert (waiting.waited_by(12.0), waiting.elapsed_by(12.0)) == (10.0, 1.0)
+    going_on = waiting.apply([events.RunWaitEnded(42.0)])
+    assert (going_on.status, going_on.waiting_for) == ("running", "")
+    assert (going_on.waited_by(99.0), going_on.elapsed_by(44.0)) == (40.0, 3.0)
+    again = going_on.apply([events.RunWaiting(50.0, "d99e")])
+    given_up = again.apply([events.RunFinished(60.0, "cancelled", 59.0)])
+    assert (given_up.waited_by(999.0), given_up.elapsed_by(999.0)) == (50.0, 9.0)
+
+
 def test_a_cancelled_run_marks_what_did_not_end():
     cancelling = run_of(start(A, B, C), finish(A, 2), begin(B, 3), events.RunCancelling(4.0))
     assert cancelling.status == "cancelling"

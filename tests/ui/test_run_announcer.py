@@ -212,3 +212,20 @@ def test_a_run_without_nodes_has_no_percentage(running: WorkspaceState) -> None:
     told = Terminal().sees(replace(running, runs=(waiting,), estimates={}))
     assert "\x1b]9;4;3;0\x1b\\" in told
     assert "\x1b]2;waiting – shop\x1b\\" in told
+
+
+def test_the_title_tells_at_once_of_another_run_and_of_what_ended_last(
+    running: WorkspaceState,
+) -> None:
+    terminal = Terminal()
+    terminal.sees(running)
+    first = ended(running).runs[0]
+    second = Run("c0df", "waiting", label="all", started_at=sample.NOW)
+    terminal.got.clear()
+    terminal.announcer.take(replace(running, runs=(second, first), estimates={}))  # at once
+    assert "\x1b]2;waiting – shop" in "".join(terminal.got)
+    over = replace(second, status="success", finished_at=sample.NOW + 9)
+    quick = Run("c0e0", "failed", label="orders", started_at=sample.NOW + 9,
+                finished_at=sample.NOW + 10)  # fmt: skip
+    told = terminal.sees(replace(running, runs=(quick, over, first), estimates={}))
+    assert "\x1b]2;✗ build orders failed – shop" in told

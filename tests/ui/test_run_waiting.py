@@ -20,8 +20,8 @@ WAITING = Run("c0de", "waiting", waiting_for=HOLDER, waiting_until=100.0)
     ("now", "left"), [(58.2, "42s"), (10.0, "1m30s"), (100.0, "0s"), (120.0, "0s")]
 )
 def test_what_is_left_counts_down_to_nothing(now: float, left: str) -> None:
-    assert waiting_brief(WAITING, now) == f"waiting for dbt · {left} left"
-    assert waiting_line(WAITING, now) == f"waiting for {HOLDER} · {left} left"
+    assert waiting_brief(WAITING, now) == f"waiting for dbt · gives up in {left}"
+    assert waiting_line(WAITING, now) == f"gives up in {left} · waiting for {HOLDER}"
     assert f"in use by {HOLDER}." in waiting_sentence(WAITING, now)
 
 
@@ -42,8 +42,9 @@ async def test_row_and_pane_say_who_has_the_database(tmp_path: Path) -> None:
     queued = next(key for key, found in state.statuses.items() if found.status.value == "queued")
     assert waiting_notes(state, state.statuses[queued].run_id)[0] == f"waiting for {HOLDER}"
     async with opened(tmp_path, state, size=(160, 40)) as user:
-        await user.sees(f"The database is in use by {HOLDER}.", "42s left", "Press x to stop")
+        await user.sees(f"The database is in use by {HOLDER}.", "gives up in 42s. Press x")
+        assert user.screen.count(f"by {HOLDER}") == 1
         await user.presses("2")
-        await user.sees(f"waiting for {HOLDER} · 42s left")
+        await user.sees("gives up in 42s · waiting for dbt (PID 4711")
         await user.presses("x")
         assert user.workspace.cancelled == [active.run_id]

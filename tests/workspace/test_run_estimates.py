@@ -53,3 +53,17 @@ async def test_an_active_run_is_estimated_and_forgotten_when_it_ends(tmp_path: P
     assert asked == [("a", "b")]
     estimates.close()
     store.close()
+
+
+async def test_a_run_that_is_told_of_after_the_end_is_not_estimated(tmp_path: Path) -> None:
+    """What closes is reported too; the index is closed by then."""
+
+    async def durations(unique_ids: Sequence[str]) -> dict[str, float]:
+        raise AssertionError("the index is closed")
+
+    state = WorkspaceState(Project(tmp_path, "shop"), graph_of("a -> b"))
+    estimates = RunEstimates(lambda: state, durations, lambda found: None, lambda: BEGAN)
+    estimates.close()
+    before = asyncio.all_tasks()
+    estimates.follow(replace(state, runs=(run_of("running", a=NodeRun("a", "queued")),)))
+    assert asyncio.all_tasks() == before

@@ -5,6 +5,7 @@ in words. Pure.
 from __future__ import annotations
 
 import json
+import time
 from datetime import datetime
 from typing import Any
 
@@ -94,6 +95,7 @@ def run_record(run: Run, *, nodes: bool = False) -> dict[str, Any]:
         "adapter": run.adapter,
         "started_at": timestamp(run.started_at),
         "finished_at": None if run.is_active else timestamp(run.finished_at),
+        "waited": round(run.waited_by(time.time()), 3),
         "counts": run.counts(),
         "full_refresh": run.full_refresh,
         "git_commit": run.git_commit or None,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from itertools import takewhile
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -19,6 +20,10 @@ from tui.text.formats import plural
 FAILED = frozenset({"fail", "partial success"})
 ERRED = frozenset({"error", "runtime error"})
 UNDONE = frozenset({"skipped", "cancelled", "interrupted", "queued", "running"})
+LONGEST_REASON = 500
+"""Characters of a reason; the whole message is in the element's text."""
+_HEAD = re.compile(r"(\w+ )?\w+ Error in .*\)$|Failure in .*\)$")
+_EXCERPT = re.compile(r"LINE \d+:|compiled code at |\^+$|\d+ \| ")
 _NO_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -38,7 +43,7 @@ def junit_xml(run: Run) -> str:
     if run.message and not errors and run.status in ("error", "failed", "interrupted"):
         suite.append(_unbegun(run))
         errors += 1
-    took = max((run.finished_at or run.started_at) - run.started_at, 0.0)
+    took = run.elapsed_by(run.started_at)
     facts = {
         "tests": str(len(suite)),
         "failures": str(sum(status in FAILED for status in statuses)),
@@ -80,7 +85,7 @@ def _case(node: NodeRun) -> ElementTree.Element:
     if node.line:
         facts["line"] = str(node.line)
     case = ElementTree.Element("testcase", facts)
-    first = next((line for line in node.message.splitlines() if line.strip()), node.status).strip()
+    first = reason_of(node)
     if node.status in ERRED | FAILED:
         tag = "error" if node.status in ERRED else "failure"
         found = ElementTree.SubElement(case, tag, {"message": _clean(first), "type": node.status})
@@ -93,6 +98,17 @@ def _case(node: NodeRun) -> ElementTree.Element:
         out = ElementTree.SubElement(case, "system-out")
         out.text = _clean(f"warn{rows}: {node.message}")
     return case
+
+
+def reason_of(node: NodeRun) -> str:
+    """Why a node ended as it did, in a line: dbt's message without the line that only says which
+    node it is about, and without the excerpt of its SQL.
+    """
+    lines = [line.strip() for line in node.message.splitlines() if line.strip()]
+    if len(lines) > 1 and _HEAD.match(lines[0]):
+        del lines[0]
+    told = list(takewhile(lambda line: not _EXCERPT.match(line), lines)) or lines[:1]
+    return " ".join(told)[:LONGEST_REASON] or node.status
 
 
 def _unbegun(run: Run) -> ElementTree.Element:

@@ -8,16 +8,20 @@ secrets, and `mask` hides those of today's environment as well.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 
 from tui.runs.log import LogRow
-from tui.runs.values import BAD, NodeRun, Run
+from tui.runs.run_errors import CHECKS, numbered_excerpt
+from tui.runs.values import BAD, STOPPED, NodeRun, Run
 from tui.text.formats import clock, human_duration, plural
 from tui.text.terminal_text import plain
 
 TICKS = 8
 """About so many ticks of the time axis."""
+_LEADERS = re.compile(r"^(\d+ of \d+ .*?) ?\.{2,} ?(\[.*\])$")
+"""dbt's lines about a node, with the dots that lead to its result."""
 STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 86_400)
 """Seconds between ticks that read well."""
 COLOURS = {
@@ -52,6 +56,12 @@ table.time { width: 100%; border-collapse: collapse; table-layout: fixed; }
   background: var(--other); }
 .lane i.good { background: var(--good); } .lane i.warn { background: var(--warn); }
 .lane i.bad { background: var(--bad); }
+article pre { white-space: pre-wrap; overflow-wrap: anywhere; }
+article pre + pre { margin-top: .35rem; white-space: pre; } pre b { color: var(--bad); }
+article.quiet { border-color: var(--other); }
+@media (max-width: 46rem) { body { padding: 1rem; } .time .name { width: 40%; }
+  .time .status { width: 4.6rem; } .time .took { display: none; }
+  .time .axis span:nth-child(even) { display: none; } }
 article { border-left: 3px solid var(--bad); padding-left: .75rem; margin: 1rem 0; }
 details summary { cursor: pointer; } footer { margin-top: 2rem; color: var(--dim); }
 """
@@ -97,7 +107,7 @@ Text = Callable[[str], str]
 
 
 def _head(run: Run, text: Text) -> Iterator[str]:
-    took = human_duration(max((run.finished_at or run.started_at) - run.started_at, 0.0))
+    took = human_duration(run.elapsed_by(run.started_at))
     colour = COLOURS.get(run.status, "other")
     yield f"<h1>Run {text(run.run_id)} <span class='{colour}'>{text(run.status)}</span></h1>\n"
     counts = ", ".join(f"{count:,} {word}" for word, count in run.counts().items())
@@ -106,7 +116,7 @@ def _head(run: Run, text: Text) -> Iterator[str]:
         ("command", run.command),
         ("project", run.project),
         ("target", " · ".join(part for part in (run.target, run.adapter) if part)),
-        ("started", f"{_moment(run.started_at)}, took {took}"),
+        ("started", f"{_moment(run.started_at)}, took {took}{_waited(run)}"),
         ("outcome", counts),
         ("dbt", run.dbt_version),
         ("commit", commit),
@@ -116,6 +126,11 @@ def _head(run: Run, text: Text) -> Iterator[str]:
         if value:
             yield f"<dt>{name}</dt><dd class='mono'>{text(value)}</dd>\n"
     yield "</dl>\n"
+
+
+def _waited(run: Run) -> str:
+    seconds = run.waited_by(run.started_at)
+    return f" after waiting {human_duration(round(seconds))}" if seconds >= 1 else ""
 
 
 def _moment(at: float) -> str:
@@ -131,9 +146,10 @@ def _errors(run: Run, text: Text) -> Iterator[str]:
     )
     if not failed and not run.message:
         return
-    yield "<h2>Errors</h2>\n"
+    yield f"<h2>{'Errors' if failed or run.status not in STOPPED else 'Stopped'}</h2>\n"
     if run.message:
-        yield f"<article><pre>{text(run.message)}</pre></article>\n"
+        kind = " class='quiet'" if run.status in STOPPED else ""
+        yield f"<article{kind}><pre>{text(run.message)}</pre></article>\n"
     for node in failed:
         place = f"{node.path}:{node.line}" if node.line else node.path
         victims = [
@@ -148,11 +164,33 @@ def _errors(run: Run, text: Text) -> Iterator[str]:
         if place:
             yield f" <span class='dim mono'>{text(place)}</span>"
         yield f"<pre>{text(node.message)}</pre>"
+        if node.excerpt:
+            yield f"<pre>{_excerpt(node, text)}</pre>"
         if victims:
-            named = text(", ".join(victims))
-            yield f"<details><summary>{len(victims):,} skipped because of it</summary>"
+            named = text(", ".join(map(_name, victims)))
+            yield f"<details><summary>{_counted(victims)} skipped because of it</summary>"
             yield f"<span class='mono'>{named}</span></details>"
         yield "</article>\n"
+
+
+def _excerpt(node: NodeRun, text: Text) -> str:
+    """The compiled SQL around the line that failed, which is marked."""
+    lines = (text(line) for line in numbered_excerpt(node))
+    return "\n".join(f"<b>{line}</b>" if line.startswith("&gt;") else line for line in lines)
+
+
+def _counted(keys: Sequence[str]) -> str:
+    """How many assets, and apart from them how many checks."""
+    checks = sum(key.startswith(CHECKS) for key in keys)
+    assets = len(keys) - checks
+    words = [plural(assets, "asset")] if assets else []
+    return " and ".join([*words, *([plural(checks, "check")] if checks else [])])
+
+
+def _name(unique_id: str) -> str:
+    """The name of a node, without what only tells checks of the same name apart."""
+    parts = unique_id.split(".")
+    return ".".join(parts[2:-1] if parts[0] == "test" and len(parts) > 3 else parts[2:]) or parts[0]
 
 
 def ticks_of(seconds: float) -> Sequence[float]:
@@ -169,23 +207,47 @@ def ticks_of(seconds: float) -> Sequence[float]:
 
 
 def _timeline(run: Run, text: Text) -> Iterator[str]:
-    nodes = [node for node in run.nodes.values() if node.started_at]
+    nodes = [node for node in run.nodes.values() if _has_run(node)]
     nodes.sort(key=lambda node: (node.started_at, node.unique_id))
     yield f"<h2>Timeline <span class='dim'>{plural(len(run.nodes), 'node')}</span></h2>\n"
     start = min((node.started_at for node in nodes), default=run.started_at)
     end = max((node.finished_at for node in nodes), default=run.finished_at)
     span = max(end - start, 0.001)
     axis = "".join(
-        f"<span style='left:{at / span * 100:.2f}%'>{human_duration(at) if at else '0s'}</span>"
+        f"<span style='left:{at / span * 100:.2f}%'>{_tick(at)}</span>"
         for at in ticks_of(span)
         if at / span <= 0.97
     )
     yield "<table class='time'>\n<tr><th class='name'></th><th class='status'></th>"
     yield f"<th class='took'></th><th><div class='axis'>{axis}</div></th></tr>\n"
-    idle = [node for node in run.nodes.values() if not node.started_at]
-    for node in (*nodes, *idle):
+    for node in nodes:
         yield _row(node, start, span, text)
     yield "</table>\n"
+    yield from _idle([node for node in run.nodes.values() if not _has_run(node)], text)
+
+
+def _has_run(node: NodeRun) -> bool:
+    return bool(node.started_at) and node.status != "skipped"
+
+
+def _tick(at: float) -> str:
+    return f"{at:g}s" if at < 60 else human_duration(at)
+
+
+def _idle(nodes: Sequence[NodeRun], text: Text) -> Iterator[str]:
+    """What did not run, folded."""
+    if not nodes:
+        return
+    words = _counted([node.unique_id for node in nodes])
+    yield f"<details><summary class='dim'>{words} did not run</summary>\n<table class='time'>\n"
+    for node in nodes:
+        why = node.message if node.status == "skipped" else ""
+        if node.skipped_because:
+            why = f"because of {_name(node.skipped_because)}"
+        yield f"<tr><td class='name mono' title='{text(node.unique_id)}'>"
+        yield f"{text(_name(node.unique_id))}</td><td class='status other'>{text(node.status)}</td>"
+        yield f"<td class='dim'>{text(why)}</td></tr>\n"
+    yield "</table></details>\n"
 
 
 def _row(node: NodeRun, start: float, span: float, text: Text) -> str:
@@ -196,8 +258,7 @@ def _row(node: NodeRun, start: float, span: float, text: Text) -> str:
         width = max((node.finished_at - node.started_at) / span * 100, 0.1)
         place = f"left:{left:.2f}%;width:{min(width, 100 - left):.2f}%"
         bar = f"<i class='{colour}' style='{place}'></i>"
-    resource, _, name = node.unique_id.partition(".")
-    name = name.partition(".")[2] or name or resource
+    name = _name(node.unique_id)
     thread = f" on {node.thread}" if node.thread else ""
     took = human_duration(node.duration) if node.duration else ""
     return (
@@ -215,7 +276,7 @@ def _log(rows: Iterable[LogRow], left_out: int, text: Text) -> Iterator[str]:
     for row in rows:
         at = " " * 8 if row.is_continuation or not row.at else clock(row.at)
         colour = {"warn": "warn", "error": "bad", "debug": "dim"}.get(row.level, "")
-        line = text(row.text)
+        line = text(_LEADERS.sub(r"\1  \2", row.text))
         said = f"<span class='{colour}'>{line}</span>" if colour else line
         yield f"<span class='dim'>{at}</span>  {said}\n"
     yield "</pre>\n"

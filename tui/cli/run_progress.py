@@ -59,6 +59,8 @@ class RunProgress:
         words = node.status if node.status not in ("success", "pass") else ""
         if node.skipped_because:
             words = f"skipped because of {self._name(node.skipped_because)}"
+        elif node.status == "skipped" and node.message:
+            words = node.message
         if node.failures and node.status in ("fail", "warn"):
             words = f"{node.status}, {plural(node.failures, 'row')}"
         count = f"{len(self._told):>{len(str(total))}}/{total}"
@@ -100,12 +102,14 @@ class RunProgress:
         """Write the summary."""
         self.show(run)
         glyph, style = run_face(run_status(run))
-        took = human_duration(max(0.0, run.finished_at - run.started_at))
+        took = human_duration(run.elapsed_by(run.finished_at))
+        waited = run.waited_by(run.finished_at)
         counts = counts_in_words(run.counts())
         words = {"error": "dbt could not run"}.get(run.status, run.status)
         self.out.write(
             f"{self.out.glyph(glyph)} "
             f"{self.out.style(words, style) if style else words} in {took}"
+            + (f" after waiting {human_duration(round(waited))}" if waited >= 1 else "")
             + (f": {counts}" if counts else "")
         )
         if run.status == "error" and run.message:

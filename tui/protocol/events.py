@@ -76,6 +76,14 @@ class RunWaiting:
 
 @event
 @plain(frozen=True)
+class RunWaitEnded:
+    """What the run waited for is free; what follows is the run's own time."""
+
+    at: float
+
+
+@event
+@plain(frozen=True)
 class RunPlanned:
     """dbt has resolved what it will run; the queue of the screen."""
 

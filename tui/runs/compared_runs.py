@@ -47,7 +47,12 @@ def difference_recorded(store: RunStore, comparison: Comparison, unique_id: str)
         store.recorded(run.run_id, unique_id).get(unique_id)
         for run in (comparison.then, comparison.now)
     )
-    digests = [found.fingerprint.sql for found in (was, made) if found is not None]
+    digests = [
+        digest
+        for found in (was, made)
+        if found is not None
+        for digest in (found.fingerprint.sql, found.fingerprint.compiled)
+    ]
     return difference(was, made, RecordedCode(store.state_dir).texts(digests))
 
 

@@ -15,17 +15,20 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from tui.graph.history import Materialization
+from tui.graph.input_reasons import is_known_change
 from tui.protocol.plain import plain
 from tui.protocol.records import Fingerprint
-from tui.runs.values import BAD, GOOD, NodeRun, Run
+from tui.runs.values import BAD, GOOD, STOPPED, NodeRun, Run
 
 KINDS = (
-    "failed", "fixed", "warned", "skipped", "new", "gone", "rows", "code", "config", "inputs",
-    "slower", "faster",
+    "failed", "fixed", "warned", "cancelled", "skipped", "ran", "new", "gone", "rows", "code",
+    "config", "inputs", "compiled", "slower", "faster",
 )  # fmt: skip
 """Ways in which a node differs, the most telling first."""
 TIMED = GOOD | {"warn", "fail"}
 """Statuses of what ran to its end, so that its durations can be compared."""
+LEFT_OUT = STOPPED | {"skipped"}
+"""Statuses of what a run did not do."""
 RATIO = 1.3
 """A node is slower (or faster) from this ratio of its durations on,"""
 LEAST = 0.25
@@ -52,11 +55,21 @@ class NodeChange:
     @property
     def slower_by(self) -> float:
         """Seconds that it took longer; negative where it was faster, 0 where it ran only once."""
-        if self.then is None or self.now is None:
+        before, after = self.seconds
+        if self.then is None or self.now is None or before is None or after is None:
             return 0.0
         if self.then.status not in TIMED or self.now.status not in TIMED:
             return 0.0
-        return self.now.duration - self.then.duration
+        return after - before
+
+    @property
+    def seconds(self) -> tuple[float | None, float | None]:
+        """How long it took then and now; None where it did not run to its end or failure."""
+        then, now = (
+            node.duration if node is not None and node.status in TIMED | BAD else None
+            for node in (self.then, self.now)
+        )
+        return then, now
 
     @property
     def usual(self) -> float:
@@ -195,8 +208,12 @@ def _of_status(then: NodeRun | None, now: NodeRun | None) -> Iterable[str]:
         yield "fixed"
     if now.status == "warn" != then.status:
         yield "warned"
+    if now.status in STOPPED and then.status not in STOPPED:
+        yield "cancelled"
     if now.status == "skipped" != then.status:
         yield "skipped"
+    if then.status in LEFT_OUT and now.status in TIMED:
+        yield "ran"
 
 
 def _of_time(change: NodeChange) -> Iterable[str]:
@@ -226,6 +243,12 @@ def _of_build(was: Materialization, made: Materialization) -> Iterable[str]:
         yield "config"
     if before.inputs != after.inputs and before.inputs and after.inputs:
         yield "inputs"
+    if before.sql == after.sql and _compiled_differs(before, after):
+        yield "compiled"
+
+
+def _compiled_differs(before: Fingerprint, after: Fingerprint) -> bool:
+    return before.compiled != after.compiled and is_known_change(before.compiled, after.compiled)
 
 
 def _weight(change: NodeChange) -> tuple[int, float, str]:
@@ -255,6 +278,10 @@ class AssetDifference:
     """Lines of a unified diff of its code, without the file names."""
     sql_note: str = ""
     """Why there is no diff although the code differs."""
+    compiled: tuple[str, ...] = ()
+    """Lines of a unified diff of what its code was compiled to, where the code is the same."""
+    compiled_note: str = ""
+    """Why there is no diff although that differs."""
     config: tuple[ValueChange, ...] = ()
     inputs: tuple[ValueChange, ...] = ()
     macros: tuple[ValueChange, ...] = ()
@@ -278,10 +305,15 @@ def difference(
     if was is None or made is None:
         return AssetDifference()
     before, after = was.fingerprint, made.fingerprint
+    if Fingerprint() in (before, after):  # one of the runs did not build it
+        return AssetDifference()
     lines, note = _diff(before.sql, after.sql, code)
+    compiled, compiled_note = _compiled_diff(before, after, code)
     return AssetDifference(
         sql=lines,
         sql_note=note,
+        compiled=compiled,
+        compiled_note=compiled_note,
         config=_values(before.config, after.config),
         inputs=_values(before.inputs, after.inputs),
         macros=tuple(_changed(was.macros, made.macros)),
@@ -297,10 +329,24 @@ def _diff(before: str, after: str, code: Mapping[str, str]) -> tuple[tuple[str, 
         return (), "One of the runs recorded no code of it."
     if before not in code or after not in code:
         return (), "The code differs, but its text was not recorded by both runs."
-    lines = difflib.unified_diff(
-        code[before].splitlines(), code[after].splitlines(), n=3, lineterm=""
-    )
-    return tuple(lines)[2:] or (), ""
+    return _unified(code[before], code[after]), ""
+
+
+def _compiled_diff(
+    before: Fingerprint, after: Fingerprint, code: Mapping[str, str]
+) -> tuple[tuple[str, ...], str]:
+    """What differs in the compiled SQL of the same source: a variable, a macro, the environment."""
+    if before.sql != after.sql or not _compiled_differs(before, after):
+        return (), ""
+    if before.compiled not in code or after.compiled not in code:
+        return (), "The compiled SQL differs, but its text was not recorded by both runs."
+    lines = _unified(code[before.compiled], code[after.compiled])
+    return lines, "" if lines else "Only what it is compiled to in another case differs."
+
+
+def _unified(before: str, after: str) -> tuple[str, ...]:
+    lines = difflib.unified_diff(before.splitlines(), after.splitlines(), n=3, lineterm="")
+    return tuple(lines)[2:]
 
 
 def _values(before: str, after: str) -> tuple[ValueChange, ...]:

@@ -29,7 +29,22 @@ CONCURRENCY = re.compile(r"^Concurrency: (\d+) threads? \(target='([^']*)'\)")
 BEGAN = re.compile(r"^Began running node (\S+)$")
 ENDED_NODE = re.compile(r"^Finished running node (\S+)$")
 RESULT = re.compile(r"^\d+ of \d+ (OK|ERROR|PASS|FAIL|WARN|SKIP|NO-OP|PARTIAL SUCCESS)\b")
-COMMAND = re.compile(r"^Command `([^`]*)` (succeeded|failed) at ")
+COMMAND = re.compile(
+    r"^Command `([^`]*)` (succeeded|failed) at (\d\d:\d\d:\d\d(?:\.\d+)?)"
+    r"(?: after (\d+(?:\.\d+)?) seconds)?"
+)
+TELLING = re.compile(
+    rb"^(?:\x1b\[0m)?(?:\{|=+ \d\d:|\d\d:\d\d:\d\d\.\d+ \[\w+ *\] \[[^\]]*\]: Command `)",
+    re.MULTILINE,
+)
+"""The lines that say which invocation those after them are of."""
+A_CLOCK = re.compile(rb"^(?:\x1b\[0m)?(?:=+ )?(\d\d:\d\d:\d\d\.\d+) ", re.MULTILINE)
+TAIL = 64 * 1024
+"""Bytes at the end of what was read in which a time of day is looked for."""
+DAY = 86_400.0
+DOUBTFUL = 0.5
+"""Seconds by which the beginning of an invocation must fit better than that of another."""
+ENCOUNTERED = "Encountered an error:"
 BY_HAND = ("CTRL-C", "keyboard interrupt", "KeyboardInterrupt")
 STATUSES = {
     "OK": "success", "ERROR": "error", "PASS": "pass", "FAIL": "fail", "WARN": "warn",
@@ -61,6 +76,8 @@ class LoggedInvocation:
     """The time of day, as the log has it."""
     command: str = ""
     target: str = ""
+    target_path: str = ""
+    """Where it writes its artifacts, where it was told so (`--target-path`, DBT_TARGET_PATH)."""
     threads: int = 0
     nodes: dict[str, LoggedNode] = field(default_factory=dict)
     last: str = ""
@@ -98,9 +115,10 @@ class LoggedInvocation:
             self.ended_command, self.outcome = found[1], found[2]
         if any(word in text for word in BY_HAND):
             self.is_stopped_by_hand = True
-        self._tells_error = level == "error" and not self.nodes and not self.message
+        is_first = level == "error" and not self.message
+        self._tells_error = is_first and (not self.nodes or text.startswith(ENCOUNTERED))
         if self._tells_error:
-            self.message = text.strip().removeprefix("Encountered an error:").strip()
+            self.message = text.strip().removeprefix(ENCOUNTERED).strip()
 
     def take_further(self, text: str) -> None:
         """Take a further line of the latest one in."""
@@ -114,6 +132,8 @@ class LoggedInvocation:
             return
         if isinstance(told, dict):
             self.command = str(told.get("invocation_command") or "")
+            target_path = str(told.get("target_path") or "")
+            self.target_path = "" if target_path == "None" else target_path
 
 
 class DbtLog:
@@ -125,6 +145,11 @@ class DbtLog:
         """Those that were read so far, in the order in which they began."""
         self.latest = ""
         """The invocation that the latest line is of."""
+        self.own: frozenset[str] = frozenset()
+        """The invocations of dbtree's runs that go on: their lines are passed over, and what comes
+        after the end of another one is theirs again."""
+        self.last_clock = ""
+        """The time of day of the latest line of all."""
         self._position = -1
         self._file = 0
         """The inode of the file that was read."""
@@ -158,22 +183,63 @@ class DbtLog:
         return whole > 0
 
     def _take(self, data: bytes) -> None:
-        position = self._position
-        for raw in data.split(b"\n")[:-1] if data.endswith(b"\n") else [data]:
-            text = COLOURS.sub("", raw.decode("utf-8", "replace")).rstrip("\r")
-            after = position + len(raw) + 1
-            if text.startswith("{"):
-                self._take_json(text, position)
-            elif found := HEADER.match(text):
-                self._begin(found[2], found[1], position)
-            elif (found := LINE.match(text)) and self.latest:
-                self.invocations[self.latest].take(*found.groups())
-            elif self.latest and text.strip():
-                self.invocations[self.latest].take_further(text)
-            if self.latest:
-                self.invocations[self.latest].stop = after
-            position = after
-        self._position = position
+        base, start = self._position, 0
+        while start < len(data):
+            if self.latest in self.own:
+                found = TELLING.search(data, start)
+                start = found.start() if found else len(data)
+            stop = data.find(b"\n", start)
+            stop = stop if stop >= 0 else len(data)
+            if start < stop:
+                self._take_line(data[start:stop], base + start, base + stop + 1)
+            start = stop + 1
+        self._position = base + len(data)
+        if clocks := A_CLOCK.findall(data, max(len(data) - TAIL, 0)):
+            self.last_clock = clocks[-1].decode()
+
+    def _take_line(self, raw: bytes, position: int, after: int) -> None:
+        text = COLOURS.sub("", raw.decode("utf-8", "replace")).rstrip("\r")
+        if text.startswith("{"):
+            self._take_json(text, position)
+        elif found := HEADER.match(text):
+            self._begin(found[2], found[1], position)
+        elif (found := LINE.match(text)) and self.latest:
+            self._take_text(after, *found.groups())
+            return
+        elif self.latest and text.strip():
+            self.invocations[self.latest].take_further(text)
+        if self.latest:
+            self.invocations[self.latest].stop = after
+
+    def _take_text(self, after: int, clock: str, level: str, thread: str, text: str) -> None:
+        """A line in text, which does not say of which invocation it is: of the one that began last,
+        but for the line with which one ends, which says when it began.
+        """
+        owner = self.invocations[self.latest]
+        if ended := COMMAND.match(text):
+            owner = self._that_ends(ended[3], ended[4]) or owner
+        owner.take(clock, level, thread, text)
+        owner.stop = after
+        if ended and owner.invocation_id == self.latest and self.latest not in self.own:
+            going_on = [key for key in self.invocations if key in self.own]
+            self.latest = going_on[-1] if going_on else self.latest
+
+    def _that_ends(self, at: str, took: str | None) -> LoggedInvocation | None:
+        """The invocation that ended at a time of day, after so many seconds, of those that are
+        open; None where it is not said. In doubt, the one that began last.
+        """
+        if not took:
+            return None
+
+        def off_by(one: LoggedInvocation) -> float:
+            apart = abs((_seconds(at) - float(took) - _seconds(one.began)) % DAY)
+            return min(apart, DAY - apart)
+
+        going_on = [one for one in reversed(self.invocations.values()) if not one.outcome]
+        best = min(going_on, key=off_by, default=None)
+        if best is None or off_by(going_on[0]) < off_by(best) + DOUBTFUL:
+            return going_on[0] if going_on else None
+        return best
 
     def _begin(self, invocation_id: str, clock: str, position: int) -> None:
         self.latest = invocation_id
@@ -193,6 +259,7 @@ class DbtLog:
         if not CLOCK.fullmatch(clock):
             return
         self._begin(invocation_id, clock, position)
+        self.last_clock = clock
         thread = str(info.get("thread") or "")
         self.invocations[invocation_id].take(clock, level, thread, COLOURS.sub("", message))
 

@@ -68,37 +68,44 @@ class ExternalRuns:
         self._results: _Results | None = None
         self._stamp: tuple[int, int] | None = None
         self._known_at: tuple[int, int] | None = None
-        self._invocations: frozenset[str] = frozenset()
+        self._runs_of_invocations: dict[str, str] = {}
 
     def find(
-        self, target_dir: Path, log_path: Path, default_target: str, runs: Iterable[Run]
+        self,
+        target_dir: Path,
+        log_path: Path,
+        default_target: str,
+        runs: Iterable[Run],
+        root: Path | None = None,
     ) -> list[ExternalRun]:
         """The runs from elsewhere that have ended and are not known. Reads files.
 
-        The log waits while a run of dbtree goes on, which writes into it all the time.
+        A run of dbtree that goes on writes into the log all the time: what it says there is passed
+        over.
 
         Args:
             target_dir: Where dbt writes its artifacts.
             log_path: dbt's log.
             default_target: The target of a run that does not say its own.
             runs: Those that are known, with their nodes where they are known.
+            root: Of the project; an invocation that was told another target path writes below it.
         """
         runs = tuple(runs)
-        reads_log = not any(run.is_active for run in runs)
         self._read_results(target_dir / RESULTS)
-        if reads_log:
-            self._read_log(log_path)
+        self._read_log(log_path, runs)
         known = self._known() | self._passed_over
         found: list[ExternalRun] = []
         results = self._results
         if results is not None and results.invocation_id not in known:
-            if results.kind not in RECORDED or is_own(results.nodes, results.written_at, runs):
+            noting = frozenset(self._runs_of_invocations.values())
+            silent = [run for run in runs if run.run_id not in noting]
+            if results.kind not in RECORDED or is_own(results.nodes, results.written_at, silent):
                 self._passed_over.add(results.invocation_id)
             elif self._has_ended(results):
                 found.append(self._of_results(results, target_dir, default_target))
-        for logged in self._ended_without_results(known) if reads_log else ():
+        for logged in self._ended_without_results(known, runs):
             if results is None or logged.invocation_id != results.invocation_id:
-                found.append(self._of_log(logged, target_dir, default_target))
+                found.append(self._of_logged(logged, target_dir, root, default_target))
         return found
 
     @property
@@ -123,8 +130,8 @@ class ExternalRuns:
         stamp = (found.st_mtime_ns, found.st_size)
         if stamp != self._known_at:
             self._known_at = stamp
-            self._invocations = frozenset(known_invocations(self._state_dir))
-        return self._invocations
+            self._runs_of_invocations = known_invocations(self._state_dir)
+        return frozenset(self._runs_of_invocations)
 
     def pass_over(self, invocation_id: str) -> None:
         """There is nothing (more) to record of this one."""
@@ -169,10 +176,15 @@ class ExternalRuns:
 
     # -- reading ------------------------------------------------------------
 
-    def _read_log(self, path: Path) -> None:
+    def _read_log(self, path: Path, runs: Collection[Run]) -> None:
         is_first = self._log is None or self._log.path != path
         if self._log is None or is_first:
             self._log = DbtLog(path)
+        self._known()
+        going_on = {run.run_id for run in runs if run.is_active and not run.external}
+        self._log.own = frozenset(
+            key for key, run_id in self._runs_of_invocations.items() if run_id in going_on
+        )
         while self._log.poll():
             pass
         if is_first:
@@ -207,7 +219,9 @@ class ExternalRuns:
             return True
         return time.time() - results.written_at > LOG_ENDS_WITHIN
 
-    def _ended_without_results(self, known: Collection[str]) -> Iterable[LoggedInvocation]:
+    def _ended_without_results(
+        self, known: Collection[str], runs: Collection[Run]
+    ) -> Iterable[LoggedInvocation]:
         log = self._log
         if log is None:
             return
@@ -215,7 +229,8 @@ class ExternalRuns:
             if logged.invocation_id in known:
                 continue
             since = time.time() - self._at(logged, logged.last)
-            is_over = since > LOG_ENDS_WITHIN if logged.outcome else self._is_gone(log, since)
+            own = frozenset(run.pid for run in runs if run.is_active)
+            is_over = since > LOG_ENDS_WITHIN if logged.outcome else self._is_gone(log, since, own)
             if not is_over:
                 continue
             if kind_of(logged) in RECORDED and (logged.nodes or logged.message):
@@ -224,12 +239,14 @@ class ExternalRuns:
                 self._passed_over.add(logged.invocation_id)
 
     @staticmethod
-    def _is_gone(log: DbtLog, since: float) -> bool:
-        """Whether nobody writes the log any more, of which the latest line is so old."""
+    def _is_gone(log: DbtLog, since: float, own: frozenset[int]) -> bool:
+        """Whether nobody but these processes writes the log any more, of which the latest line is
+        so old.
+        """
         if since < QUIET:
             return False
         writers = writers_of(str(log.path))
-        return writers is not None and not writers
+        return writers is not None and own.issuperset(writers)
 
     def _at(self, logged: LoggedInvocation, clock: str) -> float:
         """A time of day of the log in seconds since the epoch: the file's time is its end."""
@@ -241,7 +258,7 @@ class ExternalRuns:
         except OSError:
             return time.time()
         latest = log.invocations.get(log.latest, logged)
-        return changed - seconds_between(clock, latest.last)
+        return changed - seconds_between(clock, log.last_clock or latest.last)
 
     # -- what is recorded ---------------------------------------------------
 
@@ -253,6 +270,21 @@ class ExternalRuns:
         fields["command"] = results.command or fields.get("command") or f"dbt {results.kind}"
         fields["target"] = results.target or fields.get("target") or target
         return ExternalRun(results.invocation_id, fields)
+
+    def _of_logged(
+        self, logged: LoggedInvocation, target_dir: Path, root: Path | None, target: str
+    ) -> ExternalRun:
+        """By its results, where it has left them in a directory of its own."""
+        if logged.target_path and root is not None:
+            target_dir = root / logged.target_path
+            try:
+                path = target_dir / RESULTS
+                results = _results_of(json.loads(path.read_bytes()), path.stat().st_mtime)
+            except (OSError, ValueError, RecursionError):
+                results = None
+            if results is not None and results.invocation_id == logged.invocation_id:
+                return self._of_results(results, target_dir, target)
+        return self._of_log(logged, target_dir, target)
 
     def _of_log(self, logged: LoggedInvocation, target_dir: Path, target: str) -> ExternalRun:
         fields = self._fields(logged, target_dir)

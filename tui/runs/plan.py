@@ -109,6 +109,8 @@ def plan_build(
         label = "all"
     else:
         asked = [key for key in asked if key in graph.assets or key in graph.checks]
+        if not asked:
+            raise SelectionError(_nothing(graph, asked, scope, checks_only))
         chosen, checks = _reach(graph, asked, scope)
         label, selectors = _described(graph, asked, scope)
     command = "test" if checks_only else "build"

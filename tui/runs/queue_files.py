@@ -18,11 +18,12 @@ from tui.protocol import events
 from tui.protocol.private_files import write_private
 from tui.protocol.processes import is_alive, process_start
 from tui.runs.plan import RunPlan
+from tui.runs.values import NEVER_STARTED
 
 NOTE = "waiting.json"
 LOG = "events.jsonl"
-CLOSED = "Never started: dbtree was closed while it waited."
-ENDED = "Never started: dbtree ended while it waited."
+CLOSED = f"{NEVER_STARTED}dbtree was closed while it waited."
+ENDED = f"{NEVER_STARTED}dbtree ended while it waited."
 
 
 def note_waiting(run_dir: Path, plan: RunPlan, *, project: str, target: str) -> None:

@@ -16,7 +16,7 @@ from tui.project.production import looks_like_production
 from tui.runs import queue_files
 from tui.runs.plan import RunPlan, gone_from, plan_anew
 from tui.runs.queue import RunQueue
-from tui.runs.values import Run
+from tui.runs.values import NEVER_STARTED, Run
 
 NAMED = 3
 """Nodes that are named when they are left out; of more the number is given."""
@@ -129,7 +129,7 @@ class Waitlist:
     def _never_started(self, plan: RunPlan, target: str, why: str) -> None:
         directory = self._run_dir(plan.run_id)
         queue_files.note_waiting(directory, plan, project="", target=target)
-        queue_files.record_never_started(directory, f"Never started: {why}")
+        queue_files.record_never_started(directory, f"{NEVER_STARTED}{why}")
         self._noted.discard(plan.run_id)
         self._notify(f"{why} The run was not started." if why.endswith(".") else why)
 

@@ -87,12 +87,18 @@ def _external(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE runs ADD COLUMN external INTEGER NOT NULL DEFAULT 0")
 
 
+def _waited(db: sqlite3.Connection) -> None:
+    for name in ("waited", "waiting_since"):
+        db.execute(f"ALTER TABLE runs ADD COLUMN {name} REAL NOT NULL DEFAULT 0")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _first_tables,
     _measured,
     _metadata,
     _error_places,
     _external,
+    _waited,
 )
 """How to get from each version of the tables to the next; only ever added to."""
 

@@ -366,7 +366,7 @@ class RunService:
             return
         run = self._runs.get(run_id)
         if run is None or not run.is_active:
-            self._listener.notify("nothing is running")
+            self._listener.notify(self._nothing_to_stop(run_id))
             return
         follower = self._followers[run_id]
         if run_id in self._asked_to_stop:
@@ -381,6 +381,15 @@ class RunService:
                 self.look_at(run_id)
         except RunError as error:
             self._listener.notify(error.message)
+
+    def _nothing_to_stop(self, run_id: str) -> str:
+        """That a run has ended, and what goes on instead."""
+        others = [other for other in self.runs if other.is_active]
+        if not others:
+            return "nothing is running"
+        names = ", ".join(f"{other.run_id} ({other.kind} {other.label})" for other in others)
+        verb = "is" if len(others) == 1 else "are"
+        return f"{run_id} has ended; {names} {verb} running: open it to stop it"
 
     async def _kill(self, follower: RunFollower) -> None:
         run = follower.run
@@ -407,12 +416,15 @@ class RunService:
         while True:
             await asyncio.sleep(SCAN_INTERVAL)
             try:
-                started = await asyncio.to_thread(self.store.started_since, frozenset(self._runs))
+                known = frozenset(self._runs)
+                started = await asyncio.to_thread(self.store.started_since, known)
+                gone = await asyncio.to_thread(self.store.gone_of, known)
             except RunError:  # the index is locked: the next look reads it
                 continue
             for run in started:
                 if run.run_id not in self._runs and run.run_id != self.starting:
                     self._follow(run)
+            self.forget(run_id for run_id in gone if run_id not in self._following)
 
     def _follow(self, run: Run) -> None:
         if run.run_id in self._following:

@@ -199,6 +199,15 @@ class RunStore:
                 found.append(summary[1])
         return found
 
+    def gone_of(self, known: Collection[str]) -> frozenset[str]:
+        """Those of these runs whose records somebody has removed: `dbtree runs prune` in another
+        terminal. None where the directory of all runs cannot be read.
+        """
+        on_disk = frozenset(directories.run_ids(self.state_dir))
+        if not on_disk and not (self.state_dir / "runs").is_dir():
+            return frozenset()
+        return frozenset(known) - on_disk
+
     def _index(self, run_id: str) -> bool:
         """Bring one run up to date; returns whether something changed."""
         changed = False
@@ -423,12 +432,12 @@ class RunStore:
 
     @_guarded
     def code_digests(self) -> frozenset[str]:
-        """The digests of all code that a run of the index was built from."""
+        """The digests of all code that a run of the index was built from, and compiled to."""
         rows = self._db.execute(
-            "SELECT DISTINCT json_extract(fingerprint, '$[0]') FROM node_runs "
-            "WHERE fingerprint <> ''"
+            "SELECT DISTINCT json_extract(fingerprint, '$[0]'), json_extract(fingerprint, '$[6]') "
+            "FROM node_runs WHERE fingerprint <> ''"
         )
-        return frozenset(digest for (digest,) in rows if digest)
+        return frozenset(digest for row in rows for digest in row if digest)
 
     def _records(
         self,

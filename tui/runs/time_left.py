@@ -53,7 +53,11 @@ def estimate(
         checks: which of the nodes are checks: they take as long as each other, not as assets.
         threads: how many nodes run at once.
         now: seconds since the epoch.
+
+    Nothing is expected of a run that waits for another one: when it starts is not known.
     """
+    if run.status == "waiting":
+        return RunEstimate()
     done = durations_of(run)
     went_well = {key: took for key, took in done.items() if run.nodes[key].status in GOOD}
     pace = _pace(went_well, expected)

@@ -28,6 +28,10 @@ STOPPED = frozenset({"cancelled", "interrupted"})
 """Statuses of what was stopped: a run, or a node in one."""
 
 
+NEVER_STARTED = "Never started: "
+"""How the message of a run begins that was dropped while it waited in a window."""
+
+
 @plain(frozen=True, slots=True)
 class NodeRun:
     """What one run did, or is doing, with one node (asset or check)."""
@@ -89,6 +93,10 @@ class Run:
     waiting_for: str = ""
     waiting_until: float = 0.0
     """When waiting is given up, in seconds since the epoch; 0 where it is not."""
+    waited: float = 0.0
+    """Seconds that it has waited for another run or process, in all;"""
+    waiting_since: float = 0.0
+    """and since when it waits now, in seconds since the epoch; 0 where it does not."""
     external: bool = False
     """Whether it was started elsewhere, and recorded from what it left."""
     nodes: Mapping[str, NodeRun] = field(default_factory=dict)
@@ -100,11 +108,28 @@ class Run:
         """Whether the run is not over."""
         return self.status in ACTIVE
 
+    def waited_by(self, now: float) -> float:
+        """Seconds that it has waited, up to now where it waits still."""
+        going_on = max((self.finished_at or now) - self.waiting_since, 0.0)
+        return self.waited + (going_on if self.waiting_since else 0.0)
+
+    def elapsed_by(self, now: float) -> float:
+        """Seconds from its start to its end, or to now, without those that it waited."""
+        if not self.started_at or not self.was_started:
+            return 0.0
+        whole = (self.finished_at or now) - self.started_at
+        return max(whole - self.waited_by(now), 0.0)
+
     def counts(self) -> dict[str, int]:
         """How many nodes have each status."""
         if not self.nodes:
             return dict(self.summary_counts)
         return dict(Counter(map(attrgetter("status"), self.nodes.values())))
+
+    @property
+    def was_started(self) -> bool:
+        """Whether a process was started for it; else its window ended while it waited."""
+        return not (self.status == "cancelled" and self.message.startswith(NEVER_STARTED))
 
     @property
     def has_ended(self) -> bool:
@@ -134,6 +159,10 @@ class Run:
                     changed["waiting_for"] = item.holder
                     changed["waiting_until"] = item.until
                     status = status if status == "cancelling" else "waiting"
+                    changed["waiting_since"] = _known(self, changed, "waiting_since") or item.at
+                case events.RunWaitEnded():
+                    changed.update(_waited(self, changed, item.at))
+                    status = "running" if status == "waiting" else status
                 case events.RunPlanned():
                     known = self.nodes if nodes is None else nodes
                     nodes = _planned(known, item.nodes)
@@ -153,13 +182,13 @@ class Run:
                     changed.update(
                         finished_at=item.at, message=item.message, path=item.path, line=item.line
                     )
+                    changed.update(_waited(self, changed, item.at))
                     is_over = True
                     break
             if isinstance(item, events.RunPlanned | events.NodeStarted | events.NodeFinished):
                 if status != "cancelling":
                     status = "running"
-                changed["waiting_for"] = ""
-                changed["waiting_until"] = 0.0
+                changed.update(_waited(self, changed, item.at))
         if status != self.status:
             changed["status"] = status
         if nodes is not None:
@@ -190,6 +219,18 @@ class Run:
     def interrupted(self, at: float) -> Run:
         """The run as it is recorded when its process is gone without a last event."""
         return replace(self, status="interrupted", finished_at=at).closed()
+
+
+def _known(run: Run, changed: Mapping[str, Any], name: str) -> Any:
+    return changed.get(name, getattr(run, name))
+
+
+def _waited(run: Run, changed: Mapping[str, Any], at: float) -> dict[str, Any]:
+    """What of a run changes when it no longer waits from a moment on."""
+    found: dict[str, Any] = {"waiting_for": "", "waiting_until": 0.0, "waiting_since": 0.0}
+    if since := _known(run, changed, "waiting_since"):
+        found["waited"] = _known(run, changed, "waited") + max(at - since, 0.0)
+    return found
 
 
 def _of_start(item: Any) -> dict[str, Any]:

@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from tui.workspace.api import WorkspaceApi
 
 
+ANNOUNCED = 1.0
+"""Seconds between two looks at the terminal's title while a run goes on."""
 COLLECT = (2_000, 10, 50)
 """New objects after which the collector looks at the youngest, and how seldom at older ones and at
 all: a frame makes thousands of objects, of which hardly any is for the collector."""
@@ -119,6 +121,7 @@ class DbtreeApp(DbtreeHost):
         """Whether the terminal was closed: there is nobody to tell anything to."""
         self.deadline = Deadline(workspace.state.project.state_dir, self._restore_terminal)
         self.frame_pacing = FramePacing(lambda: self.workspace.state.active is not None)
+        self._announcing: Timer | None = None
         super().__init__()
         if self.no_color:
             self.glyphs = distinct_without_colour(self.glyphs)
@@ -169,7 +172,8 @@ class DbtreeApp(DbtreeHost):
 
     def on_mount(self) -> None:
         self.workspace.subscribe(self.publish)
-        self.app_resume_signal.subscribe(self, lambda _: self.announcer.take(self.workspace.state))
+        self.app_resume_signal.subscribe(self, lambda _: self.announce())
+        self._announcing = self.set_interval(ANNOUNCED, self.announce, pause=True)
         self.call_after_refresh(self.open_workspace)
 
     def open_workspace(self) -> None:
@@ -192,6 +196,13 @@ class DbtreeApp(DbtreeHost):
         if isinstance(self.stylesheet, SteadyStylesheet):
             self.stylesheet.keep()
         await import_the_rest(self.frame_pacing)
+
+    def announce(self) -> None:
+        """Bring the terminal's title up to date, once more after the last run has ended."""
+        state = self.workspace.state
+        self.announcer.take(state)
+        if self._announcing is not None and state.active is None:
+            self._announcing.pause()
 
     def publish(self, state: WorkspaceState) -> None:
         """Take a new state: at once, or with the next frame where one was just shown."""
@@ -218,6 +229,8 @@ class DbtreeApp(DbtreeHost):
                 if isinstance(screen, WorkspaceScreen):
                     screen.state = state
         self.announcer.take(state)
+        if self._announcing is not None and state.active is not None:
+            self._announcing.resume()  # the time left counts down, also without a new state
         if self._leaving and not state.is_busy:
             self.exit()
 

@@ -109,6 +109,9 @@ class RunAnnouncer:
         self._told = ("", "")
         """The title and the progress bar that the terminal has from here."""
         self._told_at = 0.0
+        self._doing: tuple[str, str] | None = None
+        """The run that the title tells of while it goes on, and its status."""
+        self._since = clock()
         self._has_kept_title = False
 
     def take(self, state: WorkspaceState) -> None:
@@ -117,23 +120,35 @@ class RunAnnouncer:
             if run.is_active:
                 self._going_on[run.run_id] = run
             elif self._going_on.pop(run.run_id, None) is not None:
-                self._ended = run
+                self._note_end(run)
                 self._announce(run, state)
+            elif not run.external and run.was_started and run.finished_at > self._since:
+                self._note_end(run)  # it began and ended between two states
         if self._owed and self._send(self._owed):
             self._owed = ""
         self._show_title(state)
 
+    def _note_end(self, run: Run) -> None:
+        """Of the runs that ended, the title tells of the last."""
+        if self._ended is None or run.finished_at >= self._ended.finished_at:
+            self._ended = run
+
     def _announce(self, run: Run, state: WorkspaceState) -> None:
         limit = self._notify_after
-        if limit is None or elapsed_of(run, self._clock()) < limit or self._is_watched():
+        now = self._clock()
+        lasted = elapsed_of(run, now) + run.waited_by(now)
+        if limit is None or lasted < limit or self._is_watched():
             return
         words = end_words(run, self._clock())
         self._owed += self._sequences.notification(f"dbtree {state.project.name}", words)
 
     def _show_title(self, state: WorkspaceState) -> None:
         now, run = self._clock(), state.active
-        if not self._has_title or (run is not None and 0 <= now - self._told_at < OFTEN):
+        doing = (run.run_id, run.status) if run is not None else None
+        is_soon = doing == self._doing and 0 <= now - self._told_at < OFTEN
+        if not self._has_title or (run is not None and is_soon):
             return
+        self._doing = doing
         told = (
             self._sequences.title(title_of(state, self._ended, self._glyphs, now)),
             self._progress(run),

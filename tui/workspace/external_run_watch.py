@@ -68,7 +68,7 @@ class ExternalRunWatch:
 
         def find() -> tuple[list[ExternalRun], str]:
             found = external.find(
-                root / engine.target_path, root / logs / "dbt.log", state.target, state.runs
+                root / engine.target_path, root / logs / "dbt.log", state.target, state.runs, root
             )
             return found, external.going_on
 

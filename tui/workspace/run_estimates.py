@@ -48,11 +48,14 @@ class RunEstimates:
         self._clock = clock
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._found: dict[str, RunEstimate] = {}
+        self._is_closed = False
 
     def follow(self, state: WorkspaceState) -> None:
         """Follow the runs of this state that are not followed yet. What runs on another target
         takes as long as it did there, which is not known here.
         """
+        if self._is_closed:
+            return
         for run in state.runs:
             is_ours = run.is_active and run.target == state.target
             if is_ours and run.nodes and run.run_id not in self._tasks:
@@ -60,7 +63,8 @@ class RunEstimates:
                 self._tasks[run.run_id] = task
 
     def close(self) -> None:
-        """Estimate no more."""
+        """Estimate no more, whatever is still reported: the index is closed next."""
+        self._is_closed = True
         for task in self._tasks.values():
             task.cancel()
 

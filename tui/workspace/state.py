@@ -87,6 +87,14 @@ class WorkspaceState:
         return next((run for run in self.runs if run.is_active), None)
 
     @property
+    def latest(self) -> Run | None:
+        """The run that goes on, else of those that were started the one that ended last."""
+        if self.active is not None:
+            return self.active
+        started = [run for run in self.runs if run.was_started]
+        return max(started or self.runs, key=lambda run: run.finished_at, default=None)
+
+    @property
     def uncompilable(self) -> Mapping[str, Compiled]:
         """The assets that do not compile, and why; none where `compile_on_save` is off."""
         if self.project.settings["compile_on_save"].value == "false":

@@ -1,6 +1,7 @@
 """The log and the results of dbt become the events of a run."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -180,3 +181,39 @@ def test_no_secret_is_written_whatever_dbt_says(tmp_path: Path) -> None:
     text = (tmp_path / "events.jsonl").read_text()
     assert "hunter22" not in text
     assert text.count("*****") >= 4
+
+
+def test_what_fail_fast_left_out_was_not_skipped_because_of_the_failure(
+    log: EventLog, tmp_path: Path
+) -> None:
+    events = RunEvents(log, {**RECORDED, "model.shop.d": {}}, lambda path: "", fail_fast=True)
+    events.take(finished(A, "error", message="no such table"))
+    for key in (B, "model.shop.d"):
+        events.take(finished(key, "skipped", message="Skipping due to fail_fast"))
+    _, below, apart = written(tmp_path, NodeFinished)
+    assert (below.skipped_because, below.message) == (A, "")
+    assert (apart.skipped_because, apart.message) == ("", "not run: --fail-fast")
+
+
+def test_sources_end_as_their_own_artifact_says(log: EventLog, tmp_path: Path) -> None:
+    old, new, gone = "source.shop.raw.old", "source.shop.raw.new", "source.shop.raw.gone"
+    events = RunEvents(log, {old: {"path": "models/s.yml"}}, lambda path: "")
+    for key in (old, new, gone):
+        events.take(started(key))
+    told = error(gone, "1 of 3 ERROR freshness of raw.gone")
+    events.take(replace(told, name="LogFreshnessResult"))
+    events.take(error(gone, "Catalog Error: no table gone"))
+    results = [
+        {"unique_id": old, "status": "error", "max_loaded_at_time_ago_in_s": 3 * 86_400.0},
+        {"unique_id": new, "status": "pass", "max_loaded_at_time_ago_in_s": 3.0},
+    ]
+    events.take_freshness(write_results(tmp_path, *results))
+    ends = {end.unique_id: end for end in written(tmp_path, NodeFinished)}
+    assert (ends[old].status, ends[old].message, ends[old].path) == (
+        "error", "Its newest row was loaded 3 days ago.", "models/s.yml",
+    )  # fmt: skip
+    assert (ends[new].status, ends[new].message) == ("pass", "")
+    assert (ends[gone].status, ends[gone].message) == (
+        "runtime error", "Catalog Error: no table gone",
+    )  # fmt: skip
+    assert events.end(1).status == "failed"

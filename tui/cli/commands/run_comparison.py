@@ -16,7 +16,7 @@ from tui.runs.comparison_words import GROUPS, change_words
 from tui.runs.store import RunStore
 from tui.text.formats import human_duration, plural
 
-BUILT_FROM = frozenset({"code", "config", "inputs"})
+BUILT_FROM = frozenset({"code", "config", "inputs", "compiled"})
 """Ways in which an asset differs that `difference` tells more of."""
 
 
@@ -79,6 +79,8 @@ def _difference_record(difference: AssetDifference | None) -> dict[str, Any] | N
     return {
         "sql": list(difference.sql),
         "sql_note": difference.sql_note or None,
+        "compiled": list(difference.compiled),
+        "compiled_note": difference.compiled_note or None,
         **record,
         "contract": difference.contract,
         "seed": difference.seed,
@@ -89,7 +91,7 @@ def _print(
     out: console.Console, comparison: Comparison, differences: Mapping[str, AssetDifference]
 ) -> None:
     for word, run in (("then", comparison.then), ("now ", comparison.now)):
-        took = human_duration(max(run.finished_at - run.started_at, 0.0))
+        took = human_duration(run.elapsed_by(run.started_at))
         out.write(
             f"{out.style(word, 'dim')}  {out.style(run.run_id, 'bold')}  {run.status}  {took}  "
             f"{out.style(run.command, 'dim')}"
@@ -109,9 +111,8 @@ def _print(
 
 
 def _row(out: console.Console, change: NodeChange) -> list[str]:
-    status = change.now.status if change.now else change.then.status if change.then else ""
-    glyph, _ = node_face(status)
-    took = human_duration(change.now.duration) if change.now and change.now.duration else ""
+    glyph, _ = node_face(change.now.status if change.now else "gone")
+    took = human_duration(change.seconds[1]) if change.seconds[1] else ""
     words = ", ".join(change_words(change))
     return [f"  {out.glyph(glyph)} {change.unique_id}", words, took]
 
@@ -125,9 +126,11 @@ def _print_difference(out: console.Console, unique_id: str, difference: AssetDif
 
 
 def _difference_lines(difference: AssetDifference, style: Callable[..., str]) -> Iterator[str]:
-    if difference.sql_note:
-        yield f"  {difference.sql_note}"
-    for line in difference.sql:
+    for note in filter(None, (difference.sql_note, difference.compiled_note)):
+        yield f"  {note}"
+    if difference.compiled:
+        yield "  compiled SQL:"
+    for line in (*difference.sql, *difference.compiled):
         colour = {"+": "good", "-": "bad", "@": "dim"}.get(line[:1])
         yield f"  {style(line, colour)}" if colour else f"  {line}"
     for kind in ("config", "inputs", "macros"):

@@ -31,7 +31,7 @@ def show(project: Project, text: str, *, as_json: bool = False) -> int:
 
 def _print(out: console.Console, run: Run) -> None:
     glyph, style = run_face(run_status(run))
-    took = human_duration(max((run.finished_at or run.started_at) - run.started_at, 0.0))
+    took = human_duration(run.elapsed_by(run.started_at))
     counts = counts_in_words(run.counts())
     words = out.style(run.status, style) if style else run.status
     out.write(
@@ -64,6 +64,8 @@ def _row(out: console.Console, node: NodeRun) -> list[str]:
     words = node.status
     if node.skipped_because:
         words = f"skipped because of {node.skipped_because}"
+    elif node.status == "skipped" and node.message:
+        words = node.message
     elif node.failures:
         words = f"{node.status}, {plural(node.failures, 'row')}"
     took = human_duration(node.duration) if node.duration else ""

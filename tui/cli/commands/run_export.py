@@ -42,6 +42,7 @@ def export(project: Project, text: str, output: str = "") -> int:
         return console.OK
     path = Path(output or f"dbtree-run-{run.run_id}.html")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with (
             replacement(path) as partial,
             open(partial, "x", encoding="utf-8", errors="replace", opener=private) as file,

@@ -35,13 +35,12 @@ def runs(project: Project, *, limit: int = 20, as_json: bool = False) -> int:
 
 def _row(out: console.Console, run: Run) -> list[str]:
     glyph, style = run_face(run_status(run))
-    ended = time.time() if run.is_active else run.finished_at
     return [
         f"{out.glyph(glyph)} {run.run_id}",
         out.style(run.status, style) if style else run.status,
         out.style(run.target, "dim"),
         human_age(time.time() - run.started_at) if run.started_at else "",
-        human_duration(ended - run.started_at) if run.started_at and ended else "",
+        human_duration(run.elapsed_by(time.time())) if run.started_at else "",
         counts_in_words(run.counts()),
         out.style(console.one_line(run.command), "dim"),
     ]

@@ -89,7 +89,8 @@ def _print(out: console.Console, state: WorkspaceState) -> None:
     if hidden:
         words.append(f"{_stale(state)} stale in all")
     out.write(f"{plural(assets, 'asset')}, {plural(checks, 'check')}: {', '.join(words)}")
-    for run in state.runs[:1] if not state.active else [r for r in state.runs if r.is_active]:
+    active = [run for run in state.runs if run.is_active]
+    for run in active or filter(None, [state.latest]):
         glyph, style = run_face(run_status(run))
         age = human_age(time.time() - run.started_at)
         status = out.style(run.status, style) if style else run.status

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timezone
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 
 from tui.engine.artifacts.built_from import BuiltFrom
 from tui.engine.execution.error_place import ErrorPlace, find_place
-from tui.engine.execution.events import LEVELS, EventLog
+from tui.engine.execution.events import LEVELS, OF_FAIL_FAST, EventLog, after_fail_fast
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.process.secrets import scrubber
 from tui.protocol import events
@@ -83,6 +83,8 @@ class _Record:
         self.results = [*_results_of(data)] if data else [*_logged(request)]
         if request.stopped_by_hand:
             self.results = [one for one in self.results if one.status in STOPPED]
+        if any(OF_FAIL_FAST in one.message for one in self.results):
+            self.results = [_cut_short(one) for one in self.results]
         self.args = data.get("args") or {}
         metadata = data.get("metadata") or {}
         self.dbt_version = str(metadata.get("dbt_version") or "")
@@ -233,6 +235,14 @@ def _results_of(data: dict[str, Any]) -> Iterator[_Result]:
             str(result.get("relation_name") or ""), str(result.get("compiled_code") or ""),
             str(result.get("thread_id") or ""),
         )  # fmt: skip
+
+
+def _cut_short(one: _Result) -> _Result:
+    """The node of a run that dbt cut short after a failure. For what it was skipped else, its
+    parents tell.
+    """
+    status, message = after_fail_fast(one.status, one.message, "")
+    return replace(one, status=status, message=message)
 
 
 def _logged(request: RecordExternalRun) -> Iterator[_Result]:

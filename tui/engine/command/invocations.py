@@ -57,7 +57,7 @@ class DbtCommand:
 
     def line(self, command: str, *arguments: str) -> list[str]:
         """The words of one invocation whose log is JSON."""
-        return [*self.words, command, *self.flags, "--log-format", "json", *arguments]
+        return [*self.words, *command.split(), *self.flags, "--log-format", "json", *arguments]
 
     def own_line(self, purpose: str, command: str, *arguments: str) -> list[str]:
         """As `line`, for an invocation of the engine's own; `purpose` names its artifacts."""

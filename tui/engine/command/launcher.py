@@ -20,11 +20,11 @@ from tui.engine.command.selectors import typed_selection
 from tui.engine.process import bootstrap
 from tui.engine.process.full_disk import put_room_aside
 from tui.engine.process.secrets import is_single_writer, scrubber
-from tui.protocol.messages import Refused, RunExited, RunForked, StartRun
+from tui.protocol.messages import FRESHNESS, Refused, RunExited, RunForked, StartRun
 from tui.protocol.private_files import make_private_directory, private, write_private
 from tui.protocol.recorded_code import RecordedCode
 
-COMMANDS = ("build", "test")
+COMMANDS = ("build", "test", FRESHNESS)
 FILE = "request.json"
 
 
@@ -78,21 +78,27 @@ def _record_code(project: OpenedProject, request: StartRun) -> None:
     Thread(target=RecordedCode(project.state_dir).add, args=(code,), daemon=True).start()
 
 
+def _selection(project: OpenedProject, request: StartRun, nodes: list[str]) -> list[str]:
+    """The arguments with which dbt takes what a run was asked for."""
+    if request.command == FRESHNESS:
+        sources = [f"source:{key.partition('.')[2]}" for key in nodes]
+        return ["--select", *sources] if sources else []
+    if not request.nodes:
+        return typed_selection(request.select, request.exclude)
+    return [] if project.is_all(nodes, request.command) else project.selection(nodes)
+
+
 def run_order(project: OpenedProject, command: DbtCommand, request: StartRun) -> dict[str, Any]:
     """All that a run's process needs to know, as JSON."""
     files = project.files
     nodes, gone = project.present(request.nodes)
     options = ["--threads", str(request.threads)] if request.threads else []
     options += ["--full-refresh"] if request.full_refresh and request.command == "build" else []
-    selected = (
-        ([] if project.is_all(nodes, request.command) else project.selection(nodes))
-        if request.nodes
-        else typed_selection(request.select, request.exclude)
-    )
-    level = ["--log-level", "debug"]
+    arguments = ["--log-level", "debug", *options, *request.flags]
+    arguments += _selection(project, request, nodes)
     return {
         "request": asdict(request),
-        "words": command.line(request.command, *level, *options, *request.flags, *selected),
+        "words": command.line(request.command, *arguments),
         "nodes": nodes,
         "gone": gone,
         "recorded": project.recorded_of(nodes or [*project.records.assets]),

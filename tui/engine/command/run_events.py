@@ -12,8 +12,16 @@ from typing import Any
 from tui.engine.command.log_records import LogRecord
 from tui.engine.command.problems import SUMMARIES, is_of_v2, reason_and_place
 from tui.engine.execution.error_place import place_of_error
-from tui.engine.execution.events import EventLog, reason_in_words
+from tui.engine.execution.events import (
+    CUT_SHORT,
+    HELD,
+    NOT_RUN,
+    EventLog,
+    after_fail_fast,
+    reason_in_words,
+)
 from tui.engine.execution.run_nodes import DID_NOT_RUN
+from tui.engine.run.source_age import age_words
 from tui.protocol.events import FAILURES, NodeFinished, NodeStarted, RunFinished
 
 """Statuses for which dbt skips what is downstream."""
@@ -21,6 +29,10 @@ WORDS = frozenset({"ok", "succeeded", "pass", "skipped", "error", "none"})
 """Messages of dbt that say no more than the status."""
 
 
+FRESHNESS_RESULT = "LogFreshnessResult"
+"""The event that says no more of a source than its status."""
+AGE = "max_loaded_at_time_ago_in_s"
+"""The age of a source's newest row, in sources.json."""
 LATEST = 5
 """Lines that are kept of what is no event."""
 
@@ -38,6 +50,8 @@ class RunEvents:
         log: EventLog,
         recorded: Mapping[str, Mapping[str, Any]],
         source_of: Callable[[str], str],
+        *,
+        fail_fast: bool = False,
     ) -> None:
         """Nothing is written yet.
 
@@ -45,10 +59,12 @@ class RunEvents:
             log: the run's event log.
             recorded: what is recorded of each node, of `OpenedProject.recorded_of`.
             source_of: the text of a node's file, by its path.
+            fail_fast: whether dbt stops at the first failure.
         """
         self._log = log
         self._recorded = recorded
         self._source_of = source_of
+        self._fail_fast = fail_fast
         self._started: set[str] = set()
         self._errors: dict[str, str] = {}
         """The last error that dbt told of each node."""
@@ -65,7 +81,8 @@ class RunEvents:
         """Write one event of dbt's log."""
         self.invocation_id = self.invocation_id or record.invocation_id
         key = record.unique_id
-        if record.level == "error" and record.name not in SUMMARIES and record.text.strip():
+        is_summary = record.name in SUMMARIES or record.name == FRESHNESS_RESULT
+        if record.level == "error" and not is_summary and record.text.strip():
             if key:
                 self._errors.setdefault(key, record.text)
             elif not self._log.cancelling:
@@ -94,20 +111,13 @@ class RunEvents:
         if not text or text.isspace():
             return
         level = record.level if record.level in ("debug", "info", "warn", "error") else "info"
-        if self._log.cancelling and level == "error":
-            level = "debug"  # what was interrupted is no failure
+        if level == "error" and (self._log.cancelling or HELD.search(text)):
+            level = "debug"  # what was interrupted is no failure; who holds it, a sentence says
         self._log.say(level, text, key, record.name)
 
     def reconcile(self, path: Path) -> None:
         """Add the results that the log did not tell, from the run_results.json of this run."""
-        try:
-            told = json.loads(path.read_bytes())
-            results = list(told["results"])
-            if self.invocation_id and told["metadata"]["invocation_id"] != self.invocation_id:
-                return  # of another run
-        except (OSError, ValueError, LookupError, TypeError):
-            return
-        for result in results:
+        for result in self._results_in(path):
             key = str(result.get("unique_id") or "")
             if (
                 key
@@ -115,6 +125,39 @@ class RunEvents:
                 and self.statuses.get(key) != result.get("status")
             ):
                 self._finish(key, result, None)
+
+    def take_freshness(self, path: Path) -> None:
+        """End the sources that dbt was asked about, by the sources.json of this run. dbt leaves
+        those out of it whose table could not be asked.
+        """
+        found = {str(one.get("unique_id") or ""): one for one in self._results_in(path)}
+        for key in self._started - found.keys():
+            if key in self._errors:
+                found[key] = {"status": "runtime error", "error": self._errors[key]}
+        for key, result in found.items():
+            status = str(result.get("status") or "")
+            if not key or not status or self._log.cancelling:
+                continue
+            self.statuses[key] = status
+            took = result.get("execution_time")
+            seconds = float(took) if isinstance(took, int | float) else 0.0
+            told = str(result.get("error") or "") or age_words(status, result.get(AGE))
+            place = str(self._recorded.get(key, {}).get("path") or "") if told else ""
+            now, words = time.time(), self._log.clean(told)
+            self._log.write(
+                NodeFinished(now, key, status, now - seconds, seconds, words, path=place)
+            )
+
+    def _results_in(self, path: Path) -> list[dict[str, Any]]:
+        """The results of an artifact, where it is of this run's invocation."""
+        try:
+            told = json.loads(path.read_bytes())
+            results = [one for one in told["results"] if isinstance(one, dict)]
+            if self.invocation_id and told["metadata"]["invocation_id"] != self.invocation_id:
+                return []  # of another run
+        except (OSError, ValueError, LookupError, TypeError, RecursionError):
+            return []
+        return results
 
     def not_run(self, nodes: Iterable[str]) -> list[str]:
         """End the nodes that dbt gave no result for, and return them.
@@ -156,7 +199,13 @@ class RunEvents:
         self.statuses[key] = status
         at = (record.at if record else 0.0) or time.time()
         duration = float(result.get("execution_time") or 0.0)
-        message, path, line = self._reason(key, status, str(result.get("message") or ""))
+        told = str(result.get("message") or "")
+        because = self._culprit(key) if status == "skipped" else ""
+        message, path, line = self._reason(key, status, told)
+        if self._fail_fast:
+            found, words = after_fail_fast(status, f"{told}\n{message}", because)
+            if words in (NOT_RUN, CUT_SHORT):
+                status, message, path, line = found, words, "", 0
         recorded = self._recorded.get(key, {})
         response = result.get("adapter_response") or {}
         rows = response.get("rows_affected") if isinstance(response, Mapping) else None
@@ -171,7 +220,7 @@ class RunEvents:
                 message=message,
                 failures=failures if key.startswith(("test.", "unit_test.")) else None,
                 rows=rows if isinstance(rows, int) and rows >= 0 else None,
-                skipped_because=self._culprit(key) if status == "skipped" else "",
+                skipped_because=because,
                 relation=str(recorded.get("relation") or ""),
                 fingerprint=list(recorded.get("fingerprint") or ()),
                 macros=dict(recorded.get("macros") or {}),

@@ -23,14 +23,15 @@ from tui.engine.command.project_files import ProjectFiles
 from tui.engine.command.run_events import RunEvents
 from tui.engine.execution.events import EventLog
 from tui.engine.execution.run_nodes import incomplete
-from tui.engine.process.locks import lock_path, take_run_lock
+from tui.engine.process.locks import LockHeld
 from tui.engine.process.secrets import scrubber
 from tui.engine.run.clock import note_end, seconds_behind
+from tui.engine.run.database_wait import DatabaseWait, held_too_long, wait_for_run_lock
 from tui.engine.run.exit_codes import EXIT_CODES
 from tui.engine.run.git_commit import head_commit
-from tui.protocol.events import RunFinished, RunPlanned, RunStarted, RunWaiting
+from tui.protocol.events import RunFinished, RunPlanned, RunStarted
 from tui.protocol.invocations import note_invocation
-from tui.protocol.messages import Open, StartRun
+from tui.protocol.messages import FRESHNESS, Open, StartRun
 from tui.protocol.processes import process_start
 
 
@@ -49,11 +50,17 @@ class CommandRun:
                                   target=order["target"]))  # fmt: skip
         scrub = scrubber(files.credentials)
         self._scrub = scrub
+        self._credentials = files.credentials
         self._log = EventLog(Path(self._request.run_dir) / "events.jsonl", scrub)
-        self._events = RunEvents(self._log, order["recorded"], self._source_of)
+        self._events = self._new_events()
         self._invocation = ""
         self._is_waiting = True
         """Whether dbt is not started yet: then a cancel ends the run at once."""
+
+    def _new_events(self) -> RunEvents:
+        order = self._order
+        fail_fast = "--fail-fast" in order["words"]
+        return RunEvents(self._log, order["recorded"], self._source_of, fail_fast=fail_fast)
 
     def run(self, told: int) -> int:
         """Run dbt and write the log from its first line to its last. Returns the exit code."""
@@ -67,11 +74,18 @@ class CommandRun:
         os.close(told)
         lock = -1
         finished = RunFinished(0.0, "cancelled", 0.0)
+        request = self._request
         try:
-            lock = self._wait_for_lock()
-            finished = self._run_dbt()
+            if self._order["single_writer"] and request.wait_for_lock:
+                lock = wait_for_run_lock(self._state, self._order["target"], request, self._log)
+            wait = DatabaseWait(self._credentials, request.lock_wait, self._log)
+            finished = wait.run_when_free(self._attempt)
+        except LockHeld as held:
+            finished = replace(finished, status="error", message=held_too_long(held, request))
         except Cancelled:
             pass
+        if finished.status == "cancelled":
+            finished = replace(finished, message=self._log.given_up())
         now = time.time()
         self._log.finish(replace(finished, at=now, elapsed=max(0.0, now - began)))
         note_end(self._state, now + self._log.ahead)
@@ -99,19 +113,12 @@ class CommandRun:
             threads=order["threads"],
         )
 
-    def _wait_for_lock(self) -> int:
-        """The descriptor of the target's lock; -1 where there is none to be taken."""
-        if not (self._order["single_writer"] and self._request.wait_for_lock):
-            return -1
-        try:
-            return take_run_lock(
-                lock_path(self._state, self._order["target"]),
-                self._request.run_id,
-                lambda holder: self._log.write(RunWaiting(at=time.time(), holder=holder)),
-            )
-        except OSError as error:
-            self._log.say("warn", f"The run's lock cannot be taken: {error.strerror or error}.")
-            return -1
+    def _attempt(self) -> RunFinished:
+        """Run dbt once; it comes again where somebody took the database just before dbt did."""
+        self._events = self._new_events()
+        finished = self._run_dbt()
+        self._is_waiting = finished.status == "error" and not self._log.cancelling
+        return finished
 
     def _run_dbt(self) -> RunFinished:
         order, log = self._order, self._log
@@ -127,7 +134,11 @@ class CommandRun:
         except OSError as error:
             words = f"`{order['words'][0]}` could not be started: {error.strerror or error}."
             return RunFinished(0.0, "error", 0.0, words)
-        self._events.reconcile(self._root / order["target_path"] / "run_results.json")
+        artifacts = self._root / order["target_path"]
+        if self._request.command == FRESHNESS:
+            self._events.take_freshness(artifacts / "sources.json")
+        else:
+            self._events.reconcile(artifacts / "run_results.json")
         finished = self._events.end(code)
         if finished.status not in ("success", "failed"):
             return finished

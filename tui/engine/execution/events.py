@@ -20,7 +20,16 @@ from tui.engine.execution.error_place import ErrorPlace, place_of_error
 from tui.engine.execution.java_traces import without_java_trace
 from tui.engine.execution.run_nodes import DID_NOT_RUN
 from tui.engine.process.full_disk import AppendedFile
-from tui.protocol.events import FAILURES, LogLine, NodeFinished, NodeStarted, RunCancelling, to_line
+from tui.protocol.events import (
+    FAILURES,
+    LogLine,
+    NodeFinished,
+    NodeStarted,
+    RunCancelling,
+    RunWaitEnded,
+    RunWaiting,
+    to_line,
+)
 
 LEVELS = {"debug": "debug", "test": "debug", "info": "info", "warn": "warn", "error": "error"}
 BOOKKEEPING = frozenset({"CacheAction", "CacheDumpGraph"})
@@ -60,15 +69,21 @@ class EventLog:
         """Seconds that are added to all times: the clock was set back (see `clock`)."""
         self.observer: Callable[[Any], None] | None = None
         """Told of every event but dbt's own lines."""
-        self.built: list[str] = []
-        """The nodes whose end was written with what they were built from."""
+        self.built: dict[str, str] = {}
+        """The nodes whose end was written with what they were built from, and the digest of what
+        they were compiled to."""
         self._is_over = False
         self._statements: dict[str, str] = {}
         self._invocation = ""
         self.on_invocation: Callable[[str], None] | None = None
         """Told the name of each invocation of dbt, before it does anything."""
+        self.waiting_since = 0.0
+        """When the run began to wait for what it waits for now; 0 where it does not wait."""
+        self.waits_for = ""
         self.running: set[str] = set()
         """unique_ids of the nodes that have begun and not ended."""
+        self.cut_short: frozenset[str] = frozenset()
+        """unique_ids of the nodes that `--fail-fast` interrupted: dbt calls them errors."""
         self.cancelled: set[str] = set()
         """Names of the connections (unique_ids of nodes) that dbt has cancelled."""
 
@@ -85,13 +100,29 @@ class EventLog:
             self.running.add(event.unique_id)
         elif isinstance(event, NodeFinished):
             self.running.discard(event.unique_id)
+        elif isinstance(event, RunWaiting):
+            self.waiting_since = self.waiting_since or event.at
+            self.waits_for = event.holder
         if self.ahead:
             event = self._moved(event)
         self._append(self._scrubbed(to_line(event)))
         if isinstance(event, NodeFinished) and event.fingerprint:
-            self.built.append(event.unique_id)
+            self.built[event.unique_id] = event.built().compiled
         if self.observer is not None:
             self.observer(event)
+
+    def end_wait(self) -> None:
+        """Note that what the run waited for is free, where it waited."""
+        if self.waiting_since:
+            self.waiting_since = 0.0
+            self.write(RunWaitEnded(at=time.time()))
+
+    def given_up(self) -> str:
+        """That nobody wanted to wait any longer, in a sentence; empty where the run does not."""
+        if not self.waiting_since:
+            return ""
+        seconds = max(time.time() - self.waiting_since, 0.0)
+        return f"Given up after {seconds:.0f} s of waiting for {self.waits_for}."
 
     def _moved(self, event: Any) -> Any:
         names = [name for name in ("at", "started_at") if hasattr(event, name)]
@@ -143,6 +174,8 @@ class EventLog:
         level, unique_id = LEVELS.get(info.level, "info"), _unique_id(message)
         if self.cancelling and (name in OF_A_CANCEL or (level == "error" and unique_id)):
             level = "debug"  # a query that was interrupted is no failure
+        elif level == "error" and unique_id in self.cut_short:
+            level = "debug"
         elif name in OF_A_CANCEL and HELD.search(text):
             level = "debug"  # the run's end says it in a sentence
         self.say(level, text, unique_id, name)
@@ -161,6 +194,11 @@ class EventLog:
             f'{{"event":"log_line","at":{at:.6f},"level":"{level}","text":{told}{of}{named}}}',
             matters=False,
         )
+
+    def cut_running(self) -> None:
+        """Note that dbt cancels what runs now, because something else has failed."""
+        if not self.cancelling and not self.cut_short:
+            self.cut_short = frozenset(self.running)
 
     def cancel(self) -> None:
         """Note that the run was asked to stop. Safe in a signal handler."""
@@ -237,6 +275,33 @@ def node_finished(
         excerpt=[log.clean(text) for text in place.excerpt],
         thread=str(result.thread_id or ""),
     )
+
+
+OF_FAIL_FAST = "fail_fast"
+"""What dbt's message has for each node that it left out after a failure."""
+NOT_RUN = "not run: --fail-fast"
+CUT_SHORT = "cancelled: --fail-fast"
+INTERRUPTED = re.compile(
+    r"INTERRUPT Error|canceling statement due to user request"
+    r"|terminating connection due to administrator command"
+)
+"""What databases say of a query that dbt has cancelled."""
+
+
+def after_fail_fast(status: str, message: str, because: str) -> tuple[str, str]:
+    """A node's status and message in a run that dbt cut short after a failure: what it interrupted
+    is cancelled, and what it left out was not run.
+
+    Args:
+        status: of dbt.
+        message: of dbt, about this node.
+        because: the failed node that this one would be skipped for anyway, or empty.
+    """
+    if status == "error" and INTERRUPTED.search(message):
+        return "cancelled", CUT_SHORT
+    if status == "skipped" and not because and OF_FAIL_FAST in message:
+        return status, NOT_RUN
+    return status, message
 
 
 def not_run(unique_id: str) -> NodeFinished:

@@ -12,10 +12,11 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from dbt.adapters.factory import get_adapter
 from dbt.compilation import print_compile_stats
 
 from tui.engine.execution.error_place import ErrorPlace, find_place
-from tui.engine.execution.events import EventLog, node_finished
+from tui.engine.execution.events import CUT_SHORT, EventLog, after_fail_fast, node_finished
 from tui.engine.execution.row_counts import Measured, measure_when_built
 from tui.engine.execution.run_nodes import (
     is_ephemeral,
@@ -225,7 +226,11 @@ class _Watched:
             compiled = watch.project.compiled_in_run(key, self.config)
             fingerprint = fingerprint._replace(compiled=compiled)
         self._tell(result, fingerprint or (), macros, measured)
-        if str(result.status) in self._holds_up and not _lets_others_run(node):
+        if (
+            str(result.status) in self._holds_up
+            and key not in watch.log.cut_short
+            and not _lets_others_run(node)
+        ):
             self._blame(key)
         return result
 
@@ -256,10 +261,16 @@ class _Watched:
         watch.told.add(key)
         because = self._culprit(key) if status == "skipped" else ""
         statement = watch.log.take_statement(key)
+        if status == "error" and key in watch.log.cut_short:
+            cut = node_finished(result, watch.log, place=ErrorPlace())
+            watch.log.write(replace(cut, status="cancelled", message=CUT_SHORT))
+            return
         place = self._place_of_error(result, statement) if status in FAILURES else None
         event = node_finished(
             result, watch.log, because=because, fingerprint=fingerprint, macros=macros, place=place
         )
+        _, message = after_fail_fast(status, event.message, because)
+        event = replace(event, message=message)
         if status in FAILURES and (unordered := self._unordered(key)):
             event = replace(event, message=f"{event.message}\n{unordered}".strip())
         if measured is not None:
@@ -303,21 +314,33 @@ class _Watched:
             for dependent in self.graph.get_dependent_nodes(key):
                 because.setdefault(dependent, culprit)
 
+    def execute_nodes(self, *args: Any, **named: Any) -> Any:
+        RUN_TASKS.use().before_cancel(get_adapter(self.config), self.watch.log.cut_running)
+        return super().execute_nodes(*args, **named)  # type: ignore[misc]
+
     def execute_with_hooks(self, *args: Any, **named: Any) -> Any:
         result = super().execute_with_hooks(*args, **named)  # type: ignore[misc]
         watch = self.watch
-        first_failed = next(
-            (r.node.unique_id for r in result.results if r and str(r.status) in FAILURES), ""
-        )
+        hook = next((one.node.unique_id for one in result.results if _is_failed_hook(one)), "")
         for item in result.results:
             key = item.node.unique_id if item is not None else ""
-            if key.startswith("operation.") and str(item.status) in FAILURES:
+            if _is_failed_hook(item):
                 watch.failed_hook = watch.failed_hook or watch.log.clean(str(item.message))
             elif key in watch.planned and key not in watch.told:
                 # What --fail-fast or a failed on-run-start left out, dbt tells of only here.
-                watch.because.setdefault(key, first_failed)
+                if hook:
+                    watch.because.setdefault(key, hook)
                 self._tell(item)
         return result
+
+
+def _is_failed_hook(result: Any) -> bool:
+    """Whether a result is of a hook of the project that failed."""
+    return (
+        result is not None
+        and result.node.unique_id.startswith("operation.")
+        and str(result.status) in FAILURES
+    )
 
 
 def _lets_others_run(node: Any) -> bool:

@@ -39,6 +39,17 @@ def select_exactly(selector: Any, nodes: Collection[str], alone: Collection[str]
     selector.get_selected = lambda *_, **__: selector.filter_selection(set(nodes)) | set(alone)
 
 
+def before_cancel(adapter: Any, tell: Callable[[], None]) -> None:
+    """Let `tell` know, in the thread that asks, before an adapter cancels the open connections."""
+    cancel = adapter.cancel_open_connections
+
+    def cancel_open_connections(*args: Any, **named: Any) -> Any:
+        tell()
+        return cancel(*args, **named)
+
+    adapter.cancel_open_connections = cancel_open_connections
+
+
 def after_execution(runner: Any, look: Callable[[Any, Any], None]) -> None:
     """Let `look` see a node and its result as the last thing of a runner's execution."""
     execute = runner.execute

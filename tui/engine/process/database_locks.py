@@ -13,7 +13,7 @@ import struct
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,12 +60,19 @@ def files_of(credentials: Any) -> list[str]:
     """The files that dbt will open to write on a DuckDB target; none for other databases."""
     if getattr(credentials, "type", "") != "duckdb" or getattr(credentials, "remote", None):
         return []
-    found = [str(credentials.path)]
+    found = [str(getattr(credentials, "path", None) or "")]
     for each in getattr(credentials, "attach", None) or ():
-        kind = str(getattr(each, "type", None) or "duckdb").lower()
-        if kind == "duckdb" and not getattr(each, "read_only", False):
-            found.append(str(each.path))
+        kind = str(_stated(each, "type") or "duckdb").lower()
+        if kind == "duckdb" and not _stated(each, "read_only"):
+            found.append(str(_stated(each, "path") or ""))
     return [path for path in found if _is_file(path)]
+
+
+def _stated(attached: Any, name: str) -> Any:
+    """What an attached database says: dbt's object of it, or the mapping in profiles.yml."""
+    if isinstance(attached, Mapping):
+        return attached.get(name)
+    return getattr(attached, name, None)
 
 
 def _is_file(path: str) -> bool:

@@ -11,12 +11,12 @@ import time
 from contextlib import suppress
 from typing import Any
 
+from tui.engine.run.source_age import GOOD, age_words
 from tui.protocol.events import NodeFinished, NodeStarted, RunFinished, RunPlanned
 from tui.protocol.messages import FRESHNESS, StartRun
 
 BEGAN, ENDED = "LogStartLine", "LogFreshnessResult"
 """dbt's events about one source."""
-GOOD = "pass"
 
 
 class FreshnessEvents:
@@ -46,9 +46,7 @@ class FreshnessEvents:
             return
         now, took = time.time(), float(result.execution_time or 0.0)
         age = getattr(result, "age", None)
-        words = str(result.message or "")
-        if not words and age is not None:
-            words = f"Its newest row was loaded {_hours(float(age))} ago."
+        words = str(result.message or "") or age_words(status, age)
         self._log.write(
             NodeFinished(
                 now, result.node.unique_id, status, now - took, took, self._log.clean(words),
@@ -83,12 +81,3 @@ def run_freshness(warm: Any, request: StartRun, log: Any) -> RunFinished:
         events.explain(one)
     status = "success" if result.success else "failed"
     return RunFinished(at=0.0, status=status, elapsed=0.0)
-
-
-def _hours(seconds: float) -> str:
-    """An age in words: `3 hours`, `12 days`."""
-    for unit, size in (("day", 86_400), ("hour", 3600), ("minute", 60)):
-        if seconds >= 2 * size or unit == "minute":
-            count = int(seconds // size)
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-    return ""

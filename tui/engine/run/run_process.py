@@ -26,11 +26,11 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from tui.engine.process.forked import close_all_but
 from tui.engine.process.full_disk import lossy_text
-from tui.engine.process.locks import LockHeld, lock_path, take_run_lock
+from tui.engine.process.locks import LockHeld
 from tui.engine.process.secrets import ScrubbedStream, scrubber
 from tui.engine.run.exit_codes import EXIT_CODES
 from tui.engine.run.git_commit import head_commit
-from tui.protocol.events import RunFinished, RunStarted, RunWaiting
+from tui.protocol.events import RunFinished, RunStarted
 from tui.protocol.invocations import note_invocation
 from tui.protocol.messages import FRESHNESS, Open, StartRun
 from tui.protocol.private_files import private
@@ -122,7 +122,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     from tui.engine.process.secrets import is_single_writer
     from tui.engine.run.cancellation import Cancelling
     from tui.engine.run.clock import note_end, seconds_behind
-    from tui.engine.run.database_wait import DatabaseWait
+    from tui.engine.run.database_wait import DatabaseWait, held_too_long, wait_for_run_lock
     from tui.engine.run.left_queries import left_words
 
     config = warm.loaded.config
@@ -143,20 +143,18 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
         os.write(told, b"1")
         os.close(told)
         if request.wait_for_lock and is_single_writer(config.credentials):
-            lock = _wait_for_lock(warm, request, log)
+            lock = wait_for_run_lock(warm.loaded.state_dir, config.target_name, request, log)
         late = _postponed_manifest()
         finished = DatabaseWait(config.credentials, request.lock_wait, log).run_when_free(
             lambda: _run_dbt(warm, request, log)
         )
     except LockHeld as held:
-        waited = f"waited {request.lock_wait:g} s for it" if request.lock_wait else "not waited for"
-        message = f"The database is in use by {held}; {waited}."
-        finished = replace(finished, status="error", message=message)
+        finished = replace(finished, status="error", message=held_too_long(held, request))
     except KeyboardInterrupt:
         pass
     if finished.status == "cancelled":
         left = left_words(config.credentials, log.running, log.cancelled)
-        finished = replace(finished, message=left)
+        finished = replace(finished, message=left or log.given_up())
     now = time.time()
     log.finish(replace(finished, at=now, elapsed=max(0.0, now - began)))
     note_end(warm.loaded.state_dir, now + log.ahead)
@@ -202,33 +200,19 @@ def _started(warm: Runnable, request: StartRun, log: EventLog, began: float) -> 
     )
 
 
-def _wait_for_lock(warm: Runnable, request: StartRun, log: EventLog) -> int:
-    """The descriptor of the target's lock, once no other run has it; -1 where it cannot be taken:
-    there is no room for it, or nowhere to write. The database has its own. Raises LockHeld.
-    """
-    seconds = None if request.waits_long else request.lock_wait
-
-    def tell(holder: str) -> None:
-        until = 0.0 if seconds is None else time.time() + seconds
-        log.write(RunWaiting(at=time.time(), holder=holder, until=until))
-
-    path = lock_path(warm.loaded.state_dir, warm.loaded.config.target_name)
-    try:
-        return take_run_lock(path, request.run_id, tell, seconds)
-    except OSError as error:
-        log.say("warn", f"The run's lock cannot be taken: {error.strerror or error}.")
-        return -1
-
-
 def _record_code(warm: Runnable, log: EventLog) -> None:
     """Keep the code that this run built, so that it can be compared with other runs later."""
     from tui.protocol.recorded_code import RecordedCode
 
     code: dict[str, Callable[[], str]] = {}
-    for key in log.built:
+    for key, compiled in log.built.items():
         node = warm.manifest.nodes.get(key)
-        if node is not None and (digest := warm.fingerprint(key).sql):
+        if node is None:
+            continue
+        if digest := warm.fingerprint(key).sql:
             code[digest] = partial(log.clean, node.raw_code or "")
+        if compiled and (text := getattr(node, "compiled_code", None)):
+            code[compiled] = partial(log.clean, text)
     if code:
         RecordedCode(Path(warm.loaded.state_dir)).add(code)
 

@@ -96,6 +96,12 @@ def _difference(sheet: Sheet, difference: AssetDifference) -> None:
             sheet.line((difference.sql_note, "$dim"))
         for line in difference.sql:
             sheet.block(_code_line(line))
+    if difference.compiled or difference.compiled_note:
+        sheet.heading("Compiled SQL")
+        if difference.compiled_note:
+            sheet.line((difference.compiled_note, "$dim"))
+        for line in difference.compiled:
+            sheet.block(_code_line(line))
     if difference.seed:
         sheet.heading("Seed")
         sheet.line("The content of its file changed.")

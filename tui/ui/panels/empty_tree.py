@@ -6,12 +6,24 @@ from __future__ import annotations
 
 from textual.content import Content
 
+from tui.ui.panels.headline import is_busy
 from tui.ui.panels.problems import problem_sheet
 from tui.ui.panels.sheet import Sheet
 from tui.ui.rows import spin
 from tui.ui.rows.run_progress import bar
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.state import WorkspaceState
+
+
+def no_assets_words(state: WorkspaceState) -> str:
+    """Why there are no assets, in a sentence."""
+    if state.problems:
+        return f"there are no assets: {' '.join(state.problems[0].message.split())}"
+    if is_busy(state):
+        return "there are no assets yet: the project is still being parsed"
+    if state.phase == "gone":
+        return "there are no assets: dbt is not running"
+    return "there are no assets: the project has none yet"
 
 
 def no_match(text: str) -> Content:

@@ -9,17 +9,16 @@ from textual.content import Content
 from tui.runs.left_running import left_running_words
 from tui.runs.plan import shortened
 from tui.runs.values import BAD, NodeRun, Run
-from tui.text.formats import human_duration, moment
+from tui.text.formats import moment
 from tui.ui.panels.sheet import Sheet, link
-from tui.ui.rows import ticking
 from tui.ui.rows.run_progress import (
     STYLES,
     bar,
     done_of,
-    elapsed_of,
     outcome,
     run_glyph,
     time_left_words,
+    took_words,
 )
 from tui.ui.rows.run_waiting import waiting_sentence
 from tui.ui.theme.glyphs import Glyphs
@@ -43,12 +42,10 @@ def run_head(
     sheet = Sheet(width)
     done, total = done_of(run)
     style = STYLES.get(run.status, "$dim")
-    elapsed = elapsed_of(run, now)
-    words = ticking(elapsed) if run.is_active else human_duration(elapsed)
     parts: list[str | Content | tuple[str, str]] = [
         run_glyph(run, glyphs, now),
         (f" {run.status}", f"bold {style}"),
-        (f"  {words}  ", ""),
+        (f"  {took_words(run, now)}  ", ""),
     ]
     if total and run.is_active:
         parts += [
@@ -75,8 +72,11 @@ def run_head(
     commit = f"  commit {run.git_commit[:10]}" if run.git_commit else ""
     sheet.field("Target", target, (dbt, "$dim"), (commit, "$dim"))
     started = moment(run.started_at, now) if run.started_at else "not yet"
-    ended = f"  ended {moment(run.finished_at, now)}" if run.finished_at else ""
-    sheet.field("Started", started, (ended, "$dim"))
+    if not run.was_started:
+        sheet.field("Asked for", started)
+    else:
+        ended = f"  ended {moment(run.finished_at, now)}" if run.finished_at else ""
+        sheet.field("Started", started, (ended, "$dim"))
     head = sheet.content()
     return head if lines is None else Content("\n").join(head.split("\n")[:lines])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tui.runs.comparison import NodeChange
+from tui.runs.comparison_words import NOTHING, rows_words
 from tui.text.formats import human_count, human_duration
 from tui.ui.rows import name_of
 from tui.ui.rows.run_rows import TextSegments, style_of
@@ -20,7 +21,8 @@ WORD = 9
 LEAST_BARS = 2
 """Fewer durations are no trend."""
 STYLES = {
-    "failed": "failed", "fixed": "success", "warned": "warn", "skipped": "skipped",
+    "failed": "failed", "fixed": "success", "warned": "warn", "cancelled": "cancelled",
+    "skipped": "skipped", "ran": "success",
     "slower": "warn", "faster": "success",
 }  # fmt: skip
 """The style of a way in which a node differs; others have the name's."""
@@ -61,8 +63,7 @@ def change_line(
 ) -> TextSegments:
     """One asset or check: in which way it differs, its name, times, trend and rows."""
     columns = columns_of(width)
-    node = change.now or change.then
-    status = node.status if node is not None else ""
+    status = change.now.status if change.now is not None else ""
     word = change.kinds[0] if change.kinds else "same"
     segments: list[TextSegment] = [
         (f" {glyphs.node.get(status, glyphs.dot)} ", style_of(status)),
@@ -110,12 +111,11 @@ def _name(change: NodeChange, state: WorkspaceState) -> list[TextSegment]:
 def _took(change: NodeChange) -> list[TextSegment]:
     style = next((STYLES[kind] for kind in change.kinds if kind in ("slower", "faster")), "dim")
     before, after = (
-        human_duration(node.duration) if node is not None and node.duration else ""
-        for node in (change.then, change.now)
+        human_duration(seconds) if seconds is not None else NOTHING for seconds in change.seconds
     )
-    if before and after and before != after:
+    if before != after:
         return [(f"{before} → ", "dim"), (after, style)]
-    return [(before or after, "dim")]
+    return [(before if before != NOTHING else "", "dim")]
 
 
 def _ratio(change: NodeChange) -> str:
@@ -129,8 +129,7 @@ def _ratio(change: NodeChange) -> str:
 def _rows(change: NodeChange) -> list[TextSegment]:
     before, after = change.rows_then, change.rows_now
     if before is None or after is None:
-        known = after if after is not None else before
-        return [(human_count(known) if known is not None else "", "dim")]
+        return [("" if before == after else rows_words(change).removesuffix(" rows"), "dim")]
     if before == after:
         return [(human_count(after), "dim")]
     more = human_count(after - before)

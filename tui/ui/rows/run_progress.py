@@ -31,6 +31,8 @@ STYLES = {
     "interrupted": "$status-skipped",
 }
 """Theme variables by the status of a run."""
+WORTH_TELLING = 1.0
+"""Seconds from which on it is told that a run waited."""
 
 
 @lru_cache(maxsize=8)
@@ -49,10 +51,28 @@ def done_of(run: Run) -> tuple[int, int]:
 
 
 def elapsed_of(run: Run, now: float) -> float:
-    """Seconds from its start to its end, or to now."""
-    if not run.started_at:
-        return 0.0
-    return max((run.finished_at or now) - run.started_at, 0.0)
+    """Seconds from its start to its end, or to now, without those that it waited."""
+    return run.elapsed_by(now)
+
+
+def took_words(run: Run, now: float) -> str:
+    """How long it has taken, and how long it waited apart from that: `2.1s · waited 50s`."""
+    if not run.was_started:
+        return ""
+    elapsed = elapsed_of(run, now)
+    took = ticking(elapsed) if run.is_active else human_duration(elapsed)
+    waited = waited_words(run, now)
+    if run.status == "waiting":
+        return waited
+    return f"{took} · {waited}" if waited else took
+
+
+def waited_words(run: Run, now: float) -> str:
+    """How long it waited for another run or process; empty where that is not worth telling."""
+    waited = run.waited_by(now)
+    if waited < WORTH_TELLING:
+        return ""
+    return f"waited {round(waited)}s" if waited < 59.5 else f"waited {human_duration(waited)}"
 
 
 def time_left_words(estimate: RunEstimate | None, now: float) -> str:
@@ -118,7 +138,7 @@ def headline(
         parts.append((f"  {run.status}", STYLES.get(run.status, "$dim")))
     elif run.status == "cancelling":
         parts.append(("  cancelling", "$status-stale"))
-    if total and run.is_active:
+    if total and run.is_active and run.status != "waiting":
         parts += [
             ("  ", ""),
             *bar(done, total, bar_width, glyphs),
@@ -127,9 +147,7 @@ def headline(
         if left := time_left_words(estimate, now):
             parts.append((f" {glyphs.dot} {left}", ""))
     parts += list(outcome(run, glyphs))
-    elapsed = elapsed_of(run, now)
-    words = ticking(elapsed) if run.is_active else human_duration(elapsed)
-    parts.append((f"  {words}", "$dim"))
+    parts.append((f"  {took_words(run, now)}", "$dim"))
     return Content.assemble(*parts)
 
 

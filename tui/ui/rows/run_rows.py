@@ -34,6 +34,7 @@ def run_line(run: Run, glyphs: Glyphs, *, width: int, now: float) -> TextSegment
     glyph = spin(glyphs, now) if turning else glyphs.node.get(run.status, glyphs.dot)
     elapsed = elapsed_of(run, now)
     took = ticking(elapsed) if run.is_active else human_duration(elapsed)
+    took = took if run.was_started else ""
     segments: list[TextSegment] = [(f" {glyph} ", style)]
     segments += _cell(run.run_id, "name", 6)
     segments += _cell(run.status, style, 12)

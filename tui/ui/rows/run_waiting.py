@@ -16,13 +16,16 @@ def waits_for(run: Run) -> str:
 
 
 def waiting_brief(run: Run, now: float) -> str:
-    """What a run waits for in a few words: `waiting for dbt · 42s left`."""
+    """What a run waits for in a few words: `waiting for dbt · gives up in 42s`."""
     return f"waiting for {_short(waits_for(run))}{_left(run, now)}"
 
 
 def waiting_line(run: Run, now: float) -> str:
-    """What a run waits for, and how long it still will: `waiting for dbt (PID 7, …) · 42s left`."""
-    return f"waiting for {waits_for(run)}{_left(run, now)}"
+    """What a run waits for, and how long it still will:
+    `gives up in 42s · waiting for dbt (PID 7, …)`. What matters least is cut first.
+    """
+    words = [_left(run, now).removeprefix(" · "), f"waiting for {waits_for(run)}"]
+    return " · ".join(filter(None, words))
 
 
 def waiting_sentence(run: Run, now: float) -> str:
@@ -30,8 +33,8 @@ def waiting_sentence(run: Run, now: float) -> str:
     if not run.waiting_until:
         return f"Waiting for {waits_for(run)} to end. Press x to stop waiting."
     return (
-        f"The database is in use by {waits_for(run)}. The run starts as soon as it is free"
-        f"{_left(run, now)}. Press x to stop waiting."
+        f"The database is in use by {waits_for(run)}. The run starts as soon as it is free, and "
+        f"{_left(run, now).removeprefix(' · ')}. Press x to stop waiting."
     )
 
 
@@ -45,7 +48,7 @@ def _left(run: Run, now: float) -> str:
         return ""
     seconds = max(math.ceil(run.waiting_until - now), 0)
     words = f"{seconds}s" if seconds < MINUTE else f"{seconds // MINUTE}m{seconds % MINUTE:02}s"
-    return f" · {words} left"
+    return f" · gives up in {words}"
 
 
 def waiting_notes(state: WorkspaceState, run_id: str) -> tuple[str, ...]:

@@ -74,7 +74,9 @@ def error_lines(
         lines += _error(place, error, state, glyphs, width, error.node.unique_id in unfolded)
     if rest := skipped_for_nothing_known(run, errors):
         lines.append(ErrorLine(()))
-        words = f"{glyphs.node['skipped']} {_counted(rest, state)} skipped"
+        why = {run.nodes[key].message for key in rest}
+        because = (why.pop() if len(why) == 1 else "") or "skipped"
+        words = f"{glyphs.node['skipped']} {_counted(rest, state)} {because}"
         lines.append(ErrorLine(((words, "skipped"),)))
     return [
         line

@@ -199,7 +199,7 @@ def _told(node: NodeRun, state: WorkspaceState) -> str:
     """What is told beside a bar: why there is none, or what went wrong."""
     if node.skipped_because:
         return f"because of {name_of(state, node.skipped_because)}"
-    return gist(node.message) if node.status in BAD else ""
+    return gist(node.message) if node.status in BAD or node.status == "skipped" else ""
 
 
 def _grouped(cells: Cells) -> list[TextSegment]:

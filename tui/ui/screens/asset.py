@@ -264,7 +264,7 @@ class AssetScreen(ChoosingScreen):
     @property
     def situation(self) -> Situation:
         state, asset = self.current, self.asset
-        latest = state.runs[0] if state.runs else None
+        latest = state.latest
         return Situation(
             node="asset" if asset else "",
             buildable=asset is not None and asset.resource_type in BUILDABLE,

@@ -239,7 +239,7 @@ class AssetsScreen(ChoosingScreen):
                 asset is not None and asset.resource_type not in {"source", *DECLARED}
             )
             has_file = bool(row.unique_id)
-        latest = state.runs[0] if state.runs else None
+        latest = state.latest
         return Situation(
             node=node,
             buildable=buildable,

@@ -12,6 +12,7 @@ from tui.runs.freshness_plan import plan_freshness
 from tui.runs.plan import RunPlan, Scope, plan_build
 from tui.selection.node_selector import nodes_answering
 from tui.ui.background import beside
+from tui.ui.panels.empty_tree import no_assets_words
 from tui.ui.panels.headline import is_busy
 from tui.ui.screens.action_host import ChoosingScreen
 
@@ -43,8 +44,7 @@ class MaterializeActions:
         graph = state.graph
         if not graph:
             if scope is not Scope.ALL or not is_busy(state):
-                words = "the project is still being parsed" if is_busy(state) else "no assets"
-                self._host.tell(words)
+                self._host.tell(no_assets_words(state))
                 return
             graph = NOT_READ
         make = partial(
@@ -117,6 +117,9 @@ class MaterializeActions:
         if refusal := state.project.run_refusal:
             self._host.tell(refusal)
             return
+        if not state.graph:
+            self._host.tell(no_assets_words(state))
+            return
         make = partial(
             plan_freshness, state.graph, self._screen.chosen, options=state.project.options
         )
@@ -124,8 +127,8 @@ class MaterializeActions:
 
     def action_run_again(self) -> None:
         state = self._screen.current
-        if state.runs:
-            self._host.run_again(state.runs[0].run_id)
+        if state.latest is not None:
+            self._host.run_again(state.latest.run_id)
         else:
             self._host.tell("nothing has run yet")
 

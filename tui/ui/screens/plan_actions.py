@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tui.graph import AssetStatus, Status, outdated_assets, why
 from tui.graph.unordered_sources import short_warning, unordered_reads
 from tui.runs.plan import RunPlan, plan_build
+from tui.ui.panels.empty_tree import no_assets_words
 from tui.ui.rows import gist, name_of
 from tui.ui.screens.action_host import ChoosingScreen
 from tui.ui.screens.materialize_actions import FEW, MaterializeActions
@@ -92,10 +93,12 @@ class PlanActions:
         from tui.runs.forecast import forecast
         from tui.ui.screens.plan import PlanRequest, PlanScreen
 
-        self._host.workspace.trace_columns()
-
         state = self._screen.current
         chosen = self._screen.chosen
+        if not state.graph:
+            self._host.tell(no_assets_words(state))
+            return
+        self._host.workspace.trace_columns()
 
         def make(request: PlanRequest) -> RunPlan:
             return plan_build(

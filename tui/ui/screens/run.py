@@ -33,6 +33,7 @@ from tui.ui.widgets.tab_bar import Tab, TabBar
 from tui.workspace.state import WorkspaceState
 
 TICK = 0.1
+GONE = "This run is no longer recorded: it was pruned, or its files are gone. esc goes back."
 BELOW_HEAD = 6
 """Lines that the head leaves to the tabs and what they show."""
 
@@ -91,7 +92,7 @@ class RunScreen(WorkspaceScreen):
             self.query_one(Footer).tell(new.notice)
         run = self.dbtree.workspace.queries.run(self.run_id)
         if run is None:
-            self.query_one("#head", Static).update("This run is no longer known.")
+            self.query_one("#head", Static).update(GONE)
             return
         changed = run is not self._found
         self._found = run

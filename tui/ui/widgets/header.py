@@ -27,6 +27,11 @@ COUNTING = 0.2
 """Seconds between two counts of all statuses while a run goes on and keys are pressed."""
 
 
+def _doing(state: WorkspaceState) -> tuple[str, str] | None:
+    """The run that goes on, and its status."""
+    return (state.active.run_id, state.active.status) if state.active is not None else None
+
+
 class Header(Widget):
     """Project, target, counts, phase."""
 
@@ -69,7 +74,7 @@ class Header(Widget):
             old is None
             or new is None
             or any(getattr(old, name) is not getattr(new, name) for name in SHOWN)
-            or (old.active is None) is not (new.active is None)
+            or _doing(old) != _doing(new)
         ):
             self.refresh()
         self._spin()

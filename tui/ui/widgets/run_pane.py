@@ -12,9 +12,10 @@ from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widgets import Static
 
+from tui.runs.left_running import stopped_words
 from tui.runs.log import RunLog
 from tui.runs.values import BAD, Run
-from tui.ui.panels.run_causes import cause_lines
+from tui.ui.panels.run_causes import ENDED_BADLY, cause_lines
 from tui.ui.rows.run_progress import counts_of, headline, queue_line
 from tui.ui.rows.run_waiting import waiting_sentence
 from tui.ui.textual_patches.border_titles import set_border_titles
@@ -106,9 +107,7 @@ class RunPane(LogPane):
     @property
     def shown(self) -> Run | None:
         """The run that is shown: the active one, or the latest."""
-        if self.state is None:
-            return None
-        return self.state.active or (self.state.runs[0] if self.state.runs else None)
+        return self.state.latest if self.state is not None else None
 
     def watch_state(self, state: WorkspaceState | None) -> None:
         """Show how far the run is now."""
@@ -169,6 +168,5 @@ class RunPane(LogPane):
 def _empty_text(run: Run | None) -> str:
     if run is None:
         return "Nothing has run yet. m builds the asset under the cursor, M everything."
-    if run.status == "waiting":
-        return f"Waiting for {run.waiting_for or 'another run'} to end."
-    return run.message
+    told_above = run.status == "waiting" or run.status in ENDED_BADLY or stopped_words(run)
+    return "" if told_above else run.message
