@@ -55,15 +55,23 @@ def elapsed_of(run: Run, now: float) -> float:
     return max((run.finished_at or now) - run.started_at, 0.0)
 
 
-def time_left_words(estimate: RunEstimate | None, now: float) -> str:
-    """`12s left`; empty where nothing is known of it."""
+def time_left_words(estimate: RunEstimate | None, now: float, *, is_brief: bool = False) -> str:
+    """`12s left`, `longer than usual (12s, usually 5s)`; empty where nothing is known of it."""
     left = estimate.seconds_left(now) if estimate is not None else None
-    if left is None:
+    if estimate is None or left is None:
         return ""
+    if late := estimate.overdue:
+        taken, usual = _whole(now - late.started_at), _whole(late.usual)
+        return "longer than usual" + ("" if is_brief else f" ({taken}, usually {usual})")
     whole = math.ceil(left)
-    if whole < 60:
-        return f"{whole}s left" if whole else "about to end"
-    return f"{human_duration(whole)} left"
+    return f"{_whole(whole)} left" if whole else "finishing"
+
+
+def _whole(seconds: float) -> str:
+    """A time without parts of a second, where it is not shorter than one."""
+    if not 1 <= seconds < 60:
+        return human_duration(seconds)
+    return f"{round(seconds)}s"
 
 
 def bar(done: int, total: int, width: int, glyphs: Glyphs) -> list[TextSegment]:
@@ -104,6 +112,7 @@ def headline(
     now: float,
     bar_width: int = 12,
     estimate: RunEstimate | None = None,
+    is_brief: bool = False,
 ) -> Content:
     """A run in a line: `⠙ c0de build +orders  ━━━━━━━━ 5/8 · 12s left  ✓ 4  ✗ 1  3.1s`."""
     done, total = done_of(run)
@@ -124,7 +133,7 @@ def headline(
             *bar(done, total, bar_width, glyphs),
             (f" {done:,}/{total:,}", "$dim"),
         ]
-        if left := time_left_words(estimate, now):
+        if left := time_left_words(estimate, now, is_brief=is_brief):
             parts.append((f" {glyphs.dot} {left}", ""))
     parts += list(outcome(run, glyphs))
     elapsed = elapsed_of(run, now)

@@ -24,6 +24,8 @@ from tui.ui.widgets.log_view import LogView
 from tui.workspace.state import WorkspaceState
 
 TICK = 1 / 4
+ROOMY = 100
+"""Cells from which a title has room for all about the time that a run takes."""
 MOST_CAUSES = 4
 """Lines for what made a run fail, at most."""
 
@@ -153,6 +155,7 @@ class RunPane(LogPane):
             now=self.clock(),
             bar_width=6 if narrow else 16,
             estimate=self.state.estimates.get(run.run_id) if self.state else None,
+            is_brief=self.size.width < ROOMY,
         )
         self._entitle(title, Content("") if narrow else self.filter_words(self.state))
 
