@@ -35,6 +35,7 @@ from tui.ui.dispatcher import Dispatcher
 from tui.ui.file_editing import FileEditing
 from tui.ui.frame_pacing import FramePacing
 from tui.ui.late_imports import IDLE, import_the_rest
+from tui.ui.notices import Notices
 from tui.ui.run_announcer import announcer_for
 from tui.ui.run_requests import question_before, question_before_leaving
 from tui.ui.screens.assets import AssetsScreen
@@ -115,6 +116,7 @@ class DbtreeApp(DbtreeHost):
         self._leaving = ""
         self._next_frame: Timer | None = None
         self.editing = FileEditing(self)
+        self.notices = Notices(self)
         self.is_terminal_lost = False
         """Whether the terminal was closed: there is nobody to tell anything to."""
         self.deadline = Deadline(workspace.state.project.state_dir, self._restore_terminal)
@@ -217,6 +219,7 @@ class DbtreeApp(DbtreeHost):
             for screen in self.screen_stack:
                 if isinstance(screen, WorkspaceScreen):
                     screen.state = state
+            self.notices.show()
         self.announcer.take(state)
         if self._leaving and not state.is_busy:
             self.exit()
@@ -312,6 +315,11 @@ class DbtreeApp(DbtreeHost):
 
     async def press(self, event: Key) -> None:
         """Do a key's command, and paint what it changed, before the next key is looked at."""
+        said_before = self.workspace.state.notice_at
+        await self._press(event)
+        self.notices.move_on(said_before)
+
+    async def _press(self, event: Key) -> None:
         if (
             isinstance(self.screen, WorkspaceScreen)
             and not isinstance(self.focused, Input)
@@ -327,6 +335,9 @@ class DbtreeApp(DbtreeHost):
     def tell(self, words: str) -> None:
         """Say something in the status line."""
         self.workspace.notify(words)
+
+    def show_notice(self) -> None:
+        self.notices.show()
 
     def ask_and_materialize(self, plan: RunPlan) -> None:
         """Start a run, after the question that it needs, if it needs one."""

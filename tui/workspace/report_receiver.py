@@ -171,9 +171,9 @@ class ReportReceiver:
         self._relations.look()
         self._run_warnings.look()
 
-    def notify(self, words: str) -> None:
-        """Say something to the user."""
-        self._store.notify(words)
+    def notify(self, words: str, run_id: str = "") -> None:
+        """Say something to the user; with a run's id, until that is over."""
+        self._store.notify(words, run_id)
 
     # ------------------------------------------------------ schedules, auto-build
 

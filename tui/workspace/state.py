@@ -80,6 +80,8 @@ class WorkspaceState:
     """The latest thing to tell the user in a line, if any."""
     notice_at: float = 0.0
     """When it was said (seconds since the epoch): the same words can be said twice."""
+    notice_run: str = ""
+    """The id of the run that it is about: it holds no longer than that goes on."""
 
     @property
     def active(self) -> Run | None:

@@ -68,7 +68,13 @@ class WorkspaceScreen(PatchedScreen):
         for header in self.query(Header):
             header.where = header.here
         self.state = self.dbtree.workspace.state
+        self.dbtree.show_notice()
         self.show_commands()
+
+    def on_screen_suspend(self) -> None:
+        """What was told here is not for another screen, and old when one comes back."""
+        for footer in self.query(Footer):
+            footer.forget()
 
     @property
     def situation(self) -> Situation:

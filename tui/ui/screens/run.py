@@ -87,8 +87,6 @@ class RunScreen(WorkspaceScreen):
         """Show the run as it is now."""
         if new is None or not self.is_mounted:
             return
-        if old is not None and old.notice_at != new.notice_at:
-            self.query_one(Footer).tell(new.notice)
         run = self.dbtree.workspace.queries.run(self.run_id)
         if run is None:
             self.query_one("#head", Static).update("This run is no longer known.")

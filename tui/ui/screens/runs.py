@@ -47,8 +47,6 @@ class RunsScreen(WorkspaceScreen):
         """Tell how many there are."""
         if new is None or not self.is_mounted:
             return
-        if old is not None and old.notice_at != new.notice_at:
-            self.query_one(Footer).tell(new.notice)
         is_empty = not new.runs and not new.queue
         self.query_one("#nothing").display = is_empty
         self.query_one(RunListView).display = not is_empty

@@ -59,8 +59,6 @@ class SchedulesScreen(WorkspaceScreen):
         """Tell how many there are, and what is wrong with others."""
         if new is None or not self.is_mounted:
             return
-        if old is not None and old.notice_at != new.notice_at:
-            self.query_one(Footer).tell(new.notice)
         schedules = new.schedules
         is_empty = not schedules.views
         self.query_one("#nothing").display = is_empty
