@@ -387,3 +387,36 @@ def test_a_row_is_found_again_behind_another_filter(writer: RunWriter):
         assert texts(log, quiet)[log.place_after(place, ALL, quiet)] == text
     hidden = loud.index("1 of 2 START sql view")
     assert texts(log, quiet)[log.place_after(hidden, ALL, quiet)] == "careful"
+
+
+SUMMARY = """[WARNING][DeprecationsSummary]: Deprecated functionality
+Summary of encountered deprecations:
+- MissingArgumentsPropertyInGenericTestDeprecation: 3 occurrences
+- CustomKeyInObjectDeprecation: 1 occurrence
+To see all deprecation instances instead of just the first occurrence of each,
+run command again with the `--show-all-deprecations` flag."""
+DEPRECATED = """[WARNING][CustomKeyInObjectDeprecation]: Deprecated
+functionality
+Custom key `a` found in `models` at
+path `models.a` in file `models/b.yml`."""
+
+
+def test_what_is_deprecated_takes_a_row_beside_results_and_all_of_them_at_debug(
+    writer: RunWriter,
+) -> None:
+    for level, text, name in (
+        ("warn", DEPRECATED, "CustomKeyInObjectDeprecation"),
+        ("info", "1 of 1 OK created a", "LogModelResult"),
+        ("warn", SUMMARY, "DeprecationsSummary"),
+    ):
+        line = events.LogLine(1.0, level, text, name=name)
+        writer.tears(events.to_line(line) + "\n")
+    log = RunLog(writer.directory)
+    log.poll()
+    first = "Custom key `a` found in `models` at path `models.a` in file `models/b.yml`."
+    shown = [first, "1 of 1 OK created a", "4 deprecated places of 2 kinds"]
+    assert texts(log, LogFilter("info")) == shown
+    assert texts(log, LogFilter("warn")) == [first]
+    assert "- CustomKeyInObjectDeprecation: 1 occurrence" in texts(log)
+    assert log.problem(-1) == 0
+    assert log.problem(0) is None, "the list repeats what was told"
