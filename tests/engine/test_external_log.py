@@ -1,4 +1,4 @@
-"""What dbt's own log says of each of its lines is not lost when a run from elsewhere is recorded."""
+"""What dbt's own log says of its lines is not lost when a run from elsewhere is recorded."""
 
 from __future__ import annotations
 

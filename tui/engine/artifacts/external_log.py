@@ -1,4 +1,4 @@
-"""Lines of dbt's own log, taken over with all that it says of them: level, node, kind of line. Pure.
+"""Lines of dbt's own log, taken over with what it says of them: level, node, kind of line. Pure.
 
 In text a line names its thread, and the thread says which node it begins and ends. In JSON a line
 names its node itself.

@@ -14,16 +14,18 @@ from tui.runs.run_errors import (
     place_words,
     skipped_for_nothing_known,
 )
-from tui.runs.values import NodeRun, Run
+from tui.runs.values import STOPPED, NodeRun, Run
 from tui.text.formats import clock, human_duration, plural
 from tui.ui.rows import name_of
 from tui.ui.rows.code_lines import code_lines
-from tui.ui.rows.segments import TextSegment, fit, size_of
+from tui.ui.rows.segments import TextSegment, cut_middle, fit, size_of
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.state import WorkspaceState
 
 MESSAGE_LINES = 40
 """Lines of a message that are shown; the log has all."""
+MOST_NAMES = 100
+"""Names of what did not run that are told."""
 NO_ERROR = -1
 
 
@@ -61,12 +63,10 @@ def error_lines(
         width: Cells of a line.
         unfolded: The failed nodes of which the victims are shown one by one.
     """
-    lines: list[ErrorLine] = []
-    if run.message:
-        is_stopped = run.status in ("cancelled", "interrupted")
-        for text in _wrapped(run.message, width):
-            lines.append(ErrorLine(((text, "dim" if is_stopped else "error"),)))
-    if not errors and not run.message:
+    lines = [*_stopped(run, state, glyphs, width)] if run.status in STOPPED else []
+    if run.message and not lines:
+        lines += [ErrorLine(((text, "error"),)) for text in _wrapped(run.message, width)]
+    if not errors and not lines:
         lines.append(ErrorLine((("Nothing failed.", "dim"),)))
     for place, error in enumerate(errors):
         if lines:
@@ -82,6 +82,40 @@ def error_lines(
         else replace(line, segments=tuple(fit(list(line.segments), width)))
         for line in lines
     ]
+
+
+def _stopped(run: Run, state: WorkspaceState, glyphs: Glyphs, width: int) -> Iterator[ErrorLine]:
+    """That a run was stopped: when, by what, in the middle of what, and what had not begun."""
+    took = human_duration(run.finished_at - run.started_at) if run.started_at else ""
+    words = f"{run.status.capitalize()} at {clock(run.finished_at)}" if run.finished_at else ""
+    words = (words or run.status.capitalize()) + (f", after {took}" if took else "")
+    yield ErrorLine(((f"{glyphs.node[run.status]} {words}", "skipped"),))
+    for text in _wrapped(stopped_by(run), width - 2):
+        yield ErrorLine((("  ", ""), (text, "message")))
+    stopped = [node for node in run.nodes.values() if node.status in STOPPED]
+    begun = [node.unique_id for node in stopped if node.started_at]
+    rest = [node.unique_id for node in stopped if not node.started_at]
+    for keys, what in ((begun, "was stopped"), (rest, "had not begun")):
+        if keys:
+            names = ", ".join(name_of(state, key) for key in keys[:MOST_NAMES])
+            more = f" and {len(keys) - MOST_NAMES:,} more" if len(keys) > MOST_NAMES else ""
+            yield ErrorLine(())
+            were = what if len(keys) == 1 else what.replace("was", "were")
+            yield ErrorLine(((f"  {_counted(keys, state)} {were}:", "skipped"),))
+            for text in _wrapped(f"{names}{more}", width - 4):
+                yield ErrorLine((("    ", ""), (text, "dim")))
+
+
+def stopped_by(run: Run) -> str:
+    """By what a run was stopped, as far as it is known."""
+    if run.message and run.message != "killed":
+        return run.message
+    if run.status == "interrupted":
+        return "Its process ended without a word: it was killed, or the machine went down."
+    if run.external:
+        return "Stopped where it ran, by ctrl-c or another signal."
+    how = "Killed" if run.message == "killed" else "Asked to stop"
+    return f"{how}: by x in dbtree, or by a signal from outside."
 
 
 def _error(
@@ -115,15 +149,17 @@ def _head(
     failures = plural(node.failures, "failing row") if node.failures else ""
     took = human_duration(node.duration) if node.duration else ""
     at = clock(node.finished_at) if node.finished_at else ""
-    left: list[TextSegment] = [(f"{glyphs.status_failed} ", "error")]
+    named: list[TextSegment] = [(name, "name")]
     if check is not None:
-        left.append((f"{name_of(state, check.asset)} ", "dim"))
-    left.append((name, "name"))
-    words = "  ".join(word for word in (node.status, failures, took) if word)
-    left.append((f"  {words}", "dim"))
-    room = width - len(at) - 2
-    yield from fit(left, max(room, 8)) if size_of(left) > room else left
-    if size_of(left) + len(at) + 2 <= width:
+        named.insert(0, (f"{name_of(state, check.asset)} ", "dim"))
+    words = "".join(f"  {word}" for word in (node.status, failures, took) if word)
+    sign: TextSegment = (f"{glyphs.status_failed} ", "error")
+    if size_of([sign, *named]) + len(words) + len(at) + 2 > width:
+        at = ""
+    room = max(width - size_of([sign]) - len(words) - len(at) - (2 if at else 0), 8)
+    left = [sign, *cut_middle(named, room), (words, "dim")]
+    yield from left
+    if at:
         yield (f"{' ' * (width - size_of(left) - len(at))}{at}", "dim")
 
 
@@ -140,7 +176,8 @@ def _code(node: NodeRun, place: int, width: int) -> Iterator[ErrorLine]:
             segments = [(number, "error" if is_wrong else "faint"), *line.segments]
             yield ErrorLine(tuple(fit(segments, width)), place, is_wrong=is_wrong)
     if node.compiled_path:
-        yield ErrorLine((("  compiled ", "dim"), (node.compiled_path, "place")), place)
+        path = cut_middle([(node.compiled_path, "place")], max(width - len("  compiled "), 8))
+        yield ErrorLine((("  compiled ", "dim"), *path), place)
 
 
 def _victims(

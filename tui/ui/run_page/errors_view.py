@@ -144,6 +144,15 @@ class ErrorsView(LinesView):
         key = error.node.unique_id
         (self._unfolded.add if is_unfolded else self._unfolded.discard)(key)
         self._write()
+        if is_unfolded:
+            self._show_rest()
+
+    def _show_rest(self) -> None:
+        """Scroll so that what is below the cursor of its error is in sight, as far as it fits."""
+        end = min((head for head in self._heads() if head > self.cursor), default=self.count)
+        top = min(end - self.scrollable_content_region.height, self.cursor)
+        if top > self.scroll_target_y:
+            self.scroll_to(y=top, animate=False, force=True)
 
     def action_show_failed(self) -> None:
         """Show in the tree the skipped asset under the cursor, else what failed."""
