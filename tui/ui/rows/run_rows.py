@@ -38,20 +38,23 @@ def run_line(run: Run, glyphs: Glyphs, *, width: int, now: float) -> TextSegment
     segments += _cell(run.run_id, "name", 6)
     segments += _cell(run.status, style, 12)
     tail: list[TextSegment] = []
-    if run.external and width >= 84:
+    is_roomy = width >= 84
+    if run.external and is_roomy:
         tail += _cell("elsewhere", "dim", 11)
     if width >= 70:
-        tail += _cell(run.target, "dim", 10)
+        tail += _cell("elsewhere" if run.external and not is_roomy else run.target, "dim", 10)
     if width >= 56:
         tail += _cell(moment(run.started_at, now) if run.started_at else "", "dim", 18)
     tail += _cell(took, "dim", 8, right=True)
-    if width >= 84:
+    if is_roomy:
         tail += [("  ", ""), *_counts(run, glyphs, 24)]
     tail.append((" ", ""))
     rest = width - _width(segments) - _width(tail)
     what = run.command or f"{run.kind} {run.label}"
     if run.status == "waiting":
         what = waiting_line(run, now)
+    elif run.external and width < 70:
+        what = f"{glyphs.reference} {what}"
     return (*segments, *fit([(what, "command")], max(rest - 2, 1)), ("  ", ""), *tail)
 
 
@@ -79,12 +82,17 @@ def plan_line(
     """A run that waits in this window."""
     segments: list[TextSegment] = [(f" {glyphs.node['queued']} ", "queued")]
     segments += _cell(plan.run_id, "name", 6)
-    segments += _cell("queued", "queued", 12)
-    if waits_for_dbt:
-        segments += _cell("· waiting for dbt", "queued", 19)
-    tail = _cell(f"asked {human_age(now - plan.asked_at)} ago", "dim", 16, right=True)
+    words = f"queued {glyphs.dot} waiting for dbt" if waits_for_dbt else "queued"
+    segments += _cell(words, "queued", 26 if waits_for_dbt else 12)
+    tail = _cell(_asked(now - plan.asked_at), "dim", 16, right=True)
     rest = width - _width(segments) - _width(tail) - 1
     return (*segments, *fit([(plan.dbt_line, "command")], max(rest, 1)), *tail, (" ", ""))
+
+
+def _asked(seconds: float) -> str:
+    """How long ago somebody asked for it: `asked 12s ago`."""
+    age = human_age(seconds)
+    return "asked just now" if age == "now" else f"asked {age} ago"
 
 
 def _width(segments: Sequence[TextSegment]) -> int:

@@ -63,7 +63,10 @@ class SchedulesScreen(WorkspaceScreen):
         is_empty = not schedules.views
         self.query_one("#nothing").display = is_empty
         self.query_one("#below").display = not is_empty
-        self.query_one(ScheduleListView).display = not is_empty
+        listed = self.query_one(ScheduleListView)
+        listed.display = not is_empty
+        if not is_empty and self.focused is None:
+            listed.focus()  # a hidden list loses the keys
         pane = self.query_one("#pane")
         on_now = sum(view.is_on for view in schedules.views)
         counted = f" · {plural(len(schedules.views), 'schedule')}, {on_now} on for {new.target}"

@@ -10,6 +10,7 @@ from textual.reactive import reactive
 
 from tui.runs.plan import RunPlan
 from tui.runs.values import Run
+from tui.ui.app_interface import host_of
 from tui.ui.commands import bindings_of
 from tui.ui.rows.run_rows import TextSegments, plan_line, run_line
 from tui.ui.rows.segments import TextSegment
@@ -114,11 +115,15 @@ class RunListView(SegmentsView):
             self.marked = others if item.run_id in self.marked else (*others[-1:], item.run_id)
             self.action_cursor_down()
             self.look_again()
+        elif item is not None:
+            host_of(self).tell("a run that waits cannot be compared")
 
     def action_open_run(self) -> None:
         item = self.current
         if isinstance(item, Run):
             self.post_message(self.Opened(item.run_id))
+        elif item is not None:
+            host_of(self).tell("it waits, and has no page yet")
 
     def open_line(self) -> None:
         self.action_open_run()
