@@ -227,3 +227,19 @@ async def test_a_click_on_an_asset_of_the_log_goes_to_its_row(tmp_path: Path) ->
         y = next(i for i, line in enumerate(user.lines) if "0.40s  stg_orders" in line)
         await user.pilot.click(offset=(user.lines[y].index("stg_orders") + 2, y))
         await user.waits_for(lambda: user.tree.chosen == ("model.shop.stg_orders",))
+
+
+async def test_the_question_before_leaving_follows_the_run(tmp_path: Path) -> None:
+    state = sample.running(sample.shop(tmp_path))
+    async with opened(tmp_path, state) as user:
+        await user.presses("q")
+        await user.sees("Run c0de (build +daily_sales) is running.", "Wait", "Detach")
+        run, *others = state.runs
+        await user.learns(runs=(replace(run, status="cancelling"), *others))
+        await user.sees("Run c0de (build +daily_sales) is stopping.")
+        ended = replace(run, status="success", finished_at=sample.NOW)
+        await user.learns(runs=(ended, *others))
+        await user.sees("Run c0de has ended: success.", " q  Quit", " s  Stay")
+        await user.misses("Detach")
+        await user.presses("enter")
+        await user.waits_for(lambda: user.app._exit)

@@ -37,7 +37,7 @@ from tui.ui.frame_pacing import FramePacing
 from tui.ui.late_imports import IDLE, import_the_rest
 from tui.ui.notices import Notices
 from tui.ui.run_announcer import announcer_for
-from tui.ui.run_requests import question_before, question_before_leaving
+from tui.ui.run_requests import question_before, question_before_leaving, question_while_leaving
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.question import ChoiceScreen
@@ -219,6 +219,8 @@ class DbtreeApp(DbtreeHost):
             for screen in self.screen_stack:
                 if isinstance(screen, WorkspaceScreen):
                     screen.state = state
+                elif isinstance(screen, ChoiceScreen):
+                    screen.follow(state)
             self.notices.show()
         self.announcer.take(state)
         if self._leaving and not state.is_busy:
@@ -477,11 +479,14 @@ class DbtreeApp(DbtreeHost):
 
     def action_leave(self) -> None:
         """Quit, after asking what to do with an active run."""
-        question = question_before_leaving(self.workspace.state)
+        state = self.workspace.state
+        question = question_before_leaving(state)
         if question is None or self._leaving:
             self.exit()
             return
-        self.push_screen(ChoiceScreen(question), self._leave)
+        run_id = state.active.run_id if state.active else state.starting
+        now = partial(question_while_leaving, run_id=run_id)
+        self.push_screen(ChoiceScreen(question, question_now=now), self._leave)
 
     def action_interrupt(self) -> None:
         """ctrl-c: as q; a second time, while that is asked, leave at once."""
@@ -510,7 +515,7 @@ class DbtreeApp(DbtreeHost):
     def _leave(self, answer: str | None) -> None:
         state = self.workspace.state
         match answer:
-            case "detach":
+            case "detach" | "quit":
                 self.exit()
             case "wait" | "cancel" if not state.is_busy:
                 self.exit()
