@@ -113,7 +113,7 @@ class ReportReceiver:
     def _remembering(self, outcome: ParseOutcome) -> ParseOutcome:
         """The outcome with the warnings of the files that this parse did not read, too."""
         known = self._warnings.after(outcome.warnings)
-        self._warnings.save()
+        self._warnings.save_soon()
         return replace(outcome, warnings=known)
 
     def edit_seen(self, changes: GraphChanges) -> None:

@@ -15,6 +15,7 @@ from tui.runs.plan import RunPlan
 from tui.runs.values import History, Run
 from tui.schedules.views import Schedules
 from tui.workspace.auto_build_values import Armed
+from tui.workspace.command_log import IssuedCommand
 from tui.workspace.source_freshness import SourceFreshness
 
 if TYPE_CHECKING:
@@ -35,6 +36,8 @@ class WorkspaceState:
     """Newest first; older ones without their nodes until asked for."""
     queue: tuple[RunPlan, ...] = ()
     """Waiting in this window, the next one first."""
+    commands: tuple[IssuedCommand, ...] = ()
+    """What the engine was asked for in this session, the oldest first."""
     starting: str = ""
     """The id of the run that is being started: no longer in the queue, not yet going on."""
     estimates: Mapping[str, RunEstimate] = field(default_factory=dict)

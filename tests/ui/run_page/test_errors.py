@@ -159,8 +159,8 @@ def test_a_stopped_run_says_when_by_what_and_what_had_not_begun(tmp_path: Path) 
     assert "1 asset was stopped:\n    b" in told
     assert "1 asset and 1 check had not begun:" in told
     elsewhere = replace(run, external=True)
-    told = text_of(error_lines(elsewhere, [], sample.shop(tmp_path), UNICODE, width=60))
-    assert "  Stopped where it ran, by ctrl-c or another signal." in told
+    other = text_of(error_lines(elsewhere, [], sample.shop(tmp_path), UNICODE, width=60))
+    assert "  Stopped where it ran, by ctrl-c or another signal." in other
 
 
 def test_a_narrow_heading_keeps_what_came_of_it_and_the_name_of_the_file(tmp_path: Path) -> None:

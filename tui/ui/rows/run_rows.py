@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from tui.runs.plan import RunPlan
 from tui.runs.values import BAD, WARNED, Run
-from tui.text.formats import human_age, human_duration, moment
+from tui.text.formats import human_ago, human_duration, moment
 from tui.ui.rows import spin, ticking
 from tui.ui.rows.run_progress import counts_of, done_of, elapsed_of
 from tui.ui.rows.run_waiting import waiting_line
@@ -84,15 +84,9 @@ def plan_line(
     segments += _cell(plan.run_id, "name", 6)
     words = f"queued {glyphs.dot} waiting for dbt" if waits_for_dbt else "queued"
     segments += _cell(words, "queued", 26 if waits_for_dbt else 12)
-    tail = _cell(_asked(now - plan.asked_at), "dim", 16, right=True)
+    tail = _cell(f"asked {human_ago(now - plan.asked_at)}", "dim", 16, right=True)
     rest = width - _width(segments) - _width(tail) - 1
     return (*segments, *fit([(plan.dbt_line, "command")], max(rest, 1)), *tail, (" ", ""))
-
-
-def _asked(seconds: float) -> str:
-    """How long ago somebody asked for it: `asked 12s ago`."""
-    age = human_age(seconds)
-    return "asked just now" if age == "now" else f"asked {age} ago"
 
 
 def _width(segments: Sequence[TextSegment]) -> int:
