@@ -24,8 +24,10 @@ from tui.runs.compressed_files import open_log
 from tui.runs.event_reader import LOG_LINE_WORD, EventFile, parse
 
 LEVELS = ("debug", "info", "warn", "error")
-STARTS = frozenset({"LogStartLine", "LogStartBatch", "LogHookStartLine"})
-"""dbt's names of the lines that say that it begins with a node: another says what came of it."""
+STARTS = frozenset({"LogStartLine", "LogStartBatch", "LogHookStartLine", "SQLCompiledPath"})
+"""dbt's names of the lines that say what another says better: that it begins with a node, where
+what came of it is told; where the code of an error lies, which the errors of the run have.
+"""
 CODES = ("debug", "info", "info", "warn", "error")
 """The level of a row by its code; of the two of `info` the lower one is that of a start line."""
 START, WARN = 1, 3

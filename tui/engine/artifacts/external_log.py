@@ -29,6 +29,7 @@ NAMES = (
     (re.compile(r"^\d+ of \d+ [A-Z]"), "LogModelResult"),
     (re.compile(r"^ *\[WARNING\]\[(\w+)\]"), ""),
     (FAILED, "RunResultFailure"),
+    (re.compile(r"^ *compiled code at "), "SQLCompiledPath"),
 )  # fmt: skip
 """By how a line begins, dbt's name of such a line; the empty one is what the line itself names."""
 
