@@ -157,12 +157,6 @@ class RunLog:
         """How many rows were taken in."""
         return len(self._offsets)
 
-    def memory(self) -> int:
-        """Bytes that the index of the rows takes, views included."""
-        known = (self._offsets, self._parts, self._assets, self._problems)
-        arrays = (*known, *(v.rows for v in self._views.values()))
-        return len(self._levels) + sum(len(a) * a.itemsize for a in arrays)
-
     def _index(self, offset: int, event: Any) -> None:
         level = CODES.index(event.level) if event.level in LEVELS else START
         if event.text.startswith(STACK_TRACE):
