@@ -99,5 +99,8 @@ def test_a_test_that_found_rows_shows_what_it_asked() -> None:
     found = find_place("Got 3 results, configured to fail if != 0", node, "", list)
     assert found.excerpt == ("select id", "from t", "where id is null")
     assert (found.excerpt_from, found.compiled_line) == (4, 0)
+    node.compiled_code = "\n".join([*(f"line {number}" for number in range(1, 30)), "", ""])
+    found = find_place("Got 3 results", node, "", list)
+    assert (found.excerpt_from, found.excerpt[0], found.excerpt[-1]) == (20, "line 20", "line 29")
     node.compiled_code = " \n"
     assert find_place("Got 3 results", node, "", list).excerpt == ()

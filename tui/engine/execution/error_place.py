@@ -36,7 +36,7 @@ MISSING_NAME = re.compile(
 NAMED_FILE = re.compile(r"\(([^()\n]+\.(?:sql|py|ya?ml|csv))\)")
 ABOVE, BELOW = 4, 3
 """Lines of an excerpt before and after the one that failed."""
-MOST_OF_TEST = 14
+MOST_OF_TEST = 10
 """Lines of a failing test's code that its excerpt shows."""
 LONGEST_LINE = 500
 """Characters of a line of an excerpt."""
@@ -185,15 +185,17 @@ def excerpt_of(compiled: str, line: int) -> tuple[int, tuple[str, ...]]:
     return first, tuple(text[:LONGEST_LINE] for text in lines[first - 1 : line + BELOW])
 
 
-def beginning_of(compiled: str) -> tuple[int, tuple[str, ...]]:
-    """The number of the first line that is not blank, and the lines from there on: what a test that
-    found rows has asked. No line of it is wrong.
+def end_of(compiled: str) -> tuple[int, tuple[str, ...]]:
+    """The number of the first line of the end of a test's code, and its lines: what a test looks for
+    is its last condition. No line of it is wrong.
     """
     lines = _plain(compiled).rstrip().split("\n")
-    first = next((number for number, text in enumerate(lines) if text.strip()), len(lines))
+    first = max(len(lines) - MOST_OF_TEST, 0)
+    while first < len(lines) and not lines[first].strip():
+        first += 1
     if first == len(lines):
         return 0, ()
-    return first + 1, tuple(text[:LONGEST_LINE] for text in lines[first : first + MOST_OF_TEST])
+    return first + 1, tuple(text[:LONGEST_LINE] for text in lines[first:])
 
 
 def find_place(
@@ -218,7 +220,7 @@ def find_place(
     at = line_of_compiled(message, statement, compiled)
     excerpt_from, excerpt = excerpt_of(compiled, at)
     if not at and str(getattr(node, "resource_type", "")) == "test":
-        excerpt_from, excerpt = beginning_of(compiled)
+        excerpt_from, excerpt = end_of(compiled)
     last = 0
     places = source_lines() if at else ()
     if at and at <= len(places) and (found := places[at - 1])[1][0]:
