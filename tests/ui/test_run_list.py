@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from tests.ui import sample
 from tests.ui.sample import NOW
 from tests.ui.user import opened
 from tui.runs.plan import RunPlan
+from tui.runs.values import Run
 from tui.ui.rows.run_rows import plan_line, run_line
 from tui.ui.screens.run import RunScreen
 from tui.ui.theme.glyphs import UNICODE
@@ -37,6 +39,19 @@ def test_a_run_from_elsewhere_is_marked_however_narrow_the_list_is() -> None:
         assert "elsewhere" in line
     line = "".join(text for text, _ in run_line(run, UNICODE, width=50, now=NOW))
     assert "↗ dbt build" in line
+
+
+def test_a_narrow_list_says_what_matters_most_of_each_run(tmp_path: Path) -> None:
+    def line(run: Run, width: int = 78) -> str:
+        return "".join(text for text, _ in run_line(run, UNICODE, width=width, now=NOW)).rstrip()
+
+    assert line(sample.failed_run()).endswith("5.00s  ✗ 1")
+    assert line(sample.running(sample.shop(tmp_path)).runs[0]).endswith("1/4")
+    old = replace(sample.full_run(), started_at=NOW - 3 * 86400)
+    day = time.strftime("%m-%d", time.localtime(old.started_at))
+    assert f" {day} " in line(old)
+    for width in range(40, 160):
+        assert len(line(sample.failed_run(), width)) <= width
 
 
 async def test_a_key_that_can_do_nothing_says_why(tmp_path: Path) -> None:

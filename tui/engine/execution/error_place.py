@@ -186,8 +186,8 @@ def excerpt_of(compiled: str, line: int) -> tuple[int, tuple[str, ...]]:
 
 
 def end_of(compiled: str) -> tuple[int, tuple[str, ...]]:
-    """The number of the first line of the end of a test's code, and its lines: what a test looks for
-    is its last condition. No line of it is wrong.
+    """The number of the first line of the end of a test's code, and its lines: its last condition
+    is what it looks for. No line of it is wrong.
     """
     lines = _plain(compiled).rstrip().split("\n")
     first = max(len(lines) - MOST_OF_TEST, 0)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tui.runs.plan import RunPlan
-from tui.runs.values import BAD, WARNED, Run
+from tui.runs.values import BAD, GOOD, STOPPED, WARNED, Run
 from tui.text.formats import human_ago, human_duration, moment
 from tui.ui.rows import spin, ticking
 from tui.ui.rows.run_progress import counts_of, done_of, elapsed_of
@@ -43,11 +43,16 @@ def run_line(run: Run, glyphs: Glyphs, *, width: int, now: float) -> TextSegment
         tail += _cell("elsewhere", "dim", 11)
     if width >= 70:
         tail += _cell("elsewhere" if run.external and not is_roomy else run.target, "dim", 10)
-    if width >= 56:
-        tail += _cell(moment(run.started_at, now) if run.started_at else "", "dim", 18)
+    when = moment(run.started_at, now) if run.started_at else ""
+    if is_roomy:
+        tail += _cell(when, "dim", 18)
+    elif width >= 56:
+        tail += _cell(when[5:10] if "-" in when else when, "dim", 9)  # the day, or the time of it
     tail += _cell(took, "dim", 8, right=True)
     if is_roomy:
         tail += [("  ", ""), *_counts(run, glyphs, 24)]
+    elif width >= 56:
+        tail += [("  ", ""), *_worst(run, glyphs, 8)]
     tail.append((" ", ""))
     rest = width - _width(segments) - _width(tail)
     what = run.command or f"{run.kind} {run.label}"
@@ -59,21 +64,35 @@ def run_line(run: Run, glyphs: Glyphs, *, width: int, now: float) -> TextSegment
 
 
 def _counts(run: Run, glyphs: Glyphs, width: int) -> list[TextSegment]:
-    counts = counts_of(run)
-    segments: list[TextSegment] = []
-    if run.is_active and counts:
-        done, total = done_of(run)
-        segments.append((f"{done:,}/{total:,} ", "running"))
-    for statuses, key in (
-        (("success", "pass", "no-op"), "success"),
-        (tuple(WARNED), "warn"),
-        (tuple(BAD), "error"),
-        (("skipped",), "skipped"),
-        (("cancelled", "interrupted"), "cancelled"),
-    ):
-        if count := sum(counts.get(status, 0) for status in statuses):
-            segments.append((f"{glyphs.node[key]} {count:,}  ", key))
+    segments = [(f"{glyphs.node[key]} {count:,}  ", key) for key, count in _counted(run)]
+    done, total = done_of(run)
+    if run.is_active and total:
+        segments.insert(0, (f"{done:,}/{total:,} ", "running"))
     return fit(segments, width)
+
+
+def _worst(run: Run, glyphs: Glyphs, width: int) -> list[TextSegment]:
+    """How far a run is, or the count that matters most of one that is over."""
+    if run.is_active:
+        done, total = done_of(run)
+        words = f"{done:,}/{total:,}" if total else ""
+        return fit(
+            [(words if len(words) <= width else f"{done * 100 // total}%", "running")], width
+        )
+    counts = dict(_counted(run))
+    key = next((key for key in ("error", "warn", "cancelled", "success") if key in counts), "")
+    return fit([(f"{glyphs.node[key]} {counts[key]:,}", key)] if key else [], width)
+
+
+def _counted(run: Run) -> Iterator[tuple[str, int]]:
+    """How many nodes ended well, with a warning, badly, not at all, as far as there are any."""
+    counts = counts_of(run)
+    for statuses, key in (
+        (GOOD, "success"), (WARNED, "warn"), (BAD, "error"), ({"skipped"}, "skipped"),
+        (STOPPED, "cancelled"),
+    ):  # fmt: skip
+        if count := sum(counts.get(status, 0) for status in statuses):
+            yield key, count
 
 
 def plan_line(
