@@ -209,3 +209,22 @@ async def test_keys_go_from_error_to_error_copy_it_and_open_its_files(tmp_path: 
         await user.sees("target/compiled/shop/models/marts/orders.sql does not exist")
         await user.presses("e")
         await user.sees("models/marts/orders.sql does not exist")
+
+
+async def test_hundreds_of_errors_are_made_once_and_shown_as_they_come(tmp_path: Path) -> None:
+    state = sample.shop(tmp_path)
+    nodes = {f"model.shop.m{n}": NodeRun(f"model.shop.m{n}", "error", finished_at=1.0 + n,
+                                         message=f"oops {n}") for n in range(300)}  # fmt: skip
+    run = replace(sample.failed_run(), nodes=nodes)
+    known: dict[tuple[object, ...], tuple[ErrorLine, ...]] = {}
+    errors = errors_of(run, EMPTY)
+    whole = error_lines(run, errors, state, UNICODE, width=80, known=known)
+    assert len(known) == 300
+    again = error_lines(run, errors_of(run, EMPTY), state, UNICODE, width=80, known=known)
+    assert all(new is old for new, old in zip(again, whole, strict=True) if old.segments)
+    assert again == error_lines(run, errors, state, UNICODE, width=80)
+    async with opened(tmp_path, replace(state, runs=(run,))) as user:
+        await user.presses("2", "enter")
+        await user.sees("Errors 300", "oops 0")
+        await user.presses("G")
+        await user.sees("oops 299")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from textual.content import Content
@@ -44,6 +44,10 @@ class ErrorLine:
     """The skipped asset that it names."""
 
 
+Known = dict[tuple[object, ...], tuple[ErrorLine, ...]]
+"""The lines of single errors, by `key_of`."""
+
+
 def error_lines(
     run: Run,
     errors: list[RunError],
@@ -52,6 +56,7 @@ def error_lines(
     *,
     width: int,
     unfolded: Collection[str] = (),
+    known: Known | None = None,
 ) -> list[ErrorLine]:
     """All lines.
 
@@ -62,26 +67,46 @@ def error_lines(
         glyphs: The signs to draw with.
         width: Cells of a line.
         unfolded: The failed nodes of which the victims are shown one by one.
+        known: The lines of errors that were made before; those of others are added. They hold for
+            one graph and one set of signs.
     """
-    lines = [*_stopped(run, state, glyphs, width)] if run.status in STOPPED else []
+    known = {} if known is None else known
+    lines: list[ErrorLine] = []
+    if run.status in STOPPED:
+        lines += _fitted(_stopped(run, state, glyphs, width), width)
     if run.message and not lines:
-        lines += [ErrorLine(((text, "error"),)) for text in _wrapped(run.message, width)]
+        told = (ErrorLine(((text, "error"),)) for text in _wrapped(run.message, width))
+        lines += _fitted(told, width)
     if not errors and not lines:
         lines.append(ErrorLine((("Nothing failed.", "dim"),)))
     for place, error in enumerate(errors):
         if lines:
             lines.append(ErrorLine((), lines[-1].error))
-        lines += _error(place, error, state, glyphs, width, error.node.unique_id in unfolded)
+        key = key_of(place, error, width, unfolded)
+        if key not in known:
+            made = _error(place, error, state, glyphs, width, error.node.unique_id in unfolded)
+            known[key] = tuple(_fitted(made, width))
+        lines += known[key]
     if rest := skipped_for_nothing_known(run, errors):
         lines.append(ErrorLine(()))
         words = f"{glyphs.node['skipped']} {_counted(rest, state)} skipped"
-        lines.append(ErrorLine(((words, "skipped"),)))
-    return [
-        line
-        if size_of(line.segments) <= width
-        else replace(line, segments=tuple(fit(list(line.segments), width)))
-        for line in lines
-    ]
+        lines += _fitted([ErrorLine(((words, "skipped"),))], width)
+    return lines
+
+
+def key_of(
+    place: int, error: RunError, width: int, unfolded: Collection[str]
+) -> tuple[object, ...]:
+    """By what the lines of an error are known."""
+    return (place, error, width, error.node.unique_id in unfolded)
+
+
+def _fitted(lines: Iterable[ErrorLine], width: int) -> Iterator[ErrorLine]:
+    for line in lines:
+        if size_of(line.segments) <= width:
+            yield line
+        else:
+            yield replace(line, segments=tuple(fit(list(line.segments), width)))
 
 
 def _stopped(run: Run, state: WorkspaceState, glyphs: Glyphs, width: int) -> Iterator[ErrorLine]:
