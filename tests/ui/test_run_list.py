@@ -82,3 +82,16 @@ async def test_the_only_run_has_the_keys_after_a_queued_one_was_given_up(tmp_pat
         await user.sees("failed")
         await user.presses("enter")
         await user.waits_for(lambda: isinstance(user.app.screen, RunScreen))
+
+
+async def test_a_run_is_on_the_screens_while_it_is_being_started(tmp_path: Path) -> None:
+    state = replace(sample.shop(tmp_path), starting_plan=plan("d001"), queue=(plan("d002"),))
+    async with opened(tmp_path, state) as user:
+        await user.sees("build orders is starting · 1 run queued: build orders")
+        await user.presses("2", "j")
+        await user.sees("d001  starting    dbt build --select orders")
+        await user.presses("K")
+        await user.sees("it is starting already")
+        run = replace(sample.running(state).runs[0], run_id="d001")
+        await user.learns(runs=(run, *state.runs))
+        await user.misses("starting")

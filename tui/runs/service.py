@@ -142,6 +142,11 @@ class RunService:
         return tuple(sorted(self._runs.values(), key=lambda run: run.started_at, reverse=True))
 
     @property
+    def starting_plan(self) -> RunPlan | None:
+        """The run that is being started, None where none is."""
+        return self._starting
+
+    @property
     def starting(self) -> str:
         """The id of the run that is being started, empty where none is."""
         return self._starting.run_id if self._starting is not None else ""

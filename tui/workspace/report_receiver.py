@@ -217,7 +217,7 @@ class ReportReceiver:
     def _with_runs(self, state: WorkspaceState) -> WorkspaceState:
         runs = self._runs
         return reducer.runs_changed(
-            state, runs=runs.runs, queue=runs.queue.plans, starting=runs.starting,
+            state, runs=runs.runs, queue=runs.queue.plans, starting=runs.starting_plan,
             history=runs.history,
         )  # fmt: skip
 

@@ -38,8 +38,8 @@ class WorkspaceState:
     """Waiting in this window, the next one first."""
     commands: tuple[IssuedCommand, ...] = ()
     """What the engine was asked for in this session, the oldest first."""
-    starting: str = ""
-    """The id of the run that is being started: no longer in the queue, not yet going on."""
+    starting_plan: RunPlan | None = None
+    """The run that is being started: no longer in the queue, not yet going on."""
     estimates: Mapping[str, RunEstimate] = field(default_factory=dict)
     """What is expected of the runs that go on, by run id; none until something is known."""
     problems: tuple[Problem, ...] = ()
@@ -90,6 +90,11 @@ class WorkspaceState:
     def active(self) -> Run | None:
         """The active run, if any: the newest of them."""
         return next((run for run in self.runs if run.is_active), None)
+
+    @property
+    def starting(self) -> str:
+        """The id of the run that is being started; empty where none is."""
+        return self.starting_plan.run_id if self.starting_plan is not None else ""
 
     @property
     def uncompilable(self) -> Mapping[str, Compiled]:

@@ -15,6 +15,7 @@ from tui.ui.rows import spin, ticking
 from tui.ui.rows.run_waiting import waiting_brief
 from tui.ui.rows.segments import TextSegment
 from tui.ui.theme.glyphs import Glyphs
+from tui.workspace.state import WorkspaceState
 
 if TYPE_CHECKING:
     from tui.runs.time_left import RunEstimate
@@ -142,7 +143,15 @@ def headline(
     return Content.assemble(*parts)
 
 
-def queue_line(labels: list[str], *, waits_for_dbt: bool = False) -> str:
-    """What waits, in words."""
-    words = f"{plural(len(labels), 'run')} queued: {', '.join(labels)}"
-    return f"{words} · waiting for dbt" if waits_for_dbt else words
+def waiting_words(state: WorkspaceState) -> str:
+    """What is being started and what waits, in words: `build all is starting · 1 run queued: …`."""
+    words = []
+    plan = state.starting_plan
+    if plan is not None and not any(run.run_id == plan.run_id for run in state.runs):
+        words.append(f"{plan.command} {plan.label} is starting")
+    if state.queue:
+        labels = ", ".join(f"{plan.command} {plan.label}" for plan in state.queue)
+        words.append(f"{plural(len(state.queue), 'run')} queued: {labels}")
+    if state.waits_for_dbt:
+        words.append("waiting for dbt")
+    return " · ".join(words)

@@ -96,13 +96,21 @@ def _counted(run: Run) -> Iterator[tuple[str, int]]:
 
 
 def plan_line(
-    plan: RunPlan, glyphs: Glyphs, *, width: int, now: float, waits_for_dbt: bool = False
+    plan: RunPlan,
+    glyphs: Glyphs,
+    *,
+    width: int,
+    now: float,
+    waits_for_dbt: bool = False,
+    is_starting: bool = False,
 ) -> TextSegments:
-    """A run that waits in this window."""
+    """A run that waits in this window, or that is being started."""
     segments: list[TextSegment] = [(f" {glyphs.node['queued']} ", "queued")]
     segments += _cell(plan.run_id, "name", 6)
     words = f"queued {glyphs.dot} waiting for dbt" if waits_for_dbt else "queued"
-    segments += _cell(words, "queued", 26 if waits_for_dbt else 12)
+    if is_starting:
+        words = "starting"
+    segments += _cell(words, "queued", max(len(words) + 2, 12))
     tail = _cell(f"asked {human_ago(now - plan.asked_at)}", "dim", 16, right=True)
     rest = width - _width(segments) - _width(tail) - 1
     return (*segments, *fit([(plan.dbt_line, "command")], max(rest, 1)), *tail, (" ", ""))

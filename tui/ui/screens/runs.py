@@ -47,7 +47,7 @@ class RunsScreen(WorkspaceScreen):
         """Tell how many there are."""
         if new is None or not self.is_mounted:
             return
-        is_empty = not new.runs and not new.queue
+        is_empty = not (new.runs or new.queue or new.starting)
         self.query_one("#nothing").display = is_empty
         runs = self.query_one(RunListView)
         runs.display = not is_empty
@@ -112,8 +112,11 @@ class RunsScreen(WorkspaceScreen):
         if not isinstance(current, RunPlan):
             self.dbtree.tell("only a run that waits can be moved")
             return
-        place = [plan.run_id for plan in self.current.queue].index(current.run_id)
-        if steps < 0 and place == 0:
+        waiting = [plan.run_id for plan in self.current.queue]
+        place = waiting.index(current.run_id) if current.run_id in waiting else -1
+        if place < 0:
+            self.dbtree.tell("it is starting already")
+        elif steps < 0 and place == 0:
             self.dbtree.tell("it is the next to start already")
         elif steps > 0 and place == len(self.current.queue) - 1:
             self.dbtree.tell("it is the last to start already")

@@ -74,7 +74,9 @@ class RunListView(SegmentsView):
         if state is None:
             return
         before = len(self._items)
-        self._items = [*reversed(state.queue), *state.runs]
+        plan, known = state.starting_plan, {run.run_id for run in state.runs}
+        starting = [plan] if plan is not None and plan.run_id not in known else []
+        self._items = [*reversed(state.queue), *starting, *state.runs]
         place = next((i for i, item in enumerate(self._items) if item.run_id == self._key), 0)
         if len(self._items) != before or place != self.cursor:
             self.cursor = place
@@ -100,8 +102,13 @@ class RunListView(SegmentsView):
     def content(self, index: int) -> TextSegments:
         item, now, width = self._items[index], self.clock(), self.line_width
         if isinstance(item, RunPlan):
-            waits = self.state is not None and self.state.waits_for_dbt
-            return plan_line(item, self.glyphs, width=width, now=now, waits_for_dbt=waits)
+            state = self.state
+            is_starting = state is not None and state.starting == item.run_id
+            waits = state is not None and state.waits_for_dbt and not is_starting
+            return plan_line(
+                item, self.glyphs, width=width, now=now, waits_for_dbt=waits,
+                is_starting=is_starting,
+            )  # fmt: skip
         line = run_line(item, self.glyphs, width=width, now=now)
         if item.run_id not in self.marked:
             return line
