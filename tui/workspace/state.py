@@ -92,11 +92,6 @@ class WorkspaceState:
         return next((run for run in self.runs if run.is_active), None)
 
     @property
-    def starting(self) -> str:
-        """The id of the run that is being started; empty where none is."""
-        return self.starting_plan.run_id if self.starting_plan is not None else ""
-
-    @property
     def uncompilable(self) -> Mapping[str, Compiled]:
         """The assets that do not compile, and why; none where `compile_on_save` is off."""
         if self.project.settings["compile_on_save"].value == "false":
@@ -107,6 +102,11 @@ class WorkspaceState:
     def can_start(self) -> bool:
         """Whether the engine can take a run: it has a graph, and dbt's word for it."""
         return self.is_confirmed and self.has_parsed and self.phase in ("ready", "reparsing")
+
+    @property
+    def starting(self) -> str:
+        """The id of the run that is being started; empty where none is."""
+        return self.starting_plan.run_id if self.starting_plan is not None else ""
 
     @property
     def waits_for_dbt(self) -> bool:
