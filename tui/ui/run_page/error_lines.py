@@ -90,7 +90,8 @@ def error_lines(
     if rest := skipped_for_nothing_known(run, errors):
         lines.append(ErrorLine(()))
         words = f"{glyphs.node['skipped']} {_counted(rest, state)} skipped"
-        lines += _fitted([ErrorLine(((words, "skipped"),))], width)
+        lines.append(ErrorLine(((words, "skipped"),)))
+        lines[-1:] = _fitted(lines[-1:], width)
     return lines
 
 
