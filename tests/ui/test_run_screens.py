@@ -243,3 +243,14 @@ async def test_the_question_before_leaving_follows_the_run(tmp_path: Path) -> No
         await user.misses("Detach")
         await user.presses("enter")
         await user.waits_for(lambda: user.app._exit)
+
+
+async def test_leaving_with_only_a_queue_says_that_it_will_not_run(tmp_path: Path) -> None:
+    plan = RunPlan("d00d", "build", ("model.shop.customers",), "customers", "dbt build")
+    state = replace(sample.shop(tmp_path), queue=(plan,))
+    async with opened(tmp_path, state) as user:
+        await user.presses("q")
+        await user.sees("1 queued run will start only if you wait", "what is queued will not run")
+        await user.misses("Detach")
+        await user.presses("q")
+        await user.waits_for(lambda: user.app._exit)

@@ -25,7 +25,7 @@ class Leaving:
         if question is None or self._waits:
             self._app.exit()
             return
-        run_id = state.active.run_id if state.active else state.starting
+        run_id = state.active.run_id if state.active else _going_on(state)[0]
         now = partial(question_while_leaving, run_id=run_id)
         self._app.push_screen(ChoiceScreen(question, question_now=now), self._take_answer)
 
@@ -51,7 +51,7 @@ class Leaving:
 
 
 def _going_on(state: WorkspaceState) -> list[str]:
-    """What waits, is starting or is active."""
+    """What is starting, waits (the next one first) or is active: nothing starts meanwhile."""
     waiting = [plan.run_id for plan in state.queue]
     active = [run.run_id for run in state.runs if run.is_active]
-    return [*waiting, *filter(None, [state.starting]), *active]
+    return [*filter(None, [state.starting]), *waiting, *active]

@@ -89,6 +89,11 @@ LEAVE_CHOICES = (
     Choice("s", "Stay", "stay", "do not quit"),
 )
 
+QUEUED_CHOICES = (
+    Choice("w", "Wait", "wait", "quit when it has run"),
+    Choice("q", "Quit", "quit", "quit now; what is queued will not run"),
+    Choice("s", "Stay", "stay", "do not quit"),
+)
 ENDED_CHOICES = (Choice("q", "Quit", "quit"), Choice("s", "Stay", "stay", "do not quit"))
 
 
@@ -107,7 +112,9 @@ def question_before_leaving(state: WorkspaceState) -> Question | None:
         lines.append(
             Content(f"{plural(len(state.queue), 'queued run')} will start only if you wait.")
         )
-    return Question("Quit dbtree", Content("\n").join(lines), LEAVE_CHOICES)
+    is_queued = run is None and not state.starting
+    choices = QUEUED_CHOICES if is_queued else LEAVE_CHOICES
+    return Question("Quit dbtree", Content("\n").join(lines), choices)
 
 
 def question_while_leaving(state: WorkspaceState, run_id: str) -> Question:
