@@ -111,13 +111,13 @@ async def test_waiting_runs_are_moved_on_the_screen_of_runs(tmp_path: Path) -> N
     state = sample.running(sample.shop(tmp_path))
     plans = [
         RunPlan(f"d00{name}", "build", (f"model.shop.{name}",), name, f"dbt build --select {name}")
-        for name in "ab"
+        for name in "abc"
     ]
     async with opened(tmp_path, replace(state, queue=tuple(plans))) as user:
         await user.presses("2", "j")  # the next one stands lowest
         await user.presses("K", "J", "shift+up", "shift+down")
-        assert user.workspace.moved == [("d00a", 1), ("d00a", -1)] * 2
-        await user.presses("j", "K")  # a run that goes on cannot be moved
+        assert user.workspace.moved == [("d00b", 1), ("d00b", -1)] * 2
+        await user.presses("j", "j", "K")  # a run that goes on cannot be moved
         assert len(user.workspace.moved) == 4
 
 
