@@ -241,7 +241,7 @@ async def test_the_question_before_leaving_follows_the_run(tmp_path: Path) -> No
         await user.learns(runs=(ended, *others))
         await user.sees("Run c0de has ended: success.", " q  Quit", " s  Stay")
         await user.misses("Detach")
-        await user.presses("enter")
+        await user.presses("w")  # typed just before the run ended
         await user.waits_for(lambda: user.app._exit)
 
 

@@ -45,6 +45,8 @@ class ChoiceScreen(OverScreen[str]):
         self.question = question
         self._given_up = given_up
         self._question_now = question_now
+        self._answers = {choice.key: choice.value for choice in question.choices}
+        """By key, also those of what was asked before: a key may be under way while it changes."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog", classes="-danger" if self.question.is_dangerous else ""):
@@ -78,6 +80,7 @@ class ChoiceScreen(OverScreen[str]):
         if self.question.body.plain != before.body.plain:
             self.query_one("#body", Static).update(self.question.body)
         if self.question.choices != before.choices:
+            self._answers |= {choice.key: choice.value for choice in self.question.choices}
             answers = self.query_one(OptionList)
             answers.clear_options()
             answers.add_options([Option(line, id=one.value) for line, one in self._lines()])
@@ -96,11 +99,9 @@ class ChoiceScreen(OverScreen[str]):
         answers.highlighted = values.index(default) if default in values else 0
 
     def on_key(self, event: events.Key) -> None:
-        for choice in self.question.choices:
-            if event.character == choice.key:
-                event.stop()
-                self.dismiss(choice.value)
-                return
+        if event.character is not None and event.character in self._answers:
+            event.stop()
+            self.dismiss(self._answers[event.character])
 
     def action_give_up(self) -> None:
         """Esc: no answer."""
