@@ -137,7 +137,7 @@ def stopped_by(run: Run) -> str:
     if run.message and run.message != "killed":
         return run.message
     if run.status == "interrupted":
-        return "Its process ended without a word: it was killed, or the machine went down."
+        return "Its process has disappeared: it was killed, or the machine went down."
     if run.external:
         return "Stopped where it ran, by ctrl-c or another signal."
     how = "Killed" if run.message == "killed" else "Asked to stop"
