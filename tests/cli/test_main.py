@@ -147,7 +147,7 @@ def test_without_a_terminal_the_app_is_not_opened(shop, capsys):
 def test_a_wrong_setting_is_told_with_where_it_stands(shop, monkeypatch, capsys):
     monkeypatch.setenv("DBTREE_THREADS", "many")
     assert main(["runs", "--project-dir", str(shop)]) == 2
-    assert "threads in DBTREE_THREADS must be a positive whole number" in capsys.readouterr().err
+    assert "DBTREE_THREADS must be a positive whole number" in capsys.readouterr().err
 
 
 def test_the_project_can_be_named_by_option_or_environment(shop, monkeypatch, capsys):

@@ -89,3 +89,18 @@ def test_a_jinja_error_has_its_line_from_jinja_alone() -> None:
     node = SimpleNamespace(compiled_code=CODE, raw_code="", original_file_path="models/m.sql")
     found = find_place("Compilation Error (models/m.sql)\n  oops\n    line 3\n", node, "", list)
     assert found == ("models/m.sql", 3, 0, 0, 0, ())
+
+
+def test_a_test_that_found_rows_shows_what_it_asked() -> None:
+    node = SimpleNamespace(
+        compiled_code="\n  \n\nselect id\nfrom t\nwhere id is null\n\n\n", raw_code="",
+        original_file_path="models/m.yml", resource_type="test",
+    )  # fmt: skip
+    found = find_place("Got 3 results, configured to fail if != 0", node, "", list)
+    assert found.excerpt == ("select id", "from t", "where id is null")
+    assert (found.excerpt_from, found.compiled_line) == (4, 0)
+    node.compiled_code = "\n".join([*(f"line {number}" for number in range(1, 30)), "", ""])
+    found = find_place("Got 3 results", node, "", list)
+    assert (found.excerpt_from, found.excerpt[0], found.excerpt[-1]) == (20, "line 20", "line 29")
+    node.compiled_code = " \n"
+    assert find_place("Got 3 results", node, "", list).excerpt == ()

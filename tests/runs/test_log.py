@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from pathlib import Path
 
 import pytest
@@ -251,7 +252,10 @@ def test_a_hundred_thousand_lines_stay_in_the_file(tmp_path: Path):
     while not log.covers(errors):
         log.count(errors)
     assert [row.text for row in log.lines(0, 9, errors)] == ["the last"]
-    assert log.memory() < 20 * 100_001
+    kept = [value for value in vars(log).values() if isinstance(value, array | bytearray)]
+    assert sum(memoryview(value).nbytes for value in kept) < 20 * 100_001
+    others = [value for value in vars(log).values() if isinstance(value, list | dict)]
+    assert max(map(len, others)) < 10
 
 
 def test_the_end_of_an_interrupted_log_is_its_last_whole_line(writer: RunWriter):
@@ -387,3 +391,37 @@ def test_a_row_is_found_again_behind_another_filter(writer: RunWriter):
         assert texts(log, quiet)[log.place_after(place, ALL, quiet)] == text
     hidden = loud.index("1 of 2 START sql view")
     assert texts(log, quiet)[log.place_after(hidden, ALL, quiet)] == "careful"
+
+
+SUMMARY = """[WARNING][DeprecationsSummary]: Deprecated functionality
+Summary of encountered deprecations:
+- MissingArgumentsPropertyInGenericTestDeprecation: 3 occurrences
+- CustomKeyInObjectDeprecation: 1 occurrence
+To see all deprecation instances instead of just the first occurrence of each,
+run command again with the `--show-all-deprecations` flag."""
+DEPRECATED = """[WARNING][CustomKeyInObjectDeprecation]: Deprecated
+functionality
+Custom key `a` found in `models` at
+path `models.a` in file `models/b.yml`."""
+
+
+def test_what_is_deprecated_takes_a_row_beside_results_and_all_of_them_at_debug(
+    writer: RunWriter,
+) -> None:
+    for level, text, name in (
+        ("warn", DEPRECATED, "CustomKeyInObjectDeprecation"),
+        ("info", "1 of 1 OK created a", "LogModelResult"),
+        ("info", "  compiled code at target/a.sql", "SQLCompiledPath"),
+        ("warn", SUMMARY, "DeprecationsSummary"),
+    ):
+        line = events.LogLine(1.0, level, text, name=name)
+        writer.tears(events.to_line(line) + "\n")
+    log = RunLog(writer.directory)
+    log.poll()
+    first = "Custom key `a` found in `models` at path `models.a` in file `models/b.yml`."
+    shown = [first, "1 of 1 OK created a", "4 deprecated places of 2 kinds"]
+    assert texts(log, LogFilter("info", starts=False)) == shown
+    assert texts(log, LogFilter("warn")) == [first]
+    assert "- CustomKeyInObjectDeprecation: 1 occurrence" in texts(log)
+    assert log.problem(-1) == 0
+    assert log.problem(0) is None, "the list repeats what was told"

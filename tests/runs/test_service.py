@@ -55,7 +55,7 @@ class Listener:
     def run_ended(self) -> None:
         raise AssertionError("no run has begun")
 
-    def notify(self, words: str) -> None:
+    def notify(self, words: str, run_id: str = "") -> None:
         self.notices.append(words)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.runs.time_left import RunEstimate, estimate
+from tui.runs.time_left import Overdue, RunEstimate, estimate
 from tui.runs.values import NodeRun, Run
 
 BEGAN = 1000.0
@@ -118,3 +118,22 @@ def test_the_path_of_a_run_that_goes_on_is_made_of_what_was_and_what_will_be() -
     found = estimate(run_of(*nodes), needs, expected, (), 2, BEGAN + 3.5)
     assert found.path.nodes == ("a", "c")
     assert found.path.seconds == pytest.approx(8.0)
+
+
+def test_what_takes_longer_than_usual_is_named_while_nothing_else_is_worked_on() -> None:
+    nodes = [node("a", "running"), node("b", "queued")]
+    expected = {"a": 5.0, "b": 2.0}
+
+    def overdue(run: Run, after: float) -> Overdue | None:
+        return estimate(run, {}, expected, (), 1, BEGAN + after).overdue
+
+    assert overdue(run_of(*nodes), 6.0) is None
+    assert overdue(run_of(*nodes), 12.0) == Overdue("a", BEGAN, 5.0)
+    goes_on = run_of(nodes[0], node("b", "running", 11.0))
+    assert overdue(goes_on, 12.0) is None
+
+
+def test_nothing_is_said_when_what_never_ran_takes_longer_than_guessed() -> None:
+    nodes = [node("a", "success", took=1.0), node("b", "running", 1.0)]
+    assert left(run_of(*nodes), {}, 1.5) == pytest.approx(0.5)
+    assert left(run_of(*nodes), {}, 30.0) is None

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from tui.text.formats import (
     human_age,
+    human_ago,
     human_bytes,
     human_count,
     human_duration,
@@ -75,3 +76,9 @@ def test_ages_and_durations_keep_to_their_cells(seconds: float):
 @given(st.integers(0, 10**14))
 def test_counts_keep_to_their_cells(count: int):
     assert len(human_count(count)) <= 4
+
+
+def test_what_was_a_moment_ago_was_just_now() -> None:
+    assert [human_ago(seconds) for seconds in (-5, 0.4, 1, 90)] == [
+        "just now", "just now", "1s ago", "1m ago",
+    ]  # fmt: skip

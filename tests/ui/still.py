@@ -29,7 +29,6 @@ from tui.runs.values import Run
 from tui.schedules.service import ScheduleService
 from tui.schedules.views import Schedules
 from tui.workspace.auto_build_values import Armed, Mode
-from tui.workspace.command_log import CommandLog
 from tui.workspace.state import WorkspaceState
 
 
@@ -56,7 +55,6 @@ class StillWorkspace:
         """What runs recorded of their nodes, by the run's id."""
         self.trends: dict[str, list[float]] = {}
         self.code: dict[str, str] = {}
-        self.commands = CommandLog(lambda: 0.0)
         self.closed: str | None = None
         self.looks = 0
         """How often the user had the database looked at."""

@@ -35,3 +35,9 @@ def test_without_colours_no_sign_is_told_from_another_by_its_colour() -> None:
         plain = distinct_without_colour(glyphs)
         assert plain.done != plain.todo
         assert plain.done == glyphs.done
+
+
+def test_what_was_stopped_has_another_sign_than_what_was_skipped_or_failed() -> None:
+    for glyphs in (UNICODE, ASCII):
+        signs = {glyphs.node[status] for status in ("cancelled", "skipped", "error", "success")}
+        assert len(signs) == 4

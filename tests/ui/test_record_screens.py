@@ -19,6 +19,7 @@ from tui.protocol.records import DbtWarning, Fingerprint
 from tui.runs.values import NodeRun, Run
 from tui.ui.app import DbtreeApp
 from tui.ui.theme.glyphs import UNICODE
+from tui.workspace.command_log import CommandLog
 from tui.workspace.state import WorkspaceState
 
 __all__ = ["_utc"]
@@ -147,7 +148,7 @@ def test_how_a_comparison_looks(size: tuple[int, int], snap_compare: Any, tmp_pa
 
 async def test_the_commands_that_were_issued_are_listed_with_their_outcome(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
-        log = user.workspace.commands
+        log = CommandLog(lambda issued: user.workspace.publish(commands=issued), lambda: 0.0)
         parse = log.begin("dbt parse")
         log.end(parse)
         log.end(log.begin("dbt show --select orders --limit 100"), "no such table")

@@ -111,13 +111,13 @@ async def test_waiting_runs_are_moved_on_the_screen_of_runs(tmp_path: Path) -> N
     state = sample.running(sample.shop(tmp_path))
     plans = [
         RunPlan(f"d00{name}", "build", (f"model.shop.{name}",), name, f"dbt build --select {name}")
-        for name in "ab"
+        for name in "abc"
     ]
     async with opened(tmp_path, replace(state, queue=tuple(plans))) as user:
         await user.presses("2", "j")  # the next one stands lowest
         await user.presses("K", "J", "shift+up", "shift+down")
-        assert user.workspace.moved == [("d00a", 1), ("d00a", -1)] * 2
-        await user.presses("j", "K")  # a run that goes on cannot be moved
+        assert user.workspace.moved == [("d00b", 1), ("d00b", -1)] * 2
+        await user.presses("j", "j", "K")  # a run that goes on cannot be moved
         assert len(user.workspace.moved) == 4
 
 
@@ -227,3 +227,30 @@ async def test_a_click_on_an_asset_of_the_log_goes_to_its_row(tmp_path: Path) ->
         y = next(i for i, line in enumerate(user.lines) if "0.40s  stg_orders" in line)
         await user.pilot.click(offset=(user.lines[y].index("stg_orders") + 2, y))
         await user.waits_for(lambda: user.tree.chosen == ("model.shop.stg_orders",))
+
+
+async def test_the_question_before_leaving_follows_the_run(tmp_path: Path) -> None:
+    state = sample.running(sample.shop(tmp_path))
+    async with opened(tmp_path, state) as user:
+        await user.presses("q")
+        await user.sees("Run c0de (build +daily_sales) is running.", "Wait", "Detach")
+        run, *others = state.runs
+        await user.learns(runs=(replace(run, status="cancelling"), *others))
+        await user.sees("Run c0de (build +daily_sales) is stopping.")
+        ended = replace(run, status="success", finished_at=sample.NOW)
+        await user.learns(runs=(ended, *others))
+        await user.sees("Run c0de has ended: success.", " q  Quit", " s  Stay")
+        await user.misses("Detach")
+        await user.presses("w")  # typed just before the run ended
+        await user.waits_for(lambda: user.app._exit)
+
+
+async def test_leaving_with_only_a_queue_says_that_it_will_not_run(tmp_path: Path) -> None:
+    plan = RunPlan("d00d", "build", ("model.shop.customers",), "customers", "dbt build")
+    state = replace(sample.shop(tmp_path), queue=(plan,))
+    async with opened(tmp_path, state) as user:
+        await user.presses("q")
+        await user.sees("1 queued run will start only if you wait", "what is queued will not run")
+        await user.misses("Detach")
+        await user.presses("q")
+        await user.waits_for(lambda: user.app._exit)

@@ -279,9 +279,9 @@ async def test_a_warning_has_its_kind_and_place_and_lasts_over_other_saves(
     (told,) = [one for one in state.warnings if one.kind not in before]
     assert (told.path, told.line) == ("models/zz_extra.yml", 2)
     assert "nowhere_to_be_found" in told.message
-    parsed_before = len(shop.workspace.commands.entries)
+    parsed_before = len(shop.state.commands)
     shop.edit(ORDERS, "select", "select ")
-    await shop.until(lambda _: len(shop.workspace.commands.entries) > parsed_before)
+    await shop.until(lambda _: len(shop.state.commands) > parsed_before)
     await shop.idle()
     assert told in shop.state.warnings
     path.unlink()
@@ -294,12 +294,12 @@ async def test_what_the_engine_does_is_told_as_dbt_commands(shop: OpenWorkspace)
     await shop.workspace.queries.preview(shop.id_of("raw_orders"), limit=3)
     with pytest.raises(EngineError):
         await shop.workspace.queries.preview(shop.id_of("raw_orders"), where="no_such_column = 1")
-    log = shop.workspace.commands
-    good, bad = [one for one in log.entries if "raw_orders" in one.line][-2:]
+    issued = shop.state.commands
+    good, bad = [one for one in issued if "raw_orders" in one.line][-2:]
     assert (good.line, good.outcome) == ("dbt show --select raw_orders --limit 3", "success")
     assert "no_such_column" in bad.outcome
     assert bad.duration > 0
-    told = all_commands(log, shop.state.runs, shop.state.queue, time.time())
+    told = all_commands(issued, shop.state.runs, shop.state.queue, time.time())
     lines = [one.line for one in told]
     assert {"dbt parse", "dbt source freshness"} <= set(lines)
     assert [one.at for one in told] == sorted((one.at for one in told), reverse=True)

@@ -13,6 +13,7 @@ from tui.graph import AssetGraph, GraphChanges, Problem, Status
 from tui.project.project import Project
 from tui.protocol.messages import EngineReady, ParseProgress
 from tui.protocol.records import DbtWarning
+from tui.runs.plan import RunPlan
 from tui.runs.values import History, Run
 from tui.workspace import reducer
 from tui.workspace.state import WorkspaceState
@@ -170,7 +171,8 @@ def test_an_engine_that_is_gone_says_why(parsed: WorkspaceState) -> None:
 
 def test_runs_and_what_waits_are_taken_in_together(parsed: WorkspaceState) -> None:
     run, history = Run("r1", "running", "dbt build"), History()
-    state = reducer.runs_changed(parsed, runs=(run,), queue=(), starting="r2", history=history)
+    plan = RunPlan("r2", "build", (), "all", "dbt build")
+    state = reducer.runs_changed(parsed, runs=(run,), queue=(), starting=plan, history=history)
     assert (state.runs, state.queue, state.starting) == ((run,), (), "r2")
     assert state.history is history
     assert state.is_busy

@@ -141,6 +141,10 @@ async def test_after_a_run_elsewhere_what_it_built_is_fresh_and_what_reads_it_is
     assert {key: node.status for key, node in run.nodes.items()} == {
         "model.elsewhere.stg_orders": "success"
     }
+    log = shop.workspace.queries.log(run.run_id)
+    log.poll(1 << 20)
+    named = {row.name for row in log.lines(0, 10_000) if row.unique_id == shop.id_of("stg_orders")}
+    assert {"LogStartLine", "LogModelResult"} <= named
     assert shop.status("stg_orders") == "fresh"
     built = shop.state.history.built[shop.id_of("stg_orders")]
     assert built.run_id == run.run_id

@@ -210,7 +210,7 @@ def _setting(name: str, value: object, origin: str, base: Path) -> Setting | Non
     if name == "vars" and isinstance(value, Mapping):
         return Setting(name, json.dumps(value, default=str), origin)
     if not isinstance(value, str):
-        raise ProjectError(f"{name} in {origin} must be a string, not {value!r}.")
+        raise ProjectError(f"{_where(name, origin)} must be a string, not {value!r}.")
     if not value:
         return None
     if name in PATHS:
@@ -220,6 +220,12 @@ def _setting(name: str, value: object, origin: str, base: Path) -> Setting | Non
     if name == "dbt_command":
         return Setting(name, _command(value, base), origin)
     return Setting(name, value, origin)
+
+
+def _where(name: str, origin: str) -> str:
+    """A setting in words: a flag or a variable is its own name, a file has many settings."""
+    is_named = origin.startswith(("--", "DBTREE_"))
+    return origin if is_named else f"{name} in {origin}"
 
 
 def _command(value: str, base: Path) -> str:
@@ -235,7 +241,9 @@ def _threads(value: object, origin: str) -> Setting | None:
         return None
     text = str(value)
     if isinstance(value, bool) or not text.isdecimal():
-        raise ProjectError(f"threads in {origin} must be a positive whole number, not {text!r}.")
+        raise ProjectError(
+            f"{_where('threads', origin)} must be a positive whole number, not {text!r}."
+        )
     return Setting("threads", str(int(text)), origin)
 
 
@@ -252,7 +260,7 @@ def _seconds(name: str, value: object, origin: str) -> Setting | None:
         seconds = -1.0
     if not 0 <= seconds < float("inf"):
         wanted = "a number of seconds or never" if may_be_never else "a number of seconds"
-        raise ProjectError(f"{name} in {origin} must be {wanted}, not {str(value)!r}.")
+        raise ProjectError(f"{_where(name, origin)} must be {wanted}, not {str(value)!r}.")
     return Setting(name, f"{seconds:g}", origin)
 
 
@@ -261,7 +269,7 @@ def _count(name: str, value: object, origin: str) -> Setting | None:
     if not text:
         return None
     if isinstance(value, bool) or not text.isdecimal():
-        raise ProjectError(f"{name} in {origin} must be a whole number, not {text!r}.")
+        raise ProjectError(f"{_where(name, origin)} must be a whole number, not {text!r}.")
     return Setting(name, str(int(text)), origin)
 
 
@@ -271,4 +279,4 @@ def _truth(name: str, value: object, origin: str) -> bool:
         return True
     if word in FALSE:
         return False
-    raise ProjectError(f"{name} in {origin} must be true or false, not {value!r}.")
+    raise ProjectError(f"{_where(name, origin)} must be true or false, not {value!r}.")

@@ -24,14 +24,19 @@ from tui.runs.compressed_files import open_log
 from tui.runs.event_reader import LOG_LINE_WORD, EventFile, parse
 
 LEVELS = ("debug", "info", "warn", "error")
-STARTS = frozenset({"LogStartLine", "LogStartBatch", "LogHookStartLine"})
-"""dbt's names of the lines that say that it begins with a node: another says what came of it."""
+STARTS = frozenset({"LogStartLine", "LogStartBatch", "LogHookStartLine", "SQLCompiledPath"})
+"""dbt's names of the lines that say what another says better: that it begins with a node, where
+what came of it is told; where the code of an error lies, which the errors of the run have.
+"""
 CODES = ("debug", "info", "info", "warn", "error")
 """The level of a row by its code; of the two of `info` the lower one is that of a start line."""
 START, WARN = 1, 3
 ROWS_A_STEP = 100_000
 """Rows that a filter considers at once without reading the file, about 20 ms."""
 VIEWS_KEPT = 3
+DEPRECATION, SUMMARY = "Deprecation", "DeprecationsSummary"
+"""How dbt's names of what is deprecated end, and the name of its list of them at the end of a run:
+a row of each is enough beside results, and the other rows are for who looks at everything."""
 STACK_TRACE = "Traceback (most recent call last)"
 """How the lines begin that tell where in dbt's own code an error came up."""
 FRAME = 512 * 1024
@@ -39,6 +44,10 @@ FRAME = 512 * 1024
 BLOCK = 128 * 1024
 """Bytes that are searched at once."""
 
+_OCCURRENCES = re.compile(r"^- \w+: (\d+) occurrence", re.M)
+_DECORATION = re.compile(
+    r"^\s*\[WARNING\](?:\[\w+\])?:?\s*(?:Deprecated\s+functionality\s*)?", re.I
+)
 _LINE_END = re.compile(r"\r\n|\n|\r")
 _CONTROL = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours, cursor movements
@@ -148,25 +157,21 @@ class RunLog:
         """How many rows were taken in."""
         return len(self._offsets)
 
-    def memory(self) -> int:
-        """Bytes that the index of the rows takes, views included."""
-        known = (self._offsets, self._parts, self._assets, self._problems)
-        arrays = (*known, *(v.rows for v in self._views.values()))
-        return len(self._levels) + sum(len(a) * a.itemsize for a in arrays)
-
     def _index(self, offset: int, event: Any) -> None:
         level = CODES.index(event.level) if event.level in LEVELS else START
         if event.text.startswith(STACK_TRACE):
             level = 0  # the error that it belongs to has a line of its own
         elif level == START and event.name not in STARTS:
             level += 1
+        elif event.name == SUMMARY:
+            level = CODES.index("info") + 1  # each has its own warning
         if level >= WARN:
             self._problems.append(len(self._offsets))
         asset = self._asset_index.setdefault(event.unique_id, len(self._asset_index))
         for part, _ in enumerate(_physical(event.text)):
             self._offsets.append(offset)
             self._parts.append(part)
-            self._levels.append(level)
+            self._levels.append(0 if part and is_folded(event.name) else level)
             self._assets.append(asset)
 
     # -- rows ---------------------------------------------------------------
@@ -310,7 +315,7 @@ class RunLog:
                 if event is None or part >= len(texts):
                     yield LogRow(0.0, level, "")
                 else:
-                    text = clean(texts[part])
+                    text = clean(texts[part] if part else gist(event.name, event.text))
                     yield LogRow(event.at, level, text, event.unique_id, event.name, part > 0)
 
     def _blocks(self, rows: Sequence[int], start: int, backwards: bool) -> Iterator[range]:
@@ -354,6 +359,22 @@ def _physical(text: str) -> list[str]:
     if "\n" not in text and "\r" not in text:
         return [text]
     return _LINE_END.split(text.rstrip("\r\n"))
+
+
+def is_folded(name: str) -> bool:
+    """Whether of the rows of such an event (dbt's name) the first tells enough."""
+    return name == SUMMARY or name.endswith(DEPRECATION)
+
+
+def gist(name: str, text: str) -> str:
+    """The first row of an event: its first line, or what all of it says where it is folded."""
+    if name == SUMMARY:
+        counts = [int(count) for count in _OCCURRENCES.findall(text)]
+        told = f"{sum(counts):,} deprecated " + ("place" if sum(counts) == 1 else "places")
+        return f"{told} of {len(counts):,} " + ("kind" if len(counts) == 1 else "kinds")
+    if name.endswith(DEPRECATION):
+        return " ".join(_DECORATION.sub("", text).split())
+    return _physical(text)[0]
 
 
 def clean(text: str) -> str:

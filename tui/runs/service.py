@@ -79,7 +79,7 @@ class RunListener(Protocol):
     def run_ended(self) -> None:
         """A run on this target is over: its process is done with the database."""
 
-    def notify(self, words: str) -> None:
+    def notify(self, words: str, run_id: str = "") -> None:
         """Say something to the user."""
 
 
@@ -140,6 +140,11 @@ class RunService:
     def runs(self) -> tuple[Run, ...]:
         """Newest first."""
         return tuple(sorted(self._runs.values(), key=lambda run: run.started_at, reverse=True))
+
+    @property
+    def starting_plan(self) -> RunPlan | None:
+        """The run that is being started, None where none is."""
+        return self._starting
 
     @property
     def starting(self) -> str:
@@ -362,7 +367,7 @@ class RunService:
             return
         if run_id == self.starting:
             self._unwanted.add(run_id)
-            self._listener.notify(f"{run_id} will stop as soon as it has started")
+            self._listener.notify(f"{run_id} will stop as soon as it has started", run_id)
             return
         run = self._runs.get(run_id)
         if run is None or not run.is_active:
@@ -376,7 +381,7 @@ class RunService:
         try:
             if ask_to_stop(run):
                 self._asked_to_stop.add(run_id)
-                self._listener.notify(f"{run_id} asked to stop; press x again to kill it")
+                self._listener.notify(f"{run_id} asked to stop; press x again to kill it", run_id)
             else:
                 self.look_at(run_id)
         except RunError as error:

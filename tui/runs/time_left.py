@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from tui.protocol.plain import plain
 from tui.runs.critical_path import CriticalPath, critical_path, durations_of
@@ -12,6 +12,8 @@ from tui.runs.values import NodeRun, Run
 
 OVERDUE = 0.1
 """What takes longer than ever takes that part of its time again."""
+LATE, LATE_BY = 1.25, 1.0
+"""A node takes longer than usual from so many times its usual time on, and so many seconds."""
 SURE = 5.0
 """Seconds of work after which a run's own pace counts as much as what was expected."""
 SLOWEST = 10.0
@@ -23,6 +25,17 @@ STOPPING = frozenset({"error", "fail", "runtime error", "skipped"})
 
 
 @plain(frozen=True)
+class Overdue:
+    """A node that takes longer than usual, while nothing else is worked on."""
+
+    unique_id: str
+    started_at: float
+    """Seconds since the epoch."""
+    usual: float
+    """Seconds that it took before."""
+
+
+@plain(frozen=True)
 class RunEstimate:
     """What is expected of a run that goes on."""
 
@@ -30,10 +43,14 @@ class RunEstimate:
     """When it ends (seconds since the epoch); 0 where nothing is known of its nodes."""
     path: CriticalPath = CriticalPath()
     """What keeps it from being shorter, by what it took and what it will take."""
+    overdue: Overdue | None = None
+    """What the run waits for longer than usual: then nobody knows when it ends."""
+    is_known: bool = True
+    """Whether what is worked on has not taken longer than guessed without ever having run."""
 
     def seconds_left(self, now: float) -> float | None:
         """Seconds from now on; never less than 0, None where nothing is known."""
-        return max(self.ends_at - now, 0.0) if self.ends_at else None
+        return max(self.ends_at - now, 0.0) if self.ends_at and self.is_known else None
 
 
 def estimate(
@@ -68,7 +85,25 @@ def estimate(
     left = _left(run, needs, took, now)
     begun = {key for key in left if run.nodes[key].status == "running"}
     whole = {key: _taken(run.nodes[key], now) + left.get(key, 0.0) for key in run.nodes} | done
-    return RunEstimate(now + simulated(needs, left, threads, begun), critical_path(needs, whole))
+    late = _late(run, took, begun, now)
+    usual = expected.get(late, 0.0)
+    return RunEstimate(
+        now + simulated(needs, left, threads, begun),
+        critical_path(needs, whole),
+        Overdue(late, run.nodes[late].started_at, usual) if usual else None,
+        not late or bool(usual),
+    )
+
+
+def _late(run: Run, took: Mapping[str, float], begun: Iterable[str], now: float) -> str:
+    """What is longest over its time, where all that is worked on is; else empty."""
+    over = {key: _taken(run.nodes[key], now) - took[key] for key in begun}
+    if not all(
+        excess > LATE_BY and _taken(run.nodes[key], now) > took[key] * LATE
+        for key, excess in over.items()
+    ):
+        return ""
+    return max(over, key=over.__getitem__, default="")
 
 
 def _pace(done: Mapping[str, float], expected: Mapping[str, float]) -> float:

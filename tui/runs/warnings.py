@@ -93,10 +93,10 @@ def placed(warning: DbtWarning) -> DbtWarning:
 
 
 def grouped(warnings: Iterable[DbtWarning]) -> tuple[WarningGroup, ...]:
-    """All of them by kind, each once: deprecations first, then the most numerous."""
+    """All of them (`placed`) by kind, each once: deprecations first, then the most numerous."""
     kinds: dict[str, dict[DbtWarning, None]] = {}
     for warning in warnings:
-        kinds.setdefault(warning.kind, {})[placed(warning)] = None
+        kinds.setdefault(warning.kind, {})[warning] = None
     groups = [WarningGroup(kind, tuple(sorted(found, key=_place))) for kind, found in kinds.items()]
     return tuple(
         sorted(groups, key=lambda one: (not one.is_deprecation, -len(one.warnings), one.kind))
@@ -134,7 +134,7 @@ def merged(
 
     Args:
         known: The warnings of earlier parses, each with when its file was changed.
-        new: Those of this parse.
+        new: Those of this parse, `placed`.
         changed_at: When each file was changed (nanoseconds), as it is now; 0 for one that is gone.
     """
     kept = {
@@ -142,4 +142,4 @@ def merged(
         for warning, at in known.items()
         if warning.path and at and changed_at.get(warning.path) == at
     }
-    return {**kept, **{warning: changed_at.get(warning.path, 0) for warning in map(placed, new)}}
+    return {**kept, **{warning: changed_at.get(warning.path, 0) for warning in new}}

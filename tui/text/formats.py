@@ -25,6 +25,12 @@ def human_age(seconds: float) -> str:
     return f"{int(seconds)}s"
 
 
+def human_ago(seconds: float) -> str:
+    """How long ago, in words: `just now`, `12s ago`, `2m ago`."""
+    age = human_age(seconds)
+    return "just now" if age == "now" else f"{age} ago"
+
+
 def human_duration(seconds: float) -> str:
     """How long something took, in at most 6 cells: `0.21s`, `12.3s`, `1m12s`, `2h05m`, `3d04h`."""
     seconds = max(seconds, 0.0)

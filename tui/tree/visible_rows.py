@@ -59,23 +59,6 @@ class VisibleRows:
             return following
         return None
 
-    def next_sibling(self, index: int) -> int | None:
-        """The next visible row under the same parent."""
-        entry = self.entries[index]
-        found = bisect_left(self.entries, self.outline.ends[entry])
-        if found < len(self) and self._is_sibling(found, entry):
-            return found
-        return None
-
-    def previous_sibling(self, index: int) -> int | None:
-        """The previous visible row under the same parent."""
-        depth = self.outline.depths[self.entries[index]]
-        for found in range(index - 1, -1, -1):
-            above = self.outline.depths[self.entries[found]]
-            if above <= depth:
-                return found if above == depth else None
-        return None
-
     def next_match(self, index: int) -> int | None:
         """The next row that matches the filter, around the end; None without matches."""
         matches = self.matching
@@ -182,9 +165,6 @@ class VisibleRows:
         """The position of an entry; None where it is not visible."""
         index = bisect_left(self.entries, entry)
         return index if index < len(self) and self.entries[index] == entry else None
-
-    def _is_sibling(self, index: int, entry: int) -> bool:
-        return self.outline.parents[self.entries[index]] == self.outline.parents[entry]
 
     def ancestors(self, entry: int) -> list[int]:
         """The entries above an entry, from its parent up."""

@@ -35,8 +35,10 @@ from tui.ui.dispatcher import Dispatcher
 from tui.ui.file_editing import FileEditing
 from tui.ui.frame_pacing import FramePacing
 from tui.ui.late_imports import IDLE, import_the_rest
+from tui.ui.leaving import Leaving
+from tui.ui.notices import Notices
 from tui.ui.run_announcer import announcer_for
-from tui.ui.run_requests import question_before, question_before_leaving
+from tui.ui.run_requests import question_before
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.question import ChoiceScreen
@@ -80,7 +82,7 @@ def schedules_screen() -> Screen[None]:
     return SchedulesScreen()
 
 
-@with_actions_of(dispatcher=Dispatcher)
+@with_actions_of(dispatcher=Dispatcher, leaving=Leaving)
 class DbtreeApp(DbtreeHost):
     """One open project on the screen.
 
@@ -114,9 +116,10 @@ class DbtreeApp(DbtreeHost):
         self.glyphs = glyphs or glyphs_of_terminal()
         self.dispatcher = Dispatcher(self)
         self.session = load_session(workspace.state.project.state_dir)
-        self._leaving = ""
+        self.leaving = Leaving(self)
         self._next_frame: Timer | None = None
         self.editing = FileEditing(self)
+        self.notices = Notices(self)
         self.is_terminal_lost = False
         """Whether the terminal was closed: there is nobody to tell anything to."""
         self.deadline = Deadline(workspace.state.project.state_dir, self._restore_terminal)
@@ -228,11 +231,13 @@ class DbtreeApp(DbtreeHost):
             for screen in self.screen_stack:
                 if isinstance(screen, WorkspaceScreen):
                     screen.state = state
+                elif isinstance(screen, ChoiceScreen):
+                    screen.follow(state)
+            self.notices.show()
         self.announcer.take(state)
         if self._announcing is not None and state.active is not None:
             self._announcing.resume()  # the time left counts down, also without a new state
-        if self._leaving and not state.is_busy:
-            self.exit()
+        self.leaving.look(state)
 
     def get_driver_class(self) -> type[Driver]:
         """Ours, unless another was asked for."""
@@ -325,6 +330,11 @@ class DbtreeApp(DbtreeHost):
 
     async def press(self, event: Key) -> None:
         """Do a key's command, and paint what it changed, before the next key is looked at."""
+        said_before = self.workspace.state.notice_at
+        await self._press(event)
+        self.notices.move_on(said_before)
+
+    async def _press(self, event: Key) -> None:
         if (
             isinstance(self.screen, WorkspaceScreen)
             and not isinstance(self.focused, Input)
@@ -340,6 +350,9 @@ class DbtreeApp(DbtreeHost):
     def tell(self, words: str) -> None:
         """Say something in the status line."""
         self.workspace.notify(words)
+
+    def show_notice(self) -> None:
+        self.notices.show()
 
     def ask_and_materialize(self, plan: RunPlan) -> None:
         """Start a run, after the question that it needs, if it needs one."""
@@ -477,14 +490,6 @@ class DbtreeApp(DbtreeHost):
                 f"{run_id} is {'not a run' if not found else 'the beginning of several runs'}"
             )
 
-    def action_leave(self) -> None:
-        """Quit, after asking what to do with an active run."""
-        question = question_before_leaving(self.workspace.state)
-        if question is None or self._leaving:
-            self.exit()
-            return
-        self.push_screen(ChoiceScreen(question), self._leave)
-
     def action_interrupt(self) -> None:
         """ctrl-c: as q; a second time, while that is asked, leave at once."""
         if self.editing.has_terminal:
@@ -492,7 +497,7 @@ class DbtreeApp(DbtreeHost):
         if isinstance(self.screen, ChoiceScreen):
             self.exit()
         else:
-            self.action_leave()
+            self.leaving.action_leave()
 
     def _interrupt(self) -> None:
         with self.own_context():  # a signal comes from outside of any widget's turn
@@ -508,23 +513,3 @@ class DbtreeApp(DbtreeHost):
                 self.refresh(layout=True)
             else:
                 self.tell("ctrl-z: no shell is there to go back to")
-
-    def _leave(self, answer: str | None) -> None:
-        state = self.workspace.state
-        match answer:
-            case "detach":
-                self.exit()
-            case "wait" | "cancel" if not state.is_busy:
-                self.exit()
-            case "wait":
-                self._leaving = "wait"
-                self.tell("dbtree quits when the run ends; press q to quit now")
-            case "cancel":
-                self._leaving = "cancel"
-                for plan in state.queue:
-                    self.workspace.cancel(plan.run_id)
-                if state.starting:
-                    self.workspace.cancel(state.starting)
-                for run in state.runs:
-                    if run.is_active:
-                        self.workspace.cancel(run.run_id)

@@ -38,6 +38,10 @@ class DbtreeHost(PatchedApp):
         """Say something in the status line."""
 
     @abstractmethod
+    def show_notice(self) -> None:
+        """Show what the workspace has to tell and has not told yet."""
+
+    @abstractmethod
     def ask_and_materialize(self, plan: RunPlan) -> None:
         """Start a run, after the question that it needs, if it needs one."""
 

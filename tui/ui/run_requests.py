@@ -89,6 +89,13 @@ LEAVE_CHOICES = (
     Choice("s", "Stay", "stay", "do not quit"),
 )
 
+QUEUED_CHOICES = (
+    Choice("w", "Wait", "wait", "quit when it has run"),
+    Choice("q", "Quit", "quit", "quit now; what is queued will not run"),
+    Choice("s", "Stay", "stay", "do not quit"),
+)
+ENDED_CHOICES = (Choice("q", "Quit", "quit"), Choice("s", "Stay", "stay", "do not quit"))
+
 
 def question_before_leaving(state: WorkspaceState) -> Question | None:
     """Asks what to do with an active run when the user quits."""
@@ -99,12 +106,25 @@ def question_before_leaving(state: WorkspaceState) -> Question | None:
     if state.starting:
         lines.append(Content(f"Run {state.starting} is starting."))
     if run is not None:
-        lines.append(Content(f"Run {run.run_id} ({run.kind} {run.label}) is running."))
+        doing = {"waiting": "waits", "cancelling": "is stopping"}.get(run.status, "is running")
+        lines.append(Content(f"Run {run.run_id} ({run.kind} {run.label}) {doing}."))
     if state.queue:
         lines.append(
             Content(f"{plural(len(state.queue), 'queued run')} will start only if you wait.")
         )
-    return Question("Quit dbtree", Content("\n").join(lines), LEAVE_CHOICES)
+    is_queued = run is None and not state.starting
+    choices = QUEUED_CHOICES if is_queued else LEAVE_CHOICES
+    return Question("Quit dbtree", Content("\n").join(lines), choices)
+
+
+def question_while_leaving(state: WorkspaceState, run_id: str) -> Question:
+    """The same question as it is now: the run that it was asked about may have ended meanwhile."""
+    question = question_before_leaving(state)
+    if question is not None:
+        return question
+    run = next((run for run in state.runs if run.run_id == run_id), None)
+    words = f"Run {run_id} has ended: {run.status}." if run else "Nothing is running any more."
+    return Question("Quit dbtree", Content(words), ENDED_CHOICES)
 
 
 def question_of_target(known: Sequence[str], current: str) -> Question | None:

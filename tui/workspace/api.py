@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from tui.runs.values import CheckResult, Materialization, Run
     from tui.schedules.values import Schedule
     from tui.workspace.auto_build_values import Mode
-    from tui.workspace.command_log import CommandLog
     from tui.workspace.state import WorkspaceState
 
 
@@ -125,10 +124,6 @@ class WorkspaceApi(Protocol):
     @property
     def schedules(self) -> SchedulesApi:
         """The schedules of the project."""
-
-    @property
-    def commands(self) -> CommandLog:
-        """What the engine was asked for in this session."""
 
     def subscribe(self, subscriber: Callable[[WorkspaceState], None]) -> Callable[[], None]:
         """Call `subscriber` with each new state, on the loop's thread; returns how to end it."""

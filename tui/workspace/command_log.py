@@ -10,7 +10,7 @@ from __future__ import annotations
 import shlex
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -47,25 +47,24 @@ class IssuedCommand:
 
 
 class CommandLog:
-    """What the engine was asked for, the oldest first."""
+    """What the engine was asked for."""
 
-    def __init__(self, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        publish: Callable[[tuple[IssuedCommand, ...]], None],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """`publish` takes all that is remembered, the oldest first, after every change."""
+        self._publish = publish
         self._clock = clock
         self._entries: deque[IssuedCommand] = deque(maxlen=KEPT)
         self._count = 0
-        self.version = 0
-        """Grows with every change."""
-
-    @property
-    def entries(self) -> tuple[IssuedCommand, ...]:
-        """All that is remembered, the oldest first."""
-        return tuple(self._entries)
 
     def begin(self, line: str) -> int:
         """A command begins; returns its number."""
         self._count += 1
-        self.version += 1
         self._entries.append(IssuedCommand(self._count, line, self._clock()))
+        self._publish(tuple(self._entries))
         return self._count
 
     def end(self, number: int, outcome: str = "success") -> None:
@@ -74,7 +73,7 @@ class CommandLog:
             if entry.number == number and entry.outcome == "running":
                 took = max(self._clock() - entry.at, 0.0)
                 self._entries[place] = replace(entry, duration=took, outcome=outcome)
-                self.version += 1
+                self._publish(tuple(self._entries))
                 return
 
     def watch(self, kind: type, fields: Mapping[str, Any], reply: Any) -> None:
@@ -128,7 +127,10 @@ def selector_of(unique_id: str) -> str:
 
 
 def all_commands(
-    log: CommandLog, runs: tuple[Run, ...], waiting: tuple[RunPlan, ...], now: float
+    issued: Sequence[IssuedCommand],
+    runs: Sequence[Run],
+    waiting: Sequence[RunPlan],
+    now: float,
 ) -> list[IssuedCommand]:
     """The commands of the engine and those of all known runs, the newest first."""
     of_runs = [
@@ -144,4 +146,4 @@ def all_commands(
         IssuedCommand(0, plan.dbt_line, plan.asked_at, 0.0, "queued", plan.run_id)
         for plan in waiting
     ]
-    return sorted((*log.entries, *of_runs, *queued), key=lambda one: one.at, reverse=True)
+    return sorted((*issued, *of_runs, *queued), key=lambda one: one.at, reverse=True)

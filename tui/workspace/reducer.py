@@ -149,11 +149,11 @@ def runs_changed(
     *,
     runs: tuple[Run, ...],
     queue: tuple[RunPlan, ...],
-    starting: str,
+    starting: RunPlan | None,
     history: History,
 ) -> WorkspaceState:
     """Runs, queue or history are new."""
-    return replace(state, runs=runs, queue=queue, starting=starting, history=history)
+    return replace(state, runs=runs, queue=queue, starting_plan=starting, history=history)
 
 
 def target_changed(state: WorkspaceState, graph: AssetGraph | None) -> WorkspaceState:

@@ -113,7 +113,7 @@ class ReportReceiver:
     def _remembering(self, outcome: ParseOutcome) -> ParseOutcome:
         """The outcome with the warnings of the files that this parse did not read, too."""
         known = self._warnings.after(outcome.warnings)
-        self._warnings.save()
+        self._warnings.save_soon()
         return replace(outcome, warnings=known)
 
     def edit_seen(self, changes: GraphChanges) -> None:
@@ -171,9 +171,9 @@ class ReportReceiver:
         self._relations.look()
         self._run_warnings.look()
 
-    def notify(self, words: str) -> None:
-        """Say something to the user."""
-        self._store.notify(words)
+    def notify(self, words: str, run_id: str = "") -> None:
+        """Say something to the user; with a run's id, until that is over."""
+        self._store.notify(words, run_id)
 
     # ------------------------------------------------------ schedules, auto-build
 
@@ -217,7 +217,7 @@ class ReportReceiver:
     def _with_runs(self, state: WorkspaceState) -> WorkspaceState:
         runs = self._runs
         return reducer.runs_changed(
-            state, runs=runs.runs, queue=runs.queue.plans, starting=runs.starting,
+            state, runs=runs.runs, queue=runs.queue.plans, starting=runs.starting_plan,
             history=runs.history,
         )  # fmt: skip
 

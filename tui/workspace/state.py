@@ -15,6 +15,7 @@ from tui.runs.plan import RunPlan
 from tui.runs.values import History, Run
 from tui.schedules.views import Schedules
 from tui.workspace.auto_build_values import Armed
+from tui.workspace.command_log import IssuedCommand
 from tui.workspace.source_freshness import SourceFreshness
 
 if TYPE_CHECKING:
@@ -35,8 +36,10 @@ class WorkspaceState:
     """Newest first; older ones without their nodes until asked for."""
     queue: tuple[RunPlan, ...] = ()
     """Waiting in this window, the next one first."""
-    starting: str = ""
-    """The id of the run that is being started: no longer in the queue, not yet going on."""
+    commands: tuple[IssuedCommand, ...] = ()
+    """What the engine was asked for in this session, the oldest first."""
+    starting_plan: RunPlan | None = None
+    """The run that is being started: no longer in the queue, not yet going on."""
     estimates: Mapping[str, RunEstimate] = field(default_factory=dict)
     """What is expected of the runs that go on, by run id; none until something is known."""
     problems: tuple[Problem, ...] = ()
@@ -80,6 +83,8 @@ class WorkspaceState:
     """The latest thing to tell the user in a line, if any."""
     notice_at: float = 0.0
     """When it was said (seconds since the epoch): the same words can be said twice."""
+    notice_run: str = ""
+    """The id of the run that it is about: it holds no longer than that goes on."""
 
     @property
     def active(self) -> Run | None:
@@ -105,6 +110,11 @@ class WorkspaceState:
     def can_start(self) -> bool:
         """Whether the engine can take a run: it has a graph, and dbt's word for it."""
         return self.is_confirmed and self.has_parsed and self.phase in ("ready", "reparsing")
+
+    @property
+    def starting(self) -> str:
+        """The id of the run that is being started; empty where none is."""
+        return self.starting_plan.run_id if self.starting_plan is not None else ""
 
     @property
     def waits_for_dbt(self) -> bool:

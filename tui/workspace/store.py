@@ -43,9 +43,9 @@ class WorkspaceStore:
             await self._changed.wait()
         return self._state
 
-    def notify(self, words: str) -> None:
-        """Say something to the user in the status line."""
-        self.set(notice=words, notice_at=time.time())
+    def notify(self, words: str, run_id: str = "") -> None:
+        """Say something to the user in the status line; with a run's id, until that is over."""
+        self.set(notice=words, notice_at=time.time(), notice_run=run_id)
 
     def set(self, **facts: Any) -> None:
         """Replace some facts of the state."""

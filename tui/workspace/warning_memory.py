@@ -6,10 +6,13 @@ save of any other file, and after the next start.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import os
+import threading
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 from tui.protocol.private_files import write_private
@@ -33,6 +36,7 @@ class WarningMemory:
         self._path = state_dir / FILE
         self._known: dict[DbtWarning, int] = {}
         self._saved: dict[DbtWarning, int] = {}
+        self._saving = threading.Lock()
 
     def load(self) -> tuple[DbtWarning, ...]:
         """The warnings of the last time that still hold: their files are as they were."""
@@ -79,14 +83,21 @@ class WarningMemory:
         except (OSError, ValueError):
             return 0
 
+    def save_soon(self) -> None:
+        """As `save`, in a thread."""
+        if self._known is not self._saved and self._known != self._saved:
+            asyncio.get_running_loop().run_in_executor(None, self.save)
+
     def save(self) -> None:
         """Write them for the next start, where they are others. A disk that is full has none."""
-        if self._known == self._saved:
-            return
-        rows = [[*warning, at] for warning, at in [*self._known.items()][:MOST]]
-        with contextlib.suppress(OSError):
-            write_private(self._path, json.dumps(rows))
-            self._saved = dict(self._known)
+        with self._saving:
+            known = self._known  # replaced, never changed: the newest is written
+            if known == self._saved:
+                return
+            rows = [[*warning, at] for warning, at in islice(known.items(), MOST)]
+            with contextlib.suppress(OSError):
+                write_private(self._path, json.dumps(rows))
+                self._saved = known
 
 
 def _warning(kind: str, message: str, path: str, line: int, unique_id: str) -> DbtWarning:

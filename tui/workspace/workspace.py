@@ -66,8 +66,8 @@ class Workspace:
         """
         self._store = store = WorkspaceStore(WorkspaceState(project))
         self._reports = ReportReceiver(store, self._refresh_schedules, self._code_read)
-        self.commands = CommandLog()
-        self._engine = EngineSession(project, self._reports, self.commands.watch)
+        commands = CommandLog(lambda issued: store.set(commands=issued))
+        self._engine = EngineSession(project, self._reports, commands.watch)
         self._engine.check_patches = check_patches
         self._runs = RunService(project, self._engine, lambda: store.state, self._reports)
         self._graphs = GraphCache(lambda: store.state)

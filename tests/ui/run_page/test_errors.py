@@ -144,6 +144,52 @@ def test_no_line_is_wider_than_the_screen() -> None:
         assert [text for text in text_of(lines) if len(text) > width] == []
 
 
+def test_a_stopped_run_says_when_by_what_and_what_had_not_begun(tmp_path: Path) -> None:
+    began = sample.NOW - 60
+    nodes = [
+        NodeRun(A, "success", began, began + 5, 5.0),
+        NodeRun(B, "cancelled", began + 5, began + 12, 7.0),
+        NodeRun(C, "cancelled"),
+        NodeRun(CHECK, "cancelled"),
+    ]
+    run = replace(run_of(*nodes), status="cancelled", started_at=began, finished_at=began + 12.3)
+    told = "\n".join(text_of(error_lines(run, [], sample.shop(tmp_path), UNICODE, width=60)))
+    assert "after 12.3s" in told
+    assert "by x in dbtree, or by a signal" in told
+    assert "1 asset was stopped:\n    b" in told
+    assert "1 asset and 1 check had not begun:" in told
+    elsewhere = replace(run, external=True)
+    other = text_of(error_lines(elsewhere, [], sample.shop(tmp_path), UNICODE, width=60))
+    assert "  Stopped where it ran, by ctrl-c or another signal." in other
+
+
+def test_a_narrow_heading_keeps_what_came_of_it_and_the_name_of_the_file(tmp_path: Path) -> None:
+    state = sample.shop(tmp_path)
+    path = f"target/compiled/shop/models/{'deep/' * 20}accepted_values.sql"
+    check = NodeRun(
+        f"test.shop.{'accepted_values_' * 6}end", "fail", 1.0, 2.0, 1.0, failures=12,
+        compiled_path=path,
+    )  # fmt: skip
+    run = run_of(check)
+    head, *_, compiled = text_of(error_lines(run, errors_of(run, EMPTY), state, UNICODE, width=76))
+    assert "fail  12 failing rows  1.00s" in head
+    assert compiled.endswith("accepted_values.sql")
+
+
+async def test_what_is_unfolded_below_the_edge_comes_into_sight(tmp_path: Path) -> None:
+    state = sample.shop(tmp_path)
+    others = [key for key in state.graph.assets if key != "model.shop.orders"][:8]
+    error = replace(sample.failed_run().nodes["model.shop.orders"], excerpt="", message="no\n" * 9)
+    nodes = [error, *(skipped(key, error.unique_id) for key in others)]
+    run = replace(sample.failed_run(), nodes={node.unique_id: node for node in nodes})
+    async with opened(tmp_path, replace(state, runs=(run,)), size=(80, 24)) as user:
+        await user.presses("2", "enter")
+        await user.sees("8 assets skipped")
+        last = state.graph.assets[others[-1]].name
+        await user.presses("end", "right")
+        await user.sees(f"⊘ {last}")
+
+
 async def test_keys_go_from_error_to_error_copy_it_and_open_its_files(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
         await user.presses("2", "enter")
@@ -163,3 +209,22 @@ async def test_keys_go_from_error_to_error_copy_it_and_open_its_files(tmp_path: 
         await user.sees("target/compiled/shop/models/marts/orders.sql does not exist")
         await user.presses("e")
         await user.sees("models/marts/orders.sql does not exist")
+
+
+async def test_hundreds_of_errors_are_made_once_and_shown_as_they_come(tmp_path: Path) -> None:
+    state = sample.shop(tmp_path)
+    nodes = {f"model.shop.m{n}": NodeRun(f"model.shop.m{n}", "error", finished_at=1.0 + n,
+                                         message=f"oops {n}") for n in range(300)}  # fmt: skip
+    run = replace(sample.failed_run(), nodes=nodes)
+    known: dict[tuple[object, ...], tuple[ErrorLine, ...]] = {}
+    errors = errors_of(run, EMPTY)
+    whole = error_lines(run, errors, state, UNICODE, width=80, known=known)
+    assert len(known) == 300
+    again = error_lines(run, errors_of(run, EMPTY), state, UNICODE, width=80, known=known)
+    assert all(new is old for new, old in zip(again, whole, strict=True) if old.segments)
+    assert again == error_lines(run, errors, state, UNICODE, width=80)
+    async with opened(tmp_path, replace(state, runs=(run,))) as user:
+        await user.presses("2", "enter")
+        await user.sees("Errors 300", "oops 0")
+        await user.presses("G")
+        await user.sees("oops 299")

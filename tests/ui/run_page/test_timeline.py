@@ -223,3 +223,26 @@ def test_round_times_are_not_below_and_not_far_above(seconds: float) -> None:
     assert seconds * (1 - 1e-6) <= nice_step(seconds) <= max(seconds * 10, 0.01)
     assert seconds <= nice_end(seconds) * (1 + 1e-9)
     assert nice_end(seconds) <= max(seconds * 1.6, 0.01)
+
+
+def test_what_a_stopped_run_never_began_comes_last(state: WorkspaceState) -> None:
+    nodes = [NodeRun("mart", "cancelled"), *shop_run().nodes.values()][:4]
+    run = Run("a1b2", "cancelled", started_at=BEGAN, finished_at=BEGAN + 10,
+              nodes={each.unique_id: each for each in nodes[1:] + nodes[:1]})  # fmt: skip
+    run = replace(run, nodes={"mart": nodes[0], **run.nodes})
+    for order in ORDERS:
+        last = rows_of(run, order=order)[-1]
+        assert (last.node.unique_id, last.begun_at, last.thread) == ("mart", 0.0, 0)
+    assert begin_of(run) == BEGAN
+    layout = layout_of(80, 12)
+    line = timeline_line(last, state, UNICODE, layout, Scale(BEGAN, 10, layout.bar), now=BEGAN)
+    assert ("name", "mart") not in [(style, text.strip()) for text, style in line]
+
+
+@given(st.floats(1, 1e5), st.integers(20, 200))
+def test_no_label_of_the_axis_is_cut(seconds: float, width: int) -> None:
+    layout = layout_of(width, 12)
+    scale = Scale(0.0, seconds, layout.bar)
+    bar = text(axis_line(layout, scale, UNICODE))[layout.before_bar :]
+    labels = {label for _, label in scale.ticks()}
+    assert {part.strip() for part in bar.split(UNICODE.tick)} - {""} <= labels

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timezone
@@ -12,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from tui.engine.artifacts.built_from import BuiltFrom
+from tui.engine.artifacts.external_log import taken_lines
 from tui.engine.execution.error_place import ErrorPlace, find_place
-from tui.engine.execution.events import LEVELS, OF_FAIL_FAST, EventLog, after_fail_fast
+from tui.engine.execution.events import OF_FAIL_FAST, EventLog, after_fail_fast
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.process.secrets import scrubber
 from tui.protocol import events
@@ -23,8 +23,6 @@ from tui.protocol.private_files import make_private_directory
 from tui.protocol.records import Fingerprint
 from tui.protocol.whole_files import replacement
 
-LOG_LINE = re.compile(r"^(\d\d:\d\d:\d\d\.\d+) \[(\w+) *\] \[[^\]]*\]: ?(.*)$")
-COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 LONGEST_LOG = 4 * 1024 * 1024
 """Bytes of dbt's log that are taken over."""
 STOPPED = frozenset({"success", "pass", "warn", "fail", "no-op"})
@@ -185,20 +183,15 @@ class _Record:
                 data = stream.read(min(request.log_stop - request.log_start, LONGEST_LOG))
         except OSError:
             return []
-        told: list[tuple[str, str, list[str]]] = []
-        for raw in data.decode("utf-8", "replace").splitlines():
-            text = COLOURS.sub("", raw)
-            if found := LOG_LINE.match(text):
-                told.append((found[1], LEVELS.get(found[2], "info"), [found[3]]))
-            elif told and not text.startswith("====="):
-                told[-1][2].append(text)
-        last = told[-1][0] if told else ""
+        keys = [one.unique_id for one in self.results]
+        taken = taken_lines(data.decode("utf-8", "replace"), keys)
+        last = taken[-1].clock if taken else ""
         lines = []
-        for clock, level, texts in told:
-            at = request.ended_at - _between(clock, last)
-            whole = log.clean("\n".join(texts).rstrip())
-            if whole.strip():
-                lines.append(events.LogLine(at, level, whole))
+        for line in taken:
+            at = request.ended_at - _between(line.clock, last)
+            text = log.clean(line.text)
+            if text.strip():
+                lines.append(events.LogLine(at, line.level, text, line.unique_id, line.name))
         return lines
 
 

@@ -36,6 +36,8 @@ MISSING_NAME = re.compile(
 NAMED_FILE = re.compile(r"\(([^()\n]+\.(?:sql|py|ya?ml|csv))\)")
 ABOVE, BELOW = 4, 3
 """Lines of an excerpt before and after the one that failed."""
+MOST_OF_TEST = 10
+"""Lines of a failing test's code that its excerpt shows."""
 LONGEST_LINE = 500
 """Characters of a line of an excerpt."""
 
@@ -183,6 +185,19 @@ def excerpt_of(compiled: str, line: int) -> tuple[int, tuple[str, ...]]:
     return first, tuple(text[:LONGEST_LINE] for text in lines[first - 1 : line + BELOW])
 
 
+def end_of(compiled: str) -> tuple[int, tuple[str, ...]]:
+    """The number of the first line of the end of a test's code, and its lines: its last condition
+    is what it looks for. No line of it is wrong.
+    """
+    lines = _plain(compiled).rstrip().split("\n")
+    first = max(len(lines) - MOST_OF_TEST, 0)
+    while first < len(lines) and not lines[first].strip():
+        first += 1
+    if first == len(lines):
+        return 0, ()
+    return first + 1, tuple(text[:LONGEST_LINE] for text in lines[first:])
+
+
 def find_place(
     message: str,
     node: Any,
@@ -204,6 +219,8 @@ def find_place(
         return ErrorPlace(path, line)
     at = line_of_compiled(message, statement, compiled)
     excerpt_from, excerpt = excerpt_of(compiled, at)
+    if not at and str(getattr(node, "resource_type", "")) == "test":
+        excerpt_from, excerpt = end_of(compiled)
     last = 0
     places = source_lines() if at else ()
     if at and at <= len(places) and (found := places[at - 1])[1][0]:

@@ -8,7 +8,7 @@ from typing import Any
 from textual.content import Content
 
 from tui.graph import Check, CheckResult, Status
-from tui.text.formats import human_age, human_duration, plural
+from tui.text.formats import human_age, human_ago, human_duration, plural
 from tui.ui.panels.sheet import Sheet, link
 from tui.ui.rows import CHECK_STYLES, CHECK_WORDS, name_of, spin, ticking
 from tui.ui.rows.code_lines import CodeLine
@@ -92,7 +92,7 @@ def check_sheet(
         sheet.paragraph(check.description)
     sheet.gap()
     if result is not None:
-        age = f"{human_age(now - result.finished_at)} ago".replace("now ago", "now")
+        age = human_ago(now - result.finished_at)
         run = link(result.run_id, f"screen.open_run({result.run_id!r})", "$accent-ink")
         sheet.field("Ran", f"{age} · {human_duration(result.duration)} · ", run)
     else:

@@ -16,7 +16,7 @@ from tui.column_lineage.column_graph import ColumnGraph
 from tui.column_lineage.values import ColumnRef
 from tui.errors import DatabaseBusy, DbtreeError
 from tui.protocol.messages import Inspected
-from tui.text.formats import human_age
+from tui.text.formats import moment
 from tui.ui.asset_page.column_lists import ColumnListView, ColumnTraceView
 from tui.ui.asset_page.column_trace import kind_words, label_of, trace_lines
 from tui.ui.asset_page.columns import ColumnRow, column_rows, drift_words
@@ -120,8 +120,8 @@ class ColumnsTab(AssetTab):
             actual = self._inspected.columns
         elif self._inspected is None and built is not None and built.columns:
             actual = list(built.columns)
-            age = human_age(self.clock() - built.finished_at)
-            note += Content.styled(f"  as of run {built.run_id}, {age} ago", "$dim")
+            at = moment(built.finished_at, self.clock())  # what is written once may not age
+            note += Content.styled(f"  as of run {built.run_id}, {at}", "$dim")
         rows = self._with_traced(column_rows(self._declared, actual), is_whole=actual is not None)
         words = drift_words(rows) if rows else Content.styled("No columns are known.", "$dim")
         self.query_one("#drift", Static).update(words + "   " + note)

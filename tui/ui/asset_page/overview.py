@@ -9,7 +9,7 @@ from typing import Any
 from textual.content import Content
 
 from tui.graph import Asset, Status
-from tui.text.formats import human_age, human_duration, moment
+from tui.text.formats import human_ago, human_duration, moment
 from tui.ui.panels.details import (
     GOOD_BUILD,
     SAYS_NOTHING,
@@ -76,7 +76,7 @@ def _past(sheet: Sheet, asset: Asset, state: WorkspaceState, now: float) -> None
         add_attempt(sheet, latest, now)
         sheet.heading(GOOD_BUILD)
     if built:
-        age = f"{human_age(now - built.finished_at)} ago".replace("now ago", "now")
+        age = human_ago(now - built.finished_at)
         sheet.field("Materialized", age, (f"  {moment(built.finished_at, now)}", "$dim"))
         run = link(built.run_id, f"screen.open_run({built.run_id!r})", "$accent-ink")
         sheet.field("Run", run)

@@ -22,7 +22,7 @@ from tui.workspace.state import WorkspaceState
 
 TICK = 0.2
 """Seconds between two looks of what runs."""
-AGING = 5.0
+AGING = 1.0
 """Seconds between two looks of the ages."""
 WIDE = 100
 """Cells from which on there are two columns."""

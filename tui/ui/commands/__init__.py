@@ -9,6 +9,7 @@ from tui.ui.commands.applicable import (
     commands_of,
     conflicts,
     footer_commands,
+    of_other_screen,
     reachable,
 )
 from tui.ui.commands.catalog import COMMANDS
@@ -24,5 +25,6 @@ __all__ = [
     "conflicts",
     "footer_commands",
     "key_label",
+    "of_other_screen",
     "reachable",
 ]  # fmt: skip

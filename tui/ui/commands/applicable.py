@@ -63,6 +63,28 @@ def reachable(commands: Iterable[Command], scopes: Sequence[str]) -> list[Comman
     return [command for command in commands if distance(command) == nearest[command.label]]
 
 
+def of_other_screen(
+    key: str, scopes: Iterable[str], there: Iterable[str], commands: Iterable[Command]
+) -> Command | None:
+    """The command of another screen that a key is for which does nothing on this one.
+
+    Args:
+        key: Textual's name of it.
+        scopes: Whose commands apply here.
+        there: The scopes of the other screen.
+        commands: All, with the keys that they have.
+    """
+    found = None
+    for command in commands:
+        if key in command.keys.split(","):
+            own = command.scope.split(",")
+            if not {*scopes, "app"}.isdisjoint(own):
+                return None
+            if not command.is_move and not set(there).isdisjoint(own):
+                found = command
+    return found
+
+
 def conflicts(*scopes: str) -> list[tuple[str, str, str]]:
     """Keys that two commands of one scope share: (key, id, id). There should be none."""
     found = []

@@ -18,7 +18,7 @@ from tui.graph.history import Materialization
 from tui.graph.staleness import unknown_of_build
 from tui.graph.unordered_sources import builder_of, warning
 from tui.protocol.events import FAILURES
-from tui.text.formats import human_age, human_count, human_duration, moment, plural
+from tui.text.formats import human_ago, human_count, human_duration, moment, plural
 from tui.tree import Row, RowKind
 from tui.ui.panels.metadata import add_metadata
 from tui.ui.panels.reasons import add_reasons
@@ -216,9 +216,9 @@ def _materialized(
         add_attempt(sheet, latest, now)
         sheet.heading(GOOD_BUILD)
     if built:
-        words = [f"{human_age(now - built.finished_at)} ago", human_duration(built.duration)]
+        words = [human_ago(now - built.finished_at), human_duration(built.duration)]
         words += _rows_in_words(built)
-        sheet.field("Materialized", " · ".join(words).replace("now ago", "now"))
+        sheet.field("Materialized", " · ".join(words))
         if built.message and built.rows is None and built.message not in SAYS_NOTHING:
             sheet.field("", (first_line(built.message), "$dim"))
         sheet.field(
@@ -236,7 +236,7 @@ def _materialized(
 def add_attempt(sheet: Sheet, latest: Materialization, now: float) -> None:
     """The latest attempt, where it built nothing: apart from the last good build."""
     sheet.heading("Latest attempt")
-    age = f"{human_age(now - latest.finished_at)} ago".replace("now ago", "now")
+    age = human_ago(now - latest.finished_at)
     took = f" · {human_duration(latest.duration)}" if latest.duration else ""
     style = "$status-failed" if latest.status in FAILURES else "$dim"
     sheet.field("Result", (ATTEMPTS.get(latest.status, latest.status), style), f"  {age}{took}")
@@ -314,7 +314,7 @@ def _check(sheet: Sheet, check: Check, state: WorkspaceState, glyphs: Glyphs, no
         sheet.paragraph(check.description)
     sheet.gap()
     if result is not None:
-        age = f"{human_age(now - result.finished_at)} ago".replace("now ago", "now")
+        age = human_ago(now - result.finished_at)
         sheet.field("Ran", f"{age} · {human_duration(result.duration)}")
         sheet.field(
             "Latest run",

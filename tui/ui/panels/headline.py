@@ -18,6 +18,8 @@ from tui.workspace.state import WorkspaceState
 
 TextSegment = tuple[str, str]
 
+ROOMY = 110
+"""Cells from which there is room for all about the time that a run takes."""
 SHORT = {Status.NEVER: "never built", Status.CHECKS_FAILED: "checks failed"}
 
 
@@ -31,7 +33,7 @@ def top_line(
     where: str = "",
 ) -> Content:
     """The header, cut to a width: what matters least gives way first."""
-    right = list(phase_words(state, glyphs, now))
+    right = list(phase_words(state, glyphs, now, width))
     left: list[TextSegment] = [
         ("dbtree", "bold $accent-ink"),
         ("  ", ""),
@@ -91,10 +93,12 @@ def warning_count(state: WorkspaceState) -> int:
     return len(state.warnings) + len(state.run_warnings)
 
 
-def phase_words(state: WorkspaceState, glyphs: Glyphs, now: float) -> Iterator[TextSegment]:
+def phase_words(
+    state: WorkspaceState, glyphs: Glyphs, now: float, width: int = ROOMY
+) -> Iterator[TextSegment]:
     """What the engine is doing, in words; before it how far the active run is."""
     progress = state.progress
-    yield from _active_run(state, glyphs, now)
+    yield from _active_run(state, glyphs, now, width)
     match state.phase:
         case "ready" if state.problems:
             yield (f"{plural(len(state.problems), 'problem')}", "bold $status-failed")
@@ -122,13 +126,15 @@ def phase_words(state: WorkspaceState, glyphs: Glyphs, now: float) -> Iterator[T
                 yield (f" · {human_duration(round(progress.left))} left", "$dim")
 
 
-def _active_run(state: WorkspaceState, glyphs: Glyphs, now: float) -> Iterator[TextSegment]:
+def _active_run(
+    state: WorkspaceState, glyphs: Glyphs, now: float, width: int
+) -> Iterator[TextSegment]:
     run = state.active
     if run is None:
         return
     done, total = done_of(run)
     words = [f"{done:,}/{total:,}"] if total else [run.status]
-    if left := time_left_words(state.estimates.get(run.run_id), now):
+    if left := time_left_words(state.estimates.get(run.run_id), now, is_brief=width < ROOMY):
         words.append(left)
     sign, style = run_glyph(run, glyphs, now)
     yield (f"{sign} {f' {glyphs.dot} '.join(words)}", style)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from tui.graph import Asset, AssetStatus, Status, in_order
-from tui.text.formats import human_age, human_duration
+from tui.text.formats import human_ago, human_duration
 from tui.ui.rows.run_waiting import waiting_notes
 from tui.workspace.source_freshness import SourceFreshness
 from tui.workspace.state import WorkspaceState
@@ -123,8 +123,8 @@ def freshness_words(found: SourceFreshness | None, now: float) -> tuple[str, ...
     if found is None:
         return ("freshness never checked", "not checked")
     word = VERDICTS[found.verdict]
-    loaded = f"loaded {human_age(now - found.loaded_at)} ago" if found.loaded_at else ""
-    checked = f"checked {human_age(now - found.checked_at)} ago" if found.checked_at else ""
+    loaded = f"loaded {human_ago(now - found.loaded_at)}" if found.loaded_at else ""
+    checked = f"checked {human_ago(now - found.checked_at)}" if found.checked_at else ""
     said = [", ".join(part for part in (loaded, checked) if part), loaded, ""]
     return tuple(dict.fromkeys(f"{word}: {more}" if more else word for more in said))
 

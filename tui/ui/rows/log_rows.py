@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from tui.protocol.plain import plain
-from tui.runs.log import LogRow
+from tui.runs.log import SUMMARY, LogRow
 from tui.text.formats import clock, human_duration
 from tui.ui.rows.log_words import node_line
 from tui.ui.rows.segments import TextSegment, cut_middle, size_of
@@ -69,6 +70,8 @@ def draw_log_row(
     if row.is_continuation:
         seen = row.text[shift : shift + width]
         return [(" " * columns.before_more, ""), *_lit(seen, match, style, is_found)]
+    if row.name == SUMMARY:
+        style, row = "debug", replace(row, text=f"{row.text} · W shows them")
     line = node_line(row.text)
     word = row.level if row.level in ("warn", "error") else ""
     took, text = "", row.text

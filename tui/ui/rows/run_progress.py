@@ -15,6 +15,7 @@ from tui.ui.rows import spin, ticking
 from tui.ui.rows.run_waiting import waiting_brief
 from tui.ui.rows.segments import TextSegment
 from tui.ui.theme.glyphs import Glyphs
+from tui.workspace.state import WorkspaceState
 
 if TYPE_CHECKING:
     from tui.runs.time_left import RunEstimate
@@ -75,15 +76,23 @@ def waited_words(run: Run, now: float) -> str:
     return f"waited {round(waited)}s" if waited < 59.5 else f"waited {human_duration(waited)}"
 
 
-def time_left_words(estimate: RunEstimate | None, now: float) -> str:
-    """`12s left`; empty where nothing is known of it."""
+def time_left_words(estimate: RunEstimate | None, now: float, *, is_brief: bool = False) -> str:
+    """`12s left`, `longer than usual (12s, usually 5s)`; empty where nothing is known of it."""
     left = estimate.seconds_left(now) if estimate is not None else None
-    if left is None:
+    if estimate is None or left is None:
         return ""
+    if late := estimate.overdue:
+        taken, usual = _whole(now - late.started_at), _whole(late.usual)
+        return "longer than usual" + ("" if is_brief else f" ({taken}, usually {usual})")
     whole = math.ceil(left)
-    if whole < 60:
-        return f"{whole}s left" if whole else "about to end"
-    return f"{human_duration(whole)} left"
+    return f"{_whole(whole)} left" if whole else "finishing"
+
+
+def _whole(seconds: float) -> str:
+    """A time without parts of a second, where it is not shorter than one."""
+    if not 1 <= seconds < 60:
+        return human_duration(seconds)
+    return f"{round(seconds)}s"
 
 
 def bar(done: int, total: int, width: int, glyphs: Glyphs) -> list[TextSegment]:
@@ -124,6 +133,7 @@ def headline(
     now: float,
     bar_width: int = 12,
     estimate: RunEstimate | None = None,
+    is_brief: bool = False,
 ) -> Content:
     """A run in a line: `⠙ c0de build +orders  ━━━━━━━━ 5/8 · 12s left  ✓ 4  ✗ 1  3.1s`."""
     done, total = done_of(run)
@@ -144,14 +154,22 @@ def headline(
             *bar(done, total, bar_width, glyphs),
             (f" {done:,}/{total:,}", "$dim"),
         ]
-        if left := time_left_words(estimate, now):
+        if left := time_left_words(estimate, now, is_brief=is_brief):
             parts.append((f" {glyphs.dot} {left}", ""))
     parts += list(outcome(run, glyphs))
     parts.append((f"  {took_words(run, now)}", "$dim"))
     return Content.assemble(*parts)
 
 
-def queue_line(labels: list[str], *, waits_for_dbt: bool = False) -> str:
-    """What waits, in words."""
-    words = f"{plural(len(labels), 'run')} queued: {', '.join(labels)}"
-    return f"{words} · waiting for dbt" if waits_for_dbt else words
+def waiting_words(state: WorkspaceState) -> str:
+    """What is being started and what waits, in words: `build all is starting · 1 run queued: …`."""
+    words = []
+    plan = state.starting_plan
+    if plan is not None and not any(run.run_id == plan.run_id for run in state.runs):
+        words.append(f"{plan.command} {plan.label} is starting")
+    if state.queue:
+        labels = ", ".join(f"{plan.command} {plan.label}" for plan in state.queue)
+        words.append(f"{plural(len(state.queue), 'run')} queued: {labels}")
+    if state.waits_for_dbt:
+        words.append("waiting for dbt")
+    return " · ".join(words)

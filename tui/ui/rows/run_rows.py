@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from tui.runs.plan import RunPlan
-from tui.runs.values import BAD, WARNED, Run
-from tui.text.formats import human_age, human_duration, moment
+from tui.runs.values import BAD, GOOD, STOPPED, WARNED, Run
+from tui.text.formats import human_ago, human_duration, moment
 from tui.ui.rows import spin, ticking
 from tui.ui.rows.run_progress import counts_of, done_of, elapsed_of
 from tui.ui.rows.run_waiting import waiting_line
@@ -39,51 +39,80 @@ def run_line(run: Run, glyphs: Glyphs, *, width: int, now: float) -> TextSegment
     segments += _cell(run.run_id, "name", 6)
     segments += _cell(run.status, style, 12)
     tail: list[TextSegment] = []
-    if run.external and width >= 84:
+    is_roomy = width >= 84
+    if run.external and is_roomy:
         tail += _cell("elsewhere", "dim", 11)
     if width >= 70:
-        tail += _cell(run.target, "dim", 10)
-    if width >= 56:
-        tail += _cell(moment(run.started_at, now) if run.started_at else "", "dim", 18)
+        tail += _cell("elsewhere" if run.external and not is_roomy else run.target, "dim", 10)
+    when = moment(run.started_at, now) if run.started_at else ""
+    if is_roomy:
+        tail += _cell(when, "dim", 18)
+    elif width >= 56:
+        tail += _cell(when[5:10] if "-" in when else when, "dim", 9)  # the day, or the time of it
     tail += _cell(took, "dim", 8, right=True)
-    if width >= 84:
+    if is_roomy:
         tail += [("  ", ""), *_counts(run, glyphs, 24)]
+    elif width >= 56:
+        tail += [("  ", ""), *_worst(run, glyphs, 8)]
     tail.append((" ", ""))
     rest = width - _width(segments) - _width(tail)
     what = run.command or f"{run.kind} {run.label}"
     if run.status == "waiting":
         what = waiting_line(run, now)
+    elif run.external and width < 70:
+        what = f"{glyphs.reference} {what}"
     return (*segments, *fit([(what, "command")], max(rest - 2, 1)), ("  ", ""), *tail)
 
 
 def _counts(run: Run, glyphs: Glyphs, width: int) -> list[TextSegment]:
-    counts = counts_of(run)
-    segments: list[TextSegment] = []
-    if run.is_active and counts:
-        done, total = done_of(run)
-        segments.append((f"{done:,}/{total:,} ", "running"))
-    for statuses, key in (
-        (("success", "pass", "no-op"), "success"),
-        (tuple(WARNED), "warn"),
-        (tuple(BAD), "error"),
-        (("skipped",), "skipped"),
-        (("cancelled", "interrupted"), "cancelled"),
-    ):
-        if count := sum(counts.get(status, 0) for status in statuses):
-            segments.append((f"{glyphs.node[key]} {count:,}  ", key))
+    segments = [(f"{glyphs.node[key]} {count:,}  ", key) for key, count in _counted(run)]
+    done, total = done_of(run)
+    if run.is_active and total:
+        segments.insert(0, (f"{done:,}/{total:,} ", "running"))
     return fit(segments, width)
 
 
+def _worst(run: Run, glyphs: Glyphs, width: int) -> list[TextSegment]:
+    """How far a run is, or the count that matters most of one that is over."""
+    if run.is_active:
+        done, total = done_of(run)
+        words = f"{done:,}/{total:,}" if total else ""
+        return fit(
+            [(words if len(words) <= width else f"{done * 100 // total}%", "running")], width
+        )
+    counts = dict(_counted(run))
+    key = next((key for key in ("error", "warn", "cancelled", "success") if key in counts), "")
+    return fit([(f"{glyphs.node[key]} {counts[key]:,}", key)] if key else [], width)
+
+
+def _counted(run: Run) -> Iterator[tuple[str, int]]:
+    """How many nodes ended well, with a warning, badly, not at all, as far as there are any."""
+    counts = counts_of(run)
+    for statuses, key in (
+        (GOOD, "success"), (WARNED, "warn"), (BAD, "error"), ({"skipped"}, "skipped"),
+        (STOPPED, "cancelled"),
+    ):  # fmt: skip
+        if count := sum(counts.get(status, 0) for status in statuses):
+            yield key, count
+
+
 def plan_line(
-    plan: RunPlan, glyphs: Glyphs, *, width: int, now: float, waits_for_dbt: bool = False
+    plan: RunPlan,
+    glyphs: Glyphs,
+    *,
+    width: int,
+    now: float,
+    waits_for_dbt: bool = False,
+    is_starting: bool = False,
 ) -> TextSegments:
-    """A run that waits in this window."""
+    """A run that waits in this window, or that is being started."""
     segments: list[TextSegment] = [(f" {glyphs.node['queued']} ", "queued")]
     segments += _cell(plan.run_id, "name", 6)
-    segments += _cell("queued", "queued", 12)
-    if waits_for_dbt:
-        segments += _cell("· waiting for dbt", "queued", 19)
-    tail = _cell(f"asked {human_age(now - plan.asked_at)} ago", "dim", 16, right=True)
+    words = f"queued {glyphs.dot} waiting for dbt" if waits_for_dbt else "queued"
+    if is_starting:
+        words = "starting"
+    segments += _cell(words, "queued", max(len(words) + 2, 12))
+    tail = _cell(f"asked {human_ago(now - plan.asked_at)}", "dim", 16, right=True)
     rest = width - _width(segments) - _width(tail) - 1
     return (*segments, *fit([(plan.dbt_line, "command")], max(rest, 1)), *tail, (" ", ""))
 

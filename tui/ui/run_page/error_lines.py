@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from textual.content import Content
@@ -14,16 +14,18 @@ from tui.runs.run_errors import (
     place_words,
     skipped_for_nothing_known,
 )
-from tui.runs.values import NodeRun, Run
+from tui.runs.values import STOPPED, NodeRun, Run
 from tui.text.formats import clock, human_duration, plural
 from tui.ui.rows import name_of
 from tui.ui.rows.code_lines import code_lines
-from tui.ui.rows.segments import TextSegment, fit, size_of
+from tui.ui.rows.segments import TextSegment, cut_middle, fit, size_of
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.state import WorkspaceState
 
 MESSAGE_LINES = 40
 """Lines of a message that are shown; the log has all."""
+MOST_NAMES = 100
+"""Names of what did not run that are told."""
 NO_ERROR = -1
 
 
@@ -42,6 +44,10 @@ class ErrorLine:
     """The skipped asset that it names."""
 
 
+Known = dict[tuple[object, ...], tuple[ErrorLine, ...]]
+"""The lines of single errors, by `key_of`."""
+
+
 def error_lines(
     run: Run,
     errors: list[RunError],
@@ -50,6 +56,7 @@ def error_lines(
     *,
     width: int,
     unfolded: Collection[str] = (),
+    known: Known | None = None,
 ) -> list[ErrorLine]:
     """All lines.
 
@@ -60,30 +67,83 @@ def error_lines(
         glyphs: The signs to draw with.
         width: Cells of a line.
         unfolded: The failed nodes of which the victims are shown one by one.
+        known: The lines of errors that were made before; those of others are added. They hold for
+            one graph and one set of signs.
     """
+    known = {} if known is None else known
     lines: list[ErrorLine] = []
-    if run.message:
-        is_stopped = run.status in ("cancelled", "interrupted")
-        for text in _wrapped(run.message, width):
-            lines.append(ErrorLine(((text, "dim" if is_stopped else "error"),)))
-    if not errors and not run.message:
+    if run.status in STOPPED:
+        lines += _fitted(_stopped(run, state, glyphs, width), width)
+    if run.message and not lines:
+        told = (ErrorLine(((text, "error"),)) for text in _wrapped(run.message, width))
+        lines += _fitted(told, width)
+    if not errors and not lines:
         lines.append(ErrorLine((("Nothing failed.", "dim"),)))
     for place, error in enumerate(errors):
         if lines:
             lines.append(ErrorLine((), lines[-1].error))
-        lines += _error(place, error, state, glyphs, width, error.node.unique_id in unfolded)
+        key = key_of(place, error, width, unfolded)
+        if key not in known:
+            made = _error(place, error, state, glyphs, width, error.node.unique_id in unfolded)
+            known[key] = tuple(_fitted(made, width))
+        lines += known[key]
     if rest := skipped_for_nothing_known(run, errors):
         lines.append(ErrorLine(()))
         why = {run.nodes[key].message for key in rest}
         because = (why.pop() if len(why) == 1 else "") or "skipped"
         words = f"{glyphs.node['skipped']} {_counted(rest, state)} {because}"
         lines.append(ErrorLine(((words, "skipped"),)))
-    return [
-        line
-        if size_of(line.segments) <= width
-        else replace(line, segments=tuple(fit(list(line.segments), width)))
-        for line in lines
-    ]
+        lines[-1:] = _fitted(lines[-1:], width)
+    return lines
+
+
+def key_of(
+    place: int, error: RunError, width: int, unfolded: Collection[str]
+) -> tuple[object, ...]:
+    """By what the lines of an error are known."""
+    return (place, error, width, error.node.unique_id in unfolded)
+
+
+def _fitted(lines: Iterable[ErrorLine], width: int) -> Iterator[ErrorLine]:
+    for line in lines:
+        if size_of(line.segments) <= width:
+            yield line
+        else:
+            yield replace(line, segments=tuple(fit(list(line.segments), width)))
+
+
+def _stopped(run: Run, state: WorkspaceState, glyphs: Glyphs, width: int) -> Iterator[ErrorLine]:
+    """That a run was stopped: when, by what, in the middle of what, and what had not begun."""
+    took = human_duration(run.finished_at - run.started_at) if run.started_at else ""
+    words = f"{run.status.capitalize()} at {clock(run.finished_at)}" if run.finished_at else ""
+    words = (words or run.status.capitalize()) + (f", after {took}" if took else "")
+    yield ErrorLine(((f"{glyphs.node[run.status]} {words}", "skipped"),))
+    for text in _wrapped(stopped_by(run), width - 2):
+        yield ErrorLine((("  ", ""), (text, "message")))
+    stopped = [node for node in run.nodes.values() if node.status in STOPPED]
+    begun = [node.unique_id for node in stopped if node.started_at]
+    rest = [node.unique_id for node in stopped if not node.started_at]
+    for keys, what in ((begun, "was stopped"), (rest, "had not begun")):
+        if keys:
+            names = ", ".join(name_of(state, key) for key in keys[:MOST_NAMES])
+            more = f" and {len(keys) - MOST_NAMES:,} more" if len(keys) > MOST_NAMES else ""
+            yield ErrorLine(())
+            were = what if len(keys) == 1 else what.replace("was", "were")
+            yield ErrorLine(((f"  {_counted(keys, state)} {were}:", "skipped"),))
+            for text in _wrapped(f"{names}{more}", width - 4):
+                yield ErrorLine((("    ", ""), (text, "dim")))
+
+
+def stopped_by(run: Run) -> str:
+    """By what a run was stopped, as far as it is known."""
+    if run.message and run.message != "killed":
+        return run.message
+    if run.status == "interrupted":
+        return "Its process has disappeared: it was killed, or the machine went down."
+    if run.external:
+        return "Stopped where it ran, by ctrl-c or another signal."
+    how = "Killed" if run.message == "killed" else "Asked to stop"
+    return f"{how}: by x in dbtree, or by a signal from outside."
 
 
 def _error(
@@ -117,15 +177,17 @@ def _head(
     failures = plural(node.failures, "failing row") if node.failures else ""
     took = human_duration(node.duration) if node.duration else ""
     at = clock(node.finished_at) if node.finished_at else ""
-    left: list[TextSegment] = [(f"{glyphs.status_failed} ", "error")]
+    named: list[TextSegment] = [(name, "name")]
     if check is not None:
-        left.append((f"{name_of(state, check.asset)} ", "dim"))
-    left.append((name, "name"))
-    words = "  ".join(word for word in (node.status, failures, took) if word)
-    left.append((f"  {words}", "dim"))
-    room = width - len(at) - 2
-    yield from fit(left, max(room, 8)) if size_of(left) > room else left
-    if size_of(left) + len(at) + 2 <= width:
+        named.insert(0, (f"{name_of(state, check.asset)} ", "dim"))
+    words = "".join(f"  {word}" for word in (node.status, failures, took) if word)
+    sign: TextSegment = (f"{glyphs.status_failed} ", "error")
+    if size_of([sign, *named]) + len(words) + len(at) + 2 > width:
+        at = ""
+    room = max(width - size_of([sign]) - len(words) - len(at) - (2 if at else 0), 8)
+    left = [sign, *cut_middle(named, room), (words, "dim")]
+    yield from left
+    if at:
         yield (f"{' ' * (width - size_of(left) - len(at))}{at}", "dim")
 
 
@@ -142,7 +204,8 @@ def _code(node: NodeRun, place: int, width: int) -> Iterator[ErrorLine]:
             segments = [(number, "error" if is_wrong else "faint"), *line.segments]
             yield ErrorLine(tuple(fit(segments, width)), place, is_wrong=is_wrong)
     if node.compiled_path:
-        yield ErrorLine((("  compiled ", "dim"), (node.compiled_path, "place")), place)
+        path = cut_middle([(node.compiled_path, "place")], max(width - len("  compiled "), 8))
+        yield ErrorLine((("  compiled ", "dim"), *path), place)
 
 
 def _victims(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, ClassVar
 
 from textual import events
@@ -9,14 +10,17 @@ from textual.message import Message
 
 from tui.runs.run_errors import RunError, errors_of
 from tui.runs.values import NodeRun, Run
+from tui.ui.background import beside
 from tui.ui.commands import bindings_of
 from tui.ui.rows.code_lines import STYLE_NAMES
 from tui.ui.rows.segments import TextSegment
-from tui.ui.run_page.error_lines import ErrorLine, error_lines
+from tui.ui.run_page.error_lines import ErrorLine, Known, error_lines, key_of
 from tui.ui.widgets.lines_view import LinesView
 from tui.workspace.state import WorkspaceState
 
 OWN_STYLES = ("name", "dim", "faint", "error", "message", "place", "skipped")
+MANY = 20
+"""New errors from which on their lines are made beside the loop."""
 GROUNDS = ("cursor", "cursor-blurred", "wrong")
 
 
@@ -42,29 +46,51 @@ class ErrorsView(LinesView):
         self.lines: list[ErrorLine] = []
         self.errors: list[RunError] = []
         self._unfolded: set[str] = set()
+        self._known: Known = {}
+        """The lines of errors that were made before, for the same graph."""
         self._run: Run | None = None
         self._state: WorkspaceState | None = None
 
     def show_run(self, run: Run, state: WorkspaceState) -> None:
         """Show the errors as they are now, with the cursor on the same one."""
+        if self._state is None or self._state.graph is not state.graph:
+            self._known = {}
         self._run, self._state = run, state
-        self.errors = errors_of(run, state.graph)
         self._write()
 
-    def _write(self) -> None:
+    def _write(self, *, shows_rest: bool = False) -> None:
+        """Make the lines anew: beside the loop where many errors are new."""
         run, state = self._run, self._state
         width = self.scrollable_content_region.width
         if run is None or state is None or width <= 0:
             return  # it is written when its width is known
-        current = self.current
-        lines = error_lines(
-            run, self.errors, state, self.glyphs, width=width, unfolded=self._unfolded
-        )
+        errors, unfolded = errors_of(run, state.graph), frozenset(self._unfolded)
+        keys = {key_of(place, error, width, unfolded) for place, error in enumerate(errors)}
+        known = {key: lines for key, lines in self._known.items() if key in keys}
+        make = partial(
+            error_lines, run, errors, state, self.glyphs, width=width, unfolded=unfolded,
+            known=known,
+        )  # fmt: skip
+
+        def take(lines: list[ErrorLine]) -> None:
+            self._known = known
+            self._take(errors, lines)
+            if shows_rest:
+                self._show_rest()
+
+        if len(keys) - len(known) > MANY:
+            beside(self, make, take, newest="errors")
+        else:
+            take(make())
+
+    def _take(self, errors: list[RunError], lines: list[ErrorLine]) -> None:
+        before = self.current_node.unique_id if self.current_node else ""
+        self.errors = errors
         if lines == self.lines:
             return
         self.lines = lines
-        if current is not None and self.current is not current:
-            self._go_to(current.node.unique_id)
+        if before and self.current_node and self.current_node.unique_id != before:
+            self._go_to(before)
         self.redraw()
 
     def width_changed(self, width: int) -> None:
@@ -143,7 +169,14 @@ class ErrorsView(LinesView):
             return
         key = error.node.unique_id
         (self._unfolded.add if is_unfolded else self._unfolded.discard)(key)
-        self._write()
+        self._write(shows_rest=is_unfolded)
+
+    def _show_rest(self) -> None:
+        """Scroll so that what is below the cursor of its error is in sight, as far as it fits."""
+        end = min((head for head in self._heads() if head > self.cursor), default=self.count)
+        top = min(end - self.scrollable_content_region.height, self.cursor)
+        if top > self.scroll_target_y:
+            self.scroll_to(y=top, animate=False, force=True)
 
     def action_show_failed(self) -> None:
         """Show in the tree the skipped asset under the cursor, else what failed."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 
 from tui.graph import AssetGraph
-from tui.runs.values import NodeRun, Run
+from tui.runs.values import STOPPED, NodeRun, Run
 
 NEVER_BEGUN = frozenset({"queued", "skipped"})
 ORDERS = ("start", "duration", "thread")
@@ -36,7 +36,7 @@ class TimelineRow:
     @property
     def begun_at(self) -> float:
         """When it began (seconds since the epoch); 0 where it never did."""
-        return self.node.started_at if self.node.status not in NEVER_BEGUN else 0.0
+        return 0.0 if never_began(self.node) else self.node.started_at
 
 
 class Timeline:
@@ -100,8 +100,7 @@ class Timeline:
         is_critical = key in self._critical or (
             not is_unfolded and any(check.unique_id in self._critical for check in checks)
         )
-        never_began = node.status in NEVER_BEGUN
-        thread = 0 if never_began else self._threads.get(node.thread, 0)
+        thread = 0 if never_began(node) else self._threads.get(node.thread, 0)
         return TimelineRow(
             node, checks, is_unfolded, is_child, is_critical, self._ready_at(key), thread
         )
@@ -127,7 +126,7 @@ class Timeline:
         begun = (
             index
             for index in range(len(self._rows) - 1, -1, -1)
-            if not self._rows[index][1] and self._rows[index][0].status not in NEVER_BEGUN
+            if not self._rows[index][1] and not never_began(self._rows[index][0])
         )
         return next(begun, 0)
 
@@ -167,16 +166,21 @@ def _sorting(
     last = len(threads) + 1
 
     def key(node: NodeRun) -> tuple[float, ...]:
-        if node.status == "queued":
+        if never_began(node) and node.status != "skipped":
             return (2,)
-        never_began = node.status == "skipped"
+        group = int(node.status == "skipped")
         if order == "duration":
-            return (never_began, -seconds_of(node, now), node.started_at)
+            return (group, -seconds_of(node, now), node.started_at)
         if order == "thread":
-            return (never_began, threads.get(node.thread, last), node.started_at)
-        return (never_began, node.started_at)
+            return (group, threads.get(node.thread, last), node.started_at)
+        return (group, node.started_at)
 
     return key
+
+
+def never_began(node: NodeRun) -> bool:
+    """Whether it was not worked on: not yet, or not any more since the run was stopped."""
+    return node.status in NEVER_BEGUN or (node.status in STOPPED and not node.started_at)
 
 
 def begin_of(run: Run) -> float:
@@ -191,9 +195,7 @@ def end_of(run: Run) -> float:
 
 def _begun(run: Run) -> Iterator[NodeRun]:
     """The nodes that were worked on: one that was stopped before has no start."""
-    return (
-        node for node in run.nodes.values() if node.started_at and node.status not in NEVER_BEGUN
-    )
+    return (node for node in run.nodes.values() if node.started_at and not never_began(node))
 
 
 def seconds_of(node: NodeRun, now: float) -> float:

@@ -12,7 +12,7 @@ from tui.text.formats import human_duration
 from tui.ui.rows import gist, name_of, spin, ticking
 from tui.ui.rows.run_rows import style_of
 from tui.ui.rows.segments import TextSegment, cut_middle, fit, size_of
-from tui.ui.run_page.timeline import TimelineRow, seconds_of
+from tui.ui.run_page.timeline import TimelineRow, never_began, seconds_of
 from tui.ui.run_page.timeline_scale import Scale
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.state import WorkspaceState
@@ -69,9 +69,9 @@ def axis_line(layout: Layout, scale: Scale, glyphs: Glyphs) -> list[TextSegment]
     """The heads of the columns, and the ticks with their labels."""
     cells: Cells = [(" ", "")] * layout.bar
     for cell, label in scale.ticks():
-        for offset, sign in enumerate(f"{glyphs.tick}{label}"):
-            if cell + offset < layout.bar:
-                cells[cell + offset] = (sign, "grid" if offset == 0 else "dim")
+        cells[cell] = (glyphs.tick, "grid")
+        if cell + 1 + len(label) <= layout.bar:  # a part of it would be another time
+            cells[cell + 1 : cell + 1 + len(label)] = [(sign, "dim") for sign in label]
     heads = " " * LEAD + "asset".ljust(layout.name)[: layout.name] + "took".rjust(TOOK)
     heads += "thr"[: layout.thread].rjust(layout.thread + 1 if layout.thread else 0)
     return [(heads.ljust(layout.before_bar)[: layout.before_bar], "dim"), *_grouped(cells)]
@@ -88,7 +88,6 @@ def timeline_line(
 ) -> tuple[TextSegment, ...]:
     """One row: fold, status, critical or not, name, how long, its thread, its bar."""
     node = row.node
-    style = style_of(node.status)
     running = node.status == "running"
     fold = " "
     if row.checks:
@@ -99,11 +98,14 @@ def timeline_line(
         took = ticking(seconds_of(node, now))
     elif row.begun_at:
         took = human_duration(seconds_of(node, now))
+    named = _named(row, state, layout.name)
+    if never_began(node) and node.status != "queued":
+        named = [(text, "dim" if style == "name" else style) for text, style in named]
     return (
         (f"{fold} ", "dim"),
-        (f"{sign} ", style),
+        (f"{sign} ", style_of(node.status)),
         (f"{glyphs.critical if row.is_critical else ' '} ", "critical"),
-        *_named(row, state, layout.name),
+        *named,
         (took.rjust(TOOK), "dim"),
         *([(str(row.thread or "").rjust(layout.thread + 1), "dim")] if layout.thread else []),
         (" " if layout.thread else "  ", ""),
@@ -178,7 +180,7 @@ def _worked(
     cells: Cells, glyphs: Glyphs, scale: Scale, node: NodeRun, now: float, *, is_thin: bool = False
 ) -> int:
     """Draw when a node was worked on, to half a cell; returns the cell after its last one."""
-    if not node.started_at or node.status in ("queued", "skipped"):
+    if not node.started_at or never_began(node):
         return 0
     end = node.finished_at or now
     left = round(scale.cell(node.started_at) * 2)

@@ -153,8 +153,6 @@ class AssetScreen(ChoosingScreen):
         """Show the asset as it is now."""
         if new is None or not self.is_mounted:
             return
-        if old is not None and old.notice_at != new.notice_at:
-            self.query_one(Footer).tell(new.notice)
         is_gone = self.unique_id not in new.graph.assets
         gone = self.query_one("#gone", Static)
         gone.display = is_gone

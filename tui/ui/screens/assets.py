@@ -134,8 +134,6 @@ class AssetsScreen(ChoosingScreen):
             self.selecting.prepare_later()
         if old is not None and old.graph is not new.graph:
             self.selecting.light_again()
-        if old is None or old.notice_at != new.notice_at:
-            self.query_one(Footer).tell(new.notice)
         if old is None or any(
             getattr(old, name) is not getattr(new, name)
             for name in ("graph", "problems", "progress", "phase")

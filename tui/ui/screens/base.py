@@ -5,11 +5,19 @@ from __future__ import annotations
 import time
 from typing import ClassVar
 
+from textual.events import Key
 from textual.reactive import Reactive, reactive
 from textual.widget import Widget
+from textual.widgets import Input
 
 from tui.ui.app_interface import DbtreeHost, host_of
-from tui.ui.commands import Situation, footer_commands, reachable
+from tui.ui.commands import (
+    COMMANDS,
+    Situation,
+    footer_commands,
+    of_other_screen,
+    reachable,
+)
 from tui.ui.frame_pacing import FramePacing
 from tui.ui.textual_patches.immediate_paint import paint_at_once
 from tui.ui.textual_patches.screen import PatchedScreen
@@ -20,6 +28,9 @@ from tui.workspace.state import WorkspaceState
 
 BETWEEN_ANSWERS = 0.008
 """Seconds between two answers to keys that are painted at once: a key that repeats has frames."""
+
+ASSETS = frozenset({"assets", "tree"})
+"""The scopes of the first screen, whose keys one tries elsewhere, too."""
 
 
 class WorkspaceScreen(PatchedScreen):
@@ -68,7 +79,13 @@ class WorkspaceScreen(PatchedScreen):
         for header in self.query(Header):
             header.where = header.here
         self.state = self.dbtree.workspace.state
+        self.dbtree.show_notice()
         self.show_commands()
+
+    def on_screen_suspend(self) -> None:
+        """What was told here is not for another screen, and old when one comes back."""
+        for footer in self.query(Footer):
+            footer.forget()
 
     @property
     def situation(self) -> Situation:
@@ -94,6 +111,15 @@ class WorkspaceScreen(PatchedScreen):
             self._footer_shows = shows
             shown = footer_commands(*shows)
             footer.commands = tuple(reachable(self.dbtree.keymap.applied(shown), shows[0]))
+
+    def on_key(self, event: Key) -> None:
+        """Say where a key does something that does nothing here."""
+        if isinstance(self.focused, Input) or ASSETS & {*self.SCOPES}:
+            return
+        known = self.dbtree.keymap.applied(COMMANDS)
+        if command := of_other_screen(event.key, (*self.scopes, *self.SCOPES), ASSETS, known):
+            title = command.title.lower()
+            self.dbtree.tell(f"{command.label} ({title}) is a key of the assets: press 1 first")
 
     def on_descendant_focus(self) -> None:
         """Other keys apply where the focus is now."""

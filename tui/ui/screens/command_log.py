@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from textual import on
 from textual.content import Content
-from textual.timer import Timer
 
 from tui.text.formats import human_duration, moment, plural
 from tui.ui.commands import bindings_of
@@ -16,9 +15,6 @@ from tui.ui.widgets.record_list import RecordListView
 from tui.workspace.command_log import IssuedCommand, all_commands
 from tui.workspace.state import WorkspaceState
 
-LOOK = 0.5
-"""Seconds between two looks whether the engine was asked for something."""
-
 
 class CommandLogScreen(RecordsScreen):
     """All commands, the newest first."""
@@ -28,30 +24,25 @@ class CommandLogScreen(RecordsScreen):
     WHERE = "commands"
     WAITING = "No dbt command was issued yet."
     _shown: tuple[object, ...] = ()
-    _looking: Timer | None = None
 
     def begin(self) -> None:
         self.show_titles("dbt commands")
-        self._looking = self.set_interval(LOOK, self.show_commands_issued)
         self.show_commands_issued()
 
     def watch_state(self, old: WorkspaceState | None, new: WorkspaceState | None) -> None:
-        """A run began or ended."""
+        """The engine was asked for something, or a run began or ended."""
         super().watch_state(old, new)
         if new is not None and self.is_mounted:
             self.show_commands_issued()
 
     def show_commands_issued(self) -> None:
         """Show them as they are now."""
-        log, state = self.dbtree.workspace.commands, self.current
-        shown = log.version, state.runs, state.queue
-        if all(new is old or new == old for new, old in zip(shown, self._shown, strict=False)) and (
-            self._shown
-        ):
-            self.records.look_again()
+        state = self.current
+        shown = state.commands, state.runs, state.queue
+        if self._shown and all(new is old for new, old in zip(shown, self._shown, strict=True)):
             return
         self._shown = shown
-        found = all_commands(log, state.runs, state.queue, self.dbtree.clock())
+        found = all_commands(state.commands, state.runs, state.queue, self.dbtree.clock())
         self.show_titles("dbt commands", plural(len(found), "command") if found else "")
         if not found:
             self.show_nothing(self.WAITING)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -15,6 +15,7 @@ from textual.widgets.option_list import Option
 from tui.ui.run_requests import Choice, Question
 from tui.ui.screens.overlay import OverScreen
 from tui.ui.widgets.answer_list import AnswerList
+from tui.workspace.state import WorkspaceState
 
 FRAME = 8
 """Cells around the text: border, padding, and a scrollbar."""
@@ -29,11 +30,23 @@ class ChoiceScreen(OverScreen[str]):
         Binding("k", "move(-1)", "Up", show=False),
     ]
 
-    def __init__(self, question: Question, *, given_up: str = "") -> None:
-        """A question; `given_up` is what esc gives."""
+    def __init__(
+        self,
+        question: Question,
+        *,
+        given_up: str = "",
+        question_now: Callable[[WorkspaceState], Question] | None = None,
+    ) -> None:
+        """A question; `given_up` is what esc gives.
+
+        `question_now` says what is asked in another state.
+        """
         super().__init__()
         self.question = question
         self._given_up = given_up
+        self._question_now = question_now
+        self._answers = {choice.key: choice.value for choice in question.choices}
+        """By key, also those of what was asked before: a key may be under way while it changes."""
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog", classes="-danger" if self.question.is_dangerous else ""):
@@ -56,6 +69,25 @@ class ChoiceScreen(OverScreen[str]):
             )
 
     def on_mount(self) -> None:
+        self._lay_out()
+        self.query_one(OptionList).focus()
+
+    def follow(self, state: WorkspaceState) -> None:
+        """Ask what there is to ask now."""
+        if self._question_now is None or not self.is_mounted:
+            return
+        before, self.question = self.question, self._question_now(state)
+        if self.question.body.plain != before.body.plain:
+            self.query_one("#body", Static).update(self.question.body)
+        if self.question.choices != before.choices:
+            self._answers |= {choice.key: choice.value for choice in self.question.choices}
+            answers = self.query_one(OptionList)
+            answers.clear_options()
+            answers.add_options([Option(line, id=one.value) for line, one in self._lines()])
+            self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Make room for the question and its answers, with the default one under the cursor."""
         dialog = self.query_one("#dialog")
         dialog.border_title = Content(self.question.title)
         widest = max(line.cell_length for line, _ in self._lines())
@@ -65,14 +97,11 @@ class ChoiceScreen(OverScreen[str]):
         values = [choice.value for choice in self.question.choices]
         default = self.question.default
         answers.highlighted = values.index(default) if default in values else 0
-        answers.focus()
 
     def on_key(self, event: events.Key) -> None:
-        for choice in self.question.choices:
-            if event.character == choice.key:
-                event.stop()
-                self.dismiss(choice.value)
-                return
+        if event.character is not None and event.character in self._answers:
+            event.stop()
+            self.dismiss(self._answers[event.character])
 
     def action_give_up(self) -> None:
         """Esc: no answer."""

@@ -87,8 +87,6 @@ class RecordsScreen(WorkspaceScreen):
         """Tell what is new to tell."""
         if new is None or not self.is_mounted:
             return
-        if old is not None and old.notice_at != new.notice_at:
-            self.query_one(Footer).tell(new.notice)
         self.show_commands()
 
     def show_nothing(self, words: str) -> None:

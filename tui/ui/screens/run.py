@@ -13,7 +13,7 @@ from textual.timer import Timer
 from textual.widgets import ContentSwitcher, Static
 
 from tui.runs.run_errors import line_of
-from tui.runs.values import Run
+from tui.runs.values import BAD, Run
 from tui.ui.commands import Situation, bindings_of
 from tui.ui.panels.run_causes import ENDED_BADLY
 from tui.ui.panels.run_page import failed_nodes, run_head
@@ -65,16 +65,26 @@ class RunScreen(WorkspaceScreen):
         with Vertical(id="pane"):
             yield Static(id="head", markup=False)
             yield TabBar()
-            with ContentSwitcher(initial="timeline"):
+            with ContentSwitcher(initial=self._first_tab):
                 for key, (_, kind) in self.TABS.items():
                     yield kind(
                         self.run_id, self.dbtree.workspace, glyphs=glyphs, clock=clock, id=key
                     )
         yield Footer()
 
+    @property
+    def _first_tab(self) -> str:
+        """What failed is what one comes for, else how it went."""
+        runs = self.dbtree.workspace.state.runs
+        run = next((run for run in runs if run.run_id == self.run_id), None)
+        if run is None or run.is_active:
+            return "timeline"
+        could_not_run = bool(run.message) and run.status in ENDED_BADLY
+        return "errors" if could_not_run or not BAD.isdisjoint(run.counts()) else "timeline"
+
     def on_mount(self) -> None:
         self._ticking = self.set_interval(TICK, self.show_head, pause=True)
-        self.query_one(TabBar).current = "timeline"
+        self.query_one(TabBar).current = self._first_tab
         self.tab.first_focus.focus()
 
     @property
@@ -88,8 +98,6 @@ class RunScreen(WorkspaceScreen):
         """Show the run as it is now."""
         if new is None or not self.is_mounted:
             return
-        if old is not None and old.notice_at != new.notice_at:
-            self.query_one(Footer).tell(new.notice)
         run = self.dbtree.workspace.queries.run(self.run_id)
         if run is None:
             self.query_one("#head", Static).update(GONE)

@@ -47,11 +47,12 @@ class RunsScreen(WorkspaceScreen):
         """Tell how many there are."""
         if new is None or not self.is_mounted:
             return
-        if old is not None and old.notice_at != new.notice_at:
-            self.query_one(Footer).tell(new.notice)
-        is_empty = not new.runs and not new.queue
+        is_empty = not (new.runs or new.queue or new.starting)
         self.query_one("#nothing").display = is_empty
-        self.query_one(RunListView).display = not is_empty
+        runs = self.query_one(RunListView)
+        runs.display = not is_empty
+        if not is_empty and self.focused is None:
+            runs.focus()  # a hidden list loses the keys
         title = Content.assemble("Runs", (f" · {plural(len(new.runs), 'run')}", "$dim"))
         self.query_one("#pane").border_title = title
         self.show_commands()
@@ -108,7 +109,18 @@ class RunsScreen(WorkspaceScreen):
     def _move_queued(self, steps: int) -> None:
         """The next run is lowest of those that wait: up is later."""
         current = self.query_one(RunListView).current
-        if isinstance(current, RunPlan):
+        if not isinstance(current, RunPlan):
+            self.dbtree.tell("only a run that waits can be moved")
+            return
+        waiting = [plan.run_id for plan in self.current.queue]
+        place = waiting.index(current.run_id) if current.run_id in waiting else -1
+        if place < 0:
+            self.dbtree.tell("it is starting already")
+        elif steps < 0 and place == 0:
+            self.dbtree.tell("it is the next to start already")
+        elif steps > 0 and place == len(self.current.queue) - 1:
+            self.dbtree.tell("it is the last to start already")
+        else:
             self.dbtree.workspace.move(current.run_id, steps)
 
     def action_run_page_copy(self) -> None:

@@ -59,13 +59,14 @@ class SchedulesScreen(WorkspaceScreen):
         """Tell how many there are, and what is wrong with others."""
         if new is None or not self.is_mounted:
             return
-        if old is not None and old.notice_at != new.notice_at:
-            self.query_one(Footer).tell(new.notice)
         schedules = new.schedules
         is_empty = not schedules.views
         self.query_one("#nothing").display = is_empty
         self.query_one("#below").display = not is_empty
-        self.query_one(ScheduleListView).display = not is_empty
+        listed = self.query_one(ScheduleListView)
+        listed.display = not is_empty
+        if not is_empty and self.focused is None:
+            listed.focus()  # a hidden list loses the keys
         pane = self.query_one("#pane")
         on_now = sum(view.is_on for view in schedules.views)
         counted = f" · {plural(len(schedules.views), 'schedule')}, {on_now} on for {new.target}"

@@ -14,7 +14,7 @@ from textual.widgets.option_list import Option
 
 from tui.graph import Link, in_order
 from tui.graph.unordered_sources import short_warning, unordered_reads
-from tui.text.formats import human_age, plural
+from tui.text.formats import human_ago, plural
 from tui.ui.panels.column_effects import effects_of
 from tui.ui.panels.reasons import NAMED
 from tui.ui.rows import name_of
@@ -122,8 +122,8 @@ def _lines(link: Link, state: WorkspaceState, glyphs: Glyphs, now: float) -> Ite
     )
     for reason in in_order(link.reasons):
         if reason.kind != "upstream_stale":
-            ago = f", {human_age(now - reason.at)} ago" if reason.at else ""
-            yield Content(f"    {reason.detail}{ago.replace('now ago', 'now')}")
+            ago = f", {human_ago(now - reason.at)}" if reason.at else ""
+            yield Content(f"    {reason.detail}{ago}")
     for words, effect in effects_of(state, link.unique_id):
         yield Content.assemble(f"    {words}", (f"  {effect}" if effect else "", "$dim"))
     above = [reason.cause for reason in link.reasons if reason.kind == "upstream_stale"]

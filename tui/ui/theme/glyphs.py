@@ -82,8 +82,8 @@ UNICODE = Glyphs(
         "error": "✗",
         "runtime error": "✗",
         "skipped": "⊘",
-        "cancelled": "⊘",
-        "interrupted": "⊘",
+        "cancelled": "■",
+        "interrupted": "■",
     },
 )
 
@@ -118,8 +118,8 @@ ASCII = Glyphs(
         "error": "x",
         "runtime error": "x",
         "skipped": "/",
-        "cancelled": "/",
-        "interrupted": "/",
+        "cancelled": "%",
+        "interrupted": "%",
     },
     status_failed="x",
     folded=">",

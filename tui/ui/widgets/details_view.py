@@ -25,7 +25,7 @@ from tui.workspace.state import WorkspaceState
 
 SETTLED = 0.12
 """Seconds that the cursor rests before the engine is asked about an asset."""
-AGING = 5.0
+AGING = 1.0
 """Seconds between two looks of the ages."""
 TICK = 0.2
 """Seconds between two looks of what runs."""

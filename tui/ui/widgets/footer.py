@@ -13,7 +13,7 @@ from textual.widget import Widget
 from tui.ui.app_interface import host_of
 from tui.ui.commands import Command
 
-SHOWN_SECONDS = 5.0
+SHOWN_SECONDS = 4.0
 """For how long a notice stays."""
 
 
@@ -38,6 +38,9 @@ class Footer(Widget):
     def forget(self) -> None:
         """Show the keys again."""
         self.notice = ""
+        if self._forgetting is not None:
+            self._forgetting.stop()
+            self._forgetting = None
 
     def render(self) -> Content:
         if self.notice:

@@ -24,7 +24,7 @@ from tui.ui.theme.glyphs import UNICODE, Glyphs
 
 SPIN = 1 / 4
 """Seconds between two looks of what runs."""
-AGING = 5.0
+AGING = 1.0
 """Seconds between two looks of the ages."""
 CACHED = 500
 """Drawn lines that are kept."""

@@ -10,6 +10,7 @@ from textual.reactive import reactive
 
 from tui.runs.plan import RunPlan
 from tui.runs.values import Run
+from tui.ui.app_interface import host_of
 from tui.ui.commands import bindings_of
 from tui.ui.rows.run_rows import TextSegments, plan_line, run_line
 from tui.ui.rows.segments import TextSegment
@@ -73,7 +74,9 @@ class RunListView(SegmentsView):
         if state is None:
             return
         before = len(self._items)
-        self._items = [*reversed(state.queue), *state.runs]
+        plan, known = state.starting_plan, {run.run_id for run in state.runs}
+        starting = [plan] if plan is not None and plan.run_id not in known else []
+        self._items = [*reversed(state.queue), *starting, *state.runs]
         place = next((i for i, item in enumerate(self._items) if item.run_id == self._key), 0)
         if len(self._items) != before or place != self.cursor:
             self.cursor = place
@@ -99,8 +102,13 @@ class RunListView(SegmentsView):
     def content(self, index: int) -> TextSegments:
         item, now, width = self._items[index], self.clock(), self.line_width
         if isinstance(item, RunPlan):
-            waits = self.state is not None and self.state.waits_for_dbt
-            return plan_line(item, self.glyphs, width=width, now=now, waits_for_dbt=waits)
+            state = self.state
+            is_starting = state is not None and state.starting == item.run_id
+            waits = state is not None and state.waits_for_dbt and not is_starting
+            return plan_line(
+                item, self.glyphs, width=width, now=now, waits_for_dbt=waits,
+                is_starting=is_starting,
+            )  # fmt: skip
         line = run_line(item, self.glyphs, width=width, now=now)
         if item.run_id not in self.marked:
             return line
@@ -114,11 +122,15 @@ class RunListView(SegmentsView):
             self.marked = others if item.run_id in self.marked else (*others[-1:], item.run_id)
             self.action_cursor_down()
             self.look_again()
+        elif item is not None:
+            host_of(self).tell("a run that waits cannot be compared")
 
     def action_open_run(self) -> None:
         item = self.current
         if isinstance(item, Run):
             self.post_message(self.Opened(item.run_id))
+        elif item is not None:
+            host_of(self).tell("it waits, and has no page yet")
 
     def open_line(self) -> None:
         self.action_open_run()

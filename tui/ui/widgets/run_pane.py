@@ -16,7 +16,7 @@ from tui.runs.left_running import stopped_words
 from tui.runs.log import RunLog
 from tui.runs.values import BAD, Run
 from tui.ui.panels.run_causes import ENDED_BADLY, cause_lines
-from tui.ui.rows.run_progress import counts_of, headline, queue_line
+from tui.ui.rows.run_progress import counts_of, headline, waiting_words
 from tui.ui.rows.run_waiting import waiting_sentence
 from tui.ui.textual_patches.border_titles import set_border_titles
 from tui.ui.theme.glyphs import UNICODE, Glyphs
@@ -25,6 +25,8 @@ from tui.ui.widgets.log_view import LogView
 from tui.workspace.state import WorkspaceState
 
 TICK = 1 / 4
+ROOMY = 100
+"""Cells from which a title has room for all about the time that a run takes."""
 MOST_CAUSES = 4
 """Lines for what made a run fail, at most."""
 
@@ -119,7 +121,7 @@ class RunPane(LogPane):
                 self._ticking.reset()  # the headline is written anew below
             else:
                 self._ticking.pause()
-        self.set_class(run is None and not state.queue, "-idle")
+        self.set_class(run is None and not state.queue and not state.starting, "-idle")
         view = self.log_view
         view.empty_text = _empty_text(run)
         view.show_log(
@@ -128,11 +130,10 @@ class RunPane(LogPane):
             is_live=run is not None and run.is_active,
         )
         self.show_causes()
-        labels = [f"{plan.command} {plan.label}" for plan in state.queue]
         queue = self.query_one("#queue", Static)
-        queue.display = bool(labels)
-        if labels:
-            waiting = queue_line(labels, waits_for_dbt=state.waits_for_dbt)
+        waiting = waiting_words(state)
+        queue.display = bool(waiting)
+        if waiting:
             words = f"{self.glyphs.node['queued']} {waiting}"
             queue.update(Content.styled(words, "$status-queued"))
         self.show_headline()
@@ -152,6 +153,7 @@ class RunPane(LogPane):
             now=self.clock(),
             bar_width=6 if narrow else 16,
             estimate=self.state.estimates.get(run.run_id) if self.state else None,
+            is_brief=self.size.width < ROOMY,
         )
         self._entitle(title, Content("") if narrow else self.filter_words(self.state))
 
