@@ -212,6 +212,9 @@ COMMANDS: tuple[Command, ...] = (
             is_move=True, does="shift_right"),
     Command("code.shift-left", "left,h", "Left", "scroll left", "Page", "code", is_move=True,
             does="shift_left"),
+    Command("profile", "i", "Profile", "count what each column holds: nulls, distinct values, "
+            "range, histogram, most frequent values; again for the lineage", "Page",
+            "page-columns", always, 12),
     *_moves("column-list", "Page"),
     Command("open-trace", "enter,right,l", "Lineage", "go into the lineage of this column", "Page",
             "column-list", always, 10),

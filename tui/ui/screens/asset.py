@@ -56,6 +56,7 @@ class AssetScreen(ChoosingScreen):
         *bindings_of("page"),
         *bindings_of("page-sql"),
         *bindings_of("page-data"),
+        *bindings_of("page-columns"),
         Binding("L", "open_run", "Log", show=False),
     ]
     SCOPES = ("page",)
@@ -252,7 +253,7 @@ class AssetScreen(ChoosingScreen):
             "lineage": ("lineage-map",),
             "checks": ("check-list",),
             "overview": ("details",),
-            "columns": ("column-trace",) if self._is_in_trace else ("column-list",),
+            "columns": ("column-trace" if self._is_in_trace else "column-list", "page-columns"),
         }
         return (*own.get(self.shown_tab, ()), "page")
 
@@ -283,6 +284,8 @@ class AssetScreen(ChoosingScreen):
         tab = self.shown_tab if self.is_mounted else ""
         if action == "toggle_compiled":
             return tab == "sql"
+        if action == "profile":
+            return tab == "columns"
         if action in ("ask_where", "ask_order", "ask_export", "copy_value"):
             return tab == "data"
         return super().check_action(action, parameters)
@@ -319,6 +322,9 @@ class AssetScreen(ChoosingScreen):
         """Let the tab begin again, and check which relations exist in the database."""
         self.dbtree.workspace.look_at_relations()
         self.tab.begin_anew(self.current)
+
+    def action_profile(self) -> None:
+        self.query_one(ColumnsTab).action_profile()
 
     def action_toggle_compiled(self) -> None:
         self.query_one(SqlTab).action_toggle_compiled()
