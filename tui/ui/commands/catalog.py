@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tui.ui.commands.command import Command, always, may_run, on_node, on_target
 from tui.ui.commands.moves import moves as _moves
+from tui.ui.commands.query_commands import QUERY_COMMANDS
 from tui.ui.commands.record_commands import RECORD_COMMANDS, SHOW_RECORDS
 
 COMMANDS: tuple[Command, ...] = (
@@ -255,6 +256,7 @@ COMMANDS: tuple[Command, ...] = (
             "lineage-map", always, 11),
     Command("shallower", "minus", "Shallower", "show one step less each way", "Page", "lineage-map",
             always, 12),
+    *QUERY_COMMANDS,
     # -- schedules ------------------------------------------------------------
     *_moves("schedule-list", "Schedules"),
     *_moves("tick-list", "Schedules"),

@@ -31,6 +31,8 @@ TOGETHER: Sequence[tuple[str, ...]] = (
     ("page", "details", "app"),
     ("page", "page-sql", "code", "app"),
     ("page", "page-data", "rows", "app"),
+    ("query", "query-editor", "app"),
+    ("query", "query-rows", "rows", "app"),
     ("page", "page-columns", "column-list", "app"),
     ("page", "page-columns", "column-trace", "app"),
     ("page", "check-list", "app"),

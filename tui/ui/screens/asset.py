@@ -396,6 +396,12 @@ class AssetScreen(ChoosingScreen):
     async def action_preview(self) -> None:
         await self._choose_tab("data")
 
+    def action_query(self) -> None:
+        """Write a query: on the SQL tab the source is in the editor, else what was asked last."""
+        tab = self.tab
+        code, line = tab.as_query if isinstance(tab, SqlTab) else ("", 1)
+        self.dbtree.open_query(self.unique_id, code=code, line=line)
+
     async def _choose_tab(self, key: str) -> None:
         """Go to a tab by its name, where this kind of asset has it."""
         bar = self.query_one(TabBar)

@@ -85,6 +85,10 @@ class WorkspaceScreen(PatchedScreen):
         """Whose commands apply now."""
         return self.SCOPES
 
+    def stop(self) -> bool:
+        """Stop what the user waits for here, before ctrl-c quits; whether there was anything."""
+        return False
+
     def show_commands(self) -> None:
         """Let the footer tell the keys that apply now."""
         shows = (*self.scopes, "app"), self.situation
