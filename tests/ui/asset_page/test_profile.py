@@ -95,7 +95,7 @@ async def test_i_counts_what_the_columns_hold_and_again_shows_the_lineage(tmp_pa
         await goes_to(user, "columns", "total")
         await user.presses("i")
         await user.sees("profile of sample of 1,000 of 12,345,678 rows", "0.50 … 203.50")
-        await user.sees("unique", "mean        500.5")
+        await user.sees("unique", "mean        500.5", "each value is there once")
         await user.presses("j")
         await user.sees("most frequent", "7.50", "4.0%")
         await user.presses("i")

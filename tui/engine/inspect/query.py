@@ -52,7 +52,7 @@ def compile_query(warm: WarmProject, request: CompileQuery) -> QueryCompiled | R
             code = _compiled(warm, request.sql)
         except Exception as error:  # noqa: BLE001  whatever dbt or a macro raises is the answer
             return _compile_problem(warm, error, request.sql)
-        return code, _rendered(warm, request.sql)
+        return code, _rendered(warm, request.sql, code)
 
     # A macro may ask the database, but for a template that asks nothing no file is opened.
     outcome = read_aside(warm, work) if "{" in request.sql else aside(warm, work)
@@ -83,8 +83,15 @@ def _compiled(warm: WarmProject, sql: str) -> str:
         manifest.disabled.pop(unique_id, None)
 
 
-def _rendered(warm: WarmProject, sql: str) -> str:
-    """The query with marks that say where each line came from; as it is where that fails."""
+def _rendered(warm: WarmProject, sql: str, code: str) -> str:
+    """The query with marks that say where each line came from; as it is where that fails, or where
+    each line of the code is plainly that of the query.
+    """
+    mine, its = normalized(sql).split("\n"), normalized(code).split("\n")
+    if len(mine) == len(its) and all(
+        one == other or "{" in one for one, other in zip(mine, its, strict=True)
+    ):
+        return normalized(sql)
     with suppress(Exception):
         return _compiled(warm, marked(sql))
     return normalized(sql)

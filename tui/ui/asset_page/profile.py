@@ -215,6 +215,8 @@ def _fact(name: str, value: str, note: str = "") -> Content:
 def _top_lines(one: ColumnProfile, rows: int, *, width: int, ascii_only: bool) -> list[Content]:
     if not one.top:
         return []
+    if one.distinct > len(one.top) and one.top[0][1] == 1:
+        return [Content.styled("each value is there once", "$dim")]
     counts = max(len(f"{count:,}") for _, count in one.top)
     widest = max(cell_len(plain_line(value)) for value, _ in one.top)
     names = min(max(widest, len("(empty)")), max(width - counts - 24, 8))
