@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tui.errors import EngineError, RunError, SelectionError
 from tui.graph import CheckResult, Materialization
@@ -42,6 +42,18 @@ from tui.schedules.views import Schedules
 from tui.workspace.auto_build_values import Armed, Mode
 from tui.workspace.command_log import CommandLog
 from tui.workspace.state import WorkspaceState
+
+Answer = TypeVar("Answer")
+
+
+async def _answered(found: Answer | Exception | asyncio.Event) -> Answer:
+    """What was prepared as the answer; an event is waited for until the question is stopped."""
+    if isinstance(found, asyncio.Event):
+        await found.wait()
+        raise EngineError("It was stopped.")
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 class StillWorkspace:
@@ -212,12 +224,7 @@ class StillWorkspace:
     async def profile(self, unique_id: str, *, sample: int = SAMPLE) -> Profiled:
         self.profile_requests.append(unique_id)
         found = self.profiles.get(unique_id, EngineError("no such relation"))
-        if isinstance(found, asyncio.Event):
-            await found.wait()
-            raise EngineError("It was stopped.")
-        if isinstance(found, Exception):
-            raise found
-        return found
+        return await _answered(found)
 
     def forget_profile(self, unique_id: str) -> None:
         pass
@@ -233,13 +240,7 @@ class StillWorkspace:
         self, unique_id: str, code: str, *, limit: int, explain: bool = False
     ) -> Previewed:
         self.queried.append(("explain " if explain else "") + code)
-        found = self.answers.get(code.strip(), EngineError("no such table"))
-        if isinstance(found, asyncio.Event):
-            await found.wait()
-            raise EngineError("It was stopped.")
-        if isinstance(found, Exception):
-            raise found
-        return found
+        return await _answered(self.answers.get(code.strip(), EngineError("no such table")))
 
     async def export_query(self, unique_id: str, code: str, path: Path) -> Exported:
         self.exports.append((unique_id, path, code, ""))

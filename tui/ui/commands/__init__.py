@@ -10,6 +10,7 @@ from tui.ui.commands.applicable import (
     conflicts,
     footer_commands,
     reachable,
+    without_letters,
 )
 from tui.ui.commands.catalog import COMMANDS
 from tui.ui.commands.command import LABELS, Command, Situation, key_label
@@ -25,4 +26,5 @@ __all__ = [
     "footer_commands",
     "key_label",
     "reachable",
+    "without_letters",
 ]  # fmt: skip

@@ -297,7 +297,7 @@ COMMANDS: tuple[Command, ...] = (
             argument="ID", needs_argument=True, also=("run",)),
     Command("themes", "T", "Themes", "choose a theme", "Everywhere", "app", always,
             argument="NAME", also=("theme",)),
-    Command("help", "question_mark", "Help", "all keys: type to find one, enter runs it",
+    Command("help", "question_mark,f1", "Help", "all keys: type to find one, enter runs it",
             "Everywhere", "app", always, 90),
     Command("leave", "q,ctrl+q", "Quit", "quit; while something runs: wait, detach or cancel",
             "Everywhere", "app", always, 91, also=("q", "quit")),

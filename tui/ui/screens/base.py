@@ -9,7 +9,7 @@ from textual.reactive import Reactive, reactive
 from textual.widget import Widget
 
 from tui.ui.app_interface import DbtreeHost, host_of
-from tui.ui.commands import Situation, footer_commands, reachable
+from tui.ui.commands import Situation, footer_commands, reachable, without_letters
 from tui.ui.frame_pacing import FramePacing
 from tui.ui.textual_patches.immediate_paint import paint_at_once
 from tui.ui.textual_patches.screen import PatchedScreen
@@ -97,7 +97,9 @@ class WorkspaceScreen(PatchedScreen):
         for footer in self.query(Footer):
             self._footer_shows = shows
             shown = footer_commands(*shows)
-            footer.commands = tuple(reachable(self.dbtree.keymap.applied(shown), shows[0]))
+            known = reachable(self.dbtree.keymap.applied(shown), shows[0])
+            is_editing = getattr(self.focused, "takes_text", False)
+            footer.commands = tuple(without_letters(known) if is_editing else known)
 
     def on_descendant_focus(self) -> None:
         """Other keys apply where the focus is now."""

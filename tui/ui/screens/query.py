@@ -405,6 +405,8 @@ class QueryScreen(WorkspaceScreen):
     # ----------------------------------------------------------------- history
 
     def _remember(self, text: str) -> None:
+        if text == self._first:
+            return  # the model's own source, which is no query of the user's
         past = with_query(self._past, PastQuery(self.unique_id, text, self.dbtree.clock()))
         self._place = 0
         if past != self._past:
