@@ -155,6 +155,29 @@ async def asset_page(studio: Studio) -> None:
     await studio.press("escape")
 
 
+async def profile(studio: Studio) -> None:
+    """What the columns of an asset hold."""
+    await studio.highlight("model.corner_shop.orders")
+    await studio.press("enter", "right_square_bracket", "right_square_bracket")
+    await studio.see("as declared")
+    await studio.press("i")
+    await studio.see("profile of 640 rows")
+    await studio.press(*["j"] * 8)
+    await studio.take("asset-profile")
+    await studio.press("i", "escape")
+
+
+async def query(studio: Studio) -> None:
+    """A query with Jinja, up to one of its CTEs."""
+    await studio.highlight("model.corner_shop.orders")
+    await studio.press("enter", "right_square_bracket")
+    await studio.see('"corner_shop"."staging"')
+    await studio.press("Q", "ctrl+g")
+    await studio.see("CTE 1 of 1")
+    await studio.take("query")
+    await studio.press("escape", "escape", "escape")
+
+
 async def selecting(studio: Studio) -> None:
     """What a selection selects, lit while it is typed."""
     await studio.press("s", *"+customers tag:da")
@@ -202,7 +225,8 @@ async def runs(studio: Studio) -> None:
 TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 """The pictures are those of a terminal with all colours, whatever makes them."""
 SCENES: tuple[Callable[[Studio], Awaitable[None]], ...] = (
-    run_going_on, timeline, assets, small, asset_page, selecting, stale, broken, failed_run, runs,
+    run_going_on, timeline, assets, small, asset_page, profile, query, selecting, stale, broken,
+    failed_run, runs,
 )  # fmt: skip
 
 

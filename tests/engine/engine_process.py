@@ -98,6 +98,8 @@ class Engine:
         self.checks: dict[str, Check] = {}
         self.macros: dict[str, str] = {}
         self._parts: list[GraphPart] = []
+        self._others: dict[int, Any] = {}
+        """Replies that came while another one was waited for."""
         self.ready: Any = None
         """What the engine said of itself: EngineReady."""
         with (self.state_dir / "engine.log").open("ab") as log:
@@ -142,6 +144,7 @@ class Engine:
                 self._exited[message.run_id] = message.code
             if wanted(message):
                 return message
+            self._others[getattr(message, "id", 0)] = message
             assert not isinstance(message, ParseFailed) or self.assets, message
 
     def _take_graph(self, message: GraphComplete) -> None:
@@ -174,6 +177,18 @@ class Engine:
         """Send a request; its reply, which may be Refused."""
         asked = next(self._ids)
         write_frame(self._out, kind(id=asked, **fields))
+        return self._await(lambda message: getattr(message, "id", None) == asked)
+
+    def send(self, kind: type, /, **fields: Any) -> int:
+        """Send a request whose reply is fetched later; its id."""
+        asked = next(self._ids)
+        write_frame(self._out, kind(id=asked, **fields))
+        return asked
+
+    def reply(self, asked: int) -> Any:
+        """The reply to a request that was sent before."""
+        if asked in self._others:
+            return self._others.pop(asked)
         return self._await(lambda message: getattr(message, "id", None) == asked)
 
     def select(self, command: str, select: Iterable[str], exclude: Iterable[str] = ()) -> list[str]:

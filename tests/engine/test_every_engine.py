@@ -23,6 +23,7 @@ from tui.protocol.events import (
     RunStarted,
 )
 from tui.protocol.messages import (
+    CompileQuery,
     Describe,
     Described,
     Export,
@@ -35,10 +36,15 @@ from tui.protocol.messages import (
     ParseFailed,
     Preview,
     Previewed,
+    Profile,
+    Profiled,
+    Query,
+    QueryCompiled,
     RecordExternalRun,
     Refused,
     RunForked,
 )
+from tui.protocol.profiles import ColumnProfile
 
 ASSETS = {
     "board": "dashboard", "dear": "view", "goods": "seed", "goods_then": "snapshot",
@@ -349,6 +355,28 @@ def test_what_is_typed_stays_within_its_statement(
     refused = engine.ask(Preview, unique_id="seed.kiosk.goods", where=typed)
     assert isinstance(refused, Refused)
     assert refused.message.startswith("where: ")
+
+
+@costly
+def test_a_profile_says_what_the_columns_hold(engine: Engine, build: Outcome) -> None:
+    found = engine.ask(Profile, unique_id="seed.kiosk.goods")
+    assert isinstance(found, Profiled), found
+    assert (found.rows, found.total, found.method) == (3, 3, "all")
+    columns = {one[0]: ColumnProfile.from_row(one) for one in found.columns}
+    assert columns["name"].top == (("bun", 1), ("egg", 1), ("tea", 1))
+    assert columns["price"].distinct == 2
+    assert (columns["id"].least, columns["id"].greatest, columns["id"].mean) == ("1", "3", 2.0)
+
+
+@costly
+def test_a_query_with_jinja_is_compiled_and_answered(engine: Engine, build: Outcome) -> None:
+    sql = "select name\nfrom {{ ref('goods') }}\nwhere id > 1 order by id"
+    compiled = engine.ask(CompileQuery, unique_id="seed.kiosk.goods", sql=sql)
+    assert isinstance(compiled, QueryCompiled), compiled
+    assert '"goods"' in compiled.code
+    assert compiled.lines == [1, 2, 3]
+    found = engine.ask(Query, unique_id="seed.kiosk.goods", code=compiled.code, limit=9)
+    assert found.rows == [["bun"], ["egg"]]
 
 
 @costly

@@ -5,16 +5,27 @@ The one fake, at the one seam between the screen and everything below it.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from tui.errors import EngineError, RunError, SelectionError
 from tui.graph import CheckResult, Materialization
 from tui.protocol import events
-from tui.protocol.messages import Described, Exported, Inspected, Previewed, Refused, RunForked
+from tui.protocol.messages import (
+    Described,
+    Exported,
+    Inspected,
+    Previewed,
+    Profiled,
+    QueryCompiled,
+    Refused,
+    RunForked,
+)
+from tui.protocol.profiles import SAMPLE
 from tui.runs.comparison import (
     AssetDifference,
     Comparison,
@@ -30,6 +41,18 @@ from tui.schedules.service import ScheduleService
 from tui.schedules.views import Schedules
 from tui.workspace.auto_build_values import Armed, Mode
 from tui.workspace.state import WorkspaceState
+
+Answer = TypeVar("Answer")
+
+
+async def _answered(found: Answer | Exception | asyncio.Event) -> Answer:
+    """What was prepared as the answer; an event is waited for until the question is stopped."""
+    if isinstance(found, asyncio.Event):
+        await found.wait()
+        raise EngineError("It was stopped.")
+    if isinstance(found, Exception):
+        raise found
+    return found
 
 
 class StillWorkspace:
@@ -49,6 +72,14 @@ class StillWorkspace:
         self.rows: dict[str, Previewed | Exception] = {}
         self.previews: list[tuple[str, int, str, str]] = []
         self.exports: list[tuple[str, Path, str, str]] = []
+        self.profiles: dict[str, Profiled | Exception | asyncio.Event] = {}
+        self.profile_requests: list[str] = []
+        self.compiled_queries: dict[str, str | Exception] = {}
+        """What dbt makes of queries, by their text; any other one stays as it is."""
+        self.answers: dict[str, Previewed | Exception | asyncio.Event] = {}
+        """What the database answers, by the SQL; an event is waited for until it is stopped."""
+        self.queried: list[str] = []
+        self.stops: list[str] = []
         self.records: dict[str, list[Materialization]] = {}
         self.results: dict[str, list[CheckResult]] = {}
         self.recorded: dict[str, dict[str, Materialization]] = {}
@@ -187,6 +218,37 @@ class StillWorkspace:
     ) -> Exported:
         self.exports.append((unique_id, path, where, order_by))
         return Exported(0, str(path), 220)
+
+    async def profile(self, unique_id: str, *, sample: int = SAMPLE) -> Profiled:
+        self.profile_requests.append(unique_id)
+        found = self.profiles.get(unique_id, EngineError("no such relation"))
+        return await _answered(found)
+
+    def forget_profile(self, unique_id: str) -> None:
+        pass
+
+    async def compile_query(self, unique_id: str, sql: str) -> QueryCompiled:
+        found = self.compiled_queries.get(sql.strip(), sql)
+        if isinstance(found, Exception):
+            raise found
+        lines = list(range(1, found.count("\n") + 2))
+        return QueryCompiled(0, unique_id, found, lines)
+
+    async def query(
+        self, unique_id: str, code: str, *, limit: int, explain: bool = False
+    ) -> Previewed:
+        self.queried.append(("explain " if explain else "") + code)
+        return await _answered(self.answers.get(code.strip(), EngineError("no such table")))
+
+    async def export_query(self, unique_id: str, code: str, path: Path) -> Exported:
+        self.exports.append((unique_id, path, code, ""))
+        return Exported(0, str(path), 220)
+
+    async def stop(self, unique_id: str) -> None:
+        self.stops.append(unique_id)
+        for answer in (*self.answers.values(), *self.profiles.values()):
+            if isinstance(answer, asyncio.Event):
+                answer.set()
 
     async def materializations(self, unique_id: str) -> list[Materialization]:
         return self.records.get(unique_id, [])

@@ -17,6 +17,7 @@ from tests.warehouses.postgres import PASSWORD, PostgresServer
 from tests.warehouses.warehouse import postgres_environment
 from tests.workspace.conftest import OpenWorkspace
 from tui.errors import EngineError
+from tui.protocol.profiles import ColumnProfile
 from tui.runs.cancellation import kill
 from tui.runs.left_running import left_running_words
 from tui.runs.plan import Scope, plan_build
@@ -51,6 +52,15 @@ depot:
 """,
     "models/quick.sql": "select 1 as id",
     "models/after.sql": "select * from {{ ref('quick') }}",
+    "models/kinds.sql": """\
+select n as whole, n / 4.0 as exact, cast(case when n = 1 then 'nan' when n = 2 then '-infinity'
+  else n::text end as double precision) as real, case when n % 2 = 0 then 'even' end as told,
+  date '2026-01-01' + n as day, case when n = 3 then timestamp 'infinity' else
+  timestamp '2026-01-01' + n * interval '1 hour' end as moment, n > 5 as large,
+  json_build_object('a', n % 2) as made, array[n % 3] as many, md5(n::text)::uuid as id,
+  interval '1 day' * n as span, 'NaN'::numeric as odd, null::int as "no ""thing"" at all"
+from generate_series(1, 1000) as n
+""",
     "models/slow.sql": "select 1 as id from pg_sleep(120)",
     "models/gate.sql": "select 1 as id from pg_advisory_xact_lock_shared(7)",
     "models/heavy.sql": (
@@ -251,3 +261,51 @@ async def test_no_secret_is_told(depot: OpenWorkspace, postgres: PostgresServer)
     texts += [path.read_bytes().decode("utf-8", "replace") for path in kept]
     assert any("refuses this user" in text for text in texts[len(commands) + 2 :])
     assert [text[:300] for text in texts if any(secret in text for secret in planted)] == []
+
+
+async def test_what_columns_of_any_type_hold_is_counted(depot: OpenWorkspace) -> None:
+    assert (await ended(depot, start(depot, "kinds"))).status == "success"
+    found = await depot.workspace.queries.profile(depot.id_of("kinds"))
+    assert (found.rows, found.total, found.method) == (1000, 1000, "all")
+    by_name = {row[0]: ColumnProfile.from_row(row) for row in found.columns}
+    whole, real = by_name["whole"], by_name["real"]
+    assert (whole.least, whole.greatest, whole.mean) == ("1", "1000", 500.5)
+    assert whole.bars == (50,) * 20
+    assert (real.not_finite, real.least, sum(real.bars)) == (2, "3", 998)
+    assert by_name["told"].top == (("even", 500),)
+    assert by_name["day"].greatest == "2028-09-27"
+    assert by_name["moment"].not_finite == 1
+    assert by_name["large"].distinct == 2
+    assert by_name["made"].distinct == 2
+    assert by_name["many"].top[0][1] == 334
+    assert (by_name["id"].distinct, by_name["span"].distinct) == (1000, 1000)
+    assert (by_name["odd"].not_finite, by_name["odd"].mean) == (1000, None)
+    nothing = by_name['no "thing" at all']
+    assert (nothing.nulls, nothing.least) == (1000, None)
+    again = await depot.workspace.queries.profile(depot.id_of("kinds"))
+    assert again is found, "it is kept until the asset is built again"
+    part = await depot.workspace.queries.profile(depot.id_of("kinds"), sample=200)
+    assert (part.method, part.total) == ("sample", 1000)
+    assert 100 < part.rows < 300
+
+
+async def test_a_query_only_reads_and_is_stopped_in_the_database(
+    depot: OpenWorkspace, postgres: PostgresServer
+) -> None:
+    queries, key = depot.workspace.queries, depot.id_of("quick")
+    assert (await ended(depot, start(depot, "quick"))).status == "success"
+    compiled = await queries.compile_query(key, "select id + 1 as n\nfrom {{ ref('quick') }}")
+    assert '"depot"."quick"' in compiled.code
+    changed = "with x as (delete from depot.quick returning 1) select * from x"
+    postgres.query("create sequence if not exists depot.numbers")
+    for code in (changed, "select nextval('depot.numbers')", "select 1; drop table depot.quick"):
+        with pytest.raises(EngineError):
+            await queries.query(key, code, limit=5)
+    slow = asyncio.create_task(queries.query(key, "select pg_sleep(100)", limit=5))
+    await until(lambda: is_busy_with(postgres, "pg_sleep(100)"))
+    await queries.stop(key)
+    with pytest.raises(EngineError, match="It was stopped"):
+        await slow
+    await until(lambda: not is_busy_with(postgres, "pg_sleep(100)"))
+    plan = await queries.query(key, compiled.code, limit=5, explain=True)
+    assert any("Scan" in str(row) or "Result" in str(row) for row in plan.rows)

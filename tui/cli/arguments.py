@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from tui.cli.definition_arguments import add_project, add_schedules
 from tui.cli.run_arguments import add_reports, add_runs, positive_number, whole_number, with_action
 from tui.project.settings import NAMES
+from tui.protocol.profiles import SAMPLE
 
 SUMMARY = "A dbt project as a living asset tree in your terminal."
 EXIT_CODES = """\
@@ -297,6 +298,20 @@ def _add_assets(command: Command) -> None:
     _add_json(status)
 
 
+def _add_profile(command: Command) -> None:
+    profile = command(
+        "profile",
+        "count what each column of an asset holds: nulls, distinct values, range, histogram",
+        "ASSET is the name of an asset (orders), or its unique_id.",
+    )
+    profile.add_argument("asset", metavar="ASSET")
+    profile.add_argument(
+        "--sample", metavar="N", type=whole_number, default=SAMPLE,
+        help=f"look at N rows at most (default: {SAMPLE:,}); 0 looks at all",
+    )  # fmt: skip
+    _add_json(profile)
+
+
 def _add_lineage(command: Command) -> None:
     lineage = command(
         "lineage",
@@ -373,6 +388,7 @@ GROUPS: tuple[tuple[tuple[str, ...], Callable[[Command], None]], ...] = (
     (("demo", "info"), _add_demo),
     (("ls", "materialize", "status"), _add_assets),
     (("lineage",), _add_lineage),
+    (("profile",), _add_profile),
     (("runs", "logs", "cancel"), _add_runs),
     (("project",), add_project),
     (("schedules",), add_schedules),

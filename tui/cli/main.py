@@ -310,6 +310,11 @@ async def _headless_coroutine(options: Namespace, project: Project) -> int:
             from tui.cli.commands.lineage import lineage
 
             return await lineage(project, options.column, as_json=options.json)
+        case "profile":
+            from tui.cli.commands.profile import profile
+
+            return await profile(project, options.asset, sample=options.sample,
+                                 as_json=options.json)  # fmt: skip
         case "schedules":
             return await _schedules(options, project)
         case "info":

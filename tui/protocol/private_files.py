@@ -26,6 +26,7 @@ STATE = (
     "interpreters.json",
     "invocations",
     "locks",
+    "queries.json",
     "relations",
     "runs",
     "schedules.db",

@@ -20,11 +20,12 @@ from textual.events import AppBlur, AppFocus, Event, InputEvent, Key, Resize
 from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Input
 
 from tui.errors import SelectionError
+from tui.graph import DECLARED
 from tui.runs.freshness_plan import plan_retry
 from tui.runs.plan import RunPlan
+from tui.text.formats import article
 from tui.ui.action_delegation import with_actions_of
 from tui.ui.app_interface import DbtreeHost
 from tui.ui.background import beside
@@ -46,6 +47,7 @@ from tui.ui.session import load_session, save_session
 from tui.ui.terminal.deadline import Deadline
 from tui.ui.terminal.signals import exit_code_of, handle_signals
 from tui.ui.textual_patches.immediate_keys import did_command_of
+from tui.ui.textual_patches.key_order import takes_text
 from tui.ui.textual_patches.registry import STYLESHEET, TERMINAL_DRIVER
 from tui.ui.textual_patches.stylesheet import SteadyStylesheet
 from tui.ui.theme.ascii_filter import AsciiFilter
@@ -80,6 +82,10 @@ def schedules_screen() -> Screen[None]:
     from tui.ui.screens.schedules import SchedulesScreen
 
     return SchedulesScreen()
+
+
+NO_ROWS = frozenset({*DECLARED, "function"})
+"""Resource types that no query can read."""
 
 
 @with_actions_of(dispatcher=Dispatcher, leaving=Leaving)
@@ -337,7 +343,7 @@ class DbtreeApp(DbtreeHost):
     async def _press(self, event: Key) -> None:
         if (
             isinstance(self.screen, WorkspaceScreen)
-            and not isinstance(self.focused, Input)
+            and not takes_text(self.focused)
             and await did_command_of(self, event.key)
         ):
             if isinstance(self.screen, WorkspaceScreen):
@@ -433,6 +439,21 @@ class DbtreeApp(DbtreeHost):
         else:
             self.push_screen(page)
 
+    def open_query(self, unique_id: str, *, code: str = "", line: int = 1) -> None:
+        """Show the query screen of an asset; of a check, that of its asset."""
+        from tui.ui.screens.query import QueryScreen, place_of
+
+        graph = self.workspace.state.graph
+        check = graph.checks.get(unique_id)
+        asset = graph.assets.get(check.asset if check else unique_id)
+        if asset is None or asset.resource_type in NO_ROWS:
+            kind = asset.resource_type.replace("_", " ") if asset else "folder"
+            self.tell(f"{article(kind)} has no rows to query")
+            return
+        if isinstance(self.screen, WorkspaceScreen):
+            self.screen.lead_to(place_of(asset.unique_id, self.workspace.state, self.glyphs))
+        self.push_screen(QueryScreen(asset.unique_id, code=code, line=line))
+
     def show_asset(self, unique_id: str) -> None:
         """Go to an asset or check in the tree."""
         self._show_mode("assets")
@@ -493,6 +514,8 @@ class DbtreeApp(DbtreeHost):
     def action_interrupt(self) -> None:
         """ctrl-c: as q; a second time, while that is asked, leave at once."""
         if self.editing.has_terminal:
+            return
+        if isinstance(self.screen, WorkspaceScreen) and self.screen.stop():
             return
         if isinstance(self.screen, ChoiceScreen):
             self.exit()

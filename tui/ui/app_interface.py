@@ -68,6 +68,10 @@ class DbtreeHost(PatchedApp):
         """Show the page of an asset, on a column of it; of a check, that of its asset."""
 
     @abstractmethod
+    def open_query(self, unique_id: str, *, code: str = "", line: int = 1) -> None:
+        """Show the query screen of an asset, with this code in the editor."""
+
+    @abstractmethod
     def show_asset(self, unique_id: str) -> None:
         """Go to an asset or check in the tree."""
 

@@ -20,6 +20,7 @@ LATER = (
     "tui.ui.asset_page.data_tab",
     "tui.ui.asset_page.lineage_tab",
     "tui.ui.screens.asset",
+    "tui.ui.screens.query",
     "tui.ui.screens.runs",
     "tui.ui.screens.run",
     "tui.ui.screens.compare",

@@ -9,12 +9,16 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tui.protocol.profiles import SAMPLE
+
 if TYPE_CHECKING:
     from tui.protocol.messages import (
         Described,
         Exported,
         Inspected,
         Previewed,
+        Profiled,
+        QueryCompiled,
         Refused,
         RunForked,
     )
@@ -68,6 +72,26 @@ class QueriesApi(Protocol):
         self, unique_id: str, path: Path, *, where: str = "", order_by: str = ""
     ) -> Exported:
         """Write all rows of a preview to a CSV file. Raises EngineError."""
+
+    async def profile(self, unique_id: str, *, sample: int = SAMPLE) -> Profiled:
+        """What the columns of an asset hold, in so many rows at most. Raises EngineError."""
+
+    def forget_profile(self, unique_id: str) -> None:
+        """Count again the next time."""
+
+    async def compile_query(self, unique_id: str, sql: str) -> QueryCompiled:
+        """What dbt makes of a query with Jinja. Raises EngineError, with the line."""
+
+    async def query(
+        self, unique_id: str, code: str, *, limit: int, explain: bool = False
+    ) -> Previewed:
+        """The first rows of compiled SQL. Raises EngineError, with the line."""
+
+    async def export_query(self, unique_id: str, code: str, path: Path) -> Exported:
+        """Write all rows of compiled SQL to a file. Raises EngineError."""
+
+    async def stop(self, unique_id: str) -> None:
+        """End the profile and the queries of an asset that are being answered."""
 
     async def materializations(self, unique_id: str) -> list[Materialization]:
         """What runs made of an asset on this target, newest first."""

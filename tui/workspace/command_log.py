@@ -108,6 +108,9 @@ def line_of(kind: type, fields: Mapping[str, Any]) -> str:
         return shlex.join(["dbt", "compile", "--select", name])
     if kind is messages.Preview:
         return shlex.join(["dbt", "show", "--select", name, "--limit", str(fields["limit"])])
+    if kind is messages.Query:
+        return shlex.join(["dbt", "show", "--inline", fields["code"], "--limit",
+                           str(fields["limit"])])  # fmt: skip
     if kind is messages.Export:
         return shlex.join(["dbt", "show", "--select", name, "--limit", "-1"])
     if kind is messages.Select:

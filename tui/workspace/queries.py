@@ -6,15 +6,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.engine_client.session import EngineSession
-from tui.errors import DatabaseBusy, SelectionError
+from tui.errors import DatabaseBusy, DbtreeError, SelectionError
 from tui.protocol import messages
+from tui.protocol.profiles import SAMPLE
 from tui.runs.log import RunLog
 from tui.runs.service import RunService
 from tui.runs.values import CheckResult, Materialization, Run
+from tui.workspace.profiles import Profiles
 from tui.workspace.relation_watch import RelationWatch
 from tui.workspace.state import WorkspaceState
 from tui.workspace.store import WorkspaceStore
@@ -43,6 +46,7 @@ class Queries:
         self._runs = runs
         self._relations = relations
         self._store = store
+        self._profiles = Profiles()
 
     @property
     def state(self) -> WorkspaceState:
@@ -136,9 +140,67 @@ class Queries:
         await self._until_readable()
         reply: messages.Exported = await self._engine.request(
             messages.Export, unique_id=unique_id, path=str(path), where=where, order_by=order_by,
-            formulas=self.state.project.settings.preferences.get("csv_formulas") is True,
+            formulas=self._keeps_formulas,
         )  # fmt: skip
         return reply
+
+    async def profile(self, unique_id: str, *, sample: int = SAMPLE) -> messages.Profiled:
+        """What the columns of an asset hold, in so many of its rows at most (0: in all).
+
+        Kept until the asset is edited or built again. Waits and raises as `preview` does.
+        """
+        kept = self._profiles.get(self.state, unique_id, sample)
+        if kept is not None:
+            return kept
+        await self._until_readable()
+        reply: messages.Profiled = await self._engine.request(
+            messages.Profile, unique_id=unique_id, sample=sample
+        )
+        self._profiles.keep(self.state, sample, reply)
+        return reply
+
+    def forget_profile(self, unique_id: str) -> None:
+        """Count again the next time."""
+        self._profiles.forget(unique_id)
+
+    async def compile_query(self, unique_id: str, sql: str) -> messages.QueryCompiled:
+        """What dbt makes of a query with Jinja, typed on the page of an asset. Raises EngineError,
+        with the line of the text that is wrong.
+        """
+        reply: messages.QueryCompiled = await self._engine.request(
+            messages.CompileQuery, unique_id=unique_id, sql=sql
+        )
+        return reply
+
+    async def query(
+        self, unique_id: str, code: str, *, limit: int, explain: bool = False
+    ) -> messages.Previewed:
+        """The first rows of compiled SQL; waits and raises as `preview` does, with the line of the
+        code that is wrong.
+        """
+        await self._until_readable()
+        reply: messages.Previewed = await self._engine.request(
+            messages.Query, unique_id=unique_id, code=code, limit=limit, explain=explain
+        )
+        return reply
+
+    async def export_query(self, unique_id: str, code: str, path: Path) -> messages.Exported:
+        """All rows of compiled SQL in a file, Parquet or CSV; waits and raises as `preview`."""
+        await self._until_readable()
+        reply: messages.Exported = await self._engine.request(
+            messages.ExportQuery, unique_id=unique_id, code=code, path=str(path),
+            formulas=self._keeps_formulas,
+        )  # fmt: skip
+        return reply
+
+    async def stop(self, unique_id: str) -> None:
+        """End the profile and the queries of an asset that are being answered."""
+        with suppress(DbtreeError):
+            await self._engine.request(messages.Stop, unique_id=unique_id)
+
+    @property
+    def _keeps_formulas(self) -> bool:
+        return self.state.project.settings.preferences.get("csv_formulas") is True
 
     async def _until_readable(self) -> None:
         if self.state.single_writer:

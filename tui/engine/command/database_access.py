@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -68,8 +68,11 @@ class DatabaseAccess:
         answer: Rows,
         *,
         gives_way: bool = False,
+        about: str = "",
     ) -> None:
-        """Run one statement, in which dbt renders Jinja; -1 as its limit is none."""
+        """Run one statement, in which dbt renders Jinja; -1 as its limit is none. `about` an asset:
+        the user can stop it.
+        """
         words = self.command.own_line(
             QUERY, "show", "--inline", statement, "--limit", str(limit), "--output", "json"
         )
@@ -80,7 +83,29 @@ class DatabaseAccess:
                 return self.reply(project, self._refused(project, request_id, ended))
             return answer(*shown)
 
-        self._add(project, request_id, words, take, gives_way=gives_way)
+        self._add(project, request_id, words, take, gives_way=gives_way, about=about)
+
+    def compile_inline(
+        self,
+        project: OpenedProject,
+        request_id: int,
+        sql: str,
+        answer: Callable[[str], None],
+        *,
+        about: str,
+    ) -> None:
+        """Have dbt compile a query that is in no file."""
+        words = self.command.own_line(QUERY, "compile", "--inline", sql, "--output", "json")
+
+        def take(ended: Ended) -> None:
+            code = compiled_code(ended.records) if ended.is_good else None
+            if code is None:
+                refused = self._refused(project, request_id, ended)
+                said = refused.message.removeprefix("Error while parsing node: inline_query\n")
+                return self.reply(project, replace(refused, message=said, path=""))
+            return answer(code)
+
+        self._add(project, request_id, words, take, about=about)
 
     def compile(
         self,
@@ -118,6 +143,7 @@ class DatabaseAccess:
         done: Callable[[Ended], None],
         *,
         gives_way: bool = False,
+        about: str = "",
     ) -> None:
         """An invocation that opens the database: not while a run of ours has it."""
 
@@ -140,10 +166,11 @@ class DatabaseAccess:
 
         def drop() -> None:
             self._release()
-            words = "Something else needs the database."
-            self.reply(project, Refused(request_id, words, kind="busy"))
+            words = "It was stopped." if about else "Something else needs the database."
+            kind = "stopped" if about else "busy"
+            self.reply(project, Refused(request_id, words, kind=kind))
 
-        self.lane.add(Job(words, let_go, gives_way, drop, may_start))
+        self.lane.add(Job(words, let_go, gives_way, drop, may_start, about))
 
     def _guarded(
         self, project: OpenedProject, request_id: int, done: Callable[[Ended], None]

@@ -200,6 +200,19 @@ class Lane:
             job.dropped()
         self._next()
 
+    def stop(self, about: str) -> int:
+        """End what is about an asset, and can be stopped; how many it is."""
+        stopped = [job for job in self._waiting if job.about == about]
+        self._waiting = [job for job in self._waiting if job.about != about]
+        if self._running is not None and self._running[0].about == about:
+            self._running[1].kill()
+            stopped.append(self._running[0])
+            self._running = None
+        for job in stopped:
+            job.dropped()
+        self._next()
+        return len(stopped)
+
     def end(self) -> None:
         """End all of it, without an answer."""
         self._waiting.clear()
@@ -230,3 +243,5 @@ class Job:
     dropped: Callable[[], None] = lambda: None
     may_start: Callable[[], bool] = lambda: True
     """Asked when it is its turn; where it may not, it has told whoever asked."""
+    about: str = ""
+    """The asset that it is about, of one that the user can stop."""

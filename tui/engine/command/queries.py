@@ -26,6 +26,7 @@ from tui.protocol.messages import (
     Described,
     Export,
     Exported,
+    ExportQuery,
     FindRelations,
     Inspect,
     Inspected,
@@ -93,7 +94,7 @@ class Queries:
 
     def _preview(self, project: OpenedProject, request: Preview) -> None:
         def answer(columns: list[str], rows: list[list[Any]]) -> None:
-            cells = [[shortened(_cell(value)) for value in row] for row in rows[: request.limit]]
+            cells = [[shown_cell(value) for value in row] for row in rows[: request.limit]]
             types = [""] * len(columns)
             self._reply(
                 project, Previewed(request.id, request.unique_id, columns, types, cells)
@@ -104,7 +105,7 @@ class Queries:
     def _export(self, project: OpenedProject, request: Export) -> None:
         def answer(columns: list[str], rows: list[list[Any]]) -> None:
             try:
-                exported = _written(request, columns, rows)
+                exported = written(request, columns, rows)
             except OSError as error:
                 words = f"{request.path} cannot be written: {error.strerror or error}"
                 return self._reply(project, Refused(request.id, words))
@@ -198,11 +199,16 @@ def _listed(text: str) -> str:
     return str(found.get("unique_id") or "") if isinstance(found, dict) else ""
 
 
-def _cell(value: Any) -> str | None:
+def cell_of(value: Any) -> str | None:
     """A value of a preview, of which JSON knows fewer kinds than the database."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return as_text(value)
+
+
+def shown_cell(value: Any) -> str | None:
+    """A value as a preview has it."""
+    return shortened(cell_of(value))
 
 
 def _inspected(request: Inspect, relation: str, rows: list[list[Any]]) -> Inspected:
@@ -222,10 +228,10 @@ def _inspected(request: Inspect, relation: str, rows: list[list[Any]]) -> Inspec
     )
 
 
-def _written(request: Export, columns: list[str], rows: list[list[Any]]) -> Exported:
+def written(request: Export | ExportQuery, columns: list[str], rows: list[list[Any]]) -> Exported:
     """The file, whole. Raises OSError."""
     path, marked = Path(request.path), 0
-    cells = [[_cell(value) for value in row] for row in rows]
+    cells = [[cell_of(value) for value in row] for row in rows]
     head = list(columns)
     if not request.formulas:
         marked = sum(is_formula(cell) for row in cells for cell in row)

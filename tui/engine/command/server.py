@@ -24,6 +24,7 @@ from tui.engine.command.project_files import ProjectFiles
 from tui.engine.command.project_report import engine_ready, refusal
 from tui.engine.command.provisional import edited
 from tui.engine.command.queries import Queries
+from tui.engine.command.typed_queries import TypedQueries
 from tui.engine.parse.provisional import provisional_assets
 from tui.engine.process.capture import Capture
 from tui.engine.process.channel import Channel, PeerGone
@@ -46,7 +47,10 @@ from tui.protocol.messages import (
     Select,
     Shutdown,
     StartRun,
+    Stop,
+    Stopped,
 )
+from tui.protocol.messages.database import STOPPABLE
 from tui.protocol.records import Problem
 
 QUERY = Describe | Select | Preview | Export | Inspect | FindRelations
@@ -78,6 +82,7 @@ class CommandServer:
         self._parses = Lane(self._start)
         self._lookups = Lane(self._start)
         self._queries = Queries(self._access(Path()))
+        self._typed = TypedQueries(self._access(Path()))
         self._launcher = Launcher()
         self._project: OpenedProject | None = None
         self._shown = Shown()
@@ -137,6 +142,11 @@ class CommandServer:
             elif isinstance(request, ReadCode | FindColumns):
                 words = "A dbt that is a command compiles only what is looked at."
                 self._channel.send(Refused(request.id, words))
+            elif isinstance(request, Stop):
+                self._channel.send(Stopped(request.id, self._lookups.stop(request.unique_id)))
+            elif isinstance(request, STOPPABLE):
+                self._lookups.give_way()
+                self._typed.ask(self._project, request)
             elif isinstance(request, QUERY):
                 if not isinstance(request, FindRelations):
                     self._lookups.give_way()
@@ -159,6 +169,7 @@ class CommandServer:
         self._opened = request
         self._command = DbtCommand.of(request)
         self._queries = Queries(self._access(Path(request.state_dir)))
+        self._typed = TypedQueries(self._access(Path(request.state_dir)))
         self._reports.progress(0, 0, "parsing")
         is_new = not self._command.own_artifacts(PARSE).joinpath("manifest.json").is_file()
         self._parse()

@@ -9,6 +9,7 @@ PRELOADED = (
     "babel.dates",
     "dbt.adapters.duckdb.environments.local",
     "dbt.cli.main",
+    "dbt.parser.sql",
     "dbt.task.build",
     "dbt.task.test",
     "dbt_common.clients.agate_helper",

@@ -32,7 +32,7 @@ def export(warm: WarmProject, request: Export) -> Exported | Refused:
     if isinstance(query, Refused):
         return query
     path = Path(request.path)
-    if words := _no_place(path):
+    if words := no_place(path):
         return Refused(request.id, words)
     node, rest = query
 
@@ -48,7 +48,7 @@ def export(warm: WarmProject, request: Export) -> Exported | Refused:
     return Exported(request.id, str(path), *outcome)
 
 
-def _batches(cursor: Any) -> Iterator[Any]:
+def batches(cursor: Any) -> Iterator[Any]:
     """The rows that are left, a batch at a time; all at once where a cursor has no other way."""
     if not hasattr(cursor, "fetchmany"):
         yield cursor.fetchall()
@@ -57,7 +57,7 @@ def _batches(cursor: Any) -> Iterator[Any]:
         yield rows
 
 
-def _no_place(path: Path) -> str:
+def no_place(path: Path) -> str:
     """Why no file can be there, in a sentence; empty where it seems that one can."""
     if os.path.isdir(path):
         return f"{path} is a directory."
@@ -74,16 +74,20 @@ def _write(
     """Write the file beside its place, and put it there; returns how many rows it has, and how
     many cells were marked.
     """
+    with replacement(path) as partial, open_rows(warm, node, rest) as cursor:
+        return write_csv(cursor, partial, formulas=formulas)
+
+
+def write_csv(cursor: Any, path: Path, *, formulas: bool) -> tuple[int, int]:
+    """Write the rows of a cursor to a new file; returns how many there are, and how many cells were
+    marked. Raises OSError.
+    """
     count = marked = 0
-    with (
-        replacement(path) as partial,
-        open(partial, "x", newline="", encoding="utf-8") as file,
-        open_rows(warm, node, rest) as cursor,
-    ):
+    with open(path, "x", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         head = [str(column[0]) for column in cursor.description or ()]
         writer.writerow(head if formulas else map(as_cell, head))
-        for rows in _batches(cursor):
+        for rows in batches(cursor):
             cells = [[as_text(value) for value in row] for row in rows]
             if not formulas:
                 marked += sum(is_formula(cell) for row in cells for cell in row)

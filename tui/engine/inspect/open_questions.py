@@ -19,7 +19,8 @@ from tui.engine.execution.open_queries import cancel_queries
 from tui.engine.execution.preload import preload
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.process.forked import ChildDied, Errand
-from tui.protocol.messages import Export, Refused
+from tui.protocol.messages import Export, ExportQuery, Query, Refused
+from tui.protocol.messages.database import STOPPABLE
 
 AT_ONCE = 4
 """Questions that the database is asked at the same time."""
@@ -27,6 +28,8 @@ LONGEST, LONGEST_EXPORT = 300, 3600
 """Seconds after which a question is cancelled."""
 GRACE = 10
 """Seconds that a cancelled child has to tell the database."""
+STOPPED = "It was stopped."
+NEEDED = "A run needs the database: ask again after it."
 
 
 class Stopped(Exception):
@@ -40,6 +43,11 @@ class _Open:
     question: Any
     errand: Errand[Any]
     is_wanted: bool = True
+
+    @property
+    def is_stoppable(self) -> bool:
+        """Whether it only reads, and the user can stop it."""
+        return isinstance(self.question, STOPPABLE)
 
 
 class OpenQuestions:
@@ -84,6 +92,38 @@ class OpenQuestions:
                 self._send(reply)
         self._fill()
 
+    def stop(self, unique_id: str) -> int:
+        """Cancel what is asked about an asset by questions that can be stopped; how many it is."""
+        chosen = [each for each in self._open if each.is_wanted and each.is_stoppable]
+        chosen = [each for each in chosen if each.question.unique_id == unique_id]
+        for each in chosen:
+            each.is_wanted = False
+            each.errand.stop()
+            self._send(Refused(each.question.id, STOPPED, kind="stopped"))
+        return len(chosen) + self._unqueue(lambda one: one.unique_id == unique_id, STOPPED)
+
+    def give_way(self) -> None:
+        """End at once what only reads, because a run needs the database for itself."""
+        for each in [one for one in self._open if one.is_stoppable]:
+            self._open.remove(each)
+            each.errand.drop()
+            if each.is_wanted:
+                self._send(Refused(each.question.id, NEEDED, kind="busy"))
+        self._unqueue(lambda _: True, NEEDED)
+
+    def _unqueue(self, is_meant: Callable[[Any], bool], words: str) -> int:
+        """Refuse those that wait and can be stopped."""
+        kept: deque[tuple[Any, Callable[[], None]]] = deque()
+        dropped = 0
+        for question, begin in self._waiting:
+            if isinstance(question, STOPPABLE) and is_meant(question):
+                self._send(Refused(question.id, words, kind="stopped"))
+                dropped += 1
+            else:
+                kept.append((question, begin))
+        self._waiting = kept
+        return dropped
+
     def end(self) -> None:
         """Cancel them all, because the engine ends."""
         self._waiting.clear()
@@ -95,7 +135,7 @@ class OpenQuestions:
             self._waiting.popleft()[1]()
 
     def _begin(self, warm: WarmProject, question: Any, answer: Callable[[], Any]) -> None:
-        seconds = LONGEST_EXPORT if isinstance(question, Export) else LONGEST
+        seconds = LONGEST_EXPORT if isinstance(question, Export | ExportQuery | Query) else LONGEST
         minutes = seconds // 60
         late = f"The database did not answer within {minutes} minutes, so the query was cancelled."
         preload()  # what a child imports is gone with it

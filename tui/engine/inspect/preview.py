@@ -16,7 +16,7 @@ from tui.engine.inspect.details import aside, compile_node, refused
 from tui.engine.inspect.row_query import as_text, query_of, shortened
 from tui.engine.inspect.typed_sql import NotOneStatement
 from tui.engine.parse.warm_manifest import WarmProject
-from tui.protocol.messages import Preview, Previewed, Refused
+from tui.protocol.messages import Preview, Previewed, Query, Refused
 from tui.protocol.records import Problem
 
 READ_ONLY = "begin transaction read only"
@@ -62,15 +62,21 @@ def open_rows(warm: WarmProject, node: Any, rest: str, *, limit: int = 0) -> Ite
     sql = f"select * from {relation}{rest}"
     warm.attach_adapter()
     with adapter.connection_named("dbtree_preview"):
-        if limit:
-            sql = str(
-                adapter.execute_macro("get_limit_subquery_sql", kwargs={"sql": sql, "limit": limit})
-            )
-        yield _execute(adapter, sql.strip())
+        yield read_only_cursor(adapter, limited(adapter, sql, limit))
 
 
-def _execute(adapter: Any, sql: str) -> Any:
-    """A cursor over the answer; the connection's release rolls back."""
+def limited(adapter: Any, sql: str, limit: int) -> str:
+    """A query that has so many rows at most, as the database writes it; 0 is no limit."""
+    if limit:
+        arguments = {"sql": sql, "limit": limit}
+        sql = str(adapter.execute_macro("get_limit_subquery_sql", kwargs=arguments))
+    return sql.strip()
+
+
+def read_only_cursor(adapter: Any, sql: str) -> Any:
+    """A cursor over the answer to one statement, on the connection that is open, whose release
+    rolls back. Raises NotOneStatement, or what dbt makes of the database's error.
+    """
     connections = adapter.connections
     if adapter.type() not in HAVE_READ_ONLY:
         return connections.add_query(sql, auto_begin=True)[1]
@@ -96,8 +102,13 @@ def _execute(adapter: Any, sql: str) -> Any:
 def _read_rows(warm: WarmProject, request: Preview, node: Any, rest: str) -> Previewed:
     adapter = warm.loaded.adapter
     with open_rows(warm, node, rest, limit=request.limit) as cursor:
-        described = list(cursor.description or ())
-        rows = cursor.fetchall()
+        return previewed(adapter, request, cursor)
+
+
+def previewed(adapter: Any, request: Preview | Query, cursor: Any) -> Previewed:
+    """The rows of a cursor as an answer."""
+    described = list(cursor.description or ())
+    rows = cursor.fetchall()
     return Previewed(
         id=request.id,
         unique_id=request.unique_id,

@@ -7,10 +7,8 @@ look steps back, and what the engine itself is asked to open the database for en
 
 from __future__ import annotations
 
-import copy
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 from tui.engine.execution.preload import preload
@@ -18,6 +16,7 @@ from tui.engine.inspect.catalog import Found, look_up
 from tui.engine.inspect.column_names import database_names, declared_names
 from tui.engine.inspect.details import in_words
 from tui.engine.inspect.facts import find_node
+from tui.engine.inspect.reading import own_credentials
 from tui.engine.parse.problems import problems_of
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.process.forked import ChildDied, Errand
@@ -131,7 +130,7 @@ def _columns(warm: WarmProject, request: FindColumns) -> Answer:
         may_look = lock is not None
     if may_look:
         try:
-            with _own_credentials(warm):
+            with own_credentials(warm):
                 in_database = [node for node in known if getattr(node, "relation_name", None)]
                 names, problems = database_names(warm, config, in_database)
                 found |= names
@@ -154,24 +153,8 @@ def _sentence(problem: Problem) -> str:
 def _look(warm: WarmProject, request: FindRelations) -> Found:
     nodes = (find_node(warm.manifest, unique_id) for unique_id in request.unique_ids)
     wanted = [node for node in nodes if node is not None and _has_relation(node)]
-    with _own_credentials(warm):
+    with own_credentials(warm):
         return look_up(warm.loaded.adapter, warm.loaded.config, wanted)
-
-
-@contextmanager
-def _own_credentials(warm: WarmProject) -> Iterator[None]:
-    """Look with credentials that may be changed, and close every connection."""
-    config, adapter = warm.loaded.config, warm.loaded.adapter
-    warm.attach_adapter()
-    credentials = config.credentials
-    config.credentials = copy.deepcopy(credentials)  # without a fork the engine goes on with it
-    try:
-        yield
-    finally:
-        adapter.cleanup_connections()
-        if adapter.type() == "duckdb":
-            adapter.connections.close_all_connections()
-        config.credentials = credentials
 
 
 def _has_relation(node: Any) -> bool:

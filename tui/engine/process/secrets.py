@@ -13,7 +13,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from tui.protocol.messages import ColumnsFound, Described, Previewed, Refused, RelationsFound
+from tui.protocol.messages import (
+    ColumnsFound,
+    Described,
+    Previewed,
+    Profiled,
+    QueryCompiled,
+    Refused,
+    RelationsFound,
+)
 from tui.protocol.secrets import SHORTEST, masker, secret_variables
 
 LONG = 8
@@ -76,6 +84,10 @@ def hidden_in(reply: Any, credentials: Any | None) -> Any:
         return replace(reply, facts=_hidden(reply.facts, scrub))
     if isinstance(reply, Previewed):
         return replace(reply, rows=_hidden(reply.rows, scrub))
+    if isinstance(reply, Profiled):
+        return replace(reply, columns=_hidden(reply.columns, scrub))
+    if isinstance(reply, QueryCompiled):
+        return replace(reply, code=scrub(reply.code))
     return reply
 
 

@@ -10,20 +10,28 @@ from tui.engine.inspect.database_columns import inspect
 from tui.engine.inspect.details import describe
 from tui.engine.inspect.export import export
 from tui.engine.inspect.preview import preview
+from tui.engine.inspect.profile import profile
+from tui.engine.inspect.query import compile_query, export_query, query
 from tui.engine.inspect.selection import select
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.python.open_definitions import Definitions
 from tui.protocol.messages import (
+    CompileQuery,
     Describe,
     Described,
     Export,
+    ExportQuery,
     Inspect,
     Preview,
+    Profile,
+    Query,
     Refused,
     Select,
 )
 
-Question = Describe | Select | Preview | Inspect | Export
+Question = (
+    Describe | Select | Preview | Inspect | Export | Profile | CompileQuery | Query | ExportQuery
+)
 
 OF_DBT: Mapping[type, Callable[[WarmProject, Any], Any]] = {
     Describe: describe,
@@ -31,6 +39,10 @@ OF_DBT: Mapping[type, Callable[[WarmProject, Any], Any]] = {
     Preview: preview,
     Inspect: inspect,
     Export: export,
+    Profile: profile,
+    CompileQuery: compile_query,
+    Query: query,
+    ExportQuery: export_query,
 }
 """By the type of the question, what makes its answer where no definitions have a say."""
 

@@ -37,7 +37,10 @@ from tui.protocol.messages import (
     Select,
     Shutdown,
     StartRun,
+    Stop,
+    Stopped,
 )
+from tui.protocol.messages.database import STOPPABLE
 from tui.protocol.records import Problem
 
 if TYPE_CHECKING:
@@ -179,10 +182,14 @@ class Server:
             if isinstance(request, Open | Reparse):
                 self._is_compiled = False
             if isinstance(request, StartRun):
+                self._give_way()
                 self._start_run(request)
-            elif opens_database and self._is_shared:
+            elif isinstance(request, Stop):
+                stopped = self._questions.stop(request.unique_id) if self._questions else 0
+                self._channel.send(Stopped(request.id, stopped))
+            elif self._is_answered_later(request):
                 self._ask_later(request)
-            elif isinstance(request, Export):
+            elif isinstance(request, Export | STOPPABLE):
                 self._look_up(request)
             else:
                 with self._window.working():
@@ -218,7 +225,7 @@ class Server:
 
     # -- the answers ------------------------------------------------------------------
 
-    def _look_up(self, request: Describe | Select | Preview | Inspect | Export) -> None:
+    def _look_up(self, request: Any) -> None:
         if self._project.warm is None:
             self._reports.refused(request.id, self._project.problems)
             return
@@ -239,7 +246,18 @@ class Server:
             warm is not None and warm.fork and not is_single_writer(warm.loaded.config.credentials)
         )
 
-    def _ask_later(self, request: Describe | Preview | Inspect | Export) -> None:
+    def _is_answered_later(self, request: Any) -> bool:
+        """Whether a child answers it, while the engine goes on."""
+        if isinstance(request, STOPPABLE):
+            return self._project.warm is not None and self._project.warm.fork
+        return _opens_database(request) and self._is_shared
+
+    def _give_way(self) -> None:
+        """A run is about to write to a database that lets in one writer, and nobody beside it."""
+        if self._questions is not None and not self._is_shared:
+            self._questions.give_way()
+
+    def _ask_later(self, request: Any) -> None:
         warm = self._project.warm
         assert warm is not None, "no project has no database"
         from tui.engine.inspect.open_questions import OpenQuestions

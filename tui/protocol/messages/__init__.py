@@ -5,6 +5,16 @@ the graph, problems, output) has no id. A message says in its docstring who send
 afterwards. All fields are JSON: strings, numbers, booleans, lists, dicts.
 """
 
+from tui.protocol.messages.database import (
+    CompileQuery,
+    ExportQuery,
+    Profile,
+    Profiled,
+    Query,
+    QueryCompiled,
+    Stop,
+    Stopped,
+)
 from tui.protocol.messages.message import from_json, to_json
 from tui.protocol.messages.replies import (
     CodeExpected,
@@ -49,10 +59,12 @@ from tui.protocol.messages.requests import (
 )
 
 __all__ = [
-    "FRESHNESS", "AssetsCompiled", "CodeExpected", "ColumnsFound", "DefinitionsLoaded", "Describe",
-    "Described", "EngineReady", "Export", "Exported", "ExternalRunRecorded", "FindColumns",
-    "FindRelations", "GraphChanged", "GraphComplete", "GraphPart", "Inspect", "Inspected", "Open",
-    "Output", "ParseFailed", "ParseProgress", "Preview", "Previewed", "ReadCode",
-    "RecordExternalRun", "Refused", "RelationsFound", "Reparse", "RunExited", "RunForked",
-    "Select", "Selected", "Shutdown", "StartRun", "from_json", "to_json",
+    "FRESHNESS", "AssetsCompiled", "CodeExpected", "ColumnsFound", "CompileQuery",
+    "DefinitionsLoaded", "Describe", "Described", "EngineReady", "Export", "ExportQuery",
+    "Exported", "ExternalRunRecorded", "FindColumns", "FindRelations", "GraphChanged",
+    "GraphComplete", "GraphPart", "Inspect", "Inspected", "Open", "Output", "ParseFailed",
+    "ParseProgress", "Preview", "Previewed", "Profile", "Profiled", "Query", "QueryCompiled",
+    "ReadCode", "RecordExternalRun", "Refused", "RelationsFound", "Reparse", "RunExited",
+    "RunForked", "Select", "Selected", "Shutdown", "StartRun", "Stop", "Stopped", "from_json",
+    "to_json",
 ]  # fmt: skip

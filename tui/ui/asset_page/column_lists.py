@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from textual import events
 from textual.message import Message
@@ -22,6 +22,14 @@ TRACE_STYLES = (
     "name", "dim", "plain", "computed", "failed", "head", "upstream", "downstream", "on-cursor",
     "on-cursor-blurred",
 )  # fmt: skip
+
+
+class LinesOf(Protocol):
+    """Makes heads and lines of columns."""
+
+    def __call__(
+        self, rows: Sequence[ColumnRow], /, *, width: int
+    ) -> tuple[str, list[ColumnLine]]: ...
 
 
 class ColumnListView(LinesView):
@@ -43,14 +51,16 @@ class ColumnListView(LinesView):
         self.heads = ""
         self._lines: list[ColumnLine] = []
 
-    def show_rows(self, rows: Sequence[ColumnRow], *, on: str = "") -> bool:
+    def show_rows(
+        self, rows: Sequence[ColumnRow], *, on: str = "", lines_of: LinesOf = column_lines
+    ) -> bool:
         """Show these columns, with the cursor on the same one (or `on` that of this name); whether
         there is one of that name.
         """
         name = (on or self.current).lower()
         self.rows = rows
         width = max(self.scrollable_content_region.width, 20)
-        self.heads, self._lines = column_lines(rows, width=width) if rows else ("", [])
+        self.heads, self._lines = lines_of(rows, width=width) if rows else ("", [])
         place = next((i for i, row in enumerate(rows) if row.name.lower() == name), None)
         before, self.cursor = self.cursor, self._first_line(place or 0)
         self.redraw()

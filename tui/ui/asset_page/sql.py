@@ -62,6 +62,16 @@ class SqlTab(AssetTab):
             return path, line
         return "", self.source.line_number
 
+    @property
+    def as_query(self) -> tuple[str, int]:
+        """The source as a query can begin with it, and the line of it under the cursor; empty where
+        it is no SQL.
+        """
+        source = str(self._facts.get("raw_code") or "").strip("\n")
+        if self._facts.get("language") == "python":
+            return "", 1
+        return source, max(self.source.line_number - self._first + 1, 1)
+
     def update_from(self, before: WorkspaceState | None, state: WorkspaceState) -> None:
         if (
             before is None

@@ -11,6 +11,7 @@ from tui.ui.commands.applicable import (
     footer_commands,
     of_other_screen,
     reachable,
+    without_letters,
 )
 from tui.ui.commands.catalog import COMMANDS
 from tui.ui.commands.command import LABELS, Command, Situation, key_label
@@ -27,4 +28,5 @@ __all__ = [
     "key_label",
     "of_other_screen",
     "reachable",
+    "without_letters",
 ]  # fmt: skip

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from textual.binding import Binding
 
 from tui.ui.commands.catalog import COMMANDS
-from tui.ui.commands.command import Command, Situation
+from tui.ui.commands.command import Command, Situation, key_label
 
 
 def commands_of(*scopes: str) -> list[Command]:
@@ -82,6 +83,16 @@ def of_other_screen(
                 return None
             if not command.is_move and not set(there).isdisjoint(own):
                 found = command
+    return found
+
+
+def without_letters(commands: Iterable[Command]) -> list[Command]:
+    """Those that a key does which types nothing, by that key: where one types, `?` is a letter."""
+    found = []
+    for command in commands:
+        keys = [key for key in command.keys.split(",") if "+" in key or len(key_label(key)) > 1]
+        if keys:
+            found.append(replace(command, keys=",".join(keys)))
     return found
 
 

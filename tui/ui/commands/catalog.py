@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tui.ui.commands.command import Command, always, may_run, on_node, on_target
 from tui.ui.commands.moves import moves as _moves
+from tui.ui.commands.query_commands import QUERY_COMMANDS
 from tui.ui.commands.record_commands import RECORD_COMMANDS, SHOW_RECORDS
 
 COMMANDS: tuple[Command, ...] = (
@@ -212,6 +213,9 @@ COMMANDS: tuple[Command, ...] = (
             is_move=True, does="shift_right"),
     Command("code.shift-left", "left,h", "Left", "scroll left", "Page", "code", is_move=True,
             does="shift_left"),
+    Command("profile", "i", "Profile", "count what each column holds: nulls, distinct values, "
+            "range, histogram, most frequent values; again for the lineage", "Page",
+            "page-columns", always, 12),
     *_moves("column-list", "Page"),
     Command("open-trace", "enter,right,l", "Lineage", "go into the lineage of this column", "Page",
             "column-list", always, 10),
@@ -252,6 +256,7 @@ COMMANDS: tuple[Command, ...] = (
             "lineage-map", always, 11),
     Command("shallower", "minus", "Shallower", "show one step less each way", "Page", "lineage-map",
             always, 12),
+    *QUERY_COMMANDS,
     # -- schedules ------------------------------------------------------------
     *_moves("schedule-list", "Schedules"),
     *_moves("tick-list", "Schedules"),
@@ -292,7 +297,7 @@ COMMANDS: tuple[Command, ...] = (
             argument="ID", needs_argument=True, also=("run",)),
     Command("themes", "T", "Themes", "choose a theme", "Everywhere", "app", always,
             argument="NAME", also=("theme",)),
-    Command("help", "question_mark", "Help", "all keys: type to find one, enter runs it",
+    Command("help", "question_mark,f1", "Help", "all keys: type to find one, enter runs it",
             "Everywhere", "app", always, 90),
     Command("leave", "q,ctrl+q", "Quit", "quit; while something runs: wait, detach or cancel",
             "Everywhere", "app", always, 91, also=("q", "quit")),

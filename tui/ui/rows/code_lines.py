@@ -91,6 +91,14 @@ def _coloured(code: str, language: str) -> tuple[tuple[TextSegment, ...], ...]:
     code = code.expandtabs(4)
     if language not in LEXERS or not code:
         return tuple(((line[:LONGEST_LINE], "plain"),) for line in code.split("\n"))
+    lines = lexed_lines(code, language)
+    while len(lines) > 1 and not lines[-1]:
+        lines.pop()  # the lexer ends every text with a line end
+    return tuple(tuple(_cut(line)) for line in lines)
+
+
+def lexed_lines(code: str, language: str) -> list[list[TextSegment]]:
+    """The pieces of each line with their styles, tabs and all; `language` is one of LEXERS."""
     lines: list[list[TextSegment]] = [[]]
     for kind, text in _lexer(LEXERS[language]).get_tokens(code):
         style = style_of(kind)
@@ -99,9 +107,7 @@ def _coloured(code: str, language: str) -> tuple[tuple[TextSegment, ...], ...]:
             lines[-1].append((first, style))
         for part in rest:
             lines.append([(part, style)] if part else [])
-    while len(lines) > 1 and not lines[-1]:
-        lines.pop()  # the lexer ends every text with a line end
-    return tuple(tuple(_cut(line)) for line in lines)
+    return lines
 
 
 def _cut(line: list[TextSegment]) -> Iterator[TextSegment]:

@@ -56,6 +56,7 @@ class AssetScreen(ChoosingScreen):
         *bindings_of("page"),
         *bindings_of("page-sql"),
         *bindings_of("page-data"),
+        *bindings_of("page-columns"),
         Binding("L", "open_run", "Log", show=False),
     ]
     SCOPES = ("page",)
@@ -250,7 +251,7 @@ class AssetScreen(ChoosingScreen):
             "lineage": ("lineage-map",),
             "checks": ("check-list",),
             "overview": ("details",),
-            "columns": ("column-trace",) if self._is_in_trace else ("column-list",),
+            "columns": ("column-trace" if self._is_in_trace else "column-list", "page-columns"),
         }
         return (*own.get(self.shown_tab, ()), "page")
 
@@ -281,6 +282,8 @@ class AssetScreen(ChoosingScreen):
         tab = self.shown_tab if self.is_mounted else ""
         if action == "toggle_compiled":
             return tab == "sql"
+        if action == "profile":
+            return tab == "columns"
         if action in ("ask_where", "ask_order", "ask_export", "copy_value"):
             return tab == "data"
         return super().check_action(action, parameters)
@@ -317,6 +320,9 @@ class AssetScreen(ChoosingScreen):
         """Let the tab begin again, and check which relations exist in the database."""
         self.dbtree.workspace.look_at_relations()
         self.tab.begin_anew(self.current)
+
+    def action_profile(self) -> None:
+        self.query_one(ColumnsTab).action_profile()
 
     def action_toggle_compiled(self) -> None:
         self.query_one(SqlTab).action_toggle_compiled()
@@ -387,6 +393,12 @@ class AssetScreen(ChoosingScreen):
 
     async def action_preview(self) -> None:
         await self._choose_tab("data")
+
+    def action_query(self) -> None:
+        """Write a query: on the SQL tab the source is in the editor, else what was asked last."""
+        tab = self.tab
+        code, line = tab.as_query if isinstance(tab, SqlTab) else ("", 1)
+        self.dbtree.open_query(self.unique_id, code=code, line=line)
 
     async def _choose_tab(self, key: str) -> None:
         """Go to a tab by its name, where this kind of asset has it."""

@@ -387,6 +387,11 @@ class AssetsScreen(ChoosingScreen):
     def action_preview(self) -> None:
         self._open_tab("data", "rows")
 
+    def action_query(self) -> None:
+        row = self.tree_view.row
+        if row is not None and row.unique_id:
+            self.dbtree.open_query(row.unique_id)
+
     def action_show_compiled(self) -> None:
         self._open_tab("sql", "SQL")
 

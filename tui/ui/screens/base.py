@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual.events import Key
 from textual.reactive import Reactive, reactive
 from textual.widget import Widget
-from textual.widgets import Input
 
 from tui.ui.app_interface import DbtreeHost, host_of
 from tui.ui.commands import (
@@ -17,9 +16,11 @@ from tui.ui.commands import (
     footer_commands,
     of_other_screen,
     reachable,
+    without_letters,
 )
 from tui.ui.frame_pacing import FramePacing
 from tui.ui.textual_patches.immediate_paint import paint_at_once
+from tui.ui.textual_patches.key_order import takes_text
 from tui.ui.textual_patches.screen import PatchedScreen
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.header import Header
@@ -102,6 +103,10 @@ class WorkspaceScreen(PatchedScreen):
         """Whose commands apply now."""
         return self.SCOPES
 
+    def stop(self) -> bool:
+        """Stop what the user waits for here, before ctrl-c quits; whether there was anything."""
+        return False
+
     def show_commands(self) -> None:
         """Let the footer tell the keys that apply now."""
         shows = (*self.scopes, "app"), self.situation
@@ -110,11 +115,13 @@ class WorkspaceScreen(PatchedScreen):
         for footer in self.query(Footer):
             self._footer_shows = shows
             shown = footer_commands(*shows)
-            footer.commands = tuple(reachable(self.dbtree.keymap.applied(shown), shows[0]))
+            known = reachable(self.dbtree.keymap.applied(shown), shows[0])
+            is_editing = getattr(self.focused, "takes_text", False)
+            footer.commands = tuple(without_letters(known) if is_editing else known)
 
     def on_key(self, event: Key) -> None:
         """Say where a key does something that does nothing here."""
-        if isinstance(self.focused, Input) or ASSETS & {*self.SCOPES}:
+        if takes_text(self.focused) or ASSETS & {*self.SCOPES}:
             return
         known = self.dbtree.keymap.applied(COMMANDS)
         if command := of_other_screen(event.key, (*self.scopes, *self.SCOPES), ASSETS, known):

@@ -22,6 +22,7 @@ from textual.app import App
 from textual.events import Event, Key, Paste
 from textual.message_pump import MessagePump
 from textual.timer import Timer
+from textual.widget import Widget
 from textual.widgets import Input
 from textual.worker import Worker, WorkerError
 
@@ -98,7 +99,7 @@ class KeysInOrder(App[None]):
             return
         if self.screen is not screen:
             self._keep_until_settled(self.screen)
-        elif not event.is_printable if isinstance(focused, Input) else not self.is_move(event):
+        elif not event.is_printable if takes_text(focused) else not self.is_move(event):
             self._keep_until_settled(focused or screen)
 
     def is_move(self, event: Key) -> bool:
@@ -191,6 +192,11 @@ class KeysInOrder(App[None]):
             with contextlib.suppress(WorkerError):  # given up, or already told
                 await worker.wait()
         self.let_keys_go(hold)
+
+
+def takes_text(widget: Widget | None) -> bool:
+    """Whether letters are typed into a widget, and are no commands."""
+    return isinstance(widget, Input) or bool(getattr(widget, "takes_text", False))
 
 
 def _upward(start: MessagePump) -> Iterator[MessagePump]:
