@@ -34,6 +34,18 @@ def test_what_one_run_built_is_fresh():
     assert here.statuses()["c"].run_id == "first"
 
 
+def test_what_was_built_empty_or_from_a_sample_is_not_fresh():
+    here = world().everything_built()
+    empty = here.graph.assets["a"].fingerprint._replace(options='{"rows":"empty"}', compiled="9")
+    here.built("a", fingerprint=empty)
+    assert here.reasons("a") == [("limited", "built empty")]
+    assert here.reasons("b")[-1] == ("upstream_stale", "a is stale")
+    here.built("a", fingerprint=empty._replace(options='{"rows":"sample 3 days"}'))
+    assert here.reasons("a") == [("limited", "built from a sample of 3 days")]
+    here.built("a")
+    assert here.status("a") == "fresh"
+
+
 def test_edited_sql_makes_an_asset_stale_and_with_it_all_below():
     here = world().everything_built()
     here.edited("a", sql="2", code="2")

@@ -11,7 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tui.cli.definition_arguments import add_project, add_schedules
-from tui.cli.run_arguments import add_reports, add_runs, positive_number, whole_number, with_action
+from tui.cli.run_arguments import (
+    add_reports,
+    add_run_options,
+    add_runs,
+    positive_number,
+    whole_number,
+    with_action,
+)
 from tui.project.settings import NAMES
 
 SUMMARY = "A dbt project as a living asset tree in your terminal."
@@ -272,9 +279,7 @@ def _add_assets(command: Command) -> None:
         "Exits with 0 when all went well, 1 when something failed, 2 when it could not run.",
     )
     _add_selection(materialize)
-    materialize.add_argument(
-        "-f", "--full-refresh", action="store_true", help="rebuild incremental models and seeds"
-    )
+    add_run_options(materialize)
     materialize.add_argument(
         "-d", "--detach", action="store_true", help="print the run's id and leave it running"
     )

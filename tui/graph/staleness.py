@@ -31,9 +31,13 @@ def own_reasons(graph: AssetGraph, asset: Asset, built: Materialization) -> Iter
     before, now = built.fingerprint, asset.fingerprint
     if before == UNKNOWN:
         return
-    same = _is_compiled_to_the_same(graph, asset, before)
-    if same is not False and before[:-1] == now[:-1] and built.macros == _macros_of(graph, asset):
+    # The options of a run change what is compiled: that text says nothing of the code.
+    same = None if before.options else _is_compiled_to_the_same(graph, asset, before)
+    is_alike = before._replace(compiled="") == now._replace(compiled="")
+    if same is not False and is_alike and built.macros == _macros_of(graph, asset):
         return  # by far the most
+    if rows := rows_of(before):
+        yield StaleReason("limited", f"built {'empty' if rows == 'empty' else f'from a {rows}'}")
     rendered = [] if same else [*_rendered_reasons(graph, asset, built)]
     if same is False and not rendered:
         what = "code" if asset.path.endswith(".py") else "SQL"
@@ -49,6 +53,13 @@ def own_reasons(graph: AssetGraph, asset: Asset, built: Materialization) -> Iter
     relations = (_relation(before), _relation(now))
     yield from input_reasons(before.inputs, now.inputs, relations, rendered=False)
     yield from (reason for reason in rendered if reason.kind in ("macro", "input"))
+
+
+def rows_of(built: Fingerprint) -> str:
+    """Which rows it was built from: `empty`, `sample of 3 days`; empty for all of them."""
+    found = _config(built.options) if built.options else None
+    rows = str((found or {}).get("rows", ""))
+    return rows.replace("sample ", "sample of ", 1)
 
 
 def unknown_of_build(asset: Asset, built: Materialization) -> tuple[str, ...]:

@@ -36,7 +36,7 @@ class StaleReason:
     kind: str
     """sql, layout (only comments or white space), input (what its code reads: a variable, a ref),
     compiled (nothing of these), config, macro, seed, contract, upstream, upstream_stale,
-    never_built, relation_missing."""
+    never_built, relation_missing, limited (built empty, or from a sample)."""
     detail: str
     """Readable, without what ages: `macro cents_to_money changed`, `stg_orders was materialized
     after it (run a3f1)`."""

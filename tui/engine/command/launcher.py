@@ -20,6 +20,7 @@ from tui.engine.command.selectors import typed_selection
 from tui.engine.process import bootstrap
 from tui.engine.process.full_disk import put_room_aside
 from tui.engine.process.secrets import is_single_writer, scrubber
+from tui.engine.records.run_limits import RunLimits
 from tui.protocol.messages import Refused, RunExited, RunForked, StartRun
 from tui.protocol.private_files import make_private_directory, private, write_private
 from tui.protocol.recorded_code import RecordedCode
@@ -95,7 +96,9 @@ def run_order(project: OpenedProject, command: DbtCommand, request: StartRun) ->
         "words": command.line(request.command, *level, *options, *request.flags, *selected),
         "nodes": nodes,
         "gone": gone,
-        "recorded": project.recorded_of(nodes or [*project.records.assets]),
+        "recorded": project.recorded_of(
+            nodes or [*project.records.assets], RunLimits.of_flags(request.flags)
+        ),
         "root": str(files.root),
         "state_dir": str(project.state_dir),
         "target_path": files.target_path,

@@ -36,6 +36,7 @@ from tui.engine.fence.registry import (
 from tui.engine.parse.linked_graph import LinkedGraph
 from tui.engine.parse.traversal import CycleFound
 from tui.engine.records.built_seed import as_built
+from tui.engine.records.run_limits import RunLimits, options_part, read_elsewhere
 from tui.protocol.events import FAILURES, NodeStarted, RunPlanned
 from tui.protocol.records import Fingerprint
 
@@ -65,11 +66,15 @@ class Watch:
     """Exactly what to run; None: what dbt selects."""
     record_rows: bool = True
     """Whether what was built is measured: its rows and columns."""
+    limits: RunLimits = RunLimits()
+    """Which rows its options leave out."""
     planned: set[str] = field(default_factory=set)
     told: set[str] = field(default_factory=set)
     because: dict[str, str] = field(default_factory=dict)
     """Skipped or to be skipped: unique_id → the failed node."""
     failed_hook: str = ""
+    elsewhere: dict[str, tuple[str, str]] | None = None
+    """The relation of each node here and where the run defers to; None before it is known."""
     then: tuple[str, ...] = ()
     """What the run does after this command, where it does several."""
     activity: Activity = field(default_factory=Activity)
@@ -223,11 +228,30 @@ class _Watched:
         result = super().call_runner(runner, *args, **named)  # type: ignore[misc]
         if fingerprint is not None and str(result.status) not in FAILURES:
             compiled = watch.project.compiled_in_run(key, self.config)
-            fingerprint = fingerprint._replace(compiled=compiled)
+            fingerprint = fingerprint._replace(compiled=compiled, options=self._options_of(node))
         self._tell(result, fingerprint or (), macros, measured)
         if str(result.status) in self._holds_up and not _lets_others_run(node):
             self._blame(key)
         return result
+
+    def _options_of(self, node: Any) -> str:
+        """What the options of the run made of a node that is built."""
+        code = str(getattr(node, "compiled_code", "") or "")
+        deferred = read_elsewhere(node, self.manifest, code, self._elsewhere)
+        return options_part(self.watch.limits.rows_of(node, self.manifest), deferred)
+
+    @property
+    def _elsewhere(self) -> dict[str, tuple[str, str]]:
+        """The relation of each node, here and in the state that the run defers to."""
+        if not getattr(self.config.args, "DEFER", False):
+            return {}
+        if self.watch.elsewhere is None:
+            self.watch.elsewhere = {
+                key: (str(node.relation_name or ""), str(there.relation_name or ""))
+                for key, node in self.manifest.nodes.items()
+                if (there := getattr(node, "defer_relation", None)) is not None
+            }
+        return self.watch.elsewhere
 
     @property
     def _holds_up(self) -> frozenset[str]:

@@ -282,9 +282,11 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
 
     from tui.engine.execution.jinja_graph import prepare_graph
     from tui.engine.execution.tasks import Watch, watched
+    from tui.engine.records.run_limits import RunLimits
 
     nodes = frozenset(request.nodes) if request.nodes else None
-    watch = Watch(log=log, project=warm, nodes=nodes, record_rows=request.record_rows)
+    limits = RunLimits.of_flags(request.flags)
+    watch = Watch(log, warm, nodes, request.record_rows, limits)
     run_tasks = registry.RUN_TASKS.use()
     if run_tasks is None:
         return RunFinished(

@@ -181,6 +181,9 @@ class StartRun:
     threads: int = 0
     flags: list[str] = field(default_factory=list)
     """Further dbt flags, as typed."""
+    vars: str = ""
+    """YAML text for --vars in place of what the project is open with: the run then parses the
+    project itself. Empty: the project as it is."""
     record_rows: bool = True
     """Whether each materialization records how many rows and which columns it left."""
     tags: dict[str, str] = field(default_factory=dict)

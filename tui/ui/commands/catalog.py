@@ -28,8 +28,8 @@ COMMANDS: tuple[Command, ...] = (
             "Materialize", "assets"),
     Command("check-freshness", "R", "Freshness", "ask how fresh the source under the cursor is, or "
             "all sources: dbt source freshness", "Materialize", "assets,page", may_run),
-    Command("plan", "P", "Plan", "show what m would do: dbt command, time, what is dropped, what "
-            "becomes stale", "Materialize", "assets,page", on_target, 75),
+    Command("plan", "P", "Plan", "show what m would do, and set its options: empty, sample, "
+            "exclude, vars, threads, …", "Materialize", "assets,page", on_target, 75),
     Command("why", "w", "Why", "why it is stale, starting at the root cause",
             "Materialize", "assets,page", lambda s: s.has_reasons, 15),
     Command("run-again", "r", "Retry", "run again what failed or was skipped in the latest run",
