@@ -36,8 +36,8 @@ def own_reasons(graph: AssetGraph, asset: Asset, built: Materialization) -> Iter
     is_alike = before._replace(compiled="") == now._replace(compiled="")
     if same is not False and is_alike and built.macros == _macros_of(graph, asset):
         return  # by far the most
-    if rows := rows_of(before):
-        yield StaleReason("limited", f"built {'empty' if rows == 'empty' else f'from a {rows}'}")
+    if before.options:
+        yield from _option_reasons(before)
     rendered = [] if same else [*_rendered_reasons(graph, asset, built)]
     if same is False and not rendered:
         what = "code" if asset.path.endswith(".py") else "SQL"
@@ -55,11 +55,16 @@ def own_reasons(graph: AssetGraph, asset: Asset, built: Materialization) -> Iter
     yield from (reason for reason in rendered if reason.kind in ("macro", "input"))
 
 
-def rows_of(built: Fingerprint) -> str:
-    """Which rows it was built from: `empty`, `sample of 3 days`; empty for all of them."""
-    found = _config(built.options) if built.options else None
-    rows = str((found or {}).get("rows", ""))
-    return rows.replace("sample ", "sample of ", 1)
+def _option_reasons(built: Fingerprint) -> Iterator[StaleReason]:
+    """What the options of its run made of it: built from fewer rows, or with other variables."""
+    found = _config(built.options) or {}
+    rows = str(found.get("rows", ""))
+    if rows == "empty":
+        yield StaleReason("limited", "built empty")
+    elif rows:
+        yield StaleReason("limited", f"built from a {rows.replace('sample ', 'sample of ', 1)}")
+    if found.get("vars"):
+        yield StaleReason("limited", "built with other variables (--vars of its run)")
 
 
 def unknown_of_build(asset: Asset, built: Materialization) -> tuple[str, ...]:

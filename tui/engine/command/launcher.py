@@ -93,11 +93,16 @@ def run_order(project: OpenedProject, command: DbtCommand, request: StartRun) ->
     level = ["--log-level", "debug"]
     return {
         "request": asdict(request),
-        "words": command.line(request.command, *level, *options, *request.flags, *selected),
+        "words": _with_vars(
+            command.line(request.command, *level, *options, *request.flags, *selected),
+            request.vars,
+        ),
         "nodes": nodes,
         "gone": gone,
         "recorded": project.recorded_of(
-            nodes or [*project.records.assets], RunLimits.of_flags(request.flags)
+            nodes or [*project.records.assets],
+            RunLimits.of_flags(request.flags),
+            has_other_vars=bool(request.vars),
         ),
         "root": str(files.root),
         "state_dir": str(project.state_dir),
@@ -110,6 +115,16 @@ def run_order(project: OpenedProject, command: DbtCommand, request: StartRun) ->
         "dbt_version": str(project.manifest.metadata.get("dbt_version") or ""),
         "profile": {"profiles_dir": str(files.profiles_dir), "profile": files.profile_name},
     }
+
+
+def _with_vars(words: list[str], variables: str) -> list[str]:
+    """A command line with these variables in place of those of the session, if any."""
+    if not variables:
+        return words
+    if "--vars" not in words:
+        return [*words, "--vars", variables]
+    at = words.index("--vars")
+    return [*words[:at], "--vars", variables, *words[at + 2 :]]
 
 
 def _spawn(run_dir: Path, root: Path) -> tuple[subprocess.Popen[bytes], bool]:

@@ -136,12 +136,17 @@ class OpenedProject:
         return config_sources(node, self.files, self.files.root, described)
 
     def recorded_of(
-        self, nodes: Iterable[str], limits: RunLimits = ALL_ROWS
+        self,
+        nodes: Iterable[str],
+        limits: RunLimits = ALL_ROWS,
+        *,
+        has_other_vars: bool = False,
     ) -> dict[str, dict[str, Any]]:
         """What a run records of each node that it builds: fingerprint, macros, relation, parents.
 
         Those above are among them, so that a skipped node can name what failed. `limits` are the
-        rows that the run leaves out.
+        rows that the run leaves out; `has_other_vars` says that it has variables of its own, with
+        which the project was not parsed here.
         """
         assets, checks, macros = self.records.assets, self.records.checks, self.records.macros
         found: dict[str, dict[str, Any]] = {}
@@ -156,7 +161,10 @@ class OpenedProject:
                 used = {macro: macros[macro] for macro in row.macros if macro in macros}
                 node = self.manifest.nodes.get(key)
                 rows = limits.rows_of(node, self.manifest) if node is not None else ""
-                built = row.fingerprint._replace(options=options_part(rows, {}))
+                options = options_part(rows, {}, has_other_vars=has_other_vars)
+                built = row.fingerprint._replace(options=options)
+                if has_other_vars:
+                    built = built._replace(inputs="")
                 told |= {"fingerprint": list(built), "macros": used}
                 told["is_ephemeral"] = row.materialized == "ephemeral"
                 told["relation"] = str(getattr(node, "relation_name", ""))

@@ -79,13 +79,18 @@ def read_elsewhere(
     return found
 
 
-def options_part(rows: str, deferred: Mapping[str, str]) -> str:
-    """The part of the fingerprint: canonical JSON, empty where the options changed nothing."""
+def options_part(rows: str, deferred: Mapping[str, str], *, has_other_vars: bool = False) -> str:
+    """The part of the fingerprint: canonical JSON, empty where the options changed nothing.
+
+    `has_other_vars`: it was built with other variables than its other parts are made with.
+    """
     told: dict[str, Any] = {}
     if rows:
         told["rows"] = rows
     if deferred:
         told["deferred"] = dict(deferred)
+    if has_other_vars:
+        told["vars"] = True
     return json.dumps(told, sort_keys=True, separators=(",", ":")) if told else ""
 
 

@@ -20,7 +20,8 @@ from pathlib import Path
 from tui.engine.execution.preload import preload
 from tui.engine.process import bootstrap
 from tui.engine.process.full_disk import put_room_aside
-from tui.engine.run.run_process import Runnable, be_forked
+from tui.engine.run.run_process import be_forked
+from tui.engine.run.runnable import Runnable
 from tui.protocol.messages import FRESHNESS, Refused, RunExited, RunForked, StartRun
 from tui.protocol.private_files import make_private_directory, private, write_private
 
