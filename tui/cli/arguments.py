@@ -112,6 +112,12 @@ PROJECT_OPTIONS = (
         metavar="NAME",
         help="the branch to compare with (default: the remote's default branch, main or master)",
     ),
+    _valued(
+        "--defer",
+        metavar="WHERE",
+        help="read what is not built from a target, a directory with a manifest or git:BRANCH; "
+        "state:modified compares with it",
+    ),
     _switch(
         "--no-compile-on-save",
         "do not say what a compile of a saved asset would fail with",

@@ -67,6 +67,12 @@ def _option_reasons(built: Fingerprint) -> Iterator[StaleReason]:
         yield StaleReason("limited", "built with other variables (--vars of its run)")
 
 
+def deferred_parents(built: Materialization) -> Mapping[str, str]:
+    """What was read from another state when an asset was built: unique_id → relation."""
+    found = (_config(built.fingerprint.options) or {}).get("deferred")
+    return found if isinstance(found, dict) else {}
+
+
 def unknown_of_build(asset: Asset, built: Materialization) -> tuple[str, ...]:
     """What is not known of that which an asset was built from, in words: a run from elsewhere does
     not leave all of it. What is not known gives no reason.

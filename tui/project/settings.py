@@ -43,6 +43,7 @@ NAMES = (
     "keep_runs",
     "base_branch",
     "compile_on_save",
+    "defer",
 )
 SWITCHES = {
     "readonly": "--readonly",

@@ -20,7 +20,7 @@ from tui.errors import SelectionError
 from tui.graph import AssetGraph
 from tui.protocol.plain import plain
 from tui.protocol.records import DECLARED
-from tui.runs.run_options import RunOptions
+from tui.runs.run_options import RunOptions, deferring_flags
 from tui.runs.values import Run
 from tui.selection.node_selector import selectors_of
 
@@ -140,7 +140,8 @@ def plan_build(
     )  # fmt: skip
     return RunPlan(
         "", command, nodes, label, line, refresh, chosen_options.threads, asked=made_from,
-        flags=chosen_options.flags(command), vars=chosen_options.vars,
+        flags=(*chosen_options.flags(command), *deferring_flags(options)),
+        vars=chosen_options.vars,
     )  # fmt: skip
 
 
@@ -203,7 +204,8 @@ def plan_again(graph: AssetGraph, run: Run, *, options: str = "") -> RunPlan:
     command = "test" if run.kind == "test" else "build"
     refresh = "--full-refresh" if run.full_refresh else ""
     line = _line(command, selectors, exactly, refresh, options)
-    return RunPlan("", command, nodes, f"{run.run_id} again", line, run.full_refresh)
+    flags = deferring_flags(options)
+    return RunPlan("", command, nodes, f"{run.run_id} again", line, run.full_refresh, flags=flags)
 
 
 def shortened(line: str) -> str:

@@ -86,6 +86,17 @@ class RunOptions:
         return " ".join(filter(None, (shlex.join(words), without_flags(session, replaced))))
 
 
+DEFERRING = ("--defer", "--state")
+
+
+def deferring_flags(session: str) -> tuple[str, ...]:
+    """Of the flags of a session those that make a run defer."""
+    words = shlex.split(session) if "--defer" in session else []
+    if "--defer" not in words:
+        return ()
+    return ("--defer", "--state", words[words.index("--state") + 1])
+
+
 def without_flags(options: str, names: Sequence[str]) -> str:
     """Flags as in a shell, without those of these names and their values."""
     if not names or not options:
@@ -94,7 +105,8 @@ def without_flags(options: str, names: Sequence[str]) -> str:
     kept = []
     for word in words:
         if word in names:
-            next(words, None)
+            if word != "--defer":
+                next(words, None)
         else:
             kept.append(word)
     return shlex.join(kept)

@@ -29,7 +29,13 @@ from tui.runs.cancellation import ask_to_stop, kill
 from tui.runs.directories import new_run_id, release_run_id, run_dir
 from tui.runs.follower import RunFollower
 from tui.runs.plan import RUN_BY_BUILD, RunPlan, Scope, plan_build
-from tui.runs.run_options import RunOptions, event_time_problem, missing_in, sample_problem
+from tui.runs.run_options import (
+    RunOptions,
+    deferring_flags,
+    event_time_problem,
+    missing_in,
+    sample_problem,
+)
 from tui.runs.values import Run
 from tui.workspace.api import WorkspaceApi
 
@@ -127,7 +133,7 @@ def plan_selected(
     dbt_line = " ".join([shlex.join(line), *([more] if more else [])])
     return RunPlan(
         "", "build", nodes, typed.strip(), dbt_line, run_options.full_refresh,
-        flags=run_options.flags(),
+        flags=(*run_options.flags(), *deferring_flags(options)),
     )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from tui.protocol.messages.replies import (
     RelationsFound,
     RunForked,
     Selected,
+    StatePrepared,
 )
 from tui.protocol.messages.reports import (
     AssetsCompiled,
@@ -39,6 +40,7 @@ from tui.protocol.messages.requests import (
     FindRelations,
     Inspect,
     Open,
+    PrepareState,
     Preview,
     ReadCode,
     RecordExternalRun,
@@ -52,7 +54,7 @@ __all__ = [
     "FRESHNESS", "AssetsCompiled", "CodeExpected", "ColumnsFound", "DefinitionsLoaded", "Describe",
     "Described", "EngineReady", "Export", "Exported", "ExternalRunRecorded", "FindColumns",
     "FindRelations", "GraphChanged", "GraphComplete", "GraphPart", "Inspect", "Inspected", "Open",
-    "Output", "ParseFailed", "ParseProgress", "Preview", "Previewed", "ReadCode",
+    "Output", "ParseFailed", "ParseProgress", "PrepareState", "Preview", "Previewed", "ReadCode",
     "RecordExternalRun", "Refused", "RelationsFound", "Reparse", "RunExited", "RunForked",
-    "Select", "Selected", "Shutdown", "StartRun", "from_json", "to_json",
+    "Select", "Selected", "Shutdown", "StartRun", "StatePrepared", "from_json", "to_json",
 ]  # fmt: skip

@@ -77,6 +77,8 @@ class Select:
     """The command whose resource types and indirect selection count: build, test, ls."""
     selector: str = ""
     """A named selector of selectors.yml."""
+    state: str = ""
+    """The directory of the manifest that `state:modified` compares with; absolute."""
 
 
 @message
@@ -233,6 +235,24 @@ class RecordExternalRun:
     stopped_by_hand: bool = False
     message: str = ""
     """What stopped dbt before it ran anything."""
+
+
+@message
+@plain(frozen=True)
+class PrepareState:
+    """Asks for a manifest of another state of the project, to defer to and to compare with.
+    Answered by StatePrepared or Refused, while other requests are answered.
+    """
+
+    id: int
+    directory: str
+    """Absolute: where the manifest.json is, or is to be written."""
+    target: str = ""
+    """The target to parse with; empty where the manifest is there already, or for the own one."""
+    project_dir: str = ""
+    """Another copy of the project to parse (as it was in a commit); empty for the open one."""
+    is_there: bool = False
+    """Whether the directory holds a manifest that somebody else made: it is only read."""
 
 
 @message

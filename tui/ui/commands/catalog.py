@@ -286,6 +286,9 @@ COMMANDS: tuple[Command, ...] = (
             "Everywhere", "app", always, argument="NAME"),
     Command("vars", "", "Variables", "set dbt's variables, as YAML; leave empty for none",
             "Everywhere", "app", always, argument="YAML"),
+    Command("defer", "", "Defer", "read what is not built from a target, a directory with a "
+            "manifest or `git:BRANCH`; `off` ends it", "Everywhere", "app", always,
+            argument="WHERE", needs_argument=True),
     Command("threads", "", "Threads", "set the number of threads for runs", "Everywhere", "app",
             always, argument="NUMBER", needs_argument=True),
     Command("open-run-page", "", "Run", "show the page of a run", "Everywhere", "app", always,

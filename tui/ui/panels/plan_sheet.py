@@ -51,10 +51,26 @@ def plan_sheet(
             sheet.field("Then stale", (_names(state, found.left_stale), "$status-stale"))
         else:
             sheet.field("Then stale", ("nothing", "$dim"))
+    _deferred(sheet, plan, state)
     _options(sheet, plan, state)
     _changed_columns(sheet, plan, state)
     _order(sheet, plan, state, glyphs, frozenset(found.path.nodes) if found else frozenset())
     return sheet.content()
+
+
+def _deferred(sheet: Sheet, plan: RunPlan, state: WorkspaceState) -> None:
+    """What the run reads from the state that is deferred to."""
+    if not state.deferral:
+        return
+    built = set(plan.nodes)
+    read = {key for node in built for key in state.graph.upstream(node)} - built
+    found = [one for key in sorted(read) if (one := state.history.read_elsewhere(key))]
+    more = f"  and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
+    if found:
+        sheet.field("Deferred", "  ".join(found[:NAMED]) + more)
+        sheet.field(" ", (f"read from {state.deferral.where}", "$dim"))
+    else:
+        sheet.field("Deferred", ("nothing: all that it reads is built here", "$dim"))
 
 
 def _options(sheet: Sheet, plan: RunPlan, state: WorkspaceState) -> None:
