@@ -242,7 +242,11 @@ def _reasons(
         name = graph.assets[upstream].name
         elsewhere = history.read_elsewhere(upstream) if history.deferral else ""
         if (was := deferred.get(upstream, "")) != elsewhere:
-            detail = f"{name} is read from {elsewhere} now" if elsewhere else f"read {was}"
+            detail = (
+                f"{name} is read from {elsewhere} now"
+                if elsewhere
+                else f"{name} was read from {was}"
+            )
             yield StaleReason("deferred", detail, upstream)
         above = history.built.get(upstream)
         if above is not None and is_newer(above, built):

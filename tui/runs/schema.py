@@ -87,12 +87,17 @@ def _external(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE runs ADD COLUMN external INTEGER NOT NULL DEFAULT 0")
 
 
+def _batches(db: sqlite3.Connection) -> None:
+    db.execute("ALTER TABLE node_runs ADD COLUMN batches TEXT NOT NULL DEFAULT ''  /* JSON */")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _first_tables,
     _measured,
     _metadata,
     _error_places,
     _external,
+    _batches,
 )
 """How to get from each version of the tables to the next; only ever added to."""
 

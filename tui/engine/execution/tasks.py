@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from dbt.compilation import print_compile_stats
 
+from tui.engine.execution.batch_names import batch_name
 from tui.engine.execution.error_place import ErrorPlace, find_place
 from tui.engine.execution.events import EventLog, node_finished
 from tui.engine.execution.row_counts import Measured, measure_when_built
@@ -37,7 +38,7 @@ from tui.engine.parse.linked_graph import LinkedGraph
 from tui.engine.parse.traversal import CycleFound
 from tui.engine.records.built_seed import as_built
 from tui.engine.records.run_limits import RunLimits, options_part, read_elsewhere
-from tui.protocol.events import FAILURES, NodeStarted, RunPlanned
+from tui.protocol.events import FAILURES, BatchFinished, BatchStarted, NodeStarted, RunPlanned
 from tui.protocol.records import Fingerprint
 
 
@@ -205,9 +206,23 @@ class _Watched:
 
     def call_runner(self, runner: Any, *args: Any, **named: Any) -> Any:
         if hasattr(runner, "batch_idx"):  # a part of a microbatch model
-            return super().call_runner(runner, *args, **named)  # type: ignore[misc]
+            return self._call_batch(runner, *args, **named)
         with self.watch.activity:
             return self._call_and_tell(runner, *args, **named)
+
+    def _call_batch(self, runner: Any, *args: Any, **named: Any) -> Any:
+        log, key, batch = self.watch.log, runner.node.unique_id, batch_name(runner)
+        began = time.time()
+        log.write(BatchStarted(began, key, batch, _thread()))
+        result = super().call_runner(runner, *args, **named)  # type: ignore[misc]
+        message = log.clean(str(result.message or "")) if str(result.status) in FAILURES else ""
+        now = time.time()
+        log.write(
+            BatchFinished(
+                now, key, batch, str(result.status), began, now - began, message, _thread()
+            )
+        )
+        return result
 
     def _call_and_tell(self, runner: Any, *args: Any, **named: Any) -> Any:
         node = runner.node
