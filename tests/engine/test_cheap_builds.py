@@ -132,6 +132,17 @@ def test_a_target_to_defer_to_is_parsed_and_the_run_is_as_dbts_own(
     assert options_of(outcome, "orders") == {"deferred": deferred}
 
 
+def test_a_clone_is_made_where_there_is_nothing_and_is_not_taken_for_a_build(
+    engine: Engine,
+) -> None:
+    flags = ["--defer", "--state", str(engine.root / "state")]
+    outcome = engine.run(engine.ids("stg_orders", "orders"), "clone", flags=flags)
+    assert outcome.statuses() == {"model.shop.stg_orders": "success", "model.shop.orders": "no-op"}
+    assert rows(engine.root, "select count(*) from dev.stg_orders") == [[3]]
+    assert options_of(outcome, "stg_orders") == {"cloned": "shop.prod.stg_orders"}
+    assert outcome.node("orders").fingerprint == []
+
+
 def test_a_state_that_is_not_there_is_refused_in_a_sentence(engine: Engine, tmp_path: Path) -> None:
     reply = engine.ask(PrepareState, directory=str(tmp_path / "none"), target="nowhere")
     assert isinstance(reply, Refused)

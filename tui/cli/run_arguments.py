@@ -132,6 +132,10 @@ def add_run_options(materialize: argparse.ArgumentParser) -> None:
         help="read only a sample of what has an event_time, as `3 days` (dbt 1.10)",
     )  # fmt: skip
     add(
+        "--favor-state", action="store_true",
+        help="with --defer: read from there also what is here, but for what is built",
+    )  # fmt: skip
+    add(
         "--event-time-start", default="", metavar="TIME",
         help="build microbatch models from this time on (dbt 1.9)",
     )  # fmt: skip
@@ -149,6 +153,7 @@ def run_options(options: argparse.Namespace) -> RunOptions:
         empty=options.empty,
         sample=options.sample,
         fail_fast=options.fail_fast,
+        favor_state=options.favor_state,
         event_start=options.event_time_start,
         event_end=options.event_time_end,
     )

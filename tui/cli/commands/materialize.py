@@ -142,6 +142,8 @@ def _expect_known(options: RunOptions, workspace: WorkspaceApi) -> None:
     engine = workspace.state.engine
     version = engine.dbt_version if engine else ""
     used = {"empty": options.empty, "sample": options.sample, "event_time": options.event_start}
+    if options.favor_state and not workspace.state.deferral:
+        raise RunError("--favor-state needs a state to favor: add --defer WHERE.")
     wrong = [missing_in(version, name) for name, is_set in used.items() if is_set]
     wrong += [
         sample_problem(options.sample),

@@ -37,7 +37,13 @@ from tui.engine.fence.registry import (
 from tui.engine.parse.linked_graph import LinkedGraph
 from tui.engine.parse.traversal import CycleFound
 from tui.engine.records.built_seed import as_built
-from tui.engine.records.run_limits import RunLimits, options_part, read_elsewhere
+from tui.engine.records.run_limits import (
+    NOT_CLONED,
+    RunLimits,
+    clone_part,
+    options_part,
+    read_elsewhere,
+)
 from tui.protocol.events import FAILURES, BatchFinished, BatchStarted, NodeStarted, RunPlanned
 from tui.protocol.records import Fingerprint
 
@@ -251,6 +257,8 @@ class _Watched:
 
     def _options_of(self, node: Any) -> str:
         """What the options of the run made of a node that is built."""
+        if self.watch.limits.is_clone:
+            return clone_part(self.manifest.nodes.get(node.unique_id))
         code = str(getattr(node, "compiled_code", "") or "")
         deferred = read_elsewhere(node, self.manifest, code, self._elsewhere)
         return options_part(self.watch.limits.rows_of(node, self.manifest), deferred)
@@ -299,6 +307,8 @@ class _Watched:
         event = node_finished(
             result, watch.log, because=because, fingerprint=fingerprint, macros=macros, place=place
         )
+        if watch.limits.is_clone and event.message == NOT_CLONED:
+            event = replace(event, status="no-op", fingerprint=[])
         if status in FAILURES and (unordered := self._unordered(key)):
             event = replace(event, message=f"{event.message}\n{unordered}".strip())
         if measured is not None:

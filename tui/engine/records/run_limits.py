@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 EMPTY = "empty"
+NOT_CLONED = "No-op"
+"""What dbt says of a clone that it did not make: the relation is there already."""
 
 
 class RunLimits(NamedTuple):
@@ -20,6 +22,8 @@ class RunLimits(NamedTuple):
     empty: bool = False
     sample: str = ""
     """The window as it was typed: `3 days`; empty where the run reads all rows."""
+    is_clone: bool = False
+    """Whether it copies relations of another state, and builds nothing."""
 
     @classmethod
     def of_flags(cls, flags: Sequence[str]) -> RunLimits:
@@ -92,6 +96,12 @@ def options_part(rows: str, deferred: Mapping[str, str], *, has_other_vars: bool
     if has_other_vars:
         told["vars"] = True
     return json.dumps(told, sort_keys=True, separators=(",", ":")) if told else ""
+
+
+def clone_part(node: Any) -> str:
+    """The part of the fingerprint of what was copied from another state, and not built."""
+    there = str(getattr(getattr(node, "defer_relation", None), "relation_name", "") or "")
+    return json.dumps({"cloned": _unquoted(there)}, separators=(",", ":"))
 
 
 def _inputs(node: Any, manifest: Any) -> Iterator[Any]:

@@ -33,7 +33,7 @@ from tui.engine.run.git_commit import head_commit
 from tui.engine.run.runnable import Runnable
 from tui.protocol.events import RunFinished, RunStarted, RunWaiting
 from tui.protocol.invocations import note_invocation
-from tui.protocol.messages import FRESHNESS, StartRun
+from tui.protocol.messages import CLONE, FRESHNESS, StartRun
 from tui.protocol.private_files import private
 from tui.protocol.processes import process_start
 from tui.protocol.records import Fingerprint
@@ -254,7 +254,7 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
             return run_freshness(warm, request, log)
         finally:
             _release_database()
-    if warm.definitions is not None:
+    if warm.definitions is not None and request.command != CLONE:
         return _run_definitions(warm, warm.definitions, request, log)
     from dbt.cli.main import dbtRunner
 
@@ -263,14 +263,14 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
     from tui.engine.records.run_limits import RunLimits
 
     nodes = frozenset(request.nodes) if request.nodes else None
-    limits = RunLimits.of_flags(request.flags)
+    limits = RunLimits.of_flags(request.flags)._replace(is_clone=request.command == CLONE)
     watch = Watch(log, warm, nodes, request.record_rows, limits)
     run_tasks = registry.RUN_TASKS.use()
     if run_tasks is None:
         return RunFinished(
             at=0.0, status="error", elapsed=0.0, message=registry.RUN_TASKS.off_because
         )
-    for command in ("build", "test"):
+    for command in ("build", "test", CLONE):
         run_tasks.replace(command, watched(run_tasks.plain(command), watch))
     prepare_graph(warm, nodes)
     with suppress(ValueError):

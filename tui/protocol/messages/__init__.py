@@ -33,6 +33,7 @@ from tui.protocol.messages.reports import (
     RunExited,
 )
 from tui.protocol.messages.requests import (
+    CLONE,
     FRESHNESS,
     Describe,
     Export,
@@ -51,10 +52,11 @@ from tui.protocol.messages.requests import (
 )
 
 __all__ = [
-    "FRESHNESS", "AssetsCompiled", "CodeExpected", "ColumnsFound", "DefinitionsLoaded", "Describe",
-    "Described", "EngineReady", "Export", "Exported", "ExternalRunRecorded", "FindColumns",
-    "FindRelations", "GraphChanged", "GraphComplete", "GraphPart", "Inspect", "Inspected", "Open",
-    "Output", "ParseFailed", "ParseProgress", "PrepareState", "Preview", "Previewed", "ReadCode",
-    "RecordExternalRun", "Refused", "RelationsFound", "Reparse", "RunExited", "RunForked",
-    "Select", "Selected", "Shutdown", "StartRun", "StatePrepared", "from_json", "to_json",
+    "CLONE", "FRESHNESS", "AssetsCompiled", "CodeExpected", "ColumnsFound", "DefinitionsLoaded",
+    "Describe", "Described", "EngineReady", "Export", "Exported", "ExternalRunRecorded",
+    "FindColumns", "FindRelations", "GraphChanged", "GraphComplete", "GraphPart", "Inspect",
+    "Inspected", "Open", "Output", "ParseFailed", "ParseProgress", "PrepareState", "Preview",
+    "Previewed", "ReadCode", "RecordExternalRun", "Refused", "RelationsFound", "Reparse",
+    "RunExited", "RunForked", "Select", "Selected", "Shutdown", "StartRun", "StatePrepared",
+    "from_json", "to_json",
 ]  # fmt: skip

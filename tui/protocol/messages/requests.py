@@ -155,6 +155,8 @@ class Export:
 
 FRESHNESS = "source freshness"
 """The command of a run that asks how fresh sources are."""
+CLONE = "clone"
+"""The command of a run that copies relations from the state that it defers to."""
 
 
 @message
@@ -169,7 +171,7 @@ class StartRun:
     run_dir: str
     """Absolute; made by the asker; the run writes events.jsonl, stdout and stderr in it."""
     command: str
-    """build, test, or FRESHNESS."""
+    """build, test, CLONE or FRESHNESS."""
     nodes: list[str]
     """unique_ids of the assets and checks to run, exactly; for the empty list, see select."""
     dbt_line: str

@@ -30,6 +30,8 @@ COMMANDS: tuple[Command, ...] = (
             "all sources: dbt source freshness", "Materialize", "assets,page", may_run),
     Command("plan", "P", "Plan", "show what m would do, and set its options: empty, sample, "
             "exclude, vars, threads, …", "Materialize", "assets,page", on_target, 75),
+    Command("clone", "", "Clone", "copy the chosen assets from the state that is deferred to "
+            "(`dbt clone`), without building them", "Materialize", "assets,page", on_target),
     Command("why", "w", "Why", "why it is stale, starting at the root cause",
             "Materialize", "assets,page", lambda s: s.has_reasons, 15),
     Command("run-again", "r", "Retry", "run again what failed or was skipped in the latest run",

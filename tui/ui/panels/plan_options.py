@@ -29,6 +29,8 @@ class Toggle:
     label: str
     since: str = ""
     """Its name in `run_options.SINCE`, where not every dbt has it."""
+    of_deferral: bool = False
+    """Whether it is for sessions only that defer."""
 
 
 @plain(frozen=True)
@@ -49,6 +51,7 @@ TOGGLES = (
     Toggle("f", "full_refresh", "full refresh"),
     Toggle("e", "empty", "empty", "empty"),
     Toggle("F", "fail_fast", "fail fast"),
+    Toggle("V", "favor_state", "favor state", of_deferral=True),
 )
 FIELDS = (
     Field("n", "threads", "threads", "a number", lambda text, _: run_options.threads_problem(text)),
@@ -95,6 +98,7 @@ def add_options(
     *,
     checks_only: bool = False,
     has_batches: bool = False,
+    defers: bool = False,
     session_threads: int = 0,
     left_out: int = 0,
 ) -> None:
@@ -102,7 +106,7 @@ def add_options(
     sheet.heading("Options")
     line: list[Content] = []
     used = 0
-    for item in _items(options, checks_only, has_batches, session_threads, left_out):
+    for item in _items(options, checks_only, has_batches, defers, session_threads, left_out):
         if line and used + GAP + item.cell_length > sheet.width:
             sheet.line(Content(" " * GAP).join(line))
             line, used = [], 0
@@ -114,10 +118,17 @@ def add_options(
 
 
 def _items(
-    options: RunOptions, checks_only: bool, has_batches: bool, session_threads: int, left_out: int
+    options: RunOptions,
+    checks_only: bool,
+    has_batches: bool,
+    defers: bool,
+    session_threads: int,
+    left_out: int,
 ) -> Iterator[Content]:
     for toggle in TOGGLES:
         is_on = bool(getattr(options, toggle.name))
+        if toggle.of_deferral and not defers:
+            continue
         if checks_only and toggle.name in OF_BUILDS:
             yield _item(toggle.key, toggle.label, "not for checks", is_set=False)
         else:

@@ -64,7 +64,9 @@ def _deferred(sheet: Sheet, plan: RunPlan, state: WorkspaceState) -> None:
         return
     built = set(plan.nodes)
     read = {key for node in built for key in state.graph.upstream(node)} - built
-    found = [one for key in sorted(read) if (one := state.history.read_elsewhere(key))]
+    favors = plan.asked is not None and plan.asked.run_options.favor_state
+    elsewhere = state.deferral.relations.get if favors else state.history.read_elsewhere
+    found = [one for key in sorted(read) if (one := elsewhere(key))]
     more = f"  and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
     if found:
         sheet.field("Deferred", "  ".join(found[:NAMED]) + more)
@@ -81,6 +83,7 @@ def _options(sheet: Sheet, plan: RunPlan, state: WorkspaceState) -> None:
             asked.run_options,
             checks_only=asked.checks_only,
             has_batches=has_batches(plan, state),
+            defers=bool(state.deferral),
             session_threads=state.threads,
             left_out=len(asked.without & state.graph.assets.keys()),
         )

@@ -200,6 +200,9 @@ class PlanScreen(OverScreen[RunPlan | None]):
         toggle = next(one for one in TOGGLES if one.name == name)
         if self._is_refused(toggle.name, toggle.since):
             return
+        if toggle.of_deferral and not self._state.deferral:
+            self._tell("The session defers to nothing: `:defer WHERE` comes first.")
+            return
         changed: dict[str, Any] = {name: not getattr(self._asked.options, name)}
         options = replace(self._asked.options, **changed)
         self.take(replace(self._asked, options=options))
