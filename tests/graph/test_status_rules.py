@@ -64,6 +64,11 @@ def test_what_is_not_built_is_read_from_the_state_that_is_deferred_to():
         ("deferred", "a was read from db.prod.a"),
         ("upstream_stale", "a was never materialized"),
     ]
+    here.built("b", fingerprint=read._replace(options='{"deferred":null}'))
+    assert here.reasons("b")[0] == (
+        "deferred", "built with --defer: what it read elsewhere is not known",
+    )  # fmt: skip
+    here.built("b", fingerprint=read)
     here.built("a")
     here.history = replace(here.history, deferral=prod)
     assert here.history.read_elsewhere("a") == ""

@@ -69,10 +69,33 @@ def _option_reasons(built: Fingerprint) -> Iterator[StaleReason]:
         yield StaleReason("limited", "built with other variables (--vars of its run)")
 
 
-def deferred_parents(built: Materialization) -> Mapping[str, str]:
-    """What was read from another state when an asset was built: unique_id → relation."""
-    found = (_config(built.fingerprint.options) or {}).get("deferred")
-    return found if isinstance(found, dict) else {}
+def deferred_parents(built: Materialization) -> Mapping[str, str] | None:
+    """What was read from another state when an asset was built: unique_id → relation. None where
+    something may have been, and nobody knows what.
+    """
+    if not built.fingerprint.options:
+        return {}
+    found = (_config(built.fingerprint.options) or {}).get("deferred", {})
+    return found if isinstance(found, dict) else None
+
+
+def deferral_reason(
+    name: str, upstream: str, deferred: Mapping[str, str] | None, elsewhere: str
+) -> StaleReason | None:
+    """That a parent was read from another place than a build would read it from now.
+
+    Args:
+        name: the parent's.
+        upstream: its unique_id.
+        deferred: of `deferred_parents`.
+        elsewhere: where it is read from now, if not from here.
+    """
+    was = deferred.get(upstream, "") if deferred is not None else elsewhere
+    if was == elsewhere:
+        return None
+    if elsewhere:
+        return StaleReason("deferred", f"{name} is read from {elsewhere} now", upstream)
+    return StaleReason("deferred", f"{name} was read from {was}", upstream)
 
 
 def unknown_of_build(asset: Asset, built: Materialization) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from tui.engine.command.invocations import DbtCommand
+from tui.engine.command.invocations import DbtCommand, with_option
 from tui.engine.command.open_project import OpenedProject
 from tui.engine.command.selectors import typed_selection
 from tui.engine.process import bootstrap
@@ -91,12 +91,10 @@ def run_order(project: OpenedProject, command: DbtCommand, request: StartRun) ->
         else typed_selection(request.select, request.exclude)
     )
     level = ["--log-level", "debug"]
+    words = command.line(request.command, *level, *options, *request.flags, *selected)
     return {
         "request": asdict(request),
-        "words": _with_vars(
-            command.line(request.command, *level, *options, *request.flags, *selected),
-            request.vars,
-        ),
+        "words": with_option(words, "--vars", request.vars) if request.vars else words,
         "nodes": nodes,
         "gone": gone,
         "recorded": project.recorded_of(
@@ -115,16 +113,6 @@ def run_order(project: OpenedProject, command: DbtCommand, request: StartRun) ->
         "dbt_version": str(project.manifest.metadata.get("dbt_version") or ""),
         "profile": {"profiles_dir": str(files.profiles_dir), "profile": files.profile_name},
     }
-
-
-def _with_vars(words: list[str], variables: str) -> list[str]:
-    """A command line with these variables in place of those of the session, if any."""
-    if not variables:
-        return words
-    if "--vars" not in words:
-        return [*words, "--vars", variables]
-    at = words.index("--vars")
-    return [*words[:at], "--vars", variables, *words[at + 2 :]]
 
 
 def _spawn(run_dir: Path, root: Path) -> tuple[subprocess.Popen[bytes], bool]:

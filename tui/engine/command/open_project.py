@@ -161,7 +161,9 @@ class OpenedProject:
                 used = {macro: macros[macro] for macro in row.macros if macro in macros}
                 node = self.manifest.nodes.get(key)
                 rows = limits.rows_of(node, self.manifest) if node is not None else ""
-                options = options_part(rows, {}, has_other_vars=has_other_vars)
+                options = options_part(
+                    rows, {}, has_other_vars=has_other_vars, may_be_deferred=limits.defers
+                )
                 built = row.fingerprint._replace(options=options)
                 if has_other_vars:
                     built = built._replace(inputs="")

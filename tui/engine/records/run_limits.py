@@ -22,6 +22,8 @@ class RunLimits(NamedTuple):
     empty: bool = False
     sample: str = ""
     """The window as it was typed: `3 days`; empty where the run reads all rows."""
+    defers: bool = False
+    """Whether what it does not build is read from another state, where that is not here."""
     is_clone: bool = False
     """Whether it copies relations of another state, and builds nothing."""
 
@@ -34,7 +36,7 @@ class RunLimits(NamedTuple):
                 sample = flags[place + 1]
             elif word.startswith("--sample="):
                 sample = word.partition("=")[2]
-        return cls("--empty" in flags, sample)
+        return cls("--empty" in flags, sample, "--defer" in flags)
 
     def rows_of(self, node: Any, manifest: Any) -> str:
         """Which rows a node was built from, where not from all: `empty`, `sample 3 days`."""
@@ -83,16 +85,29 @@ def read_elsewhere(
     return found
 
 
-def options_part(rows: str, deferred: Mapping[str, str], *, has_other_vars: bool = False) -> str:
+def options_part(
+    rows: str,
+    deferred: Mapping[str, str],
+    *,
+    has_other_vars: bool = False,
+    may_be_deferred: bool = False,
+) -> str:
     """The part of the fingerprint: canonical JSON, empty where the options changed nothing.
 
-    `has_other_vars`: it was built with other variables than its other parts are made with.
+    Args:
+        rows: which rows were read, where not all.
+        deferred: what was read from another state.
+        has_other_vars: whether it was built with other variables than its other parts are made
+            with.
+        may_be_deferred: whether nobody knows what was read from another state.
     """
     told: dict[str, Any] = {}
     if rows:
         told["rows"] = rows
     if deferred:
         told["deferred"] = dict(deferred)
+    if may_be_deferred:
+        told["deferred"] = None
     if has_other_vars:
         told["vars"] = True
     return json.dumps(told, sort_keys=True, separators=(",", ":")) if told else ""
