@@ -153,7 +153,7 @@ def test_a_state_that_is_not_there_is_refused_in_a_sentence(engine: Engine, tmp_
     (tmp_path / "manifest.json").write_text("[]")
     wrong = engine.ask(PrepareState, directory=str(tmp_path), is_there=True)
     assert isinstance(wrong, Refused)
-    assert "is no manifest of dbt's" in wrong.message
+    assert "is not a manifest of dbt" in wrong.message
 
 
 def test_what_is_modified_is_selected_against_the_state(engine: Engine) -> None:

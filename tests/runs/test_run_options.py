@@ -103,7 +103,7 @@ def test_threads_are_counted():
 def test_event_times():
     assert event_time_problem("2024-01-01", end="2024-01-02") == ""
     assert event_time_problem("2024-01-02 06:00:00", start="2024-01-02") == ""
-    assert "is no time" in event_time_problem("yesterday")
+    assert "is not a time" in event_time_problem("yesterday")
     assert "must start before it ends" in event_time_problem("2024-01-02", end="2024-01-02")
     assert "must start before it ends" in event_time_problem("2024-01-01", start="2024-01-02")
 

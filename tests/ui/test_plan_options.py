@@ -17,7 +17,7 @@ async def test_options_are_switched_and_typed_and_the_run_gets_exactly_them(tmp_
         await user.presses("P", "d", "e", "F")
         await user.sees("--empty --fail-fast", "e empty on", "stays stale")
         await user.presses("n", "x")
-        await user.sees("'x' is no number of threads")
+        await user.sees("'x' is not a number of threads")
         await user.presses("backspace", "6", "enter")
         await user.sees("--threads 6")
         await user.presses("x")

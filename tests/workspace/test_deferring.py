@@ -35,7 +35,7 @@ async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenWo
 
 async def test_what_can_not_be_deferred_to_is_said(shop: OpenWorkspace) -> None:
     for where, words in (
-        ("nowhere", r"nowhere is no target of the profile \(dev, prod\), no directory with a"),
+        ("nowhere", r"nowhere is not a target of the profile \(dev, prod\), a directory with a"),
         ("dev", "dev is the target in use"),
         ("git:nowhere", "git knows no branch or commit nowhere"),
     ):

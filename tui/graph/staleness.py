@@ -16,6 +16,8 @@ from tui.graph.status import StaleReason
 from tui.protocol.records import Asset, Fingerprint
 
 UNKNOWN = Fingerprint()
+COMPILED = Fingerprint._fields.index("compiled")
+"""Its parts before this one are compared as they are."""
 VOLATILE = "(another value at each parse)"
 """What the engine writes for a value of a configuration that is rendered from the clock."""
 NEVER_BUILT = StaleReason("never_built", "never materialized on this target")
@@ -33,7 +35,7 @@ def own_reasons(graph: AssetGraph, asset: Asset, built: Materialization) -> Iter
         return
     # The options of a run change what is compiled: that text says nothing of the code.
     same = None if before.options else _is_compiled_to_the_same(graph, asset, before)
-    is_alike = before._replace(compiled="") == now._replace(compiled="")
+    is_alike = before[:COMPILED] == now[:COMPILED] and not before.options
     if same is not False and is_alike and built.macros == _macros_of(graph, asset):
         return  # by far the most
     if before.options:

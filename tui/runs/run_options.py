@@ -138,7 +138,7 @@ def sample_problem(text: str) -> str:
     if not text or _RELATIVE.fullmatch(text):
         return ""
     if not text.startswith("{"):
-        return f"{text!r} is no sample: {SAMPLE_FORM}."
+        return f"{text!r} is not a sample: {SAMPLE_FORM}."
     found = _mapping(text)
     if found is None or found.keys() != {"start", "end"}:
         return f"A window of a sample needs `start` and `end`: {SAMPLE_FORM}."
@@ -157,7 +157,7 @@ def threads_problem(text: str) -> str:
     text = text.strip()
     if not text or (text.isdecimal() and int(text) > 0):
         return ""
-    return f"{text!r} is no number of threads: write a whole number above 0."
+    return f"{text!r} is not a number of threads: write a whole number above 0."
 
 
 def event_time_problem(text: str, *, start: str = "", end: str = "") -> str:
@@ -173,7 +173,7 @@ def event_time_problem(text: str, *, start: str = "", end: str = "") -> str:
         return ""
     moment = _moment(text)
     if moment is None:
-        return f"{text!r} is no time: write a date, or `2024-01-31 06:00:00`."
+        return f"{text!r} is not a time: write a date, or `2024-01-31 06:00:00`."
     before, after = _moment(start) or moment, _moment(end) or moment
     if (start and before >= moment) or (end and moment >= after):
         return f"The event time must start before it ends: {start or text} – {end or text}."

@@ -104,8 +104,8 @@ class Deferring:
                 return {"directory": os.path.abspath(place), "is_there": True}
         known = f" ({', '.join(names)})" if names else ""
         raise ProjectError(
-            f"{where} is no target of the profile{known}, no directory with a {MANIFEST}, and "
-            "not `git:BRANCH`."
+            f"{where} is not a target of the profile{known}, a directory with a {MANIFEST} or "
+            "`git:BRANCH`."
         )
 
     def _of_git(self, name: str, states: Path) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def relations_in(directory: Path) -> dict[str, str]:
     except OSError as error:
         raise NoState(f"{path} cannot be read: {error.strerror or error}.") from error
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise NoState(f"{path} is no manifest of dbt's.") from error
+        raise NoState(f"{path} is not a manifest of dbt.") from error
 
 
 def _relation(node: dict[str, Any]) -> str:
