@@ -34,6 +34,7 @@ from tui.protocol.messages import (
     Inspect,
     Open,
     ParseFailed,
+    PrepareState,
     Preview,
     Previewed,
     Profile,
@@ -43,6 +44,9 @@ from tui.protocol.messages import (
     RecordExternalRun,
     Refused,
     RunForked,
+    Select,
+    Selected,
+    StatePrepared,
 )
 from tui.protocol.profiles import ColumnProfile
 
@@ -220,6 +224,16 @@ def test_every_request_is_answered_also_one_that_this_engine_cannot_do(engine: E
         run_results=str(nowhere / "run_results.json"),
     )
     assert isinstance(reply, Refused | ExternalRunRecorded)
+
+
+def test_a_manifest_to_defer_to_is_read_and_compared_with(engine: Engine, build: Outcome) -> None:
+    directory = str(engine.root / "target")
+    state = engine.ask(PrepareState, directory=directory, is_there=True)
+    assert isinstance(state, StatePrepared), state
+    assert state.relations["model.kiosk.dear"].endswith(".dear")
+    reply = engine.ask(Select, select=["state:new"], command="ls", state=directory)
+    assert isinstance(reply, Selected), reply
+    assert reply.unique_ids == []
 
 
 @costly

@@ -1,5 +1,7 @@
 """What status an asset has, and why it is stale."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +18,7 @@ from tui.graph import (
     touched,
 )
 from tui.graph.asset_graph import BUILDABLE
+from tui.graph.deferral import Deferral
 
 
 def world(text: str = "a -> b -> c", **kwargs) -> World:
@@ -32,6 +35,53 @@ def test_what_one_run_built_is_fresh():
     here = world().everything_built()
     assert {status.status for status in here.statuses().values()} == {Status.FRESH}
     assert here.statuses()["c"].run_id == "first"
+
+
+def test_what_was_built_empty_or_from_a_sample_is_not_fresh():
+    here = world().everything_built()
+    empty = here.graph.assets["a"].fingerprint._replace(options='{"rows":"empty"}', compiled="9")
+    here.built("a", fingerprint=empty)
+    assert here.reasons("a") == [("limited", "built empty")]
+    assert here.reasons("b")[-1] == ("upstream_stale", "a is stale")
+    here.built("a", fingerprint=empty._replace(options='{"rows":"sample 3 days"}'))
+    assert here.reasons("a") == [("limited", "built from a sample of 3 days")]
+    here.built("a")
+    assert here.status("a") == "fresh"
+
+
+def test_what_is_not_built_is_read_from_the_state_that_is_deferred_to():
+    here = world()
+    prod = Deferral("prod", "/states/prod", {"a": "db.prod.a", "b": "db.prod.b"})
+    here.history = replace(here.history, deferral=prod)
+    assert here.history.read_elsewhere("a") == "db.prod.a"
+    fingerprint = here.graph.assets["b"].fingerprint
+    read = fingerprint._replace(options='{"deferred":{"a":"db.prod.a"}}')
+    here.built("b", fingerprint=read)
+    here.history = replace(here.history, deferral=prod)
+    assert here.status("b") == "fresh"  # although a was never materialized here
+    here.history = replace(here.history, deferral=Deferral())
+    assert here.reasons("b") == [
+        ("deferred", "a was read from db.prod.a"),
+        ("upstream_stale", "a was never materialized"),
+    ]
+    here.built("b", fingerprint=read._replace(options='{"deferred":null}'))
+    assert here.reasons("b")[0] == (
+        "deferred", "built with --defer: what it read elsewhere is not known",
+    )  # fmt: skip
+    here.built("b", fingerprint=read)
+    here.built("a")
+    here.history = replace(here.history, deferral=prod)
+    assert here.history.read_elsewhere("a") == ""
+    assert ("deferred", "a was read from db.prod.a") in here.reasons("b")
+    here.history = replace(here.history, missing=frozenset({"a"}))
+    assert here.history.read_elsewhere("a") == "db.prod.a"
+
+
+def test_what_the_database_has_already_is_not_read_from_elsewhere():
+    here = world()
+    prod = Deferral("prod", "/states/prod", {"a": "db.prod.a"}, frozenset({"a"}))
+    here.history = replace(here.history, deferral=prod)
+    assert here.history.read_elsewhere("a") == ""
 
 
 def test_edited_sql_makes_an_asset_stale_and_with_it_all_below():

@@ -87,6 +87,7 @@ class StillWorkspace:
         self.trends: dict[str, list[float]] = {}
         self.code: dict[str, str] = {}
         self.closed: str | None = None
+        self.deferred = ""
         self.looks = 0
         """How often the user had the database looked at."""
         self.branches: dict[str, frozenset[str]] = {}
@@ -153,6 +154,10 @@ class StillWorkspace:
 
     def rework(self, **settings: Any) -> None:
         self.publish(project=replace(self.state.project, **settings))
+
+    async def defer(self, where: str) -> str:
+        self.deferred = where
+        return f"deferring to {where}"
 
     def arm(self, unique_ids: Iterable[str], mode: Mode | None) -> None:
         armed = dict(self.state.armed)

@@ -11,7 +11,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tui.cli.definition_arguments import add_project, add_schedules
-from tui.cli.run_arguments import add_reports, add_runs, positive_number, whole_number, with_action
+from tui.cli.run_arguments import (
+    add_reports,
+    add_run_options,
+    add_runs,
+    positive_number,
+    whole_number,
+    with_action,
+)
 from tui.project.settings import NAMES
 from tui.protocol.profiles import SAMPLE
 
@@ -105,6 +112,12 @@ PROJECT_OPTIONS = (
         "--base-branch",
         metavar="NAME",
         help="the branch to compare with (default: the remote's default branch, main or master)",
+    ),
+    _valued(
+        "--defer",
+        metavar="WHERE",
+        help="read what is not built from a target, a directory with a manifest or git:BRANCH; "
+        "state:modified compares with it",
     ),
     _switch(
         "--no-compile-on-save",
@@ -279,9 +292,7 @@ def _add_assets(command: Command) -> None:
         "Exits with 0 when all went well, 1 when something failed, 2 when it could not run.",
     )
     _add_selection(materialize)
-    materialize.add_argument(
-        "-f", "--full-refresh", action="store_true", help="rebuild incremental models and seeds"
-    )
+    add_run_options(materialize)
     materialize.add_argument(
         "-d", "--detach", action="store_true", help="print the run's id and leave it running"
     )

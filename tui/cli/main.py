@@ -289,12 +289,12 @@ async def _headless_coroutine(options: Namespace, project: Project) -> int:
             )  # fmt: skip
         case "materialize":
             from tui.cli.commands.materialize import materialize
+            from tui.cli.run_arguments import run_options
 
             select, exclude = _selection(options)
             return await materialize(
-                project, select, exclude, full_refresh=options.full_refresh,
-                detach=options.detach, as_json=options.json, fail_fast=options.fail_fast,
-                junit=options.junit,
+                project, select, exclude, options=run_options(options),
+                detach=options.detach, as_json=options.json, junit=options.junit,
             )  # fmt: skip
         case "status":
             from tui.cli.commands.status import status

@@ -51,6 +51,8 @@ async def parsed_workspace(project: Project) -> AsyncIterator[WorkspaceApi]:
             # Told right after the graph that shows them.
             await workspace.until(lambda state: state.definitions is not None)
         await workspace.note_external_runs()
+        if elsewhere := project.settings["defer"].value:
+            await workspace.defer(elsewhere)
         yield workspace
     finally:
         waiting.clear()

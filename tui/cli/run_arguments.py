@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Collection, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tui.runs.run_options import RunOptions
 
 Command = Callable[..., argparse.ArgumentParser]
 
@@ -117,11 +121,46 @@ def _add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help=JSON)
 
 
+def add_run_options(materialize: argparse.ArgumentParser) -> None:
+    """The options of dbt that one run can have, by dbt's names."""
+    add = materialize.add_argument
+    add("-f", "--full-refresh", action="store_true", help="rebuild incremental models and seeds")
+    add("--fail-fast", action="store_true", help="stop at the first failure, as dbt's --fail-fast")
+    add("--empty", action="store_true", help="read no rows: build the structure only (dbt 1.8)")
+    add(
+        "--sample", default="", metavar="WINDOW",
+        help="read only a sample of what has an event_time, as `3 days` (dbt 1.10)",
+    )  # fmt: skip
+    add(
+        "--favor-state", action="store_true",
+        help="with --defer: read from there also what is here, but for what is built",
+    )  # fmt: skip
+    add(
+        "--event-time-start", default="", metavar="TIME",
+        help="build microbatch models from this time on (dbt 1.9)",
+    )  # fmt: skip
+    add(
+        "--event-time-end", default="", metavar="TIME", help="and up to this time"
+    )  # fmt: skip
+
+
+def run_options(options: argparse.Namespace) -> RunOptions:
+    """The options of a run, as typed."""
+    from tui.runs.run_options import RunOptions
+
+    return RunOptions(
+        full_refresh=options.full_refresh,
+        empty=options.empty,
+        sample=options.sample,
+        fail_fast=options.fail_fast,
+        favor_state=options.favor_state,
+        event_start=options.event_time_start,
+        event_end=options.event_time_end,
+    )
+
+
 def add_reports(materialize: argparse.ArgumentParser) -> None:
     """What `materialize` can do for CI."""
-    materialize.add_argument(
-        "--fail-fast", action="store_true", help="stop at the first failure, as dbt's --fail-fast"
-    )
     materialize.add_argument(
         "--junit", default="", metavar="FILE", help="write the results as JUnit XML, for CI"
     )

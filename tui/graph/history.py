@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 
+from tui.graph.deferral import Deferral
 from tui.protocol.plain import plain
 from tui.protocol.records import Fingerprint
+
+NO_DEFERRAL = Deferral()
 
 
 @plain(frozen=True, slots=True)
@@ -72,3 +75,13 @@ class History:
     """The latest result of each check that ran (a skipped one does not replace a result)."""
     missing: frozenset[str] = frozenset()
     """Assets whose relation was looked for in this session, and was not in the database."""
+    deferral: Deferral = NO_DEFERRAL
+    """What this session defers to."""
+
+    def read_elsewhere(self, unique_id: str) -> str:
+        """The relation that a run reads in place of this asset's own, which is not there: dbt's
+        rule for what it does not build. Empty where it reads its own.
+        """
+        there = self.deferral.relations.get(unique_id, "")
+        is_here = unique_id in self.built and unique_id not in self.missing
+        return "" if is_here or unique_id in self.deferral.here else there

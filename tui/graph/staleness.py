@@ -16,6 +16,8 @@ from tui.graph.status import StaleReason
 from tui.protocol.records import Asset, Fingerprint
 
 UNKNOWN = Fingerprint()
+COMPILED = Fingerprint._fields.index("compiled")
+"""Its parts before this one are compared as they are."""
 VOLATILE = "(another value at each parse)"
 """What the engine writes for a value of a configuration that is rendered from the clock."""
 NEVER_BUILT = StaleReason("never_built", "never materialized on this target")
@@ -31,9 +33,13 @@ def own_reasons(graph: AssetGraph, asset: Asset, built: Materialization) -> Iter
     before, now = built.fingerprint, asset.fingerprint
     if before == UNKNOWN:
         return
-    same = _is_compiled_to_the_same(graph, asset, before)
-    if same is not False and before[:-1] == now[:-1] and built.macros == _macros_of(graph, asset):
+    # The options of a run change what is compiled: that text says nothing of the code.
+    same = None if before.options else _is_compiled_to_the_same(graph, asset, before)
+    is_alike = before[:COMPILED] == now[:COMPILED] and not before.options
+    if same is not False and is_alike and built.macros == _macros_of(graph, asset):
         return  # by far the most
+    if before.options:
+        yield from _option_reasons(before)
     rendered = [] if same else [*_rendered_reasons(graph, asset, built)]
     if same is False and not rendered:
         what = "code" if asset.path.endswith(".py") else "SQL"
@@ -49,6 +55,49 @@ def own_reasons(graph: AssetGraph, asset: Asset, built: Materialization) -> Iter
     relations = (_relation(before), _relation(now))
     yield from input_reasons(before.inputs, now.inputs, relations, rendered=False)
     yield from (reason for reason in rendered if reason.kind in ("macro", "input"))
+
+
+def _option_reasons(built: Fingerprint) -> Iterator[StaleReason]:
+    """What the options of its run made of it: built from fewer rows, or with other variables."""
+    found = _config(built.options) or {}
+    rows = str(found.get("rows", ""))
+    if rows == "empty":
+        yield StaleReason("limited", "built empty")
+    elif rows:
+        yield StaleReason("limited", f"built from a {rows.replace('sample ', 'sample of ', 1)}")
+    if cloned := found.get("cloned"):
+        yield StaleReason("limited", f"cloned from {cloned}, not built")
+    if found.get("vars"):
+        yield StaleReason("limited", "built with other variables (--vars of its run)")
+
+
+def deferred_parents(built: Materialization) -> Mapping[str, str] | None:
+    """What was read from another state when an asset was built: unique_id → relation. None where
+    something may have been, and nobody knows what.
+    """
+    if not built.fingerprint.options:
+        return {}
+    found = (_config(built.fingerprint.options) or {}).get("deferred", {})
+    return found if isinstance(found, dict) else None
+
+
+def deferral_reason(
+    name: str, upstream: str, deferred: Mapping[str, str] | None, elsewhere: str
+) -> StaleReason | None:
+    """That a parent was read from another place than a build would read it from now.
+
+    Args:
+        name: the parent's.
+        upstream: its unique_id.
+        deferred: of `deferred_parents`.
+        elsewhere: where it is read from now, if not from here.
+    """
+    was = deferred.get(upstream, "") if deferred is not None else elsewhere
+    if was == elsewhere:
+        return None
+    if elsewhere:
+        return StaleReason("deferred", f"{name} is read from {elsewhere} now", upstream)
+    return StaleReason("deferred", f"{name} was read from {was}", upstream)
 
 
 def unknown_of_build(asset: Asset, built: Materialization) -> tuple[str, ...]:

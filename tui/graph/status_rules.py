@@ -31,7 +31,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from tui.graph.asset_graph import BUILDABLE, AssetGraph, GraphChanges
 from tui.graph.history import CheckResult, History, Materialization
 from tui.graph.relations import is_where_it_was_built
-from tui.graph.staleness import NEVER_BUILT, is_newer, own_reasons
+from tui.graph.staleness import (
+    NEVER_BUILT,
+    deferral_reason,
+    deferred_parents,
+    is_newer,
+    own_reasons,
+)
 from tui.graph.status import AssetStatus, StaleReason, Status
 from tui.protocol.events import FAILURES
 from tui.protocol.records import DECLARED, Asset
@@ -237,14 +243,20 @@ def _reasons(
     yield from own_reasons(graph, asset, built)
     if asset.unique_id in history.missing and is_where_it_was_built(asset, built):
         yield StaleReason("relation_missing", f"the relation {asset.relation} is gone")
+    deferred = deferred_parents(built)
+    if deferred is None and not history.deferral:
+        yield StaleReason("deferred", "built with --defer: what it read elsewhere is not known")
     for upstream in graph.built_upstream[asset.unique_id]:
         name = graph.assets[upstream].name
+        elsewhere = history.read_elsewhere(upstream) if history.deferral else ""
+        if (reason := deferral_reason(name, upstream, deferred, elsewhere)) is not None:
+            yield reason
         above = history.built.get(upstream)
         if above is not None and is_newer(above, built):
             detail = f"{name} was materialized after it (run {above.run_id})"
             yield StaleReason("upstream", detail, upstream, above.finished_at)
         status = found.get(upstream)
-        if status is not None and status.reasons:
+        if status is not None and status.reasons and not elsewhere:
             word = "is stale" if above is not None else "was never materialized"
             yield StaleReason("upstream_stale", f"{name} {word}", upstream)
 

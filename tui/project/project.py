@@ -62,6 +62,9 @@ class Project:
     """0: as the profile says."""
     state_dir: Path = Path(STATE_DIR)
     readonly: bool = False
+    deferral: tuple[str, ...] = ()
+    """The flags of a session that defers: `--defer --state DIRECTORY`; none for one that does not.
+    """
     definitions: DefinitionsPlace | None = None
     """The Python definitions through which it is open, where there are any."""
     defined: Mapping[str, str] = field(default_factory=dict)
@@ -142,11 +145,12 @@ class Project:
 
     @property
     def options(self) -> str:
-        """The flags as they are in a dbt line of a shell: `--target prod --vars '{day: 1}'`.
+        """The flags as they are in a dbt line of a shell: `--target prod --vars '{day: 1}'`, with
+        those of a deferral.
 
         It is shown and remembered, so what dbt calls secret is masked in it.
         """
-        return self.mask(shlex.join(self.flags))
+        return self.mask(shlex.join((*self.flags, *self.deferral)))
 
     @cached_property
     def mask(self) -> Callable[[str], str]:

@@ -44,6 +44,7 @@ NAMES = (
     "base_branch",
     "compile_on_save",
     "dagster",
+    "defer",
 )
 SWITCHES = {
     "readonly": "--readonly",

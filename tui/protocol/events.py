@@ -104,6 +104,35 @@ class NodeStarted:
 
 @event
 @plain(frozen=True)
+class BatchStarted:
+    """dbt began to work on a batch of a microbatch model."""
+
+    at: float
+    unique_id: str
+    batch: str
+    """Its start, as far as the size of the batches goes: `2024-01-31`."""
+    thread: str = ""
+
+
+@event
+@plain(frozen=True)
+class BatchFinished:
+    """dbt is done with a batch of a microbatch model."""
+
+    at: float
+    unique_id: str
+    batch: str
+    status: str
+    """success, error or skipped."""
+    started_at: float
+    duration: float
+    """Seconds."""
+    message: str = ""
+    thread: str = ""
+
+
+@event
+@plain(frozen=True)
 class NodeFinished:
     """dbt is done with a node."""
 

@@ -34,6 +34,10 @@ class Fingerprint(NamedTuple):
     compiled: str = ""
     """Keyed digest of what dbt compiled it to, of a materialization; empty where unknown, and in
     `Asset.fingerprint`: it is computed in the background and told by AssetsCompiled."""
+    options: str = ""
+    """What the options of the run made of it, of a materialization, as canonical compact JSON:
+    `rows` (`empty`, `sample 3 days`) where not all rows were read, `deferred` (unique_id of a
+    parent → relation) for what was read from elsewhere. Empty in `Asset.fingerprint`."""
 
 
 class Compiled(NamedTuple):

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.protocol.invocations import FILE, known_invocations, note_invocation
+from tui.protocol.messages import CLONE
 from tui.protocol.plain import plain
 from tui.protocol.private_files import DIRECTORY, make_private_directory, private
 from tui.protocol.processes import writers_of
@@ -27,7 +28,7 @@ from tui.runs.index_rows import MATERIALIZING
 from tui.runs.values import Run
 
 RESULTS, MANIFEST = "run_results.json", "manifest.json"
-RECORDED = MATERIALIZING | {"test"}
+RECORDED = (MATERIALIZING - {CLONE}) | {"test"}
 """The commands whose invocations are runs. Others (`compile`, `docs`) leave results as well."""
 LOG_ENDS_WITHIN = 3.0
 """Seconds after its results within which an invocation writes the end of its log."""

@@ -9,6 +9,7 @@ from tui.errors import SelectionError
 from tui.graph import AssetGraph
 from tui.protocol.messages import FRESHNESS
 from tui.runs.plan import RETRIED, RunPlan, plan_again, selector_of
+from tui.runs.run_options import DEFERRING, without_flags
 from tui.runs.values import Run
 
 NAMED = 20
@@ -41,6 +42,7 @@ def plan_freshness(graph: AssetGraph, chosen: Collection[str] = (), options: str
     label = "all sources" if is_all else graph.assets[asked[0]].name
     if not is_all and len(asked) > 1:
         label = f"{len(asked)} sources"
+    options = without_flags(options, DEFERRING)
     words = " ".join([shlex.join(line), *([options] if options else [])])
     return RunPlan("", FRESHNESS, tuple(asked), label, words)
 

@@ -56,7 +56,7 @@ def remember(history: History, run: Run, events: Iterable[Any]) -> tuple[History
     missing = history.missing - {
         key for key in touched if built.get(key) is not history.built.get(key)
     }
-    return History(built, latest, checks, missing), touched
+    return replace(history, built=built, latest=latest, checks=checks, missing=missing), touched
 
 
 def _take_metadata(

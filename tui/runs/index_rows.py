@@ -19,7 +19,7 @@ from tui.runs.values import CheckResult, Materialization, NodeRun, Run
 ATTEMPT, BUILT, CHECKED = 1, 2, 4
 """What a node of a run counts as: an attempt to materialize, a success, a result of a check."""
 
-MATERIALIZING = frozenset({"build", "run", "seed", "snapshot", "retry"})
+MATERIALIZING = frozenset({"build", "run", "seed", "snapshot", "retry", "clone"})
 """dbt commands whose success means that the relation was built."""
 ATTEMPTED = frozenset({"success", "partial success", "error", "skipped"})
 CHECK_RESULTS = frozenset({"pass", "fail", "warn", "error"})

@@ -20,6 +20,7 @@ from tui.errors import SelectionError
 from tui.graph import AssetGraph
 from tui.protocol.plain import plain
 from tui.protocol.records import DECLARED
+from tui.runs.run_options import RunOptions, deferring_flags
 from tui.runs.values import Run
 from tui.selection.node_selector import selectors_of
 
@@ -54,11 +55,13 @@ class Asked:
     """unique_ids of assets and checks; of everything in `Scope.ALL` none."""
     scope: Scope
     checks_only: bool
-    full_refresh: bool
     options: str
     dbt_line: str
     """The line as it was made; a plan may have been given another one."""
     graph: AssetGraph = field(compare=False, repr=False)
+    run_options: RunOptions = RunOptions()
+    without: frozenset[str] = frozenset()
+    """What its `--exclude` was resolved to."""
 
 
 @plain(frozen=True)
@@ -79,6 +82,10 @@ class RunPlan:
     asked_at: float = 0.0
     """Seconds since the epoch."""
     flags: tuple[str, ...] = ()
+    """Further words for dbt: `--empty`."""
+    vars: str = ""
+    """YAML text that replaces the variables of the session for this run, which then parses the
+    project itself; empty for those of the session."""
     tags: tuple[tuple[str, str], ...] = ()
     """What functions of Python definitions may ask of the run."""
     asked: Asked | None = None
@@ -95,13 +102,17 @@ def plan_build(
     checks_only: bool = False,
     full_refresh: bool = False,
     options: str = "",
+    run_options: RunOptions | None = None,
+    without: frozenset[str] = frozenset(),
 ) -> RunPlan:
     """Plan the materialization of assets and the checks that dbt's eager selection brings along.
 
-    `options` are the dbt flags of the session (`--target prod`), put into the dbt line. Checks
-    under the cursor count as themselves. Raises SelectionError when nothing in it can be run; of a
-    provisional graph, which has no checks yet, that cannot be said.
+    `options` are the dbt flags of the session (`--target prod`), put into the dbt line.
+    `run_options` are those of this run; what their `exclude` means is in `without`, resolved.
+    Checks under the cursor count as themselves. Raises SelectionError when nothing in it can be
+    run; of a provisional graph, which has no checks yet, that cannot be said.
     """
+    chosen_options = run_options or RunOptions(full_refresh=full_refresh)
     asked = list(dict.fromkeys(assets))
     selectors: list[str] = []
     if scope is Scope.ALL:
@@ -114,16 +125,26 @@ def plan_build(
         chosen, checks = _reach(graph, asked, scope)
         label, selectors = _described(graph, asked, scope)
     command = "test" if checks_only else "build"
-    nodes = _in_order(graph, set() if checks_only else chosen, checks)
+    nodes = _in_order(graph, set() if checks_only else chosen - without, checks - without)
     if all(_is_exposure(graph, node) for node in nodes) and not graph.provisional:
-        raise SelectionError(_nothing(graph, asked, scope, checks_only))
-    refresh = full_refresh and not checks_only
-    line = _line(command, selectors, "--full-refresh" if refresh else "", options)
+        words = _nothing(graph, asked, scope, checks_only)
+        raise SelectionError(
+            f"--exclude {chosen_options.exclude} leaves nothing to run." if without else words
+        )
+    refresh = chosen_options.full_refresh and not checks_only
+    left_out = shlex.join(["--exclude", *chosen_options.exclude.split()]) if without else ""
+    line = _line(command, selectors, left_out, chosen_options.line(command, options))
     if any(key in graph.assets and graph.assets[key].resource_type == "python" for key in nodes):
         line = line.replace("dbt build", "dbtree materialize", 1)  # dbt alone cannot do that
     wanted = () if scope is Scope.ALL else tuple(asked)
-    made_from = Asked(wanted, scope, checks_only, full_refresh, options, line, graph)
-    return RunPlan("", command, nodes, label, line, refresh, asked=made_from)
+    made_from = Asked(
+        wanted, scope, checks_only, options, line, graph, chosen_options, without
+    )  # fmt: skip
+    return RunPlan(
+        "", command, nodes, label, line, refresh, chosen_options.threads, asked=made_from,
+        flags=(*chosen_options.flags(command), *deferring_flags(options)),
+        vars=chosen_options.vars,
+    )  # fmt: skip
 
 
 def plan_anew(plan: RunPlan, graph: AssetGraph) -> RunPlan:
@@ -145,7 +166,7 @@ def plan_anew(plan: RunPlan, graph: AssetGraph) -> RunPlan:
         raise SelectionError(f"{plan.label} is no longer in the project.")
     new = plan_build(
         graph, asked.assets, asked.scope, checks_only=asked.checks_only,
-        full_refresh=asked.full_refresh, options=asked.options,
+        options=asked.options, run_options=asked.run_options, without=asked.without,
     )  # fmt: skip
     line = new.dbt_line if plan.dbt_line == asked.dbt_line else plan.dbt_line
     return replace(plan, nodes=new.nodes, dbt_line=line, asked=new.asked)
@@ -185,7 +206,8 @@ def plan_again(graph: AssetGraph, run: Run, *, options: str = "") -> RunPlan:
     command = "test" if run.kind == "test" else "build"
     refresh = "--full-refresh" if run.full_refresh else ""
     line = _line(command, selectors, exactly, refresh, options)
-    return RunPlan("", command, nodes, f"{run.run_id} again", line, run.full_refresh)
+    flags = deferring_flags(options)
+    return RunPlan("", command, nodes, f"{run.run_id} again", line, run.full_refresh, flags=flags)
 
 
 def shortened(line: str) -> str:

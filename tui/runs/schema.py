@@ -92,6 +92,10 @@ def _waited(db: sqlite3.Connection) -> None:
         db.execute(f"ALTER TABLE runs ADD COLUMN {name} REAL NOT NULL DEFAULT 0")
 
 
+def _batches(db: sqlite3.Connection) -> None:
+    db.execute("ALTER TABLE node_runs ADD COLUMN batches TEXT NOT NULL DEFAULT ''  /* JSON */")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _first_tables,
     _measured,
@@ -99,6 +103,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _error_places,
     _external,
     _waited,
+    _batches,
 )
 """How to get from each version of the tables to the next; only ever added to."""
 

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from tui.errors import DbtreeError, EngineError, RunError
 from tui.graph import AssetGraph
+from tui.graph.deferral import Deferral
 from tui.project.project import Project
 from tui.protocol import events
 from tui.protocol.messages import Refused, RunForked
@@ -171,7 +172,8 @@ class RunService:
         if with_history:
             known = known_relations.load(self._relations_path)
             history = self.store.history(target)
-            self.history = replace(history, missing=known.missing_of(history.built))
+            missing = known.missing_of(history.built)
+            self.history = replace(history, missing=missing, deferral=self.history.deferral)
             self.listed = known.listed
         while self.store.notices:
             self._listener.notify(self.store.notices.pop(0))
@@ -236,6 +238,12 @@ class RunService:
         known = known_relations.known_of(self.history, listed)
         known_relations.save(self._relations_path, known)
         self._listener.runs_changed(changed)
+
+    def defer(self, deferral: Deferral) -> None:
+        """Read what is not built from elsewhere, from the next run on."""
+        before = self.history.deferral
+        self.history = replace(self.history, deferral=deferral)
+        self._listener.runs_changed({*before.relations, *deferral.relations})
 
     @property
     def _relations_path(self) -> Path:
@@ -314,7 +322,7 @@ class RunService:
                 nodes=list(plan.nodes), dbt_line=plan.dbt_line, label=plan.label,
                 record_rows=self._project.records_rows, lock_wait=self._project.lock_wait,
                 full_refresh=plan.full_refresh, threads=plan.threads or self._project.threads,
-                flags=list(plan.flags), tags=dict(plan.tags),
+                flags=list(plan.flags), tags=dict(plan.tags), vars=plan.vars,
             )  # fmt: skip
             if isinstance(reply, Refused):
                 self.store.release_run_id(plan.run_id)
@@ -460,7 +468,8 @@ class RunService:
                 # What was stopped has no event of its own, and a run from elsewhere may be older
                 # than what is known: the index knows what they count for.
                 history = await asyncio.to_thread(self.store.history, self._target)
-                self.history = replace(history, missing=self.history.missing)
+                known = self.history
+                self.history = replace(history, missing=known.missing, deferral=known.deferral)
                 touched = run.nodes
         finally:
             self._following.pop(run.run_id, None)

@@ -12,6 +12,7 @@ from typing import Any
 from tui.graph.history import CheckResult, History, Materialization
 from tui.protocol import events
 from tui.protocol.plain import plain
+from tui.runs.batches import with_batch
 
 __all__ = [
     "ACTIVE", "BAD", "GOOD", "STOPPED", "WARNED", "CheckResult", "History", "Materialization",
@@ -62,6 +63,8 @@ class NodeRun:
     """The number of the first line of the excerpt."""
     excerpt: str = ""
     """Lines of the compiled code around the one that failed."""
+    batches: str = ""
+    """Of a microbatch model its batches, as compact JSON; see `tui.runs.batches`."""
 
 
 @plain(frozen=True, eq=False)
@@ -170,6 +173,11 @@ class Run:
                     nodes = dict(self.nodes) if nodes is None else nodes
                     before = nodes.get(item.unique_id)
                     nodes[item.unique_id] = _node_after(before, item)
+                case events.BatchStarted() | events.BatchFinished():
+                    nodes = dict(self.nodes) if nodes is None else nodes
+                    if (node := nodes.get(item.unique_id)) is not None:
+                        told = with_batch(node.batches, item)
+                        nodes[item.unique_id] = replace(node, batches=told)
                 case events.NodeMetadata():
                     nodes = dict(self.nodes) if nodes is None else nodes
                     if (node := nodes.get(item.unique_id)) is not None:
@@ -259,7 +267,7 @@ def _node_after(before: NodeRun | None, item: Any) -> NodeRun:
         item.failures, item.rows, item.skipped_because, item.relation, item.compiled_path,
         item.path, item.line, item.thread or (before.thread if before else ""),
         with_metadata("", item.metadata), item.last_line, item.compiled_line, item.excerpt_from,
-        "\n".join(item.excerpt),
+        "\n".join(item.excerpt), before.batches if before else "",
     )  # fmt: skip
 
 

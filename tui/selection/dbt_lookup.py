@@ -45,6 +45,10 @@ class SelectableState(Protocol):
     def project_name(self) -> str:
         """The name of the dbt project."""
 
+    @property
+    def deferral(self) -> object:
+        """What `state:` compares with; another value for another state."""
+
 
 class DbtSelector(Protocol):
     """Who has dbt resolve a selection."""
@@ -73,15 +77,16 @@ class DbtLookup:
     def __init__(self, workspace: DbtSelector) -> None:
         self._workspace = workspace
         self._answers: dict[Criterion, frozenset[str]] = {}
-        self._graph: AssetGraph | None = None
-        self._changed: Mapping[str, object] | None = None
+        self._about: tuple[object, object, object] = (None, None, None)
+        """Of what the answers are: graph, changes of the branch, state that is deferred to."""
 
     @property
     def scene(self) -> Scene:
         """What is looked at: the graph as it is, with dbt's answers about it."""
         state = self._workspace.state
-        if state.graph is not self._graph or state.changed is not self._changed:
-            self._graph, self._changed, self._answers = state.graph, state.changed, {}
+        about = (state.graph, state.changed, state.deferral)
+        if any(now is not then for now, then in zip(about, self._about, strict=True)):
+            self._about, self._answers = about, {}
         return Scene(
             state.graph, state.project_name, state.statuses, state.changed.keys(), self._answers
         )

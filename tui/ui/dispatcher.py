@@ -154,6 +154,11 @@ class Dispatcher:
                 profile = state.engine.profile if state.engine else ""
                 names = target_names(project, profile)
                 return among(typed, names, "the one in use" if len(names) == 1 else "target")
+            case "defer":
+                profile = state.engine.profile if state.engine else ""
+                others = [one for one in target_names(project, profile) if one != state.target]
+                base = [f"git:{state.git.base}"] if state.git and state.git.base else []
+                return among(typed, [*others, *base, "off"], "state")
             case "select":
                 names = selector_names(project.root)
                 return selection.complete(state.graph, typed, selectors=names)
@@ -216,6 +221,19 @@ class Dispatcher:
             self._app.tell("write vars as YAML: `:vars {day: 2024-01-01}`")
             return
         self._rework(f"vars {text}" if found else "no vars", vars=text if found else "")
+
+    def action_defer(self, where: str = "") -> None:
+        """Read what is not built from another state."""
+
+        async def defer() -> None:
+            try:
+                self._app.tell(await self._app.workspace.defer(where))
+            except DbtreeError as error:
+                self._app.tell(error.message)
+
+        if where not in ("", "off"):
+            self._app.tell(f"preparing {where} to defer to …")
+        self._app.run_worker(defer(), group="deferring", exclusive=True)
 
     def action_threads(self, number: str = "") -> None:
         """Let runs use so many threads."""

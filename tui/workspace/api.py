@@ -182,6 +182,9 @@ class WorkspaceApi(Protocol):
     def rework(self, **settings: Any) -> None:
         """Go on with other settings of the project: target, vars, threads."""
 
+    async def defer(self, where: str) -> str:
+        """Read what is not built here from another state; returns what came of it, in words."""
+
     async def note_external_runs(self) -> None:
         """Record now the runs of dbt that have ended elsewhere, and take them in."""
 

@@ -77,9 +77,15 @@ class Queries:
 
         Raises SelectionError, or EngineError without engine.
         """
+        state = self.state.history.deferral.directory
+        if not state and any("state:" in text for text in (*select, *exclude)):
+            raise SelectionError(
+                "state: compares with another state: choose one with `:defer` or --defer, a "
+                "target, a directory with a manifest.json or git:BRANCH."
+            )
         reply = await self._engine.ask(
             messages.Select, select=list(select), exclude=list(exclude), command=command,
-            selector=selector,
+            selector=selector, state=state,
         )  # fmt: skip
         if isinstance(reply, messages.Refused):
             raise SelectionError(reply.message)

@@ -7,6 +7,7 @@ from dataclasses import field
 from typing import TYPE_CHECKING
 
 from tui.graph import AssetGraph, AssetStatus, Problem
+from tui.graph.deferral import Deferral
 from tui.project.project import Project
 from tui.protocol.messages import DefinitionsLoaded, EngineReady, ParseProgress
 from tui.protocol.plain import plain
@@ -135,6 +136,11 @@ class WorkspaceState:
     def target(self) -> str:
         """The target in use: as set, else as the engine found it, else empty."""
         return self.project.target or (self.engine.target if self.engine else "")
+
+    @property
+    def deferral(self) -> Deferral:
+        """What the session defers to."""
+        return self.history.deferral
 
     @property
     def project_name(self) -> str:

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from tui.schedules.service import ScheduleService
     from tui.workspace.auto_build import AutoBuild
     from tui.workspace.column_tracing import ColumnTracing
+    from tui.workspace.deferring import Deferring
     from tui.workspace.git_watch import GitWatch
 
 __all__ = ["Workspace", "WorkspaceState"]
@@ -134,6 +135,12 @@ class Workspace:
         return GitWatch(lambda: self.state, publish)
 
     @cached_property
+    def _deferring(self) -> Deferring:
+        from tui.workspace.deferring import Deferring
+
+        return Deferring(lambda: self.state, self._engine.ask, self._runs, self.rework)
+
+    @cached_property
     def _auto_build(self) -> AutoBuild:
         from tui.workspace.auto_build import AutoBuild
 
@@ -211,6 +218,7 @@ class Workspace:
                 self._follow_freshness(),
                 self._external.follow(),
                 keep_tidy(self.state.project, self._runs),
+                self._defer_as_set(),
             )
             self._watching = [asyncio.create_task(each) for each in follow]
 
@@ -311,6 +319,26 @@ class Workspace:
             self._store.set(project=project)
         if (project.target, project.vars) != (before.target, before.vars):
             self.restart_engine()
+            if before.deferral:
+                self._watching.append(asyncio.create_task(self._defer_as_set()))
+
+    async def defer(self, where: str) -> str:
+        """Read what is not built here from another state; returns what came of it, in words.
+
+        Raises ProjectError, or EngineError while there is no engine.
+        """
+        return await self._deferring.defer(where)
+
+    async def _defer_as_set(self) -> None:
+        """Defer as the settings say, or as before, as soon as there is an engine."""
+        where = self.state.history.deferral.where or self.state.project.settings["defer"].value
+        if not where or where == self.state.target:
+            return
+        await self.until(lambda state: state.can_start)
+        try:
+            self.notify(await self.defer(where))
+        except DbtreeError as error:
+            self.notify(error.message)
 
     async def start_run(self, **fields: Any) -> messages.RunForked | messages.Refused:
         """Have the engine fork a run at once, whatever else runs.

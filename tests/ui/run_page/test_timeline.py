@@ -11,10 +11,18 @@ from hypothesis import strategies as st
 
 from tests.graphs import graph_of
 from tests.ui import sample
+from tui.protocol.events import BatchFinished, BatchStarted
 from tui.runs.node_needs import needs_of
 from tui.runs.values import NodeRun, Run
 from tui.ui.rows.segments import TextSegment, size_of
-from tui.ui.run_page.timeline import ORDERS, Timeline, TimelineRow, begin_of, end_of
+from tui.ui.run_page.timeline import (
+    ORDERS,
+    Timeline,
+    TimelineRow,
+    asset_of,
+    begin_of,
+    end_of,
+)
 from tui.ui.run_page.timeline_lines import axis_line, layout_of, longest_name, timeline_line
 from tui.ui.run_page.timeline_scale import Scale, nice_end, nice_step, tick_label
 from tui.ui.theme.glyphs import ASCII, UNICODE, Glyphs
@@ -246,3 +254,20 @@ def test_no_label_of_the_axis_is_cut(seconds: float, width: int) -> None:
     bar = text(axis_line(layout, scale, UNICODE))[layout.before_bar :]
     labels = {label for _, label in scale.ticks()}
     assert {part.strip() for part in bar.split(UNICODE.tick)} - {""} <= labels
+
+
+def test_the_batches_of_a_model_are_rows_under_it_with_a_status_each():
+    events = [
+        BatchFinished(BEGAN + 3, "stg", "2024-01-01", "success", BEGAN + 2, 1.0),
+        BatchFinished(BEGAN + 4, "stg", "2024-01-02", "error", BEGAN + 3, 1.0, "no such column"),
+        BatchStarted(BEGAN + 4, "stg", "2024-01-03"),
+    ]
+    run = shop_run(status="running").apply(events)
+    assert '"running"' in run.nodes["stg"].batches
+    found = [row for row in rows_of(run, "stg") if row.is_child]
+    assert [(asset_of(row.node.unique_id), row.node.status) for row in found] == [
+        ("stg", "success"), ("stg", "error"), ("stg", "running"), ("unique", "pass"),
+        ("rows", "warn"),
+    ]  # fmt: skip
+    assert found[1].node.message == "no such column"
+    assert found[0].node.unique_id.endswith(".2024-01-01")

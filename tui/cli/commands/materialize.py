@@ -29,10 +29,17 @@ from tui.runs.cancellation import ask_to_stop, kill
 from tui.runs.directories import new_run_id, release_run_id, run_dir
 from tui.runs.follower import RunFollower
 from tui.runs.plan import RUN_BY_BUILD, RunPlan, Scope, plan_build
+from tui.runs.run_options import (
+    RunOptions,
+    deferring_flags,
+    event_time_problem,
+    missing_in,
+    sample_problem,
+)
 from tui.runs.values import Run
 from tui.workspace.api import WorkspaceApi
 
-FAIL_FAST = ("--fail-fast",)
+NO_OPTIONS = RunOptions()
 GONE_CHECK = 0.02
 """Seconds between two looks whether the process of a run that is over has gone."""
 
@@ -42,10 +49,9 @@ async def materialize(
     select: Sequence[str] = (),
     exclude: Sequence[str] = (),
     *,
-    full_refresh: bool = False,
+    options: RunOptions = NO_OPTIONS,
     detach: bool = False,
     as_json: bool = False,
-    fail_fast: bool = False,
     junit: str = "",
 ) -> int:
     """Start one run, and follow it unless it is detached.
@@ -54,10 +60,9 @@ async def materialize(
         project: What is built.
         select: dbt selectors; without any, everything.
         exclude: dbt selectors of what is left out.
-        full_refresh: Whether incremental models and seeds are rebuilt.
+        options: Of this run; what it leaves out is in `exclude`.
         detach: Whether the run is left alone once it has started.
         as_json: Whether stdout gets the events of the run.
-        fail_fast: Whether dbt stops at the first failure.
         junit: A file that gets the results as JUnit XML, or empty.
 
     Raises:
@@ -69,14 +74,13 @@ async def materialize(
     if project.readonly:
         raise RunError("This project is open read-only: runs are disabled.")
     async with parsed_workspace(project) as workspace:
+        _expect_known(options, workspace)
         nodes = None
         if select or exclude:
             nodes = await selected(workspace, select, exclude, command="build")
-        plan = plan_selected(workspace, nodes, select, exclude, full_refresh=full_refresh)
+        plan = plan_selected(workspace, nodes, select, exclude, options)
         run_id = new_run_id(project.prepare_state_dir())
         plan = replace(plan, run_id=run_id, asked_at=time.time(), threads=project.threads)
-        if fail_fast:
-            plan = replace(plan, flags=FAIL_FAST, dbt_line=f"{plan.dbt_line} {FAIL_FAST[0]}")
         try:
             pid = await _start(workspace, plan)
         except BaseException:
@@ -99,8 +103,7 @@ def plan_selected(
     selection: frozenset[str] | None,
     select: Sequence[str],
     exclude: Sequence[str],
-    *,
-    full_refresh: bool,
+    run_options: RunOptions,
 ) -> RunPlan:
     """The plan of exactly what dbt selected (None: of everything), with the words as typed.
 
@@ -108,7 +111,7 @@ def plan_selected(
     """
     graph, options = workspace.state.graph, workspace.state.project.options
     if selection is None:
-        return plan_build(graph, (), Scope.ALL, full_refresh=full_refresh, options=options)
+        return plan_build(graph, (), Scope.ALL, options=options, run_options=run_options)
     assets = (
         key
         for key in graph.order
@@ -126,9 +129,29 @@ def plan_selected(
     line = ["dbtree", "materialize"] if has_python else ["dbt", "build"]
     line += ["--select", *select] if select else []
     line += ["--exclude", *exclude] if exclude else []
-    line += ["--full-refresh"] if full_refresh else []
-    dbt_line = " ".join([shlex.join(line), *([options] if options else [])])
-    return RunPlan("", "build", nodes, typed.strip(), dbt_line, full_refresh)
+    more = run_options.line("build", options)
+    dbt_line = " ".join([shlex.join(line), *([more] if more else [])])
+    return RunPlan(
+        "", "build", nodes, typed.strip(), dbt_line, run_options.full_refresh,
+        flags=(*run_options.flags(), *deferring_flags(options)),
+    )  # fmt: skip
+
+
+def _expect_known(options: RunOptions, workspace: WorkspaceApi) -> None:
+    """Raise RunError for an option that this dbt does not have, or a value that makes no sense."""
+    engine = workspace.state.engine
+    version = engine.dbt_version if engine else ""
+    used = {"empty": options.empty, "sample": options.sample, "event_time": options.event_start}
+    if options.favor_state and not workspace.state.deferral:
+        raise RunError("--favor-state needs a state to favor: add --defer WHERE.")
+    wrong = [missing_in(version, name) for name, is_set in used.items() if is_set]
+    wrong += [
+        sample_problem(options.sample),
+        event_time_problem(options.event_start, end=options.event_end),
+        event_time_problem(options.event_end),
+    ]
+    if first := next(filter(None, wrong), ""):
+        raise RunError(first)
 
 
 def exit_code(run: Run) -> int:
@@ -161,7 +184,7 @@ async def _ask_to_start(workspace: WorkspaceApi, plan: RunPlan) -> int:
         record_rows=project.records_rows, lock_wait=project.lock_wait,
         waits_long=not project.settings["lock_wait"].is_set,
         full_refresh=plan.full_refresh, threads=plan.threads or project.threads,
-        flags=list(plan.flags),
+        flags=list(plan.flags), vars=plan.vars,
     )  # fmt: skip
     if isinstance(reply, Refused):
         raise RunError(reply.message, path=reply.path, line=reply.line)

@@ -18,6 +18,7 @@ from dbt.flags import set_flags
 
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.process.dbt_warnings import HeardWarnings
+from tui.engine.records.run_limits import RunLimits
 from tui.engine.records.seed_content import is_large
 from tui.protocol.records import Fingerprint
 
@@ -80,6 +81,11 @@ class BuiltFrom:
             )
         except OSError:
             return True
+
+    def rows_of(self, unique_id: str, limits: RunLimits) -> str:
+        """Which rows an asset was built from under these limits; empty for all of them."""
+        node = self.node(unique_id)
+        return limits.rows_of(node, (self._then or self._warm).manifest) if node else ""
 
     def node(self, unique_id: str) -> Any | None:
         """The node of the manifest of then, else of today's."""

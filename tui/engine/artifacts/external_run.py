@@ -16,6 +16,7 @@ from tui.engine.execution.error_place import ErrorPlace, find_place
 from tui.engine.execution.events import OF_FAIL_FAST, EventLog, after_fail_fast
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.process.secrets import scrubber
+from tui.engine.records.run_limits import RunLimits, options_part
 from tui.protocol import events
 from tui.protocol.events import FAILURES
 from tui.protocol.messages import ExternalRunRecorded, RecordExternalRun, Refused
@@ -134,6 +135,14 @@ class _Record:
         elapsed = max(self.ended - self.began, 0.0)
         return events.RunFinished(at=self.ended, status=status, elapsed=elapsed, message=message)
 
+    @property
+    def _limits(self) -> RunLimits:
+        """The rows that its options left out."""
+        sample = self.args.get("sample")
+        if isinstance(sample, dict):
+            sample = " – ".join(str(sample.get(end, ""))[:16] for end in ("start", "end"))
+        return RunLimits(bool(self.args.get("empty")), str(sample or ""))
+
     # -- nodes --------------------------------------------------------------
 
     def _node_events(self, log: EventLog) -> Iterator[Any]:
@@ -150,6 +159,9 @@ class _Record:
         macros: dict[str, str] = {}
         if not one.unique_id.startswith(IS_CHECK):
             fingerprint, macros = self.built_from.of(one.unique_id, one.code)
+            if fingerprint is not None:
+                rows = self.built_from.rows_of(one.unique_id, self._limits)
+                fingerprint = fingerprint._replace(options=options_part(rows, {}))
         message = log.clean(one.message)
         place, node = ErrorPlace(), self.built_from.node(one.unique_id)
         if one.status in FAILURES and node is not None:

@@ -29,6 +29,14 @@ SIGNALED = {126: "it cannot be executed", 127: "it was not found"}
 """Exit codes by which a shell says that it could not start a program."""
 
 
+def with_option(words: Sequence[str], name: str, value: str) -> list[str]:
+    """The words of a command with this value of an option, in place of another one."""
+    if name not in words:
+        return [*words, name, value]
+    at = words.index(name)
+    return [*words[:at], name, value, *words[at + 2 :]]
+
+
 @dataclass(frozen=True)
 class DbtCommand:
     """The command, with the flags of this session."""

@@ -14,12 +14,13 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from tui.engine.command.invocations import DbtCommand
+from tui.engine.command.invocations import DbtCommand, with_option
 from tui.engine.command.open_project import OpenedProject
 from tui.engine.command.selectors import typed_selection
 from tui.engine.process import bootstrap
 from tui.engine.process.full_disk import put_room_aside
 from tui.engine.process.secrets import is_single_writer, scrubber
+from tui.engine.records.run_limits import RunLimits
 from tui.protocol.messages import FRESHNESS, Refused, RunExited, RunForked, StartRun
 from tui.protocol.private_files import make_private_directory, private, write_private
 from tui.protocol.recorded_code import RecordedCode
@@ -96,12 +97,17 @@ def run_order(project: OpenedProject, command: DbtCommand, request: StartRun) ->
     options += ["--full-refresh"] if request.full_refresh and request.command == "build" else []
     arguments = ["--log-level", "debug", *options, *request.flags]
     arguments += _selection(project, request, nodes)
+    words = command.line(request.command, *arguments)
     return {
         "request": asdict(request),
-        "words": command.line(request.command, *arguments),
+        "words": with_option(words, "--vars", request.vars) if request.vars else words,
         "nodes": nodes,
         "gone": gone,
-        "recorded": project.recorded_of(nodes or [*project.records.assets]),
+        "recorded": project.recorded_of(
+            nodes or [*project.records.assets],
+            RunLimits.of_flags(request.flags),
+            has_other_vars=bool(request.vars),
+        ),
         "root": str(files.root),
         "state_dir": str(project.state_dir),
         "target_path": files.target_path,

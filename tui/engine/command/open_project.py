@@ -13,6 +13,7 @@ from tui.engine.command.project_files import ProjectFiles, yaml_of
 from tui.engine.command.selectors import Selectors, taken_by
 from tui.engine.inspect.config_sources import config_sources
 from tui.engine.records.rows import RecordChanges, Records
+from tui.engine.records.run_limits import ALL_ROWS, RunLimits, options_part
 from tui.protocol.records import Asset, Check
 
 
@@ -134,10 +135,18 @@ class OpenedProject:
             described[patch] = _Yaml(yaml_of(Path(home.project_root, path)))
         return config_sources(node, self.files, self.files.root, described)
 
-    def recorded_of(self, nodes: Iterable[str]) -> dict[str, dict[str, Any]]:
+    def recorded_of(
+        self,
+        nodes: Iterable[str],
+        limits: RunLimits = ALL_ROWS,
+        *,
+        has_other_vars: bool = False,
+    ) -> dict[str, dict[str, Any]]:
         """What a run records of each node that it builds: fingerprint, macros, relation, parents.
 
-        Those above are among them, so that a skipped node can name what failed.
+        Those above are among them, so that a skipped node can name what failed. `limits` are the
+        rows that the run leaves out; `has_other_vars` says that it has variables of its own, with
+        which the project was not parsed here.
         """
         assets, checks, macros = self.records.assets, self.records.checks, self.records.macros
         found: dict[str, dict[str, Any]] = {}
@@ -150,9 +159,17 @@ class OpenedProject:
             told: dict[str, Any] = {"above": list(row.depends_on), "path": row.path}
             if isinstance(row, Asset):
                 used = {macro: macros[macro] for macro in row.macros if macro in macros}
-                told |= {"fingerprint": list(row.fingerprint), "macros": used}
+                node = self.manifest.nodes.get(key)
+                rows = limits.rows_of(node, self.manifest) if node is not None else ""
+                options = options_part(
+                    rows, {}, has_other_vars=has_other_vars, may_be_deferred=limits.defers
+                )
+                built = row.fingerprint._replace(options=options)
+                if has_other_vars:
+                    built = built._replace(inputs="")
+                told |= {"fingerprint": list(built), "macros": used}
                 told["is_ephemeral"] = row.materialized == "ephemeral"
-                told["relation"] = str(getattr(self.manifest.nodes.get(key), "relation_name", ""))
+                told["relation"] = str(getattr(node, "relation_name", ""))
             found[key] = told
             waiting += row.depends_on
         return found

@@ -83,7 +83,8 @@ class Queries:
 
     def _select(self, project: OpenedProject, request: Select) -> None:
         selected = typed_selection(request.select, request.exclude, request.selector)
-        words = ["ls", "--output", "json", "--output-keys", "unique_id", *selected]
+        state = ["--state", request.state] if request.state else []
+        words = ["ls", "--output", "json", "--output-keys", "unique_id", *state, *selected]
 
         def answer(ended: Ended) -> None:
             listed = (_listed(record.text) for record in ended.records if record.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -22,7 +23,14 @@ from tui.engine.execution.events import (
 )
 from tui.engine.execution.run_nodes import DID_NOT_RUN
 from tui.engine.run.source_age import age_words
-from tui.protocol.events import FAILURES, NodeFinished, NodeStarted, RunFinished
+from tui.protocol.events import (
+    FAILURES,
+    BatchFinished,
+    BatchStarted,
+    NodeFinished,
+    NodeStarted,
+    RunFinished,
+)
 
 """Statuses for which dbt skips what is downstream."""
 WORDS = frozenset({"ok", "succeeded", "pass", "skipped", "error", "none"})
@@ -33,6 +41,8 @@ FRESHNESS_RESULT = "LogFreshnessResult"
 """The event that says no more of a source than its status."""
 AGE = "max_loaded_at_time_ago_in_s"
 """The age of a source's newest row, in sources.json."""
+BATCH = re.compile(r"batch (\S+) of ")
+"""Its name in what dbt says of it: `batch 2024-01-31 of microbatch model main.daily`."""
 LATEST = 5
 """Lines that are kept of what is no event."""
 
@@ -95,9 +105,25 @@ class RunEvents:
         if record.name == "NodeStart" and key and key not in self._started:
             self._started.add(key)
             self._log.write(NodeStarted(record.at or time.time(), key, record.thread))
+        elif record.name in ("LogStartBatch", "LogBatchResult") and key:
+            self._take_batch(record, key)
         elif record.name == "NodeFinished" and key and key not in self.statuses:
             self._finish(key, _result_of(record), record)
         return None
+
+    def _take_batch(self, record: LogRecord, key: str) -> None:
+        """A batch of a microbatch model, which dbt names in its words only."""
+        found = BATCH.search(str(record.data.get("description") or ""))
+        at = record.at or time.time()
+        if found is None:
+            return
+        if record.name == "LogStartBatch":
+            self._log.write(BatchStarted(at, key, found[1], record.thread))
+            return
+        took = float(record.data.get("execution_time") or 0.0)
+        status = str(record.data.get("status") or "").lower()
+        status = status if status in ("error", "skipped") else "success"
+        self._log.write(BatchFinished(at, key, found[1], status, at - took, took))
 
     def _take_hook(self, record: LogRecord) -> None:
         """A hook of the project is no node of the graph, but may fail the run."""

@@ -24,11 +24,12 @@ from tui.engine.command.project_files import ProjectFiles
 from tui.engine.command.project_report import engine_ready, refusal
 from tui.engine.command.provisional import edited
 from tui.engine.command.queries import Queries
+from tui.engine.command.state_parses import prepare_state
 from tui.engine.command.typed_queries import TypedQueries
 from tui.engine.parse.provisional import provisional_assets
 from tui.engine.process.capture import Capture
 from tui.engine.process.channel import Channel, PeerGone
-from tui.engine.process.secrets import scrubber
+from tui.engine.process.secrets import hidden_in, scrubber
 from tui.engine.records.parse_outcome import Parsed
 from tui.engine.server.graph_reports import Reports
 from tui.engine.server.window_watch import LOOK_AGAIN, Window
@@ -40,6 +41,7 @@ from tui.protocol.messages import (
     FindRelations,
     Inspect,
     Open,
+    PrepareState,
     Preview,
     ReadCode,
     Refused,
@@ -147,6 +149,8 @@ class CommandServer:
             elif isinstance(request, STOPPABLE):
                 self._lookups.give_way()
                 self._typed.ask(self._project, request)
+            elif isinstance(request, PrepareState):
+                prepare_state(self._command, self._lookups, request, self._send_hidden)
             elif isinstance(request, QUERY):
                 if not isinstance(request, FindRelations):
                     self._lookups.give_way()
@@ -162,6 +166,11 @@ class CommandServer:
                 self._fail([request], [Problem("engine", text)])
             else:
                 self._channel.send(Refused(request.id, text))
+
+    def _send_hidden(self, reply: Any) -> None:
+        """Send what dbt has answered, without secrets."""
+        credentials = self._project.files.credentials if self._project is not None else None
+        self._channel.send(hidden_in(reply, credentials))
 
     # -- opening and parsing -------------------------------------------------------
 

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from dbt.adapters.factory import get_adapter
 from dbt.compilation import print_compile_stats
 
+from tui.engine.execution.batch_names import batch_name
 from tui.engine.execution.error_place import ErrorPlace, find_place
 from tui.engine.execution.events import CUT_SHORT, EventLog, after_fail_fast, node_finished
 from tui.engine.execution.row_counts import Measured, measure_when_built
@@ -37,7 +38,14 @@ from tui.engine.fence.registry import (
 from tui.engine.parse.linked_graph import LinkedGraph
 from tui.engine.parse.traversal import CycleFound
 from tui.engine.records.built_seed import as_built
-from tui.protocol.events import FAILURES, NodeStarted, RunPlanned
+from tui.engine.records.run_limits import (
+    NOT_CLONED,
+    RunLimits,
+    clone_part,
+    options_part,
+    read_elsewhere,
+)
+from tui.protocol.events import FAILURES, BatchFinished, BatchStarted, NodeStarted, RunPlanned
 from tui.protocol.records import Fingerprint
 
 
@@ -66,11 +74,15 @@ class Watch:
     """Exactly what to run; None: what dbt selects."""
     record_rows: bool = True
     """Whether what was built is measured: its rows and columns."""
+    limits: RunLimits = RunLimits()
+    """Which rows its options leave out."""
     planned: set[str] = field(default_factory=set)
     told: set[str] = field(default_factory=set)
     because: dict[str, str] = field(default_factory=dict)
     """Skipped or to be skipped: unique_id → the failed node."""
     failed_hook: str = ""
+    elsewhere: dict[str, tuple[str, str]] | None = None
+    """The relation of each node here and where the run defers to; None before it is known."""
     then: tuple[str, ...] = ()
     """What the run does after this command, where it does several."""
     activity: Activity = field(default_factory=Activity)
@@ -201,9 +213,23 @@ class _Watched:
 
     def call_runner(self, runner: Any, *args: Any, **named: Any) -> Any:
         if hasattr(runner, "batch_idx"):  # a part of a microbatch model
-            return super().call_runner(runner, *args, **named)  # type: ignore[misc]
+            return self._call_batch(runner, *args, **named)
         with self.watch.activity:
             return self._call_and_tell(runner, *args, **named)
+
+    def _call_batch(self, runner: Any, *args: Any, **named: Any) -> Any:
+        log, key, batch = self.watch.log, runner.node.unique_id, batch_name(runner)
+        began = time.time()
+        log.write(BatchStarted(began, key, batch, _thread()))
+        result = super().call_runner(runner, *args, **named)  # type: ignore[misc]
+        message = log.clean(str(result.message or "")) if str(result.status) in FAILURES else ""
+        now = time.time()
+        log.write(
+            BatchFinished(
+                now, key, batch, str(result.status), began, now - began, message, _thread()
+            )
+        )
+        return result
 
     def _call_and_tell(self, runner: Any, *args: Any, **named: Any) -> Any:
         node = runner.node
@@ -224,7 +250,7 @@ class _Watched:
         result = super().call_runner(runner, *args, **named)  # type: ignore[misc]
         if fingerprint is not None and str(result.status) not in FAILURES:
             compiled = watch.project.compiled_in_run(key, self.config)
-            fingerprint = fingerprint._replace(compiled=compiled)
+            fingerprint = fingerprint._replace(compiled=compiled, options=self._options_of(node))
         self._tell(result, fingerprint or (), macros, measured)
         if (
             str(result.status) in self._holds_up
@@ -233,6 +259,27 @@ class _Watched:
         ):
             self._blame(key)
         return result
+
+    def _options_of(self, node: Any) -> str:
+        """What the options of the run made of a node that is built."""
+        if self.watch.limits.is_clone:
+            return clone_part(self.manifest.nodes.get(node.unique_id))
+        code = str(getattr(node, "compiled_code", "") or "")
+        deferred = read_elsewhere(node, self.manifest, code, self._elsewhere)
+        return options_part(self.watch.limits.rows_of(node, self.manifest), deferred)
+
+    @property
+    def _elsewhere(self) -> dict[str, tuple[str, str]]:
+        """The relation of each node, here and in the state that the run defers to."""
+        if not getattr(self.config.args, "DEFER", False):
+            return {}
+        if self.watch.elsewhere is None:
+            self.watch.elsewhere = {
+                key: (str(node.relation_name or ""), str(there.relation_name or ""))
+                for key, node in self.manifest.nodes.items()
+                if (there := getattr(node, "defer_relation", None)) is not None
+            }
+        return self.watch.elsewhere
 
     @property
     def _holds_up(self) -> frozenset[str]:
@@ -271,6 +318,8 @@ class _Watched:
         )
         _, message = after_fail_fast(status, event.message, because)
         event = replace(event, message=message)
+        if watch.limits.is_clone and event.message == NOT_CLONED:
+            event = replace(event, status="no-op", fingerprint=[])
         if status in FAILURES and (unordered := self._unordered(key)):
             event = replace(event, message=f"{event.message}\n{unordered}".strip())
         if measured is not None:

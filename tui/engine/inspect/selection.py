@@ -53,6 +53,8 @@ def _flags(warm: WarmProject, request: Select) -> Iterator[Any]:
     for option, values in (("--select", request.select), ("--exclude", request.exclude)):
         if values:
             args += [option, *values]
+    if request.state:
+        args += ["--state", request.state]
     if request.selector:
         args += ["--selector", request.selector]
     before, which = get_flags(), warm.config.args

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,17 @@ def global_args(request: Open) -> tuple[str, ...]:
         ("--threads", str(request.threads) if request.threads else ""),
     ]
     return tuple(word for name, value in options if value for word in (name, value))
+
+
+def request_of(args: Sequence[str], project_dir: str, state_dir: str) -> Open:
+    """The request to open a project that has these options: `global_args` the other way round."""
+    options: dict[str, Any] = {
+        name.removeprefix("--").replace("-", "_"): value
+        for name, value in zip(args[::2], args[1::2], strict=True)
+    }
+    options["threads"] = int(options.get("threads", 0))
+    options["project_dir"] = project_dir
+    return Open(id=0, state_dir=state_dir, **options)
 
 
 def flags_of(command: str, args: tuple[str, ...] | list[str]) -> Flags:

@@ -12,6 +12,7 @@ PLACES = {
     "seed": ("dbt.task.seed", "SeedTask"),
     "snapshot": ("dbt.task.snapshot", "SnapshotTask"),
     "test": ("dbt.task.test", "TestTask"),
+    "clone": ("dbt.task.clone", "CloneTask"),
 }
 """The commands that run nodes, and where dbt's command line finds their tasks."""
 _plain: dict[str, type[Any]] = {}

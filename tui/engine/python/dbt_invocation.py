@@ -21,6 +21,7 @@ from tui.engine.execution.events import EventLog
 from tui.engine.execution.jinja_graph import prepare_graph
 from tui.engine.execution.tasks import Watch, watched
 from tui.engine.fence.registry import RUN_TASKS, SELECTED_CACHE
+from tui.engine.records.run_limits import RunLimits
 from tui.protocol.events import FAILURES
 from tui.protocol.messages import StartRun
 
@@ -61,7 +62,10 @@ class InnerDbt:
         watch = None
         if command in RUNS_NODES and exact:
             full = [*full[: len(full) - len(options)], *self._run_options(command), *options]
-            watch = Watch(self.log, self.project, self.nodes, self.request.record_rows)
+            watch = Watch(
+                self.log, self.project, self.nodes, self.request.record_rows,
+                RunLimits.of_flags(self.request.flags),
+            )  # fmt: skip
             watch.then = self.then
         self._prepare(command, watch)
         execution = InnerExecution(self, full, self._target_path(options))

@@ -20,11 +20,12 @@ from pathlib import Path
 from tui.engine.execution.preload import preload
 from tui.engine.process import bootstrap
 from tui.engine.process.full_disk import put_room_aside
-from tui.engine.run.run_process import Runnable, be_forked
-from tui.protocol.messages import FRESHNESS, Refused, RunExited, RunForked, StartRun
+from tui.engine.run.run_process import be_forked
+from tui.engine.run.runnable import Runnable
+from tui.protocol.messages import CLONE, FRESHNESS, Refused, RunExited, RunForked, StartRun
 from tui.protocol.private_files import make_private_directory, private, write_private
 
-COMMANDS = ("build", "test", FRESHNESS)
+COMMANDS = ("build", "test", CLONE, FRESHNESS)
 _STARTED: dict[int, str] = {}
 """Runs whose process was not waited for yet: process id → run id."""
 

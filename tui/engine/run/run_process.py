@@ -22,7 +22,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from tui.engine.process.forked import close_all_but
 from tui.engine.process.full_disk import lossy_text
@@ -30,45 +30,17 @@ from tui.engine.process.locks import LockHeld
 from tui.engine.process.secrets import ScrubbedStream, scrubber
 from tui.engine.run.exit_codes import EXIT_CODES
 from tui.engine.run.git_commit import head_commit
+from tui.engine.run.runnable import Runnable
 from tui.protocol.events import RunFinished, RunStarted
 from tui.protocol.invocations import note_invocation
-from tui.protocol.messages import FRESHNESS, Open, StartRun
+from tui.protocol.messages import CLONE, FRESHNESS, StartRun
 from tui.protocol.private_files import private
 from tui.protocol.processes import process_start
 from tui.protocol.records import Fingerprint
 
 if TYPE_CHECKING:
     from tui.engine.execution.events import EventLog
-    from tui.engine.parse.linked_graph import LinkedGraph
-    from tui.engine.parse.runtime_config import LoadedProject
     from tui.engine.records.run_definitions import RunDefinitions
-
-
-class Runnable(Protocol):
-    """What a run needs of a project that was parsed; `WarmProject` is one."""
-
-    loaded: LoadedProject
-    manifest: Any
-    fork: bool
-    """Whether to fork; otherwise, and where there is none, a fresh process is started."""
-
-    def fingerprint(self, unique_id: str) -> Fingerprint: ...
-
-    def macro_digests(self, unique_id: str) -> dict[str, str]: ...
-
-    def compiled_in_run(self, unique_id: str, config: Any) -> str: ...
-
-    def source_lines(self, unique_id: str, compiled: str, config: Any) -> list[Any]: ...
-
-    def prepare_run(self) -> None: ...
-
-    @property
-    def linked(self) -> LinkedGraph:
-        """What was computed once for the manifest as it is."""
-
-    @property
-    def definitions(self) -> RunDefinitions | None:
-        """The Python definitions that the run goes through, where there are any."""
 
 
 def be_forked(warm: Runnable, request: StartRun, told: int) -> NoReturn:
@@ -124,6 +96,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     from tui.engine.run.clock import note_end, seconds_behind
     from tui.engine.run.database_wait import DatabaseWait, held_too_long, wait_for_run_lock
     from tui.engine.run.left_queries import left_words
+    from tui.engine.run.own_variables import with_own_variables
 
     config = warm.loaded.config
     ScrubbedStream.scrub = staticmethod(scrubber(config.credentials))
@@ -144,10 +117,15 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
         os.close(told)
         if request.wait_for_lock and is_single_writer(config.credentials):
             lock = wait_for_run_lock(warm.loaded.state_dir, config.target_name, request, log)
-        late = _postponed_manifest()
-        finished = DatabaseWait(config.credentials, request.lock_wait, log).run_when_free(
-            lambda: _run_dbt(warm, request, log)
-        )
+        project = with_own_variables(warm, request, log)
+        if isinstance(project, RunFinished):
+            finished = project
+        else:
+            warm = project
+            late = _postponed_manifest()
+            finished = DatabaseWait(config.credentials, request.lock_wait, log).run_when_free(
+                partial(_run_dbt, project, request, log)
+            )
     except LockHeld as held:
         finished = replace(finished, status="error", message=held_too_long(held, request))
     except KeyboardInterrupt:
@@ -260,21 +238,23 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
             return run_freshness(warm, request, log)
         finally:
             _release_database()
-    if warm.definitions is not None:
+    if warm.definitions is not None and request.command != CLONE:
         return _run_definitions(warm, warm.definitions, request, log)
     from dbt.cli.main import dbtRunner
 
     from tui.engine.execution.jinja_graph import prepare_graph
     from tui.engine.execution.tasks import Watch, watched
+    from tui.engine.records.run_limits import RunLimits
 
     nodes = frozenset(request.nodes) if request.nodes else None
-    watch = Watch(log=log, project=warm, nodes=nodes, record_rows=request.record_rows)
+    limits = RunLimits.of_flags(request.flags)._replace(is_clone=request.command == CLONE)
+    watch = Watch(log, warm, nodes, request.record_rows, limits)
     run_tasks = registry.RUN_TASKS.use()
     if run_tasks is None:
         return RunFinished(
             at=0.0, status="error", elapsed=0.0, message=registry.RUN_TASKS.off_because
         )
-    for command in ("build", "test"):
+    for command in ("build", "test", CLONE):
         run_tasks.replace(command, watched(run_tasks.plain(command), watch))
     prepare_graph(warm, nodes)
     with suppress(ValueError):
@@ -384,7 +364,7 @@ class SavedProject:
 
     def __init__(self, spec: dict[str, Any], request: StartRun) -> None:
         from tui.engine.parse.linked_graph import LinkedGraph
-        from tui.engine.parse.runtime_config import load
+        from tui.engine.parse.runtime_config import load, request_of
 
         saved = Path(request.run_dir) / "manifest.pickle"
         with saved.open("rb") as file:
@@ -394,13 +374,7 @@ class SavedProject:
         saved.unlink()
         self.linked = LinkedGraph(self.manifest)
         args = spec["global_args"]
-        options = {
-            name.removeprefix("--").replace("-", "_"): value
-            for name, value in zip(args[::2], args[1::2], strict=True)
-        }
-        options["threads"] = int(options.get("threads", 0))
-        options["project_dir"] = spec["project_dir"]
-        self.loaded = load(Open(id=0, state_dir=spec["state_dir"], **options))
+        self.loaded = load(request_of(args, spec["project_dir"], spec["state_dir"]))
         self._fingerprints = spec["fingerprints"]
         self._macros = spec["macros"]
 

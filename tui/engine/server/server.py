@@ -29,6 +29,7 @@ from tui.protocol.messages import (
     FindRelations,
     Inspect,
     Open,
+    PrepareState,
     Preview,
     ReadCode,
     RecordExternalRun,
@@ -207,8 +208,8 @@ class Server:
             self._project.reparse(request)
         elif isinstance(request, FindRelations | FindColumns):
             self._find_relations(request)
-        elif isinstance(request, RecordExternalRun):
-            self._record_external_run(request)
+        elif isinstance(request, RecordExternalRun | PrepareState):
+            self._begin_recording(request)
         elif isinstance(request, ReadCode):
             self._read_code(request)
         elif isinstance(request, Describe | Select | Preview | Inspect):
@@ -299,7 +300,7 @@ class Server:
         self._capture.flush()
         self._lookout.look(self._project.warm, request)
 
-    def _record_external_run(self, request: RecordExternalRun) -> None:
+    def _begin_recording(self, request: RecordExternalRun | PrepareState) -> None:
         if self._project.warm is None:
             self._reports.refused(request.id, self._project.problems)
             return

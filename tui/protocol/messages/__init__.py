@@ -28,6 +28,7 @@ from tui.protocol.messages.replies import (
     RelationsFound,
     RunForked,
     Selected,
+    StatePrepared,
 )
 from tui.protocol.messages.reports import (
     AssetsCompiled,
@@ -42,6 +43,7 @@ from tui.protocol.messages.reports import (
     RunExited,
 )
 from tui.protocol.messages.requests import (
+    CLONE,
     FRESHNESS,
     Describe,
     Export,
@@ -49,6 +51,7 @@ from tui.protocol.messages.requests import (
     FindRelations,
     Inspect,
     Open,
+    PrepareState,
     Preview,
     ReadCode,
     RecordExternalRun,
@@ -59,12 +62,12 @@ from tui.protocol.messages.requests import (
 )
 
 __all__ = [
-    "FRESHNESS", "AssetsCompiled", "CodeExpected", "ColumnsFound", "CompileQuery",
+    "CLONE", "FRESHNESS", "AssetsCompiled", "CodeExpected", "ColumnsFound", "CompileQuery",
     "DefinitionsLoaded", "Describe", "Described", "EngineReady", "Export", "ExportQuery",
     "Exported", "ExternalRunRecorded", "FindColumns", "FindRelations", "GraphChanged",
     "GraphComplete", "GraphPart", "Inspect", "Inspected", "Open", "Output", "ParseFailed",
-    "ParseProgress", "Preview", "Previewed", "Profile", "Profiled", "Query", "QueryCompiled",
-    "ReadCode", "RecordExternalRun", "Refused", "RelationsFound", "Reparse", "RunExited",
-    "RunForked", "Select", "Selected", "Shutdown", "StartRun", "Stop", "Stopped", "from_json",
-    "to_json",
+    "ParseProgress", "PrepareState", "Preview", "Previewed", "Profile", "Profiled", "Query",
+    "QueryCompiled", "ReadCode", "RecordExternalRun", "Refused", "RelationsFound", "Reparse",
+    "RunExited", "RunForked", "Select", "Selected", "Shutdown", "StartRun", "StatePrepared",
+    "Stop", "Stopped", "from_json", "to_json",
 ]  # fmt: skip

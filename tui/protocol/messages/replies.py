@@ -105,6 +105,17 @@ class CodeExpected:
 
 @message
 @plain(frozen=True)
+class StatePrepared:
+    """The manifest of another state is in its directory."""
+
+    id: int
+    directory: str
+    relations: dict[str, str]
+    """unique_id → `database.schema.name`, without quotes, of all that is built there."""
+
+
+@message
+@plain(frozen=True)
 class Exported:
     """The file is whole."""
 

@@ -79,6 +79,8 @@ class Select:
     """The command whose resource types and indirect selection count: build, test, ls."""
     selector: str = ""
     """A named selector of selectors.yml."""
+    state: str = ""
+    """The directory of the manifest that `state:modified` compares with; absolute."""
 
 
 @message
@@ -155,6 +157,8 @@ class Export:
 
 FRESHNESS = "source freshness"
 """The command of a run that asks how fresh sources are."""
+CLONE = "clone"
+"""The command of a run that copies relations from the state that it defers to."""
 
 
 @message
@@ -169,7 +173,7 @@ class StartRun:
     run_dir: str
     """Absolute; made by the asker; the run writes events.jsonl, stdout and stderr in it."""
     command: str
-    """build, test, or FRESHNESS."""
+    """build, test, CLONE or FRESHNESS."""
     nodes: list[str]
     """unique_ids of the assets and checks to run, exactly; for the empty list, see select."""
     dbt_line: str
@@ -183,6 +187,9 @@ class StartRun:
     threads: int = 0
     flags: list[str] = field(default_factory=list)
     """Further dbt flags, as typed."""
+    vars: str = ""
+    """YAML text for --vars in place of what the project is open with: the run then parses the
+    project itself. Empty: the project as it is."""
     record_rows: bool = True
     """Whether each materialization records how many rows and which columns it left."""
     tags: dict[str, str] = field(default_factory=dict)
@@ -232,6 +239,24 @@ class RecordExternalRun:
     stopped_by_hand: bool = False
     message: str = ""
     """What stopped dbt before it ran anything."""
+
+
+@message
+@plain(frozen=True)
+class PrepareState:
+    """Asks for a manifest of another state of the project, to defer to and to compare with.
+    Answered by StatePrepared or Refused, while other requests are answered.
+    """
+
+    id: int
+    directory: str
+    """Absolute: where the manifest.json is, or is to be written."""
+    target: str = ""
+    """The target to parse with; empty where the manifest is there already, or for the own one."""
+    project_dir: str = ""
+    """Another copy of the project to parse (as it was in a commit); empty for the open one."""
+    is_there: bool = False
+    """Whether the directory holds a manifest that somebody else made: it is only read."""
 
 
 @message

@@ -29,8 +29,10 @@ COMMANDS: tuple[Command, ...] = (
             "Materialize", "assets"),
     Command("check-freshness", "R", "Freshness", "ask how fresh the source under the cursor is, or "
             "all sources: dbt source freshness", "Materialize", "assets,page", may_run),
-    Command("plan", "P", "Plan", "show what m would do: dbt command, time, what is dropped, what "
-            "becomes stale", "Materialize", "assets,page", on_target, 75),
+    Command("plan", "P", "Plan", "show what m would do, and set its options: empty, sample, "
+            "exclude, vars, threads, …", "Materialize", "assets,page", on_target, 75),
+    Command("clone", "", "Clone", "copy the chosen assets from the state that is deferred to "
+            "(`dbt clone`), without building them", "Materialize", "assets,page", on_target),
     Command("why", "w", "Why", "why it is stale, starting at the root cause",
             "Materialize", "assets,page", lambda s: s.has_reasons, 15),
     Command("run-again", "r", "Retry", "run again what failed or was skipped in the latest run",
@@ -291,6 +293,9 @@ COMMANDS: tuple[Command, ...] = (
             "Everywhere", "app", always, argument="NAME"),
     Command("vars", "", "Variables", "set dbt's variables, as YAML; leave empty for none",
             "Everywhere", "app", always, argument="YAML"),
+    Command("defer", "", "Defer", "read what is not built from a target, a directory with a "
+            "manifest or `git:BRANCH`; `off` ends it", "Everywhere", "app", always,
+            argument="WHERE", needs_argument=True),
     Command("threads", "", "Threads", "set the number of threads for runs", "Everywhere", "app",
             always, argument="NUMBER", needs_argument=True),
     Command("open-run-page", "", "Run", "show the page of a run", "Everywhere", "app", always,

@@ -120,6 +120,7 @@ def _asset(
         sheet.field("", (declared_in_words(asset.freshness), "$dim"))
         if checked and checked.message:
             sheet.paragraph(checked.message, "$status-failed", indent=2)
+    add_deferral(sheet, asset.unique_id, state)
     graph = state.graph
     _neighbours(sheet, "Upstream", graph.upstream(asset.unique_id), state, "$lit-upstream")
     _neighbours(
@@ -179,6 +180,17 @@ def add_uncompilable(sheet: Sheet, asset: Asset, state: WorkspaceState, glyphs: 
         place = f"{found.path}:{found.line}" if found.line else found.path
         action = f"screen.edit_place({found.path!r}, {found.line})"
         sheet.line("  ", link(place, action, "$accent-ink"))
+
+
+def add_deferral(sheet: Sheet, unique_id: str, state: WorkspaceState) -> None:
+    """What is read in place of an asset that is not built here, and what it reads itself."""
+    if not state.deferral:
+        return
+    if there := state.history.read_elsewhere(unique_id):
+        sheet.dotted("Deferred to", there)
+    for key in state.graph.upstream(unique_id):
+        if there := state.history.read_elsewhere(key):
+            sheet.dotted("Reads", there)
 
 
 def _not_known(sheet: Sheet, asset: Asset, state: WorkspaceState) -> None:

@@ -13,6 +13,7 @@ from tui.runs.plan import RunPlan, shortened
 from tui.text.formats import human_duration, plural
 from tui.ui.panels.column_effects import effects_of
 from tui.ui.panels.path_words import path_names, rough, saving_words
+from tui.ui.panels.plan_options import add_options
 from tui.ui.panels.sheet import Sheet
 from tui.ui.rows import kind_of
 from tui.ui.theme.glyphs import Glyphs
@@ -50,9 +51,48 @@ def plan_sheet(
             sheet.field("Then stale", (_names(state, found.left_stale), "$status-stale"))
         else:
             sheet.field("Then stale", ("nothing", "$dim"))
+    _deferred(sheet, plan, state)
+    _options(sheet, plan, state)
     _changed_columns(sheet, plan, state)
     _order(sheet, plan, state, glyphs, frozenset(found.path.nodes) if found else frozenset())
     return sheet.content()
+
+
+def _deferred(sheet: Sheet, plan: RunPlan, state: WorkspaceState) -> None:
+    """What the run reads from the state that is deferred to."""
+    if not state.deferral:
+        return
+    built = set(plan.nodes)
+    read = {key for node in built for key in state.graph.upstream(node)} - built
+    favors = plan.asked is not None and plan.asked.run_options.favor_state
+    elsewhere = state.deferral.relations.get if favors else state.history.read_elsewhere
+    found = [one for key in sorted(read) if (one := elsewhere(key))]
+    more = f"  and {len(found) - NAMED:,} more" if len(found) > NAMED else ""
+    if found:
+        sheet.field("Deferred", "  ".join(found[:NAMED]) + more)
+        sheet.field(" ", (f"read from {state.deferral.where}", "$dim"))
+    else:
+        sheet.field("Deferred", ("nothing: all that it reads is built here", "$dim"))
+
+
+def _options(sheet: Sheet, plan: RunPlan, state: WorkspaceState) -> None:
+    asked = plan.asked
+    if asked is not None:
+        add_options(
+            sheet,
+            asked.run_options,
+            checks_only=asked.checks_only,
+            has_batches=has_batches(plan, state),
+            defers=bool(state.deferral),
+            session_threads=state.threads,
+            left_out=len(asked.without & state.graph.assets.keys()),
+        )
+
+
+def has_batches(plan: RunPlan, state: WorkspaceState) -> bool:
+    """Whether any of a plan's models is built in batches of event time."""
+    assets = (state.graph.assets[key] for key in plan.nodes if key in state.graph.assets)
+    return any('"incremental_strategy":"microbatch"' in one.fingerprint.config for one in assets)
 
 
 def counted(kind: str, count: int) -> str:

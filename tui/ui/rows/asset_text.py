@@ -24,6 +24,8 @@ REASONS = {
     "upstream_stale": "upstream",
     "never_built": "never built",
     "relation_missing": "gone",
+    "limited": "partial",
+    "deferred": "deferred",
 }
 """The short word for each kind of reason."""
 WHERE = re.compile(r"^[\w ]*(Error|Exception) in [\w ]+ \S+ \(.*\)$")

@@ -7,9 +7,12 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 
 from tui.graph import AssetGraph
+from tui.runs.batches import batches_of
 from tui.runs.values import STOPPED, NodeRun, Run
 
 NEVER_BEGUN = frozenset({"queued", "skipped"})
+BATCH = "batch."
+"""How the id of a batch begins; its model's and its own name follow."""
 ORDERS = ("start", "duration", "thread")
 """In what order the rows can be, as a key cycles them."""
 
@@ -20,7 +23,7 @@ class TimelineRow:
 
     node: NodeRun
     checks: tuple[NodeRun, ...] = ()
-    """Of an asset: its checks in this run, in the order in which they ran."""
+    """Of an asset: its batches and its checks in this run, in the order in which they ran."""
     is_unfolded: bool = False
     """Whether its checks have rows of their own, under this one."""
     is_child: bool = False
@@ -76,6 +79,8 @@ class Timeline:
         top: list[NodeRun] = []
         for key, node in run.nodes.items():
             check = graph.checks.get(key)
+            if node.batches:
+                self._checks.setdefault(key, []).extend(_batch_nodes(node))
             if check is not None and check.asset in run.nodes:
                 self._checks.setdefault(check.asset, []).append(node)
             else:
@@ -146,6 +151,23 @@ class Timeline:
                 return 0.0
             latest = max(latest, node.finished_at)
         return latest
+
+
+def _batch_nodes(node: NodeRun) -> Iterator[NodeRun]:
+    """The batches of a microbatch model, each as a node of its own."""
+    for batch in batches_of(node.batches):
+        yield NodeRun(
+            f"{BATCH}{node.unique_id}.{batch.name}", batch.status, batch.started_at,
+            batch.finished_at, max(batch.finished_at - batch.started_at, 0.0), batch.message,
+            thread=batch.thread,
+        )  # fmt: skip
+
+
+def asset_of(unique_id: str) -> str:
+    """What the node of a row is about: of a batch its model."""
+    if not unique_id.startswith(BATCH):
+        return unique_id
+    return unique_id.removeprefix(BATCH).rpartition(".")[0]
 
 
 def _threads(nodes: Iterable[NodeRun]) -> dict[str, int]:

@@ -117,10 +117,10 @@ def timeline_line(
 def _name(row: TimelineRow, state: WorkspaceState) -> list[TextSegment]:
     key = row.node.unique_id
     check = state.graph.checks.get(key)
-    if check is None:
-        return [(name_of(state, key), "name")]
     if row.is_child:
         return [("  ", ""), (name_of(state, key), "check")]
+    if check is None:
+        return [(name_of(state, key), "name")]
     return [(f"{name_of(state, check.asset)} ", "dim"), (name_of(state, key), "check")]
 
 

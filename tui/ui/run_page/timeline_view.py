@@ -12,7 +12,7 @@ from tui.graph import AssetGraph
 from tui.runs.values import NodeRun, Run
 from tui.ui.commands import bindings_of
 from tui.ui.rows.run_rows import TextSegments
-from tui.ui.run_page.timeline import ORDERS, Timeline, begin_of, end_of
+from tui.ui.run_page.timeline import ORDERS, Timeline, asset_of, begin_of, end_of
 from tui.ui.run_page.timeline_lines import Layout, layout_of, longest_name, timeline_line
 from tui.ui.run_page.timeline_scale import SHORTEST, Scale, nice_end
 from tui.ui.widgets.run_lists import STYLES, SegmentsView
@@ -255,7 +255,7 @@ class TimelineView(SegmentsView):
 
     def action_open_node(self) -> None:
         if self.current is not None:
-            self.post_message(self.Opened(self.current.unique_id))
+            self.post_message(self.Opened(asset_of(self.current.unique_id)))
 
     def open_line(self) -> None:
         self.action_open_node()

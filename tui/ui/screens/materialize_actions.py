@@ -125,6 +125,18 @@ class MaterializeActions:
         )
         self.plan_run((), make, self._host.ask_and_materialize)
 
+    def action_clone(self) -> None:
+        """Copy what is chosen from the state that is deferred to."""
+        from tui.runs.clone_plan import plan_clone
+
+        state = self._screen.current
+        if refusal := state.project.run_refusal:
+            self._host.tell(refusal)
+            return
+        options = state.project.options
+        make = partial(plan_clone, state.graph, self._screen.chosen, state.deferral, options)
+        self.plan_run((), make, self._host.ask_and_materialize)
+
     def action_run_again(self) -> None:
         state = self._screen.current
         if state.latest is not None:

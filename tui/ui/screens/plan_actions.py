@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from tui.errors import DbtreeError
 from tui.graph import AssetStatus, Status, outdated_assets, why
 from tui.graph.unordered_sources import short_warning, unordered_reads
 from tui.runs.plan import RunPlan, plan_build
@@ -18,7 +19,7 @@ from tui.ui.screens.materialize_actions import FEW, MaterializeActions
 
 if TYPE_CHECKING:
     from tui.runs.forecast import Forecast
-    from tui.ui.screens.plan import PlanRequest
+    from tui.ui.screens.plan import Exclusion, PlanRequest
 
 
 AMISS = (Status.FAILED, Status.SKIPPED, Status.CHECKS_FAILED, Status.WARNED)
@@ -101,14 +102,17 @@ class PlanActions:
         self._host.workspace.trace_columns()
 
         def make(request: PlanRequest) -> RunPlan:
-            return plan_build(
+            plan = plan_build(
                 state.graph,
                 chosen,
                 request.scope,
                 checks_only=request.checks_only,
-                full_refresh=request.full_refresh,
                 options=state.project.options,
+                run_options=request.options,
+                without=request.without,
             )
+            # Variables are typed, and may hold what the session masks.
+            return replace(plan, dbt_line=state.project.mask(plan.dbt_line))
 
         async def foresee(plan: RunPlan) -> Forecast:
             durations = await self._host.workspace.queries.durations(plan.nodes)
@@ -127,10 +131,30 @@ class PlanActions:
 
         def show(plan: RunPlan) -> None:
             is_long = state.graph.is_large and len(plan.nodes) > FEW
-            screen = PlanScreen(plan, make, foresee, state, self._host.glyphs, is_long=is_long)
+            screen = PlanScreen(
+                plan, make, foresee, self._exclusion, state, self._host.glyphs, is_long=is_long
+            )
             self._host.push_screen(screen, answered)
 
         self._materializing.plan_run(chosen, partial(make, PlanRequest()), show)
+
+    async def _exclusion(self, text: str) -> Exclusion:
+        """What an `--exclude` leaves out, in words that dbt reads."""
+        from tui.selection.dbt_lookup import DbtLookup, is_ours
+        from tui.selection.node_selector import selectors_of
+        from tui.ui.screens.plan import Exclusion
+
+        text = text.strip()
+        if not text:
+            return Exclusion()
+        try:
+            nodes = await DbtLookup(self._host.workspace.queries).resolve(text)
+        except DbtreeError as error:
+            return Exclusion(problem=error.message)
+        if is_ours(text):  # no language of dbt's: by name
+            graph = self._screen.current.graph
+            text = " ".join(selectors_of(graph, [k for k in nodes if k in graph.assets]).values())
+        return Exclusion(text, nodes, "" if nodes else f"{text} matches no assets")
 
     def action_why(self) -> None:
         """Tell why the asset that is looked at is not up to date."""

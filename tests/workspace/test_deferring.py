@@ -1,0 +1,73 @@
+"""An open session defers to another state of the project, and shows what that changes."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.engine.test_cheap_builds import write_shop
+from tests.git.test_reading import Repository
+from tests.workspace.conftest import OpenWorkspace
+from tui.errors import ProjectError, SelectionError
+from tui.project.project import find_project
+from tui.runs.clone_plan import plan_clone
+from tui.runs.plan import plan_build
+from tui.workspace.workspace import Workspace
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenWorkspace]:
+    root: Path = write_shop(tmp_path_factory.mktemp("deferring") / "shop")
+    repository = Repository(root)
+    repository.run("add", "-A")
+    repository.run("commit", "--quiet", "-m", "all")
+    workspace = Workspace(find_project(root))
+    workspace.restore()
+    await workspace.open()
+    opened = OpenWorkspace(workspace)
+    await opened.idle()
+    yield opened
+    await workspace.close(runs="cancel")
+
+
+async def test_what_can_not_be_deferred_to_is_said(shop: OpenWorkspace) -> None:
+    for where, words in (
+        ("nowhere", r"nowhere is not a target of the profile \(dev, prod\), a directory with a"),
+        ("dev", "dev is the target in use"),
+        ("git:nowhere", "git knows no branch or commit nowhere"),
+    ):
+        with pytest.raises(ProjectError, match=words):
+            await shop.workspace.defer(where)
+    with pytest.raises(SelectionError, match="choose one with `:defer`"):
+        await shop.workspace.queries.select(["state:modified"])
+    with pytest.raises(SelectionError, match="choose one with `:defer WHERE`"):
+        plan_clone(shop.state.graph, [], shop.state.deferral, "")
+
+
+async def test_a_target_and_a_commit_are_deferred_to_and_nothing_again(shop: OpenWorkspace) -> None:
+    orders = shop.id_of("orders")
+    before = shop.state.statuses[orders]
+    assert await shop.workspace.defer("prod") == "deferring to prod: 5 not built here"
+    assert shop.state.history.read_elsewhere(orders) == "shop.prod.orders"
+    plan = plan_build(shop.state.graph, [orders], options=shop.state.project.options)
+    assert plan.dbt_line == "dbt build --select orders --defer --state .dbtree/states/prod"
+    assert plan.flags == ("--defer", "--state", ".dbtree/states/prod")
+
+    said = await shop.workspace.defer("git:main")
+    assert said == "deferring to git:main: 5 not built here"
+    assert shop.state.history.read_elsewhere(orders) == "shop.dev.orders"
+    assert await shop.workspace.queries.select(["state:modified"], command="ls") == frozenset()
+    shop.edit("models/fixed.sql", "select 1", "select 2")
+    await shop.until(
+        lambda state: state.graph.assets[shop.id_of("fixed")].unique_id in state.edited
+    )
+    found = await shop.workspace.queries.select(["state:modified"], command="ls")
+    assert found == frozenset({shop.id_of("fixed")})
+
+    await shop.workspace.defer("off")
+    assert not shop.state.deferral
+    assert shop.state.project.options == ""
+    assert shop.state.statuses[orders] == before
