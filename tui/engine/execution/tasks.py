@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from dbt.compilation import print_compile_stats
 
+from tui.engine.execution.baselines import BaselineCopies
 from tui.engine.execution.error_place import ErrorPlace, find_place
 from tui.engine.execution.events import EventLog, node_finished
 from tui.engine.execution.row_counts import Measured, measure_when_built
@@ -73,6 +74,8 @@ class Watch:
     then: tuple[str, ...] = ()
     """What the run does after this command, where it does several."""
     activity: Activity = field(default_factory=Activity)
+    baselines: BaselineCopies | None = None
+    """Copies what is about to be built, where that is wanted."""
 
     def not_run(self, manifest: Any) -> list[str]:
         """The nodes that were to run and have no result, sorted."""
@@ -212,6 +215,8 @@ class _Watched:
         macros: dict[str, str] = {}
         measured = Measured()
         if not is_ephemeral(node) and not runner.skip:
+            if watch.baselines is not None:
+                watch.baselines.before(runner)
             watch.log.write(NodeStarted(at=time.time(), unique_id=key, thread=_thread()))
             if not key.startswith(("test.", "unit_test.")):
                 fingerprint = watch.project.fingerprint(key)

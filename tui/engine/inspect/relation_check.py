@@ -131,7 +131,7 @@ def _columns(warm: WarmProject, request: FindColumns) -> Answer:
         may_look = lock is not None
     if may_look:
         try:
-            with _own_credentials(warm):
+            with own_credentials(warm):
                 in_database = [node for node in known if getattr(node, "relation_name", None)]
                 names, problems = database_names(warm, config, in_database)
                 found |= names
@@ -154,12 +154,12 @@ def _sentence(problem: Problem) -> str:
 def _look(warm: WarmProject, request: FindRelations) -> Found:
     nodes = (find_node(warm.manifest, unique_id) for unique_id in request.unique_ids)
     wanted = [node for node in nodes if node is not None and _has_relation(node)]
-    with _own_credentials(warm):
+    with own_credentials(warm):
         return look_up(warm.loaded.adapter, warm.loaded.config, wanted)
 
 
 @contextmanager
-def _own_credentials(warm: WarmProject) -> Iterator[None]:
+def own_credentials(warm: WarmProject) -> Iterator[None]:
     """Look with credentials that may be changed, and close every connection."""
     config, adapter = warm.loaded.config, warm.loaded.adapter
     warm.attach_adapter()

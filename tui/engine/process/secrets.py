@@ -13,7 +13,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from tui.protocol.messages import ColumnsFound, Described, Previewed, Refused, RelationsFound
+from tui.protocol.messages import (
+    ColumnsFound,
+    DataDiffed,
+    Described,
+    Previewed,
+    Refused,
+    RelationsFound,
+)
 from tui.protocol.secrets import SHORTEST, masker, secret_variables
 
 LONG = 8
@@ -74,6 +81,8 @@ def hidden_in(reply: Any, credentials: Any | None) -> Any:
     scrub = scrubber(credentials, shortest=LONG)
     if isinstance(reply, Described):
         return replace(reply, facts=_hidden(reply.facts, scrub))
+    if isinstance(reply, DataDiffed):
+        return replace(reply, diff=_hidden(reply.diff, scrub))
     if isinstance(reply, Previewed):
         return replace(reply, rows=_hidden(reply.rows, scrub))
     return reply

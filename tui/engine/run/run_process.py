@@ -280,11 +280,13 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
         return _run_definitions(warm, warm.definitions, request, log)
     from dbt.cli.main import dbtRunner
 
+    from tui.engine.execution.baselines import baseline_copies
     from tui.engine.execution.jinja_graph import prepare_graph
     from tui.engine.execution.tasks import Watch, watched
 
     nodes = frozenset(request.nodes) if request.nodes else None
     watch = Watch(log=log, project=warm, nodes=nodes, record_rows=request.record_rows)
+    watch.baselines = baseline_copies(warm.loaded, log, request.run_id)
     run_tasks = registry.RUN_TASKS.use()
     if run_tasks is None:
         return RunFinished(

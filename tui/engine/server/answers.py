@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from tui.engine.data_diff.answer import drop_baselines
 from tui.engine.inspect.database_columns import inspect
 from tui.engine.inspect.details import describe
 from tui.engine.inspect.export import export
@@ -16,6 +17,7 @@ from tui.engine.python.open_definitions import Definitions
 from tui.protocol.messages import (
     Describe,
     Described,
+    DropBaselines,
     Export,
     Inspect,
     Preview,
@@ -23,7 +25,7 @@ from tui.protocol.messages import (
     Select,
 )
 
-Question = Describe | Select | Preview | Inspect | Export
+Question = Describe | Select | Preview | Inspect | Export | DropBaselines
 
 OF_DBT: Mapping[type, Callable[[WarmProject, Any], Any]] = {
     Describe: describe,
@@ -31,6 +33,7 @@ OF_DBT: Mapping[type, Callable[[WarmProject, Any], Any]] = {
     Preview: preview,
     Inspect: inspect,
     Export: export,
+    DropBaselines: drop_baselines,
 }
 """By the type of the question, what makes its answer where no definitions have a say."""
 

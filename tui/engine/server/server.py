@@ -24,6 +24,9 @@ from tui.protocol.frames import BrokenStream
 from tui.protocol.messages import (
     CodeExpected,
     Describe,
+    DiffData,
+    DiffStopped,
+    DropBaselines,
     Export,
     FindColumns,
     FindRelations,
@@ -37,15 +40,17 @@ from tui.protocol.messages import (
     Select,
     Shutdown,
     StartRun,
+    StopDiff,
 )
 from tui.protocol.records import Problem
 
 if TYPE_CHECKING:
+    from tui.engine.data_diff.running_diff import RunningDiff
     from tui.engine.inspect.open_questions import OpenQuestions
     from tui.engine.inspect.relation_check import Lookout
     from tui.engine.server.recordings import Recordings
 
-OPENS_DATABASE = Preview | Inspect | Export | StartRun
+OPENS_DATABASE = Preview | Inspect | Export | DropBaselines | DiffData | StartRun
 """Requests whose answer opens the database, or may."""
 
 
@@ -61,6 +66,7 @@ class Server:
         self._lookout: Lookout | None = None
         self._recordings: Recordings | None = None
         self._questions: OpenQuestions | None = None
+        self._diff: RunningDiff | None = None
         self._idling = Idling(self._save, capture.flush)
         self._ahead = CompileAhead()
         self._is_compiled = True
@@ -161,7 +167,7 @@ class Server:
 
     def _beside(self) -> list[Any]:
         """What goes on in children of the engine: each has `fds`, `collect` and `end`."""
-        parts = (self._lookout, self._recordings, self._questions)
+        parts = (self._lookout, self._recordings, self._questions, self._diff)
         return [part for part in parts if part is not None]
 
     def _wake_fds(self) -> tuple[int, ...]:
@@ -172,14 +178,16 @@ class Server:
     def _answer(self, request: Any) -> None:
         try:
             opens_database = _opens_database(request)
-            if opens_database and self._lookout is not None and not self._is_shared:
-                self._lookout.give_way()
+            if opens_database and not self._is_shared:
+                self._give_way()
             if isinstance(request, Open | Reparse | StartRun | ReadCode):
                 self._ahead.stop()
             if isinstance(request, Open | Reparse):
                 self._is_compiled = False
             if isinstance(request, StartRun):
                 self._start_run(request)
+            elif isinstance(request, DiffData):
+                self._begin_diff(request)
             elif opens_database and self._is_shared:
                 self._ask_later(request)
             elif isinstance(request, Export):
@@ -204,7 +212,11 @@ class Server:
             self._record_external_run(request)
         elif isinstance(request, ReadCode):
             self._read_code(request)
-        elif isinstance(request, Describe | Select | Preview | Inspect):
+        elif isinstance(request, StopDiff):
+            if self._diff is not None:
+                self._diff.stop()
+            self._channel.send(DiffStopped(request.id))
+        elif isinstance(request, Describe | Select | Preview | Inspect | DropBaselines):
             self._look_up(request)
 
     def _report_crash(self, request: Any, error: Exception) -> None:
@@ -218,7 +230,27 @@ class Server:
 
     # -- the answers ------------------------------------------------------------------
 
-    def _look_up(self, request: Describe | Select | Preview | Inspect | Export) -> None:
+    def _give_way(self) -> None:
+        """End what looks into a database with one writer, because something else opens it."""
+        if self._lookout is not None:
+            self._lookout.give_way()
+        if self._diff is not None:
+            self._diff.give_way()
+
+    def _begin_diff(self, request: DiffData) -> None:
+        if self._project.warm is None:
+            self._reports.refused(request.id, self._project.problems)
+            return
+        from tui.engine.data_diff.running_diff import RunningDiff
+
+        if self._diff is None:
+            self._diff = RunningDiff(self._send_hidden)
+        self._capture.flush()
+        self._diff.begin(self._project.warm, request)
+
+    def _look_up(
+        self, request: Describe | Select | Preview | Inspect | Export | DropBaselines
+    ) -> None:
         if self._project.warm is None:
             self._reports.refused(request.id, self._project.problems)
             return
@@ -239,7 +271,7 @@ class Server:
             warm is not None and warm.fork and not is_single_writer(warm.loaded.config.credentials)
         )
 
-    def _ask_later(self, request: Describe | Preview | Inspect | Export) -> None:
+    def _ask_later(self, request: Describe | Preview | Inspect | Export | DropBaselines) -> None:
         warm = self._project.warm
         assert warm is not None, "no project has no database"
         from tui.engine.inspect.open_questions import OpenQuestions

@@ -7,9 +7,12 @@ afterwards. All fields are JSON: strings, numbers, booleans, lists, dicts.
 
 from tui.protocol.messages.message import from_json, to_json
 from tui.protocol.messages.replies import (
+    BaselinesDropped,
     CodeExpected,
     ColumnsFound,
+    DataDiffed,
     Described,
+    DiffStopped,
     Exported,
     ExternalRunRecorded,
     Inspected,
@@ -22,6 +25,7 @@ from tui.protocol.messages.replies import (
 from tui.protocol.messages.reports import (
     AssetsCompiled,
     DefinitionsLoaded,
+    DiffProgress,
     EngineReady,
     GraphChanged,
     GraphComplete,
@@ -34,6 +38,8 @@ from tui.protocol.messages.reports import (
 from tui.protocol.messages.requests import (
     FRESHNESS,
     Describe,
+    DiffData,
+    DropBaselines,
     Export,
     FindColumns,
     FindRelations,
@@ -46,13 +52,15 @@ from tui.protocol.messages.requests import (
     Select,
     Shutdown,
     StartRun,
+    StopDiff,
 )
 
 __all__ = [
-    "FRESHNESS", "AssetsCompiled", "CodeExpected", "ColumnsFound", "DefinitionsLoaded", "Describe",
-    "Described", "EngineReady", "Export", "Exported", "ExternalRunRecorded", "FindColumns",
+    "FRESHNESS", "AssetsCompiled", "BaselinesDropped", "CodeExpected", "ColumnsFound", "DataDiffed",
+    "DefinitionsLoaded", "Describe", "Described", "DiffData", "DiffProgress", "DiffStopped",
+    "DropBaselines", "EngineReady", "Export", "Exported", "ExternalRunRecorded", "FindColumns",
     "FindRelations", "GraphChanged", "GraphComplete", "GraphPart", "Inspect", "Inspected", "Open",
     "Output", "ParseFailed", "ParseProgress", "Preview", "Previewed", "ReadCode",
-    "RecordExternalRun", "Refused", "RelationsFound", "Reparse", "RunExited", "RunForked",
-    "Select", "Selected", "Shutdown", "StartRun", "from_json", "to_json",
+    "RecordExternalRun", "Refused", "RelationsFound", "Reparse", "RunExited", "RunForked", "Select",
+    "Selected", "Shutdown", "StartRun", "StopDiff", "from_json", "to_json",
 ]  # fmt: skip
