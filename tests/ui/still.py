@@ -14,7 +14,15 @@ from typing import Any
 from tui.errors import EngineError, RunError, SelectionError
 from tui.graph import CheckResult, Materialization
 from tui.protocol import events
-from tui.protocol.messages import Described, Exported, Inspected, Previewed, Refused, RunForked
+from tui.protocol.messages import (
+    DataDiffed,
+    Described,
+    Exported,
+    Inspected,
+    Previewed,
+    Refused,
+    RunForked,
+)
 from tui.runs.comparison import (
     AssetDifference,
     Comparison,
@@ -49,6 +57,10 @@ class StillWorkspace:
         self.relations: dict[str, Inspected | Exception] = {}
         self.rows: dict[str, Previewed | Exception] = {}
         self.previews: list[tuple[str, int, str, str]] = []
+        self.data_diffs: dict[str, DataDiffed | Exception] = {}
+        """What a diff finds, by the target that is compared with."""
+        self.diffed: list[tuple[str, str, tuple[str, ...]]] = []
+        self.stopped_diffs = 0
         self.exports: list[tuple[str, Path, str, str]] = []
         self.records: dict[str, list[Materialization]] = {}
         self.results: dict[str, list[CheckResult]] = {}
@@ -71,6 +83,26 @@ class StillWorkspace:
     @property
     def queries(self) -> StillWorkspace:
         return self
+
+    @property
+    def diffs(self) -> StillWorkspace:
+        return self
+
+    async def diff(
+        self, unique_id: str, *, against: str = "", key: Sequence[str] = (), tolerance: float = 0.0
+    ) -> DataDiffed:
+        self.diffed.append((unique_id, against, tuple(key)))
+        found = self.data_diffs.get(against, EngineError("There is no baseline of it."))
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def stop(self) -> None:
+        self.stopped_diffs += 1
+
+    async def keep_baselines(self, unique_ids: Iterable[str], *, on: bool) -> None:
+        before = self.state.baselines
+        self.publish(baselines=before | set(unique_ids) if on else before - set(unique_ids))
 
     def _show_schedules(self, schedules: Schedules) -> None:
         self.publish(schedules=schedules)

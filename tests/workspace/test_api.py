@@ -11,7 +11,8 @@ import pytest
 
 from tests.ui.still import StillWorkspace
 from tui.schedules.service import ScheduleService
-from tui.workspace.api import QueriesApi, SchedulesApi, WorkspaceApi
+from tui.workspace.api import DataDiffsApi, QueriesApi, SchedulesApi, WorkspaceApi
+from tui.workspace.data_diffs import DataDiffs
 from tui.workspace.queries import Queries
 from tui.workspace.workspace import Workspace
 
@@ -27,6 +28,8 @@ PAIRS = [
     (WorkspaceApi, StillWorkspace),
     (QueriesApi, Queries),
     (QueriesApi, StillWorkspace),
+    (DataDiffsApi, DataDiffs),
+    (DataDiffsApi, StillWorkspace),
     (SchedulesApi, ScheduleService),
 ]
 

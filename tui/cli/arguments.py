@@ -302,6 +302,37 @@ def _add_lineage(command: Command) -> None:
     _add_json(lineage)
 
 
+def _add_diff(command: Command) -> None:
+    diff = command(
+        "diff",
+        "print what differs in the data of an asset",
+        "Compares the relation with its baseline, the copy from before its latest build\n"
+        "(--baseline on has one taken before each), or with the same asset in another target.\n"
+        "Exits with 0 when nothing differs, 1 when something does, 2 when it cannot be known.",
+    )
+    diff.add_argument("asset", metavar="ASSET")
+    diff.add_argument("--against", metavar="TARGET", default="", help="the other target")
+    diff.add_argument(
+        "--key",
+        metavar="COLUMNS",
+        default="",
+        help="the primary key: columns, separated by commas (default: what the project says)",
+    )
+    diff.add_argument(
+        "--tolerance",
+        metavar="NUMBER",
+        type=float,
+        default=0.0,
+        help="how far two floats may be apart and be the same (default: 0)",
+    )
+    diff.add_argument(
+        "--baseline",
+        choices=("on", "off"),
+        help="take a baseline before each build from now on, or drop it and take none",
+    )
+    _add_json(diff)
+
+
 def _add_runs(command: Command) -> None:
     add_runs(command, _add_project_options)
     logs = command(
@@ -367,6 +398,7 @@ GROUPS: tuple[tuple[tuple[str, ...], Callable[[Command], None]], ...] = (
     (("demo", "info"), _add_demo),
     (("ls", "materialize", "status"), _add_assets),
     (("lineage",), _add_lineage),
+    (("diff",), _add_diff),
     (("runs", "logs", "cancel"), _add_runs),
     (("project",), add_project),
     (("schedules",), add_schedules),

@@ -280,6 +280,15 @@ async def _headless_coroutine(options: Namespace, project: Project) -> int:
             from tui.cli.commands.lineage import lineage
 
             return await lineage(project, options.column, as_json=options.json)
+        case "diff":
+            from tui.cli.commands.data_diff import data_diff, keep_baseline
+
+            if options.baseline:
+                return await keep_baseline(project, options.asset, on=options.baseline == "on")
+            return await data_diff(
+                project, options.asset, against=options.against, key=options.key,
+                tolerance=options.tolerance, as_json=options.json,
+            )  # fmt: skip
         case "schedules":
             return await _schedules(options, project)
         case "info":

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from tui.protocol.messages import (
+        DataDiffed,
         Described,
         Exported,
         Inspected,
@@ -92,6 +93,21 @@ class QueriesApi(Protocol):
         """The log of a run, for reading lines of it."""
 
 
+class DataDiffsApi(Protocol):
+    """Compares the data of assets."""
+
+    async def diff(
+        self, unique_id: str, *, against: str = "", key: Sequence[str] = (), tolerance: float = 0.0
+    ) -> DataDiffed:
+        """What differs since the baseline, or from another target. Raises EngineError."""
+
+    async def stop(self) -> None:
+        """End the diff that goes on. Raises EngineError."""
+
+    async def keep_baselines(self, unique_ids: Iterable[str], *, on: bool) -> None:
+        """Have baselines taken before builds, or drop them. Raises EngineError."""
+
+
 class SchedulesApi(Protocol):
     """The schedules of an open project."""
 
@@ -121,6 +137,10 @@ class WorkspaceApi(Protocol):
     @property
     def queries(self) -> QueriesApi:
         """Answers what the state does not hold."""
+
+    @property
+    def diffs(self) -> DataDiffsApi:
+        """Compares the data of assets."""
 
     @property
     def schedules(self) -> SchedulesApi:

@@ -89,7 +89,7 @@ class Queries:
         `where` and `order_by` are SQL. Waits for the run that is going on where the
         database has a single writer. Raises EngineError, of which DatabaseBusy passes.
         """
-        await self._until_readable()
+        await self.until_readable()
         reply: messages.Previewed = await self._engine.request(
             messages.Preview, unique_id=unique_id, limit=limit, where=where, order_by=order_by
         )
@@ -100,7 +100,7 @@ class Queries:
 
         A relation that is gone although it was built makes its asset stale.
         """
-        await self._until_readable()
+        await self.until_readable()
         reply: messages.Inspected = await self._engine.request(
             messages.Inspect, unique_id=unique_id
         )
@@ -133,14 +133,18 @@ class Queries:
 
         Cells that a spreadsheet would run are marked, unless `csv_formulas` is set.
         """
-        await self._until_readable()
+        await self.until_readable()
         reply: messages.Exported = await self._engine.request(
             messages.Export, unique_id=unique_id, path=str(path), where=where, order_by=order_by,
             formulas=self.state.project.settings.preferences.get("csv_formulas") is True,
         )  # fmt: skip
         return reply
 
-    async def _until_readable(self) -> None:
+    async def until_readable(self) -> None:
+        """Wait for the run that goes on where the database has a single writer.
+
+        Raises DatabaseBusy while a dbt that was started elsewhere has it.
+        """
         if self.state.single_writer:
             await self._store.until(lambda state: state.active is None and not state.starting)
             if command := self._elsewhere():

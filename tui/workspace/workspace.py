@@ -27,6 +27,7 @@ from tui.runs.service import RunService
 from tui.workspace import reducer, source_freshness
 from tui.workspace.auto_build_values import Mode
 from tui.workspace.command_log import CommandLog
+from tui.workspace.data_diffs import DataDiffs
 from tui.workspace.external_run_watch import ExternalRunWatch
 from tui.workspace.graph_cache import GraphCache
 from tui.workspace.housekeeping import keep_tidy
@@ -88,6 +89,8 @@ class Workspace:
             store,
             self._dbt_elsewhere,
         )
+        self.diffs = DataDiffs(self._engine, store, self.queries.until_readable)
+        store.subscribe(self.diffs.follow)
         self._estimates = RunEstimates(
             lambda: store.state,
             self._runs.durations,
