@@ -154,6 +154,13 @@ class Dispatcher:
                 profile = state.engine.profile if state.engine else ""
                 names = target_names(project, profile)
                 return among(typed, names, "the one in use" if len(names) == 1 else "target")
+            case "diff":
+                profile = state.engine.profile if state.engine else ""
+                others = [one for one in target_names(project, profile) if one != state.target]
+                return [
+                    *among(typed, others, "target"),
+                    *among(typed, ("arm", "off"), "baseline before each build"),
+                ]
             case "select":
                 names = selector_names(project.root)
                 return selection.complete(state.graph, typed, selectors=names)

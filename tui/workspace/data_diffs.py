@@ -18,7 +18,10 @@ class DataDiffs:
     """Has the engine compare relations, and says which assets are to have a baseline."""
 
     def __init__(
-        self, engine: EngineSession, store: WorkspaceStore, until_readable: Callable[[], Awaitable[None]]
+        self,
+        engine: EngineSession,
+        store: WorkspaceStore,
+        until_readable: Callable[[], Awaitable[None]],
     ) -> None:
         """`until_readable` waits for the run that goes on in a database with one writer."""
         self._engine = engine

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from math import isnan
 from typing import Any
 
 NAN = object()
@@ -10,7 +11,7 @@ Table = Sequence[tuple[Any, ...]]
 
 def like(value: Any) -> Any:
     """A value as the database compares it: a NaN is like every other NaN."""
-    if isinstance(value, float) and value != value:
+    if isinstance(value, float) and isnan(value):
         return NAN
     return tuple(value) if isinstance(value, list) else value
 

@@ -83,10 +83,10 @@ def of(database: duckdb.DuckDBPyConnection, before: str, after: str, *key: str, 
 @given(case=tables())
 def test_it_counts_what_python_counts(database: Any, adapter: str, case: Any) -> None:
     types, key, before, after = case
-    sides = [make(database, name, types, rows) for name, rows in (("b", before), ("a", after))]
+    sides = make(database, "b", types, before), make(database, "a", types, after)
     dialect = Dialect(adapter)
 
-    found = diff(database, *sides, *[AWKWARD[place] for place in key], dialect=dialect)
+    found = diff(database, *sides, *(AWKWARD[place] for place in key), dialect=dialect)
 
     expected = differing(before, after, key, len(types))
     assert found["rows"] == expected["rows"]
@@ -99,9 +99,9 @@ def test_it_counts_what_python_counts(database: Any, adapter: str, case: Any) ->
 @given(case=tables())
 def test_the_samples_are_the_rows_that_differ(database: Any, case: Any) -> None:
     types, key, before, after = case
-    sides = [make(database, name, types, rows) for name, rows in (("b", before), ("a", after))]
+    sides = make(database, "b", types, before), make(database, "a", types, after)
 
-    found = diff(database, *sides, *[AWKWARD[place] for place in key], samples=100)
+    found = diff(database, *sides, *(AWKWARD[place] for place in key), samples=100)
 
     rows, samples = found["rows"], found["samples"]
     changed = samples["changed"]["rows"] if samples["changed"] else []

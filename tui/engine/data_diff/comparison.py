@@ -241,4 +241,4 @@ class _Comparison:
 def _texts(values: Sequence[Any]) -> list[str | None]:
     """Values as text, each cut to what a screen can show."""
     texts = [as_text(value) for value in values]
-    return [text if text is None or len(text) <= LONGEST else f"{text[:LONGEST]}…" for text in texts]
+    return [f"{text[:LONGEST]}…" if text and len(text) > LONGEST else text for text in texts]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import Any
 
 from tui.engine.data_diff.comparison import NotComparable
 from tui.engine.inspect.duckdb_files import is_gone, is_local

@@ -31,6 +31,7 @@ TOGETHER: Sequence[tuple[str, ...]] = (
     ("page", "details", "app"),
     ("page", "page-sql", "code", "app"),
     ("page", "page-data", "rows", "app"),
+    ("page", "page-diff", "diff-lines", "app"),
     ("page", "check-list", "app"),
     ("page", "history-list", "app"),
     ("page", "lineage-map", "app"),
