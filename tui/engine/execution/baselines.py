@@ -2,15 +2,18 @@
 
 The whole relation is copied, in the database: one more write of the table, in a schema of dbtree's
 own. Keys and hashes of the rows would be smaller, but take a scan too, and could not say what a
-value was.
+value was. A view, whose rows follow from others, is copied before the run builds anything.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from dbt.adapters.factory import get_adapter
 
 from tui.engine.execution.relations import relation_of, row_count_of
 from tui.protocol.baselines import Baseline, digest_of, note_baseline, wanted
@@ -20,6 +23,10 @@ MOST_ROWS = 20_000_000
 SUFFIX = "__dbtree"
 """The end of the name of the schema in which copies lie, behind that of the asset's own."""
 LONGEST_NAME = 50
+
+
+def _is_view(node: Any) -> bool:
+    return bool(node.get_materialization() == "view")
 
 
 def copy_of(adapter: Any, relation: Any, unique_id: str) -> Any:
@@ -54,15 +61,24 @@ class BaselineCopies:
     def __post_init__(self) -> None:
         self._wanted = wanted(self.state_dir, self.target)
 
-    def before(self, runner: Any) -> None:
-        """Copy the relation of a node that is about to be built, where that is wanted.
+    def before_all(self, nodes: Iterable[Any]) -> None:
+        """Copy the views among the nodes of a run, before anything that they read is built anew."""
+        views = [node for node in nodes if self._is_wanted(node) and _is_view(node)]
+        if views:
+            adapter = get_adapter(self.config)
+            for node in views:
+                self._copy(adapter, node)
 
-        What goes wrong is said and noted; the node is built all the same.
-        """
-        node = runner.node
-        if node.unique_id not in self._wanted or not getattr(node, "relation_name", None):
-            return
-        adapter = runner.adapter
+    def before(self, runner: Any) -> None:
+        """Copy the relation of a node that is about to be built, where that is wanted."""
+        if self._is_wanted(runner.node) and not _is_view(runner.node):
+            self._copy(runner.adapter, runner.node)
+
+    def _is_wanted(self, node: Any) -> bool:
+        return node.unique_id in self._wanted and bool(getattr(node, "relation_name", None))
+
+    def _copy(self, adapter: Any, node: Any) -> None:
+        """What goes wrong is said and noted; the node is built all the same."""
         relation = relation_of(adapter, self.config, node)
         try:
             with adapter.connection_named("dbtree_baseline"):

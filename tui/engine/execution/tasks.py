@@ -201,6 +201,12 @@ class _Watched:
             raise KeyboardInterrupt  # one that somebody's broad except has swallowed
         super().handle_job_queue(*args, **named)  # type: ignore[misc]
 
+    def execute_nodes(self, *args: Any, **named: Any) -> Any:
+        if self.watch.baselines is not None:
+            found = (self.manifest.nodes.get(key) for key in sorted(self.watch.planned))
+            self.watch.baselines.before_all(node for node in found if node is not None)
+        return super().execute_nodes(*args, **named)  # type: ignore[misc]
+
     def call_runner(self, runner: Any, *args: Any, **named: Any) -> Any:
         if hasattr(runner, "batch_idx"):  # a part of a microbatch model
             return super().call_runner(runner, *args, **named)  # type: ignore[misc]

@@ -50,7 +50,7 @@ def _title(found: DataDiffed, glyphs: Glyphs, now: float) -> Line:
     else:
         age = human_age(now - found.taken_at)
         words = f"before run {found.run_id} ({age} ago) {glyphs.arrow} now"
-    where = f"{GAP}{found.before} {glyphs.arrow} {found.after}"
+    where = f"{GAP}{found.before} {glyphs.arrow} {found.after}".replace('"', "").replace("`", "")
     return ((words, "name"), (where, "dim"))
 
 

@@ -30,7 +30,7 @@ STYLES = (
 TICK = 0.2
 """Seconds between two looks of the progress line."""
 NO_BASELINE = (
-    "There is nothing to compare with yet.\n\n"
+    "There is no baseline to compare with yet.\n\n"
     "A  take a baseline before each build from now on: a copy of the relation, in the database, "
     "dropped when you turn it off\n"
     "/  compare with the same asset in another target"
@@ -164,10 +164,9 @@ class DiffTab(AssetTab):
         """Say why there is no diff, and what can be done."""
         if self.against or self._key or "no baseline" not in words:
             self._say(words, "$status-failed")
-        elif self.has_baseline:
-            self._say(f"{words}\n\n{BASELINE_NEXT}")
-        else:
-            self._say(f"{words}\n\n{NO_BASELINE}")
+            return
+        found = words.partition(". ")[2] if ": have one taken" not in words else ""
+        self._say(f"{found}\n\n{BASELINE_NEXT if self.has_baseline else NO_BASELINE}".strip())
 
     def _say(self, words: str, style: str = "$dim") -> None:
         self.view.display = False

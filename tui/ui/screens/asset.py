@@ -361,6 +361,8 @@ class AssetScreen(ChoosingScreen):
         if word in (ARM, OFF):
             self.diffing.action_diff(word)
             return
+        if not self.diffing.is_target(word):
+            return
         self._against = word
         is_made = bool(self.query(DiffTab))
         await self._choose_tab("diff")

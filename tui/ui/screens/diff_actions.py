@@ -33,11 +33,17 @@ class DiffActions:
             kind = asset.materialized if asset.resource_type == "model" else asset.resource_type
             self._host.tell(f"{asset.name} is {article(kind)}: it has no data to compare")
             return
+        if self.is_target(word):
+            self._host.open_asset(unique_id, tab="diff", against=word)
+
+    def is_target(self, word: str) -> bool:
+        """Whether it can be compared with; says so where it cannot. No word is the baseline."""
+        state = self._screen.current
         known = target_names(state.project, state.engine.profile if state.engine else "")
-        if word and known and word not in known:
-            self._host.tell(f"unknown target {word}; known targets: {', '.join(known)}")
-            return
-        self._host.open_asset(unique_id, tab="diff", against=word)
+        if not word or not known or word in known:
+            return True
+        self._host.tell(f"unknown target {word}; known targets: {', '.join(known)}")
+        return False
 
     def action_toggle_baseline(self) -> None:
         """Have baselines of what is chosen taken, or no longer."""
