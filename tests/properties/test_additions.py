@@ -177,7 +177,7 @@ def test_a_table_of_a_source() -> None:
         "          - name: note",
         "            data_type: varchar",
     ]
-    with pytest.raises(NotPatchable, match="does not declare the source till.other"):
+    with pytest.raises(NotPatchable, match="does not declare the source till"):
         with_additions(text, Asset("source", "till.other", [NOTE]))
 
 

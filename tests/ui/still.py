@@ -6,7 +6,7 @@ The one fake, at the one seam between the screen and everything below it.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,27 @@ from tui.schedules.service import ScheduleService
 from tui.schedules.views import Schedules
 from tui.workspace.auto_build_values import Armed, Mode
 from tui.workspace.command_log import CommandLog
+from tui.workspace.properties_proposal import Proposal
 from tui.workspace.state import WorkspaceState
+
+
+class StillProperties:
+    """A `PropertiesApi` that writes nothing."""
+
+    def __init__(self) -> None:
+        self.proposals: dict[str, Proposal] = {}
+        self.written: list[tuple[Proposal, frozenset[int]]] = []
+
+    async def propose(self, unique_id: str, *, with_tests: bool = True) -> Proposal:
+        if unique_id not in self.proposals:
+            raise EngineError("It is not in the database: build it first.")
+        return self.proposals[unique_id]
+
+    def write(self, proposal: Proposal, chosen: Collection[int] = ()) -> None:
+        self.written.append((proposal, frozenset(chosen)))
+
+    def undo(self) -> str:
+        return Path(self.written.pop()[0].path).name if self.written else ""
 
 
 class StillWorkspace:
@@ -57,6 +77,7 @@ class StillWorkspace:
         self.relations: dict[str, Inspected | Exception] = {}
         self.rows: dict[str, Previewed | Exception] = {}
         self.previews: list[tuple[str, int, str, str]] = []
+        self.yaml = StillProperties()
         self.data_diffs: dict[str, DataDiffed | Exception] = {}
         """What a diff finds, by the target that is compared with."""
         self.diffed: list[tuple[str, str, tuple[str, ...]]] = []
@@ -83,6 +104,10 @@ class StillWorkspace:
     @property
     def queries(self) -> StillWorkspace:
         return self
+
+    @property
+    def properties(self) -> StillProperties:
+        return self.yaml
 
     @property
     def diffs(self) -> StillWorkspace:

@@ -333,6 +333,24 @@ def _add_diff(command: Command) -> None:
     _add_json(diff)
 
 
+def _add_yaml(command: Command) -> None:
+    added = command(
+        "yaml",
+        "print what is missing in the YAML about an asset, as a diff",
+        "Columns that the database has, with types, and the descriptions of columns that are\n"
+        "passed through. Comments, anchors, order and indentation stay as they are.",
+    )
+    added.add_argument("asset", metavar="ASSET")
+    added.add_argument("--write", action="store_true", help="write it")
+    added.add_argument(
+        "--tests",
+        action="store_true",
+        help="add the tests that the data passes and that look meant: unique, not_null, "
+        "accepted_values, relationships",
+    )
+    _add_json(added)
+
+
 def _add_runs(command: Command) -> None:
     add_runs(command, _add_project_options)
     logs = command(
@@ -399,6 +417,7 @@ GROUPS: tuple[tuple[tuple[str, ...], Callable[[Command], None]], ...] = (
     (("ls", "materialize", "status"), _add_assets),
     (("lineage",), _add_lineage),
     (("diff",), _add_diff),
+    (("yaml",), _add_yaml),
     (("runs", "logs", "cancel"), _add_runs),
     (("project",), add_project),
     (("schedules",), add_schedules),

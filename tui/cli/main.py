@@ -289,6 +289,13 @@ async def _headless_coroutine(options: Namespace, project: Project) -> int:
                 project, options.asset, against=options.against, key=options.key,
                 tolerance=options.tolerance, as_json=options.json,
             )  # fmt: skip
+        case "yaml":
+            from tui.cli.commands.properties import yaml_additions
+
+            return await yaml_additions(
+                project, options.asset, write=options.write, with_tests=options.tests,
+                as_json=options.json,
+            )  # fmt: skip
         case "schedules":
             return await _schedules(options, project)
         case "info":

@@ -204,9 +204,8 @@ def _add_to_column(
         return
     indent = known.node.start_mark.column
     lines: list[str] = []
-    if column.description and not known.text("description").strip():
-        if known.value("description") is None:
-            lines += _scalar_lines("description", column.description, indent)
+    if column.description and known.value("description") is None:
+        lines += _scalar_lines("description", column.description, indent)
     if with_type and column.type and known.value("data_type") is None:
         lines += _scalar_lines("data_type", column.type, indent)
     tests_key = next((key for key in ("data_tests", "tests") if known.value(key) is not None), "")
@@ -261,7 +260,7 @@ class _Style:
 
 
 def _most(values: Sequence[int], default: int) -> int:
-    return max(values, key=lambda value: values.count(value)) if values else default
+    return max(values, key=values.count) if values else default
 
 
 def _look(node: Any, lists: list[int], items: list[int], keys: list[str]) -> None:

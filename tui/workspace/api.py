@@ -5,7 +5,7 @@ Only the standard library and values are named here. `Workspace` is the thing it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tui.schedules.values import Schedule
     from tui.workspace.auto_build_values import Mode
     from tui.workspace.command_log import CommandLog
+    from tui.workspace.properties_proposal import Proposal
     from tui.workspace.state import WorkspaceState
 
 
@@ -108,6 +109,19 @@ class DataDiffsApi(Protocol):
         """Have baselines taken before builds, or drop them. Raises EngineError."""
 
 
+class PropertiesApi(Protocol):
+    """Writes what is missing in the YAML about assets."""
+
+    async def propose(self, unique_id: str, *, with_tests: bool = True) -> Proposal:
+        """What is missing about an asset. Raises EngineError or ProjectError."""
+
+    def write(self, proposal: Proposal, chosen: Collection[int] = ()) -> None:
+        """Write it, with the chosen tests. Raises ProjectError."""
+
+    def undo(self) -> str:
+        """Take back what was written last; returns the file's name. Raises ProjectError."""
+
+
 class SchedulesApi(Protocol):
     """The schedules of an open project."""
 
@@ -141,6 +155,10 @@ class WorkspaceApi(Protocol):
     @property
     def diffs(self) -> DataDiffsApi:
         """Compares the data of assets."""
+
+    @property
+    def properties(self) -> PropertiesApi:
+        """Writes what is missing in the YAML."""
 
     @property
     def schedules(self) -> SchedulesApi:

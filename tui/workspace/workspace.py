@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from tui.workspace.auto_build import AutoBuild
     from tui.workspace.column_tracing import ColumnTracing
     from tui.workspace.git_watch import GitWatch
+    from tui.workspace.properties_edits import PropertiesEdits
 
 __all__ = ["Workspace", "WorkspaceState"]
 
@@ -126,6 +127,13 @@ class Workspace:
             self._store.set(columns=columns)
 
         return ColumnTracing(lambda: self.state, self._engine.ask, publish)
+
+    @cached_property
+    def properties(self) -> PropertiesEdits:
+        """Writes what is missing in the YAML."""
+        from tui.workspace.properties_edits import PropertiesEdits
+
+        return PropertiesEdits(self, self._engine.request)
 
     @cached_property
     def _git(self) -> GitWatch:

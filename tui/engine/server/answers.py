@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from tui.engine.data_diff.answer import drop_baselines
+from tui.engine.inspect.column_counts import count_columns
 from tui.engine.inspect.database_columns import inspect
 from tui.engine.inspect.details import describe
 from tui.engine.inspect.export import export
@@ -15,6 +16,7 @@ from tui.engine.inspect.selection import select
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.python.open_definitions import Definitions
 from tui.protocol.messages import (
+    CountColumns,
     Describe,
     Described,
     DropBaselines,
@@ -25,7 +27,7 @@ from tui.protocol.messages import (
     Select,
 )
 
-Question = Describe | Select | Preview | Inspect | Export | DropBaselines
+Question = Describe | Select | Preview | Inspect | Export | CountColumns | DropBaselines
 
 OF_DBT: Mapping[type, Callable[[WarmProject, Any], Any]] = {
     Describe: describe,
@@ -33,6 +35,7 @@ OF_DBT: Mapping[type, Callable[[WarmProject, Any], Any]] = {
     Preview: preview,
     Inspect: inspect,
     Export: export,
+    CountColumns: count_columns,
     DropBaselines: drop_baselines,
 }
 """By the type of the question, what makes its answer where no definitions have a say."""

@@ -23,6 +23,7 @@ from tui.engine.server.window_watch import LOOK_AGAIN, Window
 from tui.protocol.frames import BrokenStream
 from tui.protocol.messages import (
     CodeExpected,
+    CountColumns,
     Describe,
     DiffData,
     DiffStopped,
@@ -50,8 +51,10 @@ if TYPE_CHECKING:
     from tui.engine.inspect.relation_check import Lookout
     from tui.engine.server.recordings import Recordings
 
-OPENS_DATABASE = Preview | Inspect | Export | DropBaselines | DiffData | StartRun
+OPENS_DATABASE = Preview | Inspect | Export | CountColumns | DropBaselines | DiffData | StartRun
 """Requests whose answer opens the database, or may."""
+QUESTIONS = Describe | Select | Preview | Inspect | CountColumns | DropBaselines
+"""Requests that are answered at once, in line."""
 
 
 class Server:
@@ -216,7 +219,7 @@ class Server:
             if self._diff is not None:
                 self._diff.stop()
             self._channel.send(DiffStopped(request.id))
-        elif isinstance(request, Describe | Select | Preview | Inspect | DropBaselines):
+        elif isinstance(request, QUESTIONS):
             self._look_up(request)
 
     def _report_crash(self, request: Any, error: Exception) -> None:
@@ -248,9 +251,7 @@ class Server:
         self._capture.flush()
         self._diff.begin(self._project.warm, request)
 
-    def _look_up(
-        self, request: Describe | Select | Preview | Inspect | Export | DropBaselines
-    ) -> None:
+    def _look_up(self, request: QUESTIONS | Export) -> None:
         if self._project.warm is None:
             self._reports.refused(request.id, self._project.problems)
             return
@@ -271,7 +272,7 @@ class Server:
             warm is not None and warm.fork and not is_single_writer(warm.loaded.config.credentials)
         )
 
-    def _ask_later(self, request: Describe | Preview | Inspect | Export | DropBaselines) -> None:
+    def _ask_later(self, request: QUESTIONS | Export) -> None:
         warm = self._project.warm
         assert warm is not None, "no project has no database"
         from tui.engine.inspect.open_questions import OpenQuestions

@@ -9,6 +9,7 @@ from tui.protocol.messages.message import from_json, to_json
 from tui.protocol.messages.replies import (
     BaselinesDropped,
     CodeExpected,
+    ColumnsCounted,
     ColumnsFound,
     DataDiffed,
     Described,
@@ -37,6 +38,7 @@ from tui.protocol.messages.reports import (
 )
 from tui.protocol.messages.requests import (
     FRESHNESS,
+    CountColumns,
     Describe,
     DiffData,
     DropBaselines,
@@ -56,11 +58,12 @@ from tui.protocol.messages.requests import (
 )
 
 __all__ = [
-    "FRESHNESS", "AssetsCompiled", "BaselinesDropped", "CodeExpected", "ColumnsFound", "DataDiffed",
-    "DefinitionsLoaded", "Describe", "Described", "DiffData", "DiffProgress", "DiffStopped",
-    "DropBaselines", "EngineReady", "Export", "Exported", "ExternalRunRecorded", "FindColumns",
-    "FindRelations", "GraphChanged", "GraphComplete", "GraphPart", "Inspect", "Inspected", "Open",
-    "Output", "ParseFailed", "ParseProgress", "Preview", "Previewed", "ReadCode",
-    "RecordExternalRun", "Refused", "RelationsFound", "Reparse", "RunExited", "RunForked", "Select",
-    "Selected", "Shutdown", "StartRun", "StopDiff", "from_json", "to_json",
+    "FRESHNESS", "AssetsCompiled", "BaselinesDropped", "CodeExpected", "ColumnsCounted",
+    "ColumnsFound", "CountColumns", "DataDiffed", "DefinitionsLoaded", "Describe", "Described",
+    "DiffData", "DiffProgress", "DiffStopped", "DropBaselines", "EngineReady", "Export", "Exported",
+    "ExternalRunRecorded", "FindColumns", "FindRelations", "GraphChanged", "GraphComplete",
+    "GraphPart", "Inspect", "Inspected", "Open", "Output", "ParseFailed", "ParseProgress",
+    "Preview", "Previewed", "ReadCode", "RecordExternalRun", "Refused", "RelationsFound", "Reparse",
+    "RunExited", "RunForked", "Select", "Selected", "Shutdown", "StartRun", "StopDiff", "from_json",
+    "to_json",
 ]  # fmt: skip
