@@ -326,7 +326,7 @@ def _test_item(test: Test, indent: int, style: _Style) -> list[str]:
 
 
 def _flow(test: Test) -> str:
-    dumped = yaml.safe_dump(
+    dumped: str = yaml.safe_dump(
         test, sort_keys=False, allow_unicode=True, width=1 << 20, default_flow_style=True
     )
     return dumped.removesuffix("...\n").strip()
@@ -347,5 +347,5 @@ def _scalar_lines(key: str, text: str, indent: int) -> list[str]:
 def _scalar(text: str) -> str:
     """A text as YAML has it on one line."""
     style = '"' if "\n" in text else None
-    dumped = yaml.safe_dump(text, allow_unicode=True, width=1 << 20, default_style=style)
+    dumped: str = yaml.safe_dump(text, allow_unicode=True, width=1 << 20, default_style=style)
     return dumped.removesuffix("\n").removesuffix("\n...")

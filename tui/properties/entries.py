@@ -106,7 +106,7 @@ def _last(text: str, node: yaml.Node) -> int:
     if isinstance(node, yaml.ScalarNode):
         return _scalar_end(text, node)
     if node.flow_style or not node.value:
-        return max(node.start_mark.index, node.end_mark.index - 1)
+        return max(int(node.start_mark.index), int(node.end_mark.index) - 1)
     last = node.value[-1]
     if isinstance(node, yaml.MappingNode):
         key, value = last

@@ -88,6 +88,11 @@ COMMANDS: tuple[Command, ...] = (
             "`:diff prod` compares with another target, `:diff arm` has a baseline taken before "
             "each build (`:diff off`)",
             "Look", "assets,page", on_node, argument="TARGET|arm|off"),
+    Command("yaml", "", "YAML", "add what is missing in the YAML: columns of the database, "
+            "descriptions from upstream, tests that the data passes; shows the diff first",
+            "Look", "assets,page", on_node),
+    Command("undo-yaml", "U", "Undo YAML", "take back what was written into YAML last", "Look",
+            "assets,page"),
     Command("edit", "e", "Edit", "open the file in $EDITOR", "Look", "assets,page",
             lambda s: s.has_file or s.problem, 32),
     Command("open", "o", "Open", "open the file on the desktop", "Look", "assets,page",

@@ -34,6 +34,7 @@ from tui.ui.screens.copy_menu import open_copy_menu
 from tui.ui.screens.diff_actions import ARM, OFF, DiffActions
 from tui.ui.screens.materialize_actions import MaterializeActions
 from tui.ui.screens.plan_actions import PlanActions
+from tui.ui.screens.yaml_actions import YamlActions
 from tui.ui.theme.glyphs import Glyphs
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.header import Header
@@ -53,6 +54,7 @@ ARMED_STYLES = {
     planning=PlanActions,
     auto_build=AutoBuildActions,
     diffing=DiffActions,
+    describing=YamlActions,
 )
 class AssetScreen(ChoosingScreen):
     """One asset, live."""
@@ -103,6 +105,7 @@ class AssetScreen(ChoosingScreen):
         self.planning = PlanActions(self, self.materializing, enter_on_why="opens its page")
         self.auto_build = AutoBuildActions(self)
         self.diffing = DiffActions(self)
+        self.describing = YamlActions(self)
         self._compiled = compiled
         self._against = against
         self.unique_id = unique_id
