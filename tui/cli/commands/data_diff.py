@@ -47,7 +47,7 @@ async def data_diff(
     if as_json:
         console.write_json(record_of(found))
     else:
-        _print(console.stdout(), found)
+        print_diff(console.stdout(), found)
     return console.FAILED if differs(found) else console.OK
 
 
@@ -88,7 +88,8 @@ def record_of(found: DataDiffed) -> dict[str, Any]:
     }
 
 
-def _print(out: console.Console, found: DataDiffed) -> None:
+def print_diff(out: console.Console, found: DataDiffed) -> None:
+    """Print what differs, with a few rows of each kind."""
     rows = found.diff["rows"]
     before = f"target {found.against}" if found.against else f"before run {found.run_id}"
     out.write(f"{out.style(found.after, 'bold')} compared with {found.before} ({before})")
