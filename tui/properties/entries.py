@@ -61,7 +61,7 @@ def root_of(text: str) -> Entry | None:
     if node is None:
         return None
     if not isinstance(node, yaml.MappingNode):
-        raise NotPatchable("It is no mapping of keys to values.")
+        raise NotPatchable("It is not a mapping of keys to values.")
     return Entry(node)
 
 

@@ -150,7 +150,7 @@ def properties_path(graph: AssetGraph, asset: Asset, root: Path) -> str:
     new one beside it. Raises ProjectError.
     """
     if asset.resource_type not in SECTIONS:
-        raise ProjectError(f"{asset.name} is no model, seed, snapshot or source.")
+        raise ProjectError(f"{asset.name} is not a model, seed, snapshot or source.")
     if asset.path.startswith(("dbt_packages/", "dbt_modules/")):
         raise ProjectError(f"{asset.name} belongs to a package: its files are not ours to write.")
     if asset.resource_type == "source":

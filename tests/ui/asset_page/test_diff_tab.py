@@ -62,4 +62,5 @@ async def test_marked_assets_are_armed_by_a_command(tmp_path: Path) -> None:
         await user.presses("space", "colon")
         await user.types("diff arm")
         await user.presses("enter")
-        await user.waits_for(lambda: user.workspace.state.baselines == {ORDERS})
+        await user.sees("taken before each build")
+        assert user.workspace.state.baselines == {ORDERS}

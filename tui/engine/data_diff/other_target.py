@@ -108,7 +108,7 @@ def _attached(warm: WarmProject, place: Place, target: str) -> Place:
     if not is_local(place.file):
         if place.file == str(warm.loaded.config.credentials.path):
             return place
-        raise NotComparable(f"The database of target {target} is no file on this machine.")
+        raise NotComparable(f"The database of target {target} is not a file on this machine.")
     path = os.path.realpath(os.path.expanduser(place.file))
     _, cursor = adapter.connections.add_query(
         "select database_name, path from duckdb_databases() where path is not null",
