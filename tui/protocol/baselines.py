@@ -66,8 +66,19 @@ def want(state_dir: Path, target: str, unique_ids: Iterable[str], *, on: bool) -
 
 def baseline_of(state_dir: Path, target: str, unique_id: str) -> Baseline | None:
     """What the latest build of an asset left of the relation before it; None for nothing."""
+    return _read(_file(state_dir, target, unique_id))
+
+
+def all_baselines(state_dir: Path, target: str) -> list[Baseline]:
+    """What the latest builds of assets left, of assets that are gone, too."""
+    files = sorted(_folder(state_dir, target).glob("*.json"))
+    found = (_read(file) for file in files if file.name != _WANTED)
+    return [baseline for baseline in found if baseline is not None]
+
+
+def _read(file: Path) -> Baseline | None:
     try:
-        found = json.loads(_file(state_dir, target, unique_id).read_text("utf-8"))
+        found = json.loads(file.read_text("utf-8"))
         known = {one.name for one in fields(Baseline)}
         return Baseline(**{name: value for name, value in found.items() if name in known})
     except (OSError, ValueError, TypeError, AttributeError):

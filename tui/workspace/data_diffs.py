@@ -60,14 +60,23 @@ class DataDiffs:
 
     async def keep_baselines(self, unique_ids: Iterable[str], *, on: bool) -> None:
         """Have a baseline of assets taken before each of their builds, or drop it and take none.
+        Those of assets that are gone from the project are dropped with it.
 
         Raises EngineError where it cannot be noted, or the copies cannot be dropped.
         """
         state, ids = self._store.state, list(unique_ids)
+        directory, target = state.project.state_dir, state.target
+
+        def is_gone(unique_id: str) -> bool:
+            return state.is_confirmed and unique_id not in state.graph.assets
+
         try:
-            found = baselines.want(state.project.state_dir, state.target, ids, on=on)
+            found = baselines.want(directory, target, ids, on=on)
+            found = baselines.want(directory, target, filter(is_gone, found), on=False)
         except OSError as error:
             raise EngineError(f"The baselines cannot be noted: {error}") from None
         self._store.set(baselines=found)
-        if not on:
-            await self._engine.request(messages.DropBaselines, unique_ids=ids)
+        taken = (one.unique_id for one in baselines.all_baselines(directory, target))
+        dropped = [key for key in taken if (key in ids and not on) or is_gone(key)]
+        if dropped:
+            await self._engine.request(messages.DropBaselines, unique_ids=dropped)
