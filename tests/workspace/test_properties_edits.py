@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,7 +27,7 @@ models:
 """
 
 
-def assets(**changed: dict[str, str]) -> AssetGraph:
+def assets(**changed: Any) -> AssetGraph:
     graph = graph_of("a -> b -> c")
     found = {
         key: asset._replace(**changed.get(asset.name, {})) for key, asset in graph.assets.items()

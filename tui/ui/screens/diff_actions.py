@@ -38,9 +38,11 @@ class DiffActions:
 
     def is_target(self, word: str) -> bool:
         """Whether it can be compared with; says so where it cannot. No word is the baseline."""
+        if not word:
+            return True
         state = self._screen.current
         known = target_names(state.project, state.engine.profile if state.engine else "")
-        if not word or not known or word in known:
+        if not known or word in known:
             return True
         self._host.tell(f"unknown target {word}; known targets: {', '.join(known)}")
         return False

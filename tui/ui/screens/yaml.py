@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import VerticalScroll
@@ -9,6 +11,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.errors import DbtreeError
+from tui.ui.background import beside
 from tui.ui.panels.yaml_sheet import yaml_sheet
 from tui.ui.screens.overlay import OverScreen
 from tui.ui.theme.glyphs import Glyphs
@@ -34,6 +37,8 @@ class YamlScreen(OverScreen[frozenset[int] | None]):
         self.proposal = proposal
         self._glyphs = glyphs
         self._cursor = 0
+        self._diff: list[str] = []
+        self._is_made = self._is_wanted = False
         self._chosen = frozenset(
             place for place, one in enumerate(proposal.suggested) if one.is_likely
         )
@@ -45,19 +50,30 @@ class YamlScreen(OverScreen[frozenset[int] | None]):
     def on_mount(self) -> None:
         dialog = self.query_one("#dialog")
         dialog.border_title = Content(f"YAML {self._glyphs.dot} {self.proposal.asset.name}")
-        self.write()
+        self.make_diff()
 
-    @property
-    def diff(self) -> list[str]:
-        """The diff with what is chosen; empty where it cannot be made."""
+    def make_diff(self) -> None:
+        """Make the diff with what is chosen now; a long file takes longer than a frame."""
+        chosen = self._chosen
+        self._is_made = False
+
+        def made(diff: list[str]) -> None:
+            self._diff, self._is_made = diff, True
+            self.write()
+            if self._is_wanted:
+                self.action_write_it()
+
+        beside(self, partial(self._diff_with, chosen), made, newest="diff")
+
+    def _diff_with(self, chosen: frozenset[int]) -> list[str]:
         try:
-            return self.proposal.diff(self._chosen)
+            return self.proposal.diff(chosen)
         except DbtreeError:
             return []
 
     def write(self) -> None:
         """Show it as it is chosen now."""
-        diff = self.diff
+        diff = self._diff
         sheet = yaml_sheet(self.proposal, self._chosen, self._cursor, self._glyphs, diff)
         self.query_one("#body", Static).update(sheet)
         keys: list[tuple[str, str] | str] = [("esc", "bold $accent-ink"), " back"]
@@ -99,16 +115,19 @@ class YamlScreen(OverScreen[frozenset[int] | None]):
         if self.proposal.suggested:
             self._chosen ^= {self._cursor}
             self.write()
+            self.make_diff()
 
     def action_take_all(self) -> None:
         """Take all tests, or none."""
         everything = frozenset(range(len(self.proposal.suggested)))
         self._chosen = frozenset() if self._chosen == everything else everything
         self.write()
+        self.make_diff()
 
     def action_write_it(self) -> None:
-        """Write it, where there is anything to write."""
-        if self.diff:
+        """Write it, where there is anything to write, as soon as that is known."""
+        self._is_wanted = not self._is_made
+        if self._is_made and self._diff:
             self.dismiss(self._chosen)
 
     def action_give_up(self) -> None:

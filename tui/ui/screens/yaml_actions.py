@@ -32,7 +32,7 @@ class YamlActions:
 
         try:
             proposal = await self._host.workspace.properties.propose(unique_id)
-            proposal.diff()  # says now where the file cannot be added to
+            await asyncio.to_thread(proposal.diff)  # says now where the file cannot be added to
         except DbtreeError as error:
             self._host.tell(error.message)
             return
