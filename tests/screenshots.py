@@ -147,7 +147,7 @@ async def asset_page(studio: Studio) -> None:
         await studio.press("right_square_bracket")
     await studio.see("220 rows")
     await studio.take("asset-data")
-    for _ in range(2):
+    for _ in range(3):
         await studio.press("right_square_bracket")
     await studio.press("minus")
     await studio.see("1 step each way")
@@ -193,6 +193,28 @@ async def stale(studio: Studio) -> None:
     await studio.take("stale")
 
 
+async def data_diff(studio: Studio) -> None:
+    """What the build of that model changed in the data."""
+    await studio.workspace.diffs.keep_baselines(["model.corner_shop.orders"], on=True)
+    await studio.press("m")
+    await studio.workspace.until(lambda state: state.active is not None)
+    await studio.ready()
+    await studio.press("D")
+    await studio.see("values differ")
+    await studio.take("data-diff")
+    await studio.press("escape")
+    await studio.workspace.diffs.keep_baselines(["model.corner_shop.orders"], on=False)
+
+
+async def yaml(studio: Studio) -> None:
+    """What is missing in the YAML about an asset."""
+    await studio.highlight("model.corner_shop.int_product_costs")
+    await studio.press("colon", *"yaml", "enter")
+    await studio.see("Tests that the data passes")
+    await studio.take("yaml")
+    await studio.press("escape")
+
+
 async def broken(studio: Studio) -> None:
     """A save that dbt cannot parse: the last good tree stays."""
     await studio.edit(CUSTOMERS, "ref('orders')", "ref('ordres')")
@@ -225,7 +247,8 @@ async def runs(studio: Studio) -> None:
 TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 """The pictures are those of a terminal with all colours, whatever makes them."""
 SCENES: tuple[Callable[[Studio], Awaitable[None]], ...] = (
-    run_going_on, timeline, assets, small, asset_page, profile, query, selecting, stale, broken,
+    run_going_on, timeline, assets, small, asset_page, profile, query, selecting, stale, data_diff,
+    yaml, broken,
     failed_run, runs,
 )  # fmt: skip
 

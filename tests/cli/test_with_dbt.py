@@ -299,3 +299,31 @@ def test_two_runs_are_compared_with_their_code(built):
     assert change["unique_id"] == "model.shop.orders"
     added = [line for line in change["difference"]["sql"] if line.startswith("+")]
     assert any("'new' as more" in line for line in added)
+
+
+def test_what_is_missing_in_the_yaml_is_written(built):
+    root = built[0]
+    file = root / "models/_models.yml"
+    before = file.read_text()
+    try:
+        done = dbtree(root, "yaml", "orders", "--write", "--json", code=0)
+        found = json.loads(done.stdout)
+        assert (found["path"], found["written"]) == ("models/_models.yml", True)
+        added = [line[1:] for line in found["diff"][2:] if line[0] == "+"]
+        assert added[-5:] == [
+            "    columns:",
+            "      - name: id",
+            "        data_type: integer",
+            "      - name: amount",
+            "        data_type: integer",
+        ]
+        assert file.read_text().startswith(before)
+        likely = {(one["column"], one["test"]) for one in found["suggested_tests"] if one["likely"]}
+        assert ("id", "unique") in likely
+    finally:
+        file.write_text(before)
+
+
+def test_a_diff_without_a_baseline_says_what_to_do(built):
+    done = dbtree(built[0], "diff", "orders", code=2)
+    assert "There is no baseline of orders: have one taken before its next build" in done.stderr

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from tui.errors import EngineError, RunError, SelectionError
 from tui.graph import CheckResult, Materialization
 from tui.protocol import events
 from tui.protocol.messages import (
+    DataDiffed,
     Described,
     Exported,
     Inspected,
@@ -40,6 +41,7 @@ from tui.runs.values import Run
 from tui.schedules.service import ScheduleService
 from tui.schedules.views import Schedules
 from tui.workspace.auto_build_values import Armed, Mode
+from tui.workspace.properties_proposal import Proposal
 from tui.workspace.state import WorkspaceState
 
 Answer = TypeVar("Answer")
@@ -53,6 +55,25 @@ async def _answered(found: Answer | Exception | asyncio.Event) -> Answer:
     if isinstance(found, Exception):
         raise found
     return found
+
+
+class StillProperties:
+    """A `PropertiesApi` that writes nothing."""
+
+    def __init__(self) -> None:
+        self.proposals: dict[str, Proposal] = {}
+        self.written: list[tuple[Proposal, frozenset[int]]] = []
+
+    async def propose(self, unique_id: str, *, with_tests: bool = True) -> Proposal:
+        if unique_id not in self.proposals:
+            raise EngineError("It is not in the database: build it first.")
+        return self.proposals[unique_id]
+
+    def write(self, proposal: Proposal, chosen: Collection[int] = ()) -> None:
+        self.written.append((proposal, frozenset(chosen)))
+
+    def undo(self) -> str:
+        return Path(self.written.pop()[0].path).name if self.written else ""
 
 
 class StillWorkspace:
@@ -71,6 +92,11 @@ class StillWorkspace:
         self.relations: dict[str, Inspected | Exception] = {}
         self.rows: dict[str, Previewed | Exception] = {}
         self.previews: list[tuple[str, int, str, str]] = []
+        self.yaml = StillProperties()
+        self.data_diffs: dict[str, DataDiffed | Exception] = {}
+        """What a diff finds, by the target that is compared with."""
+        self.diffed: list[tuple[str, str, tuple[str, ...]]] = []
+        self.stopped_diffs = 0
         self.exports: list[tuple[str, Path, str, str]] = []
         self.profiles: dict[str, Profiled | Exception | asyncio.Event] = {}
         self.profile_requests: list[str] = []
@@ -101,6 +127,30 @@ class StillWorkspace:
     @property
     def queries(self) -> StillWorkspace:
         return self
+
+    @property
+    def properties(self) -> StillProperties:
+        return self.yaml
+
+    @property
+    def diffs(self) -> StillWorkspace:
+        return self
+
+    async def diff(
+        self, unique_id: str, *, against: str = "", key: Sequence[str] = (), tolerance: float = 0.0
+    ) -> DataDiffed:
+        self.diffed.append((unique_id, against, tuple(key)))
+        found = self.data_diffs.get(against, EngineError("There is no baseline of it."))
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def stop_diff(self) -> None:
+        self.stopped_diffs += 1
+
+    async def keep_baselines(self, unique_ids: Iterable[str], *, on: bool) -> None:
+        before = self.state.baselines
+        self.publish(baselines=before | set(unique_ids) if on else before - set(unique_ids))
 
     def _show_schedules(self, schedules: Schedules) -> None:
         self.publish(schedules=schedules)

@@ -10,6 +10,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.ui import sample
+from tests.ui.asset_page.diffs import found
 from tests.ui.still import StillWorkspace
 from tests.ui.test_asset_screen import ORDERS, PRODUCTS, _utc, stock
 from tests.ui.test_column_lineage import lineage
@@ -20,7 +21,7 @@ from tui.ui.widgets.rows_table import RowsTable
 
 __all__ = ["_utc"]
 
-TABS = ("overview", "sql", "columns", "checks", "data", "history", "lineage")
+TABS = ("overview", "sql", "columns", "checks", "data", "diff", "history", "lineage")
 SMALL = ("overview", "checks", "lineage")
 
 
@@ -30,6 +31,7 @@ def shown(root: Path) -> Any:
     workspace = StillWorkspace(state, root / "runs")
     state.project.state_dir.mkdir(parents=True, exist_ok=True)
     stock(workspace)
+    workspace.data_diffs[""] = found(sample.NOW)
     workspace.state = replace(workspace.state, columns=lineage())
     app = DbtreeApp(workspace, clock=lambda: sample.NOW, glyphs=UNICODE)
     app.theme = DARK.name

@@ -9,9 +9,11 @@ import inspect
 
 import pytest
 
-from tests.ui.still import StillWorkspace
+from tests.ui.still import StillProperties, StillWorkspace
 from tui.schedules.service import ScheduleService
-from tui.workspace.api import QueriesApi, SchedulesApi, WorkspaceApi
+from tui.workspace.api import DataDiffsApi, PropertiesApi, QueriesApi, SchedulesApi, WorkspaceApi
+from tui.workspace.data_diffs import DataDiffs
+from tui.workspace.properties_edits import PropertiesEdits
 from tui.workspace.queries import Queries
 from tui.workspace.workspace import Workspace
 
@@ -27,6 +29,10 @@ PAIRS = [
     (WorkspaceApi, StillWorkspace),
     (QueriesApi, Queries),
     (QueriesApi, StillWorkspace),
+    (DataDiffsApi, DataDiffs),
+    (DataDiffsApi, StillWorkspace),
+    (PropertiesApi, PropertiesEdits),
+    (PropertiesApi, StillProperties),
     (SchedulesApi, ScheduleService),
 ]
 

@@ -334,6 +334,55 @@ def _add_lineage(command: Command) -> None:
     _add_json(lineage)
 
 
+def _add_diff(command: Command) -> None:
+    diff = command(
+        "diff",
+        "print what differs in the data of an asset",
+        "Compares the relation with its baseline, the copy from before its latest build\n"
+        "(--baseline on has one taken before each), or with the same asset in another target.\n"
+        "Exits with 0 when nothing differs, 1 when something does, 2 when it cannot be known.",
+    )
+    diff.add_argument("asset", metavar="ASSET")
+    diff.add_argument("--against", metavar="TARGET", default="", help="the other target")
+    diff.add_argument(
+        "--key",
+        metavar="COLUMNS",
+        default="",
+        help="the primary key: columns, separated by commas (default: what the project says)",
+    )
+    diff.add_argument(
+        "--tolerance",
+        metavar="NUMBER",
+        type=float,
+        default=0.0,
+        help="how far two floats may be apart and be the same (default: 0)",
+    )
+    diff.add_argument(
+        "--baseline",
+        choices=("on", "off"),
+        help="take a baseline before each build from now on, or drop it and take none",
+    )
+    _add_json(diff)
+
+
+def _add_yaml(command: Command) -> None:
+    added = command(
+        "yaml",
+        "print what is missing in the YAML about an asset, as a diff",
+        "Columns that the database has, with types, and the descriptions of columns that are\n"
+        "passed through. Comments, anchors, order and indentation stay as they are.",
+    )
+    added.add_argument("asset", metavar="ASSET")
+    added.add_argument("--write", action="store_true", help="write it")
+    added.add_argument(
+        "--tests",
+        action="store_true",
+        help="add the tests that the data passes and that look meant: unique, not_null, "
+        "accepted_values, relationships",
+    )
+    _add_json(added)
+
+
 def _add_runs(command: Command) -> None:
     add_runs(command, _add_project_options)
     logs = command(
@@ -400,6 +449,8 @@ GROUPS: tuple[tuple[tuple[str, ...], Callable[[Command], None]], ...] = (
     (("ls", "materialize", "status"), _add_assets),
     (("lineage",), _add_lineage),
     (("profile",), _add_profile),
+    (("diff",), _add_diff),
+    (("yaml",), _add_yaml),
     (("runs", "logs", "cancel"), _add_runs),
     (("project",), add_project),
     (("schedules",), add_schedules),

@@ -315,6 +315,22 @@ async def _headless_coroutine(options: Namespace, project: Project) -> int:
 
             return await profile(project, options.asset, sample=options.sample,
                                  as_json=options.json)  # fmt: skip
+        case "diff":
+            from tui.cli.commands.data_diff import data_diff, keep_baseline
+
+            if options.baseline:
+                return await keep_baseline(project, options.asset, on=options.baseline == "on")
+            return await data_diff(
+                project, options.asset, against=options.against, key=options.key,
+                tolerance=options.tolerance, as_json=options.json,
+            )  # fmt: skip
+        case "yaml":
+            from tui.cli.commands.properties import yaml_additions
+
+            return await yaml_additions(
+                project, options.asset, write=options.write, with_tests=options.tests,
+                as_json=options.json,
+            )  # fmt: skip
         case "schedules":
             return await _schedules(options, project)
         case "info":

@@ -34,6 +34,9 @@ class EngineListener(Protocol):
     def parse_progressed(self, progress: messages.ParseProgress) -> None:
         """A long parse went on."""
 
+    def diff_progressed(self, progress: messages.DiffProgress) -> None:
+        """A data diff went on."""
+
     def parse_began(self) -> None:
         """Saved files were given to the engine."""
 

@@ -32,6 +32,8 @@ class EngineReports:
                 listener.engine_ready(message)
             case messages.ParseProgress():
                 listener.parse_progressed(message)
+            case messages.DiffProgress():
+                listener.diff_progressed(message)
             case messages.GraphPart():
                 self._assets.update((row[0], Asset.from_row(row)) for row in message.assets)
                 self._checks.update((row[0], Check.from_row(row)) for row in message.checks)

@@ -16,6 +16,7 @@ from tui.protocol.whole_files import replacement
 DIRECTORY, FILE = 0o700, 0o600
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 STATE = (
+    "baselines",
     "cache",
     "code.db",
     "column_lineage",

@@ -414,7 +414,13 @@ class DbtreeApp(DbtreeHost):
         self.push_screen(RunScreen(run_id))
 
     def open_asset(
-        self, unique_id: str, *, tab: str = "overview", column: str = "", compiled: bool = False
+        self,
+        unique_id: str,
+        *,
+        tab: str = "overview",
+        column: str = "",
+        compiled: bool = False,
+        against: str = "",
     ) -> None:
         """Show the page of an asset; of a check, that of its asset with the check on it."""
         from tui.ui.screens.asset import AssetScreen, place_of
@@ -431,6 +437,7 @@ class DbtreeApp(DbtreeHost):
             check=unique_id if check else "",
             column=column,
             compiled=compiled,
+            against=against,
         )
         if isinstance(self.screen, WorkspaceScreen):
             self.screen.lead_to(place_of(key, self.workspace.state, self.glyphs))

@@ -63,7 +63,13 @@ class DbtreeHost(PatchedApp):
 
     @abstractmethod
     def open_asset(
-        self, unique_id: str, *, tab: str = "overview", column: str = "", compiled: bool = False
+        self,
+        unique_id: str,
+        *,
+        tab: str = "overview",
+        column: str = "",
+        compiled: bool = False,
+        against: str = "",
     ) -> None:
         """Show the page of an asset, on a column of it; of a check, that of its asset."""
 

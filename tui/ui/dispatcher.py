@@ -159,6 +159,13 @@ class Dispatcher:
                 others = [one for one in target_names(project, profile) if one != state.target]
                 base = [f"git:{state.git.base}"] if state.git and state.git.base else []
                 return among(typed, [*others, *base, "off"], "state")
+            case "diff":
+                profile = state.engine.profile if state.engine else ""
+                others = [one for one in target_names(project, profile) if one != state.target]
+                return [
+                    *among(typed, others, "target"),
+                    *among(typed, ("arm", "off"), "baseline before each build"),
+                ]
             case "select":
                 names = selector_names(project.root)
                 return selection.complete(state.graph, typed, selectors=names)

@@ -5,7 +5,7 @@ Only the standard library and values are named here. `Workspace` is the thing it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -13,6 +13,7 @@ from tui.protocol.profiles import SAMPLE
 
 if TYPE_CHECKING:
     from tui.protocol.messages import (
+        DataDiffed,
         Described,
         Exported,
         Inspected,
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from tui.runs.values import CheckResult, Materialization, Run
     from tui.schedules.values import Schedule
     from tui.workspace.auto_build_values import Mode
+    from tui.workspace.properties_proposal import Proposal
     from tui.workspace.state import WorkspaceState
 
 
@@ -115,6 +117,34 @@ class QueriesApi(Protocol):
         """The log of a run, for reading lines of it."""
 
 
+class DataDiffsApi(Protocol):
+    """Compares the data of assets."""
+
+    async def diff(
+        self, unique_id: str, *, against: str = "", key: Sequence[str] = (), tolerance: float = 0.0
+    ) -> DataDiffed:
+        """What differs since the baseline, or from another target. Raises EngineError."""
+
+    async def stop_diff(self) -> None:
+        """End the diff that goes on. Raises EngineError."""
+
+    async def keep_baselines(self, unique_ids: Iterable[str], *, on: bool) -> None:
+        """Have baselines taken before builds, or drop them. Raises EngineError."""
+
+
+class PropertiesApi(Protocol):
+    """Writes what is missing in the YAML about assets."""
+
+    async def propose(self, unique_id: str, *, with_tests: bool = True) -> Proposal:
+        """What is missing about an asset. Raises EngineError or ProjectError."""
+
+    def write(self, proposal: Proposal, chosen: Collection[int] = ()) -> None:
+        """Write it, with the chosen tests. Raises ProjectError."""
+
+    def undo(self) -> str:
+        """Take back what was written last; returns the file's name. Raises ProjectError."""
+
+
 class SchedulesApi(Protocol):
     """The schedules of an open project."""
 
@@ -144,6 +174,14 @@ class WorkspaceApi(Protocol):
     @property
     def queries(self) -> QueriesApi:
         """Answers what the state does not hold."""
+
+    @property
+    def diffs(self) -> DataDiffsApi:
+        """Compares the data of assets."""
+
+    @property
+    def properties(self) -> PropertiesApi:
+        """Writes what is missing in the YAML."""
 
     @property
     def schedules(self) -> SchedulesApi:

@@ -99,7 +99,7 @@ class Queries:
         `where` and `order_by` are SQL. Waits for the run that is going on where the
         database has a single writer. Raises EngineError, of which DatabaseBusy passes.
         """
-        await self._until_readable()
+        await self.until_readable()
         reply: messages.Previewed = await self._engine.request(
             messages.Preview, unique_id=unique_id, limit=limit, where=where, order_by=order_by
         )
@@ -110,7 +110,7 @@ class Queries:
 
         A relation that is gone although it was built makes its asset stale.
         """
-        await self._until_readable()
+        await self.until_readable()
         reply: messages.Inspected = await self._engine.request(
             messages.Inspect, unique_id=unique_id
         )
@@ -143,7 +143,7 @@ class Queries:
 
         Cells that a spreadsheet would run are marked, unless `csv_formulas` is set.
         """
-        await self._until_readable()
+        await self.until_readable()
         reply: messages.Exported = await self._engine.request(
             messages.Export, unique_id=unique_id, path=str(path), where=where, order_by=order_by,
             formulas=self._keeps_formulas,
@@ -158,7 +158,7 @@ class Queries:
         kept = self._profiles.get(self.state, unique_id, sample)
         if kept is not None:
             return kept
-        await self._until_readable()
+        await self.until_readable()
         reply: messages.Profiled = await self._engine.request(
             messages.Profile, unique_id=unique_id, sample=sample
         )
@@ -184,7 +184,7 @@ class Queries:
         """The first rows of compiled SQL; waits and raises as `preview` does, with the line of the
         code that is wrong.
         """
-        await self._until_readable()
+        await self.until_readable()
         reply: messages.Previewed = await self._engine.request(
             messages.Query, unique_id=unique_id, code=code, limit=limit, explain=explain
         )
@@ -192,7 +192,7 @@ class Queries:
 
     async def export_query(self, unique_id: str, code: str, path: Path) -> messages.Exported:
         """All rows of compiled SQL in a file, Parquet or CSV; waits and raises as `preview`."""
-        await self._until_readable()
+        await self.until_readable()
         reply: messages.Exported = await self._engine.request(
             messages.ExportQuery, unique_id=unique_id, code=code, path=str(path),
             formulas=self._keeps_formulas,
@@ -208,7 +208,11 @@ class Queries:
     def _keeps_formulas(self) -> bool:
         return self.state.project.settings.preferences.get("csv_formulas") is True
 
-    async def _until_readable(self) -> None:
+    async def until_readable(self) -> None:
+        """Wait for the run that goes on where the database has a single writer.
+
+        Raises DatabaseBusy while a dbt that was started elsewhere has it.
+        """
         if self.state.single_writer:
             await self._store.until(lambda state: state.active is None and not state.starting)
             if command := self._elsewhere():

@@ -79,6 +79,10 @@ class ReportReceiver:
         """A long parse went on."""
         self._store.put(reducer.parse_progressed(self._store.state, progress))
 
+    def diff_progressed(self, progress: messages.DiffProgress) -> None:
+        """A data diff went on."""
+        self._store.set(diff_progress=progress)
+
     def parse_began(self) -> None:
         """Saved files were given to the engine."""
         self._store.put(reducer.parse_began(self._store.state))

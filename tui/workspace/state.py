@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from tui.graph import AssetGraph, AssetStatus, Problem
 from tui.graph.deferral import Deferral
 from tui.project.project import Project
-from tui.protocol.messages import DefinitionsLoaded, EngineReady, ParseProgress
+from tui.protocol.messages import DefinitionsLoaded, DiffProgress, EngineReady, ParseProgress
 from tui.protocol.plain import plain
 from tui.protocol.records import Compiled, DbtWarning
 from tui.runs.plan import RunPlan
@@ -78,6 +78,10 @@ class WorkspaceState:
     """What the branch changes, committed or not: assets and tests, by unique_id."""
     columns: ColumnGraph | None = None
     """Where columns come from; None until somebody asks."""
+    baselines: frozenset[str] = frozenset()
+    """The assets of which a copy is taken before each build, for a data diff."""
+    diff_progress: DiffProgress | None = None
+    """How far the data diff is that goes on; None while there is none."""
     armed: Mapping[str, Armed] = field(default_factory=dict)
     """The armed assets, and what became of their latest saves."""
     notice: str = ""

@@ -27,6 +27,7 @@ from tui.runs.service import RunService
 from tui.workspace import reducer, source_freshness
 from tui.workspace.auto_build_values import Mode
 from tui.workspace.command_log import CommandLog
+from tui.workspace.data_diffs import DataDiffs
 from tui.workspace.external_run_watch import ExternalRunWatch
 from tui.workspace.graph_cache import GraphCache
 from tui.workspace.housekeeping import keep_tidy
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
     from tui.workspace.column_tracing import ColumnTracing
     from tui.workspace.deferring import Deferring
     from tui.workspace.git_watch import GitWatch
+    from tui.workspace.properties_edits import PropertiesEdits
 
 __all__ = ["Workspace", "WorkspaceState"]
 
@@ -89,6 +91,8 @@ class Workspace:
             store,
             self._dbt_elsewhere,
         )
+        self.diffs = DataDiffs(self._engine, store, self.queries.until_readable)
+        store.subscribe(self.diffs.follow)
         self._estimates = RunEstimates(
             lambda: store.state,
             self._runs.durations,
@@ -124,6 +128,13 @@ class Workspace:
             self._store.set(columns=columns)
 
         return ColumnTracing(lambda: self.state, self._engine.ask, publish)
+
+    @cached_property
+    def properties(self) -> PropertiesEdits:
+        """Writes what is missing in the YAML."""
+        from tui.workspace.properties_edits import PropertiesEdits
+
+        return PropertiesEdits(self, self._engine.request)
 
     @cached_property
     def _git(self) -> GitWatch:

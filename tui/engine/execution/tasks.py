@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from dbt.adapters.factory import get_adapter
 from dbt.compilation import print_compile_stats
 
+from tui.engine.execution.baselines import BaselineCopies
 from tui.engine.execution.batch_names import batch_name
 from tui.engine.execution.error_place import ErrorPlace, find_place
 from tui.engine.execution.events import CUT_SHORT, EventLog, after_fail_fast, node_finished
@@ -86,6 +87,8 @@ class Watch:
     then: tuple[str, ...] = ()
     """What the run does after this command, where it does several."""
     activity: Activity = field(default_factory=Activity)
+    baselines: BaselineCopies | None = None
+    """Copies what is about to be built, where that is wanted."""
 
     def not_run(self, manifest: Any) -> list[str]:
         """The nodes that were to run and have no result, sorted."""
@@ -239,6 +242,8 @@ class _Watched:
         macros: dict[str, str] = {}
         measured = Measured()
         if not is_ephemeral(node) and not runner.skip:
+            if watch.baselines is not None:
+                watch.baselines.before(runner)
             watch.log.write(NodeStarted(at=time.time(), unique_id=key, thread=_thread()))
             if not key.startswith(("test.", "unit_test.")):
                 fingerprint = watch.project.fingerprint(key)
@@ -364,6 +369,9 @@ class _Watched:
                 because.setdefault(dependent, culprit)
 
     def execute_nodes(self, *args: Any, **named: Any) -> Any:
+        if self.watch.baselines is not None:
+            found = (self.manifest.nodes.get(key) for key in sorted(self.watch.planned))
+            self.watch.baselines.before_all(node for node in found if node is not None)
         RUN_TASKS.use().before_cancel(get_adapter(self.config), self.watch.log.cut_running)
         return super().execute_nodes(*args, **named)  # type: ignore[misc]
 

@@ -143,7 +143,7 @@ class OpenQuestions:
         def work() -> Any:
             warm.fork = False
             try:
-                return _until_stopped(answer, warm.loaded.adapter)
+                return until_stopped(answer, warm.loaded.adapter)
             except Stopped:
                 return Refused(question.id, late)
             except Exception as error:  # noqa: BLE001  whatever it is, the window is told
@@ -153,10 +153,12 @@ class OpenQuestions:
 
 
 def _is_same(one: Any, other: Any) -> bool:
-    return type(one) is type(other) and one.unique_id == other.unique_id
+    if type(one) is not type(other):
+        return False
+    return bool(getattr(one, "unique_id", one.id) == getattr(other, "unique_id", other.id))
 
 
-def _until_stopped(answer: Callable[[], Any], adapter: Any) -> Any:
+def until_stopped(answer: Callable[[], Any], adapter: Any) -> Any:
     """The answer, made in a thread, since no signal gets through to a driver that waits.
 
     Raises Stopped once the database was told to cancel it.

@@ -80,16 +80,8 @@ def read_only_cursor(adapter: Any, sql: str) -> Any:
     connections = adapter.connections
     if adapter.type() not in HAVE_READ_ONLY:
         return connections.add_query(sql, auto_begin=True)[1]
+    begin_reading(adapter)
     connection = connections.get_thread_connection()
-    if not getattr(connections, "disable_transactions", False):  # DuckDB's profile may say so
-        try:
-            connections.add_query(READ_ONLY, auto_begin=False)
-            connection.transaction_open = True
-        except DbtBaseException:
-            if connection.state == FAILED:
-                raise  # it was not even opened
-            # A database from before there were such transactions, or behind another's protocol.
-            connections.begin()
     count = getattr(connection.handle.cursor(), "extract_statements", None)
     if count is not None:
         with connections.exception_handler(sql):
@@ -97,6 +89,22 @@ def read_only_cursor(adapter: Any, sql: str) -> Any:
         if len(statements) != 1:
             raise NotOneStatement("Only one statement can be run.")
     return connections.add_query(sql, auto_begin=False)[1]
+
+
+def begin_reading(adapter: Any, statement: str = READ_ONLY) -> None:
+    """Begin a transaction in which nothing can change, where the adapter's database has one."""
+    connections = adapter.connections
+    if getattr(connections, "disable_transactions", False):  # DuckDB's profile may say so
+        return
+    connection = connections.get_thread_connection()
+    try:
+        connections.add_query(statement, auto_begin=False)
+        connection.transaction_open = True
+    except DbtBaseException:
+        if connection.state == FAILED:
+            raise  # it was not even opened
+        # A database from before there were such transactions, or behind another's protocol.
+        connections.begin()
 
 
 def _read_rows(warm: WarmProject, request: Preview, node: Any, rest: str) -> Previewed:

@@ -42,6 +42,8 @@ class LoadedProject:
     adapter: Any
     root: Path
     state_dir: Path
+    request: Open
+    """How it was asked for."""
     global_args: tuple[str, ...] = field(default=())
     """The options that every dbt command on this project gets (directories, profile, target,
     vars, threads), as a command line has them."""
@@ -145,5 +147,6 @@ def load(request: Open) -> LoadedProject:
         adapter=adapter,
         root=Path(request.project_dir),
         state_dir=Path(request.state_dir),
+        request=request,
         global_args=args,
     )

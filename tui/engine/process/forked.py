@@ -78,8 +78,10 @@ def start_in_child(work: Callable[[], object]) -> int:
 class Errand(Generic[T]):
     """Work in a forked child whose answer is fetched later: the parent goes on meanwhile."""
 
-    def __init__(self, work: Callable[[], T], *, seconds: int) -> None:
+    def __init__(self, work: Callable[[], T], *, seconds: int, keep: tuple[int, ...] = ()) -> None:
         """Begin it; the child is ended when it takes longer than so many seconds.
+
+        The descriptors in `keep` stay open in it.
 
         `work` must return its failures as values, as for `in_child`.
         """
@@ -89,7 +91,7 @@ class Errand(Generic[T]):
         if self._pid == 0:
             signal.alarm(seconds)
             # Whoever listens to the engine must see it end even while this goes on.
-            close_all_but(self.fd, write_end)
+            close_all_but(self.fd, write_end, *keep)
             _work_and_exit(work, self.fd, write_end)
         os.close(write_end)
 

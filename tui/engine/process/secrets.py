@@ -14,7 +14,9 @@ from dataclasses import replace
 from typing import Any
 
 from tui.protocol.messages import (
+    ColumnsCounted,
     ColumnsFound,
+    DataDiffed,
     Described,
     Previewed,
     Profiled,
@@ -82,6 +84,10 @@ def hidden_in(reply: Any, credentials: Any | None) -> Any:
     scrub = scrubber(credentials, shortest=LONG)
     if isinstance(reply, Described):
         return replace(reply, facts=_hidden(reply.facts, scrub))
+    if isinstance(reply, DataDiffed):
+        return replace(reply, diff=_hidden(reply.diff, scrub))
+    if isinstance(reply, ColumnsCounted):
+        return replace(reply, columns=_hidden(reply.columns, scrub))
     if isinstance(reply, Previewed):
         return replace(reply, rows=_hidden(reply.rows, scrub))
     if isinstance(reply, Profiled):

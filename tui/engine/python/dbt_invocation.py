@@ -17,6 +17,7 @@ from dbt.cli.main import dbtRunner
 from google.protobuf.json_format import MessageToDict
 
 from tui.definitions import DefinitionError
+from tui.engine.execution.baselines import baseline_copies
 from tui.engine.execution.events import EventLog
 from tui.engine.execution.jinja_graph import prepare_graph
 from tui.engine.execution.tasks import Watch, watched
@@ -67,6 +68,7 @@ class InnerDbt:
                 RunLimits.of_flags(self.request.flags),
             )  # fmt: skip
             watch.then = self.then
+            watch.baselines = baseline_copies(self.warm.loaded, self.log, self.request.run_id)
         self._prepare(command, watch)
         execution = InnerExecution(self, full, self._target_path(options))
         with suppress(ValueError):

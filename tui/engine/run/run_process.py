@@ -242,6 +242,7 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
         return _run_definitions(warm, warm.definitions, request, log)
     from dbt.cli.main import dbtRunner
 
+    from tui.engine.execution.baselines import baseline_copies
     from tui.engine.execution.jinja_graph import prepare_graph
     from tui.engine.execution.tasks import Watch, watched
     from tui.engine.records.run_limits import RunLimits
@@ -249,6 +250,7 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
     nodes = frozenset(request.nodes) if request.nodes else None
     limits = RunLimits.of_flags(request.flags)._replace(is_clone=request.command == CLONE)
     watch = Watch(log, warm, nodes, request.record_rows, limits)
+    watch.baselines = baseline_copies(warm.loaded, log, request.run_id)
     run_tasks = registry.RUN_TASKS.use()
     if run_tasks is None:
         return RunFinished(

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from tui.engine.data_diff.answer import drop_baselines
+from tui.engine.inspect.column_counts import count_columns
 from tui.engine.inspect.database_columns import inspect
 from tui.engine.inspect.details import describe
 from tui.engine.inspect.export import export
@@ -17,8 +19,10 @@ from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.python.open_definitions import Definitions
 from tui.protocol.messages import (
     CompileQuery,
+    CountColumns,
     Describe,
     Described,
+    DropBaselines,
     Export,
     ExportQuery,
     Inspect,
@@ -30,7 +34,17 @@ from tui.protocol.messages import (
 )
 
 Question = (
-    Describe | Select | Preview | Inspect | Export | Profile | CompileQuery | Query | ExportQuery
+    Describe
+    | Select
+    | Preview
+    | Inspect
+    | Export
+    | Profile
+    | CompileQuery
+    | Query
+    | ExportQuery
+    | CountColumns
+    | DropBaselines
 )
 
 OF_DBT: Mapping[type, Callable[[WarmProject, Any], Any]] = {
@@ -43,6 +57,8 @@ OF_DBT: Mapping[type, Callable[[WarmProject, Any], Any]] = {
     CompileQuery: compile_query,
     Query: query,
     ExportQuery: export_query,
+    CountColumns: count_columns,
+    DropBaselines: drop_baselines,
 }
 """By the type of the question, what makes its answer where no definitions have a say."""
 

@@ -23,7 +23,11 @@ from tui.engine.server.window_watch import LOOK_AGAIN, Window
 from tui.protocol.frames import BrokenStream
 from tui.protocol.messages import (
     CodeExpected,
+    CountColumns,
     Describe,
+    DiffData,
+    DiffStopped,
+    DropBaselines,
     Export,
     FindColumns,
     FindRelations,
@@ -39,18 +43,22 @@ from tui.protocol.messages import (
     Shutdown,
     StartRun,
     Stop,
+    StopDiff,
     Stopped,
 )
 from tui.protocol.messages.database import STOPPABLE
 from tui.protocol.records import Problem
 
 if TYPE_CHECKING:
+    from tui.engine.data_diff.running_diff import RunningDiff
     from tui.engine.inspect.open_questions import OpenQuestions
     from tui.engine.inspect.relation_check import Lookout
     from tui.engine.server.recordings import Recordings
 
-OPENS_DATABASE = Preview | Inspect | Export | StartRun
+OPENS_DATABASE = Preview | Inspect | Export | CountColumns | DropBaselines | DiffData | StartRun
 """Requests whose answer opens the database, or may."""
+QUESTIONS = Describe | Select | Preview | Inspect | CountColumns | DropBaselines
+"""Requests that are answered at once, in line."""
 
 
 class Server:
@@ -65,6 +73,7 @@ class Server:
         self._lookout: Lookout | None = None
         self._recordings: Recordings | None = None
         self._questions: OpenQuestions | None = None
+        self._diff: RunningDiff | None = None
         self._idling = Idling(self._save, capture.flush)
         self._ahead = CompileAhead()
         self._is_compiled = True
@@ -165,7 +174,7 @@ class Server:
 
     def _beside(self) -> list[Any]:
         """What goes on in children of the engine: each has `fds`, `collect` and `end`."""
-        parts = (self._lookout, self._recordings, self._questions)
+        parts = (self._lookout, self._recordings, self._questions, self._diff)
         return [part for part in parts if part is not None]
 
     def _wake_fds(self) -> tuple[int, ...]:
@@ -176,18 +185,20 @@ class Server:
     def _answer(self, request: Any) -> None:
         try:
             opens_database = _opens_database(request)
-            if opens_database and self._lookout is not None and not self._is_shared:
-                self._lookout.give_way()
+            if opens_database and not self._is_shared:
+                self._give_way()
             if isinstance(request, Open | Reparse | StartRun | ReadCode):
                 self._ahead.stop()
             if isinstance(request, Open | Reparse):
                 self._is_compiled = False
             if isinstance(request, StartRun):
-                self._give_way()
+                self._give_way_to_run()
                 self._start_run(request)
             elif isinstance(request, Stop):
                 stopped = self._questions.stop(request.unique_id) if self._questions else 0
                 self._channel.send(Stopped(request.id, stopped))
+            elif isinstance(request, DiffData):
+                self._begin_diff(request)
             elif self._is_answered_later(request):
                 self._ask_later(request)
             elif isinstance(request, Export | STOPPABLE):
@@ -212,7 +223,11 @@ class Server:
             self._begin_recording(request)
         elif isinstance(request, ReadCode):
             self._read_code(request)
-        elif isinstance(request, Describe | Select | Preview | Inspect):
+        elif isinstance(request, StopDiff):
+            if self._diff is not None:
+                self._diff.stop()
+            self._channel.send(DiffStopped(request.id))
+        elif isinstance(request, QUESTIONS):
             self._look_up(request)
 
     def _report_crash(self, request: Any, error: Exception) -> None:
@@ -225,6 +240,24 @@ class Server:
             self._channel.send(Refused(request.id, text))
 
     # -- the answers ------------------------------------------------------------------
+
+    def _give_way(self) -> None:
+        """End what looks into a database with one writer, because something else opens it."""
+        if self._lookout is not None:
+            self._lookout.give_way()
+        if self._diff is not None:
+            self._diff.give_way()
+
+    def _begin_diff(self, request: DiffData) -> None:
+        if self._project.warm is None:
+            self._reports.refused(request.id, self._project.problems)
+            return
+        from tui.engine.data_diff.running_diff import RunningDiff
+
+        if self._diff is None:
+            self._diff = RunningDiff(self._send_hidden)
+        self._capture.flush()
+        self._diff.begin(self._project.warm, request)
 
     def _look_up(self, request: Any) -> None:
         if self._project.warm is None:
@@ -253,7 +286,7 @@ class Server:
             return self._project.warm is not None and self._project.warm.fork
         return _opens_database(request) and self._is_shared
 
-    def _give_way(self) -> None:
+    def _give_way_to_run(self) -> None:
         """A run is about to write to a database that lets in one writer, and nobody beside it."""
         if self._questions is not None and not self._is_shared:
             self._questions.give_way()

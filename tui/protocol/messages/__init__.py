@@ -17,9 +17,13 @@ from tui.protocol.messages.database import (
 )
 from tui.protocol.messages.message import from_json, to_json
 from tui.protocol.messages.replies import (
+    BaselinesDropped,
     CodeExpected,
+    ColumnsCounted,
     ColumnsFound,
+    DataDiffed,
     Described,
+    DiffStopped,
     Exported,
     ExternalRunRecorded,
     Inspected,
@@ -33,6 +37,7 @@ from tui.protocol.messages.replies import (
 from tui.protocol.messages.reports import (
     AssetsCompiled,
     DefinitionsLoaded,
+    DiffProgress,
     EngineReady,
     GraphChanged,
     GraphComplete,
@@ -45,7 +50,10 @@ from tui.protocol.messages.reports import (
 from tui.protocol.messages.requests import (
     CLONE,
     FRESHNESS,
+    CountColumns,
     Describe,
+    DiffData,
+    DropBaselines,
     Export,
     FindColumns,
     FindRelations,
@@ -59,15 +67,17 @@ from tui.protocol.messages.requests import (
     Select,
     Shutdown,
     StartRun,
+    StopDiff,
 )
 
 __all__ = [
-    "CLONE", "FRESHNESS", "AssetsCompiled", "CodeExpected", "ColumnsFound", "CompileQuery",
-    "DefinitionsLoaded", "Describe", "Described", "EngineReady", "Export", "ExportQuery",
-    "Exported", "ExternalRunRecorded", "FindColumns", "FindRelations", "GraphChanged",
-    "GraphComplete", "GraphPart", "Inspect", "Inspected", "Open", "Output", "ParseFailed",
-    "ParseProgress", "PrepareState", "Preview", "Previewed", "Profile", "Profiled", "Query",
-    "QueryCompiled", "ReadCode", "RecordExternalRun", "Refused", "RelationsFound", "Reparse",
-    "RunExited", "RunForked", "Select", "Selected", "Shutdown", "StartRun", "StatePrepared",
-    "Stop", "Stopped", "from_json", "to_json",
+    "CLONE", "FRESHNESS", "AssetsCompiled", "BaselinesDropped", "CodeExpected", "ColumnsCounted",
+    "ColumnsFound", "CompileQuery", "CountColumns", "DataDiffed", "DefinitionsLoaded", "Describe",
+    "Described", "DiffData", "DiffProgress", "DiffStopped", "DropBaselines", "EngineReady",
+    "Export", "ExportQuery", "Exported", "ExternalRunRecorded", "FindColumns", "FindRelations",
+    "GraphChanged", "GraphComplete", "GraphPart", "Inspect", "Inspected", "Open", "Output",
+    "ParseFailed", "ParseProgress", "PrepareState", "Preview", "Previewed", "Profile", "Profiled",
+    "Query", "QueryCompiled", "ReadCode", "RecordExternalRun", "Refused", "RelationsFound",
+    "Reparse", "RunExited", "RunForked", "Select", "Selected", "Shutdown", "StartRun",
+    "StatePrepared", "Stop", "StopDiff", "Stopped", "from_json", "to_json",
 ]  # fmt: skip

@@ -72,6 +72,63 @@ class Inspected:
 
 @message
 @plain(frozen=True)
+class DataDiffed:
+    """What differs in the data of an asset."""
+
+    id: int
+    unique_id: str
+    against: str
+    """The target that it was compared with; empty for the baseline."""
+    before: str
+    """The relation that counts as the one of before."""
+    after: str
+    diff: dict[str, Any]
+    """rows (before, after, added, removed, changed, same), key (names), odd_keys (counts of rows
+    whose key is null or repeated: those are compared whole), columns (list of {name, before, after
+    (types), change (null, added, removed, type), is_key, as_text, differing}), samples (changed,
+    added, removed, whole: each null or columns and rows)."""
+    key_source: str = ""
+    """Where the key comes from, in words; empty where there is none."""
+    taken_at: float = 0.0
+    """When the baseline was taken (seconds since the epoch)."""
+    run_id: str = ""
+    """The run that built the asset after it."""
+    seconds: float = 0.0
+
+
+@message
+@plain(frozen=True)
+class DiffStopped:
+    """No diff goes on."""
+
+    id: int
+
+
+@message
+@plain(frozen=True)
+class BaselinesDropped:
+    """The copies are gone."""
+
+    id: int
+    dropped: list[str]
+    """unique_ids of the assets that had one."""
+
+
+@message
+@plain(frozen=True)
+class ColumnsCounted:
+    """What the values of columns are like."""
+
+    id: int
+    rows: int
+    columns: list[list[Any]]
+    """Name, type, nulls, different values, and all of them (or null) where they are few texts."""
+    orphans: list[int | None]
+    """Of each reference the rows whose value is not there; null where that cannot be known."""
+
+
+@message
+@plain(frozen=True)
 class RelationsFound:
     """Which relations are in the database. What is in neither list is not known."""
 

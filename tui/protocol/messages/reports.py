@@ -55,6 +55,18 @@ class ParseProgress:
 
 @message
 @plain(frozen=True)
+class DiffProgress:
+    """How far a data diff is."""
+
+    unique_id: str
+    step: int
+    steps: int
+    words: str
+    """What is being done now."""
+
+
+@message
+@plain(frozen=True)
 class GraphPart:
     """Some rows of a whole graph, at most 500 of each kind, before GraphComplete."""
 

@@ -97,6 +97,58 @@ class Preview:
 
 @message
 @plain(frozen=True)
+class DiffData:
+    """Asks what differs in the data of an asset. Answered by DataDiffed or Refused, while other
+    requests are answered; DiffProgress is reported meanwhile. One at a time: another one takes its
+    place, and what opens a database with one writer goes before it (it is then refused as busy).
+    """
+
+    id: int
+    unique_id: str
+    against: str = ""
+    """A target whose relation counts as the one of before; empty for the baseline."""
+    key: list[str] = field(default_factory=list)
+    """Columns of the primary key; empty for what the project says it is."""
+    tolerance: float = 0.0
+    """How far two floats may be apart and be the same."""
+    samples: int = 20
+    """Rows of each kind that are shown at most."""
+
+
+@message
+@plain(frozen=True)
+class StopDiff:
+    """Ends the diff that goes on, if one does: it is refused. Answered by DiffStopped."""
+
+    id: int
+
+
+@message
+@plain(frozen=True)
+class DropBaselines:
+    """Drops the copies that were taken of assets before their builds. Answered by
+    BaselinesDropped or Refused.
+    """
+
+    id: int
+    unique_ids: list[str]
+
+
+@message
+@plain(frozen=True)
+class CountColumns:
+    """Asks what the values of an asset's columns are like. Answered by ColumnsCounted or
+    Refused.
+    """
+
+    id: int
+    unique_id: str
+    references: list[list[str]] = field(default_factory=list)
+    """Column, and the unique_id and the column of another asset that it may refer to."""
+
+
+@message
+@plain(frozen=True)
 class Inspect:
     """Asks what the database has of an asset: whether its relation is there, the columns, how many
     rows. Answered by Inspected or Refused.

@@ -87,6 +87,15 @@ COMMANDS: tuple[Command, ...] = (
             "Look", "assets,page", on_node),
     Command("show-compiled", "c", "Compiled", "the SQL that dbt sends to the database", "Look",
             "assets", on_node),
+    Command("diff", "D", "Diff", "what differs in the data since before the latest build; "
+            "`:diff prod` compares with another target, `:diff arm` has a baseline taken before "
+            "each build (`:diff off`)",
+            "Look", "assets,page", on_node, argument="TARGET|arm|off"),
+    Command("yaml", "", "YAML", "add what is missing in the YAML: columns of the database, "
+            "descriptions from upstream, tests that the data passes; shows the diff first",
+            "Look", "assets,page", on_node),
+    Command("undo-yaml", "U", "Undo YAML", "take back what was written into YAML last", "Look",
+            "assets,page"),
     Command("edit", "e", "Edit", "open the file in $EDITOR", "Look", "assets,page",
             lambda s: s.has_file or s.problem, 32),
     Command("open", "o", "Open", "open the file on the desktop", "Look", "assets,page",
@@ -210,6 +219,17 @@ COMMANDS: tuple[Command, ...] = (
             "Page", "page-data", always, 12),
     Command("copy-value", "Y", "Copy value", "copy the value under the cursor", "Page",
             "page-data"),
+    Command("ask-against", "slash", "Against", "compare with another target; empty for the "
+            "baseline", "Page", "page-diff", always, 10),
+    Command("ask-key", "K", "Key", "the columns of the primary key; empty for what the project "
+            "says", "Page", "page-diff", always, 11),
+    Command("toggle-baseline", "A", "Baseline", "take a baseline before each build: a copy of the "
+            "relation in the database; again drops it", "Page", "page-diff", always, 12),
+    *_moves("diff-lines", "Page"),
+    Command("diff-lines.shift-right", "right,l", "Right", "scroll right", "Page", "diff-lines",
+            is_move=True, does="shift_right"),
+    Command("diff-lines.shift-left", "left,h", "Left", "scroll left", "Page", "diff-lines",
+            is_move=True, does="shift_left"),
     *_moves("code", "Page"),
     Command("code.shift-right", "right,l", "Right", "scroll right", "Page", "code",
             is_move=True, does="shift_right"),

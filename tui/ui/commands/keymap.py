@@ -35,6 +35,7 @@ TOGETHER: Sequence[tuple[str, ...]] = (
     ("query", "query-rows", "rows", "app"),
     ("page", "page-columns", "column-list", "app"),
     ("page", "page-columns", "column-trace", "app"),
+    ("page", "page-diff", "diff-lines", "app"),
     ("page", "check-list", "app"),
     ("page", "history-list", "app"),
     ("page", "lineage-map", "app"),

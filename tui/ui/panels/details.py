@@ -107,6 +107,8 @@ def _asset(
     sheet.gap()
     _materialized(sheet, asset, found, state, now)
     sheet.dotted("Relation", asset.relation)
+    if asset.unique_id in state.baselines:
+        sheet.field("Baseline", "taken before each build")
     add_git(sheet, asset, state, glyphs)
     sheet.field("Owner", asset.owner)
     sheet.field("Group", asset.group)

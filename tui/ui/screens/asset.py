@@ -19,6 +19,7 @@ from tui.ui.asset_page.checks_tab import ChecksTab
 from tui.ui.asset_page.column_lists import ColumnTraceView
 from tui.ui.asset_page.columns_tab import ColumnsTab
 from tui.ui.asset_page.data_tab import DataTab
+from tui.ui.asset_page.diff_tab import DiffTab
 from tui.ui.asset_page.history_tab import HistoryTab
 from tui.ui.asset_page.lineage_tab import LineageMapView, LineageTab
 from tui.ui.asset_page.overview_tab import OverviewTab
@@ -30,8 +31,10 @@ from tui.ui.screens.action_host import ChoosingScreen
 from tui.ui.screens.auto_build_actions import AutoBuildActions
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.copy_menu import open_copy_menu
+from tui.ui.screens.diff_actions import ARM, OFF, DiffActions
 from tui.ui.screens.materialize_actions import MaterializeActions
 from tui.ui.screens.plan_actions import PlanActions
+from tui.ui.screens.yaml_actions import YamlActions
 from tui.ui.theme.glyphs import Glyphs
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.header import Header
@@ -47,7 +50,11 @@ ARMED_STYLES = {
 
 
 @with_actions_of(
-    materializing=MaterializeActions, planning=PlanActions, auto_build=AutoBuildActions
+    materializing=MaterializeActions,
+    planning=PlanActions,
+    auto_build=AutoBuildActions,
+    diffing=DiffActions,
+    describing=YamlActions,
 )
 class AssetScreen(ChoosingScreen):
     """One asset, live."""
@@ -57,6 +64,7 @@ class AssetScreen(ChoosingScreen):
         *bindings_of("page-sql"),
         *bindings_of("page-data"),
         *bindings_of("page-columns"),
+        *bindings_of("page-diff"),
         Binding("L", "open_run", "Log", show=False),
     ]
     SCOPES = ("page",)
@@ -69,11 +77,12 @@ class AssetScreen(ChoosingScreen):
         "columns": ("Columns", ColumnsTab),
         "checks": ("Checks", ChecksTab),
         "data": ("Data", DataTab),
+        "diff": ("Diff", DiffTab),
         "history": ("History", HistoryTab),
         "lineage": ("Lineage", LineageTab),
     }
     LEFT_OUT: ClassVar[dict[str, frozenset[str]]] = {
-        **dict.fromkeys(DECLARED, frozenset({"sql", "columns", "data", "history"})),
+        **dict.fromkeys(DECLARED, frozenset({"sql", "columns", "data", "diff", "history"})),
         "source": frozenset({"sql", "history"}),
         "seed": frozenset({"sql"}),
     }
@@ -87,15 +96,19 @@ class AssetScreen(ChoosingScreen):
         check: str = "",
         column: str = "",
         compiled: bool = False,
+        against: str = "",
     ) -> None:
-        """The page of an asset on one of its tabs, with the cursor on a check or on a column, or
-        with the compiled SQL first.
+        """The page of an asset on one of its tabs, with the cursor on a check or on a column, with
+        the compiled SQL first, or with the data compared with that of a target.
         """
         super().__init__()
         self.materializing = MaterializeActions(self)
         self.planning = PlanActions(self, self.materializing, enter_on_why="opens its page")
         self.auto_build = AutoBuildActions(self)
+        self.diffing = DiffActions(self)
+        self.describing = YamlActions(self)
         self._compiled = compiled
+        self._against = against
         self.unique_id = unique_id
         self._first_tab = tab
         self._check = check
@@ -138,6 +151,8 @@ class AssetScreen(ChoosingScreen):
             options["check"] = self._check
         elif kind is ColumnsTab:
             options["column"] = self._column
+        elif kind is DiffTab:
+            options["against"] = self._against
         elif kind is SqlTab:
             options["compiled"] = self._compiled
         return kind(self.unique_id, self.dbtree.workspace, id=key, **options)
@@ -247,6 +262,7 @@ class AssetScreen(ChoosingScreen):
         own = {
             "sql": ("code", "page-sql"),
             "data": ("rows", "page-data"),
+            "diff": ("diff-lines", "page-diff"),
             "history": ("history-list",),
             "lineage": ("lineage-map",),
             "checks": ("check-list",),
@@ -286,6 +302,8 @@ class AssetScreen(ChoosingScreen):
             return tab == "columns"
         if action in ("ask_where", "ask_order", "ask_export", "copy_value"):
             return tab == "data"
+        if action in ("ask_against", "ask_key", "toggle_baseline"):
+            return tab == "diff"
         return super().check_action(action, parameters)
 
     # ---------------------------------------------------------------- actions
@@ -338,6 +356,25 @@ class AssetScreen(ChoosingScreen):
 
     def action_copy_value(self) -> None:
         self.query_one(DataTab).action_copy_value()
+
+    def action_ask_against(self) -> None:
+        self.query_one(DiffTab).action_ask_against()
+
+    def action_ask_key(self) -> None:
+        self.query_one(DiffTab).action_ask_key()
+
+    async def action_diff(self, word: str = "") -> None:
+        """Compare the data with the baseline or a target, on the tab of this page."""
+        if word in (ARM, OFF):
+            self.diffing.action_diff(word)
+            return
+        if not self.diffing.is_target(word):
+            return
+        self._against = word
+        is_made = bool(self.query(DiffTab))
+        await self._choose_tab("diff")
+        if is_made and self.shown_tab == "diff":
+            self.query_one(DiffTab).compare_with(word)
 
     def action_jump(self, unique_id: str) -> None:
         """Go on to another asset, or to a check of one."""

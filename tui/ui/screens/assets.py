@@ -24,9 +24,11 @@ from tui.ui.screens.action_host import ChoosingScreen
 from tui.ui.screens.auto_build_actions import AutoBuildActions
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.copy_menu import open_copy_menu
+from tui.ui.screens.diff_actions import DiffActions
 from tui.ui.screens.materialize_actions import MaterializeActions
 from tui.ui.screens.plan_actions import PlanActions
 from tui.ui.screens.selection_actions import SelectionActions
+from tui.ui.screens.yaml_actions import YamlActions
 from tui.ui.session import DETAILS_WIDTHS, RUN_HEIGHTS, Session
 from tui.ui.widgets.asset_tree_view import AssetTreeView
 from tui.ui.widgets.column_heads import ColumnHeads
@@ -49,6 +51,8 @@ SELECTOR_HINT = '+orders  tag:nightly,path:models/marts  status:stale  key:"x" o
     planning=PlanActions,
     auto_build=AutoBuildActions,
     selecting=SelectionActions,
+    diffing=DiffActions,
+    describing=YamlActions,
 )
 class AssetsScreen(ChoosingScreen):
     """What exists, what it is, and what runs."""
@@ -62,6 +66,8 @@ class AssetsScreen(ChoosingScreen):
         self.planning = PlanActions(self, self.materializing, enter_on_why="shows it in the tree")
         self.auto_build = AutoBuildActions(self)
         self.selecting = SelectionActions(self)
+        self.diffing = DiffActions(self)
+        self.describing = YamlActions(self)
         self.session = session = self.dbtree.session
         self.details_width = session.details_width
         self.run_height = session.run_height

@@ -1,0 +1,226 @@
+"""What is added to properties files: only additions, in the way in which the file is written."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tui.properties.additions import Asset, Column, with_additions
+from tui.properties.entries import NotPatchable
+
+ID, NOTE = Column("id", "integer", "The key.", ["unique"]), Column("note", "varchar")
+PLAIN = """\
+# Ours.
+version: 2
+
+models:
+  - name: orders  # the heart
+    description: >
+      Folded,
+      # and no comment.
+
+      Its end.
+    columns:
+      - name: id  # key
+        # why
+        data_tests: [not_null]
+
+      - name: Total
+        description: |
+          In euros.
+          # In cents, long ago.
+
+  # Next.
+  - name: customers
+"""
+ODD = """\
+models:
+-   name: orders
+    columns:
+    -   name: id
+        tests:
+        -   not_null
+-   name: customers
+    columns: []
+seeds:
+-   name: raw
+"""
+ANCHORS = """\
+version: 2
+.types: &money {data_type: "decimal(16,2)"}
+models:
+    - name: orders
+      columns:
+          - name: id
+            <<: *money
+            description: &text The id.
+          - name: total
+            description: *text
+    - &two
+      name: customers
+      meta: {owner: *text}
+"""
+
+
+def added(text: str, asset: Asset) -> list[str]:
+    """The lines that are added; nothing may be taken away."""
+    after = with_additions(text, asset)
+    diff = list(difflib.ndiff(text.splitlines(keepends=True), after.splitlines(keepends=True)))
+    assert not [line for line in diff if line.startswith("- ")], "".join(diff)
+    return [line[2:].rstrip("\r\n") for line in diff if line.startswith("+ ")]
+
+
+def model(name: str, *columns: Column, **more: Any) -> Asset:
+    return Asset("model", name, columns, **more)
+
+
+def columns_of(text: str, name: str, section: str = "models") -> dict[str, Any]:
+    entry = next(one for one in yaml.safe_load(text)[section] if one["name"] == name)
+    return {column["name"]: column for column in entry["columns"]}
+
+
+def test_columns_go_behind_the_last_one_and_before_what_follows() -> None:
+    assert added(PLAIN, model("orders", NOTE)) == [
+        "      - name: note",
+        "        data_type: varchar",
+    ]
+    after = with_additions(PLAIN, model("orders", NOTE))
+    assert after.index("# In cents, long ago.") < after.index("name: note") < after.index("# Next.")
+
+
+def test_a_column_that_is_there_gets_what_it_has_not() -> None:
+    after = columns_of(with_additions(PLAIN, model("orders", ID, with_types=True)), "orders")
+    assert after["id"] == {
+        "name": "id", "data_tests": ["not_null", "unique"], "description": "The key.",
+        "data_type": "integer",
+    }  # fmt: skip
+    assert added(PLAIN, model("orders", Column("ID", "", "The key."))) == [
+        "        description: The key."
+    ]
+    assert with_additions(PLAIN, model("orders", Column("TOTAL", "int", "Other."))) == PLAIN
+
+
+def test_an_entry_without_columns_gets_them() -> None:
+    assert added(PLAIN, model("customers", NOTE)) == [
+        "    columns:",
+        "      - name: note",
+        "        data_type: varchar",
+    ]
+
+
+def test_odd_indents_are_kept() -> None:
+    assert added(ODD, model("orders", NOTE, Column("id", tests=["unique"]))) == [
+        "        -   unique",
+        "    -   name: note",
+        "        data_type: varchar",
+    ]
+    assert added(ODD, model("fresh", Column("id", "int", tests=["unique"]))) == [
+        "-   name: fresh",
+        "    columns:",
+        "    -   name: id",
+        "        data_type: int",
+        "        tests:",
+        "        -   unique",
+    ]
+    assert added(ODD, Asset("seed", "raw", [NOTE]))[0] == "    columns:"
+    assert added(ODD, Asset("snapshot", "then", [NOTE]))[1] == "snapshots:"
+
+
+def test_anchors_aliases_and_merges_are_kept() -> None:
+    lines = added(ANCHORS, model("orders", NOTE))
+    assert lines == ["          - name: note", "            data_type: varchar"]
+    assert added(ANCHORS, model("customers", NOTE)) == [
+        "      columns:",
+        "          - name: note",
+        "            data_type: varchar",
+    ]
+    after = columns_of(with_additions(ANCHORS, model("orders", NOTE)), "orders")
+    assert after["total"]["description"] == "The id."
+    assert after["id"]["data_type"] == "decimal(16,2)"
+
+
+@pytest.mark.parametrize("text", [PLAIN, ODD, ANCHORS])
+def test_windows_line_ends_are_kept(text: str) -> None:
+    asset = model("orders", NOTE, ID)
+    windows = text.replace("\n", "\r\n")
+    after = with_additions(windows, asset)
+    assert after.count("\r\n") == after.count("\n")
+    assert after.replace("\r\n", "\n") == with_additions(text, asset)
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\n\n\n"])
+def test_the_end_of_a_file_may_be_anything(end: str) -> None:
+    text = f"models:\n  - name: orders\n    description: x{end}"
+    after = with_additions(text, model("orders", NOTE))
+    assert after.startswith("models:\n  - name: orders\n    description: x\n    columns:\n")
+    assert columns_of(after, "orders")["note"]["data_type"] == "varchar"
+
+
+def test_a_new_file_and_an_empty_one() -> None:
+    asset = model("orders", ID)
+    for text in ("", "# Only this.\n"):
+        after = with_additions(text, asset)
+        assert after.startswith(text)
+        assert yaml.safe_load(after)["version"] == 2
+        assert columns_of(after, "orders")["id"]["data_tests"] == ["unique"]
+
+
+def test_a_table_of_a_source() -> None:
+    text = "sources:\n  - name: till\n    tables:\n      - name: sales\n      - name: refunds\n"
+    assert added(text, Asset("source", "till.sales", [NOTE])) == [
+        "        columns:",
+        "          - name: note",
+        "            data_type: varchar",
+    ]
+    with pytest.raises(NotPatchable, match="does not declare the source till"):
+        with_additions(text, Asset("source", "till.other", [NOTE]))
+
+
+def test_tests_with_arguments() -> None:
+    test = {"accepted_values": {"arguments": {"values": ["a", "no", "1"]}}}
+    text = "models:\n  - name: orders\n    columns:\n      - name: id\n        data_tests: []\n"
+    for given_text in (text, text.replace(" []", "\n          - unique"), "models:\n"):
+        after = with_additions(given_text, model("orders", Column("id", tests=[test])))
+        assert columns_of(after, "orders")["id"]["data_tests"][-1] == test
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{models: [{name: orders}]}",
+        "models: [{name: orders}]\n",
+        "models:\n  - {name: orders}\n",
+        "models:\n  - name: orders\n    columns: [{name: a}]\n",
+        "models:\n  - name: [\n",
+        "- 1\n",
+    ],
+)
+def test_what_cannot_be_added_to_is_said(text: str) -> None:
+    with pytest.raises(NotPatchable):
+        with_additions(text, model("orders", NOTE))
+
+
+TEXTS = st.text(st.sampled_from("ab: #-'\"\\{}[]&*!|>%@`,?\n\té{{ }}"), max_size=24)
+NAMES = st.sampled_from(["id", "ID2", "no", "null", "1", "a b", "ü", "a:b", "#x", "- y", "{{ z }}"])
+
+
+@settings(max_examples=150)
+@given(
+    base=st.sampled_from([PLAIN, ODD, ANCHORS, "", "models:\n"]),
+    names=st.lists(NAMES, max_size=4, unique=True),
+    text=TEXTS,
+)
+def test_whatever_is_described_is_read_back(base: str, names: list[str], text: str) -> None:
+    columns = [Column(name, "int", text) for name in names]
+    if not columns:
+        return
+    after = with_additions(base, model("new one", *columns))
+    found = columns_of(after, "new one")
+    assert list(found) == names
+    for column in found.values():
+        assert column.get("description", "") == text.strip()

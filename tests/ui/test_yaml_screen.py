@@ -1,0 +1,101 @@
+"""The sheet of what is missing in the YAML, and what its keys do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, cast
+
+from textual.pilot import Pilot
+
+from tests.ui import sample
+from tests.ui.still import StillWorkspace
+from tests.ui.test_asset_screen import ORDERS, _utc, stock
+from tests.ui.user import opened
+from tui.properties.additions import Column
+from tui.properties.suggestions import Suggestion
+from tui.ui.app import DbtreeApp
+from tui.ui.theme.glyphs import UNICODE
+from tui.ui.theme.themes import DARK
+from tui.workspace.properties_proposal import Proposal
+
+__all__ = ["_utc"]
+
+FILE = """\
+version: 2
+
+models:
+  - name: orders  # the heart
+    columns:
+      - name: id
+        description: The key.
+
+  - name: customers
+"""
+
+
+def prepare(workspace: StillWorkspace) -> None:
+    stock(workspace)
+    workspace.yaml.proposals[ORDERS] = Proposal(
+        workspace.state.graph.assets[ORDERS],
+        "models/_orders.yml",
+        FILE,
+        [Column("id", "integer"), Column("total", "decimal(16,2)", "In [euros].")],
+        with_types=False,
+        suggested=[
+            Suggestion("id", "unique", {}, "1,234 rows, 1,234 different values", True),
+            Suggestion("total", "not_null", {}, "no null in 1,234 rows", False),
+        ],
+    )
+
+
+async def test_tests_are_taken_or_left_and_enter_writes(tmp_path: Path) -> None:
+    async with opened(tmp_path, prepare=prepare) as user:
+        await user.highlights("orders")
+        await user.presses("colon")
+        await user.types("yaml")
+        await user.presses("enter")
+        await user.sees("Tests that the data passes", "+      - name: total", "+          - unique")
+        await user.presses("space")
+        await user.misses("+          - unique")
+        await user.presses("down", "space")
+        await user.sees("+          - not_null")
+        await user.presses("enter")
+        await user.waits_for(lambda: len(user.workspace.yaml.written) == 1)
+        ((_, chosen),) = user.workspace.yaml.written
+        assert chosen == {1}
+        await user.sees("models/_orders.yml is written")
+        await user.presses("U")
+        await user.sees("_orders.yml is as before")
+
+
+async def test_esc_writes_nothing_and_a_refusal_is_said(tmp_path: Path) -> None:
+    async with opened(tmp_path, prepare=prepare) as user:
+        for name, words in (("orders", "Tests that"), ("customers", "build it first")):
+            await user.highlights(name)
+            await user.presses("colon")
+            await user.types("yaml")
+            await user.presses("enter")
+            await user.sees(words)
+            await user.presses("escape")
+        assert not user.workspace.yaml.written
+
+
+def test_how_it_looks(snap_compare: Any, tmp_path: Path) -> None:
+    state = sample.shop(tmp_path)
+    workspace = StillWorkspace(state, tmp_path / "runs")
+    state.project.state_dir.mkdir(parents=True, exist_ok=True)
+    prepare(workspace)
+    app = DbtreeApp(workspace, clock=lambda: sample.NOW, glyphs=UNICODE)
+    app.theme = DARK.name
+
+    async def open_sheet(pilot: Pilot[None]) -> None:
+        shown = cast(DbtreeApp, pilot.app)
+        await pilot.pause()
+        shown.open_asset(ORDERS)
+        await pilot.pause()
+        cast(Any, shown.screen).action_yaml()
+        await shown.workers.wait_for_complete()
+        await pilot.pause()
+        await pilot.pause()
+
+    assert snap_compare(app, terminal_size=(120, 35), run_before=open_sheet)

@@ -1,0 +1,97 @@
+"""What could be written into a properties file, as a value; and how such a file is replaced."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import shutil
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tui.errors import ProjectError
+from tui.graph import Asset
+from tui.properties.additions import Asset as Described
+from tui.properties.additions import Column, with_additions
+from tui.properties.entries import NotPatchable
+from tui.properties.suggestions import Suggestion
+from tui.protocol.whole_files import replacement
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What could be written about an asset."""
+
+    asset: Asset
+    path: str
+    """The file, relative to the project's root."""
+    before: str | None
+    """Its text; None where there is no file."""
+    columns: Sequence[Column]
+    with_types: bool
+    suggested: Sequence[Suggestion] = ()
+    with_arguments: bool = True
+    notes: Sequence[str] = field(default=())
+    """What could not be found out, in sentences."""
+
+    def text(self, chosen: Collection[int] = ()) -> str:
+        """The file with what is missing, and with the chosen ones of the suggested tests.
+
+        Raises NotPatchable.
+        """
+        tests: dict[str, list[Any]] = {}
+        for place in sorted(chosen):
+            one = self.suggested[place]
+            test = one.in_yaml(with_arguments=self.with_arguments)
+            tests.setdefault(one.column, []).append(test)
+        columns = [
+            Column(one.name, one.type, one.description, tests.get(one.name, ()))
+            for one in self.columns
+        ]
+        described = Described(self.asset.resource_type, self.asset.name, columns, self.with_types)
+        try:
+            return with_additions(self.before or "", described)
+        except NotPatchable as error:
+            raise NotPatchable(f"{self.path}: {error.message}") from None
+
+    def diff(self, chosen: Collection[int] = ()) -> list[str]:
+        """The lines of a unified diff; none where nothing is missing. Raises NotPatchable."""
+        before = (self.before or "").splitlines()
+        after = self.text(chosen).splitlines()
+        name = f"a/{self.path}" if self.before is not None else "/dev/null"
+        return list(difflib.unified_diff(before, after, name, f"b/{self.path}", lineterm=""))
+
+
+# --------------------------------------------------------------------------- files
+
+
+def read_text(path: Path) -> str | None:
+    """The text of a file with its own line ends; None where there is none. Raises ProjectError."""
+    try:
+        return path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ProjectError(f"{path.name} cannot be read: {error}") from None
+
+
+def replace_text(path: Path, before: str | None, after: str | None) -> None:
+    """Put a text in the place of another one, whole; None is no file.
+
+    Raises ProjectError where the file has another text than `before`, or cannot be written.
+    """
+    if read_text(path) != before:
+        raise ProjectError(f"{path.name} was changed meanwhile: nothing is written.")
+    try:
+        if after is None:
+            path.unlink()
+            return
+        real = Path(os.path.realpath(path))
+        real.parent.mkdir(parents=True, exist_ok=True)
+        with replacement(real) as partial:
+            partial.write_bytes(after.encode("utf-8"))
+            if before is not None:
+                shutil.copymode(real, partial)
+    except OSError as error:
+        raise ProjectError(f"{path.name} cannot be written: {error.strerror or error}") from None
