@@ -12,6 +12,7 @@ import pytest
 
 from tests.engine.engine_process import Engine
 from tests.engine.test_running import plain_dbt, results
+from tui.engine.records.run_limits import flags_for
 from tui.protocol.events import BatchFinished, BatchStarted
 from tui.protocol.messages import PrepareState, Refused, Select, Selected, StatePrepared
 from tui.runs.batches import batches_of
@@ -109,6 +110,14 @@ def options_of(outcome: Any, name: str) -> Any:
     """What is recorded of the options that an asset was built with."""
     text = outcome.node(name).built().options
     return json.loads(text) if text else None
+
+
+def test_a_command_gets_only_the_flags_that_it_has() -> None:
+    flags = ["--empty", "--sample", "3 days", "--fail-fast", "--defer", "--state", "s"]
+    assert flags_for("run", flags) == flags
+    assert flags_for("seed", flags) == flags[3:]
+    assert flags_for("test", ["--event-time-start", "2024-01-01", "--fail-fast"]) == ["--fail-fast"]
+    assert flags_for("snapshot", flags) == ["--empty", *flags[3:]]
 
 
 def test_a_target_to_defer_to_is_parsed_and_the_run_is_as_dbts_own(

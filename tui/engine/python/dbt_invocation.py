@@ -22,7 +22,7 @@ from tui.engine.execution.events import EventLog
 from tui.engine.execution.jinja_graph import prepare_graph
 from tui.engine.execution.tasks import Watch, watched
 from tui.engine.fence.registry import RUN_TASKS, SELECTED_CACHE
-from tui.engine.records.run_limits import RunLimits
+from tui.engine.records.run_limits import RunLimits, flags_for
 from tui.protocol.events import FAILURES
 from tui.protocol.messages import StartRun
 
@@ -92,7 +92,7 @@ class InnerDbt:
             options += ["--threads", str(request.threads)]
         if request.full_refresh and command in TAKES_FULL_REFRESH:
             options.append("--full-refresh")
-        return [*options, *request.flags]
+        return [*options, *flags_for(command, request.flags)]
 
     def _prepare(self, command: str, watch: Watch | None) -> None:
         run_tasks = RUN_TASKS.use()

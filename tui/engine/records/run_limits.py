@@ -52,6 +52,26 @@ class RunLimits(NamedTuple):
 
 
 ALL_ROWS = RunLimits()
+OF_BUILDS = {"--empty": 1, "--sample": 2, "--event-time-start": 2, "--event-time-end": 2}
+"""Flags that not every command of dbt has that runs nodes, each with how many words it takes."""
+WITH_ALL = frozenset({"build", "run"})
+
+
+def flags_for(command: str, flags: Sequence[str]) -> list[str]:
+    """The flags of a run, as far as a command of dbt has them: `dbt seed` has no `--empty`."""
+    if command in WITH_ALL:
+        return [*flags]
+    kept: list[str] = []
+    words = iter(flags)
+    for word in words:
+        if word == "--empty" and command == "snapshot":
+            kept.append(word)
+            continue
+        for _ in range(OF_BUILDS.get(word, 0) - 1):
+            next(words, None)
+        if word not in OF_BUILDS:
+            kept.append(word)
+    return kept
 
 
 def is_microbatch(node: Any) -> bool:
