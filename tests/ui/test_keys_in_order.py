@@ -184,8 +184,15 @@ async def test_letters_behind_the_search_of_a_log_are_for_the_search(tmp_path: P
         await user.waits_for(lambda: log.search_text == "stg")
 
 
-@pytest.mark.parametrize("key", ["]", "[", "\t", "m", "w", "y", "L", "?", "x", "/", "\x1b"])
-@pytest.mark.parametrize("opens", ["page", "run", "runs", "schedules"])
+OPENED = [
+    pytest.param(opens, key, marks=() if opens == "page" or key in ("m", "/") else pytest.mark.slow)
+    for opens in ("page", "run", "runs", "schedules")
+    for key in ("]", "[", "\t", "m", "w", "y", "L", "?", "x", "/", "\x1b")
+]
+"""Each screen with each key; those that show little more than the others are slow."""
+
+
+@pytest.mark.parametrize(("opens", "key"), OPENED)
 async def test_a_key_waits_for_a_screen_that_something_else_opens(
     tmp_path: Path, opens: str, key: str
 ) -> None:
