@@ -264,7 +264,17 @@ async def _headless_coroutine(options: Namespace, project: Project) -> int:
             return await materialize(
                 project, select, exclude, full_refresh=options.full_refresh,
                 detach=options.detach, as_json=options.json, fail_fast=options.fail_fast,
-                junit=options.junit,
+                junit=options.junit, partition=options.partition,
+                partition_range=options.partition_range,
+            )  # fmt: skip
+        case "backfill":
+            from tui.cli.commands.backfill import backfill
+
+            select, exclude = _selection(options)
+            return await backfill(
+                project, select, exclude, partitions=options.partition,
+                between=options.partition_range, states=options.states, per_run=options.per_run,
+                limit=options.limit, dry_run=options.dry_run, as_json=options.json,
             )  # fmt: skip
         case "status":
             from tui.cli.commands.status import status

@@ -69,7 +69,22 @@ from tui.definitions.metadata import (
     TableSchema,
 )
 from tui.definitions.ops import OpDefinition, graph_asset, op
+from tui.definitions.partitions import (
+    BackfillPolicy,
+    MultiPartitionKey,
+    MultiPartitionsDefinition,
+    PartitionDimensionDefinition,
+    PartitionKeyRange,
+    PartitionsDefinition,
+    StaticPartitionsDefinition,
+)
 from tui.definitions.projects import DbtProject
+from tui.definitions.regular_partitions import (
+    DailyPartitionsDefinition,
+    HourlyPartitionsDefinition,
+    MonthlyPartitionsDefinition,
+    WeeklyPartitionsDefinition,
+)
 from tui.definitions.repository import Definitions
 from tui.definitions.resource import DbtCliResource
 from tui.definitions.results import (
@@ -91,6 +106,7 @@ from tui.definitions.schedules import (
 )
 from tui.definitions.selection import AssetSelection, build_dbt_asset_selection
 from tui.definitions.specs import AssetDep, AssetOut, AssetSpec, map_asset_specs
+from tui.definitions.time_partitions import TimeWindow, TimeWindowPartitionsDefinition
 from tui.definitions.translator import (
     DagsterDbtTranslator,
     DagsterDbtTranslatorSettings,
@@ -113,6 +129,7 @@ __all__ = [
     "AssetSelection",
     "AssetSpec",
     "AssetsDefinition",
+    "BackfillPolicy",
     "Backoff",
     "Config",
     "ConfigurableResource",
@@ -124,6 +141,7 @@ __all__ = [
     "DagsterInvalidDefinitionError",
     "DagsterInvalidInvocationError",
     "DagsterInvariantViolationError",
+    "DailyPartitionsDefinition",
     "DataVersion",
     "DbtAssetsDefinition",
     "DbtCliError",
@@ -138,22 +156,33 @@ __all__ = [
     "EnvVar",
     "ExecuteInProcessResult",
     "Failure",
+    "HourlyPartitionsDefinition",
     "Jitter",
     "JobDefinition",
     "MaterializeResult",
     "MetadataValue",
+    "MonthlyPartitionsDefinition",
+    "MultiPartitionKey",
+    "MultiPartitionsDefinition",
     "OpDefinition",
     "OpExecutionContext",
     "Output",
+    "PartitionDimensionDefinition",
+    "PartitionKeyRange",
+    "PartitionsDefinition",
     "PermissiveConfig",
     "RetryPolicy",
     "RetryRequested",
     "ScheduleDefinition",
+    "StaticPartitionsDefinition",
     "TableColumn",
     "TableColumnConstraints",
     "TableConstraints",
     "TableRecord",
     "TableSchema",
+    "TimeWindow",
+    "TimeWindowPartitionsDefinition",
+    "WeeklyPartitionsDefinition",
     "asset",
     "asset_check",
     "build_asset_context",

@@ -15,6 +15,7 @@ from tui.definitions.cron import cron_problem
 from tui.definitions.errors import DefinitionError, user_place
 from tui.definitions.functions import refuse_unknown
 from tui.definitions.selection import AssetSelection, build_dbt_asset_selection
+from tui.definitions.zones import is_zone
 
 NO_FUNCTIONS = "a schedule of dbtree is a cron expression and a selection."
 REFUSED = {
@@ -190,14 +191,3 @@ def build_schedule_from_dbt_selection(
         execution_timezone=execution_timezone,
         default_status=default_status,
     )
-
-
-def is_zone(name: str) -> bool:
-    """Whether the system knows a time zone by this name."""
-    from zoneinfo import ZoneInfo
-
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return False
-    return True

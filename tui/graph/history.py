@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 
 from tui.protocol.plain import plain
@@ -60,6 +60,24 @@ class CheckResult:
     compiled_path: str = ""
 
 
+@plain(frozen=True, slots=True)
+class PartitionRecord:
+    """What runs left for one partition of one asset on one target."""
+
+    latest: Materialization
+    """The latest attempt, whatever came of it."""
+    built: Materialization | None
+    """The latest success; None where there was none."""
+
+    def after(self, new: Materialization) -> PartitionRecord:
+        """The record with a later attempt."""
+        return PartitionRecord(new, new if new.status == "success" else self.built)
+
+
+Partitions = Mapping[str, PartitionRecord]
+"""The partitions of an asset that a run tried to make, by key."""
+
+
 @plain(frozen=True, eq=False)
 class History:
     """What is known of the past of one target: all that statuses are computed from."""
@@ -72,3 +90,19 @@ class History:
     """The latest result of each check that ran (a skipped one does not replace a result)."""
     missing: frozenset[str] = frozenset()
     """Assets whose relation was looked for in this session, and was not in the database."""
+    partitions: Mapping[str, Partitions] = field(default_factory=dict)
+    """What runs left for the partitions of each asset that has any."""
+
+    def partitions_of(self, unique_id: str) -> Partitions:
+        """What runs left for the partitions of an asset."""
+        return self.partitions.get(unique_id) or {}
+
+
+def note_attempt(
+    known: dict[str, PartitionRecord], keys: Iterable[str], new: Materialization
+) -> None:
+    """Put one more attempt at some partitions of an asset into what is known of them."""
+    first = PartitionRecord(new, new if new.status == "success" else None)
+    for key in keys:
+        before = known.get(key)
+        known[key] = first if before is None else before.after(new)

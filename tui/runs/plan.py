@@ -81,6 +81,8 @@ class RunPlan:
     flags: tuple[str, ...] = ()
     tags: tuple[tuple[str, str], ...] = ()
     """What functions of Python definitions may ask of the run."""
+    partitions: tuple[str, ...] = ()
+    """The partitions that it makes of what has any, in their order."""
     asked: Asked | None = None
     """None where the nodes alone are what was asked for (what failed in another run)."""
     target: str = ""

@@ -87,12 +87,18 @@ def _external(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE runs ADD COLUMN external INTEGER NOT NULL DEFAULT 0")
 
 
+def _partitions(db: sqlite3.Connection) -> None:
+    db.execute("ALTER TABLE runs ADD COLUMN partitions TEXT NOT NULL DEFAULT ''  /* JSON */")
+    db.execute("CREATE INDEX runs_of_partitions ON runs (target) WHERE partitions <> ''")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _first_tables,
     _measured,
     _metadata,
     _error_places,
     _external,
+    _partitions,
 )
 """How to get from each version of the tables to the next; only ever added to."""
 

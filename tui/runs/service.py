@@ -309,7 +309,7 @@ class RunService:
                 nodes=list(plan.nodes), dbt_line=plan.dbt_line, label=plan.label,
                 record_rows=self._project.records_rows, lock_wait=self._project.lock_wait,
                 full_refresh=plan.full_refresh, threads=plan.threads or self._project.threads,
-                flags=list(plan.flags), tags=dict(plan.tags),
+                flags=list(plan.flags), tags=dict(plan.tags), partitions=list(plan.partitions),
             )  # fmt: skip
             if isinstance(reply, Refused):
                 self.store.release_run_id(plan.run_id)
