@@ -88,6 +88,8 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
         ]
         self._known: tuple[float, float, list[TimeWindow]] | None = None
         """From when, until when, these are all windows."""
+        self._keys: tuple[list[TimeWindow], list[str]] | None = None
+        """Of which windows these are the keys."""
 
     def _given(self, moment: date | str) -> datetime:
         if isinstance(moment, str):
@@ -212,7 +214,10 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
             current_time: As if it were this time.
             dynamic_partitions_store: Accepted and left alone.
         """
-        return [self.key_of(window.start) for window in self.windows(current_time)]
+        windows = self.windows(current_time)
+        if self._keys is None or self._keys[0] is not windows:
+            self._keys = windows, [self.key_of(window.start) for window in windows]
+        return self._keys[1]
 
     def has_partition_key(self, partition_key: str) -> bool:
         """Whether there is such a partition now."""

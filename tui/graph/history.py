@@ -78,6 +78,10 @@ Partitions = Mapping[str, PartitionRecord]
 """The partitions of an asset that a run tried to make, by key."""
 
 
+NO_PARTITIONS: Partitions = {}
+"""Of what no run made any partition of."""
+
+
 @plain(frozen=True, eq=False)
 class History:
     """What is known of the past of one target: all that statuses are computed from."""
@@ -95,7 +99,7 @@ class History:
 
     def partitions_of(self, unique_id: str) -> Partitions:
         """What runs left for the partitions of an asset."""
-        return self.partitions.get(unique_id) or {}
+        return self.partitions.get(unique_id, NO_PARTITIONS)
 
 
 def note_attempt(

@@ -15,6 +15,7 @@ from tui.graph.asset_graph import AssetGraph
 from tui.graph.history import Materialization, PartitionRecord
 from tui.graph.staleness import own_reasons
 from tui.protocol.plain import plain
+from tui.protocol.records import Asset
 
 
 class PartitionState(Enum):
@@ -37,6 +38,8 @@ class PartitionStates:
     """How all partitions of an asset are, in their order."""
 
     states: Mapping[str, PartitionState]
+    there: frozenset[str] = frozenset()
+    """Those that a run made, whatever became of later runs."""
 
     @property
     def count(self) -> int:
@@ -45,8 +48,12 @@ class PartitionStates:
 
     @property
     def made(self) -> int:
-        """How many are there, stale or not."""
-        return sum(state in IN_PLACE for state in self.states.values())
+        """How many are there: made, and no later run failed at them."""
+        rest = (PartitionState.RUNNING, PartitionState.QUEUED)
+        return sum(
+            state in IN_PLACE or (state in rest and key in self.there)
+            for key, state in self.states.items()
+        )
 
     @property
     def share(self) -> str:
@@ -61,6 +68,12 @@ class PartitionStates:
     def of(self, *states: PartitionState) -> list[str]:
         """The keys of those in some states."""
         return [key for key, state in self.states.items() if state in states]
+
+
+def partitioned_assets(graph: AssetGraph, nodes: Iterable[str]) -> list[Asset]:
+    """The assets among these nodes that have partitions."""
+    assets = (graph.assets.get(key) for key in nodes)
+    return [asset for asset in assets if asset is not None and asset.partitions]
 
 
 def partition_states(
@@ -95,7 +108,8 @@ def partition_states(
             stale[id(built)] = is_stale(graph, unique_id, built)
         return PartitionState.STALE if stale[id(built)] else PartitionState.MADE
 
-    return PartitionStates({key: state(key) for key in keys})
+    there = frozenset(key for key, record in records.items() if record.built is not None)
+    return PartitionStates({key: state(key) for key in keys}, there)
 
 
 def _failed(record: PartitionRecord) -> bool:

@@ -22,10 +22,20 @@ from tui.definitions.partitions import (
 )
 from tui.errors import SelectionError
 from tui.graph import Asset, AssetGraph
-from tui.graph.partition_status import PartitionState, PartitionStates, partition_states
+from tui.graph.history import Partitions
+from tui.graph.partition_status import (
+    PartitionState,
+    PartitionStates,
+    partition_states,
+    partitioned_assets,
+)
 from tui.runs.plan import RunPlan
 from tui.runs.values import History, Run
 
+Busy = dict[str, PartitionState]
+"""The partitions that a run makes, or waits to make."""
+NO_STATES = PartitionStates({})
+"""Of what has no partitions."""
 TODO = (PartitionState.MISSING, PartitionState.FAILED)
 """What a backfill makes when nobody says what."""
 
@@ -52,19 +62,13 @@ def partitioned(asset: Asset | None) -> Partitioned | None:
     return _partitioned(asset.partitions) if asset is not None and asset.partitions else None
 
 
-def partitioned_nodes(graph: AssetGraph, nodes: Iterable[str]) -> list[Asset]:
-    """The assets among these nodes that have partitions."""
-    assets = (graph.assets.get(key) for key in nodes)
-    return [asset for asset in assets if asset is not None and asset.partitions]
-
-
 def common_partitions(graph: AssetGraph, nodes: Iterable[str]) -> Partitioned | None:
     """The partitions of these nodes; None where none of them has any.
 
     Raises:
         SelectionError: when they have different ones: no run can make them together.
     """
-    assets = partitioned_nodes(graph, nodes)
+    assets = partitioned_assets(graph, nodes)
     if not assets:
         return None
     found = [_partitioned(asset.partitions) for asset in assets]
@@ -111,6 +115,22 @@ def _not_yet(key: str, given: Partitioned) -> str:
     return f"There is no partition {key!r}: {there}."
 
 
+def latest_only(plan: RunPlan, graph: AssetGraph) -> RunPlan:
+    """The plan for the latest partition, where it has any and none was named: what a schedule or a
+    save starts.
+
+    Raises:
+        SelectionError: when what it builds has different partitions, or none yet.
+    """
+    given = None if plan.partitions else common_partitions(graph, plan.nodes)
+    if given is None:
+        return plan
+    last = given.partitions.get_last_partition_key()
+    if last is None:
+        raise SelectionError(f"{plan.label} has no partition yet.")
+    return in_partitions(plan, [last])
+
+
 def in_partitions(plan: RunPlan, keys: Sequence[str]) -> RunPlan:
     """A plan for some partitions, which follow each other."""
     first, last = keys[0], keys[-1]
@@ -146,7 +166,7 @@ def only_partitioned(plan: RunPlan, graph: AssetGraph) -> RunPlan:
     Raises:
         SelectionError: when nothing is left.
     """
-    kept = {asset.unique_id for asset in partitioned_nodes(graph, plan.nodes)}
+    kept = {asset.unique_id for asset in partitioned_assets(graph, plan.nodes)}
     checks = {
         key for key in plan.nodes
         if key in graph.checks and graph.checks[key].asset in kept
@@ -196,10 +216,12 @@ def states_of(
         runs: The runs of the target; those that go on make partitions.
         queue: What waits.
     """
-    given = partitioned(graph.assets.get(unique_id))
-    if given is None:
-        return PartitionStates({})
-    busy: dict[str, PartitionState] = {}
+    return KnownStates().of(graph, unique_id, history, runs, queue)
+
+
+def _busy(unique_id: str, runs: Iterable[Run], queue: Iterable[RunPlan]) -> Busy:
+    """The partitions of an asset that runs make, or wait to make."""
+    busy: Busy = {}
     for plan in queue:
         if unique_id in plan.nodes:
             busy.update(dict.fromkeys(plan.partitions, PartitionState.QUEUED))
@@ -208,8 +230,38 @@ def states_of(
         if node is not None and node.status in ("queued", "running"):
             state = PartitionState.RUNNING if node.status == "running" else PartitionState.QUEUED
             busy.update(dict.fromkeys(run.partitions, state))
-    records = history.partitions_of(unique_id)
-    return partition_states(graph, unique_id, given.keys(), records, busy)
+    return busy
+
+
+class KnownStates:
+    """How the partitions of assets are, computed again only when something of it is other."""
+
+    def __init__(self) -> None:
+        self._known: dict[
+            str, tuple[AssetGraph, Partitions, Busy, Sequence[str], PartitionStates]
+        ] = {}
+
+    def of(
+        self,
+        graph: AssetGraph,
+        unique_id: str,
+        history: History,
+        runs: Iterable[Run] = (),
+        queue: Iterable[RunPlan] = (),
+    ) -> PartitionStates:
+        """As `states_of`."""
+        given = partitioned(graph.assets.get(unique_id))
+        if given is None:
+            return NO_STATES
+        records = history.partitions_of(unique_id)
+        busy, keys = _busy(unique_id, runs, queue), given.keys()
+        known = self._known.get(unique_id)
+        is_same = known is not None and known[0] is graph and known[1] is records
+        if known is not None and is_same and known[2:4] == (busy, keys):
+            return known[4]
+        found = partition_states(graph, unique_id, keys, records, busy)
+        self._known[unique_id] = graph, records, busy, keys, found
+        return found
 
 
 def together(each: Mapping[str, PartitionStates]) -> PartitionStates:
@@ -223,4 +275,5 @@ def together(each: Mapping[str, PartitionStates]) -> PartitionStates:
         for key, state in states.states.items():
             before = found.get(key, state)
             found[key] = min(state, before, key=order.index)
-    return PartitionStates(found)
+    there = [states.there for states in each.values()]
+    return PartitionStates(found, frozenset.intersection(*there) if there else frozenset())

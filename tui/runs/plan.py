@@ -185,7 +185,14 @@ def plan_again(graph: AssetGraph, run: Run, *, options: str = "") -> RunPlan:
     command = "test" if run.kind == "test" else "build"
     refresh = "--full-refresh" if run.full_refresh else ""
     line = _line(command, selectors, exactly, refresh, options)
-    return RunPlan("", command, nodes, f"{run.run_id} again", line, run.full_refresh)
+    if run.partitions:
+        ends = dict.fromkeys((run.partitions[0], run.partitions[-1]))
+        option = "--partition" if len(ends) == 1 else "--partition-range"
+        line = f"{line.replace('dbt build', 'dbtree materialize', 1)} {option} {'...'.join(ends)}"
+    return RunPlan(
+        "", command, nodes, f"{run.run_id} again", line, run.full_refresh,
+        partitions=run.partitions,
+    )  # fmt: skip
 
 
 def shortened(line: str) -> str:

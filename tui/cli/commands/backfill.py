@@ -15,7 +15,7 @@ from tui.cli import console
 from tui.cli.commands.materialize import follow, plan_selected, start
 from tui.cli.opened_workspace import final_statuses, parsed_workspace, selected
 from tui.errors import RunError, SelectionError
-from tui.graph.partition_status import PartitionState, PartitionStates
+from tui.graph.partition_status import PartitionState, PartitionStates, partitioned_assets
 from tui.project.project import Project
 from tui.runs.directories import new_run_id, release_run_id
 from tui.runs.partitioned import (
@@ -23,7 +23,6 @@ from tui.runs.partitioned import (
     Partitioned,
     common_partitions,
     keys_in,
-    partitioned_nodes,
     states_of,
     together,
 )
@@ -104,7 +103,7 @@ def _states(workspace: WorkspaceApi, plan: RunPlan) -> PartitionStates:
     state = workspace.state
     return together({
         asset.unique_id: states_of(state.graph, asset.unique_id, state.history, state.runs)
-        for asset in partitioned_nodes(state.graph, plan.nodes)
+        for asset in partitioned_assets(state.graph, plan.nodes)
     })  # fmt: skip
 
 

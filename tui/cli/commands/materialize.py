@@ -22,6 +22,7 @@ from tui.cli.run_progress import RunProgress
 from tui.cli.run_stream import RunStream
 from tui.errors import EngineError, RunError, SelectionError
 from tui.graph import AssetGraph
+from tui.graph.partition_status import partitioned_assets
 from tui.project.project import Project
 from tui.protocol.messages import Refused
 from tui.protocol.processes import is_alive
@@ -29,7 +30,7 @@ from tui.protocol.records import DECLARED
 from tui.runs.cancellation import ask_to_stop, kill
 from tui.runs.directories import new_run_id, release_run_id, run_dir
 from tui.runs.follower import RunFollower
-from tui.runs.partitioned import common_partitions, in_partitions, keys_in, partitioned_nodes
+from tui.runs.partitioned import common_partitions, in_partitions, keys_in
 from tui.runs.plan import RUN_BY_BUILD, RunPlan, Scope, plan_build
 from tui.runs.values import Run
 from tui.workspace.api import WorkspaceApi
@@ -151,7 +152,7 @@ def of_partitions(plan: RunPlan, graph: AssetGraph, partition: str, between: str
             raise SelectionError(f"Nothing in {plan.label} has partitions.")
         return plan
     if not (partition or between):
-        name = partitioned_nodes(graph, plan.nodes)[0].name
+        name = partitioned_assets(graph, plan.nodes)[0].name
         hint = "Give --partition KEY or --partition-range A...B, or use `dbtree backfill`."
         raise SelectionError(f"{name} has partitions: which of them?", hint=hint)
     return in_partitions(plan, keys_in(given, partition, between))
