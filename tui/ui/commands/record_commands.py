@@ -30,9 +30,9 @@ RECORD_COMMANDS: tuple[Command, ...] = (
     Command("backfill", "B,m", "Backfill", "make the marked partitions, or the one under the "
             "cursor", "Partitions", "partitions", may_run, 10),
     Command("mark-partition", "space", "Mark", "mark or unmark, and move to the next", "Partitions",
-            "partitions", on_node, 11),
+            "partition-list", on_node, 11),
     Command("mark-partitions", "V", "Range", "mark a range: press it at its beginning and at its "
-            "end", "Partitions", "partitions", on_node, 12),
+            "end", "Partitions", "partition-list", on_node, 12),
     Command("mark-all-partitions", "ctrl+a", "Mark all", "mark all that are shown", "Partitions",
             "partitions", always, 13),
     Command("narrow-partitions", "v", "Show", "show all, or only what is missing, failed or stale",

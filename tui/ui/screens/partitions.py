@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from textual import on, work
 from textual.content import Content
+from textual.message import Message
 
 from tui.definitions.errors import DefinitionError
 from tui.definitions.time_partitions import window_of
@@ -48,11 +49,31 @@ LIMITS = (0, 1, 5, 10, 50, 100)
 WINDOW = "%Y-%m-%d %H:%M %Z"
 
 
+class PartitionListView(RecordListView):
+    """The partitions, which can be marked."""
+
+    BINDINGS = [*bindings_of("record-list"), *bindings_of("partition-list")]
+
+    class Marked(Message):
+        """The user wants to mark what the cursor is on, or a range from there or to there."""
+
+        def __init__(self, *, is_range: bool) -> None:
+            super().__init__()
+            self.is_range = is_range
+
+    def action_mark_partition(self) -> None:
+        self.post_message(self.Marked(is_range=False))
+
+    def action_mark_partitions(self) -> None:
+        self.post_message(self.Marked(is_range=True))
+
+
 class PartitionsScreen(RecordsScreen):
     """Each partition with how it is, the latest first; what is marked can be backfilled."""
 
     BINDINGS = bindings_of("partitions")
     SCOPES = ("record-list", "partitions")
+    LIST = PartitionListView
     WAITING = "There is no partition yet."
 
     def __init__(self, plan: RunPlan) -> None:
@@ -175,6 +196,11 @@ class PartitionsScreen(RecordsScreen):
         return row.key if isinstance(row, PartitionRow) else ""
 
     @property
+    def scopes(self) -> tuple[str, ...]:
+        focus, *rest = super().scopes
+        return (focus, *(("partition-list",) if focus == "record-list" else ()), *rest)
+
+    @property
     def situation(self) -> Situation:
         state = self.current
         return Situation(
@@ -189,13 +215,17 @@ class PartitionsScreen(RecordsScreen):
         self._show_partitions(anew=True)
         self.show_commands()
 
-    def action_mark_partition(self) -> None:
-        if self._key:
+    @on(PartitionListView.Marked)
+    def mark_partition(self, event: PartitionListView.Marked) -> None:
+        """Mark the one under the cursor, or a range."""
+        if event.is_range:
+            self._mark_range()
+        elif self._key:
             self._mark(self.marked ^ {self._key})
             self.records.action_cursor_down()
 
-    def action_mark_partitions(self) -> None:
-        """Mark from where this key was pressed first to where it is pressed now."""
+    def _mark_range(self) -> None:
+        """Mark from where the key was pressed first to where it is pressed now."""
         keys = [row.key for row in self._rows(self.states)]
         if not self._anchor or self._anchor not in keys or not self._key:
             self._anchor = self._key
@@ -261,8 +291,7 @@ class PartitionsScreen(RecordsScreen):
         if question and await self.app.push_screen_wait(ChoiceScreen(question)) != "yes":
             return
         for plan in plans:
-            if not self.dbtree.workspace.materialize(plan):
-                return
+            self.dbtree.workspace.materialize(plan)
             await asyncio.sleep(0)  # keys come first
         self._mark(frozenset())
 
