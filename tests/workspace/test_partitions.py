@@ -98,6 +98,7 @@ async def test_other_code_makes_partitions_stale_until_they_are_made_again(
     (run,) = await makes(shop, "orders", [FIRST, SECOND])
     assert run.partitions == (FIRST, SECOND)
     assert states(shop, "orders") == ["materialized", "materialized", "stale"]
+    assert (shop.status("orders"), shop.reasons("orders")) == ("stale", ["partitions"])
     now = built_by(shop)
     assert now[THIRD] == before[THIRD]
     assert now[FIRST] == now[SECOND] != before[FIRST]

@@ -116,6 +116,15 @@ def _failed(record: PartitionRecord) -> bool:
     return record.latest.status != "skipped"
 
 
+def stale_partitions(
+    graph: AssetGraph, unique_id: str, records: Mapping[str, PartitionRecord]
+) -> list[str]:
+    """The partitions of an asset that are there, and were built from something else."""
+    made = (key for key, record in records.items() if record.built is not None)
+    found = partition_states(graph, unique_id, made, records)
+    return found.of(PartitionState.STALE)
+
+
 def is_stale(graph: AssetGraph, unique_id: str, built: Materialization) -> bool:
     """Whether an asset was built from other code or configuration than it has now."""
     asset = graph.assets.get(unique_id)

@@ -35,8 +35,8 @@ class StaleReason:
 
     kind: str
     """sql, layout (only comments or white space), input (what its code reads: a variable, a ref),
-    compiled (nothing of these), config, macro, seed, contract, upstream, upstream_stale,
-    never_built, relation_missing."""
+    compiled (nothing of these), config, macro, seed, contract, partitions (some of its own),
+    upstream, upstream_stale, never_built, relation_missing."""
     detail: str
     """Readable, without what ages: `macro cents_to_money changed`, `stg_orders was materialized
     after it (run a3f1)`."""

@@ -179,7 +179,13 @@ def only_partitioned(plan: RunPlan, graph: AssetGraph) -> RunPlan:
 
 
 def backfill(
-    plan: RunPlan, graph: AssetGraph, chosen: Iterable[str], *, per_run: int | None, limit: int = 0
+    plan: RunPlan,
+    graph: AssetGraph,
+    chosen: Iterable[str],
+    *,
+    per_run: int | None,
+    limit: int = 0,
+    whole: bool = False,
 ) -> list[RunPlan]:
     """The runs that make some partitions of what a plan builds, in their order.
 
@@ -189,6 +195,7 @@ def backfill(
         chosen: The keys.
         per_run: How many partitions one run makes at most; None for all that follow each other.
         limit: How many runs there are at most; 0 for all.
+        whole: Whether one run for all partitions builds what has none, too.
 
     Raises:
         SelectionError: when nothing has partitions, or they differ.
@@ -197,6 +204,8 @@ def backfill(
     own = only_partitioned(plan, graph)
     assert given is not None
     groups = stretches(given.keys(), chosen, per_run)
+    if whole and len(groups) == 1:
+        return [in_partitions(plan, groups[0])]
     return [in_partitions(own, group) for group in groups[: limit or None]]
 
 

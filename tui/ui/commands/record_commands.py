@@ -43,7 +43,7 @@ RECORD_COMMANDS: tuple[Command, ...] = (
     Command("limit-backfill", "l", "Limit", "how many runs one backfill starts", "Partitions",
             "partitions", always, 15),
     Command("cancel-backfill", "x", "Cancel", "remove the waiting runs of these partitions; again "
-            "stops the one that goes on", "Partitions", "partitions", lambda s: s.running, 12),
+            "stops the active one", "Partitions", "partitions", lambda s: s.running, 12),
     Command("warning-copy", "y", "Copy", "copy this warning with its place", "Records",
             "warnings", always, 12),
 )  # fmt: skip

@@ -271,7 +271,7 @@ class PartitionsScreen(RecordsScreen):
         per_run = (given.per_run, None, 1)[self._divides]
         graph = self.current.graph
         plan = plan_anew(self.plan, graph)
-        return backfill(plan, graph, chosen, per_run=per_run, limit=LIMITS[self._limit])
+        return backfill(plan, graph, chosen, per_run=per_run, limit=LIMITS[self._limit], whole=True)
 
     @work(exclusive=True, group="backfill")
     async def action_backfill(self) -> None:
@@ -304,6 +304,9 @@ class PartitionsScreen(RecordsScreen):
         lines.append(Content(f"Makes {counted(keys, len(plans))}, one after the other."))
         if self.marked and (left := len(self.marked) - keys) > 0:
             lines.append(Content.styled(f"{plural(left, 'partition')} stay: the limit.", "$dim"))
+        if (others := self._others(plans[0])) and len(plans) > 1:
+            words = f"Builds only what has partitions: {plural(others, 'other asset')} not."
+            lines.append(Content.styled(words, "$status-stale"))
         lines += [Content(""), Content.styled(plans[0].dbt_line, "$dim")]
         lines += [Content.styled("…", "$dim")] if len(plans) > 1 else []
         return Question(
@@ -311,6 +314,11 @@ class PartitionsScreen(RecordsScreen):
             (Choice("y", "Run it", "yes"), Choice("n", "Don't run", "no")),
             is_dangerous=danger is not None, default="no" if danger is not None else "yes",
         )  # fmt: skip
+
+    def _others(self, plan: RunPlan) -> int:
+        """How many assets of what was asked for a run leaves out."""
+        graph = self.current.graph
+        return sum(key in graph.assets for key in set(self.plan.nodes) - set(plan.nodes))
 
     def action_cancel_backfill(self) -> None:
         """Drop the runs of these assets that wait; where none waits, stop the one that goes on."""
@@ -323,7 +331,7 @@ class PartitionsScreen(RecordsScreen):
         elif state.active is not None and state.active.partitions:
             self.dbtree.workspace.cancel(state.active.run_id)
         else:
-            self.dbtree.tell("no run of these partitions is going on")
+            self.dbtree.tell("no run makes these partitions now")
 
     @on(RecordListView.Opened)
     def open_latest(self) -> None:
