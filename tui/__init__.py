@@ -32,7 +32,7 @@ EXPORTED = (
     "TableRecord", "TableSchema", "TimeWindow", "TimeWindowPartitionsDefinition",
     "WeeklyPartitionsDefinition", "asset", "asset_check", "build_asset_context",
     "build_dbt_asset_selection", "build_dbt_asset_specs", "build_schedule_from_dbt_selection",
-    "dbt_assets", "default_group_from_dbt_resource_props",
+    "build_schedule_from_partitioned_job", "dbt_assets", "default_group_from_dbt_resource_props",
     "default_metadata_from_dbt_resource_props", "define_asset_job", "definitions",
     "get_asset_key_for_model", "get_asset_key_for_source",
     "get_asset_keys_by_output_name_for_source", "graph_asset",

@@ -10,6 +10,18 @@ from datetime import UTC, datetime
 
 import pytest
 
+from tests.definitions.written import SHOP
+from tui.definitions import (
+    AssetExecutionContext,
+    AssetsDefinition,
+    Definitions,
+    MaterializeResult,
+    asset,
+    build_schedule_from_partitioned_job,
+    dbt_assets,
+    define_asset_job,
+    materialize,
+)
 from tui.definitions.errors import DefinitionError
 from tui.definitions.partition_rows import partitions_of
 from tui.definitions.partitions import (
@@ -25,6 +37,7 @@ from tui.definitions.regular_partitions import (
     MonthlyPartitionsDefinition,
     WeeklyPartitionsDefinition,
 )
+from tui.definitions.resolver import resolve
 from tui.definitions.time_partitions import TimeWindowPartitionsDefinition, window_of
 
 NOON = datetime(2026, 1, 1, 12)  # noqa: DTZ001  the zone is that of the partitions
@@ -202,3 +215,71 @@ def test_partitions_travel_as_json(partitions: PartitionsDefinition) -> None:
     now = at("2026-03-01 00:00")
     assert again.get_partition_keys(now) == partitions.get_partition_keys(now)
     assert again.get_partition_keys(now)
+
+
+# ---------------------------------------------------------------- in definitions
+
+
+def daily_report() -> AssetsDefinition:
+    @asset(partitions_def=DailyPartitionsDefinition("2026-01-01", timezone="Europe/Berlin"))
+    def report(context: AssetExecutionContext) -> MaterializeResult:
+        """Write it."""
+        start, end = context.partition_time_window
+        return MaterializeResult(metadata={"key": context.partition_key, "from": str(start),
+                                           "to": str(end)})  # fmt: skip
+
+    return report
+
+
+def test_a_function_is_told_the_partition_of_its_run() -> None:
+    made = materialize([daily_report()], partition_key="2026-03-29")
+    assert made.materializations[0].metadata == {
+        "key": "2026-03-29", "from": "2026-03-29 00:00:00+01:00",
+        "to": "2026-03-30 00:00:00+02:00",
+    }  # fmt: skip
+    with pytest.raises(DefinitionError, match="This run has no partition"):
+        materialize([daily_report()])
+
+
+def test_a_run_of_several_partitions_has_a_range() -> None:
+    context = AssetExecutionContext(
+        assets_def=daily_report(), partitions=["2026-01-01", "2026-01-02", "2026-01-03"]
+    )
+    assert context.partition_key_range == PartitionKeyRange("2026-01-01", "2026-01-03")
+    assert (context.has_partition_key, context.has_partition_key_range) == (False, True)
+    assert is_at(context.partition_time_window.end, "2026-01-03 23:00")
+    with pytest.raises(DefinitionError, match="This run has 3 partitions"):
+        _ = context.partition_key
+
+
+def test_a_schedule_ticks_when_a_window_is_over() -> None:
+    job = define_asset_job("daily", [daily_report()])
+    schedule = build_schedule_from_partitioned_job(job, hour_of_day=3, minute_of_hour=30)
+    assert (schedule.name, schedule.cron_schedule, schedule.execution_timezone) == (
+        "daily_schedule", "30 3 * * *", "Europe/Berlin",
+    )  # fmt: skip
+    with pytest.raises(DefinitionError, match="needs a partitions_def"):
+        build_schedule_from_partitioned_job(define_asset_job("all"))
+    letters = define_asset_job("abc", partitions_def=StaticPartitionsDefinition(["a"]))
+    with pytest.raises(DefinitionError, match="needs a cron_schedule"):
+        build_schedule_from_partitioned_job(letters)
+
+
+def test_partitions_are_in_the_graph_with_their_backfill_policy() -> None:
+    days = DailyPartitionsDefinition("2026-01-01")
+
+    def shop_dbt_assets(context: object, dbt: object) -> None: ...
+
+    dbt = dbt_assets(manifest=SHOP, partitions_def=days)(shop_dbt_assets)
+    found = resolve(
+        Definitions(assets=[dbt, daily_report()], resources={"dbt": None}), SHOP,
+        lambda *_: frozenset(),
+    )  # fmt: skip
+    orders = found.translations["model.shop.orders"]
+    assert partitions_of(orders.partitions) == days
+    assert '"per_run":null' in orders.partitions  # windows of time of dbt's go into one run
+    assert not any(
+        one.partitions for key, one in found.translations.items() if key.startswith("source.")
+    )
+    (report,) = found.assets
+    assert '"per_run":1' in report.partitions

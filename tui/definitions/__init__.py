@@ -102,6 +102,7 @@ from tui.definitions.schedules import (
     JobDefinition,
     ScheduleDefinition,
     build_schedule_from_dbt_selection,
+    build_schedule_from_partitioned_job,
     define_asset_job,
 )
 from tui.definitions.selection import AssetSelection, build_dbt_asset_selection
@@ -189,6 +190,7 @@ __all__ = [
     "build_dbt_asset_selection",
     "build_dbt_asset_specs",
     "build_schedule_from_dbt_selection",
+    "build_schedule_from_partitioned_job",
     "dbt_assets",
     "default_group_from_dbt_resource_props",
     "default_metadata_from_dbt_resource_props",

@@ -40,7 +40,7 @@ _GROUPS = {
         MultiPartitionMapping MultiToSingleDimensionPartitionMapping Partition
         PartitionMapping PartitionedConfig SpecificPartitionsPartitionMapping
         StaticPartitionMapping TimeWindowPartitionMapping
-        build_schedule_from_partitioned_job daily_partitioned_config
+        daily_partitioned_config
         dynamic_partitioned_config hourly_partitioned_config monthly_partitioned_config
         partitioned_config static_partitioned_config weekly_partitioned_config
         AddDynamicPartitionsRequest DeleteDynamicPartitionsRequest
