@@ -283,3 +283,13 @@ def test_partitions_are_in_the_graph_with_their_backfill_policy() -> None:
     )
     (report,) = found.assets
     assert '"per_run":1' in report.partitions
+
+
+def test_partitions_are_the_same_however_often_and_in_whatever_order_they_are_asked_for() -> None:
+    def made() -> HourlyPartitionsDefinition:
+        return HourlyPartitionsDefinition("2026-10-24-00:00", timezone="Europe/Berlin")
+
+    kept = made()
+    for text in ("2026-10-24 09:30", "2026-10-25 03:00", "2026-10-25 02:59", "2026-10-28 00:00"):
+        assert kept.get_partition_keys(at(text)) == made().get_partition_keys(at(text))
+        assert kept.windows(at(text)) == made().windows(at(text))

@@ -89,13 +89,16 @@ class Cron:
         """Its ticks from a moment on, that included; backwards: up to it, the latest first."""
         moment, step = at.timestamp(), -1 if backwards else 1
         day = at.astimezone(zone).date() - timedelta(days=step)
-        empty = 0
+        first, is_past, empty = day, False, 0
         while empty < LONGEST and EARLIEST < day < LATEST:
             found = self._of_day(day, zone)
             empty = 0 if found else empty + 1
-            for tick in reversed(found) if backwards else found:
-                if (tick.timestamp() - moment) * step >= 0:
-                    yield tick
+            ticks = reversed(found) if backwards else found
+            if is_past:
+                yield from ticks
+            else:
+                yield from (tick for tick in ticks if (tick.timestamp() - moment) * step >= 0)
+                is_past = abs((day - first).days) > 1
             day += timedelta(days=step)
 
     def has_tick(self, at: datetime, zone: ZoneInfo) -> bool:
@@ -103,17 +106,22 @@ class Cron:
         return next(self.ticks(at, zone), None) == at
 
     def _of_day(self, day: date, zone: ZoneInfo) -> list[datetime]:
+        """Its ticks of a day of the zone, in their order."""
         if not self.has_day(day):
             return []
-        naive = [
-            datetime(day.year, day.month, day.day, hour, minute)  # noqa: DTZ001  see _moments
-            for hour in self.hours
-            for minute in self.minutes
-        ]
+        start = datetime(day.year, day.month, day.day, tzinfo=zone)
+        before, after = start - timedelta(hours=3), start + timedelta(hours=27)
+        if before.utcoffset() == after.utcoffset():  # the clock is not changed, as nearly always
+            return [
+                start.replace(hour=hour, minute=minute)
+                for hour in self.hours
+                for minute in self.minutes
+            ]
         found: dict[float, datetime] = {}
-        for each in naive:
-            for tick in self._moments(each, zone):
-                found[tick.timestamp()] = tick
+        for hour in self.hours:
+            for minute in self.minutes:
+                naive = start.replace(hour=hour, minute=minute, tzinfo=None)
+                found.update((tick.timestamp(), tick) for tick in self._moments(naive, zone))
         return [found[moment] for moment in sorted(found)]
 
     def _moments(self, naive: datetime, zone: ZoneInfo) -> list[datetime]:

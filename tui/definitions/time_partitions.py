@@ -158,21 +158,23 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
         moment = now.timestamp()
         if self._known is not None and self._known[0] <= moment < self._known[1]:
             return self._known[2]
-        found = self._windows(now)
+        before = self._known[2] if self._known is not None and self._known[0] <= moment else []
+        found = self._windows(now, before)
         following = next(self.cron.ticks(now, self.zone), None)
         if following is not None and following.timestamp() > moment:
             self._known = (moment, following.timestamp(), found)
         return found
 
-    def _windows(self, now: datetime) -> list[TimeWindow]:
-        first = next(self.windows_from(self.start), None)
+    def _windows(self, now: datetime, before: list[TimeWindow]) -> list[TimeWindow]:
+        """The windows at a time; `before` are those of an earlier one, to which some are added."""
+        first = before[0] if before else next(self.windows_from(self.start), None)
         if first is None or (self.end is not None and _is_before(self.end, self.start, equal=True)):
             return []
         last = self._last(first, now)
         if last is None:
             return []
-        found: list[TimeWindow] = []
-        for window in self.windows_from(self.start):
+        found = before[:-1]
+        for window in self.windows_from(before[-1].start if before else self.start):
             found.append(window)
             if not _is_before(window.start, last.start):
                 break
@@ -216,8 +218,17 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
         """
         windows = self.windows(current_time)
         if self._keys is None or self._keys[0] is not windows:
-            self._keys = windows, [self.key_of(window.start) for window in windows]
+            same = self._same_as_before(windows)
+            keys = self._keys[1][:same] if self._keys is not None else []
+            keys += [self.key_of(window.start) for window in windows[same:]]
+            self._keys = windows, keys
         return self._keys[1]
+
+    def _same_as_before(self, windows: list[TimeWindow]) -> int:
+        """How many windows from the first on are those whose keys are known."""
+        before = self._keys[0] if self._keys is not None else []
+        last = min(len(before), len(windows)) - 2
+        return last + 1 if last >= 0 and before[last] is windows[last] else 0
 
     def has_partition_key(self, partition_key: str) -> bool:
         """Whether there is such a partition now."""
