@@ -160,7 +160,7 @@ def translated(row: Asset, translation: Translation) -> Asset:
         changed["kinds"] = translation.kinds
     if translation.metadata:
         changed["metadata"] = _compact(translation.metadata)
-    if translation.partitions:
+    if translation.partitions and row.materialized != "ephemeral":
         changed["partitions"] = translation.partitions
     if translation.depends_on:
         changed["depends_on"] = tuple(sorted({*row.depends_on, *translation.depends_on}))
