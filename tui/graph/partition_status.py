@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
+from functools import cached_property
 
 from tui.graph.asset_graph import AssetGraph
 from tui.graph.history import Materialization, PartitionRecord
@@ -46,7 +47,7 @@ class PartitionStates:
         """How many partitions there are."""
         return len(self.states)
 
-    @property
+    @cached_property
     def made(self) -> int:
         """How many are there: made, and no later run failed at them."""
         rest = (PartitionState.RUNNING, PartitionState.QUEUED)
@@ -59,6 +60,16 @@ class PartitionStates:
     def share(self) -> str:
         """How many are there, in words: `12/30`."""
         return f"{self.made}/{self.count}"
+
+    def bar(self, width: int) -> list[PartitionState]:
+        """As `cells`, computed once for a width: it is drawn with every frame."""
+        if width not in self._bars:
+            self._bars[width] = cells(list(self.states.values()), width)
+        return self._bars[width]
+
+    @cached_property
+    def _bars(self) -> dict[int, list[PartitionState]]:
+        return {}
 
     def counts(self) -> dict[PartitionState, int]:
         """How many are in each state that any is in."""

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from tui.graph.history import PartitionRecord
-from tui.graph.partition_status import PartitionState, PartitionStates, cells
+from tui.graph.partition_status import PartitionState, PartitionStates
 from tui.protocol.plain import plain
 from tui.text.formats import human_age, human_duration
 from tui.ui.rows.segments import TextSegment, fit, size_of
@@ -49,7 +49,7 @@ def bar(
 ) -> Iterator[TextSegment]:
     """The bar, the first partition on the left; cells of one state in one piece."""
     text, before = "", None
-    for state in cells(list(states.states.values()), width):
+    for state in states.bar(width):
         if before is not None and state is not before:
             yield (text, styles[before])
             text = ""
