@@ -143,8 +143,8 @@ def test_what_dbtree_has_not_is_refused_with_the_reason():
             """One."""
 
     assert caught.value.path == __file__
-    with pytest.raises(DefinitionError, match="no partitions"):
-        dbt_assets(manifest=SHOP, partitions_def=object())
+    with pytest.raises(DefinitionError, match="takes partitions, not 'daily'"):
+        dbt_assets(manifest=SHOP, partitions_def="daily")  # type: ignore[arg-type]
     with pytest.raises(DefinitionError, match="no argument 'colour'"):
         asset(colour="red")
 

@@ -89,7 +89,7 @@ def test_a_spec_is_said_in_parts_and_changed_as_a_whole():
         ({"owners": "a@b.example"}, "owners is a list"),
         ({"tags": {"a=b": ""}}, "'a=b' is not the key of a tag"),
         ({"tags": {"a": "x y"}}, "'x y' is not the value of a tag"),
-        ({"partitions_def": object()}, "no partitions"),
+        ({"partitions_def": "daily"}, "takes partitions, not 'daily'"),
         ({"colour": "red"}, "no argument 'colour'"),
     ],
 )
@@ -384,9 +384,8 @@ def test_a_context_for_a_test():
     made = materialize([doubled], {"n": 2})
     assert made.materializations[0].metadata == {"n": 2, "m": 1}
     assert build_asset_context(resources={"n": 2}).resources.n == 2
-    with pytest.raises(DefinitionError, match="no partitions"):
-        build_asset_context(partition_key="2026-01-01")
-    with pytest.raises(DefinitionError, match="no partitions"):
+    assert build_asset_context(partition_key="2026-01-01").partition_key == "2026-01-01"
+    with pytest.raises(DefinitionError, match="This run has no partition: choose one"):
         _ = build_asset_context().partition_key
 
 
@@ -495,9 +494,9 @@ def test_a_name_that_is_not_here_says_why_and_what_to_use(tmp_path):
     message, file, line = failure(tmp_path, text)
     assert message.startswith("dbtree has no SourceAsset: dbtree observes nothing")
     assert (file, line) == ("defs.py", 2)
-    code = "from tui import DailyPartitionsDefinition"
+    code = "from tui import LastPartitionMapping"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert "dbtree has no DailyPartitionsDefinition: dbtree has no partitions" in done.stderr
+    assert "dbtree has no LastPartitionMapping: dbtree's partitions are" in done.stderr
 
 
 def test_no_name_is_both_here_and_absent():

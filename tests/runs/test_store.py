@@ -20,8 +20,9 @@ from tui.protocol import events
 from tui.protocol.records import Fingerprint
 from tui.runs import directories, schema
 from tui.runs.event_reader import EventFile
+from tui.runs.history import remember
 from tui.runs.store import RunStore
-from tui.runs.values import NodeRun, Run
+from tui.runs.values import History, NodeRun, Run
 
 A, B, C = "model.shop.a", "model.shop.b", "model.shop.c"
 T, U = "test.shop.unique_a.1", "unit_test.shop.a.adds_up"
@@ -602,3 +603,36 @@ def test_an_index_on_a_full_disk_goes_on_in_memory(tmp_path: Path) -> None:
         (notice,) = store.notices
         assert notice.startswith("history.db cannot be written")
         store.close()
+
+
+# -- partitions -------------------------------------------------------------
+
+
+def test_each_partition_has_the_latest_run_that_tried_it(opens: Opener, tmp_path: Path):
+    written = [
+        RunWriter(tmp_path, "aaaa", 1000).starts(A, B, partitions=["x", "y"]).builds(A),
+        RunWriter(tmp_path, "bbbb", 2000).starts(A, partitions=["y"]).builds(A, "error"),
+        RunWriter(tmp_path, "cccc", 3000).starts(A).builds(A),
+        RunWriter(tmp_path, "dddd", 4000).starts(A, partitions=["x"], target="prod").builds(A),
+    ]
+    store, followed = opens(), History()
+    for run in written:
+        run.ends()
+    store.sync()
+    for run_id in ("aaaa", "bbbb", "cccc"):
+        new = [event for _, event in EventFile(directories.events_path(tmp_path, run_id)).poll()]
+        followed, _ = remember(followed, Run(run_id, "running").apply(new), new)
+    history = store.history("dev")
+    assert history.partitions == followed.partitions
+    x, y = (history.partitions[A][key] for key in "xy")
+    assert (x.latest.run_id, x.built and x.built.run_id) == ("aaaa", "aaaa")
+    assert (y.latest.run_id, y.latest.status, y.built and y.built.run_id) == (
+        "bbbb", "error", "aaaa",
+    )  # fmt: skip
+    assert B not in history.partitions
+    assert history.built[A].run_id == "cccc"
+    assert store.history("prod").partitions[A].keys() == {"x"}
+    assert {"aaaa", "bbbb"} <= store.pinned()  # the partitions of old runs are not forgotten
+    old = store.run("aaaa")
+    assert old is not None
+    assert old.partitions == ("x", "y")

@@ -26,6 +26,7 @@ from tui.ui.screens.asset import AssetScreen
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.command_log import CommandLogScreen
 from tui.ui.screens.compare import CompareScreen
+from tui.ui.screens.partitions import PartitionListView, PartitionsScreen
 from tui.ui.screens.run import RunScreen
 from tui.ui.screens.runs import RunsScreen
 from tui.ui.screens.warnings import WarningsScreen
@@ -53,6 +54,8 @@ SCOPES = {
     "compare": CompareScreen,
     "commands": CommandLogScreen,
     "warnings": WarningsScreen,
+    "partitions": PartitionsScreen,
+    "partition-list": PartitionListView,
 }
 
 

@@ -10,6 +10,7 @@ import argparse
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from tui.cli.backfill_arguments import add_backfill, add_partition
 from tui.cli.definition_arguments import add_project, add_schedules
 from tui.cli.run_arguments import (
     add_reports,
@@ -296,12 +297,14 @@ def _add_assets(command: Command) -> None:
     materialize.add_argument(
         "-d", "--detach", action="store_true", help="print the run's id and leave it running"
     )
+    add_partition(materialize)
     add_reports(materialize)
     materialize.add_argument(
         "--json",
         action="store_true",
         help="print the run's events, one JSON object a line, as in docs/headless.md",
     )
+    add_backfill(command, _add_selection)
     status = command(
         "status", "print the status of the project: what is fresh, stale (and why) or failed"
     )
@@ -446,7 +449,7 @@ def _add_project_options(parser: argparse.ArgumentParser, *, is_first: bool = Fa
 GROUPS: tuple[tuple[tuple[str, ...], Callable[[Command], None]], ...] = (
     ((OPENING,), _add_opening),
     (("demo", "info"), _add_demo),
-    (("ls", "materialize", "status"), _add_assets),
+    (("ls", "materialize", "backfill", "status"), _add_assets),
     (("lineage",), _add_lineage),
     (("profile",), _add_profile),
     (("diff",), _add_diff),

@@ -46,6 +46,7 @@ def asset_record(state: WorkspaceState, asset: Asset) -> dict[str, Any]:
         "kinds": list(asset.kinds),
         "metadata": json.loads(asset.metadata or "{}"),
         "description": asset.description,
+        "partitions": _partitions(state, asset),
         "status": status.status.value,
         "stale_reasons": [
             {"kind": reason.kind, "detail": reason.detail, "cause": reason.cause or None}
@@ -98,6 +99,7 @@ def run_record(run: Run, *, nodes: bool = False) -> dict[str, Any]:
         "waited": round(run.waited_by(time.time()), 3),
         "counts": run.counts(),
         "full_refresh": run.full_refresh,
+        "partitions": list(run.partitions),
         "git_commit": run.git_commit or None,
         "dbt_version": run.dbt_version or None,
         "external": run.external,
@@ -141,6 +143,19 @@ def _result(result: CheckResult | None) -> dict[str, Any]:
         "message": (result.message or None) if result else None,
         "latest_run": result.run_id if result else None,
         "finished_at": timestamp(result.finished_at) if result else None,
+    }
+
+
+def _partitions(state: WorkspaceState, asset: Asset) -> dict[str, Any] | None:
+    if not asset.partitions:
+        return None
+    from tui.runs.partitioned import states_of  # few projects have partitions
+
+    found = states_of(state.graph, asset.unique_id, state.history, state.runs)
+    return {
+        "count": found.count,
+        "materialized": found.made,
+        "states": {key: one.value for key, one in found.states.items()},
     }
 
 

@@ -295,6 +295,16 @@ async def _headless_coroutine(options: Namespace, project: Project) -> int:
             return await materialize(
                 project, select, exclude, options=run_options(options),
                 detach=options.detach, as_json=options.json, junit=options.junit,
+                partition=options.partition, partition_range=options.partition_range,
+            )  # fmt: skip
+        case "backfill":
+            from tui.cli.commands.backfill import backfill
+
+            select, exclude = _selection(options)
+            return await backfill(
+                project, select, exclude, partitions=options.partition,
+                between=options.partition_range, states=options.states, per_run=options.per_run,
+                limit=options.limit, dry_run=options.dry_run, as_json=options.json,
             )  # fmt: skip
         case "status":
             from tui.cli.commands.status import status

@@ -70,7 +70,22 @@ from tui.definitions.metadata import (
     TableSchema,
 )
 from tui.definitions.ops import OpDefinition, graph_asset, op
+from tui.definitions.partitions import (
+    BackfillPolicy,
+    MultiPartitionKey,
+    MultiPartitionsDefinition,
+    PartitionDimensionDefinition,
+    PartitionKeyRange,
+    PartitionsDefinition,
+    StaticPartitionsDefinition,
+)
 from tui.definitions.projects import DbtProject
+from tui.definitions.regular_partitions import (
+    DailyPartitionsDefinition,
+    HourlyPartitionsDefinition,
+    MonthlyPartitionsDefinition,
+    WeeklyPartitionsDefinition,
+)
 from tui.definitions.repository import Definitions
 from tui.definitions.resource import DbtCliResource
 from tui.definitions.results import (
@@ -88,10 +103,12 @@ from tui.definitions.schedules import (
     JobDefinition,
     ScheduleDefinition,
     build_schedule_from_dbt_selection,
+    build_schedule_from_partitioned_job,
     define_asset_job,
 )
 from tui.definitions.selection import AssetSelection, build_dbt_asset_selection
 from tui.definitions.specs import AssetDep, AssetOut, AssetSpec, map_asset_specs
+from tui.definitions.time_partitions import TimeWindow, TimeWindowPartitionsDefinition
 from tui.definitions.translator import (
     DagsterDbtTranslator,
     DagsterDbtTranslatorSettings,
@@ -114,6 +131,7 @@ __all__ = [
     "AssetSelection",
     "AssetSpec",
     "AssetsDefinition",
+    "BackfillPolicy",
     "Backoff",
     "Config",
     "ConfigurableResource",
@@ -125,6 +143,7 @@ __all__ = [
     "DagsterInvalidDefinitionError",
     "DagsterInvalidInvocationError",
     "DagsterInvariantViolationError",
+    "DailyPartitionsDefinition",
     "DataVersion",
     "DbtAssetsDefinition",
     "DbtCliError",
@@ -139,28 +158,40 @@ __all__ = [
     "EnvVar",
     "ExecuteInProcessResult",
     "Failure",
+    "HourlyPartitionsDefinition",
     "Jitter",
     "JobDefinition",
     "MaterializeResult",
     "MetadataValue",
+    "MonthlyPartitionsDefinition",
+    "MultiPartitionKey",
+    "MultiPartitionsDefinition",
     "OpDefinition",
     "OpExecutionContext",
     "Output",
+    "PartitionDimensionDefinition",
+    "PartitionKeyRange",
+    "PartitionsDefinition",
     "PermissiveConfig",
     "RetryPolicy",
     "RetryRequested",
     "ScheduleDefinition",
+    "StaticPartitionsDefinition",
     "TableColumn",
     "TableColumnConstraints",
     "TableConstraints",
     "TableRecord",
     "TableSchema",
+    "TimeWindow",
+    "TimeWindowPartitionsDefinition",
+    "WeeklyPartitionsDefinition",
     "asset",
     "asset_check",
     "build_asset_context",
     "build_dbt_asset_selection",
     "build_dbt_asset_specs",
     "build_schedule_from_dbt_selection",
+    "build_schedule_from_partitioned_job",
     "dbt_assets",
     "default_group_from_dbt_resource_props",
     "default_metadata_from_dbt_resource_props",

@@ -7,7 +7,9 @@ or has nothing to do with assets.
 from __future__ import annotations
 
 IO = "dbtree has no I/O managers: a function reads and stores what it needs itself, and names what it reads in deps"  # noqa: E501
-PARTITIONS = "dbtree has no partitions; a dbt model of its own (incremental, microbatch) holds windows of time"  # noqa: E501
+PARTITIONS = (
+    "dbtree's partitions are windows of time, names and pairs of the two, given as partitions_def"
+)
 AUTOMATION = "dbtree has no automation conditions: give the Definitions a ScheduleDefinition"
 SENSORS = "dbtree has no sensors: give the Definitions a ScheduleDefinition"
 FRESHNESS = "dbtree has no freshness policies: dbt's `freshness` of sources is shown, and each asset says what it is stale for"  # noqa: E501
@@ -33,19 +35,16 @@ _GROUPS = {
         InputContext InputManager InputManagerDefinition OutputContext build_input_context
         build_output_context custom_path_fs_io_manager fs_io_manager mem_io_manager io_manager
         input_manager materialize_to_memory""",
-    PARTITIONS: """AllPartitionMapping BackfillPolicy DailyPartitionsDefinition
-        DataVersionsByPartition DimensionPartitionMapping DynamicPartitionsDefinition
-        HourlyPartitionsDefinition IdentityPartitionMapping LastPartitionMapping
-        MonthlyPartitionsDefinition MultiPartitionKey MultiPartitionMapping
-        MultiPartitionsDefinition MultiToSingleDimensionPartitionMapping Partition
-        PartitionKeyRange PartitionMapping PartitionedConfig PartitionsDefinition
-        SpecificPartitionsPartitionMapping StaticPartitionMapping StaticPartitionsDefinition
-        TimeWindow TimeWindowPartitionMapping TimeWindowPartitionsDefinition
-        WeeklyPartitionsDefinition build_schedule_from_partitioned_job daily_partitioned_config
+    PARTITIONS: """AllPartitionMapping DataVersionsByPartition DimensionPartitionMapping
+        DynamicPartitionsDefinition IdentityPartitionMapping LastPartitionMapping
+        MultiPartitionMapping MultiToSingleDimensionPartitionMapping Partition
+        PartitionMapping PartitionedConfig SpecificPartitionsPartitionMapping
+        StaticPartitionMapping TimeWindowPartitionMapping
+        daily_partitioned_config
         dynamic_partitioned_config hourly_partitioned_config monthly_partitioned_config
         partitioned_config static_partitioned_config weekly_partitioned_config
-        AddDynamicPartitionsRequest DeleteDynamicPartitionsRequest partition_loading_context
-        AssetPartitionStatus DagsterUnknownPartitionError""",
+        AddDynamicPartitionsRequest DeleteDynamicPartitionsRequest
+        partition_loading_context AssetPartitionStatus DagsterUnknownPartitionError""",
     AUTOMATION: """AutoMaterializePolicy AutoMaterializeRule AutomationCondition
         AutomationConditionSensorDefinition AutomationContext AutomationResult
         AutoMaterializeAssetPartitionsFilter EvaluateAutomationConditionsResult

@@ -5,7 +5,7 @@
 
 Differs from Dagster's: there are no I/O managers, so what the function returns is not stored and
 its arguments are the context and resources only; what it reads is named in `deps`. There are no
-partitions and no automation conditions.
+automation conditions.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from tui.definitions.dagster_helpers import AssetIn
 from tui.definitions.errors import DefinitionError
 from tui.definitions.functions import UserFunction, refuse_unknown
 from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
+from tui.definitions.partitions import BackfillPolicy, PartitionsDefinition
 from tui.definitions.retries import RetryPolicy
-from tui.definitions.specs import NO_AUTOMATION, NO_PARTITIONS, AssetOut, AssetSpec, dependencies
+from tui.definitions.specs import NO_AUTOMATION, AssetOut, AssetSpec, dependencies
 
 NO_IO = "dbtree has no I/O managers: read what it needs in the function, and name it in deps."
 REFUSED = {
     "ins": NO_IO, "io_manager_def": NO_IO, "io_manager_key": NO_IO, "dagster_type": NO_IO,
-    "partitions_def": NO_PARTITIONS, "backfill_policy": NO_PARTITIONS,
     "automation_condition": NO_AUTOMATION, "freshness_policy": NO_AUTOMATION,
     "config_schema": "annotate the argument `config` with a Config class.",
     "resource_defs": "give the resources to the Definitions.",
@@ -49,6 +49,12 @@ class AssetsDefinition:
     outputs: Mapping[str, AssetKey] | None = None
     """Of `outs`: the names under which the function yields an Output."""
     retry_policy: RetryPolicy | None = None
+    backfill_policy: BackfillPolicy | None = None
+
+    @property
+    def partitions_def(self) -> PartitionsDefinition | None:
+        """The partitions that its assets are made in; None where they have none."""
+        return next((spec.partitions_def for spec in self.specs if spec.partitions_def), None)
 
     @property
     def keys(self) -> frozenset[AssetKey]:
@@ -156,6 +162,8 @@ def asset(
     pool: str | None = ...,
     output_required: bool = ...,
     retry_policy: RetryPolicy | None = ...,
+    partitions_def: PartitionsDefinition | None = ...,
+    backfill_policy: BackfillPolicy | None = ...,
     **refused: Any,
 ) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
 def asset(
@@ -179,6 +187,8 @@ def asset(
     pool: str | None = None,
     output_required: bool = True,
     retry_policy: RetryPolicy | None = None,
+    partitions_def: PartitionsDefinition | None = None,
+    backfill_policy: BackfillPolicy | None = None,
     **refused: Any,
 ) -> Any:
     """Make an asset of a function.
@@ -205,6 +215,8 @@ def asset(
         pool: Accepted and left alone.
         output_required: Accepted and left alone.
         retry_policy: How often to try again where the function raises.
+        partitions_def: The partitions that it is made in: a run makes those that it names.
+        backfill_policy: How many partitions one run of a backfill makes; one by default.
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
 
     Raises:
@@ -237,10 +249,11 @@ def asset(
             owners=owners,
             tags=tags,
             kinds=kinds or ({compute_kind} if compute_kind else None),
+            partitions_def=partitions_def,
         )
         return AssetsDefinition(
             function, (said,), specs, frozenset(required_resource_keys or ()), function.name,
-            retry_policy=retry_policy,
+            retry_policy=retry_policy, backfill_policy=backfill_policy,
         )  # fmt: skip
 
     return decorate if compute_fn is None else decorate(compute_fn)
@@ -262,6 +275,8 @@ def multi_asset(
     compute_kind: str | None = None,
     pool: str | None = None,
     retry_policy: RetryPolicy | None = None,
+    partitions_def: PartitionsDefinition | None = None,
+    backfill_policy: BackfillPolicy | None = None,
     **refused: Any,
 ) -> Callable[[Callable[..., Any]], AssetsDefinition]:
     """Make several assets of a function that yields a MaterializeResult for each.
@@ -282,6 +297,8 @@ def multi_asset(
         compute_kind: A kind of each asset, as older Dagster has it.
         pool: Accepted and left alone.
         retry_policy: How often to try again where the function raises.
+        partitions_def: The partitions that all of them are made in.
+        backfill_policy: How many partitions one run of a backfill makes; one by default.
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
 
     Raises:
@@ -300,9 +317,12 @@ def multi_asset(
             group_name=spec.group_name or group_name,
             code_version=spec.code_version or code_version,
             kinds=spec.kinds or ({compute_kind} if compute_kind else set()),
+            partitions_def=spec.partitions_def or partitions_def,
         )
         for spec in (*(specs or ()), *by_name.values())
     ]
+    if len({spec.partitions_def for spec in said}) > 1:
+        raise DefinitionError("The assets of one @multi_asset have the same partitions_def.")
     keys = {spec.key for spec in said}
     if len(keys) < len(said) or not said:
         raise DefinitionError("@multi_asset needs assets, each of a key of its own.")
@@ -316,7 +336,7 @@ def multi_asset(
         return AssetsDefinition(
             function, tuple(said), tuple(check_specs or ()),
             frozenset(required_resource_keys or ()), name or function.name, can_subset,
-            {label: spec.key for label, spec in by_name.items()}, retry_policy,
+            {label: spec.key for label, spec in by_name.items()}, retry_policy, backfill_policy,
         )  # fmt: skip
 
     return decorate

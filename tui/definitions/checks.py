@@ -24,7 +24,7 @@ REFUSED = {
     "config_schema": "annotate the argument `config` with a Config class.",
     "resource_defs": "give the resources to the Definitions.",
     "automation_condition": "dbtree has no automation conditions.",
-    "partitions_def": "dbtree has no partitions.",
+    "partitions_def": "dbtree has no partitions of checks.",
 }
 
 

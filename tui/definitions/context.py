@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from types import SimpleNamespace
@@ -13,15 +13,16 @@ from tui.definitions.errors import DefinitionError
 from tui.definitions.functions import refuse_unknown
 from tui.definitions.keys import AssetCheckKey, AssetKey
 from tui.definitions.metadata import metadata_value
+from tui.definitions.partition_context import PartitionContext
+from tui.definitions.partitions import PartitionKeyRange, PartitionsDefinition
 from tui.definitions.results import AssetMaterialization
 
-NO_PARTITIONS = "dbtree has no partitions."
 _CURRENT: ContextVar[AssetExecutionContext | None] = ContextVar(
     "the function that is running", default=None
 )
 
 
-class AssetExecutionContext:
+class AssetExecutionContext(PartitionContext):
     """The first argument, named `context`, of a function under `@asset`, `@asset_check` or
     `@dbt_assets`.
 
@@ -40,7 +41,11 @@ class AssetExecutionContext:
         run_tags: Mapping[str, str] | None = None,
         full_refresh: bool = False,
         log: logging.Logger | None = None,
+        partitions: Sequence[str] = (),
+        partitions_def: PartitionsDefinition | None = None,
     ) -> None:
+        self.run_partitions = tuple(partitions)
+        self.partitions_def = partitions_def or getattr(assets_def, "partitions_def", None)
         self.run_id = run_id
         """The id of dbtree's run."""
         self.selected_asset_keys: set[AssetKey] = {AssetKey.from_coercible(one) for one in selected}
@@ -89,16 +94,6 @@ class AssetExecutionContext:
         return self.assets_def is not None
 
     @property
-    def has_partition_key(self) -> bool:
-        """Always false: dbtree has no partitions."""
-        return False
-
-    @property
-    def has_partition_key_range(self) -> bool:
-        """Always false: dbtree has no partitions."""
-        return False
-
-    @property
     def asset_key(self) -> AssetKey:
         """The one asset of this call. Raises DefinitionError where there are several."""
         if len(self.selected_asset_keys) != 1:
@@ -128,16 +123,6 @@ class AssetExecutionContext:
     def op_execution_context(self) -> AssetExecutionContext:
         """This context: dbtree has one kind."""
         return self
-
-    @property
-    def partition_key(self) -> str:
-        """Raises DefinitionError: dbtree has no partitions."""
-        raise DefinitionError(f"This run has no partition: {NO_PARTITIONS}")
-
-    @property
-    def partition_time_window(self) -> Any:
-        """Raises DefinitionError: dbtree has no partitions."""
-        raise DefinitionError(f"This run has no partition: {NO_PARTITIONS}")
 
     @property
     def instance(self) -> Any:
@@ -207,6 +192,8 @@ class AssetExecutionContext:
 def build_asset_context(
     resources: Mapping[str, Any] | None = None,
     *,
+    partition_key: str | None = None,
+    partition_key_range: PartitionKeyRange | None = None,
     run_tags: Mapping[str, str] | None = None,
     **refused: Any,
 ) -> AssetExecutionContext:
@@ -214,15 +201,17 @@ def build_asset_context(
 
     Args:
         resources: By name.
+        partition_key: That of the run.
+        partition_key_range: The first and the last key of the run, in its place.
         run_tags: Of the run.
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
     """
     refuse_unknown("build_asset_context", refused, {
-        "partition_key": NO_PARTITIONS, "partition_key_range": NO_PARTITIONS,
         "resources_config": "give the resources themselves.", "instance": "dbtree has no instance.",
         "asset_config": "give the config as an argument of the call.",
     })  # fmt: skip
-    return AssetExecutionContext(resources=resources, run_tags=run_tags)
+    keys = (partition_key,) if partition_key else tuple(partition_key_range or ())
+    return AssetExecutionContext(resources=resources, run_tags=run_tags, partitions=keys)
 
 
 AssetCheckExecutionContext = AssetExecutionContext

@@ -57,7 +57,7 @@ def _part_problem(part: str, name: str, least: int, most: int, names: tuple[str,
         return ""
     if name == "day of the week" and (nth := _NTH.match(part)):
         day = nth[1] or nth[3]
-        return "" if _number(day, least, most, names) is not None else wrong
+        return "" if number_of(day, least, most, names) is not None else wrong
     found = _PART.match(part)
     if found is None:
         return wrong
@@ -65,14 +65,15 @@ def _part_problem(part: str, name: str, least: int, most: int, names: tuple[str,
         return wrong
     if found["first"] is None:
         return ""
-    first = _number(found["first"], least, most, names)
-    last = first if found["last"] is None else _number(found["last"], least, most, names)
+    first = number_of(found["first"], least, most, names)
+    last = first if found["last"] is None else number_of(found["last"], least, most, names)
     if first is None or last is None:
         return wrong
     return wrong if last < first else ""
 
 
-def _number(word: str, least: int, most: int, names: tuple[str, ...]) -> int | None:
+def number_of(word: str, least: int, most: int, names: tuple[str, ...]) -> int | None:
+    """The number that a word of a field means; None where it is none of the field's."""
     if word.isascii() and word.isdecimal():
         number = int(word)
         return number if least <= number <= most and len(word) <= 2 else None
@@ -86,7 +87,7 @@ def _never_comes(words: list[str]) -> bool:
     if weekdays != "*" or not all(part.isdecimal() for part in days.split(",")):
         return False
     names = ("", *_MONTHS)
-    numbers = [_number(part, 1, 12, names) for part in months.split(",")]
+    numbers = [number_of(part, 1, 12, names) for part in months.split(",")]
     if any(number is None for number in numbers):
         return False
     longest = max(LONGEST_MONTH.get(number or 0, 31) for number in numbers)

@@ -21,16 +21,20 @@ from tui.definitions.functions import UserFunction, refuse_unknown
 from tui.definitions.host import host
 from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tui.definitions.manifests import Manifest, ManifestParam, manifest_reader
+from tui.definitions.partitions import (
+    BackfillPolicy,
+    PartitionsDefinition,
+    checked_partitions,
+)
 from tui.definitions.projects import DbtProject
 from tui.definitions.retries import RetryPolicy
-from tui.definitions.specs import NO_AUTOMATION, NO_PARTITIONS, AssetSpec
+from tui.definitions.specs import NO_AUTOMATION, AssetSpec
+from tui.definitions.time_partitions import TimeWindowPartitionsDefinition
 from tui.definitions.translator import DbtTranslator, overridden
 
 EVERYTHING = "fqn:*"
 REFUSED = {
     "io_manager_key": NO_IO,
-    "partitions_def": NO_PARTITIONS,
-    "backfill_policy": NO_PARTITIONS,
     "automation_condition": NO_AUTOMATION,
 }
 
@@ -52,6 +56,8 @@ class DbtAssetsDefinition:
     op_tags: Mapping[str, Any] = field(default_factory=dict)
     pool: str | None = None
     retry_policy: RetryPolicy | None = None
+    partitions_def: PartitionsDefinition | None = None
+    backfill_policy: BackfillPolicy | None = None
     mappers: tuple[Callable[[AssetSpec], AssetSpec], ...] = ()
     """What `map_asset_specs` was given."""
     is_dbt_assets: bool = field(default=True, init=False)
@@ -79,6 +85,18 @@ class DbtAssetsDefinition:
             )  # fmt: skip
         return key
 
+    def partitions_of(self, props: Props) -> PartitionsDefinition | None:
+        """The partitions that a node is made in; None where it has none."""
+        return checked_partitions(self.translator.get_partitions_def(props)) or self.partitions_def
+
+    @property
+    def per_run(self) -> BackfillPolicy:
+        """How many partitions one run of a backfill makes."""
+        if self.backfill_policy is not None:
+            return self.backfill_policy
+        of_time = isinstance(self.partitions_def, TimeWindowPartitionsDefinition)
+        return BackfillPolicy.single_run() if of_time else BackfillPolicy()
+
     # -- its assets ----------------------------------------------------------------
 
     @property
@@ -92,6 +110,9 @@ class DbtAssetsDefinition:
         if spec is None:
             manifest = self.read_manifest()
             spec = self.translator.get_asset_spec(manifest, unique_id, self.project)
+            if getattr(spec, "partitions_def", self) is None:
+                partitions = self.partitions_of(node_of(manifest, unique_id))
+                spec = spec.replace_attributes(partitions_def=partitions)
             for mapper in self.mappers:
                 spec = mapper(spec)
             if not isinstance(spec, AssetSpec):
@@ -238,6 +259,8 @@ def dbt_assets(
     op_tags: Mapping[str, Any] | None = None,
     pool: str | None = None,
     retry_policy: RetryPolicy | None = None,
+    partitions_def: PartitionsDefinition | None = None,
+    backfill_policy: BackfillPolicy | None = None,
     **refused: Any,
 ) -> Callable[[Callable[..., Any]], DbtAssetsDefinition]:
     """Make the assets of a dbt project from its manifest, built by a function.
@@ -255,6 +278,10 @@ def dbt_assets(
         op_tags: Accepted and left alone.
         pool: Accepted and left alone.
         retry_policy: How often to call the function again for what failed.
+        partitions_def: The partitions that its assets are made in: the function gets those of the
+            run from its context, and passes them to dbt, as `--vars`.
+        backfill_policy: How many partitions one run of a backfill makes; by default one, or all
+            where the partitions are windows of time.
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
 
     Raises:
@@ -275,6 +302,7 @@ def dbt_assets(
             raise DefinitionError(
                 f"Give dbt's {option} as {option}=…, not as dagster_dbt/{option} in op_tags."
             )
+    checked_partitions(partitions_def)
     reader = manifest_reader(manifest)
 
     def decorate(call: Callable[..., Any]) -> DbtAssetsDefinition:
@@ -293,6 +321,8 @@ def dbt_assets(
             op_tags=dict(op_tags or {}),
             pool=pool,
             retry_policy=retry_policy,
+            partitions_def=partitions_def,
+            backfill_policy=backfill_policy,
         )
         if host().can_check(definition):
             definition.check()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from tui.definitions.dbt_assets import DbtAssetsDefinition
@@ -79,6 +80,12 @@ def translations_of(
             found[unique_id] = _of_spec(one, manifest, props)
         else:
             found[unique_id] = _translated(one, different[one.name], manifest, props, own)
+        is_built = unique_id in builders or ("*" in builders and own)
+        if one is not None and is_built:
+            own_spec = one.spec_of(unique_id) if one.has_own_specs else None
+            partitions = own_spec.partitions_def if own_spec else one.partitions_of(props)
+            row = partitions.row(one.per_run) if partitions is not None else ""
+            found[unique_id] = replace(found[unique_id], partitions=row)
     return found
 
 

@@ -30,7 +30,6 @@ from tui.definitions.results import (
 REFUSED = {
     "run_config": "a Config is given its defaults.",
     "instance": "dbtree has no instance.",
-    "partition_key": "dbtree has no partitions.",
     "selection": "give the assets themselves.",
 }
 
@@ -45,6 +44,8 @@ class ExecuteInProcessResult:
     """One for each asset, in the order in which they were made."""
     check_results: list[AssetCheckResult] = field(default_factory=list)
     failure: Exception | None = None
+    partitions: tuple[str, ...] = ()
+    """The partition that was made, if any."""
 
     def asset_materializations_for_node(self, node_name: str) -> list[AssetMaterialization]:
         """The materializations of the function of this name."""
@@ -63,6 +64,7 @@ def materialize(
     assets: Iterable[Any],
     resources: Mapping[str, Any] | None = None,
     *,
+    partition_key: str | None = None,
     tags: Mapping[str, str] | None = None,
     raise_on_error: bool = True,
     **refused: Any,
@@ -72,6 +74,7 @@ def materialize(
     Args:
         assets: Functions under `@asset`, `@multi_asset`, `@dbt_assets` and `@asset_check`.
         resources: What they ask for by the names of their arguments.
+        partition_key: The partition that is made.
         tags: Of the run.
         raise_on_error: Whether what a function raises is raised here; else it is the result's
             `failure`.
@@ -82,7 +85,8 @@ def materialize(
     """
     refuse_unknown("materialize", refused, REFUSED)
     given = Definitions(assets=assets, resources=resources)
-    result = ExecuteInProcessResult(run_id=str(uuid.uuid4()))
+    keys = (partition_key,) if partition_key else ()
+    result = ExecuteInProcessResult(run_id=str(uuid.uuid4()), partitions=keys)
     try:
         for one in _in_order([*given.assets, *given.dbt_assets]):
             _make(one, given, result, tags or {})
@@ -142,7 +146,7 @@ def _make(
     )
     context = AssetExecutionContext(
         run_id=result.run_id, selected=keys, selected_checks=one.check_keys, assets_def=one,
-        resources=given.resources, run_tags=tags,
+        resources=given.resources, run_tags=tags, partitions=result.partitions,
     )  # fmt: skip
     made: dict[AssetKey, dict[str, Any]] = {}
     with context.entered():

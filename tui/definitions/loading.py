@@ -17,12 +17,13 @@ from tui.definitions.errors import DefinitionError, is_ours
 from tui.definitions.functions import refuse_unknown
 from tui.definitions.repository import Definitions
 from tui.definitions.schedules import JobDefinition, ScheduleDefinition
-from tui.definitions.specs import NO_AUTOMATION, NO_PARTITIONS, AssetSpec
+from tui.definitions.specs import NO_AUTOMATION, AssetSpec
 
 ASSETS = (AssetsDefinition, DbtAssetsDefinition, AssetSpec)
 REFUSED = {
     "automation_condition": NO_AUTOMATION, "auto_materialize_policy": NO_AUTOMATION,
-    "freshness_policy": "dbtree has no freshness policies.", "backfill_policy": NO_PARTITIONS,
+    "freshness_policy": "dbtree has no freshness policies.",
+    "backfill_policy": "give it to each asset.",
     "executor": "dbtree runs assets one after the other, and dbt's as dbt does.",
     "loggers": "use context.log.",
 }  # fmt: skip

@@ -27,6 +27,8 @@ class Translation:
     kinds: tuple[str, ...] = ()
     depends_on: tuple[str, ...] = ()
     """unique_ids of what it reads beside what dbt knows."""
+    partitions: str = ""
+    """As `PartitionsDefinition.row` has them; empty where it has none."""
 
     @property
     def is_silent(self) -> bool:
@@ -68,6 +70,8 @@ class PythonAsset:
     """Whether it is made elsewhere."""
     builder: str = ""
     """The function, where it makes several assets."""
+    partitions: str = ""
+    """As `PartitionsDefinition.row` has them; empty where it has none."""
 
 
 @dataclass(frozen=True)

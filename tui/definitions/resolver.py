@@ -155,6 +155,9 @@ def _python_asset(
         made_with=tuple(sorted(known[key.to_user_string()] for key in together)),
         is_external=one is None,
         builder=f"python:{one.name}" if one is not None and not one.is_single else "",
+        partitions=said.partitions_def.row(one.backfill_policy if one is not None else None)
+        if said.partitions_def is not None
+        else "",
     )
 
 

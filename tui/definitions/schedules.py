@@ -14,7 +14,10 @@ from typing import Any
 from tui.definitions.cron import cron_problem
 from tui.definitions.errors import DefinitionError, user_place
 from tui.definitions.functions import refuse_unknown
+from tui.definitions.partitions import PartitionsDefinition, checked_partitions
 from tui.definitions.selection import AssetSelection, build_dbt_asset_selection
+from tui.definitions.time_partitions import TimeWindowPartitionsDefinition
+from tui.definitions.zones import is_zone
 
 NO_FUNCTIONS = "a schedule of dbtree is a cron expression and a selection."
 REFUSED = {
@@ -25,7 +28,6 @@ REFUSED = {
     "execution_fn": NO_FUNCTIONS,
 }
 REFUSED_BY_JOBS = {
-    "partitions_def": "dbtree has no partitions.",
     "hooks": "dbtree has no hooks.",
     "executor_def": "dbtree runs assets one after the other, and dbt's as dbt does.",
     "op_retry_policy": "give each asset its retry_policy.",
@@ -49,6 +51,8 @@ class JobDefinition:
     selection: AssetSelection
     description: str = ""
     tags: Mapping[str, str] = field(default_factory=dict)
+    partitions_def: PartitionsDefinition | None = None
+    """The partitions of what it materializes, where that is known."""
 
 
 def define_asset_job(
@@ -60,6 +64,7 @@ def define_asset_job(
     run_tags: Mapping[str, object] | None = None,
     config: None = None,
     metadata: Mapping[str, Any] | None = None,
+    partitions_def: PartitionsDefinition | None = None,
     **refused: Any,
 ) -> JobDefinition:
     """A job: which assets to materialize, under a name.
@@ -72,6 +77,8 @@ def define_asset_job(
         run_tags: The same.
         config: Not in dbtree; must be None.
         metadata: Accepted and left alone.
+        partitions_def: The partitions of the assets; by default those of the definitions that are
+            given as the selection.
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
     """
     refuse_unknown("define_asset_job", refused, REFUSED_BY_JOBS)
@@ -79,7 +86,10 @@ def define_asset_job(
         raise DefinitionError("define_asset_job(config=…): dbtree has no run configuration.")
     chosen = AssetSelection() if selection is None else AssetSelection.from_coercible(selection)
     words = {key: str(value) for key, value in {**(tags or {}), **(run_tags or {})}.items()}
-    return JobDefinition(name, chosen, description or "", words)
+    given = selection if isinstance(selection, Sequence) else (selection,)
+    found = (getattr(one, "partitions_def", None) for one in given)
+    own = checked_partitions(partitions_def) or next(filter(None, found), None)
+    return JobDefinition(name, chosen, description or "", words, own)
 
 
 class ScheduleDefinition:
@@ -159,6 +169,53 @@ class ScheduleDefinition:
         return job.selection
 
 
+def build_schedule_from_partitioned_job(
+    job: JobDefinition,
+    description: str | None = None,
+    name: str | None = None,
+    minute_of_hour: int | None = None,
+    hour_of_day: int | None = None,
+    day_of_week: int | None = None,
+    day_of_month: int | None = None,
+    default_status: DefaultScheduleStatus = DefaultScheduleStatus.STOPPED,
+    tags: Mapping[str, str] | None = None,
+    cron_schedule: str | None = None,
+    execution_timezone: str | None = None,
+) -> ScheduleDefinition:
+    """A schedule that makes each partition as soon as its window is over.
+
+    Args:
+        job: Of assets by windows of time.
+        description: In a sentence.
+        name: The job's name and `_schedule` by default.
+        minute_of_hour: When it ticks, in place of when a window ends.
+        hour_of_day: The same.
+        day_of_week: The same; 0 is Sunday.
+        day_of_month: The same.
+        default_status: Whether it is on before anybody has said so.
+        tags: Of its runs.
+        cron_schedule: When it ticks, for partitions that are no windows of time.
+        execution_timezone: With `cron_schedule`: of the IANA database.
+
+    Raises:
+        DefinitionError: where the partitions of the job are not known, or are no windows of time.
+    """
+    given = job.partitions_def
+    if isinstance(given, TimeWindowPartitionsDefinition) and cron_schedule is None:
+        cron = given.get_cron_schedule(minute_of_hour, hour_of_day, day_of_week, day_of_month)
+        zone = given.timezone
+    elif given is not None and cron_schedule is not None:
+        cron, zone = cron_schedule, execution_timezone or "UTC"
+    else:
+        wrong = "needs a cron_schedule" if given is not None else "needs a partitions_def"
+        raise DefinitionError(f"The job {job.name} {wrong}: its partitions do not say when it is "
+                              "to run.")  # fmt: skip
+    return ScheduleDefinition(
+        name, cron_schedule=cron, job=job, execution_timezone=zone, default_status=default_status,
+        description=description, tags=tags,
+    )  # fmt: skip
+
+
 def build_schedule_from_dbt_selection(
     dbt_assets: Sequence[Any],
     job_name: str,
@@ -199,14 +256,3 @@ def build_schedule_from_dbt_selection(
         execution_timezone=execution_timezone,
         default_status=default_status,
     )
-
-
-def is_zone(name: str) -> bool:
-    """Whether the system knows a time zone by this name."""
-    from zoneinfo import ZoneInfo
-
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return False
-    return True

@@ -14,14 +14,14 @@ from typing import Any
 from tui.definitions.errors import DefinitionError, user_place
 from tui.definitions.functions import refuse_unknown
 from tui.definitions.keys import AssetKey, CoercibleToAssetKey, key_of
+from tui.definitions.partitions import PartitionsDefinition, checked_partitions
 
 KIND = "dagster/kind/"
 """Tags that begin with it are kinds."""
 STORAGE_KIND = "dagster/storage_kind"
-NO_PARTITIONS = "dbtree has no partitions."
+NO_MAPPING = "dbtree has no mappings of partitions: say in the function which it reads."
 NO_AUTOMATION = "dbtree has no automation conditions: give the Definitions a schedule."
 REFUSED = {
-    "partitions_def": NO_PARTITIONS,
     "automation_condition": NO_AUTOMATION,
     "auto_materialize_policy": NO_AUTOMATION,
     "freshness_policy": "dbtree has no freshness policies: dbt's own freshness is on sources.",
@@ -48,7 +48,7 @@ class AssetDep:
 
     def __post_init__(self) -> None:
         refuse_unknown("AssetDep", {"partition_mapping": self.partition_mapping},
-                       {"partition_mapping": NO_PARTITIONS})  # fmt: skip
+                       {"partition_mapping": NO_MAPPING})  # fmt: skip
         object.__setattr__(self, "asset", key_of(self.asset))
 
     @property
@@ -91,6 +91,7 @@ class AssetSpec:
         tags: Shown with it; a tag with an empty value is shown by its name.
         kinds: What it is made with: {"python", "duckdb"}.
         is_virtual: Accepted and left alone.
+        partitions_def: The partitions that it is made in.
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
 
     Raises:
@@ -111,6 +112,7 @@ class AssetSpec:
         tags: Mapping[str, str] | None = None,
         kinds: Set[str] | None = None,
         is_virtual: bool = False,
+        partitions_def: PartitionsDefinition | None = None,
         **refused: Any,
     ) -> None:
         refuse_unknown("AssetSpec", refused, REFUSED)
@@ -126,9 +128,9 @@ class AssetSpec:
             **checked_tags(tags), **{f"{KIND}{kind}": "" for kind in sorted(kinds or ())}
         }  # fmt: skip
         self.is_virtual = is_virtual
+        self.partitions_def = checked_partitions(partitions_def)
         self.path, self.line = user_place()
 
-    partitions_def = None
     automation_condition = None
     auto_materialize_policy = None
     freshness_policy = None
@@ -144,7 +146,7 @@ class AssetSpec:
         own: dict[str, Any] = {
             name: getattr(self, name)
             for name in ("key", "deps", "description", "metadata", "skippable", "group_name",
-                         "code_version", "owners", "is_virtual")
+                         "code_version", "owners", "is_virtual", "partitions_def")
         }  # fmt: skip
         own["tags"] = {key: value for key, value in self.tags.items() if not key.startswith(KIND)}
         return AssetSpec(**{**own, "kinds": kinds, **changes})

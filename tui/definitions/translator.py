@@ -25,6 +25,7 @@ from tui.definitions.dbt_metadata import (
 from tui.definitions.dbt_resources import Props, config_of, dagster_meta, node_of, tested, upstream
 from tui.definitions.keys import AssetKey
 from tui.definitions.manifests import Manifest
+from tui.definitions.partitions import PartitionsDefinition
 from tui.definitions.specs import STORAGE_KIND, AssetDep, AssetSpec, is_tag_key
 
 
@@ -198,6 +199,10 @@ class DbtTranslator:
         checksum = dbt_resource_props.get("checksum") or {}
         return checksum.get("checksum") if isinstance(checksum, Mapping) else None
 
+    def get_partitions_def(self, dbt_resource_props: Props) -> PartitionsDefinition | None:
+        """The partitions that a node is made in, in place of those of its `@dbt_assets`."""
+        return None
+
     # -- what dbtree has no use for -----------------------------------------------
 
     def get_auto_materialize_policy(self, dbt_resource_props: Props) -> Any:
@@ -208,14 +213,10 @@ class DbtTranslator:
         """Not used: dbtree has no automation conditions."""
         return None
 
-    def get_partitions_def(self, dbt_resource_props: Props) -> Any:
-        """Not used: dbtree has no partitions."""
-        return None
-
     def get_partition_mapping(
         self, dbt_resource_props: Props, dbt_parent_resource_props: Props
     ) -> Any:
-        """Not used: dbtree has no partitions."""
+        """Not used: dbtree has no mappings of partitions."""
         return None
 
 
@@ -225,14 +226,13 @@ DEFAULTS = DagsterDbtTranslatorSettings()
 
 METHODS = (
     "get_asset_key", "get_description", "get_group_name", "get_tags", "get_owners",
-    "get_metadata", "get_code_version", "get_asset_spec",
+    "get_metadata", "get_code_version", "get_asset_spec", "get_partitions_def",
 )  # fmt: skip
 UNUSED = {
     "get_auto_materialize_policy": "dbtree has no automation conditions",
     "get_automation_condition": "dbtree has no automation conditions",
     "get_freshness_policy": "dbtree has no freshness policies",
-    "get_partitions_def": "dbtree has no partitions",
-    "get_partition_mapping": "dbtree has no partitions",
+    "get_partition_mapping": "dbtree has no mappings of partitions",
 }
 """Methods of Dagster's translator that have no effect here, and why."""
 

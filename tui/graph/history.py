@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 
 from tui.graph.deferral import Deferral
@@ -63,6 +63,28 @@ class CheckResult:
     compiled_path: str = ""
 
 
+@plain(frozen=True, slots=True)
+class PartitionRecord:
+    """What runs left for one partition of one asset on one target."""
+
+    latest: Materialization
+    """The latest attempt, whatever came of it."""
+    built: Materialization | None
+    """The latest success; None where there was none."""
+
+    def after(self, new: Materialization) -> PartitionRecord:
+        """The record with a later attempt."""
+        return PartitionRecord(new, new if new.status == "success" else self.built)
+
+
+Partitions = Mapping[str, PartitionRecord]
+"""The partitions of an asset that a run tried to make, by key."""
+
+
+NO_PARTITIONS: Partitions = {}
+"""Of what no run made any partition of."""
+
+
 @plain(frozen=True, eq=False)
 class History:
     """What is known of the past of one target: all that statuses are computed from."""
@@ -77,6 +99,8 @@ class History:
     """Assets whose relation was looked for in this session, and was not in the database."""
     deferral: Deferral = NO_DEFERRAL
     """What this session defers to."""
+    partitions: Mapping[str, Partitions] = field(default_factory=dict)
+    """What runs left for the partitions of each asset that has any."""
 
     def read_elsewhere(self, unique_id: str) -> str:
         """The relation that a run reads in place of this asset's own, which is not there: dbt's
@@ -85,3 +109,17 @@ class History:
         there = self.deferral.relations.get(unique_id, "")
         is_here = unique_id in self.built and unique_id not in self.missing
         return "" if is_here or unique_id in self.deferral.here else there
+
+    def partitions_of(self, unique_id: str) -> Partitions:
+        """What runs left for the partitions of an asset."""
+        return self.partitions.get(unique_id, NO_PARTITIONS)
+
+
+def note_attempt(
+    known: dict[str, PartitionRecord], keys: Iterable[str], new: Materialization
+) -> None:
+    """Put one more attempt at some partitions of an asset into what is known of them."""
+    first = PartitionRecord(new, new if new.status == "success" else None)
+    for key in keys:
+        before = known.get(key)
+        known[key] = first if before is None else before.after(new)

@@ -35,8 +35,8 @@ class StaleReason:
 
     kind: str
     """sql, layout (only comments or white space), input (what its code reads: a variable, a ref),
-    compiled (nothing of these), config, macro, seed, contract, upstream, upstream_stale,
-    never_built, relation_missing, limited (built empty, or from a
+    compiled (nothing of these), config, macro, seed, contract, partitions (some of its own),
+    upstream, upstream_stale, never_built, relation_missing, limited (built empty, or from a
     sample), deferred (a parent was read from another state)."""
     detail: str
     """Readable, without what ages: `macro cents_to_money changed`, `stg_orders was materialized

@@ -30,6 +30,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from tui.graph.asset_graph import BUILDABLE, AssetGraph, GraphChanges
 from tui.graph.history import CheckResult, History, Materialization
+from tui.graph.partition_status import stale_partitions
 from tui.graph.relations import is_where_it_was_built
 from tui.graph.staleness import (
     NEVER_BUILT,
@@ -240,7 +241,13 @@ def _reasons(
     if built is None:
         yield NEVER_BUILT
         return
-    yield from own_reasons(graph, asset, built)
+    own = list(own_reasons(graph, asset, built))
+    yield from own
+    if asset.partitions and not own:
+        records = history.partitions_of(asset.unique_id)
+        if count := len(stale_partitions(graph, asset.unique_id, records)):
+            detail = f"{count:,} of its partitions {'was' if count == 1 else 'were'} built from "
+            yield StaleReason("partitions", f"{detail}something else")
     if asset.unique_id in history.missing and is_where_it_was_built(asset, built):
         yield StaleReason("relation_missing", f"the relation {asset.relation} is gone")
     deferred = deferred_parents(built)

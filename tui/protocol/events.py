@@ -60,6 +60,8 @@ class RunStarted:
     threads: int = 0
     external: bool = False
     """Whether it was started elsewhere, and recorded from what it left."""
+    partitions: list[str] = field(default_factory=list)
+    """The partitions that it makes of what has any, in their order."""
 
 
 @event

@@ -104,6 +104,9 @@ class Asset(NamedTuple):
     """Under Python definitions what it is made with: `dbt`, `duckdb`, `python`."""
     metadata: str = ""
     """Of the asset itself, as definitions give it: compact JSON of label → {kind, value}."""
+    partitions: str = ""
+    """The partitions that it is made in, as definitions give them: compact JSON; see
+    `tui.definitions.partitions`. Empty where it has none."""
 
     @property
     def owners(self) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from tui.graph.history import CheckResult, History, Materialization
+from tui.graph.history import CheckResult, History, Materialization, note_attempt
 from tui.protocol.events import NodeFinished, NodeMetadata
 from tui.runs.index_rows import ATTEMPT, BUILT, CHECKED, columns_of, records_of
 from tui.runs.values import Run, with_metadata
@@ -40,6 +40,7 @@ def remember(history: History, run: Run, events: Iterable[Any]) -> tuple[History
     if not finished:
         return history, set()
     built, latest, checks = dict(history.built), dict(history.latest), dict(history.checks)
+    partitions = dict(history.partitions)
     for event in finished:
         node = run.nodes.get(event.unique_id)
         records = records_of(run.kind, node) if node else 0
@@ -49,14 +50,21 @@ def remember(history: History, run: Run, events: Iterable[Any]) -> tuple[History
         if records & CHECKED:
             checks[event.unique_id] = check_result_of(run, event)
         if records & ATTEMPT:
-            latest[event.unique_id] = materialization_of(run, event)
+            latest[event.unique_id] = new = materialization_of(run, event)
+            if run.partitions:
+                known = dict(partitions.get(event.unique_id) or {})
+                note_attempt(known, run.partitions, new)
+                partitions[event.unique_id] = known
         if records & BUILT:
             built[event.unique_id] = latest[event.unique_id]
     touched = {event.unique_id for event in finished}
     missing = history.missing - {
         key for key in touched if built.get(key) is not history.built.get(key)
     }
-    return replace(history, built=built, latest=latest, checks=checks, missing=missing), touched
+    after = replace(
+        history, built=built, latest=latest, checks=checks, missing=missing, partitions=partitions
+    )
+    return after, touched
 
 
 def _take_metadata(

@@ -59,6 +59,7 @@ def write_run(db: sqlite3.Connection, run: Run, position: int) -> None:
         "position": position,
         "is_final": not run.is_active and run.status != "interrupted",
         "counts": json.dumps(run.counts()),
+        "partitions": json.dumps(run.partitions) if run.partitions else "",
     }
     names, marks = ", ".join(values), ", ".join("?" * len(values))
     db.execute(f"INSERT OR REPLACE INTO runs ({names}) VALUES ({marks})", [*values.values()])
@@ -187,14 +188,21 @@ def summaries(
     rows = db.execute(
         f"SELECT position, counts, {', '.join(RUN_FIELDS)} FROM runs {clause}", tuple(parameters)
     )
+    partitions = RUN_FIELDS.index("partitions")
     switches = [RUN_FIELDS.index(name) for name in ("full_refresh", "external")]
     found = []
     for position, counts, *values in rows:
         for place in switches:
             values[place] = bool(values[place])
+        values[partitions] = partitions_in(values[partitions])
         named = dict(zip(RUN_FIELDS, values, strict=True))
         found.append((position, Run(**named, summary_counts=json.loads(counts))))
     return found
+
+
+def partitions_in(text: str) -> tuple[str, ...]:
+    """The partitions of a run, from what its row has."""
+    return tuple(json.loads(text)) if text else ()
 
 
 def read_nodes(db: sqlite3.Connection, run_id: str) -> dict[str, NodeRun]:

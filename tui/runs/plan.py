@@ -88,6 +88,8 @@ class RunPlan:
     project itself; empty for those of the session."""
     tags: tuple[tuple[str, str], ...] = ()
     """What functions of Python definitions may ask of the run."""
+    partitions: tuple[str, ...] = ()
+    """The partitions that it makes of what has any, in their order."""
     asked: Asked | None = None
     """None where the nodes alone are what was asked for (what failed in another run)."""
     target: str = ""
@@ -207,7 +209,14 @@ def plan_again(graph: AssetGraph, run: Run, *, options: str = "") -> RunPlan:
     refresh = "--full-refresh" if run.full_refresh else ""
     line = _line(command, selectors, exactly, refresh, options)
     flags = deferring_flags(options)
-    return RunPlan("", command, nodes, f"{run.run_id} again", line, run.full_refresh, flags=flags)
+    if run.partitions:
+        ends = dict.fromkeys((run.partitions[0], run.partitions[-1]))
+        option = "--partition" if len(ends) == 1 else "--partition-range"
+        line = f"{line.replace('dbt build', 'dbtree materialize', 1)} {option} {'...'.join(ends)}"
+    return RunPlan(
+        "", command, nodes, f"{run.run_id} again", line, run.full_refresh, flags=flags,
+        partitions=run.partitions,
+    )  # fmt: skip
 
 
 def shortened(line: str) -> str:

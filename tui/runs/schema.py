@@ -96,6 +96,11 @@ def _batches(db: sqlite3.Connection) -> None:
     db.execute("ALTER TABLE node_runs ADD COLUMN batches TEXT NOT NULL DEFAULT ''  /* JSON */")
 
 
+def _partitions(db: sqlite3.Connection) -> None:
+    db.execute("ALTER TABLE runs ADD COLUMN partitions TEXT NOT NULL DEFAULT ''  /* JSON */")
+    db.execute("CREATE INDEX runs_of_partitions ON runs (target) WHERE partitions <> ''")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _first_tables,
     _measured,
@@ -104,6 +109,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _external,
     _waited,
     _batches,
+    _partitions,
 )
 """How to get from each version of the tables to the next; only ever added to."""
 

@@ -323,6 +323,7 @@ class RunService:
                 record_rows=self._project.records_rows, lock_wait=self._project.lock_wait,
                 full_refresh=plan.full_refresh, threads=plan.threads or self._project.threads,
                 flags=list(plan.flags), tags=dict(plan.tags), vars=plan.vars,
+                partitions=list(plan.partitions),
             )  # fmt: skip
             if isinstance(reply, Refused):
                 self.store.release_run_id(plan.run_id)

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from tui.errors import RunError
+from tui.graph.history import PartitionRecord, note_attempt
 from tui.protocol.events import RESERVE
 from tui.protocol.processes import is_alive
 from tui.runs import directories
@@ -354,7 +355,22 @@ class RunStore:
             f"WHERE l.target = ? AND l.record = {indexing.CHECKED} AND n.records & l.record",
             (target,),
         )
-        return History(built, latest, {row[0]: indexing.check_result(row) for row in checks})
+        results = {row[0]: indexing.check_result(row) for row in checks}
+        return History(built, latest, results, partitions=self._partitions(target))
+
+    def _partitions(self, target: str) -> dict[str, dict[str, PartitionRecord]]:
+        """What runs left for the partitions of each asset on a target."""
+        rows = self._db.execute(
+            f"SELECT {indexing.MATERIALIZATION}, r.partitions FROM runs r "
+            "JOIN node_runs n ON n.run_id = r.run_id WHERE r.target = ? AND r.partitions <> '' "
+            "AND n.records & ? ORDER BY n.finished_at, n.run_id",
+            (target, indexing.ATTEMPT),
+        ).fetchall()
+        found: dict[str, dict[str, PartitionRecord]] = {}
+        for new, row in zip(indexing.materializations(rows), rows, strict=True):
+            keys = indexing.partitions_in(row[-1])
+            note_attempt(found.setdefault(new.unique_id, {}), keys, new)
+        return found
 
     def _materializations(
         self, target: str, record: int, further: str
@@ -425,10 +441,17 @@ class RunStore:
 
     @_guarded
     def pinned(self) -> frozenset[str]:
-        """The runs that a status stands on: those with the latest record of an asset or check."""
-        return frozenset(
-            run_id for (run_id,) in self._db.execute("SELECT DISTINCT run_id FROM latest")
-        )
+        """The runs that a status stands on: those with the latest record of an asset, of one of its
+        partitions, or of a check.
+        """
+        found = {run_id for (run_id,) in self._db.execute("SELECT DISTINCT run_id FROM latest")}
+        targets = self._db.execute("SELECT DISTINCT target FROM runs WHERE partitions <> ''")
+        for (target,) in targets.fetchall():
+            for partitions in self._partitions(target).values():
+                for record in partitions.values():
+                    found.add(record.latest.run_id)
+                    found.update([record.built.run_id] if record.built else [])
+        return frozenset(found)
 
     @_guarded
     def code_digests(self) -> frozenset[str]:

@@ -102,6 +102,8 @@ class Run:
     """and since when it waits now, in seconds since the epoch; 0 where it does not."""
     external: bool = False
     """Whether it was started elsewhere, and recorded from what it left."""
+    partitions: tuple[str, ...] = ()
+    """The partitions that it makes of what has any, in their order."""
     nodes: Mapping[str, NodeRun] = field(default_factory=dict)
     summary_counts: Mapping[str, int] = field(default_factory=dict)
     """Of a run without its nodes (a summary from the index): how many have each status."""
@@ -247,7 +249,9 @@ def _of_start(item: Any) -> dict[str, Any]:
         "run_id", "command", "kind", "label", "project", "target", "adapter", "pid",
         "process_started", "dbt_version", "git_commit", "full_refresh", "external", "threads",
     )  # fmt: skip
-    return {name: getattr(item, name) for name in names} | {"started_at": item.at}
+    return {name: getattr(item, name) for name in names} | {
+        "started_at": item.at, "partitions": tuple(item.partitions)
+    }  # fmt: skip
 
 
 def _planned(known: Mapping[str, NodeRun], planned: Iterable[str]) -> dict[str, NodeRun]:

@@ -23,6 +23,7 @@ from textual.timer import Timer
 
 from tui.errors import SelectionError
 from tui.graph import DECLARED
+from tui.graph.partition_status import partitioned_assets
 from tui.runs.freshness_plan import plan_retry
 from tui.runs.plan import RunPlan
 from tui.text.formats import article
@@ -361,7 +362,11 @@ class DbtreeApp(DbtreeHost):
         self.notices.show()
 
     def ask_and_materialize(self, plan: RunPlan) -> None:
-        """Start a run, after the question that it needs, if it needs one."""
+        """Start a run, after the question that it needs, if it needs one. Of what has partitions,
+        ask which.
+        """
+        if not plan.partitions and plan.command == "build" and self._ask_partitions(plan):
+            return
         question = question_before(plan, self.workspace.state)
         if question is None:
             self.workspace.materialize(plan)
@@ -372,6 +377,23 @@ class DbtreeApp(DbtreeHost):
                 self.workspace.materialize(plan)
 
         self.push_screen(ChoiceScreen(question), answered)
+
+    def _ask_partitions(self, plan: RunPlan) -> bool:
+        """Show the partitions of what a plan builds, if it has any; whether that is so."""
+        graph = self.workspace.state.graph
+        if not partitioned_assets(graph, plan.nodes):
+            return False
+        from tui.runs.partitioned import common_partitions
+
+        try:
+            common_partitions(graph, plan.nodes)
+        except SelectionError as error:
+            self.tell(error.message)
+            return True
+        from tui.ui.screens.partitions import PartitionsScreen
+
+        self.push_screen(PartitionsScreen(plan))
+        return True
 
     def run_again(self, run_id: str) -> None:
         """Run what failed or was skipped in a run."""

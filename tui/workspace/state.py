@@ -106,10 +106,15 @@ class WorkspaceState:
 
     @property
     def uncompilable(self) -> Mapping[str, Compiled]:
-        """The assets that do not compile, and why; none where `compile_on_save` is off."""
+        """The assets that do not compile, and why; none where `compile_on_save` is off. What has
+        partitions is left out: a run gives it variables that are known nowhere else.
+        """
         if self.project.settings["compile_on_save"].value == "false":
             return {}
-        return self.graph.uncompilable
+        found, assets = self.graph.uncompilable, self.graph.assets
+        if any(assets[key].partitions for key in found):
+            return {key: why for key, why in found.items() if not assets[key].partitions}
+        return found
 
     @property
     def can_start(self) -> bool:

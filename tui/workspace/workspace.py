@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui.engine_client.session import EngineSession
-from tui.errors import DbtreeError
+from tui.errors import DbtreeError, SelectionError
+from tui.graph.partition_status import partitioned_assets
 from tui.project.project import Project
 from tui.protocol import messages
 from tui.runs.plan import RunPlan
@@ -277,13 +278,22 @@ class Workspace:
     def materialize(self, plan: RunPlan) -> str:
         """Start the run, or queue it while dbt or another run is in its way.
 
-        Returns its id; empty where it cannot be.
+        Of what has partitions, the latest one is made where the plan names none. Returns its id;
+        empty where it cannot be.
         """
         if refusal := self.state.project.run_refusal:
             self.notify(refusal)
             return ""
         if self.state.phase == "gone":
             self.restart_engine()
+        if not plan.partitions and partitioned_assets(self.state.graph, plan.nodes):
+            from tui.runs.partitioned import latest_only  # few projects have partitions
+
+            try:
+                plan = latest_only(plan, self.state.graph)
+            except SelectionError as error:
+                self.notify(error.message)
+                return ""
         run_id = self._runs.enqueue(plan)
         if run_id and self.state.waits_for_dbt:
             self.notify(f"{plan.label}: queued · {self._what_is_awaited()}")

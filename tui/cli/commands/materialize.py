@@ -21,6 +21,8 @@ from tui.cli.opened_workspace import parsed_workspace, selected
 from tui.cli.run_progress import RunProgress
 from tui.cli.run_stream import RunStream
 from tui.errors import EngineError, RunError, SelectionError
+from tui.graph import AssetGraph
+from tui.graph.partition_status import partitioned_assets
 from tui.project.project import Project
 from tui.protocol.messages import Refused
 from tui.protocol.processes import is_alive
@@ -28,6 +30,7 @@ from tui.protocol.records import DECLARED
 from tui.runs.cancellation import ask_to_stop, kill
 from tui.runs.directories import new_run_id, release_run_id, run_dir
 from tui.runs.follower import RunFollower
+from tui.runs.partitioned import common_partitions, in_partitions, keys_in
 from tui.runs.plan import RUN_BY_BUILD, RunPlan, Scope, plan_build
 from tui.runs.run_options import (
     RunOptions,
@@ -53,6 +56,8 @@ async def materialize(
     detach: bool = False,
     as_json: bool = False,
     junit: str = "",
+    partition: str = "",
+    partition_range: str = "",
 ) -> int:
     """Start one run, and follow it unless it is detached.
 
@@ -64,6 +69,8 @@ async def materialize(
         detach: Whether the run is left alone once it has started.
         as_json: Whether stdout gets the events of the run.
         junit: A file that gets the results as JUnit XML, or empty.
+        partition: The key of the partition to make, of what has any.
+        partition_range: The first and the last of several, in its place: `A...B`.
 
     Raises:
         DbtreeError: when the project cannot be parsed, nothing is selected, or the run cannot
@@ -79,10 +86,11 @@ async def materialize(
         if select or exclude:
             nodes = await selected(workspace, select, exclude, command="build")
         plan = plan_selected(workspace, nodes, select, exclude, options)
+        plan = of_partitions(plan, workspace.state.graph, partition, partition_range)
         run_id = new_run_id(project.prepare_state_dir())
         plan = replace(plan, run_id=run_id, asked_at=time.time(), threads=project.threads)
         try:
-            pid = await _start(workspace, plan)
+            pid = await start(workspace, plan)
         except BaseException:
             release_run_id(project.state_dir, run_id)
             raise
@@ -90,7 +98,7 @@ async def materialize(
             _print_detached(plan, as_json=as_json)
             return console.OK
         stream = RunStream(console.write_line) if as_json else None
-        run = await _follow(workspace, plan, pid, stream)
+        run = await follow(workspace, plan, pid, stream)
     if stream is not None:
         stream.end(run)
     if junit:
@@ -103,7 +111,7 @@ def plan_selected(
     selection: frozenset[str] | None,
     select: Sequence[str],
     exclude: Sequence[str],
-    run_options: RunOptions,
+    run_options: RunOptions = NO_OPTIONS,
 ) -> RunPlan:
     """The plan of exactly what dbt selected (None: of everything), with the words as typed.
 
@@ -154,6 +162,25 @@ def _expect_known(options: RunOptions, workspace: WorkspaceApi) -> None:
         raise RunError(first)
 
 
+def of_partitions(plan: RunPlan, graph: AssetGraph, partition: str, between: str) -> RunPlan:
+    """The plan for the partitions that were named.
+
+    Raises:
+        SelectionError: when what it builds has partitions and none was named, or the other way
+            round, or there is no such partition.
+    """
+    given = common_partitions(graph, plan.nodes)
+    if given is None:
+        if partition or between:
+            raise SelectionError(f"Nothing in {plan.label} has partitions.")
+        return plan
+    if not (partition or between):
+        name = partitioned_assets(graph, plan.nodes)[0].name
+        hint = "Give --partition KEY or --partition-range A...B, or use `dbtree backfill`."
+        raise SelectionError(f"{name} has partitions: which of them?", hint=hint)
+    return in_partitions(plan, keys_in(given, partition, between))
+
+
 def exit_code(run: Run) -> int:
     """0 for a run in which all went well, 1 when something failed or it was stopped, 2 when dbt
     could not run at all.
@@ -161,7 +188,7 @@ def exit_code(run: Run) -> int:
     return {"success": console.OK, "error": console.COULD_NOT}.get(run.status, console.FAILED)
 
 
-async def _start(workspace: WorkspaceApi, plan: RunPlan) -> int:
+async def start(workspace: WorkspaceApi, plan: RunPlan) -> int:
     """Start the run whatever else runs: where that is in its way, its own process waits. An engine
     that ends before it answers is given one successor. Returns the id of the run's process.
     """
@@ -184,7 +211,7 @@ async def _ask_to_start(workspace: WorkspaceApi, plan: RunPlan) -> int:
         record_rows=project.records_rows, lock_wait=project.lock_wait,
         waits_long=not project.settings["lock_wait"].is_set,
         full_refresh=plan.full_refresh, threads=plan.threads or project.threads,
-        flags=list(plan.flags), vars=plan.vars,
+        flags=list(plan.flags), vars=plan.vars, partitions=list(plan.partitions),
     )  # fmt: skip
     if isinstance(reply, Refused):
         raise RunError(reply.message, path=reply.path, line=reply.line)
@@ -204,9 +231,7 @@ def _until_gone(run: Run) -> None:
         time.sleep(GONE_CHECK)
 
 
-async def _follow(
-    workspace: WorkspaceApi, plan: RunPlan, pid: int, stream: RunStream | None
-) -> Run:
+async def follow(workspace: WorkspaceApi, plan: RunPlan, pid: int, stream: RunStream | None) -> Run:
     """Tell of the run until it is over."""
     directory = run_dir(workspace.state.project.state_dir, plan.run_id)
     progress = RunProgress(console.stderr(), workspace.state.graph, plan)

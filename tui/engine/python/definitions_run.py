@@ -26,6 +26,8 @@ from tui.definitions.dbt_resources import tested
 from tui.definitions.host import set_host
 from tui.definitions.loader import failure_of, load
 from tui.definitions.metadata import metadata_rows
+from tui.definitions.partition_rows import partitions_of
+from tui.definitions.partitions import PartitionsDefinition
 from tui.definitions.resolved import PythonAsset, PythonCheck
 from tui.definitions.results import AssetMaterialization, MaterializeResult
 from tui.engine.execution.events import EventLog, not_run
@@ -310,7 +312,15 @@ class DefinedRun:
             run_tags=self.run_tags(),
             full_refresh=self.request.full_refresh,
             log=logger_of(self.log),
+            partitions=self.request.partitions,
+            partitions_def=self._partitions_of(keys),
         )
+
+    def _partitions_of(self, nodes: Iterable[str]) -> PartitionsDefinition | None:
+        """The partitions that dbt's nodes are made in; None where they have none."""
+        translations = self.told.resolved.translations
+        rows = (translations[node].partitions for node in nodes)
+        return next((partitions_of(row) for row in rows if row), None)
 
     def _own_assets(self, function: DbtAssetsDefinition) -> set[str]:
         """The dbt nodes that are the assets of a function."""

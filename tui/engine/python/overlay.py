@@ -160,6 +160,8 @@ def translated(row: Asset, translation: Translation) -> Asset:
         changed["kinds"] = translation.kinds
     if translation.metadata:
         changed["metadata"] = _compact(translation.metadata)
+    if translation.partitions and row.materialized != "ephemeral":
+        changed["partitions"] = translation.partitions
     if translation.depends_on:
         changed["depends_on"] = tuple(sorted({*row.depends_on, *translation.depends_on}))
     if translation.code_version:
@@ -203,6 +205,7 @@ def python_row(one: PythonAsset, root: Path, stands_for: Asset | None = None) ->
         key=one.key,
         kinds=one.kinds,
         metadata=_compact(one.metadata) if one.metadata else "",
+        partitions=one.partitions,
     )
     if stands_for is None:
         return own

@@ -119,6 +119,7 @@ class PythonNodes:
             run_tags=self.run.run_tags(),
             full_refresh=self.run.request.full_refresh,
             log=logger_of(self.run.log, unique_id),
+            partitions=self.run.request.partitions,
             **more,
         )
 

@@ -175,6 +175,7 @@ def _started(warm: Runnable, request: StartRun, log: EventLog, began: float) -> 
         full_refresh=request.full_refresh,
         nodes=request.nodes,
         threads=request.threads or config.threads or 0,
+        partitions=request.partitions,
     )
 
 

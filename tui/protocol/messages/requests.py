@@ -246,6 +246,8 @@ class StartRun:
     """Whether each materialization records how many rows and which columns it left."""
     tags: dict[str, str] = field(default_factory=dict)
     """What functions of Python definitions may ask of the run: `dbtree/schedule_name`."""
+    partitions: list[str] = field(default_factory=list)
+    """The partitions that the run makes of what has any, in their order."""
     wait_for_lock: bool = True
     """Wait (with a RunWaiting event) while another dbtree run holds the target's run lock; only
     adapters with a single writer have one."""

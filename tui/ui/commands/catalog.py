@@ -33,6 +33,8 @@ COMMANDS: tuple[Command, ...] = (
             "exclude, vars, threads, …", "Materialize", "assets,page", on_target, 75),
     Command("clone", "", "Clone", "copy the chosen assets from the state that is deferred to "
             "(`dbt clone`), without building them", "Materialize", "assets,page", on_target),
+    Command("partitions", "", "Partitions", "show the partitions of the asset, and backfill them",
+            "Materialize", "assets,page", on_target, also=("backfill-partitions",)),
     Command("why", "w", "Why", "why it is stale, starting at the root cause",
             "Materialize", "assets,page", lambda s: s.has_reasons, 15),
     Command("run-again", "r", "Retry", "run again what failed or was skipped in the latest run",
@@ -200,7 +202,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("previous-tab", "left_square_bracket", "Previous tab", "the previous tab", "Runs",
             "run,page"),
     Command("close", "escape", "Back", "one level back", "Runs",
-            "runs,run,page,compare,commands,warnings", always, 16),
+            "runs,run,page,compare,commands,warnings,partitions", always, 16),
     *RECORD_COMMANDS,
     # -- the asset's page -----------------------------------------------------
     Command("page-tab", "tab", "Next tab", "the next tab, or the next input", "Page",

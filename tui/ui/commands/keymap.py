@@ -21,9 +21,10 @@ TOGETHER: Sequence[tuple[str, ...]] = (
     ("run", "timeline", "app"),
     *(
         (screen, focus, "app")
-        for screen in ("compare", "commands", "warnings")
+        for screen in ("compare", "commands", "warnings", "partitions")
         for focus in ("record-list", "details")
     ),
+    ("partitions", "partition-list", "record-list", "app"),
     ("run", "errors", "app"),
     ("log", "app"),
     ("details", "app"),

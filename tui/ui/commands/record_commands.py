@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tui.ui.commands.command import Command, always
+from tui.ui.commands.command import Command, always, may_run, on_node
 from tui.ui.commands.moves import moves
 
 RECORD_COMMANDS: tuple[Command, ...] = (
@@ -16,7 +16,7 @@ RECORD_COMMANDS: tuple[Command, ...] = (
     Command("open-record", "enter", "Open", "open the asset, the run or the file of this line",
             "Records", "record-list", always, 10),
     Command("other-pane", "tab", "Other pane", "go to the text below, and back to the list",
-            "Records", "compare,commands,warnings", always, 15),
+            "Records", "compare,commands,warnings,partitions", always, 15),
     Command("compare-all", "a", "All", "show also what did not change", "Records", "compare",
             always, 11),
     Command("compare-edit", "e", "Edit", "open the asset's file in $EDITOR", "Records", "compare",
@@ -26,6 +26,24 @@ RECORD_COMMANDS: tuple[Command, ...] = (
             11),
     Command("warning-edit", "e", "Edit", "open the file of this warning in $EDITOR", "Records",
             "warnings", lambda s: s.has_file, 11),
+    # -- partitions -----------------------------------------------------------
+    Command("backfill", "B,m", "Backfill", "make the marked partitions, or the one under the "
+            "cursor", "Partitions", "partitions", may_run, 10),
+    Command("mark-partition", "space", "Mark", "mark or unmark, and move to the next", "Partitions",
+            "partition-list", on_node, 11),
+    Command("mark-partitions", "V", "Range", "mark a range: press it at its beginning and at its "
+            "end", "Partitions", "partition-list", on_node, 12),
+    Command("mark-all-partitions", "ctrl+a", "Mark all", "mark all that are shown", "Partitions",
+            "partitions", always, 13),
+    Command("narrow-partitions", "v", "Show", "show all, or only what is missing, failed or stale",
+            "Partitions", "partitions", always, 14),
+    Command("divide-partitions", "o", "Runs", "how many partitions a run makes: as the backfill "
+            "policy says, all that follow each other, or one", "Partitions", "partitions", always,
+            14),
+    Command("limit-backfill", "l", "Limit", "how many runs one backfill starts", "Partitions",
+            "partitions", always, 15),
+    Command("cancel-backfill", "x", "Cancel", "remove the waiting runs of these partitions; again "
+            "stops the active one", "Partitions", "partitions", lambda s: s.running, 12),
     Command("warning-copy", "y", "Copy", "copy this warning with its place", "Records",
             "warnings", always, 12),
 )  # fmt: skip

@@ -21,6 +21,7 @@ from tui.protocol.events import FAILURES
 from tui.text.formats import human_ago, human_count, human_duration, moment, plural
 from tui.tree import Row, RowKind
 from tui.ui.panels.metadata import add_metadata
+from tui.ui.panels.partition_sheet import words_of
 from tui.ui.panels.reasons import add_reasons
 from tui.ui.panels.sheet import LABEL, Sheet, link
 from tui.ui.rows import (
@@ -34,6 +35,7 @@ from tui.ui.rows import (
     status_style,
     ticking,
 )
+from tui.ui.rows.partition_rows import states_in
 from tui.ui.rows.run_waiting import waiting_notes
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.source_freshness import declared_in_words
@@ -105,6 +107,9 @@ def _asset(
         sheet.gap()
         sheet.paragraph(description)
     sheet.gap()
+    if asset.partitions:
+        share = words_of(states_in(state, asset.unique_id), glyphs)
+        sheet.field("Partitions", share, (" · m opens them", "$dim"))
     _materialized(sheet, asset, found, state, now)
     sheet.dotted("Relation", asset.relation)
     if asset.unique_id in state.baselines:

@@ -12,6 +12,7 @@ from tui.text.formats import human_age, human_duration, plural
 from tui.tree import Row, RowKind
 from tui.tree.asset_tree import Inside
 from tui.ui.rows.asset_text import CHECK_WORDS, REASONS, gist, kind_of, status_words, ticking
+from tui.ui.rows.partition_rows import tree_segments
 from tui.ui.rows.segments import TextSegment
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.state import WorkspaceState
@@ -48,6 +49,8 @@ class RowContent:
     """What a save does, and what came of the latest one."""
     compiles: bool = True
     """Whether its code compiles, as far as that is known."""
+    partitions: tuple[TextSegment, ...] = ()
+    """How the partitions are: a bar, and their share."""
     git: tuple[TextSegment, ...] = ()
     """How the branch changes it: a letter."""
     selected: bool | None = None
@@ -116,6 +119,7 @@ def row_content(
         is_edited=now - state.edited.get(row.unique_id, 0.0) < EDITED_SECONDS,
         armed=tuple(armed_segments(state, row.unique_id, glyphs)),
         git=git_segments(state, row.unique_id),
+        partitions=tree_segments(state, row.unique_id, glyphs),
         compiles=row.unique_id not in state.uncompilable,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from rich.cells import cell_len
 
@@ -75,6 +76,10 @@ def _name(
         after = list(
             _after_label(content, glyphs, ((f" {glyphs.armed}", "mark"), *content.armed[1:]))
         )
+    if content.partitions and size_of(after) > left - min(LABEL_LEAST, size_of(label)):
+        # The share of the partitions is worth more than their bar.
+        content = replace(content, partitions=content.partitions[-1:])
+        after = list(_after_label(content, glyphs, content.armed))
     # What is inside a folded row is worth more than the middle of its name.
     if size_of(label) + size_of(after) > left:
         label = cut_middle(label, max(left - size_of(after), min(LABEL_LEAST, left)))
@@ -87,6 +92,7 @@ def _after_label(
     if content.is_edited:
         yield (f" {glyphs.edited}", "edited")
     yield from content.git
+    yield from content.partitions
     if not content.compiles:
         yield (f" {glyphs.status_failed} compile", "failed")
     yield from armed

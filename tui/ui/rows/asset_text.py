@@ -22,6 +22,7 @@ REASONS = {
     "contract": "contract",
     "upstream": "upstream",
     "upstream_stale": "upstream",
+    "partitions": "partitions",
     "never_built": "never built",
     "relation_missing": "gone",
     "limited": "partial",

@@ -8,6 +8,7 @@ from functools import partial
 from tui.errors import SelectionError
 from tui.graph import AssetGraph
 from tui.graph.derived_cache import is_derived
+from tui.graph.partition_status import partitioned_assets
 from tui.runs.freshness_plan import plan_freshness
 from tui.runs.plan import RunPlan, Scope, plan_build
 from tui.selection.node_selector import nodes_answering
@@ -104,6 +105,14 @@ class MaterializeActions:
 
     def action_materialize_both(self) -> None:
         self.materialize(Scope.BOTH)
+
+    def action_partitions(self) -> None:
+        """Show the partitions of what is chosen."""
+        graph = self._screen.current.graph
+        if not partitioned_assets(graph, self._screen.chosen):
+            self._host.tell("it has no partitions")
+            return
+        self.materialize(Scope.ONLY)
 
     def action_check(self) -> None:
         self.materialize(Scope.ONLY, checks=True)

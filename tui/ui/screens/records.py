@@ -35,6 +35,7 @@ class RecordsScreen(WorkspaceScreen):
     HORIZONTAL_BREAKPOINTS = [(0, "-tiny"), (60, "-narrow"), (100, "-wide"), (180, "-vast")]
     WHERE = ""
     """The way to the screen, as the header has it; `>` stands between its steps."""
+    LIST: type[RecordListView] = RecordListView
     WAITING = ""
     """What is said until there is something."""
 
@@ -68,7 +69,7 @@ class RecordsScreen(WorkspaceScreen):
         with Vertical(id="body"):
             with Vertical(id="pane"):
                 yield Static(id="head", markup=False)
-                yield RecordListView(self.line, glyphs=glyphs, clock=clock)
+                yield self.LIST(self.line, glyphs=glyphs, clock=clock)
                 yield Static(self.WAITING, id="nothing", markup=False)
             yield SheetPane(id="below")
         yield Footer()

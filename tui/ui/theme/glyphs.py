@@ -44,6 +44,13 @@ class Glyphs:
     tick: str = "│"
     git: Mapping[str, str] = field(default_factory=lambda: {"M": "±", "A": "+", "D": "−", "R": "→"})
     """By the letter of what git says of a file."""
+    partition: Mapping[str, str] = field(
+        default_factory=lambda: {
+            "materialized": "■", "stale": "◪", "failed": "✗", "running": "▶", "queued": "◷",
+            "missing": "□",
+        }
+    )  # fmt: skip
+    """By how a partition is."""
 
     @property
     def is_ascii(self) -> bool:
@@ -144,7 +151,11 @@ ASCII = Glyphs(
     waited=".",
     tick="|",
     git={"M": "~", "A": "+", "D": "-", "R": ">"},
-)
+    partition={
+        "materialized": "#", "stale": "~", "failed": "x", "running": "*", "queued": ":",
+        "missing": ".",
+    },
+)  # fmt: skip
 
 
 def distinct_without_colour(glyphs: Glyphs) -> Glyphs:

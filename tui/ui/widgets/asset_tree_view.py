@@ -16,13 +16,16 @@ from textual.reactive import reactive, var
 from textual.timer import Timer
 
 from tui import selection
+from tui.graph import Asset
 from tui.graph.asset_graph import EMPTY
+from tui.graph.partition_status import partitioned_assets
 from tui.text.formats import plural
 from tui.tree import AssetTree, Fold, Row, RowKind, Sort, View, has_groups
 from tui.ui.background import beside
 from tui.ui.commands import bindings_of
 from tui.ui.rows import RowContent, armed_segments, draw, row_content
 from tui.ui.rows.indentation import indentation
+from tui.ui.rows.partition_rows import tree_segments
 from tui.ui.rows.segments import TextSegment, size_of
 from tui.ui.rows.tree_columns import GUTTER, NAME_LEAST, Columns, cells_for_names, columns_for
 from tui.ui.widgets.lines_view import LinesView
@@ -80,6 +83,8 @@ class AssetTreeView(LinesView):
         self.marks: frozenset[str] = frozenset()
         self._width_of_columns = 60
         self._named = NO_TREE.everything
+        self._bars_of = EMPTY
+        self._partitioned: list[Asset] = []
         """Whose names the columns are made for."""
         self._name_cells = NAME_LEAST
         self.columns: Columns = columns_for(self._width_of_columns)
@@ -250,8 +255,20 @@ class AssetTreeView(LinesView):
         if everything is not self._named:
             self._named = everything
             self._name_cells = cells_for_names(self.asset_tree.asset_names())
-        needed = self._name_cells + self._armed_cells()
+        needed = self._name_cells + self._armed_cells() + self._partition_cells()
         self.columns = columns_for(self._width_of_columns, needed)
+
+    def _partition_cells(self) -> int:
+        """Cells that the longest bar of partitions takes behind a name."""
+        state = self.state
+        if state is None:
+            return 0
+        if state.graph is not self._bars_of:
+            self._bars_of = state.graph
+            self._partitioned = partitioned_assets(state.graph, state.graph.assets)
+        found = self._partitioned
+        bars = (tree_segments(state, asset.unique_id, self.glyphs) for asset in found)
+        return max(map(size_of, bars), default=0)
 
     def _armed_cells(self) -> int:
         """Cells that the longest note on what a save triggers takes behind a name."""

@@ -1,0 +1,89 @@
+"""The partitions of an asset: its bar in the tree, the screen of them, a backfill."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from tests.ui import sample
+from tests.ui.still import StillWorkspace
+from tests.ui.user import opened
+from tui.definitions.partitions import BackfillPolicy
+from tui.definitions.regular_partitions import DailyPartitionsDefinition
+from tui.graph import AssetGraph, Materialization
+from tui.graph.history import PartitionRecord, note_attempt
+from tui.ui.screens.partitions import PartitionsScreen
+
+SALES = "model.shop.daily_sales"
+DAYS = DailyPartitionsDefinition("2026-01-01", "2026-01-11")
+KEYS = list(DAYS.get_partition_keys())
+
+
+def by_days(workspace: StillWorkspace) -> None:
+    """`daily_sales` by days: six are made, the next two failed, two are missing."""
+    graph, history = workspace.state.graph, workspace.state.history
+    sales = graph.assets[SALES]._replace(partitions=DAYS.row(BackfillPolicy.single_run()))
+    graph = AssetGraph({**graph.assets, SALES: sales}, graph.checks)
+    known: dict[str, PartitionRecord] = {}
+    for keys, status, run_id in ((KEYS[:6], "success", "a3f1"), (KEYS[6:8], "error", "b77c")):
+        at = sample.NOW - 120
+        note_attempt(known, keys, Materialization(SALES, "dev", run_id, status, at, at, 0.2))
+    workspace.publish(graph=graph, history=replace(history, partitions={SALES: known}))
+
+
+async def test_the_bar_and_its_share_stand_behind_the_name(tmp_path: Path) -> None:
+    async with opened(tmp_path, prepare=by_days, size=(160, 40)) as user:
+        await user.sees("daily_sales ■■■■■■✗✗□□ 6/10")
+
+
+async def test_partitions_are_marked_narrowed_and_backfilled(tmp_path: Path) -> None:
+    async with opened(tmp_path, prepare=by_days) as user:
+        await user.highlights("daily_sales")
+        await user.presses("m")
+        await user.sees("daily_sales 6/10", "6/10 materialized · ✗ 2 failed · □ 2 missing")
+        assert not user.workspace.plans
+        await user.presses("v")
+        await user.sees("missing only", "2026-01-10")
+        assert "2026-01-06" not in user.screen
+        await user.presses("v", "ctrl+a", "v", "v")
+        await user.sees("2 marked")
+        await user.presses("B")
+        await user.waits_for(lambda: len(user.workspace.plans) == 1)
+        plan = user.workspace.plans[0]
+        assert plan.partitions == ("2026-01-07", "2026-01-08")
+        assert plan.dbt_line.endswith("--partition-range 2026-01-07...2026-01-08")
+
+
+async def test_several_runs_are_asked_for_and_can_be_limited(tmp_path: Path) -> None:
+    async with opened(tmp_path, prepare=by_days) as user:
+        await user.highlights("daily_sales")
+        await user.presses("m", "g", "V", "j", "j", "j", "V")
+        await user.sees("4 marked")
+        await user.presses("o", "o", "l", "l")
+        await user.sees("one run each", "at most 5 runs")
+        await user.presses("B")
+        await user.sees("Makes 4 partitions in 4 runs")
+        await user.presses("y")
+        await user.waits_for(lambda: len(user.workspace.plans) == 4)
+        assert [plan.partitions for plan in user.workspace.plans] == [(key,) for key in KEYS[-4:]]
+
+
+async def test_escape_clears_the_marks_and_then_leaves(tmp_path: Path) -> None:
+    async with opened(tmp_path, prepare=by_days, size=(80, 24)) as user:
+        await user.highlights("daily_sales")
+        await user.presses("m", "space")
+        await user.sees("1 marked")
+        await user.presses("escape")
+        assert isinstance(user.app.screen, PartitionsScreen)
+        assert not user.app.screen.marked
+        await user.presses("escape")
+        await user.sees("Assets")
+
+
+async def test_what_failed_says_why(tmp_path: Path) -> None:
+    async with opened(tmp_path, prepare=by_days) as user:
+        await user.highlights("daily_sales")
+        await user.presses("m", "j", "j")
+        await user.sees(
+            "2026-01-08  failed", "b77c", "2026-01-08 00:00 UTC to 2026-01-09 00:00 UTC"
+        )

@@ -1,0 +1,172 @@
+"""`dbtree backfill`: make partitions, run after run.
+
+Progress goes to stderr; with `--json` stdout gets one object about the whole at the end. Ctrl-C
+asks the run to stop, and no other follows.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from tui.cli import console
+from tui.cli.commands.materialize import follow, plan_selected, start
+from tui.cli.opened_workspace import final_statuses, parsed_workspace, selected
+from tui.errors import RunError, SelectionError
+from tui.graph.partition_status import PartitionState, PartitionStates, partitioned_assets
+from tui.project.project import Project
+from tui.runs.directories import new_run_id, release_run_id
+from tui.runs.partitioned import (
+    TODO,
+    Partitioned,
+    common_partitions,
+    keys_in,
+    states_of,
+    together,
+)
+from tui.runs.partitioned import (
+    backfill as runs_of,
+)
+from tui.runs.plan import RunPlan
+from tui.runs.values import Run
+from tui.text.formats import plural
+from tui.workspace.api import WorkspaceApi
+
+ENDS_ALL = frozenset({"cancelled", "interrupted", "error"})
+"""Statuses of a run after which no other is started."""
+
+
+async def backfill(
+    project: Project,
+    select: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    *,
+    partitions: Sequence[str] = (),
+    between: str = "",
+    states: Sequence[str] = (),
+    per_run: int | None = None,
+    limit: int = 0,
+    dry_run: bool = False,
+    as_json: bool = False,
+) -> int:
+    """Start the runs one after the other, and follow each.
+
+    Args:
+        project: What is built.
+        select: dbt selectors; without any, everything that has partitions.
+        exclude: dbt selectors of what is left out.
+        partitions: Keys of the partitions.
+        between: The first and the last of several: `A...B`.
+        states: Of these (of all, where none was named), only those that are missing, failed or
+            stale. Where nothing at all was said, what is missing or failed.
+        per_run: How many partitions one run makes; 0 for all that follow each other, None for what
+            the backfill policy of the assets says.
+        limit: How many runs there are at most; 0 for all.
+        dry_run: Whether the runs are only listed.
+        as_json: Whether stdout gets what became of it.
+
+    Raises:
+        DbtreeError: when the project cannot be parsed, nothing is selected, or a run cannot be
+            started.
+    """
+    if project.readonly and not dry_run:
+        raise RunError("This project is open read-only: runs are disabled.")
+    async with parsed_workspace(project) as workspace:
+        nodes = None
+        if select or exclude:
+            nodes = await selected(workspace, select, exclude, command="build")
+        plan = plan_selected(workspace, nodes, select, exclude)
+        given = common_partitions(workspace.state.graph, plan.nodes)
+        if given is None:
+            raise SelectionError(f"Nothing in {plan.label} has partitions.")
+        await final_statuses(workspace)
+        known = _states(workspace, plan)
+        chosen = _chosen(given, known, partitions, between, states)
+        most = given.per_run if per_run is None else per_run or None
+        plans = runs_of(plan, workspace.state.graph, chosen, per_run=most, limit=limit)
+        _announce(plan, plans, len(chosen), known)
+        if dry_run:
+            _list(plans, as_json=as_json)
+            return console.OK
+        runs = await _run_all(workspace, plans)
+        if as_json:
+            console.write_json(_record(plans, runs, workspace, plan))
+    done = [run for run in runs if run.status == "success"]
+    if any(run.status == "error" for run in runs):
+        return console.COULD_NOT
+    return console.OK if len(done) == len(plans) else console.FAILED
+
+
+def _states(workspace: WorkspaceApi, plan: RunPlan) -> PartitionStates:
+    state = workspace.state
+    return together({
+        asset.unique_id: states_of(state.graph, asset.unique_id, state.history, state.runs)
+        for asset in partitioned_assets(state.graph, plan.nodes)
+    })  # fmt: skip
+
+
+def _chosen(
+    given: Partitioned,
+    known: PartitionStates,
+    partitions: Sequence[str],
+    between: str,
+    states: Sequence[str],
+) -> list[str]:
+    named = [key for one in partitions for key in keys_in(given, one)]
+    named += keys_in(given, between=between) if between else []
+    wanted = [PartitionState(one) for one in states]
+    if not named:
+        return known.of(*(wanted or TODO))
+    of_states = set(known.of(*wanted)) if wanted else set(named)
+    return [key for key in dict.fromkeys(named) if key in of_states]
+
+
+def _announce(plan: RunPlan, plans: list[RunPlan], chosen: int, known: PartitionStates) -> None:
+    words = console.stderr()
+    if not plans:
+        words.write(f"Nothing to do: {known.share} partitions of {plan.label} are materialized.")
+        return
+    made, runs = sum(len(one.partitions) for one in plans), plural(len(plans), "run")
+    left = f"; {plural(chosen - made, 'partition')} left for another time" if chosen > made else ""
+    words.write(f"Backfill of {plan.label}: {plural(made, 'partition')} in {runs}{left}")
+
+
+def _list(plans: list[RunPlan], *, as_json: bool) -> None:
+    if as_json:
+        console.write_json({"runs": [{"partitions": list(one.partitions)} for one in plans]})
+        return
+    for one in plans:
+        console.stdout().write(one.dbt_line)
+
+
+async def _run_all(workspace: WorkspaceApi, plans: list[RunPlan]) -> list[Run]:
+    project, runs = workspace.state.project, list[Run]()
+    for plan in plans:
+        run_id = new_run_id(project.prepare_state_dir())
+        own = replace(plan, run_id=run_id, asked_at=time.time(), threads=project.threads)
+        try:
+            pid = await start(workspace, own)
+        except BaseException:
+            release_run_id(project.state_dir, run_id)
+            raise
+        runs.append(await follow(workspace, own, pid, None))
+        if runs[-1].status in ENDS_ALL:
+            break
+    return runs
+
+
+def _record(
+    plans: list[RunPlan], runs: list[Run], workspace: WorkspaceApi, plan: RunPlan
+) -> dict[str, Any]:
+    return {
+        "selection": plan.label,
+        "partitions": [key for one in plans for key in one.partitions],
+        "runs": [
+            {"run_id": run.run_id, "status": run.status, "partitions": list(run.partitions)}
+            for run in runs
+        ],
+        "not_started": len(plans) - len(runs),
+        "target": workspace.state.target,
+    }

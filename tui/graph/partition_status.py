@@ -1,0 +1,165 @@
+"""How each partition of an asset is: made, stale, failed, running, queued or missing.
+
+A partition is made when the latest run that tried it made it, and stale when the asset's own code,
+configuration, macros or inputs are others now. That something upstream is newer makes the asset
+stale, not its partitions: which of them it concerns cannot be told.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from enum import Enum
+from functools import cached_property
+
+from tui.graph.asset_graph import AssetGraph
+from tui.graph.history import Materialization, PartitionRecord
+from tui.graph.staleness import own_reasons
+from tui.protocol.plain import plain
+from tui.protocol.records import Asset
+
+
+class PartitionState(Enum):
+    """How a partition is."""
+
+    MADE = "materialized"
+    STALE = "stale"
+    FAILED = "failed"
+    RUNNING = "running"
+    QUEUED = "queued"
+    MISSING = "missing"
+
+
+IN_PLACE = frozenset({PartitionState.MADE, PartitionState.STALE})
+"""States in which the partition is there."""
+
+
+@plain(frozen=True, eq=False)
+class PartitionStates:
+    """How all partitions of an asset are, in their order."""
+
+    states: Mapping[str, PartitionState]
+    there: frozenset[str] = frozenset()
+    """Those that a run made, whatever became of later runs."""
+
+    @property
+    def count(self) -> int:
+        """How many partitions there are."""
+        return len(self.states)
+
+    @cached_property
+    def made(self) -> int:
+        """How many are there: made, and no later run failed at them."""
+        rest = (PartitionState.RUNNING, PartitionState.QUEUED)
+        return sum(
+            state in IN_PLACE or (state in rest and key in self.there)
+            for key, state in self.states.items()
+        )
+
+    @property
+    def share(self) -> str:
+        """How many are there, in words: `12/30`."""
+        return f"{self.made}/{self.count}"
+
+    def bar(self, width: int) -> list[PartitionState]:
+        """As `cells`, computed once for a width: it is drawn with every frame."""
+        if width not in self._bars:
+            self._bars[width] = cells(list(self.states.values()), width)
+        return self._bars[width]
+
+    @cached_property
+    def _bars(self) -> dict[int, list[PartitionState]]:
+        return {}
+
+    def counts(self) -> dict[PartitionState, int]:
+        """How many are in each state that any is in."""
+        found = Counter(self.states.values())
+        return {state: found[state] for state in PartitionState if found[state]}
+
+    def of(self, *states: PartitionState) -> list[str]:
+        """The keys of those in some states."""
+        return [key for key, state in self.states.items() if state in states]
+
+
+def partitioned_assets(graph: AssetGraph, nodes: Iterable[str]) -> list[Asset]:
+    """The assets among these nodes that have partitions."""
+    assets = (graph.assets.get(key) for key in nodes)
+    return [asset for asset in assets if asset is not None and asset.partitions]
+
+
+def partition_states(
+    graph: AssetGraph,
+    unique_id: str,
+    keys: Iterable[str],
+    records: Mapping[str, PartitionRecord],
+    busy: Mapping[str, PartitionState] | None = None,
+) -> PartitionStates:
+    """How the partitions of an asset are.
+
+    Args:
+        graph: What is built now.
+        unique_id: The asset.
+        keys: All partitions, in their order.
+        records: What runs left for them.
+        busy: Those that a run makes or waits to make.
+    """
+    stale: dict[int, bool] = {}
+    """By materialization: whether it was built from something else. One run makes many."""
+
+    def state(key: str) -> PartitionState:
+        if busy and key in busy:
+            return busy[key]
+        record = records.get(key)
+        if record is None:
+            return PartitionState.MISSING
+        if record.latest.status not in ("success", "skipped") or record.built is None:
+            return PartitionState.FAILED if _failed(record) else PartitionState.MISSING
+        built = record.built
+        if id(built) not in stale:
+            stale[id(built)] = is_stale(graph, unique_id, built)
+        return PartitionState.STALE if stale[id(built)] else PartitionState.MADE
+
+    there = frozenset(key for key, record in records.items() if record.built is not None)
+    return PartitionStates({key: state(key) for key in keys}, there)
+
+
+def _failed(record: PartitionRecord) -> bool:
+    return record.latest.status != "skipped"
+
+
+def stale_partitions(
+    graph: AssetGraph, unique_id: str, records: Mapping[str, PartitionRecord]
+) -> list[str]:
+    """The partitions of an asset that are there, and were built from something else."""
+    made = (key for key, record in records.items() if record.built is not None)
+    found = partition_states(graph, unique_id, made, records)
+    return found.of(PartitionState.STALE)
+
+
+def is_stale(graph: AssetGraph, unique_id: str, built: Materialization) -> bool:
+    """Whether an asset was built from other code or configuration than it has now."""
+    asset = graph.assets.get(unique_id)
+    if asset is None:
+        return False
+    return next(own_reasons(graph, asset, built), None) is not None
+
+
+_CELLS: tuple[PartitionState, ...] = (
+    PartitionState.RUNNING, PartitionState.FAILED, PartitionState.QUEUED, PartitionState.MISSING,
+    PartitionState.STALE, PartitionState.MADE,
+)  # fmt: skip
+"""Which of several states a cell tells that stands for all of them: the first."""
+
+
+def cells(states: Sequence[PartitionState], width: int) -> list[PartitionState]:
+    """The bar of an asset's partitions in so many cells: one for each partition, or for each of
+    equal stretches of them, which tells the state that asks for most attention.
+    """
+    count = len(states)
+    if count <= width:
+        return list(states)
+    found = []
+    for place in range(width):
+        part = set(states[place * count // width : (place + 1) * count // width])
+        found.append(next(state for state in _CELLS if state in part))
+    return found

@@ -1,0 +1,288 @@
+"""Runs of partitions: which partitions a selection has, and the runs that make some of them.
+
+Pure. A run makes partitions that follow each other, as many as the backfill policy allows.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
+
+from tui.definitions.errors import DefinitionError
+from tui.definitions.partition_rows import partitions_of
+from tui.definitions.partitions import (
+    RANGE_MARK,
+    PartitionKeyRange,
+    PartitionsDefinition,
+)
+from tui.errors import SelectionError
+from tui.graph import Asset, AssetGraph
+from tui.graph.history import Partitions
+from tui.graph.partition_status import (
+    PartitionState,
+    PartitionStates,
+    partition_states,
+    partitioned_assets,
+)
+from tui.runs.plan import RunPlan
+from tui.runs.values import History, Run
+
+Busy = dict[str, PartitionState]
+"""The partitions that a run makes, or waits to make."""
+NO_STATES = PartitionStates({})
+"""Of what has no partitions."""
+TODO = (PartitionState.MISSING, PartitionState.FAILED)
+"""What a backfill makes when nobody says what."""
+
+
+class Partitioned(NamedTuple):
+    """The partitions of an asset, and how many of them one run of a backfill makes."""
+
+    partitions: PartitionsDefinition
+    per_run: int | None
+    """None for all."""
+
+    def keys(self, now: datetime | None = None) -> Sequence[str]:
+        """All keys that there are now."""
+        return self.partitions.get_partition_keys(now)
+
+
+@lru_cache(maxsize=256)
+def _partitioned(row: str) -> Partitioned:
+    return Partitioned(partitions_of(row), json.loads(row).get("per_run"))
+
+
+def partitioned(asset: Asset | None) -> Partitioned | None:
+    """The partitions of an asset; None where it has none."""
+    return _partitioned(asset.partitions) if asset is not None and asset.partitions else None
+
+
+def common_partitions(graph: AssetGraph, nodes: Iterable[str]) -> Partitioned | None:
+    """The partitions of these nodes; None where none of them has any.
+
+    Raises:
+        SelectionError: when they have different ones: no run can make them together.
+    """
+    assets = partitioned_assets(graph, nodes)
+    if not assets:
+        return None
+    found = [_partitioned(asset.partitions) for asset in assets]
+    for asset, one in zip(assets, found, strict=True):
+        if one.partitions != found[0].partitions:
+            raise SelectionError(
+                f"{assets[0].name} and {asset.name} have different partitions: run them one after "
+                "the other."
+            )
+    limits = [one.per_run for one in found if one.per_run is not None]
+    return Partitioned(found[0].partitions, min(limits, default=None))
+
+
+def keys_in(given: Partitioned, partition: str = "", between: str = "") -> list[str]:
+    """The keys that a key or a range (`A...B`) means.
+
+    Raises:
+        SelectionError: for what is no partition, in a sentence that names some that are.
+    """
+    try:
+        if partition:
+            if not given.partitions.has_partition_key(partition):
+                given.partitions.get_partition_keys_in_range(
+                    PartitionKeyRange(partition, partition)
+                )
+                raise DefinitionError(_not_yet(partition, given))
+            return [partition]
+        start, mark, end = between.partition(RANGE_MARK)
+        if not (start and mark and end):
+            raise SelectionError(f"{between!r} is not a range of partitions: give FIRST...LAST.")
+        found = given.partitions.get_partition_keys_in_range(PartitionKeyRange(start, end))
+        there = set(given.keys())
+    except DefinitionError as error:
+        raise SelectionError(error.message) from error
+    chosen = [key for key in found if key in there]
+    if not chosen:
+        raise SelectionError(f"There is no partition in {between}.")
+    return chosen
+
+
+def _not_yet(key: str, given: Partitioned) -> str:
+    last = given.partitions.get_last_partition_key()
+    there = f"the last is {last}" if last is not None else "there are none yet"
+    return f"There is no partition {key!r}: {there}."
+
+
+def latest_only(plan: RunPlan, graph: AssetGraph) -> RunPlan:
+    """The plan for the latest partition, where it has any and none was named: what a schedule or a
+    save starts.
+
+    Raises:
+        SelectionError: when what it builds has different partitions, or none yet.
+    """
+    given = None if plan.partitions else common_partitions(graph, plan.nodes)
+    if given is None:
+        return plan
+    last = given.partitions.get_last_partition_key()
+    if last is None:
+        raise SelectionError(f"{plan.label} has no partition yet.")
+    return in_partitions(plan, [last])
+
+
+def in_partitions(plan: RunPlan, keys: Sequence[str]) -> RunPlan:
+    """A plan for some partitions, which follow each other."""
+    first, last = keys[0], keys[-1]
+    words = first if len(keys) == 1 else f"{first}{RANGE_MARK}{last}"
+    option = "--partition" if len(keys) == 1 else "--partition-range"
+    line = plan.dbt_line.replace("dbt build", "dbtree materialize", 1)
+    return replace(
+        plan, partitions=tuple(keys), label=f"{plan.label} · {words}",
+        dbt_line=f"{line} {option} {shlex.quote(words)}",
+    )  # fmt: skip
+
+
+def stretches(
+    every: Sequence[str], chosen: Iterable[str], per_run: int | None
+) -> list[tuple[str, ...]]:
+    """Chosen keys in groups for one run each: such as follow each other, at most so many."""
+    wanted, found = set(chosen), list[list[str]]()
+    is_open = False
+    for key in every:
+        if key not in wanted:
+            is_open = False
+            continue
+        if not is_open or (per_run is not None and len(found[-1]) >= per_run):
+            found.append([])
+        found[-1].append(key)
+        is_open = True
+    return [tuple(group) for group in found]
+
+
+def only_partitioned(plan: RunPlan, graph: AssetGraph) -> RunPlan:
+    """A plan without what has no partitions, which a backfill need not make again and again.
+
+    Raises:
+        SelectionError: when nothing is left.
+    """
+    kept = {asset.unique_id for asset in partitioned_assets(graph, plan.nodes)}
+    checks = {
+        key for key in plan.nodes
+        if key in graph.checks and graph.checks[key].asset in kept
+    }  # fmt: skip
+    if not kept:
+        raise SelectionError(f"Nothing in {plan.label} has partitions.")
+    nodes = tuple(key for key in plan.nodes if key in kept or key in checks)
+    # What is planned anew from what was asked for would be the whole again.
+    return plan if nodes == plan.nodes else replace(plan, nodes=nodes, asked=None)
+
+
+def backfill(
+    plan: RunPlan,
+    graph: AssetGraph,
+    chosen: Iterable[str],
+    *,
+    per_run: int | None,
+    limit: int = 0,
+    whole: bool = False,
+) -> list[RunPlan]:
+    """The runs that make some partitions of what a plan builds, in their order.
+
+    Args:
+        plan: What is built; of it, only what has partitions.
+        graph: Of the plan.
+        chosen: The keys.
+        per_run: How many partitions one run makes at most; None for all that follow each other.
+        limit: How many runs there are at most; 0 for all.
+        whole: Whether one run for all partitions builds what has none, too.
+
+    Raises:
+        SelectionError: when nothing has partitions, or they differ.
+    """
+    given = common_partitions(graph, plan.nodes)
+    own = only_partitioned(plan, graph)
+    assert given is not None
+    groups = stretches(given.keys(), chosen, per_run)
+    if whole and len(groups) == 1:
+        return [in_partitions(plan, groups[0])]
+    return [in_partitions(own, group) for group in groups[: limit or None]]
+
+
+def states_of(
+    graph: AssetGraph,
+    unique_id: str,
+    history: History,
+    runs: Iterable[Run] = (),
+    queue: Iterable[RunPlan] = (),
+) -> PartitionStates:
+    """How the partitions of an asset are now.
+
+    Args:
+        graph: What is built now.
+        unique_id: The asset.
+        history: Of the target.
+        runs: The runs of the target; those that go on make partitions.
+        queue: What waits.
+    """
+    return KnownStates().of(graph, unique_id, history, runs, queue)
+
+
+def _busy(unique_id: str, runs: Iterable[Run], queue: Iterable[RunPlan]) -> Busy:
+    """The partitions of an asset that runs make, or wait to make."""
+    busy: Busy = {}
+    for plan in queue:
+        if unique_id in plan.nodes:
+            busy.update(dict.fromkeys(plan.partitions, PartitionState.QUEUED))
+    for run in runs:
+        node = run.nodes.get(unique_id) if run.is_active else None
+        if node is not None and node.status in ("queued", "running"):
+            state = PartitionState.RUNNING if node.status == "running" else PartitionState.QUEUED
+            busy.update(dict.fromkeys(run.partitions, state))
+    return busy
+
+
+class KnownStates:
+    """How the partitions of assets are, computed again only when something of it is other."""
+
+    def __init__(self) -> None:
+        self._known: dict[
+            str, tuple[AssetGraph, Partitions, Busy, Sequence[str], PartitionStates]
+        ] = {}
+
+    def of(
+        self,
+        graph: AssetGraph,
+        unique_id: str,
+        history: History,
+        runs: Iterable[Run] = (),
+        queue: Iterable[RunPlan] = (),
+    ) -> PartitionStates:
+        """As `states_of`."""
+        given = partitioned(graph.assets.get(unique_id))
+        if given is None:
+            return NO_STATES
+        records = history.partitions_of(unique_id)
+        busy, keys = _busy(unique_id, runs, queue), given.keys()
+        known = self._known.get(unique_id)
+        is_same = known is not None and known[0] is graph and known[1] is records
+        if known is not None and is_same and known[2:4] == (busy, keys):
+            return known[4]
+        found = partition_states(graph, unique_id, keys, records, busy)
+        self._known[unique_id] = graph, records, busy, keys, found
+        return found
+
+
+def together(each: Mapping[str, PartitionStates]) -> PartitionStates:
+    """How the partitions of several assets are: each as the asset that asks for most attention."""
+    order = (
+        PartitionState.RUNNING, PartitionState.QUEUED, PartitionState.FAILED,
+        PartitionState.MISSING, PartitionState.STALE, PartitionState.MADE,
+    )  # fmt: skip
+    found: dict[str, PartitionState] = {}
+    for states in each.values():
+        for key, state in states.states.items():
+            before = found.get(key, state)
+            found[key] = min(state, before, key=order.index)
+    there = [states.there for states in each.values()]
+    return PartitionStates(found, frozenset.intersection(*there) if there else frozenset())
