@@ -40,6 +40,8 @@ from tui.workspace.state import WorkspaceState
 
 FIRST, MOST = 500, 20_000
 """Rows that are asked for at first, and at most."""
+QUIET = 0.1
+"""Seconds that the cursor stands still before it is told which CTE it is in."""
 TICK = 0.2
 """Seconds between two looks of how long a query takes."""
 SHOWN_VALUE = 200
@@ -362,10 +364,12 @@ class QueryScreen(WorkspaceScreen):
             self._end()
 
     @on(TextArea.SelectionChanged)
-    def show_steps(self) -> None:
-        """Tell which CTE the cursor is in."""
+    @work(exclusive=True, group="steps")
+    async def show_steps(self) -> None:
+        """Tell which CTE the cursor is in, once it stands still."""
+        await asyncio.sleep(QUIET)
         editor = self.editor
-        steps = steps_of(editor.text, self.adapter) if len(editor.text) < 50_000 else []
+        steps = await asyncio.to_thread(steps_of, editor.text, self.adapter)
         words = ""
         if steps:
             number = step_at(steps, editor.offset_of_cursor)
@@ -376,10 +380,14 @@ class QueryScreen(WorkspaceScreen):
     # -------------------------------------------------------------- completion
 
     @on(QueryEditor.Typed)
-    def offer(self) -> None:
-        """Offer ways to go on."""
+    @work(exclusive=True, group="completion")
+    async def offer(self) -> None:
+        """Offer ways to go on. Reading a long query takes longer than a frame."""
         editor = self.editor
-        editor.offer(completions(editor.text, editor.offset_of_cursor, self._known_names()))
+        text, cursor, names = editor.text, editor.offset_of_cursor, self._known_names()
+        found = await asyncio.to_thread(completions, text, cursor, names)
+        if (editor.text, editor.offset_of_cursor) == (text, cursor):
+            editor.offer(found)
 
     def _known_names(self) -> Names:
         graph = self.current.graph
