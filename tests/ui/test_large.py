@@ -112,7 +112,7 @@ async def test_the_map_of_a_hub_is_drawn_and_walked(
         await user.highlights("orders")
         await user.presses("enter")
         await user.sees("assets ▸ orders")
-        await user.presses(*["right_square_bracket"] * 6)
+        await user.presses(*["right_square_bracket"] * 7)
         await user.sees("1 step each way")  # all within two steps would be more than six
         await user.presses("right")
         await user.presses("enter")

@@ -37,7 +37,7 @@ def test_a_line_that_is_too_narrow_for_any_shows_the_current_one() -> None:
 async def test_a_click_goes_to_the_tab_that_is_seen_there(tmp_path: Path) -> None:
     async with opened(tmp_path, size=(40, 12)) as user:
         await user.highlights("orders")
-        await user.presses("enter", *["right_square_bracket"] * 6)
+        await user.presses("enter", *["right_square_bracket"] * 7)
         bar = user.app.screen.query_one(TabBar)
         assert bar.current == "lineage"
         await user.sees("Lineage")
