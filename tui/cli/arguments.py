@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tui.cli.definition_arguments import add_project, add_schedules
+from tui.cli.engine_arguments import add_engine
 from tui.cli.run_arguments import add_reports, add_runs, positive_number, whole_number, with_action
 from tui.project.settings import NAMES
 
@@ -99,6 +100,13 @@ PROJECT_OPTIONS = (
         metavar="N",
         type=whole_number,
         help="but the N newest runs stay (default: 200)",
+    ),
+    _valued(
+        "--engine-keep",
+        metavar="MINUTES",
+        type=whole_number,
+        help="how long the engine of `dbtree dbt` goes on after its last command (default: 15; "
+        "0: dbt runs without one)",
     ),
     _valued(
         "--base-branch",
@@ -370,6 +378,7 @@ GROUPS: tuple[tuple[tuple[str, ...], Callable[[Command], None]], ...] = (
     (("runs", "logs", "cancel"), _add_runs),
     (("project",), add_project),
     (("schedules",), add_schedules),
+    (("dbt", "engine"), add_engine),
 )
 """The commands, with what adds each group of them to the parser."""
 COMMANDS = tuple(name for names, _ in GROUPS for name in names)

@@ -1,0 +1,176 @@
+"""A generation of the engine: a forked process that has the manifest of the last parse ready.
+
+It is made beside the one that serves, which goes on until this one is ready; so no client waits for
+it, and what the last one had in memory ends with it.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import signal
+import socket
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, NoReturn
+
+from tui.engine.process.forked import close_all_but
+from tui.engine.resident.facts import Facts
+from tui.engine.resident.loop import Waiting, thread_count
+from tui.engine.resident.rehearsal import rehearse
+from tui.engine.resident.station import Station
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """What a generation has ready."""
+
+    modules: tuple[str, ...] = ()
+    """Those that the commands before it have imported."""
+    parse: str = ""
+    """The partial parse file that they read."""
+    stamp: tuple[int, ...] = ()
+    """Of that file: modification time in nanoseconds, size and inode."""
+
+
+def stamp_of(path: str) -> tuple[int, ...]:
+    """When a file was changed last, how long it is, and which it is; empty where there is none."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return ()
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def start_generation(
+    facts: Facts, listener: socket.socket, preparation: Preparation, refusal: Any, answer: Any
+) -> tuple[int, socket.socket]:
+    """Fork one. Returns its process id, and the socket on which it says lines of JSON and hears
+    `serve` or `retire`.
+    """
+    ours, theirs = socket.socketpair()
+    gc.freeze()
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            close_all_but(theirs.fileno(), listener.fileno())
+            code = Generation(facts, listener, theirs, refusal, answer).live(preparation)
+        finally:
+            os._exit(code)
+    theirs.close()
+    return pid, ours
+
+
+class Generation:
+    """Its side: prepare, serve while it is told to, end with its last command."""
+
+    def __init__(
+        self,
+        facts: Facts,
+        listener: socket.socket,
+        control: socket.socket,
+        refusal: Callable[[Mapping[str, Any]], str],
+        answer: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+    ) -> None:
+        self._control = control
+        self._waiting = Waiting()
+        self._facts = facts
+        self._is_told = answer
+        self._station = Station(
+            listener, facts.program, self._answer, refusal, self._learned
+        )
+        self._station.is_open = False
+        self._count = -1
+
+    def live(self, preparation: Preparation) -> int:
+        """From the preparation to the end. Returns the exit code."""
+        if why := prepare(preparation, self._facts.root):
+            self._say({"unfit": why})
+            return 0
+        self._say({"ready": os.getpid()})
+        while True:
+            self._count_commands()
+            ready = self._waiting.until([self._control.fileno(), *self._station.fds()], None)
+            if self._control.fileno() in ready:
+                heard = self._hear()
+                if heard == "serve":
+                    self._station.is_open = True
+                elif not heard or heard == "retire":
+                    self._station.is_open = False
+            self._station.work(ready)
+            for report in self._station.reports:
+                self._say({"learned": report})
+            self._station.reports.clear()
+            if not self._station.is_open and not self._station.commands and self._was_told:
+                return 0
+
+    _was_told = False
+
+    def _hear(self) -> str:
+        try:
+            heard = self._control.recv(64).decode()
+        except OSError:
+            heard = ""
+        self._was_told = "retire" in heard or not heard
+        return "retire" if self._was_told else heard.strip()
+
+    def _count_commands(self) -> None:
+        if (count := len(self._station.commands)) != self._count:
+            self._count = count
+            self._say({"commands": count})
+
+    def _say(self, words: Mapping[str, Any]) -> None:
+        with suppress(OSError):
+            self._control.sendall(json.dumps(words).encode() + b"\n")
+
+    def _answer(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        found = dict(self._is_told(request))
+        if request.get("kind") == "stop":
+            self._say({"stop": True})
+        return found
+
+    @staticmethod
+    def _learned() -> Mapping[str, Any]:
+        return learned()
+
+
+def learned() -> dict[str, Any]:
+    """What the engine may remember of a command; called at its end, in its process."""
+    from tui.engine.fence.registry import REMEMBERED_PARSE
+
+    remembered_parse = REMEMBERED_PARSE.use()
+    return {"parse": remembered_parse.last_path() if remembered_parse is not None else ""}
+
+
+def prepare(preparation: Preparation, root: str) -> str:
+    """Have ready what commands of this project need. Why this process is not fit to be forked;
+    empty where it is.
+    """
+    from tui.engine.fence import registry
+
+    gc.disable()
+    _import(preparation.modules)
+    for patch in registry.RESIDENT:
+        patch.apply()
+    remembered_parse = registry.REMEMBERED_PARSE.use()
+    if remembered_parse is not None and preparation.parse:
+        with suppress(Exception):  # dbt says in each command what is wrong with the file
+            remembered_parse.remember(preparation.parse)
+            rehearse(root, preparation.parse)
+    gc.collect()
+    gc.freeze()
+    gc.enable()
+    if thread_count() > 1:
+        return "something that dbt imports has started threads"
+    return ""
+
+
+def _import(modules: Iterable[str]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for name in modules:
+        with suppress(BaseException):
+            import_module(name)
