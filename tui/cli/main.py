@@ -220,8 +220,12 @@ def _require_terminal() -> None:
 
 
 def _run_headless(options: Namespace) -> int:
+    if options.command == "engine" and options.all:
+        return _run_engine(options, None)
     project = _project(options, getattr(options, "path", None))
     match options.command:
+        case "engine":
+            return _run_engine(options, project)
         case "runs":
             return _run_runs(options, project)
         case "cancel":
@@ -231,6 +235,12 @@ def _run_headless(options: Namespace) -> int:
     import asyncio
 
     return asyncio.run(_headless_coroutine(options, project))
+
+
+def _run_engine(options: Namespace, project: Project | None) -> int:
+    from tui.cli.commands.engine import engine
+
+    return engine(project, options.action, as_json=options.json)
 
 
 def _run_runs(options: Namespace, project: Project) -> int:

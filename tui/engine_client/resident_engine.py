@@ -17,12 +17,13 @@ import socket
 import subprocess
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
+from tui.project.engine_command import engine_command
 from tui.protocol.resident import LOCK, LOG, SOCKET, peer_user, socket_directory
 
 MODULE = "tui.engine.resident"
-BOOTSTRAP = Path(__file__).resolve().parents[1] / "engine" / "process" / "bootstrap.py"
 STARTING = 2.0
 """Seconds in which whoever starts an engine makes its socket."""
 HARMLESS = frozenset(
@@ -38,34 +39,47 @@ command has its own environment whatever these are.
 """
 
 
-def key_of(
-    root: Path, python: Path, program: str, version: str, environment: Mapping[str, str]
-) -> str:
-    """The key of the engine for a command.
+@dataclass(frozen=True)
+class Wanted:
+    """The engine that a command needs."""
 
-    Args:
-        root: the project's directory.
-        python: the interpreter of its dbt.
-        program: the `dbt` that the command is taken for.
-        version: that of dbtree.
-        environment: of the command.
-    """
-    told = {
-        name: value
-        for name, value in environment.items()
-        if name not in HARMLESS and not name.startswith(HARMLESS_STARTS)
-    }
-    limits = [
-        resource.getrlimit(getattr(resource, name))
-        for name in sorted(dir(resource))
-        if name.startswith("RLIMIT_")
-    ]
-    process = [os.getuid(), os.getgid(), sorted(os.getgroups()), os.nice(0), limits, _namespaces()]
-    if hasattr(os, "sched_getaffinity"):
-        process.append(sorted(os.sched_getaffinity(0)))
-    place = [str(root), str(python), program, version, _stamps(python, program)]
-    text = json.dumps([place, sorted(told.items()), process])
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:20]
+    root: Path
+    """The project's directory."""
+    python: Path
+    """The interpreter of its dbt."""
+    program: str
+    """The `dbt` that the command is taken for."""
+    version: str
+    """That of dbtree."""
+    keep: float
+    """Seconds for which an engine that is started goes on after its last client."""
+    environment: Mapping[str, str]
+    """Of the command."""
+
+    def key(self) -> str:
+        """A digest of what makes it another engine."""
+        told = {
+            name: value
+            for name, value in self.environment.items()
+            if name not in HARMLESS and not name.startswith(HARMLESS_STARTS)
+        }
+        limits = [
+            resource.getrlimit(getattr(resource, name))
+            for name in sorted(dir(resource))
+            if name.startswith("RLIMIT_")
+        ]
+        process = [os.getuid(), os.getgid(), sorted(os.getgroups()), os.nice(0), limits]
+        if hasattr(os, "sched_getaffinity"):
+            process.append(sorted(os.sched_getaffinity(0)))
+        place = [str(self.root), str(self.python), self.program, self.version]
+        stamps = _stamps(self.python, self.program)
+        text = json.dumps([place, stamps, sorted(told.items()), process, _namespaces()])
+        return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:20]
+
+    def base(self) -> str:
+        """Its files without their endings. Raises NotPrivate and OSError."""
+        place = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:8]
+        return str(socket_directory(self.environment) / f"{place}-{self.key()}")
 
 
 def _stamps(python: Path, program: str) -> list[object]:
@@ -94,12 +108,6 @@ def _namespaces() -> list[str]:
     return found
 
 
-def base_of(root: Path, key: str, environment: Mapping[str, str]) -> str:
-    """The files of an engine without their endings. Raises NotPrivate and OSError."""
-    place = hashlib.sha256(os.fsencode(root)).hexdigest()[:8]
-    return str(socket_directory(environment) / f"{place}-{key}")
-
-
 def connect(base: str) -> socket.socket | None:
     """A connection to the engine of these files; None where there is none that is ours."""
     connection = socket.socket(socket.AF_UNIX)
@@ -113,18 +121,11 @@ def connect(base: str) -> socket.socket | None:
     return None
 
 
-def connect_or_start(
-    base: str,
-    root: Path,
-    python: Path,
-    program: str,
-    version: str,
-    keep: float,
-    environment: Mapping[str, str],
-) -> socket.socket | None:
+def connect_or_start(wanted: Wanted) -> socket.socket | None:
     """A connection to the engine, which is started where there is none; None where that cannot be
-    done.
+    done. Raises NotPrivate and OSError.
     """
+    base = wanted.base()
     until = time.monotonic() + STARTING
     while time.monotonic() < until:
         if (found := connect(base)) is not None:
@@ -136,7 +137,7 @@ def connect_or_start(
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             if os.fstat(lock).st_ino == os.stat(base + LOCK).st_ino:
-                _start(base, lock, root, python, program, version, keep, environment)
+                _start(wanted, base, lock)
         except (OSError, ValueError):
             time.sleep(0.01)  # another command is about to start it
         finally:
@@ -144,16 +145,7 @@ def connect_or_start(
     return None
 
 
-def _start(
-    base: str,
-    lock: int,
-    root: Path,
-    python: Path,
-    program: str,
-    version: str,
-    keep: float,
-    environment: Mapping[str, str],
-) -> None:
+def _start(wanted: Wanted, base: str, lock: int) -> None:
     """Start an engine that has the socket and the lock of these files. Raises OSError."""
     with contextlib.suppress(FileNotFoundError):
         os.unlink(base + SOCKET)  # of one that was killed
@@ -165,17 +157,16 @@ def _start(
             os.umask(mask)
         listener.listen(64)
         facts = {
-            "root": str(root), "program": program, "base": base, "keep": keep, "version": version,
+            "root": str(wanted.root), "program": wanted.program, "base": base,
+            "keep": wanted.keep, "version": wanted.version,
             "listener": listener.fileno(), "lock": lock,
         }  # fmt: skip
-        log = os.open(
-            base + LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600
-        )
+        log = os.open(base + LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         try:
             subprocess.Popen(
-                [str(python), str(BOOTSTRAP), MODULE, json.dumps(facts)],
+                engine_command(wanted.python, MODULE, json.dumps(facts)),
                 cwd="/",
-                env={**environment, "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES"},
+                env={**wanted.environment, "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES"},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

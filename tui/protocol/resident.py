@@ -7,6 +7,7 @@ anything else. A code below zero is the signal that ended the command.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -22,7 +23,7 @@ LARGEST = 64 * 1024 * 1024
 STREAMS = 3
 PATIENCE = 10.0
 """Seconds in which a request must be whole."""
-SOCKET, LOCK, FACTS, LOG = ".sock", ".lock", ".json", ".log"
+SOCKET, LOCK, LOG = ".sock", ".lock", ".log"
 """The files of an engine in its directory, after its key."""
 
 
@@ -40,10 +41,8 @@ def socket_directory(environment: Mapping[str, str]) -> Path:
         directory = os.path.join(runtime, "dbtree")
     else:
         directory = f"/tmp/dbtree-{os.getuid()}"
-    try:
+    with contextlib.suppress(FileExistsError):
         os.mkdir(directory, 0o700)
-    except FileExistsError:
-        pass
     found = os.lstat(directory)
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
         raise NotPrivate(f"{directory} is not a directory of yours")

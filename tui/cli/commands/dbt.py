@@ -12,13 +12,14 @@ import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from tui.errors import ProjectError
 from tui.project.project import Project, find_project
 
-SHIM_OFF = "DBTREE_SHIM"
-SHIM_MARK = "# Written by `dbtree dbt --shim`"
+if TYPE_CHECKING:
+    from tui.engine_client.resident_engine import Wanted
+
 DOTENV_SINCE = (1, 12)
 """From this dbt-core on the project's `.env` is read as dbt is imported: by no fork of it."""
 
@@ -45,29 +46,20 @@ def dbt(arguments: Sequence[str], flags: Mapping[str, object]) -> int:
     interpreter = project.interpreter
     if interpreter.command:
         _become(list(interpreter.command), arguments)
-    program = program_of(interpreter.path)
-    plain = _plain(interpreter.path, program)
-    keep = project.settings.count("engine_keep") * 60.0
-    if keep <= 0 or not _may_attach(project, interpreter.dbt_version):
-        _become(plain, arguments)
-    _attach(project, program, keep, arguments)
-    _become(plain, arguments)
+    wanted = wanted_engine(project)
+    if wanted.keep > 0 and _may_attach(project, interpreter.dbt_version):
+        _attach(wanted, arguments)
+    return _become(_plain(interpreter.path, wanted.program), arguments)
 
 
-def _attach(project: Project, program: str, keep: float, arguments: Sequence[str]) -> None:
+def _attach(wanted: Wanted, arguments: Sequence[str]) -> None:
     """Run it at the engine and end as it does; returns where the engine does not take it."""
-    import tui
     from tui.engine_client.attached_command import AttachedCommand, NotAttached, end_as
-    from tui.engine_client.resident_engine import base_of, connect_or_start, key_of
+    from tui.engine_client.resident_engine import connect_or_start
     from tui.protocol.resident import NotPrivate
 
-    python = project.interpreter.path
     try:
-        key = key_of(project.root, python, program, tui.__version__, os.environ)
-        base = base_of(project.root, key, os.environ)
-        connection = connect_or_start(
-            base, project.root, python, program, tui.__version__, keep, os.environ
-        )
+        connection = connect_or_start(wanted)
     except (OSError, NotPrivate):
         return
     if connection is None:
@@ -104,9 +96,19 @@ def _may_attach(project: Project, version: str) -> bool:
     return os.environ.get("DBTREE_FORK", "1") != "0"
 
 
-def program_of(python: Path) -> str:
-    """The `dbt` of an interpreter's environment, whether it is there or not."""
-    return str(python.parent / "dbt")
+def wanted_engine(project: Project) -> Wanted:
+    """The engine of a command that is typed here. Raises InterpreterError."""
+    import tui
+    from tui.engine_client.resident_engine import Wanted
+
+    return Wanted(
+        project.root,
+        project.interpreter.path,
+        str(project.interpreter.path.parent / "dbt"),
+        str(tui.__version__),
+        project.settings.count("engine_keep") * 60.0,
+        os.environ,
+    )
 
 
 def _plain(python: Path, program: str) -> list[str]:
@@ -118,23 +120,16 @@ def _plain(python: Path, program: str) -> list[str]:
 
 def _dbt_on_path() -> list[str]:
     """The first `dbt` on PATH that is not this one. Raises ProjectError for none."""
+    from tui.cli.commands.dbt_shim import is_shim
+
     for directory in os.environ.get("PATH", os.defpath).split(os.pathsep):
         found = shutil.which("dbt", path=directory or ".")
         if found is not None and not is_shim(found):
             return [found]
-    beside = program_of(Path(sys.executable))
+    beside = str(Path(sys.executable).with_name("dbt"))
     if os.access(beside, os.X_OK):
         return [beside]
     raise ProjectError("There is no dbt on PATH.", hint="Activate the environment that has dbt.")
-
-
-def is_shim(path: str) -> bool:
-    """Whether a file was written by `dbtree dbt --shim`."""
-    try:
-        with open(path, "rb") as file:
-            return SHIM_MARK.encode() in file.read(200)
-    except OSError:
-        return False
 
 
 def _become(command: Sequence[str], arguments: Sequence[str]) -> NoReturn:

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tui.cli import console
-from tui.cli.commands.dbt import SHIM_MARK, SHIM_OFF, is_shim
 from tui.errors import ProjectError
 from tui.protocol.whole_files import replacement
 
+SHIM_OFF = "DBTREE_SHIM"
+SHIM_MARK = "# Written by `dbtree dbt --shim`"
 SHIM = f"""\
 #!/bin/sh
 {SHIM_MARK}: dbt, from dbtree's warm engine.
@@ -52,3 +53,12 @@ def write_shim(arguments: Sequence[str]) -> int:
         raise ProjectError(f"{path} cannot be written: {error.strerror or error}.") from error
     console.stdout().write(str(path))
     return 0
+
+
+def is_shim(path: str) -> bool:
+    """Whether a file was written by `dbtree dbt --shim`."""
+    try:
+        with open(path, "rb") as file:
+            return SHIM_MARK.encode() in file.read(200)
+    except OSError:
+        return False

@@ -92,9 +92,10 @@ def _become_client(request: Mapping[str, Any], program: str) -> None:
     main = types.ModuleType("__main__")
     main.__dict__.update({"__file__": program, "__package__": None, "__builtins__": __builtins__})
     sys.modules["__main__"] = main
-    sys.stdin = sys.__stdin__ = _text(0, "r", "<stdin>")
-    sys.stdout = sys.__stdout__ = _text(1, "w", "<stdout>")
-    sys.stderr = sys.__stderr__ = _text(2, "w", "<stderr>")
+    for fd, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        stream = _text(fd, mode, f"<{name}>")
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
     gc.enable()
 
 
@@ -129,8 +130,7 @@ def _text(fd: int, mode: str, name: str) -> io.TextIOWrapper:
 
 
 def _run() -> int:
-    """Run dbt's command line as its script does, and end what an interpreter ends. The exit code.
-    """
+    """Run dbt's command line as its script does, then what an interpreter does at its end."""
     from dbt.cli.main import cli
 
     code = 0

@@ -15,13 +15,15 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, NoReturn
+from multiprocessing import util
+from typing import Any
 
 from tui.engine.process.forked import close_all_but
 from tui.engine.resident.facts import Facts
 from tui.engine.resident.loop import Waiting, thread_count
 from tui.engine.resident.rehearsal import rehearse
-from tui.engine.resident.station import Station
+from tui.engine.resident.sources import Sources
+from tui.engine.resident.station import CHANGED, Station
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,10 @@ def stamp_of(path: str) -> tuple[int, ...]:
 
 
 def start_generation(
-    facts: Facts, listener: socket.socket, preparation: Preparation, refusal: Any, answer: Any
+    facts: Facts,
+    listener: socket.socket,
+    preparation: Preparation,
+    answer: Callable[[Mapping[str, Any]], Mapping[str, Any]],
 ) -> tuple[int, socket.socket]:
     """Fork one. Returns its process id, and the socket on which it says lines of JSON and hears
     `serve` or `retire`.
@@ -58,8 +63,9 @@ def start_generation(
         code = 1
         try:
             close_all_but(theirs.fileno(), listener.fileno())
-            code = Generation(facts, listener, theirs, refusal, answer).live(preparation)
+            code = Generation(facts, listener, theirs, answer).live(preparation)
         finally:
+            util._run_finalizers()  # type: ignore[attr-defined] # the semaphores of dbt's locks
             os._exit(code)
     theirs.close()
     return pid, ours
@@ -73,50 +79,45 @@ class Generation:
         facts: Facts,
         listener: socket.socket,
         control: socket.socket,
-        refusal: Callable[[Mapping[str, Any]], str],
         answer: Callable[[Mapping[str, Any]], Mapping[str, Any]],
     ) -> None:
         self._control = control
         self._waiting = Waiting()
         self._facts = facts
         self._is_told = answer
-        self._station = Station(
-            listener, facts.program, self._answer, refusal, self._learned
-        )
+        self._sources: Sources | None = None
+        self._station = Station(listener, facts.program, self._answer, self._refuse, learned)
         self._station.is_open = False
         self._count = -1
+        self._is_retired = False
 
     def live(self, preparation: Preparation) -> int:
         """From the preparation to the end. Returns the exit code."""
         if why := prepare(preparation, self._facts.root):
             self._say({"unfit": why})
             return 0
+        self._sources = Sources()
         self._say({"ready": os.getpid()})
         while True:
             self._count_commands()
             ready = self._waiting.until([self._control.fileno(), *self._station.fds()], None)
             if self._control.fileno() in ready:
-                heard = self._hear()
-                if heard == "serve":
-                    self._station.is_open = True
-                elif not heard or heard == "retire":
-                    self._station.is_open = False
+                self._station.is_open = self._hear() == "serve"
             self._station.work(ready)
             for report in self._station.reports:
                 self._say({"learned": report})
             self._station.reports.clear()
-            if not self._station.is_open and not self._station.commands and self._was_told:
+            if self._is_retired and not self._station.commands:
                 return 0
 
-    _was_told = False
-
     def _hear(self) -> str:
+        """`serve`, `retire`, or `retire` where the first process is gone."""
         try:
             heard = self._control.recv(64).decode()
         except OSError:
             heard = ""
-        self._was_told = "retire" in heard or not heard
-        return "retire" if self._was_told else heard.strip()
+        self._is_retired = "retire" in heard or not heard
+        return "retire" if self._is_retired else heard.strip()
 
     def _count_commands(self) -> None:
         if (count := len(self._station.commands)) != self._count:
@@ -128,14 +129,15 @@ class Generation:
             self._control.sendall(json.dumps(words).encode() + b"\n")
 
     def _answer(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        found = dict(self._is_told(request))
         if request.get("kind") == "stop":
             self._say({"stop": True})
-        return found
+        return {**self._is_told(request), "commands": len(self._station.commands)}
 
-    @staticmethod
-    def _learned() -> Mapping[str, Any]:
-        return learned()
+    def _refuse(self) -> str:
+        if self._sources is None or not self._sources.changed():
+            return ""
+        self._say({"stop": True})
+        return CHANGED
 
 
 def learned() -> dict[str, Any]:
@@ -154,13 +156,20 @@ def prepare(preparation: Preparation, root: str) -> str:
 
     gc.disable()
     _import(preparation.modules)
+    remembered_parse = registry.REMEMBERED_PARSE.use()
+    manifest = None
+    if remembered_parse is not None and stamp_of(preparation.parse):
+        with suppress(Exception):  # dbt says in each command what is wrong with the file
+            manifest = remembered_parse.remember(preparation.parse)
     for patch in registry.RESIDENT:
         patch.apply()
-    remembered_parse = registry.REMEMBERED_PARSE.use()
-    if remembered_parse is not None and preparation.parse:
-        with suppress(Exception):  # dbt says in each command what is wrong with the file
-            remembered_parse.remember(preparation.parse)
+    if manifest is not None:
+        with suppress(Exception):
             rehearse(root, preparation.parse)
+        for patch in (registry.WRITTEN_MANIFEST, registry.REMEMBERED_GRAPH):
+            if (module := patch.use()) is not None:
+                with suppress(Exception):
+                    module.remember(manifest)
     gc.collect()
     gc.freeze()
     gc.enable()

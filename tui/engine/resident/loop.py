@@ -7,6 +7,7 @@ import select
 import signal
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 
 
 class Waiting:
@@ -42,6 +43,6 @@ def thread_count() -> int:
 def resident_memory(pid: int) -> int:
     """Kilobytes of memory that a process has for itself, 0 where the system does not tell."""
     with suppress(OSError, ValueError, IndexError):
-        with open(f"/proc/{pid}/smaps_rollup", encoding="ascii") as file:
-            return sum(int(line.split()[1]) for line in file if line.startswith("Pss:"))
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+        return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
     return 0

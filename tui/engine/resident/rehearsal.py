@@ -28,13 +28,15 @@ def rehearse(root: str, parse: str) -> None:
         arguments = sys.argv
         sys.argv = ["dbt", "parse"]
         try:
-            dbtRunner().invoke(
+            done = dbtRunner().invoke(
                 [
                     "--quiet", "--no-send-anonymous-usage-stats", "--log-path", away,
                     "--log-level-file", "none", "parse", "--target-path", away,
                     "--partial-parse-file-path", parse, "--project-dir", root,
                 ]
             )  # fmt: skip
+            if done.success:
+                remembered_parse.note_checked()
         finally:
             sys.argv = arguments
             os.chdir(before)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import socket
-import sys
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -19,8 +18,9 @@ from typing import Any
 from tui.engine.resident.facts import Facts
 from tui.engine.resident.generation import Preparation, learned, stamp_of, start_generation
 from tui.engine.resident.loop import Waiting, resident_memory, thread_count
-from tui.engine.resident.station import Station
-from tui.protocol.resident import FACTS, LOCK, SOCKET
+from tui.engine.resident.sources import Sources
+from tui.engine.resident.station import CHANGED, Station
+from tui.protocol.resident import LOCK, LOG, SOCKET
 
 QUIET = 0.3
 """Seconds without a command after which the next generation is made."""
@@ -35,20 +35,19 @@ class Server:
 
     def __init__(self, facts: Facts) -> None:
         self._facts = facts
+        self._pid = os.getpid()
         self._started = time.time()
         self._busy_at = time.monotonic()
         self._listener = socket.socket(fileno=facts.listener)
         self._listener.setblocking(False)
         self._waiting = Waiting()
-        self._station = Station(
-            self._listener, facts.program, self._answer, self._refuse, learned
-        )
+        self._station = Station(self._listener, facts.program, self._answer, self._refuse, learned)
         self._made: Preparation | None = None
         self._wanted = Preparation(parse=str(Path(facts.root, "target", "partial_parse.msgpack")))
         self._generations: dict[int, _Generation] = {}
         self._unfit = ""
         self._is_stopped = False
-        self._sources: dict[str, int] = {}
+        self._sources: Sources | None = None
 
     # -- life ------------------------------------------------------------------
 
@@ -56,8 +55,10 @@ class Server:
         """Answer clients until the engine is not needed any more. Returns the exit code."""
         import dbt.cli.main  # noqa: F401 - what a fork shares
 
-        self._sources = _sources()
-        self._note()
+        from tui.engine.fence.registry import REMEMBERED_PARSE
+
+        REMEMBERED_PARSE.apply()
+        self._sources = Sources()
         if thread_count() > 1:
             self._unfit = "something that dbt imports has started threads"
         while not self._is_over():
@@ -92,9 +93,8 @@ class Server:
         if self._commands():
             return False
         idle = time.monotonic() - self._busy_at
-        if idle > self._facts.keep or not self._is_reachable():
-            self._retire()
-        elif idle > LOOK / 2 and (self._changed_source() or _is_memory_scarce()):
+        is_over = idle > self._facts.keep or not self._is_reachable()
+        if is_over or (idle > LOOK / 2 and (self._refuse() or _is_memory_scarce())):
             self._retire()
         return self._is_stopped
 
@@ -105,7 +105,7 @@ class Server:
         for generation in self._generations.values():
             generation.say("retire")
         if self._is_reachable():
-            for ending in (SOCKET, FACTS):
+            for ending in (SOCKET, LOG):
                 with suppress(OSError):
                     os.unlink(self._facts.base + ending)
         self._listener.close()
@@ -147,9 +147,7 @@ class Server:
 
     def _make_generation(self) -> None:
         self._made = self._current()
-        pid, control = start_generation(
-            self._facts, self._listener, self._made, self._refuse, self._answer
-        )
+        pid, control = start_generation(self._facts, self._listener, self._made, self._answer)
         self._generations[pid] = _Generation(pid, control)
 
     def _hear(self, ready: list[int]) -> None:
@@ -199,46 +197,27 @@ class Server:
 
     # -- answers -----------------------------------------------------------------
 
-    def _refuse(self, request: Mapping[str, Any]) -> str:
-        if self._changed_source():
-            return "dbt was changed since this engine started"
-        return ""
-
-    def _changed_source(self) -> str:
-        """A module of this process whose file is another one now; empty where there is none."""
-        for path, changed in self._sources.items():
-            if _changed_at(path) != changed:
-                return path
-        return ""
+    def _refuse(self) -> str:
+        if self._sources is None or not self._sources.changed():
+            return ""
+        self._retire()
+        return CHANGED
 
     def _answer(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         """What is to be said of the engine, in the process that serves."""
-        if request.get("kind") == "stop" and os.getpid() == self._pid:
+        is_first = os.getpid() == self._pid
+        if request.get("kind") == "stop" and is_first:
             self._retire()
         pids = {self._pid, os.getpid()}
         return {
             "pid": self._pid,
             "age": time.time() - self._started,
             "memory": sum(map(resident_memory, pids)) * 1024,
-            "is_warm": os.getpid() != self._pid,
+            "commands": self._commands(),
+            "is_warm": not is_first,
             "root": self._facts.root,
             "keep": self._facts.keep,
         }
-
-    @property
-    def _pid(self) -> int:
-        return self._own_pid
-
-    _own_pid = 0
-
-    def _note(self) -> None:
-        """Write for `dbtree engine status` what cannot be asked of it."""
-        self._own_pid = os.getpid()
-        facts = {"pid": self._own_pid, "root": self._facts.root, "version": self._facts.version}
-        with suppress(OSError):
-            path = self._facts.base + FACTS
-            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-                json.dump(facts, file)
 
 
 class _Generation:
@@ -263,19 +242,6 @@ class _Generation:
                 self._rest += more
         *lines, self._rest = self._rest.split(b"\n")
         return [json.loads(line) for line in lines]
-
-
-def _sources() -> dict[str, int]:
-    """The files of this process's modules, with the time of their last change."""
-    files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
-    return {path: _changed_at(path) for path in files if path}
-
-
-def _changed_at(path: str) -> int:
-    try:
-        return os.stat(path).st_mtime_ns
-    except OSError:
-        return -1
 
 
 def _is_memory_scarce() -> bool:

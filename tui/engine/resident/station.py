@@ -19,6 +19,8 @@ from tui.engine.resident.command_process import be_command
 from tui.protocol.resident import PATIENCE, peer_user, receive_request, send_answer
 
 Learned = Callable[[], Mapping[str, Any]]
+CHANGED = "dbt was changed since this engine started"
+"""Why a command is refused."""
 
 
 @dataclass
@@ -38,16 +40,15 @@ class Station:
         listener: socket.socket,
         program: str,
         answer: Callable[[Mapping[str, Any]], Mapping[str, Any]],
-        refusal: Callable[[Mapping[str, Any]], str],
+        refusal: Callable[[], str],
         learned: Learned,
     ) -> None:
-        """
-        Args:
-            listener: where clients connect.
-            program: the `dbt` that commands are taken for.
-            answer: answers what is no command.
-            refusal: why a command is not to be run here; empty where it is.
-            learned: what a command's process says at its end.
+        """Args:
+        listener: where clients connect.
+        program: the `dbt` that commands are taken for.
+        answer: answers what is no command.
+        refusal: why a command is not to be run here; empty where it is.
+        learned: what a command's process says at its end.
         """
         self.listener = listener
         self.is_open = True
@@ -122,7 +123,7 @@ class Station:
         if request.get("kind") != "command":
             send_answer(connection, self._answer(request))
             return False
-        if why := self._refusal(request):
+        if why := self._refusal():
             send_answer(connection, {"refused": why})
             return False
         report, told = os.pipe()
