@@ -100,7 +100,8 @@ class Generation:
         self._say({"ready": os.getpid()})
         while True:
             self._count_commands()
-            ready = self._waiting.until([self._control.fileno(), *self._station.fds()], None)
+            control = [] if self._is_retired else [self._control.fileno()]
+            ready = self._waiting.until([*control, *self._station.fds()], None)
             if self._control.fileno() in ready:
                 self._station.is_open = self._hear() == "serve"
             self._station.work(ready)
@@ -117,6 +118,8 @@ class Generation:
         except OSError:
             heard = ""
         self._is_retired = "retire" in heard or not heard
+        if self._is_retired:
+            self._station.listener.close()  # else clients would wait here for an answer
         return "retire" if self._is_retired else heard.strip()
 
     def _count_commands(self) -> None:
