@@ -43,7 +43,8 @@ def test_a_request_arrives_whole_with_its_streams(ends, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "sent", [b"", b"\0\0", HEADER.pack(10) + b"{}", HEADER.pack(2) + b"[]", HEADER.pack(LARGEST + 1)]
+    "sent",
+    [b"", b"\0\0", HEADER.pack(10) + b"{}", HEADER.pack(2) + b"[]", HEADER.pack(LARGEST + 1)],
 )
 def test_what_is_no_request_is_none_and_leaves_no_descriptor(ends, sent):
     before = len(os.listdir("/dev/fd"))

@@ -21,7 +21,7 @@ import types
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from multiprocessing import resource_tracker
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from tui.engine.process.forked import close_all_but
 from tui.protocol.resident import send_answer
@@ -31,13 +31,23 @@ LARGEST_REPORT = 60_000
 _DEFAULT = ("SIGHUP", "SIGTERM", "SIGQUIT", "SIGCHLD", "SIGUSR1", "SIGUSR2", "SIGALRM", "SIGWINCH")
 
 
+class Origin(Protocol):
+    """The process of the engine from which a command is forked."""
+
+    program: str
+    """The `dbt` that the command is taken for."""
+    printed: bytes
+    """What the imports had to say to a terminal."""
+    learned: Callable[[], Mapping[str, Any]]
+    """What the engine may remember of a command; called at its end, in its process."""
+
+
 def be_command(
     request: Mapping[str, Any],
     streams: list[int],
     connection: socket.socket,
     told: int,
-    learned: Callable[[], Mapping[str, Any]],
-    program: str,
+    origin: Origin,
 ) -> NoReturn:
     """What the forked child does from here to its end.
 
@@ -45,19 +55,20 @@ def be_command(
         request: `arguments`, `directory`, `environment`, `umask` and `ignored` (signals).
         streams: what becomes its standard input, output and error.
         connection: to the client, which is told the exit code.
-        told: a pipe to the engine, for what `learned` says at the end.
-        learned: what the engine may remember of this command.
-        program: the `dbt` that it is taken for.
+        told: a pipe to the engine, for what it may remember of this command.
+        origin: what the engine's process says of itself.
     """
     code = 1
     try:
         os.setsid()
         _take_streams(streams, connection.fileno(), told)
         known = frozenset(sys.modules)
-        _become_client(request, program)
+        _become_client(request, origin.program)
         send_answer(connection, {"began": os.getpid()})
+        if origin.printed:
+            os.write(2, origin.printed)
         code = _run()
-        _report(told, known, learned)
+        _report(told, known, origin.learned)
         with suppress(OSError):
             send_answer(connection, {"exit": code})
     except BaseException:  # noqa: BLE001 - the edge of the process: it never returns to the engine

@@ -20,7 +20,7 @@ from typing import Any
 
 from tui.engine.process.forked import close_all_but
 from tui.engine.resident.facts import Facts
-from tui.engine.resident.loop import Waiting, thread_count
+from tui.engine.resident.loop import Waiting, printed_by, thread_count
 from tui.engine.resident.rehearsal import rehearse
 from tui.engine.resident.sources import Sources
 from tui.engine.resident.station import CHANGED, Station
@@ -34,6 +34,8 @@ class Preparation:
     """Those that the commands before it have imported."""
     parse: str = ""
     """The partial parse file that they read."""
+    options: tuple[str, ...] = ()
+    """With which the last one opened the project."""
     stamp: tuple[int, ...] = ()
     """Of that file: modification time in nanoseconds, size and inode."""
 
@@ -52,6 +54,7 @@ def start_generation(
     listener: socket.socket,
     preparation: Preparation,
     answer: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+    printed: bytes,
 ) -> tuple[int, socket.socket]:
     """Fork one. Returns its process id, and the socket on which it says lines of JSON and hears
     `serve` or `retire`.
@@ -63,7 +66,7 @@ def start_generation(
         code = 1
         try:
             close_all_but(theirs.fileno(), listener.fileno())
-            code = Generation(facts, listener, theirs, answer).live(preparation)
+            code = Generation(facts, listener, theirs, answer, printed).live(preparation)
         finally:
             util._run_finalizers()  # type: ignore[attr-defined] # the semaphores of dbt's locks
             os._exit(code)
@@ -80,6 +83,7 @@ class Generation:
         listener: socket.socket,
         control: socket.socket,
         answer: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+        printed: bytes,
     ) -> None:
         self._control = control
         self._waiting = Waiting()
@@ -88,11 +92,13 @@ class Generation:
         self._sources: Sources | None = None
         self._station = Station(listener, facts.program, self._answer, self._refuse, learned)
         self._station.is_open = False
+        self._station.printed = printed
         self._count = -1
         self._is_retired = False
 
     def live(self, preparation: Preparation) -> int:
         """From the preparation to the end. Returns the exit code."""
+        self._station.printed += printed_by(lambda: _import(preparation.modules))
         if why := prepare(preparation, self._facts.root):
             self._say({"unfit": why})
             return 0
@@ -148,7 +154,25 @@ def learned() -> dict[str, Any]:
     from tui.engine.fence.registry import REMEMBERED_PARSE
 
     remembered_parse = REMEMBERED_PARSE.use()
-    return {"parse": remembered_parse.last_path() if remembered_parse is not None else ""}
+    path = remembered_parse.last_path() if remembered_parse is not None else ""
+    return {"parse": path, "options": _options()} if path else {}
+
+
+def _options() -> list[str]:
+    """Those of the command that decide on how dbt opens the project."""
+    from dbt.flags import get_flags
+
+    flags = get_flags()
+    values = [(name, getattr(flags, name, None)) for name in ("PROFILES_DIR", "PROFILE", "TARGET")]
+    found = [
+        word
+        for name, value in values
+        if value
+        for word in (f"--{name.lower().replace('_', '-')}", str(value))
+    ]
+    if given := getattr(flags, "VARS", None):
+        found += ["--vars", json.dumps(given)]
+    return found
 
 
 def prepare(preparation: Preparation, root: str) -> str:
@@ -158,7 +182,6 @@ def prepare(preparation: Preparation, root: str) -> str:
     from tui.engine.fence import registry
 
     gc.disable()
-    _import(preparation.modules)
     remembered_parse = registry.REMEMBERED_PARSE.use()
     manifest = None
     if remembered_parse is not None and stamp_of(preparation.parse):
@@ -168,7 +191,7 @@ def prepare(preparation: Preparation, root: str) -> str:
         patch.apply()
     if manifest is not None:
         with suppress(Exception):
-            rehearse(root, preparation.parse)
+            rehearse(root, preparation.parse, preparation.options)
         for patch in (registry.WRITTEN_MANIFEST, registry.REMEMBERED_GRAPH):
             if (module := patch.use()) is not None:
                 with suppress(Exception):

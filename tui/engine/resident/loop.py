@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import select
 import signal
-from collections.abc import Iterable
+import sys
+import tempfile
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -29,6 +31,23 @@ class Waiting:
             with suppress(BlockingIOError):
                 os.read(self._wake, 1 << 10)
         return [fd for fd in ready if fd != self._wake]
+
+
+def printed_by(work: Callable[[], object]) -> bytes:
+    """What some work prints to standard error: a process that is forked from here after it would
+    have said it, too.
+    """
+    with tempfile.TemporaryFile() as file:
+        kept = os.dup(2)
+        os.dup2(file.fileno(), 2)
+        try:
+            work()
+        finally:
+            sys.stderr.flush()
+            os.dup2(kept, 2)
+            os.close(kept)
+        file.seek(0)
+        return file.read()
 
 
 def thread_count() -> int:

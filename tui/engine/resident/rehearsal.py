@@ -10,11 +10,12 @@ import tempfile
 from contextlib import suppress
 
 
-def rehearse(root: str, parse: str) -> None:
+def rehearse(root: str, parse: str, options: tuple[str, ...]) -> None:
     """Let dbt parse the project from the file of the last parse, without a trace: its artifacts
     and its log go into a directory that is removed. Raises whatever dbt does.
     """
     from dbt.cli.main import dbtRunner
+    from dbt.deprecations import reset_deprecations
 
     from tui.engine.fence.registry import REMEMBERED_PARSE
 
@@ -32,7 +33,7 @@ def rehearse(root: str, parse: str) -> None:
                 [
                     "--quiet", "--no-send-anonymous-usage-stats", "--log-path", away,
                     "--log-level-file", "none", "parse", "--target-path", away,
-                    "--partial-parse-file-path", parse, "--project-dir", root,
+                    "--partial-parse-file-path", parse, "--project-dir", root, *options,
                 ]
             )  # fmt: skip
             if done.success:
@@ -40,3 +41,7 @@ def rehearse(root: str, parse: str) -> None:
         finally:
             sys.argv = arguments
             os.chdir(before)
+            # What was said here is to be said by the commands.
+            reset_deprecations()
+            for module in list(sys.modules.values()):
+                getattr(module, "__warningregistry__", {}).clear()

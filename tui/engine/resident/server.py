@@ -12,12 +12,14 @@ import socket
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from tui.engine.resident.facts import Facts
 from tui.engine.resident.generation import Preparation, learned, stamp_of, start_generation
-from tui.engine.resident.loop import Waiting, resident_memory, thread_count
+from tui.engine.resident.loop import Waiting, printed_by, resident_memory, thread_count
 from tui.engine.resident.sources import Sources
 from tui.engine.resident.station import CHANGED, Station
 from tui.protocol.resident import LOCK, LOG, SOCKET
@@ -53,8 +55,7 @@ class Server:
 
     def serve(self) -> int:
         """Answer clients until the engine is not needed any more. Returns the exit code."""
-        import dbt.cli.main  # noqa: F401 - what a fork shares
-
+        self._station.printed = printed_by(lambda: import_module("dbt.cli.main"))
         from tui.engine.fence.registry import REMEMBERED_PARSE
 
         REMEMBERED_PARSE.apply()
@@ -137,7 +138,7 @@ class Server:
 
     def _current(self) -> Preparation:
         wanted = self._wanted
-        return Preparation(wanted.modules, wanted.parse, stamp_of(wanted.parse))
+        return replace(wanted, stamp=stamp_of(wanted.parse))
 
     def _wants_generation(self) -> bool:
         is_making = any(not g.is_ready for g in self._generations.values())
@@ -192,7 +193,8 @@ class Server:
     def _learn(self, report: Mapping[str, Any]) -> None:
         modules = dict.fromkeys([*self._wanted.modules, *report.get("modules", ())])
         parse = str(report.get("parse") or self._wanted.parse)
-        self._wanted = Preparation(tuple(modules), parse)
+        options = tuple(report.get("options", self._wanted.options))
+        self._wanted = Preparation(tuple(modules), parse, options)
         self._busy_at = time.monotonic()
 
     # -- answers -----------------------------------------------------------------

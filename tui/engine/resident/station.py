@@ -56,8 +56,10 @@ class Station:
         self.commands: dict[int, Command] = {}
         self.reports: list[dict[str, Any]] = []
         """What commands have learned, to be taken by whoever owns the station."""
-        self._program, self._answer = program, answer
-        self._refusal, self._learned = refusal, learned
+        self.printed = b""
+        """What the imports of this process had to say to a terminal: each command says it."""
+        self.program, self._answer = program, answer
+        self._refusal, self.learned = refusal, learned
 
     def fds(self) -> list[int]:
         """What to wait for."""
@@ -130,7 +132,7 @@ class Station:
         gc.freeze()  # a collection in the child would touch, and so copy, every page
         pid = os.fork()
         if pid == 0:
-            be_command(request, streams, connection, told, self._learned, self._program)
+            be_command(request, streams, connection, told, self)
         os.close(told)
         os.set_blocking(report, False)  # what the command has started may still hold it
         self.commands[pid] = Command(connection, report)
