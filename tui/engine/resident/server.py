@@ -148,7 +148,14 @@ class Server:
 
     def _make_generation(self) -> None:
         self._made = self._current()
-        pid, control = start_generation(self._facts, self._listener, self._made, self._answer)
+        try:
+            pid, control = start_generation(
+                self._facts, self._listener, self._made, self._answer, self._station.printed
+            )
+        except OSError:  # no process can be had: the next look tries again
+            self._made = None
+            self._busy_at = time.monotonic() + LOOK
+            return
         self._generations[pid] = _Generation(pid, control)
 
     def _hear(self, ready: list[int]) -> None:
