@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +10,7 @@ from pathlib import Path
 from tests.bench.dbt_side import dbt
 from tests.bench.projects import Projects
 from tests.bench.table import Row, Target, median_row
-from tests.terminal import PROGRAM, user_environment
+from tests.end_to_end.headless import dbtree
 
 REPEATS = 5
 PATIENCE = 600.0
@@ -49,7 +48,7 @@ def commands(projects: Projects, say: Callable[[str], None], repeats: int) -> It
 def _seconds(root: Path, *arguments: str) -> float:
     """How long `dbtree …` takes. Raises RuntimeError when it fails."""
     started = time.monotonic()
-    done = _run(root, *arguments)
+    done = dbtree(root, *arguments)
     seconds = time.monotonic() - started
     if done.returncode:
         raise RuntimeError(f"dbtree {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
@@ -60,20 +59,8 @@ def _wait_until_warm(root: Path) -> None:
     """Wait until the engine has the parse of the last command ready."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        engines = json.loads(_run(root, "engine", "--json").stdout)
+        engines = json.loads(dbtree(root, "engine", "--json").stdout)
         if engines and engines[0]["is_warm"]:
             return
         time.sleep(0.2)
     raise RuntimeError("the engine of dbtree dbt did not get warm")
-
-
-def _run(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [str(PROGRAM), *arguments],
-        cwd=root,
-        env=user_environment(root),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )

@@ -31,8 +31,11 @@ PATTERNS = (
     (r"\d+ hours? (and )?\d+ minutes? and [\d.]+ seconds? \([\d.]+s\)", "<duration>"),
     (r"\d+\.\d+ ?s(econds)?\b", "<duration>"),
     (r"(after|in) +\d+\.\d+", "<duration>"),
-    (r"dbt_tmp\d+", "<temporary>"),
+    (r"/tmp/dbt-downloads-\w+", "<temporary>"),
+    (r"\(formerly \S+ now \S+\)|\(formerly [^)]*\)", "<connection>"),
 )
+UNORDERED = re.compile(r"ThreadPool\]|running dbt with arguments|onnection '|properly closed")
+"""Lines of dbt's log that are others in each run: which thread has which connection."""
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Place:
             PYTHONPATH=str(Path(__file__).parents[2]),
             DBTREE_DBT_PYTHON=sys.executable,
             DO_NOT_TRACK="1",
+            PYTHONHASHSEED="0",  # dbt takes sets in the order of their hashes
         )
         self.environment.pop("VIRTUAL_ENV", None)
 
@@ -109,29 +113,36 @@ class Place:
             name = str(path.relative_to(target))
             if path.is_dir() or name == "partial_parse.msgpack" or name.startswith(".dbtree"):
                 continue
+            if path.name == "graph_summary.json":
+                continue  # it is the graph in numbers, which depend on the order of the files
             if path.suffix == ".json":
-                found[name] = self.settled(json.dumps(_still(json.loads(path.read_text()))))
+                found[name] = self.settled(_text(json.loads(path.read_text())))
             elif path.suffix == ".gpickle":
                 graph = pickle.loads(path.read_bytes())
-                parts = [list(graph.edges()), [[k, _still(v)] for k, v in graph.nodes.items()]]
-                found[name] = self.settled(json.dumps(parts, default=str))
+                found[name] = self.settled(_text([list(graph.edges()), dict(graph.nodes.items())]))
             else:
                 found[name] = self.settled(path.read_text(errors="replace"))
         return found
 
     def log(self) -> list[str]:
-        """dbt's log, without times, ids, numbers and this place; the log is gone then."""
+        """dbt's log, sorted, without times, ids, numbers and this place; the log is gone then."""
         path = self.root / "logs" / "dbt.log"
         if not path.exists():
             return []
         lines = self.settled(path.read_text()).splitlines()
         shutil.rmtree(path.parent)
-        return [re.sub(r"[\d.]+", "0", line) for line in lines if line.strip("=- ")]
+        kept = [line for line in lines if line.strip("=- ") and not UNORDERED.search(line)]
+        return sorted(re.sub(r"[\d.]+", "0", line) for line in kept)
+
+
+def _text(value: Any) -> str:
+    """A value of an artifact, whatever order dbt found the files in."""
+    return json.dumps(_still(value), indent=0, sort_keys=True, default=str)
 
 
 def _still(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _still(one) for key, one in value.items() if key not in VOLATILE}
-    if isinstance(value, list):
-        return [_still(one) for one in value]
+    if isinstance(value, list | tuple):
+        return sorted(map(_still, value), key=lambda one: json.dumps(one, default=str))
     return value

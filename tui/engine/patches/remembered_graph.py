@@ -10,7 +10,7 @@ from typing import Any
 
 from dbt.compilation import Linker
 
-from tui.engine.fence.registry import REMEMBERED_PARSE
+from tui.engine.fence.command_patches import REMEMBERED_PARSE
 
 
 class _Memory:

@@ -20,7 +20,7 @@ from dbt_common.clients import system
 from dbt_common.events.functions import fire_event
 from dbt_common.utils.encoding import JSONEncoder
 
-from tui.engine.fence.registry import REMEMBERED_PARSE
+from tui.engine.fence.command_patches import REMEMBERED_PARSE
 
 KINDS = (
     "nodes", "sources", "macros", "docs", "exposures", "functions", "metrics", "groups",

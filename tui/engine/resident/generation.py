@@ -151,7 +151,7 @@ class Generation:
 
 def learned() -> dict[str, Any]:
     """What the engine may remember of a command; called at its end, in its process."""
-    from tui.engine.fence.registry import REMEMBERED_PARSE
+    from tui.engine.fence.command_patches import REMEMBERED_PARSE
 
     remembered_parse = REMEMBERED_PARSE.use()
     path = remembered_parse.last_path() if remembered_parse is not None else ""
@@ -179,10 +179,10 @@ def prepare(preparation: Preparation, root: str) -> str:
     """Have ready what commands of this project need. Why this process is not fit to be forked;
     empty where it is.
     """
-    from tui.engine.fence import registry
+    from tui.engine.fence import command_patches, registry
 
     gc.disable()
-    remembered_parse = registry.REMEMBERED_PARSE.use()
+    remembered_parse = command_patches.REMEMBERED_PARSE.use()
     manifest = None
     if remembered_parse is not None and stamp_of(preparation.parse):
         with suppress(Exception):  # dbt says in each command what is wrong with the file
@@ -192,7 +192,7 @@ def prepare(preparation: Preparation, root: str) -> str:
     if manifest is not None:
         with suppress(Exception):
             rehearse(root, preparation.parse, preparation.options)
-        for patch in (registry.WRITTEN_MANIFEST, registry.REMEMBERED_GRAPH):
+        for patch in (command_patches.WRITTEN_MANIFEST, command_patches.REMEMBERED_GRAPH):
             if (module := patch.use()) is not None:
                 with suppress(Exception):
                     module.remember(manifest)

@@ -17,7 +17,7 @@ def rehearse(root: str, parse: str, options: tuple[str, ...]) -> None:
     from dbt.cli.main import dbtRunner
     from dbt.deprecations import reset_deprecations
 
-    from tui.engine.fence.registry import REMEMBERED_PARSE
+    from tui.engine.fence.command_patches import REMEMBERED_PARSE
 
     remembered_parse = REMEMBERED_PARSE.use()
     if remembered_parse is None:

@@ -56,7 +56,7 @@ class Server:
     def serve(self) -> int:
         """Answer clients until the engine is not needed any more. Returns the exit code."""
         self._station.printed = printed_by(lambda: import_module("dbt.cli.main"))
-        from tui.engine.fence.registry import REMEMBERED_PARSE
+        from tui.engine.fence.command_patches import REMEMBERED_PARSE
 
         REMEMBERED_PARSE.apply()
         self._sources = Sources()
