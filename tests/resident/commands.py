@@ -31,10 +31,16 @@ PATTERNS = (
     (r"\d+ hours? (and )?\d+ minutes? and [\d.]+ seconds? \([\d.]+s\)", "<duration>"),
     (r"\d+\.\d+ ?s(econds)?\b", "<duration>"),
     (r"(after|in) +\d+\.\d+", "<duration>"),
+    (r"dbt_tmp\d+", "<temporary>"),
+    (r'"pid": \d+', "<pid>"),
+    (r'"(\w+_elapsed|elapsed|execution_time)": [\d.e-]+', "<duration>"),
     (r"/tmp/dbt-downloads-\w+", "<temporary>"),
     (r"\(formerly \S+ now \S+\)|\(formerly [^)]*\)", "<connection>"),
 )
-UNORDERED = re.compile(r"ThreadPool\]|running dbt with arguments|onnection '|properly closed")
+UNORDERED = re.compile(
+    r"ThreadPool\]|running dbt with arguments|onnection '|properly closed|connection from the pool|"
+    r"Opening a new connection"
+)
 """Lines of dbt's log that are others in each run: which thread has which connection."""
 
 

@@ -20,6 +20,7 @@ from tui.protocol.resident import answers, send_request
 FORWARDED = (
     "SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT", "SIGWINCH", "SIGUSR1", "SIGUSR2", "SIGCONT",
 )  # fmt: skip
+ENDING = (signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 LOST = 70
 """The exit code where the engine was killed, and the command with it."""
 
@@ -35,6 +36,8 @@ class AttachedCommand:
         self._connection = connection
         self._pid = 0
         self._waiting: list[int] = []
+        self._ending = 0
+        """The last signal that was passed on of those that end a process."""
 
     def run(self, arguments: Sequence[str], environment: Mapping[str, str]) -> int:
         """Run it. Returns its exit code, below zero for the signal that ended it.
@@ -63,6 +66,8 @@ class AttachedCommand:
                 raise NotAttached("the engine is gone") from error
         if not self._pid:
             raise NotAttached("the engine is gone")
+        if self._ending:
+            return -self._ending
         sys.stderr.write("dbtree: the engine and its dbt command were killed.\n")
         return LOST
 
@@ -82,6 +87,8 @@ class AttachedCommand:
             self._waiting.append(number)
 
     def _send(self, number: int) -> None:
+        if number in ENDING:
+            self._ending = number
         with suppress(ProcessLookupError, PermissionError):
             os.kill(self._pid, number)
 
