@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.bench import dbtree_side as ours
+from tests.bench import warm_dbt
 from tests.bench.dbt_side import dbt
 from tests.bench.processes import ProcessorUse, engine_of, memory, peak_memory
 from tests.bench.projects import Projects, demo, prepare, save, unparsed
@@ -50,6 +51,8 @@ def measure(models: int, wanted: set[str], say: Say) -> Iterator[Row]:
         yield first_start(projects, say)
     if wants("P2", "P3", "P7"):
         yield from edits_and_runs(projects, say)
+    if wants("P8", "P8b"):
+        yield from warm_dbt.commands(projects, say, DBT_REPEATS.get(projects.models, 1))
     if wants("P6"):
         yield from memory_of(projects, say)
     if wants("P5b"):

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from tui.cli.backfill_arguments import add_backfill, add_partition
 from tui.cli.definition_arguments import add_project, add_schedules
+from tui.cli.engine_arguments import add_engine
 from tui.cli.run_arguments import (
     add_reports,
     add_run_options,
@@ -108,6 +109,13 @@ PROJECT_OPTIONS = (
         metavar="N",
         type=whole_number,
         help="but the N newest runs stay (default: 200)",
+    ),
+    _valued(
+        "--engine-keep",
+        metavar="MINUTES",
+        type=whole_number,
+        help="how long the engine of `dbtree dbt` goes on after its last command (default: 15; "
+        "0: dbt runs without one)",
     ),
     _valued(
         "--base-branch",
@@ -457,6 +465,7 @@ GROUPS: tuple[tuple[tuple[str, ...], Callable[[Command], None]], ...] = (
     (("runs", "logs", "cancel"), _add_runs),
     (("project",), add_project),
     (("schedules",), add_schedules),
+    (("dbt", "engine"), add_engine),
 )
 """The commands, with what adds each group of them to the parser."""
 COMMANDS = tuple(name for names, _ in GROUPS for name in names)

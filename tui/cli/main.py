@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from tui.cli.arguments import COMMANDS, EXIT_CODES, given_settings, parse
+from tui.cli.arguments import COMMANDS, EXIT_CODES, first_word, given_settings, parse
 from tui.errors import DbtreeError, ProjectError
 from tui.project.project import Project, find_project
 
@@ -35,7 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _have_streams()
     options = Namespace()
     try:
-        options = parse(sys.argv[1:] if arguments is None else arguments)
+        words = sys.argv[1:] if arguments is None else arguments
+        if (place := first_word(words)) is not None and words[place] == "dbt":
+            return _run_dbt(words[:place], words[place + 1 :])
+        options = parse(words)
         code = _version() if options.version else _dispatch(options)
         sys.stdout.flush()
         return code
@@ -50,6 +53,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return CLOSED_PIPE
     except Exception as error:  # noqa: BLE001 - the edge of the process: never an end with 0
         return _crashed(error, options)
+
+
+def _run_dbt(before: Sequence[str], arguments: Sequence[str]) -> int:
+    """Run a dbt command: what stands after `dbt` is dbt's, what stands before it is ours."""
+    from tui.cli.commands.dbt import dbt
+
+    return dbt(list(arguments), given_settings(parse([*before, "dbt"])) if before else {})
 
 
 def _have_streams() -> None:
@@ -240,8 +250,12 @@ def _require_terminal() -> None:
 
 
 def _run_headless(options: Namespace) -> int:
+    if options.command == "engine" and options.all:
+        return _run_engine(options, None)
     project = _project(options, getattr(options, "path", None))
     match options.command:
+        case "engine":
+            return _run_engine(options, project)
         case "runs":
             return _run_runs(options, project)
         case "cancel":
@@ -251,6 +265,12 @@ def _run_headless(options: Namespace) -> int:
     import asyncio
 
     return asyncio.run(_headless_coroutine(options, project))
+
+
+def _run_engine(options: Namespace, project: Project | None) -> int:
+    from tui.cli.commands.engine import engine
+
+    return engine(project, options.action, as_json=options.json)
 
 
 def _run_runs(options: Namespace, project: Project) -> int:

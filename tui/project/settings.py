@@ -45,6 +45,7 @@ NAMES = (
     "compile_on_save",
     "dagster",
     "defer",
+    "engine_keep",
 )
 SWITCHES = {
     "readonly": "--readonly",
@@ -59,7 +60,7 @@ NEVER = "never"
 """In the place of a number of seconds."""
 FLAGS = {**SWITCHES, "lock_wait": "--wait"}
 """Settings whose flag is called otherwise."""
-COUNTS = {"keep_days": 30, "keep_runs": 200}
+COUNTS = {"keep_days": 30, "keep_runs": 200, "engine_keep": 15}
 """Settings that are whole numbers, 0 allowed, with what holds where nothing is set."""
 PATHS = frozenset({"profiles_dir", "state_dir", "dbt_python"})
 

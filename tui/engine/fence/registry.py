@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from tui.engine.fence.command_patches import RESIDENT_SHORTCUTS
 from tui.engine.fence.patch import Patch, failures
 
 # ---------------------------------------------------------------- parsing
@@ -191,6 +192,20 @@ def apply_at_run_start() -> list[Patch]:
     return [patch for patch in AT_RUN_START if patch.on and not patch.apply()]
 
 
+# ---------------------------------------------------------------- commands of dbt
+
+RESIDENT = (
+    *RESIDENT_SHORTCUTS,
+    KEPT_SCHEMAS,
+    LINEAR_LINKING,
+    QUICK_EVENTS,
+    QUICK_TEMPLATES,
+    QUICK_TABLES,
+    QUICK_FLAGS,
+)
+"""Those that change each command of the engine that stays."""
+
+
 # ---------------------------------------------------------------- hooks
 
 ENVIRONMENT = Patch(
@@ -321,7 +336,7 @@ HOOKS = (
     DUCKDB,
 )
 
-SHORTCUTS = PARSE_SHORTCUTS + RUN_SHORTCUTS + COMPILE_SHORTCUTS
+SHORTCUTS = PARSE_SHORTCUTS + RUN_SHORTCUTS + COMPILE_SHORTCUTS + RESIDENT_SHORTCUTS
 ALL = SHORTCUTS + HOOKS
 
 

@@ -1,0 +1,1 @@
+"""The engine that stays, and `dbtree dbt` at it."""

@@ -1,0 +1,68 @@
+"""The patches of dbt's own commands in the engine that stays."""
+
+from __future__ import annotations
+
+from tui.engine.fence.patch import Patch
+
+REMEMBERED_PARSE = Patch(
+    "remembered parse",
+    "read dbt's partial parse file before a command asks for it",
+    "`dbtree dbt` makes the manifest anew in each command",
+    "remembered_parse",
+    (
+        "dbt.contracts.graph.manifest:Manifest.from_msgpack",
+        "dbt.parser.manifest:ManifestLoader.read_manifest_for_partial_parse",
+        "dbt.parser.manifest:ManifestLoader.safe_update_project_parser_files_partially",
+        "dbt.parser.manifest:ManifestLoader.inject_external_nodes",
+        "dbt.parser.manifest:_check_resource_uniqueness",
+        "dbt.contracts.graph.manifest:Manifest.build_flat_graph",
+    ),
+    looks_for=("_lock",),
+)
+WRITTEN_MANIFEST = Patch(
+    "written manifest",
+    "make manifest.json of the texts of the nodes that are as they were",
+    "`dbtree dbt` takes two seconds longer at a thousand models",
+    "written_manifest",
+    (
+        "dbt.contracts.graph.manifest:Manifest.write",
+        "dbt.contracts.graph.manifest:Manifest._map_nodes_to_map_resources",
+        "dbt.contracts.graph.manifest:Manifest._map_list_nodes_to_map_list_resources",
+    ),
+    versions=("1.11",),
+)
+REMEMBERED_GRAPH = Patch(
+    "remembered graph",
+    "link the nodes, and make graph.gpickle, before a command asks for it",
+    "`dbtree dbt` takes half a second longer at a thousand models",
+    "remembered_graph",
+    (
+        "dbt.compilation:Linker.link_graph",
+        "dbt.compilation:Linker.write_graph",
+        "dbt.compilation:Linker.get_graph_summary",
+    ),
+    versions=("1.11",),
+)
+CACHED_SCHEMAS = Patch(
+    "cached schemas",
+    "look for the schemas of a command at one node of each",
+    "`dbtree dbt` takes a tenth of a second longer at a thousand models",
+    "cached_schemas",
+    ("dbt.adapters.base.impl:BaseAdapter._get_cache_schemas",),
+    versions=("1.11",),
+)
+WHOLE_JSON = Patch(
+    "whole JSON",
+    "write dbt's artifacts by the JSON encoder in C",
+    "`dbtree dbt` takes a second longer at a thousand models",
+    "whole_json",
+    ("dbt_common.clients.system:json",),
+)
+
+RESIDENT_SHORTCUTS = (
+    REMEMBERED_PARSE,
+    REMEMBERED_GRAPH,
+    WRITTEN_MANIFEST,
+    CACHED_SCHEMAS,
+    WHOLE_JSON,
+)

@@ -1,0 +1,261 @@
+"""The first process of an engine that stays: dbt is imported, and nothing else.
+
+It takes clients until a generation is ready that has more, and again when that one is gone. It
+decides when the next generation is made, and when the engine ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from tui.engine.resident.facts import Facts
+from tui.engine.resident.generation import Preparation, learned, stamp_of, start_generation
+from tui.engine.resident.loop import Waiting, printed_by, resident_memory, thread_count
+from tui.engine.resident.sources import Sources
+from tui.engine.resident.station import CHANGED, Station
+from tui.protocol.resident import LOCK, LOG, SOCKET
+
+QUIET = 0.3
+"""Seconds without a command after which the next generation is made."""
+LOOK = 20.0
+"""Seconds between two looks at whether the engine is still needed."""
+SCARCE = 0.07
+"""With less than this share of the machine's memory free, an engine that has nothing to do ends."""
+
+
+class Server:
+    """The engine, over its generations."""
+
+    def __init__(self, facts: Facts) -> None:
+        self._facts = facts
+        self._pid = os.getpid()
+        self._started = time.time()
+        self._busy_at = time.monotonic()
+        self._listener = socket.socket(fileno=facts.listener)
+        self._listener.setblocking(False)
+        self._waiting = Waiting()
+        self._station = Station(self._listener, facts.program, self._answer, self._refuse, learned)
+        self._made: Preparation | None = None
+        self._wanted = Preparation(parse=str(Path(facts.root, "target", "partial_parse.msgpack")))
+        self._generations: dict[int, _Generation] = {}
+        self._unfit = ""
+        self._is_stopped = False
+        self._sources: Sources | None = None
+
+    # -- life ------------------------------------------------------------------
+
+    def serve(self) -> int:
+        """Answer clients until the engine is not needed any more. Returns the exit code."""
+        self._station.printed = printed_by(lambda: import_module("dbt.cli.main"))
+        from tui.engine.fence.command_patches import REMEMBERED_PARSE
+
+        REMEMBERED_PARSE.apply()
+        self._sources = Sources()
+        if thread_count() > 1:
+            self._unfit = "something that dbt imports has started threads"
+        while not self._is_over():
+            fds = [*self._station.fds(), *(g.control.fileno() for g in self._generations.values())]
+            ready = self._waiting.until(fds, self._patience())
+            self._hear(ready)
+            self._station.work(ready)
+            self._take_reports()
+            self._reap()
+            if self._wants_generation():
+                self._make_generation()
+        self._close()
+        return 0
+
+    def _patience(self) -> float:
+        if self._needs_generation() and not self._commands():
+            return max(0.0, QUIET - (time.monotonic() - self._busy_at))
+        return min(LOOK, max(1.0, self._facts.keep))
+
+    def _commands(self) -> int:
+        count = len(self._station.commands) + sum(g.commands for g in self._generations.values())
+        if count:
+            self._busy_at = time.monotonic()
+        return count
+
+    def _is_over(self) -> bool:
+        """Whether it ends now: its commands have ended, and somebody or something wants its end."""
+        if self._is_stopped:
+            if self._station.is_open:
+                self._retire()
+            return not self._commands()
+        if self._commands():
+            return False
+        idle = time.monotonic() - self._busy_at
+        is_over = idle > self._facts.keep or not self._is_reachable()
+        if is_over or (idle > LOOK / 2 and (self._refuse() or _is_memory_scarce())):
+            self._retire()
+        return self._is_stopped
+
+    def _retire(self) -> None:
+        """Take no clients any more; a new engine may take this one's place at once."""
+        self._is_stopped = True
+        self._station.is_open = False
+        for generation in self._generations.values():
+            generation.say("retire")
+        if self._is_reachable():
+            for ending in (SOCKET, LOG):
+                with suppress(OSError):
+                    os.unlink(self._facts.base + ending)
+        self._listener.close()
+        with suppress(OSError):
+            os.close(self._facts.lock)
+
+    def _is_reachable(self) -> bool:
+        """Whether the project is there, and clients still find this engine."""
+        try:
+            return os.stat(self._facts.base + LOCK).st_ino == self._lock_inode() and os.path.exists(
+                os.path.join(self._facts.root, "dbt_project.yml")
+            )
+        except OSError:
+            return False
+
+    def _lock_inode(self) -> int:
+        return os.fstat(self._facts.lock).st_ino
+
+    def _close(self) -> None:
+        for generation in self._generations.values():
+            generation.control.close()
+            with suppress(ChildProcessError):
+                os.waitpid(generation.pid, 0)
+
+    # -- generations -------------------------------------------------------------
+
+    def _needs_generation(self) -> bool:
+        return not self._unfit and not self._is_stopped and self._made != self._current()
+
+    def _current(self) -> Preparation:
+        wanted = self._wanted
+        return replace(wanted, stamp=stamp_of(wanted.parse))
+
+    def _wants_generation(self) -> bool:
+        is_making = any(not g.is_ready for g in self._generations.values())
+        if is_making or self._commands() or not self._needs_generation():
+            return False
+        return time.monotonic() - self._busy_at >= QUIET
+
+    def _make_generation(self) -> None:
+        self._made = self._current()
+        try:
+            pid, control = start_generation(
+                self._facts, self._listener, self._made, self._answer, self._station.printed
+            )
+        except OSError:  # no process can be had: the next look tries again
+            self._made = None
+            self._busy_at = time.monotonic() + LOOK
+            return
+        self._generations[pid] = _Generation(pid, control)
+
+    def _hear(self, ready: list[int]) -> None:
+        for generation in list(self._generations.values()):
+            if generation.control.fileno() in ready:
+                for said in generation.heard():
+                    self._take(generation, said)
+
+    def _take(self, generation: _Generation, said: Mapping[str, Any]) -> None:
+        if "commands" in said:
+            generation.commands = int(said["commands"])
+            self._busy_at = time.monotonic()
+        elif "ready" in said:
+            generation.is_ready = True
+            for other in self._generations.values():
+                other.say("serve" if other is generation and not self._is_stopped else "retire")
+            self._station.is_open = False
+        elif "unfit" in said:
+            self._unfit = str(said["unfit"])
+        elif "learned" in said:
+            self._learn(said["learned"])
+        elif "stop" in said:
+            self._retire()
+
+    def _reap(self) -> None:
+        for pid, generation in list(self._generations.items()):
+            with suppress(ChildProcessError):
+                if not os.waitpid(pid, os.WNOHANG)[0]:
+                    continue
+            for said in generation.heard():
+                self._take(generation, said)
+            generation.control.close()
+            del self._generations[pid]
+        if not self._is_stopped and not any(g.is_ready for g in self._generations.values()):
+            self._station.is_open = True
+
+    def _take_reports(self) -> None:
+        for report in self._station.reports:
+            self._learn(report)
+        self._station.reports.clear()
+
+    def _learn(self, report: Mapping[str, Any]) -> None:
+        modules = dict.fromkeys([*self._wanted.modules, *report.get("modules", ())])
+        parse = str(report.get("parse") or self._wanted.parse)
+        options = tuple(report.get("options", self._wanted.options))
+        self._wanted = Preparation(tuple(modules), parse, options)
+        self._busy_at = time.monotonic()
+
+    # -- answers -----------------------------------------------------------------
+
+    def _refuse(self) -> str:
+        if self._sources is None or not self._sources.changed():
+            return ""
+        self._retire()
+        return CHANGED
+
+    def _answer(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What is to be said of the engine, in the process that serves."""
+        is_first = os.getpid() == self._pid
+        if request.get("kind") == "stop" and is_first:
+            self._retire()
+        pids = {self._pid, os.getpid()}
+        return {
+            "pid": self._pid,
+            "age": time.time() - self._started,
+            "memory": sum(map(resident_memory, pids)) * 1024,
+            "commands": self._commands(),
+            "is_warm": not is_first,
+            "root": self._facts.root,
+            "keep": self._facts.keep,
+        }
+
+
+class _Generation:
+    """One as the first process sees it."""
+
+    def __init__(self, pid: int, control: socket.socket) -> None:
+        self.pid, self.control = pid, control
+        self.is_ready = False
+        self.commands = 0
+        self._rest = b""
+        control.setblocking(False)
+
+    def say(self, word: str) -> None:
+        """Tell it to `serve` or to `retire`."""
+        with suppress(OSError):
+            self.control.sendall(word.encode() + b"\n")
+
+    def heard(self) -> list[dict[str, Any]]:
+        """What it has said since the last time."""
+        with suppress(BlockingIOError, OSError):
+            while more := self.control.recv(1 << 16):
+                self._rest += more
+        *lines, self._rest = self._rest.split(b"\n")
+        return [json.loads(line) for line in lines]
+
+
+def _is_memory_scarce() -> bool:
+    with suppress(OSError, ValueError, LookupError):
+        with open("/proc/meminfo", encoding="ascii") as file:
+            found = {line.split(":")[0]: int(line.split()[1]) for line in file}
+        return found["MemAvailable"] < SCARCE * found["MemTotal"]
+    return False

@@ -1,0 +1,177 @@
+"""Finds the engine that stays of a project, or starts it.
+
+There is one for each project and key. The key is a digest of all because of which an engine could
+be another process than a shell would start here: the Python and its packages, dbtree, directory,
+environment, and what the system lets a process do.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import resource
+import socket
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tui.project.engine_command import engine_command
+from tui.protocol.resident import LOCK, LOG, SOCKET, peer_user, socket_directory
+
+MODULE = "tui.engine.resident"
+STARTING = 2.0
+"""Seconds in which whoever starts an engine makes its socket."""
+HARMLESS = frozenset(
+    {
+        "_", "COLUMNS", "COLORTERM", "LINES", "OLDPWD", "PS1", "PWD", "SHLVL", "TERM",
+        "TERM_PROGRAM", "TERM_PROGRAM_VERSION", "TERM_SESSION_ID", "WINDOWID", "XPC_SERVICE_NAME",
+        "DBTREE_SHIM", "STY", "VTE_VERSION",
+    }
+)  # fmt: skip
+HARMLESS_STARTS = ("TMUX", "SSH_", "GIT_", "VSCODE_", "ITERM_", "KITTY_", "WEZTERM_", "MAKE")
+"""Variables that say where a command was typed: nothing reads them as it is imported, and each
+command has its own environment whatever these are.
+"""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """The engine that a command needs."""
+
+    root: Path
+    """The project's directory."""
+    python: Path
+    """The interpreter of its dbt."""
+    program: str
+    """The `dbt` that the command is taken for."""
+    version: str
+    """That of dbtree."""
+    keep: float
+    """Seconds for which an engine that is started goes on after its last client."""
+    environment: Mapping[str, str]
+    """Of the command."""
+
+    def key(self) -> str:
+        """A digest of what makes it another engine."""
+        told = {
+            name: value
+            for name, value in self.environment.items()
+            if name not in HARMLESS and not name.startswith(HARMLESS_STARTS)
+        }
+        limits = [
+            resource.getrlimit(getattr(resource, name))
+            for name in sorted(dir(resource))
+            if name.startswith("RLIMIT_")
+        ]
+        process = [os.getuid(), os.getgid(), sorted(os.getgroups()), os.nice(0), limits]
+        if hasattr(os, "sched_getaffinity"):
+            process.append(sorted(os.sched_getaffinity(0)))
+        place = [str(self.root), str(self.python), self.program, self.version]
+        stamps = _stamps(self.python, self.program)
+        text = json.dumps([place, stamps, sorted(told.items()), process, _namespaces()])
+        return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:20]
+
+    def base(self) -> str:
+        """Its files without their endings. Raises NotPrivate and OSError."""
+        place = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:8]
+        return str(socket_directory(self.environment) / f"{place}-{self.key()}")
+
+
+def _stamps(python: Path, program: str) -> list[object]:
+    """When interpreter, program and the directory of its packages were changed last."""
+    prefix = os.path.dirname(os.path.dirname(python))
+    paths = [str(python), program, os.path.join(prefix, "pyvenv.cfg")]
+    with contextlib.suppress(OSError):
+        for name in os.listdir(os.path.join(prefix, "lib")):
+            paths.append(os.path.join(prefix, "lib", name, "site-packages"))
+    found: list[object] = []
+    for path in paths:
+        with contextlib.suppress(OSError):
+            found.append([path, os.stat(path).st_mtime_ns])
+    return found
+
+
+def _namespaces() -> list[str]:
+    """The namespaces of this process: a container may share its files with another."""
+    found = []
+    for name in ("mnt", "net", "pid", "user", "ipc", "uts"):
+        with contextlib.suppress(OSError):
+            found.append(os.readlink(f"/proc/self/ns/{name}"))
+    with contextlib.suppress(OSError):
+        root = os.stat("/")
+        found.append(f"{root.st_dev}:{root.st_ino}")
+    return found
+
+
+def connect(base: str) -> socket.socket | None:
+    """A connection to the engine of these files; None where there is none that is ours."""
+    connection = socket.socket(socket.AF_UNIX)
+    try:
+        connection.connect(base + SOCKET)
+        if peer_user(connection) == os.getuid():
+            return connection
+    except OSError:
+        pass
+    connection.close()
+    return None
+
+
+def connect_or_start(wanted: Wanted) -> socket.socket | None:
+    """A connection to the engine, which is started where there is none; None where that cannot be
+    done. Raises NotPrivate and OSError.
+    """
+    base = wanted.base()
+    until = time.monotonic() + STARTING
+    while time.monotonic() < until:
+        if (found := connect(base)) is not None:
+            return found
+        try:
+            lock = os.open(base + LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        except OSError:
+            return None
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(lock).st_ino == os.stat(base + LOCK).st_ino:
+                _start(wanted, base, lock)
+        except (OSError, ValueError):
+            time.sleep(0.01)  # another command is about to start it
+        finally:
+            os.close(lock)
+    return None
+
+
+def _start(wanted: Wanted, base: str, lock: int) -> None:
+    """Start an engine that has the socket and the lock of these files. Raises OSError."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(base + SOCKET)  # of one that was killed
+    with socket.socket(socket.AF_UNIX) as listener:
+        mask = os.umask(0o177)
+        try:
+            listener.bind(base + SOCKET)
+        finally:
+            os.umask(mask)
+        listener.listen(64)
+        facts = {
+            "root": str(wanted.root), "program": wanted.program, "base": base,
+            "keep": wanted.keep, "version": wanted.version,
+            "listener": listener.fileno(), "lock": lock,
+        }  # fmt: skip
+        log = os.open(base + LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        try:
+            subprocess.Popen(
+                engine_command(wanted.python, MODULE, json.dumps(facts)),
+                cwd="/",
+                env={**wanted.environment, "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES"},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                pass_fds=(listener.fileno(), lock),
+                start_new_session=True,
+            ).returncode = 0  # it outlives this process
+        finally:
+            os.close(log)
