@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from tests.warm_python import warm_python
+from tests.dbt_python import DBT_PYTHON
 from tests.workspace.conftest import PATIENCE, OpenWorkspace
 from tui.errors import DatabaseBusy
 from tui.project.project import find_project
@@ -77,9 +77,9 @@ async def shop(root: Path) -> AsyncIterator[OpenWorkspace]:
 
 
 def start_dbt(root: Path, *arguments: str) -> subprocess.Popen[bytes]:
-    """A dbt of another shell."""
+    """A dbt of another shell: a process of its own, since some are killed."""
     return subprocess.Popen(
-        [warm_python(), "-m", "dbt.cli.main", *arguments, "--profiles-dir", str(root)],
+        [DBT_PYTHON, "-m", "dbt.cli.main", *arguments, "--profiles-dir", str(root)],
         cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}, start_new_session=True,
     )  # fmt: skip
