@@ -114,7 +114,7 @@ PROJECT_OPTIONS = (
         "--engine-keep",
         metavar="MINUTES",
         type=whole_number,
-        help="how long the engine of `dbtree dbt` goes on after its last command (default: 15; "
+        help="how long the engine of `dbtree dbt` stays after its last command (default: 15; "
         "0: dbt runs without one)",
     ),
     _valued(

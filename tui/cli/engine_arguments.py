@@ -21,7 +21,7 @@ def add_engine(command: Callable[..., argparse.ArgumentParser]) -> None:
     engine = command(
         "engine",
         "show, stop or restart the engine of `dbtree dbt`",
-        "It goes on for a while after its last command (--engine-keep), and ends when its project\n"
+        "It stays for a while after its last command (--engine-keep), and ends when its project\n"
         "goes, dbt is upgraded, or memory gets scarce. Without an action: status.",
     )
     engine.add_argument("action", nargs="?", choices=ENGINE_ACTIONS, default="status")

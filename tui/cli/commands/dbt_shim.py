@@ -43,7 +43,8 @@ def write_shim(arguments: Sequence[str]) -> int:
             f"{path} exists, and dbtree has not written it.",
             hint="Choose a directory of its own, and put it first on PATH.",
         )
-    text = SHIM.format(python=shlex.quote(sys.executable), mark=shlex.quote(SHIM_MARK))
+    text = SHIM.replace("{python}", shlex.quote(sys.executable))
+    text = text.replace("{mark}", shlex.quote(SHIM_MARK))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with replacement(path) as partial:
