@@ -78,7 +78,7 @@ def test_every_setting_can_be_given_by_the_flag_that_is_named_as_its_origin():
     words += " --notify-after 60 --no-terminal-title"
     words += " --dbt-python py --dbt-command dbt --readonly --no-record-rows --wait 5"
     words += " --dotenv --trust --keep-days 7 --keep-runs 0"
-    words += " --base-branch main --no-compile-on-save --defer prod --engine-keep 5"
+    words += " --base-branch main --no-compile-on-save --defer prod --engine-keep 5 --no-dagster"
     given = given_settings(parse([*words.split(), "ls"]))
     assert set(given) == {*NAMES, "trust"}
     assert None not in given.values()

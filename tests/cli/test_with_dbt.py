@@ -310,7 +310,8 @@ def test_what_is_missing_in_the_yaml_is_written(built):
         found = json.loads(done.stdout)
         assert (found["path"], found["written"]) == ("models/_models.yml", True)
         added = [line[1:] for line in found["diff"][2:] if line[0] == "+"]
-        assert added[-5:] == [
+        begin = added.index("    columns:")
+        assert added[begin : begin + 5] == [
             "    columns:",
             "      - name: id",
             "        data_type: integer",

@@ -100,10 +100,10 @@ def test_bytes_that_are_no_text_are_passed_over(writer: RunWriter):
 def test_an_unknown_field_is_ignored_and_a_fingerprint_of_more_parts_is_cut():
     event = parse(
         b'{"event":"node_finished","at":2,"unique_id":"m","status":"success","started_at":1,'
-        b'"duration":1,"colour":"red","fingerprint":["1","2","3","4","5","6","7","8"]}'
+        b'"duration":1,"colour":"red","fingerprint":["1","2","3","4","5","6","7","8","9"]}'
     )
     assert event is not None
-    assert event.built() == ("1", "2", "3", "4", "5", "6", "7")
+    assert event.built() == ("1", "2", "3", "4", "5", "6", "7", "8")
 
 
 def test_a_log_that_was_replaced_by_a_shorter_one_is_read_again(writer: RunWriter):

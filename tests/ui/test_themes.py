@@ -181,7 +181,7 @@ async def test_without_colours_the_cursor_is_reversed_and_a_status_is_a_sign_and
         styles = [part.style for strip in strips for part in strip if part.style is not None]
         colours = [colour for style in styles for colour in (style.color, style.bgcolor)]
         assert all(colour is None or colour.is_default for colour in colours)
-        row = next(strip for strip in strips if " orders " in strip.text and "↗" not in strip.text)
+        row = next(strip for strip in strips if "▾ orders " in strip.text)
         assert any("orders" in part.text and part.style and part.style.reverse for part in row)
         await user.presses("T")
         await user.sees("dbtree-light")

@@ -7,6 +7,7 @@ that is not a command is a path to open.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -208,12 +209,22 @@ def first_word(words: Sequence[str]) -> int | None:
     return None
 
 
+class Parser(argparse.ArgumentParser):
+    """One whose help is an error where nobody can read it; argparse's own says nothing of that."""
+
+    def print_help(self, file: Any = None) -> None:
+        """Write the help. Raises OSError."""
+        out = file or sys.stdout
+        out.write(self.format_help())
+        out.flush()
+
+
 def build_parser(only: str = "") -> argparse.ArgumentParser:
     """The parser of the whole command line, or the part of it that knows `only` one command.
 
     All of it takes longer to make than a first frame should wait.
     """
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="dbtree",
         usage="dbtree [PATH] [options]\n       dbtree COMMAND [options]",
         description=f"{SUMMARY}\n\nWithout a command, opens the dbt project that contains PATH "

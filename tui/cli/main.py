@@ -6,6 +6,7 @@ come at once, and the app's first frame waits for nothing else.
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from argparse import Namespace
@@ -26,6 +27,8 @@ __all__ = ["EXIT_CODES", "main"]
 INTERRUPTED = 130
 CLOSED_PIPE = 141
 """As a shell tells the death by SIGINT and by SIGPIPE."""
+UNWRITABLE = frozenset({errno.ENOSPC, errno.EBADF, errno.EIO})
+"""What a write to a stdout fails with that takes nothing."""
 BUSY_CORES = 2
 """With so many processor cores a terminal and a first frame have enough to share."""
 
@@ -82,6 +85,8 @@ def _crashed(error: Exception, options: Namespace) -> int:
     from tui.cli import console
 
     try:
+        if isinstance(error, OSError) and error.filename is None and error.errno in UNWRITABLE:
+            raise error
         sys.stdout.flush()
     except OSError as closed:
         _drop_output(sys.stdout)

@@ -8,7 +8,7 @@ package that has one; see https://docs.dagster.io/guides/build/projects-and-comp
 from __future__ import annotations
 
 import json
-import tomllib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from tui.protocol.plain import plain
 from tui.protocol.private_files import make_private_directory, write_private
 
 FILE = "dagster.json"
+_TABLES = re.compile(r"\b(dagster|dg|dbtree)\b")
 
 
 @plain(frozen=True)
@@ -86,8 +87,16 @@ def _answers(environment: Mapping[str, str]) -> dict[str, Any]:
 def _read(path: Path) -> Mapping[str, Any]:
     """A TOML file; empty where it is not there or cannot be read: dbtree needs nothing of it."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeError, tomllib.TOMLDecodeError):
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeError):
+        return {}
+    if path.name == "pyproject.toml" and not _TABLES.search(text):
+        return {}
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
         return {}
 
 

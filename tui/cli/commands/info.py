@@ -247,7 +247,9 @@ def _sizes_in_words(sizes: dict[str, int]) -> str:
 
 
 def _kept_in_words(record: dict[str, Any]) -> str:
-    days, runs = (record["settings"][name]["value"] or COUNTS[name] for name in COUNTS)
+    days, runs = (
+        record["settings"][name]["value"] or COUNTS[name] for name in ("keep_days", "keep_runs")
+    )
     return f"kept: {days} days, the newest {runs}, and those that a status comes from"
 
 

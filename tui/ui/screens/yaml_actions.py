@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from tui.errors import DbtreeError
 from tui.ui.screens.action_host import ChoosingScreen
-from tui.workspace.properties_proposal import Proposal
+
+if TYPE_CHECKING:
+    from tui.workspace.properties_proposal import Proposal
 
 
 class YamlActions:
