@@ -63,7 +63,10 @@ asset stays fresh when you change from one to the other. These are not the same:
   all of it when `dbt parse` has ended. Each parse, question and run starts the command.
 - What assets compile to is not compared in the background: staleness is told from SQL,
   configuration, macros and inputs alone.
-- A run records neither row counts nor columns after each build.
+- A run records neither row counts nor columns after each build, and of its code only the source:
+  compared runs do not show the compiled SQL.
+- A source's freshness is told when dbt has looked at all of them, not one by one. Waiting for a
+  DuckDB file that another process holds is the same as with the warm engine.
 - The data tab shows values as dbt's JSON has them, without the types of the columns; an export
   holds all rows in memory.
 - Python definitions are left out, with a message: they need dbt-core.

@@ -27,7 +27,7 @@ def test_a_build_with_little_room_goes_on_and_is_recorded(shop: Path, disk: Smal
     built = dbtree(shop, "materialize", "--json", "--state-dir", str(disk.path))
     assert built.returncode == 0, built.stderr
     run_id = ended(built.stdout)["run_id"]
-    disk.fill(leave=160 * 1024)
+    disk.fill(leave=256 * 1024)
     again = dbtree(shop, "materialize", "--json", "--state-dir", str(disk.path))
     assert again.returncode == 0, again.stderr
     assert "Traceback" not in built.stderr + again.stderr
