@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import psutil
 import pytest
 import pytest_asyncio
 
@@ -15,6 +16,7 @@ from tests.dbt_python import DBT_PYTHON
 from tests.workspace.conftest import PATIENCE, OpenWorkspace
 from tui.errors import DatabaseBusy
 from tui.project.project import find_project
+from tui.protocol.processes import writers_of
 from tui.runs.plan import Scope, plan_build
 from tui.runs.values import Run
 from tui.workspace.workspace import Workspace
@@ -93,9 +95,14 @@ async def dbt(shop: OpenWorkspace, *arguments: str) -> Run:
 async def noticed(shop: OpenWorkspace, process: subprocess.Popen[bytes]) -> Run:
     before = {run.run_id for run in shop.state.runs}
     await asyncio.to_thread(process.wait)
-    state = await shop.until(
-        lambda state: [run for run in state.runs if run.external and run.run_id not in before]
-    )
+    try:
+        state = await shop.until(
+            lambda state: [run for run in state.runs if run.external and run.run_id not in before]
+        )
+    except TimeoutError:
+        writers = writers_of(str(shop.root / "logs" / "dbt.log")) or set()
+        words = [psutil.Process(pid).cmdline() for pid in writers if psutil.pid_exists(pid)]
+        raise AssertionError(f"not noticed; who has the log: {words}; {shop.state}") from None
     new = [run for run in state.runs if run.run_id not in before]
     await shop.idle()
     assert len(new) == 1
