@@ -16,8 +16,13 @@ QUESTION = "Quit dbtree"
 
 
 def asked(user: User) -> list[str]:
-    """The question, as it stands on the screen."""
-    user.sees(QUESTION)
+    """The question, as it stands on the screen once all of it is painted."""
+
+    def whole() -> bool:
+        lines = user.pane(QUESTION)
+        return any("do not quit" in line for line in lines) and not any("│" in one for one in lines)
+
+    user.sees(whole, said="the whole question")
     return user.pane(QUESTION)
 
 
