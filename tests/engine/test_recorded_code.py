@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from tui.engine.execution.events import EventLog
-from tui.engine.run.run_process import _record_code
+from tui.engine.run.run_end import record_code
 from tui.protocol.events import NodeFinished
 from tui.protocol.recorded_code import FILE, RecordedCode
 from tui.protocol.records import Fingerprint
@@ -35,7 +35,7 @@ def test_what_was_built_is_kept_without_secrets(tmp_path: Path) -> None:
     )
     log.write(NodeFinished(2.0, BROKEN, "skipped", 2.0, 0.0))
     log.write(NodeFinished(2.0, CHECK, "pass", 1.0, 1.0))
-    _record_code(warm(tmp_path), log)
+    record_code(warm(tmp_path), log)
     asked = [f"digest of {key}" for key in (ORDERS, BROKEN, CHECK)]
     kept = RecordedCode(tmp_path).texts([*asked, "keyed"])
     assert kept == {
@@ -46,5 +46,5 @@ def test_what_was_built_is_kept_without_secrets(tmp_path: Path) -> None:
 
 
 def test_a_run_that_built_nothing_makes_no_file(tmp_path: Path) -> None:
-    _record_code(warm(tmp_path), EventLog(tmp_path / "events.jsonl"))
+    record_code(warm(tmp_path), EventLog(tmp_path / "events.jsonl"))
     assert not (tmp_path / FILE).exists()

@@ -338,6 +338,21 @@ def test_an_endless_python_model_is_cancelled(engine: Engine, build: Outcome) ->
     assert engine.ended(run_dir).end.status == "cancelled"
 
 
+def test_what_nothing_can_interrupt_is_given_up(engine: Engine, build: Outcome) -> None:
+    model = engine.root / "models" / "asleep.py"
+    text = "import time\ndef model(dbt, session):\n    time.sleep(9000)\n    return None\n"
+    model.write_text(text, "utf-8")
+    engine.reparse([model])
+    try:
+        reply, run_dir = engine.start(engine.ids("asleep"))
+        wait_for(run_dir, LogLine, name="NodeExecuting", unique_id="model.workshop.asleep")
+        os.kill(reply.pid, signal.SIGINT)
+        assert engine.ended(run_dir).end.status == "cancelled"
+    finally:
+        model.unlink()
+        engine.reparse([model])
+
+
 def test_killing_its_session_loses_nothing_that_was_written(engine: Engine, build: Outcome) -> None:
     reply, run_dir = engine.start(engine.ids("talking", "slow"), threads=2)
     wait_for(run_dir, NodeFinished, unique_id="model.workshop.talking")

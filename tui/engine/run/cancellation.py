@@ -5,7 +5,9 @@ query and waits for its threads. A node has several statements, and may open its
 then, so the open connections are cancelled again until all has stopped: by the adapter, or by
 DuckDB itself, whose queries run inside this process, and of which dbt-duckdb interrupts the
 statement of that moment only. A Python model, which no database can interrupt, gets an exception
-between two of its own instructions.
+between two of its own instructions. What does not end for all that is given up after a while:
+PyHive, of dbt-spark, asks for a cancel on the connection on which another thread waits, and both
+wait on.
 """
 
 from __future__ import annotations
@@ -16,7 +18,8 @@ import signal
 import sys
 import threading
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 from dbt.adapters.factory import get_adapter
 from dbt.exceptions import DbtRuntimeError
@@ -30,6 +33,8 @@ AGAIN = 0.2
 """Seconds between two interrupts."""
 PATIENCE = 1.0
 """Seconds that a Python model has to end by itself."""
+LIMIT = 30.0
+"""Seconds after which a run that does not end is given up."""
 PYTHON_MODEL = "run_python_job"
 """The function of dbt-duckdb in which the code of a Python model runs."""
 
@@ -44,9 +49,12 @@ class ModelCancelled(DbtRuntimeError):
 class Cancelling:
     """The cancelling of this process's run."""
 
-    def __init__(self, log: EventLog, config: Any) -> None:
-        """`config` is the project's, whose adapter is asked to cancel."""
+    def __init__(self, log: EventLog, config: Any, give_up: Callable[[], NoReturn]) -> None:
+        """`config` is the project's, whose adapter is asked to cancel; `give_up` ends the process
+        where that does not.
+        """
         self._log = log
+        self._give_up = give_up
         self._config = config
         self._asked, self._ask = os.pipe()
 
@@ -71,16 +79,22 @@ class Cancelling:
     def _interrupt(self) -> None:
         os.read(self._asked, 1)
         since = cancelled = time.monotonic()
-        while True:
+        asking: threading.Thread | None = None
+        while time.monotonic() - since < LIMIT:
             if (duckdb := DUCKDB.use()) is not None:
                 duckdb.interrupt()
             if time.monotonic() - since > PATIENCE:
                 _interrupt_python_models()
             is_server = not is_single_writer(self._config.credentials)
-            if is_server and time.monotonic() - cancelled > PATIENCE:
-                cancel_queries(get_adapter(self._config))
+            is_due = time.monotonic() - cancelled > PATIENCE
+            if is_server and is_due and (asking is None or not asking.is_alive()):
+                # In a thread of its own: an adapter may wait without end.
+                adapter = get_adapter(self._config)
+                asking = threading.Thread(target=cancel_queries, args=(adapter,), daemon=True)
+                asking.start()
                 cancelled = time.monotonic()
             time.sleep(AGAIN)
+        self._give_up()
 
 
 def _interrupt_python_models() -> None:

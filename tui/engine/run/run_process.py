@@ -93,10 +93,10 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     from tui.engine.execution.events import EventLog
     from tui.engine.process.secrets import is_single_writer
     from tui.engine.run.cancellation import Cancelling
-    from tui.engine.run.clock import note_end, seconds_behind
+    from tui.engine.run.clock import seconds_behind
     from tui.engine.run.database_wait import DatabaseWait, held_too_long, wait_for_run_lock
-    from tui.engine.run.left_queries import left_words
     from tui.engine.run.own_variables import with_own_variables
+    from tui.engine.run.run_end import RunEnd
 
     config = warm.loaded.config
     ScrubbedStream.scrub = staticmethod(scrubber(config.credentials))
@@ -105,11 +105,11 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     log.ahead = seconds_behind(warm.loaded.state_dir, began)
     log.on_invocation = _note_invocation(warm.loaded.state_dir, request.run_id)
     log.write(_started(warm, request, log, began))
+    end = RunEnd(warm, request, log, began)
     finished = RunFinished(at=began, status="cancelled", elapsed=0.0)
     lock = -1
-    late: Any = None
     try:
-        Cancelling(log, config).begin()
+        Cancelling(log, config, end.give_up).begin()
         if log.ahead:
             words = f"The clock is {log.ahead:.0f} s behind the latest run: times follow that run."
             log.say("warn", words)
@@ -121,8 +121,8 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
         if isinstance(project, RunFinished):
             finished = project
         else:
-            warm = project
-            late = _postponed_manifest()
+            end.warm = project
+            end.late = _postponed_manifest()
             finished = DatabaseWait(config.credentials, request.lock_wait, log).run_when_free(
                 partial(_run_dbt, project, request, log)
             )
@@ -130,18 +130,11 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
         finished = replace(finished, status="error", message=held_too_long(held, request))
     except KeyboardInterrupt:
         pass
-    if finished.status == "cancelled":
-        left = left_words(config.credentials, log.running, log.cancelled)
-        finished = replace(finished, message=left or log.given_up())
-    now = time.time()
-    log.finish(replace(finished, at=now, elapsed=max(0.0, now - began)))
-    note_end(warm.loaded.state_dir, now + log.ahead)
+    code = end.write(finished)
     if lock >= 0:
         os.close(lock)
-    _record_code(warm, log)
-    if late is not None and not late.is_done:
-        _write_late(late, warm, request)
-    return EXIT_CODES[finished.status]
+    end.clear_up()
+    return code
 
 
 def _note_invocation(state_dir: Path, run_id: str) -> Callable[[str], None]:
@@ -177,33 +170,6 @@ def _started(warm: Runnable, request: StartRun, log: EventLog, began: float) -> 
         threads=request.threads or config.threads or 0,
         partitions=request.partitions,
     )
-
-
-def _record_code(warm: Runnable, log: EventLog) -> None:
-    """Keep the code that this run built, so that it can be compared with other runs later."""
-    from tui.protocol.recorded_code import RecordedCode
-
-    code: dict[str, Callable[[], str]] = {}
-    for key, compiled in log.built.items():
-        node = warm.manifest.nodes.get(key)
-        if node is None:
-            continue
-        if digest := warm.fingerprint(key).sql:
-            code[digest] = partial(log.clean, node.raw_code or "")
-        if compiled and (text := getattr(node, "compiled_code", None)):
-            code[compiled] = partial(log.clean, text)
-    if code:
-        RecordedCode(Path(warm.loaded.state_dir)).add(code)
-
-
-def _write_late(late: Any, warm: Runnable, request: StartRun) -> None:
-    """Write the manifest that dbt's start was not made to wait for."""
-    if hasattr(os, "nice"):
-        os.nice(15)  # nobody waits for it
-    try:
-        late.write(request.run_id, warm.loaded.state_dir)
-    except OSError as error:
-        print(f"manifest.json was not written: {error}", file=sys.stderr)  # noqa: T201
 
 
 def _postponed_manifest() -> Any:
