@@ -136,6 +136,7 @@ def test_garbage_is_passed_over(path: Path) -> None:
 def test_times_of_day_may_go_over_midnight() -> None:
     assert seconds_between("10:00:00.5", "10:00:02.0") == 1.5
     assert seconds_between("23:59:59.0", "00:00:01.0") == 2.0
+    assert seconds_between("10:00:02.5", "10:00:02.4") == 0.0  # of two threads
 
 
 def test_what_two_write_at_the_same_time_is_told_apart_by_when_they_began(path: Path) -> None:

@@ -271,9 +271,11 @@ class DbtLog:
 
 
 def seconds_between(earlier: str, later: str) -> float:
-    """The time between two times of day; what seems to go back went over midnight."""
-    first, second = _seconds(earlier), _seconds(later)
-    return second - first if second >= first else second - first + 86_400
+    """The time between two times of day: over midnight where it seems to go back by most of a day.
+    By less, two threads have written in the other order.
+    """
+    apart = _seconds(later) - _seconds(earlier)
+    return apart + DAY if apart < -DAY / 2 else max(apart, 0.0)
 
 
 def _seconds(clock: str) -> float:

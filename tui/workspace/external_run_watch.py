@@ -103,7 +103,9 @@ class ExternalRunWatch:
                 continue
             words = reply.message if isinstance(reply, Refused) else ""
             is_unable = isinstance(reply, Refused) and reply.kind == "unable"
-            break
+            if not words or is_unable:
+                break
+            await asyncio.sleep(INTERVAL)  # its child may have died: a run is not lost for that
         external.pass_over(found.invocation_id)
         if words:
             release_run_id(state_dir, run_id)
