@@ -84,6 +84,8 @@ def start_dbt(root: Path, *arguments: str) -> subprocess.Popen[bytes]:
         [DBT_PYTHON, "-m", "dbt.cli.main", *arguments, "--profiles-dir", str(root)],
         cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}, start_new_session=True,
+        # Whatever runs the tests in the background may have SIGINT ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
     )  # fmt: skip
 
 
