@@ -100,7 +100,9 @@ class OpenQuestions:
             each.is_wanted = False
             each.errand.stop()
             self._send(Refused(each.question.id, STOPPED, kind="stopped"))
-        return len(chosen) + self._unqueue(lambda one: one.unique_id == unique_id, STOPPED)
+        return len(chosen) + self._unqueue(
+            lambda one: one.unique_id == unique_id, STOPPED, kind="stopped"
+        )
 
     def give_way(self) -> None:
         """End at once what only reads, because a run needs the database for itself."""
@@ -109,15 +111,15 @@ class OpenQuestions:
             each.errand.drop()
             if each.is_wanted:
                 self._send(Refused(each.question.id, NEEDED, kind="busy"))
-        self._unqueue(lambda _: True, NEEDED)
+        self._unqueue(lambda _: True, NEEDED, kind="busy")
 
-    def _unqueue(self, is_meant: Callable[[Any], bool], words: str) -> int:
+    def _unqueue(self, is_meant: Callable[[Any], bool], words: str, *, kind: str) -> int:
         """Refuse those that wait and can be stopped."""
         kept: deque[tuple[Any, Callable[[], None]]] = deque()
         dropped = 0
         for question, begin in self._waiting:
             if isinstance(question, STOPPABLE) and is_meant(question):
-                self._send(Refused(question.id, words, kind="stopped"))
+                self._send(Refused(question.id, words, kind=kind))
                 dropped += 1
             else:
                 kept.append((question, begin))
