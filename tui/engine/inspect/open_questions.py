@@ -138,18 +138,11 @@ class OpenQuestions:
 
     def _begin(self, warm: WarmProject, question: Any, answer: Callable[[], Any]) -> None:
         seconds = LONGEST_EXPORT if isinstance(question, Export | ExportQuery | Query) else LONGEST
-        minutes = seconds // 60
-        late = f"The database did not answer within {minutes} minutes, so the query was cancelled."
         preload()  # what a child imports is gone with it
 
         def work() -> Any:
             warm.fork = False
-            try:
-                return until_stopped(answer, warm.loaded.adapter)
-            except Stopped:
-                return Refused(question.id, late)
-            except Exception as error:  # noqa: BLE001  whatever it is, the window is told
-                return Refused(question.id, f"The engine failed: {type(error).__name__}: {error}")
+            return answered(question.id, answer, warm.loaded.adapter, seconds)
 
         self._open.append(_Open(question, Errand(work, seconds=seconds)))
 
@@ -160,7 +153,29 @@ def _is_same(one: Any, other: Any) -> bool:
     return bool(getattr(one, "unique_id", one.id) == getattr(other, "unique_id", other.id))
 
 
-def until_stopped(answer: Callable[[], Any], adapter: Any) -> Any:
+def answered(
+    number: int, answer: Callable[[], Any], adapter: Any, seconds: int, *, what: str = "query"
+) -> Any:
+    """What the child of a question answers: the reply, or why there is none.
+
+    Args:
+        number: The id of the question.
+        answer: Makes the reply.
+        adapter: Cancels what it asks the database.
+        seconds: After which the child is told to end.
+        what: The word for it in the message when that time is up.
+    """
+    try:
+        return _until_stopped(answer, adapter)
+    except Stopped:
+        minutes = seconds // 60
+        late = f"The database did not answer within {minutes} minutes, so the {what} was cancelled."
+        return Refused(number, late)
+    except Exception as error:  # noqa: BLE001  whatever it is, the window is told
+        return Refused(number, f"The engine failed: {type(error).__name__}: {error}")
+
+
+def _until_stopped(answer: Callable[[], Any], adapter: Any) -> Any:
     """The answer, made in a thread, since no signal gets through to a driver that waits.
 
     Raises Stopped once the database was told to cancel it.
