@@ -14,10 +14,13 @@ from tests.engine.engine_kinds import open_kiosk
 from tests.engine.engine_process import Engine
 from tui.protocol.messages import (
     CompileQuery,
+    CountColumns,
     Describe,
     Described,
     Exported,
     ExportQuery,
+    Inspect,
+    Preview,
     Profile,
     Query,
     QueryCompiled,
@@ -127,6 +130,9 @@ def test_a_query_that_runs_holds_up_nothing_and_is_stopped(engine: Engine) -> No
     slow = engine.send(Query, unique_id=GOODS, code=ENDLESS)
     assert isinstance(engine.ask(Describe, unique_id=GOODS), Described)
     assert asked_beside(engine) == [["3"]], "who only reads is beside who only reads"
+    assert engine.ask(CountColumns, unique_id=GOODS).columns[0][2:4] == [0, 3]
+    assert engine.ask(Inspect, unique_id=GOODS).row_count == 3
+    assert len(engine.ask(Preview, unique_id=GOODS, limit=2).rows) == 2
     began = time.monotonic()
     assert engine.ask(Stop, unique_id=GOODS).count == 1
     refused = engine.reply(slow)

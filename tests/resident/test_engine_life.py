@@ -99,6 +99,7 @@ def test_another_environment_has_another_engine(place):
     assert len(place.engines()) == 2
     place.dbtree("engine", "stop")
     assert not place.engines()
+    assert not os.listdir(place.root.parent / "r" / "dbtree")
 
 
 def test_without_time_to_stay_there_is_no_engine(place):

@@ -83,17 +83,31 @@ class Wanted:
 
 
 def _stamps(python: Path, program: str) -> list[object]:
-    """When interpreter, program and the directory of its packages were changed last."""
+    """When interpreter and program were changed last, and what its packages are."""
     prefix = os.path.dirname(os.path.dirname(python))
-    paths = [str(python), program, os.path.join(prefix, "pyvenv.cfg")]
-    with contextlib.suppress(OSError):
-        for name in os.listdir(os.path.join(prefix, "lib")):
-            paths.append(os.path.join(prefix, "lib", name, "site-packages"))
     found: list[object] = []
-    for path in paths:
+    for path in (str(python), program, os.path.join(prefix, "pyvenv.cfg")):
         with contextlib.suppress(OSError):
             found.append([path, os.stat(path).st_mtime_ns])
+    with contextlib.suppress(OSError):
+        for name in sorted(os.listdir(os.path.join(prefix, "lib"))):
+            found.append(_installed(os.path.join(prefix, "lib", name, "site-packages")))
     return found
+
+
+def _installed(packages: str) -> list[tuple[str, int]]:
+    """What a directory of packages holds, and when each distribution was installed.
+
+    Its own time says less: it is another one as soon as Python writes `__pycache__` into it, which
+    the first command of a new environment has it do.
+    """
+    with contextlib.suppress(OSError), os.scandir(packages) as entries:
+        return sorted(
+            (entry.name, entry.stat().st_mtime_ns if entry.name.endswith(".dist-info") else 0)
+            for entry in entries
+            if entry.name != "__pycache__"
+        )
+    return []
 
 
 def _namespaces() -> list[str]:

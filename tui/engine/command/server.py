@@ -25,7 +25,7 @@ from tui.engine.command.project_report import engine_ready, refusal
 from tui.engine.command.provisional import edited
 from tui.engine.command.queries import Queries
 from tui.engine.command.state_parses import prepare_state
-from tui.engine.command.typed_queries import TypedQueries
+from tui.engine.command.typed_queries import TYPED, TypedQueries
 from tui.engine.parse.provisional import provisional_assets
 from tui.engine.process.capture import Capture
 from tui.engine.process.channel import Channel, PeerGone
@@ -52,7 +52,6 @@ from tui.protocol.messages import (
     Stop,
     Stopped,
 )
-from tui.protocol.messages.database import STOPPABLE
 from tui.protocol.records import Problem
 
 QUERY = Describe | Select | Preview | Export | Inspect | FindRelations
@@ -146,7 +145,7 @@ class CommandServer:
                 self._channel.send(Refused(request.id, words))
             elif isinstance(request, Stop):
                 self._channel.send(Stopped(request.id, self._lookups.stop(request.unique_id)))
-            elif isinstance(request, STOPPABLE):
+            elif isinstance(request, TYPED):
                 self._lookups.give_way()
                 self._typed.ask(self._project, request)
             elif isinstance(request, PrepareState):

@@ -27,6 +27,9 @@ from tui.protocol.messages import (
     Refused,
 )
 
+TYPED = Profile | CompileQuery | Query | ExportQuery
+"""What is answered here."""
+
 
 class TypedQueries:
     """The questions of one open project that the user can stop."""

@@ -6,17 +6,15 @@ import json
 import os
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from tui.engine.data_diff.answer import diff_data
 from tui.engine.execution.preload import preload
-from tui.engine.inspect.open_questions import LONGEST, Stopped, until_stopped
+from tui.engine.inspect.open_questions import LONGEST, answered
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.process.forked import ChildDied, Errand
 from tui.protocol.messages import DiffData, DiffProgress, Refused
-
-MINUTES = LONGEST // 60
-LATE = f"The database did not answer within {MINUTES} minutes, so the diff was cancelled."
 
 
 class RunningDiff:
@@ -52,15 +50,8 @@ class RunningDiff:
             os.write(write_end, f"{line}\n".encode())
 
         def work() -> Any:
-            adapter = warm.loaded.adapter
-            try:
-                return until_stopped(
-                    lambda: diff_data(warm, request, _reporter(request, tell)), adapter
-                )
-            except Stopped:
-                return Refused(request.id, LATE)
-            except Exception as error:  # noqa: BLE001  whatever it is, the window is told
-                return Refused(request.id, f"The engine failed: {type(error).__name__}: {error}")
+            diff = partial(diff_data, warm, request, _reporter(request, tell))
+            return answered(request.id, diff, warm.loaded.adapter, LONGEST, what="diff")
 
         self._request = request
         self._errand = Errand(work, seconds=LONGEST, keep=(write_end,))

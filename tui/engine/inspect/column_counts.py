@@ -6,9 +6,10 @@ import re
 from typing import Any
 
 from tui.engine.execution.relations import columns_of, relation_of, row_count_of
-from tui.engine.inspect.details import aside, refused
+from tui.engine.inspect.details import refused
 from tui.engine.inspect.facts import find_node
 from tui.engine.inspect.preview import HAVE_READ_ONLY, begin_reading
+from tui.engine.inspect.reading import read_aside
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.protocol.messages import ColumnsCounted, CountColumns, Refused
 from tui.protocol.records import Problem
@@ -29,21 +30,20 @@ def count_columns(warm: WarmProject, request: CountColumns) -> ColumnsCounted | 
     node = find_node(warm.manifest, request.unique_id)
     if node is None or not getattr(node, "relation_name", None):
         return Refused(request.id, f"{request.unique_id} has no relation in the database.")
-    outcome = aside(warm, lambda: _counted(warm, request, node))
+    outcome = read_aside(warm, lambda: _counted(warm, request, node))
     return refused(request.id, outcome) if isinstance(outcome, Problem) else outcome
 
 
-def _counted(warm: WarmProject, request: CountColumns, node: Any) -> ColumnsCounted | Refused:
+def _counted(warm: WarmProject, request: CountColumns, node: Any) -> ColumnsCounted | Problem:
     adapter = warm.loaded.adapter
     relation = relation_of(adapter, warm.config, node)
-    warm.attach_adapter()
     with adapter.connection_named("dbtree_columns"):
         if adapter.type() in HAVE_READ_ONLY:
             begin_reading(adapter)
         rows = row_count_of(adapter, relation)
         if rows > MOST_ROWS:
             words = f"{node.name} has {rows:,} rows: tests are suggested for up to {MOST_ROWS:,}."
-            return Refused(request.id, words)
+            return Problem("engine", words)
         known = [one for one in columns_of(adapter, relation) if COUNTABLE.match(one[1])]
         columns = _columns(adapter, relation, known)
         orphans = [_orphans(warm, adapter, relation, one) for one in request.references]

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from tui.engine.execution.relations import columns_of, relation_of, row_count_of
-from tui.engine.inspect.details import aside, refused
+from tui.engine.inspect.details import refused
 from tui.engine.inspect.facts import find_node
+from tui.engine.inspect.reading import read_aside
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.protocol.messages import Inspect, Inspected, Refused
 from tui.protocol.records import Problem
@@ -23,14 +24,13 @@ def inspect(warm: WarmProject, request: Inspect) -> Inspected | Refused:
     def work() -> Inspected:
         return _look_at(warm, request, node)
 
-    outcome = aside(warm, work)
+    outcome = read_aside(warm, work)
     return refused(request.id, outcome) if isinstance(outcome, Problem) else outcome
 
 
 def _look_at(warm: WarmProject, request: Inspect, node: Any) -> Inspected:
     adapter = warm.loaded.adapter
     relation = relation_of(adapter, warm.config, node)
-    warm.attach_adapter()
     with adapter.connection_named("dbtree_inspect"):
         found = adapter.get_relation(relation.database, relation.schema, relation.identifier)
         if found is None:

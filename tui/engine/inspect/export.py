@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tui.engine.inspect.details import aside, refused
+from tui.engine.inspect.details import refused
 from tui.engine.inspect.preview import open_rows
+from tui.engine.inspect.reading import read_aside
 from tui.engine.inspect.row_query import as_text, query_of
 from tui.engine.inspect.spreadsheet_cells import as_cell, is_formula
 from tui.engine.parse.warm_manifest import WarmProject
@@ -42,7 +43,7 @@ def export(warm: WarmProject, request: Export) -> Exported | Refused:
         except OSError as error:  # of the file: dbt tells what the database raises in its own class
             return Problem("engine", f"{path} cannot be written: {error.strerror or error}")
 
-    outcome = aside(warm, work)
+    outcome = read_aside(warm, work)
     if isinstance(outcome, Problem):
         return refused(request.id, outcome)
     return Exported(request.id, str(path), *outcome)

@@ -100,7 +100,9 @@ class OpenQuestions:
             each.is_wanted = False
             each.errand.stop()
             self._send(Refused(each.question.id, STOPPED, kind="stopped"))
-        return len(chosen) + self._unqueue(lambda one: one.unique_id == unique_id, STOPPED)
+        return len(chosen) + self._unqueue(
+            lambda one: one.unique_id == unique_id, STOPPED, kind="stopped"
+        )
 
     def give_way(self) -> None:
         """End at once what only reads, because a run needs the database for itself."""
@@ -109,15 +111,15 @@ class OpenQuestions:
             each.errand.drop()
             if each.is_wanted:
                 self._send(Refused(each.question.id, NEEDED, kind="busy"))
-        self._unqueue(lambda _: True, NEEDED)
+        self._unqueue(lambda _: True, NEEDED, kind="busy")
 
-    def _unqueue(self, is_meant: Callable[[Any], bool], words: str) -> int:
+    def _unqueue(self, is_meant: Callable[[Any], bool], words: str, *, kind: str) -> int:
         """Refuse those that wait and can be stopped."""
         kept: deque[tuple[Any, Callable[[], None]]] = deque()
         dropped = 0
         for question, begin in self._waiting:
             if isinstance(question, STOPPABLE) and is_meant(question):
-                self._send(Refused(question.id, words, kind="stopped"))
+                self._send(Refused(question.id, words, kind=kind))
                 dropped += 1
             else:
                 kept.append((question, begin))
@@ -136,18 +138,11 @@ class OpenQuestions:
 
     def _begin(self, warm: WarmProject, question: Any, answer: Callable[[], Any]) -> None:
         seconds = LONGEST_EXPORT if isinstance(question, Export | ExportQuery | Query) else LONGEST
-        minutes = seconds // 60
-        late = f"The database did not answer within {minutes} minutes, so the query was cancelled."
         preload()  # what a child imports is gone with it
 
         def work() -> Any:
             warm.fork = False
-            try:
-                return until_stopped(answer, warm.loaded.adapter)
-            except Stopped:
-                return Refused(question.id, late)
-            except Exception as error:  # noqa: BLE001  whatever it is, the window is told
-                return Refused(question.id, f"The engine failed: {type(error).__name__}: {error}")
+            return answered(question.id, answer, warm.loaded.adapter, seconds)
 
         self._open.append(_Open(question, Errand(work, seconds=seconds)))
 
@@ -158,7 +153,29 @@ def _is_same(one: Any, other: Any) -> bool:
     return bool(getattr(one, "unique_id", one.id) == getattr(other, "unique_id", other.id))
 
 
-def until_stopped(answer: Callable[[], Any], adapter: Any) -> Any:
+def answered(
+    number: int, answer: Callable[[], Any], adapter: Any, seconds: int, *, what: str = "query"
+) -> Any:
+    """What the child of a question answers: the reply, or why there is none.
+
+    Args:
+        number: The id of the question.
+        answer: Makes the reply.
+        adapter: Cancels what it asks the database.
+        seconds: After which the child is told to end.
+        what: The word for it in the message when that time is up.
+    """
+    try:
+        return _until_stopped(answer, adapter)
+    except Stopped:
+        minutes = seconds // 60
+        late = f"The database did not answer within {minutes} minutes, so the {what} was cancelled."
+        return Refused(number, late)
+    except Exception as error:  # noqa: BLE001  whatever it is, the window is told
+        return Refused(number, f"The engine failed: {type(error).__name__}: {error}")
+
+
+def _until_stopped(answer: Callable[[], Any], adapter: Any) -> Any:
     """The answer, made in a thread, since no signal gets through to a driver that waits.
 
     Raises Stopped once the database was told to cancel it.

@@ -12,7 +12,8 @@ from typing import Any
 
 from dbt_common.exceptions import DbtBaseException
 
-from tui.engine.inspect.details import aside, compile_node, refused
+from tui.engine.inspect.details import compile_node, refused
+from tui.engine.inspect.reading import read_aside
 from tui.engine.inspect.row_query import as_text, query_of, shortened
 from tui.engine.inspect.typed_sql import NotOneStatement
 from tui.engine.parse.warm_manifest import WarmProject
@@ -39,7 +40,7 @@ def preview(warm: WarmProject, request: Preview) -> Previewed | Refused:
     def work() -> Previewed:
         return _read_rows(warm, request, node, rest)
 
-    outcome = aside(warm, work)
+    outcome = read_aside(warm, work)
     if isinstance(outcome, Problem):
         return refused(request.id, outcome)
     return outcome
@@ -60,7 +61,6 @@ def open_rows(warm: WarmProject, node: Any, rest: str, *, limit: int = 0) -> Ite
     if node.resource_type == "test" or not relation:
         relation = f"(\n{compile_node(warm, node)}\n) as dbtree_preview"
     sql = f"select * from {relation}{rest}"
-    warm.attach_adapter()
     with adapter.connection_named("dbtree_preview"):
         yield read_only_cursor(adapter, limited(adapter, sql, limit))
 

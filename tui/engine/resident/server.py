@@ -20,9 +20,10 @@ from typing import Any
 from tui.engine.resident.facts import Facts
 from tui.engine.resident.generation import Preparation, learned, stamp_of, start_generation
 from tui.engine.resident.loop import Waiting, printed_by, resident_memory, thread_count
+from tui.engine.resident.other_engines import is_one_too_many, remove_files
 from tui.engine.resident.sources import Sources
 from tui.engine.resident.station import CHANGED, Station
-from tui.protocol.resident import LOCK, LOG, SOCKET
+from tui.protocol.resident import LOCK
 
 QUIET = 0.3
 """Seconds without a command after which the next generation is made."""
@@ -88,42 +89,48 @@ class Server:
     def _is_over(self) -> bool:
         """Whether it ends now: its commands have ended, and somebody or something wants its end."""
         if self._is_stopped:
-            if self._station.is_open:
-                self._retire()
             return not self._commands()
         if self._commands():
             return False
         idle = time.monotonic() - self._busy_at
         is_over = idle > self._facts.keep or not self._is_reachable()
-        if is_over or (idle > LOOK / 2 and (self._refuse() or _is_memory_scarce())):
+        if is_over or (idle > LOOK / 2 and not self._is_wanted(idle)):
             self._retire()
         return self._is_stopped
 
+    def _is_wanted(self, idle: float) -> bool:
+        """Whether an engine that had nothing to do for so many seconds may go on."""
+        return not (
+            self._refuse()
+            or _is_memory_scarce()
+            or is_one_too_many(self._facts.base, time.time() - idle)
+        )
+
     def _retire(self) -> None:
         """Take no clients any more; a new engine may take this one's place at once."""
+        if self._is_stopped:
+            return
         self._is_stopped = True
         self._station.is_open = False
         for generation in self._generations.values():
             generation.say("retire")
-        if self._is_reachable():
-            for ending in (SOCKET, LOG):
-                with suppress(OSError):
-                    os.unlink(self._facts.base + ending)
+        if self._has_its_place():
+            remove_files(self._facts.base)
         self._listener.close()
         with suppress(OSError):
             os.close(self._facts.lock)
 
     def _is_reachable(self) -> bool:
         """Whether the project is there, and clients still find this engine."""
+        project = os.path.join(self._facts.root, "dbt_project.yml")
+        return self._has_its_place() and os.path.exists(project)
+
+    def _has_its_place(self) -> bool:
+        """Whether the lock at its path is this engine's, and so the other files."""
         try:
-            return os.stat(self._facts.base + LOCK).st_ino == self._lock_inode() and os.path.exists(
-                os.path.join(self._facts.root, "dbt_project.yml")
-            )
+            return os.path.samestat(os.stat(self._facts.base + LOCK), os.fstat(self._facts.lock))
         except OSError:
             return False
-
-    def _lock_inode(self) -> int:
-        return os.fstat(self._facts.lock).st_ino
 
     def _close(self) -> None:
         for generation in self._generations.values():

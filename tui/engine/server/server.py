@@ -23,7 +23,6 @@ from tui.engine.server.window_watch import LOOK_AGAIN, Window
 from tui.protocol.frames import BrokenStream
 from tui.protocol.messages import (
     CodeExpected,
-    CountColumns,
     Describe,
     DiffData,
     DiffStopped,
@@ -55,9 +54,9 @@ if TYPE_CHECKING:
     from tui.engine.inspect.relation_check import Lookout
     from tui.engine.server.recordings import Recordings
 
-OPENS_DATABASE = Preview | Inspect | Export | CountColumns | DropBaselines | DiffData | StartRun
+OPENS_DATABASE = Preview | Inspect | Export | DropBaselines | DiffData | StartRun
 """Requests whose answer opens the database, or may."""
-QUESTIONS = Describe | Select | Preview | Inspect | CountColumns | DropBaselines
+QUESTIONS = Describe | Select | Preview | Inspect | DropBaselines
 """Requests that are answered at once, in line."""
 
 

@@ -6,7 +6,9 @@ afterwards. All fields are JSON: strings, numbers, booleans, lists, dicts.
 """
 
 from tui.protocol.messages.database import (
+    ColumnsCounted,
     CompileQuery,
+    CountColumns,
     ExportQuery,
     Profile,
     Profiled,
@@ -19,7 +21,6 @@ from tui.protocol.messages.message import from_json, to_json
 from tui.protocol.messages.replies import (
     BaselinesDropped,
     CodeExpected,
-    ColumnsCounted,
     ColumnsFound,
     DataDiffed,
     Described,
@@ -50,7 +51,6 @@ from tui.protocol.messages.reports import (
 from tui.protocol.messages.requests import (
     CLONE,
     FRESHNESS,
-    CountColumns,
     Describe,
     DiffData,
     DropBaselines,

@@ -41,6 +41,32 @@ class Profiled:
 
 @message
 @plain(frozen=True)
+class CountColumns:
+    """Asks what the values of an asset's columns are like. Answered by ColumnsCounted or
+    Refused.
+    """
+
+    id: int
+    unique_id: str
+    references: list[list[str]] = field(default_factory=list)
+    """Column, and the unique_id and the column of another asset that it may refer to."""
+
+
+@message
+@plain(frozen=True)
+class ColumnsCounted:
+    """What the values of columns are like."""
+
+    id: int
+    rows: int
+    columns: list[list[Any]]
+    """Name, type, nulls, different values, and all of them (or null) where they are few texts."""
+    orphans: list[int | None]
+    """Of each reference the rows whose value is not there; null where that cannot be known."""
+
+
+@message
+@plain(frozen=True)
 class CompileQuery:
     """Asks what a query with Jinja compiles to. Answered by QueryCompiled or Refused, which says
     the line of the text that is wrong.
@@ -113,5 +139,5 @@ class Stopped:
     count: int
 
 
-STOPPABLE = Profile | CompileQuery | Query | ExportQuery
+STOPPABLE = Profile | CountColumns | CompileQuery | Query | ExportQuery
 """Questions that only read the database, and that the user can stop."""

@@ -116,19 +116,6 @@ class BaselinesDropped:
 
 @message
 @plain(frozen=True)
-class ColumnsCounted:
-    """What the values of columns are like."""
-
-    id: int
-    rows: int
-    columns: list[list[Any]]
-    """Name, type, nulls, different values, and all of them (or null) where they are few texts."""
-    orphans: list[int | None]
-    """Of each reference the rows whose value is not there; null where that cannot be known."""
-
-
-@message
-@plain(frozen=True)
 class RelationsFound:
     """Which relations are in the database. What is in neither list is not known."""
 
@@ -203,4 +190,5 @@ class Refused:
     path: str = ""
     line: int = 0
     kind: str = ""
-    """`busy`: another process holds the database, which passes; `unable`: this engine never can."""
+    """`busy`: another process holds the database, which passes; `stopped`: the user did not want
+    the answer; `unable`: this engine never can."""

@@ -136,19 +136,6 @@ class DropBaselines:
 
 @message
 @plain(frozen=True)
-class CountColumns:
-    """Asks what the values of an asset's columns are like. Answered by ColumnsCounted or
-    Refused.
-    """
-
-    id: int
-    unique_id: str
-    references: list[list[str]] = field(default_factory=list)
-    """Column, and the unique_id and the column of another asset that it may refer to."""
-
-
-@message
-@plain(frozen=True)
 class Inspect:
     """Asks what the database has of an asset: whether its relation is there, the columns, how many
     rows. Answered by Inspected or Refused.
