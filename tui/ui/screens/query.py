@@ -137,13 +137,6 @@ class QueryScreen(WorkspaceScreen):
             call = f"ref('{name}', v={version})"
         return f"select *\nfrom {{{{ {call} }}}}\nlimit 100"
 
-    def watch_state(self, old: WorkspaceState | None, new: WorkspaceState | None) -> None:
-        """Tell what is new to tell."""
-        if new is None or not self.is_mounted:
-            return
-        if old is not None and old.notice_at != new.notice_at:
-            self.query_one(Footer).tell(new.notice)
-
     @property
     def scopes(self) -> tuple[str, ...]:
         if self.focused is self.table:
