@@ -13,7 +13,7 @@ from textual.widgets import DataTable, Input, Static
 
 from tui.errors import DatabaseBusy, DbtreeError
 from tui.protocol.records import DECLARED
-from tui.text.formats import plural
+from tui.text.formats import article, plural
 from tui.ui.app_interface import host_of
 from tui.ui.asset_page.export_file import ExportFile
 from tui.ui.asset_page.tab import RETRY, AssetTab, Words, waiting_words
@@ -74,7 +74,7 @@ class DataTab(AssetTab):
         asset = self.state.graph.assets.get(self.unique_id)
         if asset is None or asset.resource_type in DECLARED:
             kind = asset.resource_type.replace("_", " ") if asset else "exposure"
-            self._say(f"{'An' if kind[0] in 'aeiou' else 'A'} {kind} has no rows.")
+            self._say(f"{article(kind).capitalize()} has no rows.")
             return
         self._say(waiting_words(self.workspace.state) or "reading", "$status-queued")
         asked = self._asked
