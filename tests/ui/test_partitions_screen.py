@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+
+import pytest
 
 from tests.ui import sample
 from tests.ui.still import StillWorkspace
 from tests.ui.user import opened
 from tui.definitions.partitions import BackfillPolicy
 from tui.definitions.regular_partitions import DailyPartitionsDefinition
-from tui.graph import AssetGraph, Materialization
+from tui.graph import Asset, AssetGraph, Materialization
 from tui.graph.history import PartitionRecord, note_attempt
+from tui.ui.rows import partition_rows
 from tui.ui.screens.partitions import PartitionsScreen
+from tui.ui.widgets import asset_tree_view
+from tui.workspace.state import WorkspaceState
 
 SALES = "model.shop.daily_sales"
 DAYS = DailyPartitionsDefinition("2026-01-01", "2026-01-11")
@@ -34,6 +41,25 @@ def by_days(workspace: StillWorkspace) -> None:
 async def test_the_bar_and_its_share_stand_behind_the_name(tmp_path: Path) -> None:
     async with opened(tmp_path, prepare=by_days, size=(160, 40)) as user:
         await user.sees("daily_sales ■■■■■■✗✗□□ 6/10")
+
+
+async def test_counting_many_partitions_holds_nothing_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    may_count = threading.Event()
+
+    def count_late(state: WorkspaceState, assets: Sequence[Asset]) -> None:
+        may_count.wait(timeout=60)
+        partition_rows.count_partitions(state, assets)
+
+    monkeypatch.setattr(partition_rows, "_counted", set())
+    monkeypatch.setattr(asset_tree_view, "count_partitions", count_late)
+    async with opened(tmp_path, prepare=by_days, size=(160, 40)) as user:
+        await user.highlights("daily_sales")
+        await user.sees("counting …")
+        await user.misses("6/10")
+        may_count.set()
+        await user.sees("daily_sales ■■■■■■✗✗□□ 6/10", "6/10 materialized")
 
 
 async def test_partitions_are_marked_narrowed_and_backfilled(tmp_path: Path) -> None:

@@ -139,10 +139,10 @@ async def test_leaving_during_a_run_asks_what_becomes_of_it(tmp_path: Path) -> N
         await user.presses("q")
         await user.sees("Quit dbtree", "Wait", "Detach", "Cancel", "Stay")
         await user.presses("s")
-        await user.misses("Quit dbtree")
+        await user.misses("Quit dbtree", "quits when done")
         await user.presses("ctrl+c", "c")
         assert user.workspace.cancelled == ["c0de"]
-        await user.sees("Assets · lineage")
+        await user.sees("Assets · lineage", "quits when done")
         run = replace(state.runs[0], status="cancelled", finished_at=sample.NOW)
         user.workspace.publish(runs=(run, *state.runs[1:]))
         await user.waits_for(lambda: not user.app.is_running or user.app._exit)

@@ -15,7 +15,7 @@ from tui.ui.theme.glyphs import UNICODE
 from tui.ui.widgets.details_view import DetailsView
 from tui.ui.widgets.header import Header
 
-TARGETS = "tui.ui.dispatcher.target_names"
+TARGETS = "tui.ui.run_requests.target_names"
 
 
 async def test_p_shows_the_data_and_c_the_compiled_sql(tmp_path: Path) -> None:

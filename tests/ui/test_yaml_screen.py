@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -66,6 +67,29 @@ async def test_tests_are_taken_or_left_and_enter_writes(tmp_path: Path) -> None:
         await user.sees("models/_orders.yml is written")
         await user.presses("U")
         await user.sees("_orders.yml is as before")
+
+
+async def test_what_the_file_cannot_take_is_said(tmp_path: Path) -> None:
+    def without_a_list(workspace: StillWorkspace) -> None:
+        prepare(workspace)
+        found = workspace.yaml.proposals[ORDERS]
+        workspace.yaml.proposals[ORDERS] = replace(
+            found,
+            before="models:\n- name: orders\n  columns:\n  - name: id\n    tests: odd\n",
+            columns=found.columns[:1],
+            suggested=found.suggested[:1],
+        )
+
+    async with opened(tmp_path, prepare=without_a_list) as user:
+        await user.highlights("orders")
+        await user.presses("colon")
+        await user.types("yaml")
+        await user.presses("enter")
+        await user.sees("models/_orders.yml: It is written so that nothing can be added safely.")
+        await user.misses("Nothing is missing")
+        await user.presses("enter", "space")
+        await user.sees("Nothing is missing in models/_orders.yml.")
+        assert not user.workspace.yaml.written
 
 
 async def test_esc_writes_nothing_and_a_refusal_is_said(tmp_path: Path) -> None:

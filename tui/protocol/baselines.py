@@ -7,7 +7,6 @@ took them); each target has its own.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -98,7 +97,9 @@ def forget_baseline(state_dir: Path, target: str, unique_id: str) -> None:
 
 def digest_of(unique_id: str) -> str:
     """A short name for an asset that every file system and database takes."""
-    return hashlib.sha256(unique_id.encode()).hexdigest()[:12]
+    from hashlib import sha256  # OpenSSL, which the first frame does without
+
+    return sha256(unique_id.encode()).hexdigest()[:12]
 
 
 def _folder(state_dir: Path, target: str) -> Path:

@@ -32,6 +32,8 @@ class DbtreeHost(PatchedApp):
     session: Session
     """What is remembered of the last time."""
     frame_pacing: FramePacing
+    is_leaving = False
+    """Whether dbtree quits as soon as nothing runs."""
 
     @abstractmethod
     def tell(self, words: str) -> None:

@@ -11,12 +11,11 @@ from textual.dom import DOMNode
 
 from tui import selection
 from tui.errors import DbtreeError
-from tui.project.targets import target_names
 from tui.tree import Sort, View
 from tui.ui.app_interface import DbtreeHost
 from tui.ui.commands import COMMANDS, Command
 from tui.ui.commands.command_line import Order, among, offered
-from tui.ui.run_requests import question_of_target
+from tui.ui.run_requests import known_targets, question_of_target
 from tui.ui.screens.base import WorkspaceScreen
 from tui.workspace.state import WorkspaceState
 
@@ -151,17 +150,14 @@ class Dispatcher:
         project = state.project
         match command.id:
             case "target":
-                profile = state.engine.profile if state.engine else ""
-                names = target_names(project, profile)
+                names = known_targets(state)
                 return among(typed, names, "the one in use" if len(names) == 1 else "target")
             case "defer":
-                profile = state.engine.profile if state.engine else ""
-                others = [one for one in target_names(project, profile) if one != state.target]
+                others = [one for one in known_targets(state) if one != state.target]
                 base = [f"git:{state.git.base}"] if state.git and state.git.base else []
                 return among(typed, [*others, *base, "off"], "state")
             case "diff":
-                profile = state.engine.profile if state.engine else ""
-                others = [one for one in target_names(project, profile) if one != state.target]
+                others = [one for one in known_targets(state) if one != state.target]
                 return [
                     *among(typed, others, "target"),
                     *among(typed, ("arm", "off"), "baseline before each build"),
@@ -190,7 +186,7 @@ class Dispatcher:
     def action_target(self, name: str = "") -> None:
         """Work on another target, with its own history; without a name, choose one."""
         state = self._state
-        known = target_names(state.project, state.engine.profile if state.engine else "")
+        known = known_targets(state)
         if not name:
             self._choose_target(known)
             return

@@ -29,6 +29,7 @@ LATER = (
     "tui.ui.screens.command_prompt",
     "tui.ui.screens.palette",
     "tui.ui.screens.plan",
+    "tui.ui.screens.yaml",
     "tui.ui.screens.why",
     "tui.ui.screens.help",
     "tui.selection.dbt_lookup",

@@ -15,14 +15,12 @@ class Leaving:
 
     def __init__(self, app: DbtreeHost) -> None:
         self._app = app
-        self._waits = False
-        """Whether dbtree quits as soon as nothing runs."""
 
     def action_leave(self) -> None:
         """Quit, after asking what to do with an active run."""
         state = self._app.workspace.state
         question = question_before_leaving(state)
-        if question is None or self._waits:
+        if question is None or self._app.is_leaving:
             self._app.exit()
             return
         run_id = state.active.run_id if state.active else _going_on(state)[0]
@@ -31,7 +29,7 @@ class Leaving:
 
     def look(self, state: WorkspaceState) -> None:
         """Quit where nothing runs any more and that was waited for."""
-        if self._waits and not state.is_busy:
+        if self._app.is_leaving and not state.is_busy:
             self._app.exit()
 
     def _take_answer(self, answer: str | None) -> None:
@@ -42,10 +40,10 @@ class Leaving:
             case "wait" | "cancel" if not state.is_busy:
                 self._app.exit()
             case "wait":
-                self._waits = True
+                self._app.is_leaving = True
                 self._app.tell("dbtree quits when the run ends; press q to quit now")
             case "cancel":
-                self._waits = True
+                self._app.is_leaving = True
                 for run_id in _going_on(state):
                     self._app.workspace.cancel(run_id)
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from tui.project.production import looks_like_production
+from tui.project.targets import target_names
 from tui.protocol.plain import plain
 from tui.runs.plan import RunPlan, shortened
 from tui.text.formats import plural
@@ -125,6 +126,11 @@ def question_while_leaving(state: WorkspaceState, run_id: str) -> Question:
     run = next((run for run in state.runs if run.run_id == run_id), None)
     words = f"Run {run_id} has ended: {run.status}." if run else "Nothing is running any more."
     return Question("Quit dbtree", Content(words), ENDED_CHOICES)
+
+
+def known_targets(state: WorkspaceState) -> tuple[str, ...]:
+    """The targets of the profile, as its file names them; none where it cannot be read."""
+    return target_names(state.project, state.engine.profile if state.engine else "")
 
 
 def question_of_target(known: Sequence[str], current: str) -> Question | None:

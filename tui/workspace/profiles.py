@@ -31,7 +31,7 @@ class Profiles:
         return profile if made is not None and made == _made(state, unique_id, sample) else None
 
     def keep(self, state: WorkspaceState, sample: int, profile: Profiled) -> None:
-        """Keep what was counted just now."""
+        """Keep what was counted; `state` is that of when it was begun."""
         made = _made(state, profile.unique_id, sample)
         if made is not None:
             self._kept[profile.unique_id] = made, profile

@@ -159,10 +159,11 @@ class Queries:
         if kept is not None:
             return kept
         await self.until_readable()
+        state = self.state  # what is built or edited meanwhile is not what was counted
         reply: messages.Profiled = await self._engine.request(
             messages.Profile, unique_id=unique_id, sample=sample
         )
-        self._profiles.keep(self.state, sample, reply)
+        self._profiles.keep(state, sample, reply)
         return reply
 
     def forget_profile(self, unique_id: str) -> None:

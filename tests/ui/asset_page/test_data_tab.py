@@ -14,7 +14,7 @@ from tests.ui.test_asset_screen import ORDERS, goes_to, page_of, stock
 from tests.ui.user import User
 from tui.errors import EngineError
 from tui.protocol.messages import Previewed
-from tui.ui.asset_page.data_tab import named_place
+from tui.ui.asset_page.export_file import named_place
 from tui.ui.widgets.rows_table import RowsTable
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import re
 from pathlib import Path
 
 from textual import events, on, work
@@ -15,37 +13,17 @@ from textual.widgets import DataTable, Input, Static
 
 from tui.errors import DatabaseBusy, DbtreeError
 from tui.protocol.records import DECLARED
-from tui.text.formats import plural
+from tui.text.formats import article, plural
 from tui.ui.app_interface import host_of
+from tui.ui.asset_page.export_file import ExportFile
 from tui.ui.asset_page.tab import RETRY, AssetTab, Words, waiting_words
-from tui.ui.widgets.rows_table import RowsTable, on_one_line
+from tui.ui.widgets.rows_table import RowsTable
 from tui.workspace.state import WorkspaceState
 
 FIRST, MOST = 200, 20_000
 """Rows that are read at first, and at most."""
-SHOWN_VALUE = 200
-"""Characters of the value under the cursor that are shown."""
 LINES = ("where", "order-by")
 """The lines that say which rows, and in which order."""
-
-
-NO_NAME = re.compile(r"[\x00-\x1f\x7f-\x9f/\\]")
-"""What an asset's name may hold and a file's should not."""
-
-
-def named_place(root: Path, typed: str) -> Path:
-    """The file that was named, by a path in the project or of the whole system.
-
-    A link in place of the file is not followed: the file is written there instead of it. Raises
-    OSError where a name within the project leads out of it: nobody has named that place.
-    """
-    path = Path(os.path.normpath(root / Path(typed).expanduser()))
-    parent = Path(os.path.realpath(path.parent))
-    if path.is_relative_to(root) and not parent.is_relative_to(os.path.realpath(root)):
-        raise OSError(
-            f"{path.parent.name} points outside the project, to {parent}; name that directory"
-        )
-    return path
 
 
 class DataTab(AssetTab):
@@ -67,7 +45,7 @@ class DataTab(AssetTab):
         # What is typed counts from enter on: until then, all goes by what was asked last.
         self._asked = dict.fromkeys(LINES, "")
         self._shown = self._asked
-        self._may_overwrite: Path | None = None
+        self._file = ExportFile(self.workspace)
         for name in ("#export", "#export-label"):
             self.query_one(name).display = False
         self.query_one(RowsTable).display = False
@@ -96,7 +74,7 @@ class DataTab(AssetTab):
         asset = self.state.graph.assets.get(self.unique_id)
         if asset is None or asset.resource_type in DECLARED:
             kind = asset.resource_type.replace("_", " ") if asset else "exposure"
-            self._say(f"{'An' if kind[0] in 'aeiou' else 'A'} {kind} has no rows.")
+            self._say(f"{article(kind).capitalize()} has no rows.")
             return
         self._say(waiting_words(self.workspace.state) or "reading", "$status-queued")
         asked = self._asked
@@ -169,8 +147,7 @@ class DataTab(AssetTab):
     def action_ask_export(self) -> None:
         asset = self.state.graph.assets[self.unique_id]
         line = self.query_one("#export", Input)
-        line.value = line.value or f"{NO_NAME.sub('_', asset.name).lstrip('~')}.csv"
-        self._may_overwrite = None
+        self._file.ask(line, asset.name)
         self._show_export(True)
         self.screen.set_focus(line)
 
@@ -218,48 +195,20 @@ class DataTab(AssetTab):
         if not typed:
             self._end_typing()
             return
-        try:
-            path = named_place(self.workspace.state.project.root, typed)
-        except (OSError, RuntimeError) as error:  # no such home, a circle of links
-            self.workspace.notify(f"{typed}: {error}")
-            return
-        if path != self._may_overwrite and os.path.isfile(path):
-            self._may_overwrite = path
-            self.workspace.notify(f"{path.name} already exists; press enter again to overwrite it")
-            return
-        self.write_csv(path)
-        self._end_typing()
+        if (path := self._file.named(typed)) is not None:
+            self.write_csv(path)
+            self._end_typing()
 
     @work(exclusive=True, group="export")
     async def write_csv(self, path: Path) -> None:
         """Let the engine write them: there may be more than fit into memory."""
-        words = waiting_words(self.workspace.state) or f"writing {path.name}"
-        self.workspace.notify(words)
-        try:
-            where, order_by = self._asked.values()
-            done = await self.workspace.queries.export(
-                self.unique_id, path, where=where, order_by=order_by
-            )
-        except DbtreeError as error:
-            self.workspace.notify(error.message)
-            return
-        words = f"{plural(done.rows, 'row')} written to {done.path}"
-        if done.marked:
-            words += (
-                f" · {plural(done.marked, 'cell')} that a spreadsheet would run as a formula "
-                "got a leading ' (csv_formulas = true leaves them alone)"
-            )
-        self.workspace.notify(words)
+        where, order_by = self._asked.values()
+        export = self.workspace.queries.export
+        await self._file.write(path, export(self.unique_id, path, where=where, order_by=order_by))
 
     def _show_value(self) -> None:
         """The whole value under the cursor."""
-        found = self.table.current_value
-        parts: list[tuple[str, str]] = []
-        if found is not None:
-            name, value = found
-            told = "null" if value is None else on_one_line(value[:SHOWN_VALUE])
-            parts = [(f"{name}  ", "$dim"), (told, "$dim" if value is None else "")]
-        self.query_one("#value", Static).update(Content.assemble(*parts))
+        self.query_one("#value", Static).update(self.table.value_line)
 
     @on(DataTable.CellHighlighted)
     def go_to_value(self, event: DataTable.CellHighlighted) -> None:

@@ -35,7 +35,7 @@ from tui.ui.rows import (
     status_style,
     ticking,
 )
-from tui.ui.rows.partition_rows import states_in
+from tui.ui.rows.partition_rows import counted_states
 from tui.ui.rows.run_waiting import waiting_notes
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.source_freshness import declared_in_words
@@ -108,7 +108,8 @@ def _asset(
         sheet.paragraph(description)
     sheet.gap()
     if asset.partitions:
-        share = words_of(states_in(state, asset.unique_id), glyphs)
+        states = counted_states(state, asset.unique_id)
+        share = words_of(states, glyphs) if states is not None else "counting …"
         sheet.field("Partitions", share, (" · m opens them", "$dim"))
     _materialized(sheet, asset, found, state, now)
     sheet.dotted("Relation", asset.relation)

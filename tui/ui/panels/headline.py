@@ -31,8 +31,11 @@ def top_line(
     width: int,
     now: float,
     where: str = "",
+    is_leaving: bool = False,
 ) -> Content:
-    """The header, cut to a width: what matters least gives way first."""
+    """The header, cut to a width: what matters least gives way first. `is_leaving`: dbtree quits as
+    soon as nothing runs.
+    """
     right = list(phase_words(state, glyphs, now, width))
     left: list[TextSegment] = [
         ("dbtree", "bold $accent-ink"),
@@ -44,6 +47,8 @@ def top_line(
     left.append(("  ", ""))
     badge_at = len("".join(text for text, _ in left))
     left += _badge(state)
+    if is_leaving:
+        left.append((" quits when done", "$status-stale"))
     middle = list(_counts(state, counts, glyphs))
     while middle and _size(left) + _size(middle) + _size(right) + 4 > width:
         middle.pop()

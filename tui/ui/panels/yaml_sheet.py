@@ -15,7 +15,12 @@ STYLES = {"+": "$status-fresh", "-": "$status-failed", "@": "$dim"}
 
 
 def yaml_sheet(
-    proposal: Proposal, chosen: Collection[int], cursor: int, glyphs: Glyphs, diff: Sequence[str]
+    proposal: Proposal,
+    chosen: Collection[int],
+    cursor: int,
+    glyphs: Glyphs,
+    diff: Sequence[str],
+    problem: str = "",
 ) -> Content:
     """The whole sheet.
 
@@ -25,6 +30,7 @@ def yaml_sheet(
         cursor: the place of the one under the cursor.
         glyphs: the signs of the terminal.
         diff: the lines of the diff with what is chosen.
+        problem: why there is none, where that cannot be written.
     """
     lines = [Content.styled(plain_line(note), "$status-stale") for note in proposal.notes]
     if proposal.suggested:
@@ -36,7 +42,9 @@ def yaml_sheet(
         ]
         lines.append(Content(""))
     lines += [_diff_line(line) for line in diff]
-    if not diff:
+    if problem:
+        lines.append(Content.styled(plain_line(problem), "$status-failed"))
+    elif not diff:
         lines.append(Content.styled(f"Nothing is missing in {proposal.path}.", "$dim"))
     return Content("\n").join(lines)
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from tui.graph import Asset
 from tui.graph.history import PartitionRecord
 from tui.graph.partition_status import PartitionState, PartitionStates
 from tui.protocol.plain import plain
@@ -31,6 +32,9 @@ IN_LIST: Mapping[PartitionState, str] = {
 }  # fmt: skip
 """The same in a list."""
 
+_counted: set[str] = set()
+"""The partitions, as assets have them, that were counted once: from then on that takes no time."""
+
 
 def states_in(state: WorkspaceState, unique_id: str) -> PartitionStates:
     """How the partitions of an asset are, as the screen has it."""
@@ -42,6 +46,28 @@ def _known() -> KnownStates:
     from tui.runs.partitioned import KnownStates  # not before something has partitions
 
     return KnownStates()
+
+
+def uncounted(assets: Iterable[Asset]) -> list[Asset]:
+    """Those of these assets whose partitions nobody has counted yet."""
+    return [asset for asset in assets if asset.partitions not in _counted]
+
+
+def count_partitions(state: WorkspaceState, assets: Iterable[Asset]) -> None:
+    """Count the partitions of assets. The first time, the hours of five years take 0.2 s, so this
+    is for a thread.
+    """
+    for asset in assets:
+        states_in(state, asset.unique_id)
+        _counted.add(asset.partitions)
+
+
+def counted_states(state: WorkspaceState, unique_id: str) -> PartitionStates | None:
+    """How the partitions of an asset are; None where it has none, or they are not counted yet."""
+    asset = state.graph.assets.get(unique_id)
+    if asset is None or asset.partitions not in _counted:
+        return None
+    return states_in(state, unique_id)
 
 
 def bar(
@@ -59,11 +85,12 @@ def bar(
 
 
 def tree_segments(state: WorkspaceState, unique_id: str, glyphs: Glyphs) -> tuple[TextSegment, ...]:
-    """The bar of an asset's partitions with its share, after its name; empty where it has none."""
-    asset = state.graph.assets.get(unique_id)
-    if asset is None or not asset.partitions:
+    """The bar of an asset's partitions with its share, after its name; empty where it has none, or
+    they are not counted yet.
+    """
+    states = counted_states(state, unique_id)
+    if states is None:
         return ()
-    states = states_in(state, unique_id)
     return ((" ", ""), *bar(states, glyphs, TREE_CELLS, IN_TREE), (f" {states.share}", "dim"))
 
 

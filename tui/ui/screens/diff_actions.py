@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tui.errors import DbtreeError
 from tui.graph import DECLARED
-from tui.project.targets import target_names
 from tui.text.formats import article, plural
 from tui.ui.rows import name_of
+from tui.ui.run_requests import known_targets
 from tui.ui.screens.action_host import ChoosingScreen
 
 ARM, OFF = "arm", "off"
@@ -40,8 +40,7 @@ class DiffActions:
         """Whether it can be compared with; says so where it cannot. No word is the baseline."""
         if not word:
             return True
-        state = self._screen.current
-        known = target_names(state.project, state.engine.profile if state.engine else "")
+        known = known_targets(self._screen.current)
         if not known or word in known:
             return True
         self._host.tell(f"unknown target {word}; known targets: {', '.join(known)}")

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import csv
-import io
-import os
 import re
 import time
 from collections.abc import Sequence
@@ -14,28 +11,28 @@ from typing import Any, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import DataTable, Input, Static, TextArea
+from textual.widgets import DataTable, Input, TextArea
 
 from tui.errors import DbtreeError
-from tui.protocol.messages import Previewed, QueryCompiled
+from tui.protocol.messages import QueryCompiled
 from tui.sql.completion import Names, completions, names_of
 from tui.sql.read_only import refusal_of
-from tui.sql.steps import query_to, step_at, steps_of
+from tui.sql.steps import Step, query_to, step_at, steps_of
 from tui.sql.template import has_jinja
 from tui.text.formats import human_duration, plural
-from tui.text.terminal_text import plain
-from tui.ui.asset_page.data_tab import NO_NAME, named_place
+from tui.ui.asset_page.export_file import ExportFile
 from tui.ui.asset_page.tab import waiting_words
 from tui.ui.commands import bindings_of
-from tui.ui.query_history import PastQuery, load_queries, save_queries, with_query
+from tui.ui.query_history import PastQuery, QueryHistory
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.theme.glyphs import Glyphs
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.query_editor import CompletionBox, QueryEditor
-from tui.ui.widgets.rows_table import RowsTable, on_one_line
+from tui.ui.widgets.query_result import QueryResult
+from tui.ui.widgets.rows_table import RowsTable
 from tui.workspace.state import WorkspaceState
 
 FIRST, MOST = 500, 20_000
@@ -44,8 +41,6 @@ QUIET = 0.1
 """Seconds that the cursor stands still before it is told which CTE it is in."""
 TICK = 0.2
 """Seconds between two looks of how long a query takes."""
-SHOWN_VALUE = 200
-"""Characters of the value under the cursor that are shown."""
 LINE = re.compile(r"\bLINE \d+: ?")
 
 
@@ -65,10 +60,6 @@ class QueryScreen(WorkspaceScreen):
         self.unique_id = unique_id
         self._first = code
         self._line = line
-        self._past: tuple[PastQuery, ...] = ()
-        self._place = 0
-        """Which query of the past is in the editor, from the newest; 0 is what was typed."""
-        self._typed = ""
         self._since = 0.0
         """When the query was started, by the monotonic clock; 0 while none runs."""
         self._compiled: tuple[str, object, QueryCompiled] | None = None
@@ -77,7 +68,10 @@ class QueryScreen(WorkspaceScreen):
         """The SQL whose rows are shown, and what they are called."""
         self._limit = FIRST
         self._names: tuple[object, Names] | None = None
-        self._may_overwrite: Path | None = None
+        self._steps: tuple[tuple[str, str], Sequence[Step]] = (("", ""), ())
+        """The CTEs of a text on an adapter."""
+        self._history = QueryHistory(self.current.project.state_dir)
+        self._file = ExportFile(self.dbtree.workspace)
 
     def compose(self) -> ComposeResult:
         glyphs = self.dbtree.glyphs
@@ -87,13 +81,7 @@ class QueryScreen(WorkspaceScreen):
         )
         with Vertical(id="pane"):
             yield QueryEditor()
-        with Vertical(id="result"):
-            yield Static(markup=False, id="said")
-            with Horizontal(id="export-line"):
-                yield Static("export", markup=False)
-                yield Input(id="export-to", compact=True, placeholder="file.csv or file.parquet")
-            yield RowsTable(id="rows-table")
-            yield Static(markup=False, id="value")
+        yield QueryResult(id="result")
         yield CompletionBox()
         yield Footer()
 
@@ -103,9 +91,14 @@ class QueryScreen(WorkspaceScreen):
         return self.query_one(QueryEditor)
 
     @property
+    def result(self) -> QueryResult:
+        """What came of the query."""
+        return self.query_one(QueryResult)
+
+    @property
     def table(self) -> RowsTable:
-        """The rows."""
-        return self.query_one(RowsTable)
+        """Its rows."""
+        return self.result.table
 
     @property
     def adapter(self) -> str:
@@ -115,13 +108,11 @@ class QueryScreen(WorkspaceScreen):
 
     def on_mount(self) -> None:
         self._ticking = self.set_interval(TICK, self._say_waiting, pause=True)
-        self._past = load_queries(self.current.project.state_dir)
-        self.table.display = False
         self.query_one("#pane").border_title = Content.assemble(
             "Query", (f" · {self.asset_name}", "$dim")
         )
-        mine = [one.text for one in self._past if one.asset == self.unique_id]
-        text = self._first or (mine[-1] if mine else self._first_query())
+        latest = self._history.latest_on(self.unique_id)
+        text = self._first or latest or self._first_query()
         self.editor.put(text, line=self._line, at_end=not self._first)
         self.show_steps()
         self._say("^r runs the query" if not self._first else "^g runs up to the CTE here, ^r all")
@@ -146,13 +137,6 @@ class QueryScreen(WorkspaceScreen):
             call = f"ref('{name}', v={version})"
         return f"select *\nfrom {{{{ {call} }}}}\nlimit 100"
 
-    def watch_state(self, old: WorkspaceState | None, new: WorkspaceState | None) -> None:
-        """Tell what is new to tell."""
-        if new is None or not self.is_mounted:
-            return
-        if old is not None and old.notice_at != new.notice_at:
-            self.query_one(Footer).tell(new.notice)
-
     @property
     def scopes(self) -> tuple[str, ...]:
         if self.focused is self.table:
@@ -173,10 +157,17 @@ class QueryScreen(WorkspaceScreen):
     def action_explain_query(self) -> None:
         self._run(explain=True)
 
+    @property
+    def steps(self) -> Sequence[Step]:
+        """The CTEs of what is in the editor, read once for each text."""
+        given = self.editor.text, self.adapter
+        if self._steps[0] != given:
+            self._steps = given, steps_of(*given)
+        return self._steps[1]
+
     def action_run_step(self) -> None:
         """Run the query up to the CTE that the cursor is in."""
-        steps = steps_of(self.editor.text, self.adapter)
-        self._run_step(step_at(steps, self.editor.offset_of_cursor))
+        self._run_step(step_at(self.steps, self.editor.offset_of_cursor))
 
     def action_next_step(self) -> None:
         self._walk(1)
@@ -186,7 +177,7 @@ class QueryScreen(WorkspaceScreen):
 
     def _walk(self, by: int) -> None:
         """Put the cursor on another CTE, and run the query up to it."""
-        steps = steps_of(self.editor.text, self.adapter)
+        steps = self.steps
         if not steps:
             self._say("The query has no CTEs.", "$status-queued")
             return
@@ -196,7 +187,7 @@ class QueryScreen(WorkspaceScreen):
         self._run_step(number)
 
     def _run_step(self, number: int) -> None:
-        steps = steps_of(self.editor.text, self.adapter)
+        steps = self.steps
         if not steps:
             self._say("The query has no CTEs.", "$status-queued")
         elif number < len(steps):
@@ -260,9 +251,12 @@ class QueryScreen(WorkspaceScreen):
             return
         self.editor.mark(0)
         if explain:
-            self._show_plan(found)
-        else:
-            self._show_rows(found, code, title)
+            self._ran = None
+            self.result.show_plan(found)
+            return
+        self._ran = (code, title)
+        spent = time.monotonic() - self._since
+        self.result.show_rows(found, limit=self._limit, spent=spent, title=title)
 
     def _begin(self) -> None:
         self._since = time.monotonic()
@@ -297,58 +291,24 @@ class QueryScreen(WorkspaceScreen):
     # ----------------------------------------------------------------- showing
 
     def _say(self, words: str, style: str = "$dim") -> None:
-        self.query_one("#said", Static).update(Content.styled(plain(words), style))
+        self.result.say(words, style)
 
     def _fail(self, message: str, line: int = 0) -> None:
         """Tell what is wrong, and mark its line."""
-        self.table.display = False
         self._ran = None
-        self.query_one("#value", Static).update("")
         self.editor.mark(line)
         words = LINE.sub(f"line {line}: " if line else "", message)
         if line and not LINE.search(message):
             words = f"line {line}: {words}"
-        self._say(words, "$dim" if message == "It was stopped." else "$status-failed")
-
-    def _show_plan(self, found: Previewed) -> None:
-        """How the database would run it, as text."""
-        self.table.display = False
-        self._ran = None
-        self.query_one("#value", Static).update("")
-        text = "\n".join(row[-1] or "" for row in found.rows)
-        self._say(text or "The database says nothing about it.", "$foreground")
-
-    def _show_rows(self, found: Previewed, code: str, title: str) -> None:
-        self._ran = (code, title)
-        self.table.display = True
-        self.table.show_rows(found.columns, found.types, found.rows)
-        count, spent = len(found.rows), human_duration(time.monotonic() - self._since)
-        words = plural(count, "row") if count < self._limit else f"first {plural(count, 'row')}"
-        self.query_one("#said", Static).update(
-            Content.assemble(
-                (words, "bold"),
-                (f"   {plural(len(found.columns), 'column')}   {spent}", "$dim"),
-                (f"   {title}" if title else "", "$match"),
-            )
-        )
-        self._show_value()
-
-    def _show_value(self) -> None:
-        """The whole value under the cursor."""
-        found = self.table.current_value if self.table.display else None
-        parts: list[tuple[str, str]] = []
-        if found is not None:
-            name, value = found
-            told = "null" if value is None else on_one_line(value[:SHOWN_VALUE])
-            parts = [(f"{name}  ", "$dim"), (told, "$dim" if value is None else "")]
-        self.query_one("#value", Static).update(Content.assemble(*parts))
+        style = "$dim" if message == "It was stopped." else "$status-failed"
+        self.result.show_words(words, style)
 
     @on(DataTable.CellHighlighted)
     def go_to_value(self, event: DataTable.CellHighlighted) -> None:
         """Show the value, and read more rows at the end of what was read."""
-        if not self.table.display or self._ran is None:
+        if not self.result.has_rows or self._ran is None:
             return
-        self._show_value()
+        self.result.show_value()
         rows = len(self.table.shown_rows)
         if rows == self._limit < MOST and event.coordinate.row == rows - 1 and not self._since:
             self._limit = min(self._limit * 4, MOST)
@@ -368,8 +328,9 @@ class QueryScreen(WorkspaceScreen):
     async def show_steps(self) -> None:
         """Tell which CTE the cursor is in, once it stands still."""
         await asyncio.sleep(QUIET)
-        editor = self.editor
-        steps = await asyncio.to_thread(steps_of, editor.text, self.adapter)
+        editor, given = self.editor, (self.editor.text, self.adapter)
+        steps = await asyncio.to_thread(steps_of, *given)
+        self._steps = given, steps
         words = ""
         if steps:
             number = step_at(steps, editor.offset_of_cursor)
@@ -407,7 +368,7 @@ class QueryScreen(WorkspaceScreen):
     @on(QueryEditor.Left)
     def go_to_rows(self) -> None:
         """From the editor to the rows, if there are any."""
-        if self.table.display:
+        if self.result.has_rows:
             self.set_focus(self.table)
 
     # ----------------------------------------------------------------- history
@@ -415,11 +376,7 @@ class QueryScreen(WorkspaceScreen):
     def _remember(self, text: str) -> None:
         if text == self._first:
             return  # the model's own source, which is no query of the user's
-        past = with_query(self._past, PastQuery(self.unique_id, text, self.dbtree.clock()))
-        self._place = 0
-        if past != self._past:
-            self._past = past
-            save_queries(past, self.current.project.state_dir)
+        self._history.add(PastQuery(self.unique_id, text, self.dbtree.clock()))
 
     def action_older_query(self) -> None:
         self._step_back(1)
@@ -429,25 +386,16 @@ class QueryScreen(WorkspaceScreen):
 
     def _step_back(self, by: int) -> None:
         """Put another query of the past into the editor; at the end what was typed comes back."""
-        place = self._place + by
-        if not 0 <= place <= len(self._past):
-            self._say("There is no older query." if by > 0 else "This is the newest one.")
-            return
-        if self._place == 0:
-            self._typed = self.editor.text
-        self._place = place
-        text = self._past[-place].text if place else self._typed
-        self.editor.put(text, at_end=True)
-        words = f"query {place} of {len(self._past)} of the past" if place else "what you typed"
+        text, words = self._history.step(by, self.editor.text)
+        if text is not None:
+            self.editor.put(text, at_end=True)
         self._say(words)
 
     # ------------------------------------------------------------------ export
 
     def action_query_export(self) -> None:
-        line = self.query_one("#export-to", Input)
-        line.value = line.value or f"{NO_NAME.sub('_', self.asset_name).lstrip('~')}.csv"
-        self._may_overwrite = None
-        self.query_one("#export-line").add_class("-shown")
+        line = self.result.open_export()
+        self._file.ask(line, self.asset_name)
         self.set_focus(line)
 
     @on(Input.Submitted, "#export-to")
@@ -456,49 +404,27 @@ class QueryScreen(WorkspaceScreen):
         typed, ran = event.value.strip(), self._ran
         if not typed or ran is None:
             self._end_export()
-            return
-        try:
-            path = named_place(self.current.project.root, typed)
-        except (OSError, RuntimeError) as error:  # no such home, a circle of links
-            self.dbtree.tell(f"{typed}: {error}")
-            return
-        if path != self._may_overwrite and os.path.isfile(path):
-            self._may_overwrite = path
-            self.dbtree.tell(f"{path.name} already exists; press enter again to overwrite it")
-            return
-        self.write_file(path, ran[0])
-        self._end_export()
+        elif (path := self._file.named(typed)) is not None:
+            self.write_file(path, ran[0])
+            self._end_export()
 
     def _end_export(self) -> None:
-        self.query_one("#export-line").remove_class("-shown")
-        self.set_focus(self.table if self.table.display else self.editor)
+        self.result.close_export()
+        self.set_focus(self.table if self.result.has_rows else self.editor)
 
     @work(exclusive=True, group="export")
     async def write_file(self, path: Path, code: str) -> None:
         """Let the engine write all rows."""
-        self.dbtree.tell(waiting_words(self.current) or f"writing {path.name}")
-        try:
-            done = await self.dbtree.workspace.queries.export_query(self.unique_id, code, path)
-        except DbtreeError as error:
-            self.dbtree.tell(error.message.partition("\n")[0])
-            return
-        words = f"{plural(done.rows, 'row')} written to {done.path}"
-        if done.marked:
-            words += f" · {plural(done.marked, 'cell')} got a leading ', as a formula would run"
-        self.dbtree.tell(words)
+        export = self.dbtree.workspace.queries.export_query
+        await self._file.write(path, export(self.unique_id, code, path))
 
     def action_query_copy(self) -> None:
         """Copy the rows that are shown, as CSV."""
-        if self.table.display:
-            out = io.StringIO()
-            writer = csv.writer(out, lineterminator="\n")
-            writer.writerow(self.table.shown_columns)
-            writer.writerows(self.table.shown_rows)
-            self.dbtree.copy(out.getvalue(), plural(len(self.table.shown_rows), "row"))
+        if self.result.has_rows:
+            self.dbtree.copy(self.result.as_csv, plural(len(self.table.shown_rows), "row"))
 
     def action_query_copy_value(self) -> None:
-        found = self.table.current_value if self.table.display else None
-        if found is not None:
+        if (found := self.result.value) is not None:
             self.dbtree.copy(found[1] or "", found[0])
 
     # ------------------------------------------------------------------- leave

@@ -38,6 +38,8 @@ class YamlScreen(OverScreen[frozenset[int] | None]):
         self._glyphs = glyphs
         self._cursor = 0
         self._diff: list[str] = []
+        self._problem = ""
+        """Why nothing can be written with what is chosen."""
         self._is_made = self._is_wanted = False
         self._chosen = frozenset(
             place for place, one in enumerate(proposal.suggested) if one.is_likely
@@ -57,24 +59,27 @@ class YamlScreen(OverScreen[frozenset[int] | None]):
         chosen = self._chosen
         self._is_made = False
 
-        def made(diff: list[str]) -> None:
-            self._diff, self._is_made = diff, True
+        def made(found: tuple[list[str], str]) -> None:
+            (self._diff, self._problem), self._is_made = found, True
             self.write()
             if self._is_wanted:
                 self.action_write_it()
 
         beside(self, partial(self._diff_with, chosen), made, newest="diff")
 
-    def _diff_with(self, chosen: frozenset[int]) -> list[str]:
+    def _diff_with(self, chosen: frozenset[int]) -> tuple[list[str], str]:
+        """The diff, or why there is none."""
         try:
-            return self.proposal.diff(chosen)
-        except DbtreeError:
-            return []
+            return self.proposal.diff(chosen), ""
+        except DbtreeError as error:
+            return [], error.message
 
     def write(self) -> None:
         """Show it as it is chosen now."""
         diff = self._diff
-        sheet = yaml_sheet(self.proposal, self._chosen, self._cursor, self._glyphs, diff)
+        sheet = yaml_sheet(
+            self.proposal, self._chosen, self._cursor, self._glyphs, diff, self._problem
+        )
         self.query_one("#body", Static).update(sheet)
         keys: list[tuple[str, str] | str] = [("esc", "bold $accent-ink"), " back"]
         if self.proposal.suggested:

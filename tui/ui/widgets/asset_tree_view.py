@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import partial
 from typing import Any, ClassVar
 
 from textual import events
@@ -25,7 +26,7 @@ from tui.ui.background import beside
 from tui.ui.commands import bindings_of
 from tui.ui.rows import RowContent, armed_segments, draw, row_content
 from tui.ui.rows.indentation import indentation
-from tui.ui.rows.partition_rows import tree_segments
+from tui.ui.rows.partition_rows import count_partitions, tree_segments, uncounted
 from tui.ui.rows.segments import TextSegment, size_of
 from tui.ui.rows.tree_columns import GUTTER, NAME_LEAST, Columns, cells_for_names, columns_for
 from tui.ui.widgets.lines_view import LinesView
@@ -266,9 +267,18 @@ class AssetTreeView(LinesView):
         if state.graph is not self._bars_of:
             self._bars_of = state.graph
             self._partitioned = partitioned_assets(state.graph, state.graph.assets)
+            if waiting := uncounted(self._partitioned):
+                count = partial(count_partitions, state, waiting)
+                beside(self, count, self._show_bars, newest="partitions")
         found = self._partitioned
         bars = (tree_segments(state, asset.unique_id, self.glyphs) for asset in found)
         return max(map(size_of, bars), default=0)
+
+    def _show_bars(self, _: None) -> None:
+        """Make room for the bars of partitions that were counted, and show them."""
+        self._fit_columns()
+        self.redraw()
+        self.post_message(self.Rearranged())
 
     def _armed_cells(self) -> int:
         """Cells that the longest note on what a save triggers takes behind a name."""

@@ -108,4 +108,5 @@ class Header(Widget):
             width=self.content_size.width,
             now=self.clock(),
             where=self.where,
+            is_leaving=host_of(self).is_leaving,
         )

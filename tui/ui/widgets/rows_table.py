@@ -7,12 +7,15 @@ from collections.abc import Sequence
 
 from rich.cells import cell_len
 from rich.text import Text
+from textual.content import Content
 from textual.widgets import DataTable
 
 from tui.ui.commands import bindings_of
 
 LONGEST_CELL = 60
 """Characters of a value that its cell shows; the whole of it stands under the table."""
+SHOWN_VALUE = 200
+"""Characters of the value under the cursor that the line under the table shows."""
 NUMBERS = re.compile(
     r"^(tiny|small|big|huge|u)?\w*int(eger)?\d*$|^(dec|num|float|double|real|money)", re.I
 )
@@ -105,3 +108,12 @@ class RowsTable(DataTable[Text]):
         if row < len(self.shown_rows) and column < len(self.shown_columns):
             return self.shown_columns[column], self.shown_rows[row][column]
         return None
+
+    @property
+    def value_line(self) -> Content:
+        """The value of the cell under the cursor with its column, as far as a line shows it."""
+        if self.current_value is None:
+            return Content("")
+        name, value = self.current_value
+        told = "null" if value is None else on_one_line(value[:SHOWN_VALUE])
+        return Content.assemble((f"{name}  ", "$dim"), (told, "$dim" if value is None else ""))
