@@ -39,6 +39,7 @@ from tui.runs.run_options import (
     missing_in,
     sample_problem,
 )
+from tui.runs.run_request import request_of
 from tui.runs.values import Run
 from tui.workspace.api import WorkspaceApi
 
@@ -226,13 +227,9 @@ async def _start_twice(workspace: WorkspaceApi, plan: RunPlan) -> int:
 async def _ask_to_start(workspace: WorkspaceApi, plan: RunPlan) -> int:
     project = workspace.state.project
     reply = await workspace.start_run(
-        run_id=plan.run_id, run_dir=str(run_dir(project.state_dir, plan.run_id)),
-        command=plan.command, nodes=list(plan.nodes), dbt_line=plan.dbt_line, label=plan.label,
-        record_rows=project.records_rows, lock_wait=project.lock_wait,
+        **request_of(plan, project, run_dir(project.state_dir, plan.run_id)),
         waits_long=not project.settings["lock_wait"].is_set,
-        full_refresh=plan.full_refresh, threads=plan.threads or project.threads,
-        flags=list(plan.flags), vars=plan.vars, partitions=list(plan.partitions),
-    )  # fmt: skip
+    )
     if isinstance(reply, Refused):
         raise RunError(reply.message, path=reply.path, line=reply.line)
     return int(reply.pid)
