@@ -45,7 +45,7 @@ NAME = re.compile(r"(?<!↗ )\b(l\d_m\d{5}|raw_events)\b")
 @contextmanager
 def opened(project: Path) -> Iterator[User]:
     """A dbtree that is ready in a project, and left at the end, so that it saves its snapshot."""
-    with open_dbtree(project) as terminal:
+    with open_dbtree(project, cold=True) as terminal:
         user = User(terminal)
         user.sees_ready(SLOW)
         yield user
@@ -75,7 +75,7 @@ def time_to_hello(directory: Path) -> float:
 
 def time_to_tree(project: Path, text: str) -> float:
     """Seconds from the start of dbtree until a row of its tree is painted; then it is killed."""
-    with open_dbtree(project) as terminal:
+    with open_dbtree(project, cold=True) as terminal:
         seconds = terminal.wait_for(text, SLOW) - terminal.started_at
         terminal.kill(signal.SIGKILL)
         terminal.wait_for_exit()
@@ -90,17 +90,24 @@ def some_row(project: Path) -> str:
 
 def build_once(projects: Projects) -> None:
     """Build the model that is worked on, and all above it, with dbtree."""
+    run_dbtree(projects.dbtree, "materialize", f"+{projects.model}")
+
+
+def run_dbtree(project: Path, *arguments: str) -> str:
+    """Run `dbtree …` without a screen; returns its output. Raises RuntimeError when it fails."""
     finished = subprocess.run(
-        [PROGRAM, "materialize", f"+{projects.model}"],
-        cwd=projects.dbtree,
-        env=cold_environment(projects.dbtree),
+        [PROGRAM, *arguments],
+        cwd=project,
+        env=cold_environment(project),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
     )
     if finished.returncode != 0:
-        raise RuntimeError(f"dbtree materialize failed in {projects.dbtree}:\n{finished.stderr}")
+        words = f"dbtree {' '.join(arguments)} failed in {project}"
+        raise RuntimeError(f"{words}:\n{finished.stdout}{finished.stderr}")
+    return finished.stdout
 
 
 # ------------------------------------------------------------- file → screen

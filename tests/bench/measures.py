@@ -51,7 +51,7 @@ def measure(models: int, wanted: set[str], say: Say) -> Iterator[Row]:
         yield first_start(projects, say)
     if wants("P2", "P3", "P7"):
         yield from edits_and_runs(projects, say)
-    if wants("P8", "P8b"):
+    if wants("P9", "P9b"):
         yield from warm_dbt.commands(projects, say, DBT_REPEATS.get(projects.models, 1))
     if wants("P6"):
         yield from memory_of(projects, say)

@@ -1,4 +1,4 @@
-"""P8: dbt's commands from the engine that stays, against dbt's own."""
+"""P9: dbt's commands from the engine that stays, against dbt's own."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.bench.dbt_side import dbt
+from tests.bench.dbtree_side import run_dbtree
 from tests.bench.projects import Projects
 from tests.bench.table import Row, Target, median_row
-from tests.end_to_end.headless import dbtree
 
 REPEATS = 5
 PATIENCE = 600.0
@@ -19,7 +19,7 @@ TO_LIST = {1000: Target("≥ 15 ×", 15, "speed-up"), 10_000: Target("≥ 30 ×"
 
 
 def commands(projects: Projects, say: Callable[[str], None], repeats: int) -> Iterator[Row]:
-    """P8: `dbtree dbt run -s model`. P8b: `dbtree dbt ls`. `repeats`: how often dbt is measured."""
+    """P9: `dbtree dbt run -s model`. P9b: `dbtree dbt ls`. `repeats`: how often dbt is measured."""
     root, run = projects.dbtree, ("run", "-s", projects.model)
     say(f"{projects.models:,} models: dbt's commands from a warm engine")
     try:
@@ -36,11 +36,11 @@ def commands(projects: Projects, say: Callable[[str], None], repeats: int) -> It
     plain_runs = [dbt(projects.dbt, *run).seconds for _ in range(repeats)]
     plain_lists = [dbt(projects.dbt, "ls").seconds for _ in range(repeats)]
     yield median_row(
-        "P8", "dbtree dbt run -s model", projects.models, runs,
+        "P9", "dbtree dbt run -s model", projects.models, runs,
         other_samples=plain_runs, other_is="dbt run -s model", target=TO_RUN.get(projects.models),
     )  # fmt: skip
     yield median_row(
-        "P8b", "dbtree dbt ls", projects.models, lists,
+        "P9b", "dbtree dbt ls", projects.models, lists,
         other_samples=plain_lists, other_is="dbt ls", target=TO_LIST.get(projects.models),
     )  # fmt: skip
 
@@ -48,18 +48,15 @@ def commands(projects: Projects, say: Callable[[str], None], repeats: int) -> It
 def _seconds(root: Path, *arguments: str) -> float:
     """How long `dbtree …` takes. Raises RuntimeError when it fails."""
     started = time.monotonic()
-    done = dbtree(root, *arguments)
-    seconds = time.monotonic() - started
-    if done.returncode:
-        raise RuntimeError(f"dbtree {' '.join(arguments)} failed:\n{done.stdout}{done.stderr}")
-    return seconds
+    run_dbtree(root, *arguments)
+    return time.monotonic() - started
 
 
 def _wait_until_warm(root: Path) -> None:
     """Wait until the engine has the parse of the last command ready."""
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        engines = json.loads(dbtree(root, "engine", "--json").stdout)
+        engines = json.loads(run_dbtree(root, "engine", "--json"))
         if engines and engines[0]["is_warm"]:
             return
         time.sleep(0.2)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tui.cli import headless
 from tui.cli.arguments import COMMANDS, PROJECT_OPTIONS, given_settings, parse, with_command
 from tui.cli.main import main
 from tui.project.settings import FLAGS, NAMES
@@ -55,6 +56,11 @@ def shop(tmp_path):
 )
 def test_a_word_that_is_no_command_is_a_path(typed, understood):
     assert with_command(typed.split()) == understood.split()
+
+
+def test_each_command_is_done_by_a_function():
+    with_others = {"dev", "demo", "project", "dbt"}
+    assert {*headless.COMMANDS, *with_others} == {*COMMANDS}
 
 
 def test_rows_are_recorded_unless_a_flag_says_otherwise():

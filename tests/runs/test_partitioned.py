@@ -167,3 +167,5 @@ def test_a_run_is_done_again_for_its_own_partitions() -> None:
     plan = plan_again(shop(), run)
     assert plan.partitions == (FIRST, SECOND)
     assert plan.dbt_line.endswith(f"--partition-range {FIRST}...{SECOND}")
+    of_a_pair = plan_again(shop(), replace(run, partitions=("2026-01-01|eu",)))
+    assert of_a_pair.dbt_line.endswith("--partition '2026-01-01|eu'")  # can be pasted

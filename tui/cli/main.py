@@ -20,6 +20,7 @@ from tui.errors import DbtreeError, ProjectError
 from tui.project.project import Project, find_project
 
 if TYPE_CHECKING:
+    from tui.cli.console import Console
     from tui.project.trust import Untrusted
 
 __all__ = ["EXIT_CODES", "main"]
@@ -218,9 +219,8 @@ def _offer_dagster(options: Namespace, path: str | None) -> None:
         "dagster and dagster_dbt."
     )
     words.write("The answer is remembered; --dagster and --no-dagster change it.")
-    words.ask("Open it with its definitions? [y/N]")
-    answer = sys.stdin.readline().strip().lower()
-    remember_answer(found, os.environ, is_yes=answer in ("y", "yes"))
+    is_yes = _is_answered_yes(words, "Open it with its definitions?")
+    remember_answer(found, os.environ, is_yes=is_yes)
 
 
 def _says_yes(error: Untrusted) -> bool:
@@ -230,7 +230,11 @@ def _says_yes(error: Untrusted) -> bool:
     words.write(f"{error.claim.what}.")
     words.write("To open the project, dbtree must run it, and cannot know what it does.")
     words.write("A yes is remembered until its content changes.")
-    words.ask("Run it? [y/N]")
+    return _is_answered_yes(words, "Run it?")
+
+
+def _is_answered_yes(words: Console, question: str) -> bool:
+    words.ask(f"{question} [y/N]")
     return sys.stdin.readline().strip().lower() in ("y", "yes")
 
 
@@ -255,144 +259,11 @@ def _require_terminal() -> None:
 
 
 def _run_headless(options: Namespace) -> int:
+    from tui.cli import headless
+
     if options.command == "engine" and options.all:
-        return _run_engine(options, None)
-    project = _project(options, getattr(options, "path", None))
-    match options.command:
-        case "engine":
-            return _run_engine(options, project)
-        case "runs":
-            return _run_runs(options, project)
-        case "cancel":
-            from tui.cli.commands.cancel import cancel
-
-            return cancel(project, options.run, hard=options.kill, as_json=options.json)
-    import asyncio
-
-    return asyncio.run(_headless_coroutine(options, project))
-
-
-def _run_engine(options: Namespace, project: Project | None) -> int:
-    from tui.cli.commands.engine import engine
-
-    return engine(project, options.action, as_json=options.json)
-
-
-def _run_runs(options: Namespace, project: Project) -> int:
-    match options.action:
-        case "show":
-            from tui.cli.commands.run_details import show
-
-            return show(project, options.run, as_json=options.json)
-        case "compare":
-            from tui.cli.commands.run_comparison import compare
-
-            return compare(project, options.run, options.other, as_json=options.json)
-        case "export":
-            from tui.cli.commands.run_export import export
-
-            return export(project, options.run, options.output)
-        case "prune":
-            from tui.cli.commands.prune import prune
-
-            return prune(project, dry_run=options.dry_run, as_json=options.json)
-        case _:
-            from tui.cli.commands.runs import runs
-
-            return runs(project, limit=options.limit, as_json=options.json)
-
-
-async def _headless_coroutine(options: Namespace, project: Project) -> int:
-    match options.command:
-        case "ls":
-            from tui.cli.commands.ls import ls
-
-            select, exclude = _selection(options)
-            return await ls(
-                project, select, exclude, options.resource_type,
-                as_json=options.json, names=options.names,
-            )  # fmt: skip
-        case "materialize":
-            from tui.cli.commands.materialize import materialize
-            from tui.cli.run_arguments import run_options
-
-            select, exclude = _selection(options)
-            return await materialize(
-                project, select, exclude, options=run_options(options),
-                detach=options.detach, as_json=options.json, junit=options.junit,
-                partition=options.partition, partition_range=options.partition_range,
-            )  # fmt: skip
-        case "backfill":
-            from tui.cli.commands.backfill import backfill
-
-            select, exclude = _selection(options)
-            return await backfill(
-                project, select, exclude, partitions=options.partition,
-                between=options.partition_range, states=options.states, per_run=options.per_run,
-                limit=options.limit, dry_run=options.dry_run, as_json=options.json,
-            )  # fmt: skip
-        case "status":
-            from tui.cli.commands.status import status
-
-            return await status(project, as_json=options.json)
-        case "logs":
-            from tui.cli.commands.logs import logs
-
-            return await logs(
-                project, options.run, follow=options.follow, raw=options.raw, level=options.level
-            )
-        case "lineage":
-            from tui.cli.commands.lineage import lineage
-
-            return await lineage(project, options.column, as_json=options.json)
-        case "profile":
-            from tui.cli.commands.profile import profile
-
-            return await profile(project, options.asset, sample=options.sample,
-                                 as_json=options.json)  # fmt: skip
-        case "diff":
-            from tui.cli.commands.data_diff import data_diff, keep_baseline
-
-            if options.baseline:
-                return await keep_baseline(project, options.asset, on=options.baseline == "on")
-            return await data_diff(
-                project, options.asset, against=options.against, key=options.key,
-                tolerance=options.tolerance, as_json=options.json,
-            )  # fmt: skip
-        case "yaml":
-            from tui.cli.commands.properties import yaml_additions
-
-            return await yaml_additions(
-                project, options.asset, write=options.write, with_tests=options.tests,
-                as_json=options.json,
-            )  # fmt: skip
-        case "schedules":
-            return await _schedules(options, project)
-        case "info":
-            from tui.cli.commands.info import info
-
-            return await info(project, as_json=options.json)
-    raise AssertionError(f"unknown command {options.command}")
-
-
-async def _schedules(options: Namespace, project: Project) -> int:
-    from tui.cli.commands import schedules
-
-    match options.action:
-        case "list":
-            return await schedules.list_schedules(project, as_json=options.json)
-        case "preview":
-            return await schedules.preview(project, options.name, as_json=options.json)
-        case "run":
-            return await schedules.run_schedules(project, as_json=options.json)
-        case _:
-            on = options.action == "start"
-            return await schedules.switch(project, options.name, on=on, as_json=options.json)
-
-
-def _selection(options: Namespace) -> tuple[list[str], list[str]]:
-    select = [*options.selectors, *(word for words in options.select for word in words)]
-    return select, [word for words in options.exclude for word in words]
+        return headless.engine(options, None)
+    return headless.run(options, _project(options, getattr(options, "path", None)))
 
 
 def _project(options: Namespace, path: str | None) -> Project:

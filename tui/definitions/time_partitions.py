@@ -319,10 +319,6 @@ def _is_before(one: datetime, other: datetime, *, equal: bool = False) -> bool:
     return first < second or (equal and first == second)
 
 
-def _started(window: TimeWindow) -> float:
-    return window.start.timestamp()
-
-
 def _cron(kind: str, minute: int, hour: int, day: int | None) -> str:
     """The cron expression of windows of a kind, moved by offsets."""
     if kind == "HOURLY":

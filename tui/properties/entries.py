@@ -17,7 +17,6 @@ SECTIONS = {
     "source": "sources",
 }
 """By the type of an asset, the key under which it is described."""
-Place = tuple[int, ...]
 
 
 class NotPatchable(ProjectError):

@@ -6,7 +6,6 @@ Pure. A run makes partitions that follow each other, as many as the backfill pol
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -29,7 +28,7 @@ from tui.graph.partition_status import (
     partition_states,
     partitioned_assets,
 )
-from tui.runs.plan import RunPlan
+from tui.runs.plan import RunPlan, line_of_partitions, partition_words
 from tui.runs.values import History, Run
 
 Busy = dict[str, PartitionState]
@@ -133,13 +132,9 @@ def latest_only(plan: RunPlan, graph: AssetGraph) -> RunPlan:
 
 def in_partitions(plan: RunPlan, keys: Sequence[str]) -> RunPlan:
     """A plan for some partitions, which follow each other."""
-    first, last = keys[0], keys[-1]
-    words = first if len(keys) == 1 else f"{first}{RANGE_MARK}{last}"
-    option = "--partition" if len(keys) == 1 else "--partition-range"
-    line = plan.dbt_line.replace("dbt build", "dbtree materialize", 1)
     return replace(
-        plan, partitions=tuple(keys), label=f"{plan.label} · {words}",
-        dbt_line=f"{line} {option} {shlex.quote(words)}",
+        plan, partitions=tuple(keys), label=f"{plan.label} · {partition_words(keys)}",
+        dbt_line=line_of_partitions(plan.dbt_line, keys),
     )  # fmt: skip
 
 

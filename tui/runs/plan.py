@@ -12,7 +12,7 @@ are not, since nothing is built for them.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import field, replace
 from enum import Enum
 
@@ -210,13 +210,23 @@ def plan_again(graph: AssetGraph, run: Run, *, options: str = "") -> RunPlan:
     line = _line(command, selectors, exactly, refresh, options)
     flags = deferring_flags(options)
     if run.partitions:
-        ends = dict.fromkeys((run.partitions[0], run.partitions[-1]))
-        option = "--partition" if len(ends) == 1 else "--partition-range"
-        line = f"{line.replace('dbt build', 'dbtree materialize', 1)} {option} {'...'.join(ends)}"
+        line = line_of_partitions(line, run.partitions)
     return RunPlan(
         "", command, nodes, f"{run.run_id} again", line, run.full_refresh, flags=flags,
         partitions=run.partitions,
     )  # fmt: skip
+
+
+def partition_words(keys: Sequence[str]) -> str:
+    """Partitions that follow each other in short: the key of one, `FIRST...LAST` of several."""
+    return keys[0] if len(keys) == 1 else f"{keys[0]}...{keys[-1]}"
+
+
+def line_of_partitions(line: str, keys: Sequence[str]) -> str:
+    """A dbt line as one of dbtree's that makes partitions which follow each other."""
+    option = "--partition" if len(keys) == 1 else "--partition-range"
+    line = line.replace("dbt build", "dbtree materialize", 1)
+    return f"{line} {option} {shlex.quote(partition_words(keys))}"
 
 
 def shortened(line: str) -> str:

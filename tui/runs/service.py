@@ -30,6 +30,7 @@ from tui.runs.plan import RunPlan
 from tui.runs.queue import RunQueue
 from tui.runs.queue_files import has_begun
 from tui.runs.queued_runs import Waitlist
+from tui.runs.run_request import request_of
 from tui.runs.store import RunStore
 from tui.runs.values import CheckResult, History, Materialization, NodeRun, Run
 
@@ -316,15 +317,8 @@ class RunService:
 
     async def _start_run(self, plan: RunPlan) -> None:
         try:
-            reply = await self._starter.start_run(
-                run_id=plan.run_id, run_dir=str(self.store.run_dir(plan.run_id)),
-                command=plan.command,
-                nodes=list(plan.nodes), dbt_line=plan.dbt_line, label=plan.label,
-                record_rows=self._project.records_rows, lock_wait=self._project.lock_wait,
-                full_refresh=plan.full_refresh, threads=plan.threads or self._project.threads,
-                flags=list(plan.flags), tags=dict(plan.tags), vars=plan.vars,
-                partitions=list(plan.partitions),
-            )  # fmt: skip
+            run_dir = self.store.run_dir(plan.run_id)
+            reply = await self._starter.start_run(**request_of(plan, self._project, run_dir))
             if isinstance(reply, Refused):
                 self.store.release_run_id(plan.run_id)
                 self._listener.notify(reply.message)

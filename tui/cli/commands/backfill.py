@@ -6,18 +6,15 @@ asks the run to stop, and no other follows.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 from tui.cli import console
-from tui.cli.commands.materialize import follow, plan_selected, start
-from tui.cli.opened_workspace import final_statuses, parsed_workspace, selected
+from tui.cli.commands.materialize import follow, planned, start
+from tui.cli.opened_workspace import final_statuses, parsed_workspace
 from tui.errors import RunError, SelectionError
 from tui.graph.partition_status import PartitionState, PartitionStates, partitioned_assets
 from tui.project.project import Project
-from tui.runs.directories import new_run_id, release_run_id
 from tui.runs.partitioned import (
     TODO,
     Partitioned,
@@ -74,10 +71,7 @@ async def backfill(
     if project.readonly and not dry_run:
         raise RunError("This project is open read-only: runs are disabled.")
     async with parsed_workspace(project) as workspace:
-        nodes = None
-        if select or exclude:
-            nodes = await selected(workspace, select, exclude, command="build")
-        plan = plan_selected(workspace, nodes, select, exclude)
+        plan = await planned(workspace, select, exclude)
         given = common_partitions(workspace.state.graph, plan.nodes)
         if given is None:
             raise SelectionError(f"Nothing in {plan.label} has partitions.")
@@ -142,16 +136,9 @@ def _list(plans: list[RunPlan], *, as_json: bool) -> None:
 
 
 async def _run_all(workspace: WorkspaceApi, plans: list[RunPlan]) -> list[Run]:
-    project, runs = workspace.state.project, list[Run]()
+    runs: list[Run] = []
     for plan in plans:
-        run_id = new_run_id(project.prepare_state_dir())
-        own = replace(plan, run_id=run_id, asked_at=time.time(), threads=project.threads)
-        try:
-            pid = await start(workspace, own)
-        except BaseException:
-            release_run_id(project.state_dir, run_id)
-            raise
-        runs.append(await follow(workspace, own, pid, None))
+        runs.append(await follow(workspace, *await start(workspace, plan), None))
         if runs[-1].status in ENDS_ALL:
             break
     return runs

@@ -39,6 +39,7 @@ from tui.runs.run_options import (
     missing_in,
     sample_problem,
 )
+from tui.runs.run_request import request_of
 from tui.runs.values import Run
 from tui.workspace.api import WorkspaceApi
 
@@ -82,18 +83,9 @@ async def materialize(
         raise RunError("This project is open read-only: runs are disabled.")
     async with parsed_workspace(project) as workspace:
         _expect_known(options, workspace)
-        nodes = None
-        if select or exclude:
-            nodes = await selected(workspace, select, exclude, command="build")
-        plan = plan_selected(workspace, nodes, select, exclude, options)
+        plan = await planned(workspace, select, exclude, options)
         plan = of_partitions(plan, workspace.state.graph, partition, partition_range)
-        run_id = new_run_id(project.prepare_state_dir())
-        plan = replace(plan, run_id=run_id, asked_at=time.time(), threads=project.threads)
-        try:
-            pid = await start(workspace, plan)
-        except BaseException:
-            release_run_id(project.state_dir, run_id)
-            raise
+        plan, pid = await start(workspace, plan)
         if detach:
             _print_detached(plan, as_json=as_json)
             return console.OK
@@ -106,12 +98,28 @@ async def materialize(
     return exit_code(run)
 
 
-def plan_selected(
+async def planned(
+    workspace: WorkspaceApi,
+    select: Sequence[str],
+    exclude: Sequence[str],
+    options: RunOptions = NO_OPTIONS,
+) -> RunPlan:
+    """The plan of what dbt selectors match; without any, of everything.
+
+    Raises SelectionError when there is nothing in it that a run builds or checks.
+    """
+    nodes = None
+    if select or exclude:
+        nodes = await selected(workspace, select, exclude, command="build")
+    return _plan_selected(workspace, nodes, select, exclude, options)
+
+
+def _plan_selected(
     workspace: WorkspaceApi,
     selection: frozenset[str] | None,
     select: Sequence[str],
     exclude: Sequence[str],
-    run_options: RunOptions = NO_OPTIONS,
+    run_options: RunOptions,
 ) -> RunPlan:
     """The plan of exactly what dbt selected (None: of everything), with the words as typed.
 
@@ -188,10 +196,23 @@ def exit_code(run: Run) -> int:
     return {"success": console.OK, "error": console.COULD_NOT}.get(run.status, console.FAILED)
 
 
-async def start(workspace: WorkspaceApi, plan: RunPlan) -> int:
+async def start(workspace: WorkspaceApi, plan: RunPlan) -> tuple[RunPlan, int]:
     """Start the run whatever else runs: where that is in its way, its own process waits. An engine
-    that ends before it answers is given one successor. Returns the id of the run's process.
+    that ends before it answers is given one successor.
+
+    Returns the plan with the id of the run, and the id of the run's process.
     """
+    project = workspace.state.project
+    run_id = new_run_id(project.prepare_state_dir())
+    own = replace(plan, run_id=run_id, asked_at=time.time(), threads=project.threads)
+    try:
+        return own, await _start_twice(workspace, own)
+    except BaseException:
+        release_run_id(project.state_dir, run_id)
+        raise
+
+
+async def _start_twice(workspace: WorkspaceApi, plan: RunPlan) -> int:
     directory = run_dir(workspace.state.project.state_dir, plan.run_id)
     try:
         return await _ask_to_start(workspace, plan)
@@ -206,13 +227,9 @@ async def start(workspace: WorkspaceApi, plan: RunPlan) -> int:
 async def _ask_to_start(workspace: WorkspaceApi, plan: RunPlan) -> int:
     project = workspace.state.project
     reply = await workspace.start_run(
-        run_id=plan.run_id, run_dir=str(run_dir(project.state_dir, plan.run_id)),
-        command=plan.command, nodes=list(plan.nodes), dbt_line=plan.dbt_line, label=plan.label,
-        record_rows=project.records_rows, lock_wait=project.lock_wait,
+        **request_of(plan, project, run_dir(project.state_dir, plan.run_id)),
         waits_long=not project.settings["lock_wait"].is_set,
-        full_refresh=plan.full_refresh, threads=plan.threads or project.threads,
-        flags=list(plan.flags), vars=plan.vars, partitions=list(plan.partitions),
-    )  # fmt: skip
+    )
     if isinstance(reply, Refused):
         raise RunError(reply.message, path=reply.path, line=reply.line)
     return int(reply.pid)

@@ -1,0 +1,180 @@
+"""The commands without a screen: which function does each, and what of the arguments it gets.
+
+A command is imported when it is called.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from tui.project.project import Project
+
+Code = int | Coroutine[Any, Any, int]
+"""The exit code of a command, or what comes to it."""
+
+
+def run(options: Namespace, project: Project) -> int:
+    """Do the command that the arguments name; returns the exit code. Raises DbtreeError."""
+    code = COMMANDS[options.command](options, project)
+    if isinstance(code, int):
+        return code
+    import asyncio
+
+    return asyncio.run(code)
+
+
+def engine(options: Namespace, project: Project | None) -> int:
+    """`dbtree engine`, of a project or, without one, of all."""
+    from tui.cli.commands.engine import engine
+
+    return engine(project, options.action, as_json=options.json)
+
+
+def _ls(options: Namespace, project: Project) -> Code:
+    from tui.cli.commands.ls import ls
+
+    return ls(
+        project, *_selection(options), options.resource_type,
+        as_json=options.json, names=options.names,
+    )  # fmt: skip
+
+
+def _materialize(options: Namespace, project: Project) -> Code:
+    from tui.cli.commands.materialize import materialize
+    from tui.cli.run_arguments import run_options
+
+    return materialize(
+        project, *_selection(options), options=run_options(options),
+        detach=options.detach, as_json=options.json, junit=options.junit,
+        partition=options.partition, partition_range=options.partition_range,
+    )  # fmt: skip
+
+
+def _backfill(options: Namespace, project: Project) -> Code:
+    from tui.cli.commands.backfill import backfill
+
+    return backfill(
+        project, *_selection(options), partitions=options.partition,
+        between=options.partition_range, states=options.states, per_run=options.per_run,
+        limit=options.limit, dry_run=options.dry_run, as_json=options.json,
+    )  # fmt: skip
+
+
+def _status(options: Namespace, project: Project) -> Code:
+    from tui.cli.commands.status import status
+
+    return status(project, as_json=options.json)
+
+
+def _lineage(options: Namespace, project: Project) -> Code:
+    from tui.cli.commands.lineage import lineage
+
+    return lineage(project, options.column, as_json=options.json)
+
+
+def _profile(options: Namespace, project: Project) -> Code:
+    from tui.cli.commands.profile import profile
+
+    return profile(project, options.asset, sample=options.sample, as_json=options.json)
+
+
+def _diff(options: Namespace, project: Project) -> Code:
+    from tui.cli.commands.data_diff import data_diff, keep_baseline
+
+    if options.baseline:
+        return keep_baseline(project, options.asset, on=options.baseline == "on")
+    return data_diff(
+        project, options.asset, against=options.against, key=options.key,
+        tolerance=options.tolerance, as_json=options.json,
+    )  # fmt: skip
+
+
+def _yaml(options: Namespace, project: Project) -> Code:
+    from tui.cli.commands.properties import yaml_additions
+
+    return yaml_additions(
+        project, options.asset, write=options.write, with_tests=options.tests, as_json=options.json
+    )
+
+
+def _runs(options: Namespace, project: Project) -> Code:
+    match options.action:
+        case "show":
+            from tui.cli.commands.run_details import show
+
+            return show(project, options.run, as_json=options.json)
+        case "compare":
+            from tui.cli.commands.run_comparison import compare
+
+            return compare(project, options.run, options.other, as_json=options.json)
+        case "export":
+            from tui.cli.commands.run_export import export
+
+            return export(project, options.run, options.output)
+        case "prune":
+            from tui.cli.commands.prune import prune
+
+            return prune(project, dry_run=options.dry_run, as_json=options.json)
+        case _:
+            from tui.cli.commands.runs import runs
+
+            return runs(project, limit=options.limit, as_json=options.json)
+
+
+def _logs(options: Namespace, project: Project) -> Code:
+    from tui.cli.commands.logs import logs
+
+    return logs(project, options.run, follow=options.follow, raw=options.raw, level=options.level)
+
+
+def _cancel(options: Namespace, project: Project) -> Code:
+    from tui.cli.commands.cancel import cancel
+
+    return cancel(project, options.run, hard=options.kill, as_json=options.json)
+
+
+def _schedules(options: Namespace, project: Project) -> Code:
+    from tui.cli.commands import schedules
+
+    match options.action:
+        case "list":
+            return schedules.list_schedules(project, as_json=options.json)
+        case "preview":
+            return schedules.preview(project, options.name, as_json=options.json)
+        case "run":
+            return schedules.run_schedules(project, as_json=options.json)
+        case _:
+            on = options.action == "start"
+            return schedules.switch(project, options.name, on=on, as_json=options.json)
+
+
+def _info(options: Namespace, project: Project) -> Code:
+    from tui.cli.commands.info import info
+
+    return info(project, as_json=options.json)
+
+
+def _selection(options: Namespace) -> tuple[list[str], list[str]]:
+    """The words of what is selected, and of what is left out."""
+    select = [*options.selectors, *(word for words in options.select for word in words)]
+    return select, [word for words in options.exclude for word in words]
+
+
+COMMANDS: Mapping[str, Callable[[Namespace, Project], Code]] = {
+    "ls": _ls,
+    "materialize": _materialize,
+    "backfill": _backfill,
+    "status": _status,
+    "lineage": _lineage,
+    "profile": _profile,
+    "diff": _diff,
+    "yaml": _yaml,
+    "runs": _runs,
+    "logs": _logs,
+    "cancel": _cancel,
+    "engine": engine,
+    "schedules": _schedules,
+    "info": _info,
+}
