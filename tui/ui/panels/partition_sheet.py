@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 
 from tui.graph.partition_status import PartitionState, PartitionStates
-from tui.text.formats import human_age, human_count, human_duration, moment, plural
+from tui.text.formats import human_ago, human_count, human_duration, moment, plural
 from tui.ui.panels.sheet import Sheet, link
 from tui.ui.rows.partition_rows import PartitionRow
 from tui.ui.theme.glyphs import Glyphs
@@ -35,7 +35,7 @@ def partition_sheet(
         for label, found in (("Latest", record.latest), ("Built", record.built)):
             if found is None or (label == "Built" and found is record.latest):
                 continue
-            age = f"{human_age(now - found.finished_at)} ago".replace("now ago", "now")
+            age = human_ago(now - found.finished_at)
             sheet.field(label, f"{found.status} · {age} · {human_duration(found.duration)}")
             run = link(found.run_id, f"screen.open_run({found.run_id!r})", "$accent-ink")
             sheet.field("Run", run, (f"  {moment(found.finished_at, now)}", "$dim"))
