@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from textual import events
 
 from tests.ui.still import StillWorkspace
 from tests.ui.test_asset_screen import ORDERS, stock
@@ -123,6 +124,15 @@ async def test_the_keys_of_the_editor_are_letters_and_names_are_completed(tmp_pa
         assert editor.text == "select o.order_id from {{ ref('orders') }} o"
         await user.presses("escape")
         await user.sees("Assets · lineage")
+
+
+async def test_alt_z_undoes_where_the_terminal_sends_its_letter_too(tmp_path: Path) -> None:
+    async with opened(tmp_path, size=(120, 35), prepare=prepared) as user:
+        editor = await opens_query(user)
+        await user.presses("x")
+        assert editor.text == f"{FIRST}x"
+        user.app.post_message(events.Key("alt+z", "z"))
+        await user.waits_for(lambda: editor.text == FIRST)
 
 
 async def test_the_steps_of_a_query_are_walked(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenWorkspace]:
     root: Path = write_shop(tmp_path_factory.mktemp("deferring") / "shop")
     repository = Repository(root)
-    repository.run("add", "-A")
+    repository.run("add", "-A", ":!profiles.yml")  # as many projects keep it
     repository.run("commit", "--quiet", "-m", "all")
     workspace = Workspace(find_project(root))
     workspace.restore()

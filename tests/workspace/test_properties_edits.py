@@ -14,7 +14,7 @@ from tui.errors import ProjectError
 from tui.graph import Asset, AssetGraph
 from tui.properties.additions import Column
 from tui.workspace.properties_edits import inherited, properties_path
-from tui.workspace.properties_proposal import Proposal, read_text, replace_text
+from tui.workspace.properties_proposal import Proposal, nameable, read_text, replace_text
 
 UPSTREAM = """\
 models:
@@ -55,6 +55,11 @@ def test_the_file_is_its_own_else_that_of_its_neighbours_else_a_new_one(tmp_path
     (tmp_path / "models/y").mkdir(parents=True)
     (tmp_path / "models/y/schema.yml").write_text("version: 2\n")
     assert properties_path(graph, named(graph, "c"), tmp_path) == "models/y/schema.yml"
+
+
+def test_a_column_whose_name_dbt_would_render_is_left_out() -> None:
+    columns = [["id", "integer"], ["{{ x }}", "integer"], ["{% x", "integer"], ["#x", "integer"]]
+    assert [name for name, _ in nameable(columns)] == ["id", "#x"]
 
 
 def test_what_belongs_to_a_package_is_not_written(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from tui.properties.additions import Column
 from tui.properties.entries import SECTIONS, column_of, entry_of, root_of
 from tui.properties.suggestions import ColumnCounts, Reference, Suggestion, suggestions
 from tui.protocol import messages
-from tui.workspace.properties_proposal import Proposal, read_text, replace_text
+from tui.workspace.properties_proposal import Proposal, nameable, read_text, replace_text
 
 if TYPE_CHECKING:
     from tui.workspace.api import WorkspaceApi
@@ -69,7 +69,7 @@ class PropertiesEdits:
         )
         found = [
             Column(name, type_words(kind), descriptions.get(name.lower(), ""))
-            for name, kind in inspected.columns
+            for name, kind in nameable(inspected.columns)
         ]
         with_types = any(one["type"] for one in declared.values())
         suggested: list[Suggestion] = []
@@ -117,7 +117,7 @@ class PropertiesEdits:
             for (column, key, name), orphans in zip(wanted, counted.orphans, strict=True)
             if orphans is not None
         ]
-        counts = [ColumnCounts(*row) for row in counted.columns]
+        counts = [ColumnCounts(*row) for row in nameable(counted.columns)]
         return suggestions(counted.rows, counts, found, known)
 
     def write(self, proposal: Proposal, chosen: Collection[int] = ()) -> None:

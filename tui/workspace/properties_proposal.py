@@ -17,6 +17,7 @@ from tui.properties.additions import Column, with_additions
 from tui.properties.entries import NotPatchable
 from tui.properties.suggestions import Suggestion
 from tui.protocol.whole_files import replacement
+from tui.sql.template import has_jinja
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,13 @@ class Proposal:
         after = self.text(chosen).splitlines()
         name = f"a/{self.path}" if self.before is not None else "/dev/null"
         return list(difflib.unified_diff(before, after, name, f"b/{self.path}", lineterm=""))
+
+
+def nameable(columns: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
+    """Those that a properties file can name: dbt reads a name in YAML as Jinja. The name is the
+    first of what is known about each.
+    """
+    return [one for one in columns if not has_jinja(one[0])]
 
 
 # --------------------------------------------------------------------------- files

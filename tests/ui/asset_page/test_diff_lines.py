@@ -28,6 +28,7 @@ def test_it_says_what_is_compared_and_by_which_key() -> None:
         lines[0] == "before run a3f1 (1m ago) → now  shop.main__dbtree.orders_f7 → shop.main.orders"
     )
     assert lines[1] == "key order_id (its unique test)"
+    assert text(found(NOW, taken_at=NOW))[0].startswith("before run a3f1 (just now) → now")
     assert text(found(NOW, against="prod"))[0].startswith("target prod → this target")
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.engine.parse.problems import problems_of
+from tui.engine.parse.runtime_config import LoadedProject
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.records.state_relations import NoState, relations_in
 from tui.protocol.messages import PrepareState, Refused, StatePrepared
@@ -39,7 +40,7 @@ def _parse(warm: WarmProject, request: PrepareState, directory: Path) -> Refused
     os.chdir(root)
     try:
         result: Any = dbtRunner().invoke(
-            state_words(warm.loaded.global_args, request, root, directory)
+            state_words(session_options(warm.loaded), request, root, directory)
         )
     finally:
         os.chdir(before)
@@ -49,6 +50,16 @@ def _parse(warm: WarmProject, request: PrepareState, directory: Path) -> Refused
         return Refused(request.id, "dbt could not parse this state.")
     problem = problems_of(result.exception, Path(root))[0]
     return Refused(request.id, problem.message, path=problem.path, line=problem.line)
+
+
+def session_options(loaded: LoadedProject) -> tuple[str, ...]:
+    """The options of the session, with the directory of its profiles: that may be the project's
+    own, and the files of a commit often have no profiles.yml.
+    """
+    options = loaded.global_args
+    if "--profiles-dir" in options:
+        return options
+    return (*options, "--profiles-dir", os.path.abspath(loaded.flags.PROFILES_DIR))
 
 
 def state_words(

@@ -9,6 +9,7 @@ from tui.engine.execution.relations import columns_of, relation_of, row_count_of
 from tui.engine.inspect.details import refused
 from tui.engine.inspect.facts import find_node
 from tui.engine.inspect.preview import HAVE_READ_ONLY, begin_reading
+from tui.engine.inspect.profile_sql import dialect_of, quoted
 from tui.engine.inspect.reading import read_aside
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.protocol.messages import ColumnsCounted, CountColumns, Refused
@@ -59,8 +60,9 @@ def _columns(adapter: Any, relation: Any, known: list[list[str]]) -> list[list[A
     """Name, type, nulls, different values, and those of few texts."""
     if not known:
         return []
-    quoted = [adapter.quote(name) for name, _ in known]
-    parts = [f"count({name}), count(distinct {name})" for name in quoted]
+    dialect = dialect_of(adapter.type())
+    own = [quoted(name, dialect) for name, _ in known]
+    parts = [f"count({name}), count(distinct {name})" for name in own]
     counts = _ask(adapter, f"select count(*), {', '.join(parts)} from {relation}")[0]
     found: list[list[Any]] = []
     for place, (name, kind) in enumerate(known):
@@ -69,8 +71,8 @@ def _columns(adapter: Any, relation: Any, known: list[list[str]]) -> list[list[A
         if TEXTS.match(kind) and 2 <= distinct <= MOST_VALUES:
             rows = _ask(
                 adapter,
-                f"select distinct {quoted[place]} from {relation} "
-                f"where {quoted[place]} is not null order by 1",
+                f"select distinct {own[place]} from {relation} "
+                f"where {own[place]} is not null order by 1",
             )
             texts = [str(row[0]) for row in rows]
             values = texts if all(len(text) <= LONGEST_VALUE for text in texts) else None
@@ -87,7 +89,8 @@ def _orphans(warm: WarmProject, adapter: Any, relation: Any, reference: list[str
     other = relation_of(adapter, warm.config, parent)
     if adapter.get_relation(other.database, other.schema, other.identifier) is None:
         return None
-    own, its = adapter.quote(column), adapter.quote(field)
+    dialect = dialect_of(adapter.type())
+    own, its = quoted(column, dialect), quoted(field, dialect)
     rows = _ask(
         adapter,
         f"select count(*) from {relation} as c left join {other} as p on c.{own} = p.{its} "

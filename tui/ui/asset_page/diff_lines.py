@@ -10,7 +10,7 @@ from typing import Any
 from rich.cells import cell_len
 
 from tui.protocol.messages import DataDiffed
-from tui.text.formats import human_age, plural
+from tui.text.formats import human_ago, plural
 from tui.ui.rows.segments import TextSegment, sized
 from tui.ui.theme.glyphs import Glyphs
 from tui.ui.widgets.rows_table import cell_line, is_number
@@ -48,8 +48,8 @@ def _title(found: DataDiffed, glyphs: Glyphs, now: float) -> Line:
     if found.against:
         words = f"target {found.against} {glyphs.arrow} this target"
     else:
-        age = human_age(now - found.taken_at)
-        words = f"before run {found.run_id} ({age} ago) {glyphs.arrow} now"
+        ago = human_ago(now - found.taken_at)
+        words = f"before run {found.run_id} ({ago}) {glyphs.arrow} now"
     where = f"{GAP}{found.before} {glyphs.arrow} {found.after}".replace('"', "").replace("`", "")
     return ((words, "name"), (where, "dim"))
 

@@ -154,6 +154,10 @@ class QueryEditor(TextArea):
             event.prevent_default()
             self.take()
             return
+        if event.key.startswith("alt+"):
+            # A terminal sends the letter with it, which Textual would type.
+            event.prevent_default()
+            return
         is_shorter = self.is_offering and event.key == "backspace"
         self._is_typed = event.is_printable or is_shorter
         if not self._is_typed and event.key not in ("up", "down", "tab", "escape"):
