@@ -200,9 +200,25 @@ def learn(parse):
         type(node).from_dict(node.to_dict(omit_none=True))
         if hasattr(node, "to_resource"):
             node.to_resource().to_dict()
-    for macro in manifest.macros.values():
-        if macro.package_name.startswith("dbt"):
-            template_cache.get_node_template(macro)
+    of_dbt = [one for one in manifest.macros.values() if one.package_name.startswith("dbt")]
+    for macro in of_dbt:
+        template_cache.get_node_template(macro)
+    know([macro.macro_sql for macro in of_dbt])
+
+
+def know(texts):
+    """Parse the Jinja of these macros once: dbt parses that of its own anew for each project. What
+    it does with a parse only reads it.
+    """
+    from dbt_common.clients.jinja import MacroFuzzEnvironment, parse
+
+    known = {text: parse(text) for text in texts}
+    slowly = MacroFuzzEnvironment.parse
+
+    def quickly(environment, source, name=None, filename=None):
+        return known.get(source) or slowly(environment, source, name, filename)
+
+    MacroFuzzEnvironment.parse = quickly
 
 
 def forget_tracker():
