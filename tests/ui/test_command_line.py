@@ -145,7 +145,7 @@ async def test_focus_shows_what_is_near_and_plus_shows_more(tmp_path: Path) -> N
         await user.learns(graph=graph)
         assert "late_orders" in names(user)
         await user.presses("escape")
-        assert not user.tree.focused_on
+        assert not user.tree.limit
         assert "raw_supplies" in names(user)
 
 

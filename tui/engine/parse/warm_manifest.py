@@ -138,7 +138,7 @@ class WarmProject:
             self._in_run = self.offline_compilation(config)
         if self._in_run is None:
             return []
-        file_of, root = self.records.path_of, Path(self.loaded.root)
+        file_of, root = self.records.places.path_of, Path(self.loaded.root)
         found: list[Any] = self._in_run.source_lines(unique_id, compiled, file_of, root)
         return found
 

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tui.definitions.resolved import PythonAsset, PythonCheck, Resolved, Translation
-from tui.engine.records.rows import RecordChanges, first_paragraph
+from tui.engine.records.row_values import first_paragraph
+from tui.engine.records.rows import RecordChanges
 from tui.protocol.records import DECLARED, Asset, Check, Fingerprint
 
 PYTHON = "python"

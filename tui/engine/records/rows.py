@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,20 +11,24 @@ from typing import Any
 from tui.engine.records.fingerprints import PLACED, digest, fingerprint_of
 from tui.engine.records.inputs import Inputs, InputValues, Names, is_ephemeral, resolved_to
 from tui.engine.records.keyed_digests import KeyedDigests
+from tui.engine.records.node_places import NodePlaces
+from tui.engine.records.row_values import (
+    first_paragraph,
+    freshness_of,
+    group_owner,
+    materialized_as,
+    owner_of,
+    relation_of,
+    shown_name,
+    tags_of,
+    upstream_assets,
+)
 from tui.engine.records.used_macros import MacroUse
 from tui.engine.records.volatile_config import volatile_keys
-from tui.engine.records.yaml_lines import YamlLines
-from tui.protocol.records import DECLARED, Asset, Check, Fingerprint
+from tui.protocol.records import Asset, Check, Fingerprint
 
-ASSETS = frozenset({"model", "seed", "snapshot", "source", "function"}) | DECLARED
-SECTIONS = {"saved_query": "saved_queries"}
-"""Under which key YAML describes a type of resource, where that is not its name and an s."""
 ASSET_NODES = ("model.", "seed.", "snapshot.")
 """How the unique_id of an asset among `Manifest.nodes` begins: with its resource_type."""
-DESCRIPTION = 300
-"""Characters of a description that travel with the graph."""
-KEPT_LINES = 16
-"""So many YAML files whose lines are known are kept from one update to the next."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,6 @@ class Records:
             values: makes of the configuration what says the values of a node's inputs.
         """
         self._config = config
-        self._root = str(root)
         self.keyed = KeyedDigests(state_dir)
         self.values = values(config, self.keyed)
         self.named: dict[str, Names] = {}
@@ -113,11 +113,10 @@ class Records:
         self.checks: dict[str, Check] = {}
         self.macros: dict[str, str] = {}
         self._owners: dict[str, str] = {}
-        self._lines: dict[str, tuple[Any, YamlLines]] = {}
-        """The YAML files looked into last, each with its stamp."""
-        self._package_roots = {
-            name: str(project.project_root) for name, project in config.load_dependencies().items()
-        }
+        packages = config.load_dependencies().items()
+        self.places = NodePlaces(
+            str(root), {name: str(package.project_root) for name, package in packages}
+        )
 
     # -- update ----------------------------------------------------------------
 
@@ -143,30 +142,14 @@ class Records:
             since: Nodes that dbt made after this time (seconds since the epoch) are looked at.
             changed_files: File ids; what is declared in them may have moved to another line.
         """
-        kept = list(self._lines.items())[-KEPT_LINES:]
-        self._lines = {path: found for path, found in kept if found[0] == _stamp(path)}
+        self.places.look_again()
         use = MacroUse(manifest, self._config, self.internal)
-        owners = {group.name: _group_owner(group.owner) for group in manifest.groups.values()}
-        new_owners = {
-            name
-            for name in owners.keys() | self._owners.keys()
-            if owners.get(name) != self._owners.get(name)
-        }
-        self._owners = owners
-        changes = RecordChanges()
-        seen: set[str] = set()
-        # A file id is the name of a package and a path in it: most nodes need no look at both.
-        paths = {file_id.split("://", 1)[1] for file_id in changed_files}
+        is_touched = self._touch(manifest, since, changed_files)
+        changes, seen = RecordChanges(), set[str]()
         wanted: dict[str, Any] = {}
         for unique_id, node in asset_nodes(manifest):
             seen.add(unique_id)
-            if (
-                unique_id not in self.assets
-                or node.created_at >= since
-                or (node.original_file_path in paths and _file_id(node) in changed_files)
-                or (changed_files and getattr(node, "patch_path", None) in changed_files)
-                or (new_owners and getattr(node, "group", None) in new_owners)
-            ):
+            if unique_id not in self.assets or is_touched(node):
                 wanted[unique_id] = node
         self._add_readers(manifest, wanted, seen)
         inputs = Inputs(manifest, self.values, use, self.named)
@@ -179,11 +162,7 @@ class Records:
         for unique_id, node in check_nodes(manifest):
             seen.add(unique_id)
             known = self.checks.get(unique_id)
-            if (
-                known is None
-                or node.created_at >= since
-                or (node.original_file_path in paths and _file_id(node) in changed_files)
-            ):
+            if known is None or is_touched(node):
                 check = self._check(manifest, node)
                 if check != known:
                     self.checks[unique_id] = check
@@ -194,6 +173,26 @@ class Records:
                 changes.removed.append(unique_id)
         self._update_macros(manifest, changes)
         return changes
+
+    def _touch(
+        self, manifest: Any, since: float, changed_files: frozenset[str]
+    ) -> Callable[[Any], bool]:
+        """What tells whether the row of a node may be another one: see `update`."""
+        owners = {group.name: group_owner(group.owner) for group in manifest.groups.values()}
+        new_owners = {name for name, _ in owners.items() ^ self._owners.items()}
+        self._owners = owners
+        # A file id is the name of a package and a path in it: most nodes need no look at both.
+        paths = {file_id.split("://", 1)[1] for file_id in changed_files}
+
+        def is_touched(node: Any) -> bool:
+            return bool(
+                node.created_at >= since
+                or (node.original_file_path in paths and _file_id(node) in changed_files)
+                or (changed_files and getattr(node, "patch_path", None) in changed_files)
+                or (new_owners and getattr(node, "group", None) in new_owners)
+            )
+
+        return is_touched
 
     def _add_readers(self, manifest: Any, wanted: dict[str, Any], seen: set[str]) -> None:
         """Look at those, too, who read another relation now, or inline what is looked at."""
@@ -236,28 +235,28 @@ class Records:
     def _asset(self, manifest: Any, node: Any, use: MacroUse, inputs: Inputs) -> Asset:
         resource = str(node.resource_type)
         relation = relation_of(node)
-        package_root = self._package_roots.get(node.package_name, self._root)
+        package_root = self.places.package_root(node)
         return Asset(
             unique_id=node.unique_id,
             name=shown_name(node),
             resource_type=resource,
-            materialized=_materialized(node, resource),
+            materialized=materialized_as(node, resource),
             package=node.package_name,
-            path=self.path_of(node),
-            line=self._asset_line(node, resource),
-            patch_path=self._patch_path(node),
+            path=self.places.path_of(node),
+            line=self.places.asset_line(node, resource),
+            patch_path=self.places.patch_path(node),
             fqn=".".join(node.fqn),
             relation=relation,
             depends_on=upstream_assets(manifest, node),
             macros=use.of(node),
             fingerprint=self._fingerprint(manifest, node, relation, package_root, inputs),
-            tags=tuple(sorted({str(tag) for tag in getattr(node, "tags", None) or ()})),
+            tags=tags_of(node),
             group=str(getattr(node, "group", None) or ""),
-            owner=self._owner_of(node),
+            owner=owner_of(node, self._owners),
             description=first_paragraph(node.description),
             access=str(getattr(node, "access", None) or "") if resource == "model" else "",
             version=str(v) if (v := getattr(node, "version", None)) is not None else "",
-            freshness=_freshness(node) if resource == "source" else "",
+            freshness=freshness_of(node) if resource == "source" else "",
         )
 
     @staticmethod
@@ -287,13 +286,13 @@ class Records:
             kind=kind,
             asset=asset,
             depends_on=depends_on,
-            path=self.path_of(node),
-            line=self._check_line(node, kind, asset, test_name, column),
+            path=self.places.path_of(node),
+            line=self.places.check_line(node, kind, self.assets.get(asset), test_name, column),
             package=node.package_name,
             column=column,
             test_name=test_name,
             severity=severity,
-            tags=tuple(sorted({str(tag) for tag in getattr(node, "tags", None) or ()})),
+            tags=tags_of(node),
             description=first_paragraph(node.description),
             fqn=".".join(node.fqn),
         )
@@ -308,165 +307,6 @@ class Records:
         # In the order of its code, the last relation that a test names is what it is about.
         parents = [parent for parent in node.depends_on.nodes if parent in depends_on]
         return parents[-1] if parents else ""
-
-    # -- places ----------------------------------------------------------------
-
-    def path_of(self, node: Any) -> str:
-        """The file that defines a node, relative to the project's root."""
-        return self.relative(node.package_name, node.original_file_path)
-
-    def relative(self, package: str, path: str) -> str:
-        """A path inside a package, relative to the project's root; absolute when outside it."""
-        root = self._package_roots.get(package, self._root)
-        if root == self._root:
-            return path.replace(os.sep, "/")
-        whole = os.path.join(root, path)
-        inside = os.path.relpath(whole, self._root)
-        return (whole if inside.startswith("..") else inside).replace(os.sep, "/")
-
-    def _patch_path(self, node: Any) -> str:
-        patch = getattr(node, "patch_path", None)
-        if not patch or "://" not in patch:
-            return ""
-        package, path = patch.split("://", 1)
-        return self.relative(package, path)
-
-    def _yaml(self, node: Any) -> YamlLines | None:
-        path = os.path.join(
-            self._package_roots.get(node.package_name, self._root), node.original_file_path
-        )
-        if not path.endswith((".yml", ".yaml")):
-            return None
-        if path not in self._lines:
-            stamp = _stamp(path)
-            try:
-                text = Path(path).read_text("utf-8", "replace")
-            except OSError:
-                text = ""
-            self._lines[path] = stamp, YamlLines(text)
-        return self._lines[path][1]
-
-    def _asset_line(self, node: Any, resource: str) -> int:
-        yaml = self._yaml(node)
-        if yaml is None:
-            return 0
-        if resource == "source":
-            return yaml.line("sources", node.source_name, ("tables", node.name))
-        return yaml.line(SECTIONS.get(resource, f"{resource}s"), node.name)
-
-    def _check_line(self, node: Any, kind: str, asset: str, test_name: str, column: str) -> int:
-        yaml = self._yaml(node)
-        if yaml is None:
-            return 0
-        if kind == "unit":
-            return yaml.line("unit_tests", node.name)
-        tested = self.assets.get(asset)
-        if tested is None:
-            return 0
-        section = f"{tested.resource_type}s"
-        if tested.resource_type == "source":
-            source, _, table = tested.name.partition(".")
-            within = yaml.find("sources", source)
-            inner = within.inner if within else []
-            within = next((d for d in inner if d.name == table), within)
-        else:
-            name = asset.split(".")[2] if asset.count(".") > 1 else ""
-            within = yaml.find(section, name)
-        if within is None:
-            return 0
-        return yaml.line_of_word(within, (node.name, test_name), column)
-
-    def _owner_of(self, node: Any) -> str:
-        if str(node.resource_type) == "exposure":
-            return _owner(node.owner)
-        group = getattr(node, "group", None)
-        if group and self._owners.get(group):
-            return self._owners[group]
-        meta = getattr(node, "meta", None) or getattr(node.config, "meta", None) or {}
-        return str(meta.get("owner") or "") if isinstance(meta, dict) else ""
-
-
-# ---------------------------------------------------------------- parts of a row
-
-
-def shown_name(node: Any) -> str:
-    """`customers`, `dim_orders.v2`, `shop.raw_orders`."""
-    if str(node.resource_type) == "source":
-        return f"{node.source_name}.{node.name}"
-    version = getattr(node, "version", None)
-    return f"{node.name}.v{version}" if version is not None else str(node.name)
-
-
-def relation_of(node: Any) -> str:
-    """database.schema.identifier of what is built or read; empty where there is nothing."""
-    if str(node.resource_type) in DECLARED or getattr(node, "is_ephemeral_model", False):
-        return ""
-    identifier = getattr(node, "identifier", None) or getattr(node, "alias", None)
-    parts = (getattr(node, "database", None), getattr(node, "schema", None), identifier)
-    return ".".join(str(part) for part in parts if part)
-
-
-def _materialized(node: Any, resource: str) -> str:
-    if resource == "source":
-        return "source"
-    if resource in ("exposure", "metric"):
-        return str(getattr(node.type, "value", node.type))
-    if resource in DECLARED:
-        return resource.replace("_", " ")
-    return str(node.config.materialized)
-
-
-def upstream_assets(manifest: Any, node: Any) -> tuple[str, ...]:
-    """The assets that a node reads. What is between (metrics, semantic models) is passed."""
-    found: set[str] = set()
-    waiting, passed = list(node.depends_on_nodes), set()
-    while waiting:
-        unique_id = waiting.pop()
-        if unique_id.split(".", 1)[0] in ASSETS:
-            found.add(unique_id)
-        elif unique_id not in passed:
-            passed.add(unique_id)
-            waiting += manifest.parent_map.get(unique_id, ())
-    return tuple(sorted(found))
-
-
-def first_paragraph(text: str | None) -> str:
-    """The first paragraph of a description, on one line."""
-    paragraph = re.split(r"\n\s*\n", (text or "").strip(), maxsplit=1)[0]
-    line = " ".join(paragraph.split())
-    return line if len(line) <= DESCRIPTION else line[: DESCRIPTION - 1] + "…"
-
-
-def _owner(owner: Any) -> str:
-    return str(getattr(owner, "name", None) or _email(owner))
-
-
-def _group_owner(owner: Any) -> str:
-    """A group's owner by address, as Dagster has it; by name where there is none."""
-    return _email(owner) or str(getattr(owner, "name", None) or "")
-
-
-def _email(owner: Any) -> str:
-    email = getattr(owner, "email", None)
-    return ", ".join(email) if isinstance(email, list) else str(email or "")
-
-
-def _freshness(source: Any) -> str:
-    if source.freshness is None or not source.has_freshness:
-        return ""
-    said = source.freshness.to_dict(omit_none=True)
-    if source.loaded_at_field:
-        said["loaded_at_field"] = source.loaded_at_field
-    return json.dumps(said, sort_keys=True, separators=(",", ":"), default=str)
-
-
-def _stamp(path: str) -> tuple[int, int, int] | None:
-    """What is different when a file was written again; None where there is none."""
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns, found.st_size
 
 
 def _file_id(node: Any) -> str:

@@ -15,6 +15,7 @@ from tui.graph import Problem
 from tui.protocol.records import DECLARED
 from tui.text.formats import article, plural
 from tui.tree import AssetTree, RowKind, Sort, View
+from tui.tree.limits import EVERYTHING
 from tui.ui.action_delegation import with_actions_of
 from tui.ui.commands import Situation, bindings_of
 from tui.ui.panels.empty_tree import empty_sheet, no_match
@@ -217,8 +218,8 @@ class AssetsScreen(ChoosingScreen):
         parts: list[str | tuple[str, str]] = ["Assets", (f" · {arranged.value}", "$dim")]
         if sort is not Sort.NAME:
             parts.append((f" by {sort.value}", "$dim"))
-        if view.is_limited:
-            parts.append((f" · {view.focus_words}", "$match"))
+        if view.limit:
+            parts.append((f" · {view.limit_words}", "$match"))
         if tree.filter_text:
             parts.append((f" · /{tree.filter_text}", "$match"))
         if view.marks:
@@ -251,7 +252,7 @@ class AssetsScreen(ChoosingScreen):
             has_reasons=self.planning.has_reasons,
             outdated=self.planning.is_anything_outdated,
             marks=len(self.tree_view.marks),
-            filtered=bool(self.tree_view.asset_tree.filter_text) or self.tree_view.of_branch,
+            filtered=bool(self.tree_view.asset_tree.filter_text) or self.tree_view.limit.of_branch,
             changed=bool(state.changed),
             running=state.is_busy,
             failed=latest is not None and latest.status in ("failed", "cancelled", "interrupted"),
@@ -313,8 +314,8 @@ class AssetsScreen(ChoosingScreen):
             view.focus()
         elif view.asset_tree.filter_text:
             view.filter_by("")
-        elif view.is_limited:
-            view.focus_on(())
+        elif view.limit:
+            view.show_only(EVERYTHING)
         else:
             view.clear_marks()
         self.show_commands()
@@ -436,7 +437,7 @@ class AssetsScreen(ChoosingScreen):
         elif isinstance(focused, DetailsView):
             low, high = DETAILS_WIDTHS
             self.details_width = max(low, min(high, self.details_width + step))
-        elif self.tree_view.focused_on:
+        elif self.tree_view.limit.focus:
             self.tree_view.widen_focus(1 if step > 0 else -1)
         else:
             low, high = DETAILS_WIDTHS

@@ -13,6 +13,7 @@ from textual.timer import Timer
 from tui import selection
 from tui.errors import DbtreeError, SelectionError
 from tui.text.formats import plural
+from tui.tree.limits import EVERYTHING, HOPS, Limit
 from tui.ui.background import beside
 from tui.ui.run_requests import question_of_replacing
 from tui.ui.screens.base import WorkspaceScreen
@@ -247,15 +248,14 @@ class SelectionActions:
             if selection.between(graph, *marked):
                 first, second = marked
                 is_upstream = first in graph.ancestors((second,))
-                view.focus_on((first, second) if is_upstream else (second, first))
+                view.show_only(Limit((first, second) if is_upstream else (second, first)))
             else:
                 first, second = (graph.assets[key].name for key in marked)
                 self._host.tell(f"{first} and {second} are not connected")
         elif row is not None and row.unique_id in graph.assets:
-            again = view.focused_on == (row.unique_id,) and not hops
-            view.focus_on(
-                () if again else (row.unique_id,), int(hops) if hops.isdecimal() else None
-            )
+            again = view.limit.focus == (row.unique_id,) and not hops
+            steps = int(hops) if hops.isdecimal() else 0
+            view.show_only(EVERYTHING if again else Limit((row.unique_id,), steps or HOPS))
         else:
             self._host.tell("only an asset can be focused")
 
@@ -263,10 +263,10 @@ class SelectionActions:
         """Show only what the branch changes and everything downstream of it, or all again."""
         view, state = self.tree_view, self._screen.current
         git = state.git
-        if view.of_branch:
-            view.focus_on(())
+        if view.limit.of_branch:
+            view.show_only(EVERYTHING)
         elif any(key in state.graph.assets or key in state.graph.checks for key in state.changed):
-            view.show_branch()
+            view.show_only(Limit(of_branch=True))
             self._host.tell(git.problem if git and git.problem else self._branch_words(git))
         elif git is None:
             self._host.tell("git is being asked …")

@@ -16,12 +16,12 @@ from textual.message import Message
 from textual.reactive import reactive, var
 from textual.timer import Timer
 
-from tui import selection
 from tui.graph import Asset
 from tui.graph.asset_graph import EMPTY
 from tui.graph.partition_status import partitioned_assets
 from tui.text.formats import plural
 from tui.tree import AssetTree, Fold, Row, RowKind, Sort, View, has_groups
+from tui.tree.limits import EVERYTHING, Limit
 from tui.ui.background import beside
 from tui.ui.commands import bindings_of
 from tui.ui.rows import RowContent, armed_segments, draw, row_content
@@ -41,8 +41,6 @@ STYLES = (
 GROUNDS = ("cursor", "cursor-blurred", "marked")
 NEAR = 50
 """Rows around the cursor in which the closest survivor of an edit is looked for."""
-HOPS = 1
-"""Steps up and downstream that a focus shows at first."""
 ORDER_AFTER = 1.0
 """Seconds after which rows that are ordered by status move, while statuses change."""
 ABOVE = 2
@@ -92,11 +90,8 @@ class AssetTreeView(LinesView):
         """The columns as they are drawn now."""
         self._range: tuple[int, frozenset[str]] | None = None
         self._selected: frozenset[str] | None = None
-        self.focused_on: tuple[str, ...] = ()
-        """The asset whose neighbourhood is shown alone, or the two between which it is."""
-        self.hops = HOPS
-        self.of_branch = False
-        """Whether only what the branch changes is shown, and what is downstream of it."""
+        self.limit = EVERYTHING
+        """What is shown, where that is not all."""
         self._ordering: Timer | None = None
         self._coming: tuple[View, Sort] | None = None
         """How the assets of a large project are being arranged, until they are."""
@@ -111,8 +106,8 @@ class AssetTreeView(LinesView):
             return
         if old is None or old.graph is not new.graph:
             tree = self.asset_tree.with_graph(new.graph, new.statuses, new.history)
-            self.take_tree(self._limited(tree) if self.is_limited else tree)
-        elif self.of_branch and old.changed is not new.changed:
+            self.take_tree(self._limited(tree) if self.limit else tree)
+        elif self.limit.of_branch and old.changed is not new.changed:
             self.take_tree(self._limited(self.asset_tree))
         elif old.statuses is not new.statuses and self._is_ordered_by_status:
             self._order_soon()
@@ -186,7 +181,7 @@ class AssetTreeView(LinesView):
         if index is None:
             return False
         if tree.limit is None:
-            self.focused_on, self.of_branch = (), False
+            self.limit = EVERYTHING
         if tree is not self.asset_tree:
             self.take_tree(tree, cursor=index)
         else:
@@ -313,7 +308,7 @@ class AssetTreeView(LinesView):
             self.move_to(parent)
 
     def action_fold_all(self) -> None:
-        if self.focused_on:
+        if self.limit.focus:
             self.widen_focus(-1)
             return
         self.take_tree(self.asset_tree.fold_all())
@@ -460,55 +455,34 @@ class AssetTreeView(LinesView):
         self.post_message(self.Rearranged())
         beside(self, make, take, newest="arranging")
 
-    @property
-    def is_limited(self) -> bool:
-        """Whether only some assets are shown."""
-        return bool(self.focused_on) or self.of_branch
-
-    def show_branch(self) -> None:
-        """Show only what the branch changes, and everything downstream of it."""
-        self.focused_on, self.of_branch = (), True
-        self.take_tree(self._limited(self.asset_tree))
-
-    def focus_on(self, unique_ids: tuple[str, ...], hops: int | None = None) -> None:
-        """Show only the neighbourhood of one asset, or what is between two; none ends it."""
-        self.focused_on, self.of_branch = unique_ids, False
-        self.hops = hops or HOPS
+    def show_only(self, limit: Limit) -> None:
+        """Show only a part of the assets, or all of them again."""
+        self.limit = limit
         self.take_tree(self._limited(self.asset_tree))
 
     def widen_focus(self, step: int) -> None:
         """Show more of the neighbourhood, or less."""
-        if len(self.focused_on) == 1:
-            self.hops = max(1, self.hops + step)
-            self.take_tree(self._limited(self.asset_tree))
+        if (wider := self.limit.wider(step)) is not self.limit:
+            self.show_only(wider)
 
     @property
-    def focus_words(self) -> str:
-        """What is focused on, in words."""
-        assets = self.asset_tree.graph.assets
-        if self.of_branch:
+    def limit_words(self) -> str:
+        """What is shown alone, in words."""
+        if self.limit.of_branch:
             git = self.state.git if self.state else None
             return f"what {(git.where if git else '') or 'the branch'} touches"
-        names = [assets[key].name for key in self.focused_on if key in assets]
+        assets = self.asset_tree.graph.assets
+        names = [assets[key].name for key in self.limit.focus if key in assets]
         if len(names) == 2:
             return f"between {names[0]} and {names[1]}"
-        return f"{plural(self.hops, 'step')} around {names[0]}" if names else ""
+        return f"{plural(self.limit.hops, 'step')} around {names[0]}" if names else ""
 
     def _limited(self, tree: AssetTree) -> AssetTree:
-        """A tree with only what is focused on; the whole where that is gone."""
-        graph = tree.graph
-        if self.of_branch:
-            changed = self.state.changed.keys() if self.state else set()
-            touched = {graph.checks[key].asset if key in graph.checks else key for key in changed}
-            touched &= graph.assets.keys()
-            self.of_branch = bool(touched)
-            return tree.limited(touched | graph.descendants(touched) if touched else None)
-        if not self.focused_on or not all(key in graph.assets for key in self.focused_on):
-            self.focused_on = ()
-            return tree.limited(None)
-        if len(self.focused_on) == 2:
-            return tree.limited(selection.between(graph, *self.focused_on) or self.focused_on)
-        return tree.limited(selection.neighbourhood(graph, self.focused_on[0], self.hops))
+        """A tree with only what is to be shown; the whole where that is gone."""
+        shown = self.limit.shown(tree.graph, self.state.changed if self.state else ())
+        if shown is None:
+            self.limit = EVERYTHING
+        return tree.limited(shown)
 
     def filter_by(self, text: str) -> None:
         """Show only what matches, with the cursor on the best match."""
