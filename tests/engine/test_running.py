@@ -249,6 +249,15 @@ def test_an_error_of_jinja_s_making_is_led_back_to_the_loop_that_made_it(
     assert "nonsense_type" in asking.excerpt[asking.compiled_line - asking.excerpt_from]
 
 
+def test_what_does_not_compile_in_a_run_has_its_line(engine: Engine, build: Outcome) -> None:
+    outcome = engine.run(engine.ids("undefined", "refusing"))
+    undefined, refusing = outcome.node("undefined"), outcome.node("refusing")
+    assert "'no_such_package' is undefined" in undefined.message
+    assert (undefined.path, undefined.line) == ("models/undefined.sql", 4)
+    assert "Not like this: refusing" in refusing.message
+    assert (refusing.path, refusing.line) == ("models/refusing.sql", 3)
+
+
 # -- which nodes -----------------------------------------------------------------
 
 

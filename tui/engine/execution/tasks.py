@@ -61,6 +61,8 @@ class Parsed(Protocol):
 
     def source_lines(self, unique_id: str, compiled: str, config: Any) -> list[Any]: ...
 
+    def compile_place(self, unique_id: str, config: Any) -> tuple[str, int]: ...
+
     @property
     def linked(self) -> LinkedGraph: ...
 
@@ -339,7 +341,10 @@ class _Watched:
             compiled = str(node.compiled_code)
             return self.watch.project.source_lines(node.unique_id, compiled, self.config)
 
-        return find_place(str(result.message or ""), node, statement, source_lines)
+        def compile_place() -> tuple[str, int]:
+            return self.watch.project.compile_place(node.unique_id, self.config)
+
+        return find_place(str(result.message or ""), node, statement, source_lines, compile_place)
 
     def _unordered(self, key: str) -> str:
         """That a failed node reads a source which the same run builds, where that is so."""
