@@ -14,7 +14,7 @@ import pytest
 
 from tests.dbt_python import DBT_PYTHON
 from tests.engine.engine_process import Engine, Outcome, kill_session, read_events, wait_for
-from tests.engine.workshop import LEFT_OUT, SECRET, write_workshop
+from tests.engine.workshop import FILES, LEFT_OUT, SECRET, write_workshop
 from tests.warm_python import warm_python
 from tui.protocol.events import (
     LogLine,
@@ -187,7 +187,9 @@ def test_a_failed_unit_test_is_why_its_model_is_skipped(build: Outcome) -> None:
 
 def test_results_carry_counts_relations_and_what_was_built(engine: Engine, build: Outcome) -> None:
     assert build.node("fruits").rows == 3
-    assert build.node("not_null_named_name").failures == 1
+    check = build.node("not_null_named_name")
+    assert (check.failures, check.path) == (1, "models/_workshop.yml")
+    assert check.line == FILES[check.path].split("\n").index("          - not_null") + 1
     named = build.node("named")
     assert named.relation == '"workshop"."main"."named"'
     fingerprint = Fingerprint(*named.fingerprint)

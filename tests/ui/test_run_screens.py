@@ -126,7 +126,7 @@ async def test_a_run_that_waits_for_dbt_says_so(tmp_path: Path) -> None:
     plan = RunPlan("d00d", "build", ("model.shop.customers",), "customers",
                    "dbt build --select customers", asked_at=sample.NOW - 1)  # fmt: skip
     async with opened(tmp_path, replace(state, queue=(plan,))) as user:
-        await user.sees("1 run queued: build customers · waiting for dbt")
+        await user.sees("waiting for dbt · 1 run queued: build customers")
         await user.presses("2")
         await user.sees("d00d", "queued", "· waiting for dbt")
         await user.presses("1", "x")

@@ -205,6 +205,13 @@ def _nowhere() -> tuple[str, int]:
     return "", 0
 
 
+def with_declaration(place: ErrorPlace, declared: int) -> ErrorPlace:
+    """A place in a properties file that has no line yet, with that of the declaration."""
+    if declared and not place.line and place.path.endswith(YAML):
+        return place._replace(line=declared)
+    return place
+
+
 def find_place(
     message: str,
     node: Any,

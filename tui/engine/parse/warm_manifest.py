@@ -151,6 +151,11 @@ class WarmProject:
         found = self._in_run.compiled(unique_id) if self._in_run is not None else None
         return (found.path, found.line) if found is not None else ("", 0)
 
+    def declared_line(self, unique_id: str) -> int:
+        """The line of the properties file that declares a check; 0 where that is not known."""
+        check = self.records.checks.get(unique_id)
+        return check.line if check is not None else 0
+
     def offline_compilation(self, config: RuntimeConfig | None = None) -> Any:
         """A compiler for the manifest as it is that reaches no database: an `OfflineCompilation` of
         tui.engine.patches, or None where that is off.

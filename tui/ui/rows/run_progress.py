@@ -162,14 +162,17 @@ def headline(
 
 
 def waiting_words(state: WorkspaceState) -> str:
-    """What is being started and what waits, in words: `build all is starting · 1 run queued: …`."""
-    words = []
+    """What is being started, what waits and what else goes on, in words:
+    `build all is starting · 1 run queued: …`. What matters least is cut first.
+    """
+    words = ["waiting for dbt"] if state.waits_for_dbt else []
     plan = state.starting_plan
     if plan is not None and not any(run.run_id == plan.run_id for run in state.runs):
         words.append(f"{plan.command} {plan.label} is starting")
     if state.queue:
         labels = ", ".join(f"{plan.command} {plan.label}" for plan in state.queue)
         words.append(f"{plural(len(state.queue), 'run')} queued: {labels}")
-    if state.waits_for_dbt:
-        words.append("waiting for dbt")
+    others = [f"{run.kind} {run.label}" for run in state.runs if run.is_active][1:]
+    if others:
+        words.append(f"{plural(len(others), 'other run')} going on: {', '.join(others)}")
     return " · ".join(words)
