@@ -134,6 +134,7 @@ class AssetsScreen(ChoosingScreen):
         if new.graph and not self._restored:
             self._restored = True
             self._restore()
+        self.materializing.catch_up()
         if old is None or bool(old.runs) != bool(new.runs):
             self.call_after_refresh(self.size_panes)
         if old is None or old.graph is not new.graph:
