@@ -57,7 +57,7 @@ async def test_m_before_there_is_an_asset_is_done_on_the_first_one_as_soon_as_th
         await user.presses("x", "m")
         assert not user.workspace.plans
         await user.learns(graph=shop.graph, statuses=shop.statuses)
-        await user.waits_for(lambda: user.workspace.plans)
+        await user.waits_for(lambda: bool(user.workspace.plans))
         (plan,) = user.workspace.plans
         first = user.app.screen.query_one(AssetTreeView).row
         assert first is not None
