@@ -82,13 +82,13 @@ def time_left_words(estimate: RunEstimate | None, now: float, *, is_brief: bool 
     if estimate is None or left is None:
         return ""
     if late := estimate.overdue:
-        taken, usual = _whole(now - late.started_at), _whole(late.usual)
+        taken, usual = whole_seconds(now - late.started_at), whole_seconds(late.usual)
         return "longer than usual" + ("" if is_brief else f" ({taken}, usually {usual})")
     whole = math.ceil(left)
-    return f"{_whole(whole)} left" if whole else "finishing"
+    return f"{whole_seconds(whole)} left" if whole else "finishing"
 
 
-def _whole(seconds: float) -> str:
+def whole_seconds(seconds: float) -> str:
     """A time without parts of a second, where it is not shorter than one."""
     if not 1 <= seconds < 60:
         return human_duration(seconds)
