@@ -68,6 +68,18 @@ async def test_a_failed_run_opens_at_its_errors_and_has_its_log_and_output(tmp_p
         assert isinstance(user.app.screen, RunsScreen)
 
 
+async def test_enter_in_the_log_on_the_whole_screen_shows_the_asset_in_the_tree(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path, prepare=logged) as user:
+        await user.presses("L", "L")
+        assert user.app.screen.has_class("-log-full")
+        await user.presses("left_square_bracket", "e", "enter")
+        await user.waits_for(lambda: not user.app.screen.has_class("-log-full"))
+        assert user.tree.row is not None
+        assert user.tree.row.unique_id == "model.shop.orders"
+
+
 async def test_r_on_a_run_runs_again_what_failed_and_was_skipped_in_it(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
         await user.presses("2", "r")
