@@ -91,6 +91,23 @@ def test_a_jinja_error_has_its_line_from_jinja_alone() -> None:
     assert found == ("models/m.sql", 3, 0, 0, 0, ())
 
 
+def test_a_check_that_a_properties_file_declares_has_no_line_of_its_code() -> None:
+    node = SimpleNamespace(
+        compiled_code=CODE, raw_code="{{ test_like(column='nosuch') }}", resource_type="test",
+        original_file_path="models/m.yml",
+    )  # fmt: skip
+    message = "Runtime Error in test like (models/m.yml)\n  syntax error\n  LINE 12: from t\n  ^"
+    places = [("models/m.yml", (1, 1))] * 8
+    found = find_place(message, node, sent(), lambda: places)
+    assert (found.path, found.line, found.last_line) == ("models/m.yml", 0, 0)
+    assert (found.compiled_line, found.excerpt_from) == (6, 2)
+    macro = [("tests/generic/like.sql", (2, 3))] * 8
+    found = find_place(message, node, sent(), lambda: macro)
+    assert (found.path, found.line, found.last_line) == ("tests/generic/like.sql", 2, 3)
+    unknown = 'Runtime Error in test like (models/m.yml)\n  column "nosuch" does not exist'
+    assert find_place(unknown, node, "", list).line == 0
+
+
 def test_a_test_that_found_rows_shows_what_it_asked() -> None:
     node = SimpleNamespace(
         compiled_code="\n  \n\nselect id\nfrom t\nwhere id is null\n\n\n", raw_code="",

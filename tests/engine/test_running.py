@@ -14,7 +14,7 @@ import pytest
 
 from tests.dbt_python import DBT_PYTHON
 from tests.engine.engine_process import Engine, Outcome, kill_session, read_events, wait_for
-from tests.engine.workshop import LEFT_OUT, SECRET, write_workshop
+from tests.engine.workshop import FILES, LEFT_OUT, SECRET, write_workshop
 from tests.warm_python import warm_python
 from tui.protocol.events import (
     LogLine,
@@ -187,7 +187,9 @@ def test_a_failed_unit_test_is_why_its_model_is_skipped(build: Outcome) -> None:
 
 def test_results_carry_counts_relations_and_what_was_built(engine: Engine, build: Outcome) -> None:
     assert build.node("fruits").rows == 3
-    assert build.node("not_null_named_name").failures == 1
+    check = build.node("not_null_named_name")
+    assert (check.failures, check.path) == (1, "models/_workshop.yml")
+    assert check.line == FILES[check.path].split("\n").index("          - not_null") + 1
     named = build.node("named")
     assert named.relation == '"workshop"."main"."named"'
     fingerprint = Fingerprint(*named.fingerprint)
@@ -247,6 +249,15 @@ def test_an_error_of_jinja_s_making_is_led_back_to_the_loop_that_made_it(
     # What it asks the database for cannot be rendered again: the loop is named.
     assert (asking.path, asking.line, asking.last_line) == ("models/asking.sql", 4, 6)
     assert "nonsense_type" in asking.excerpt[asking.compiled_line - asking.excerpt_from]
+
+
+def test_what_does_not_compile_in_a_run_has_its_line(engine: Engine, build: Outcome) -> None:
+    outcome = engine.run(engine.ids("undefined", "refusing"))
+    undefined, refusing = outcome.node("undefined"), outcome.node("refusing")
+    assert "'no_such_package' is undefined" in undefined.message
+    assert (undefined.path, undefined.line) == ("models/undefined.sql", 4)
+    assert "Not like this: refusing" in refusing.message
+    assert (refusing.path, refusing.line) == ("models/refusing.sql", 3)
 
 
 # -- which nodes -----------------------------------------------------------------

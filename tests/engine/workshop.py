@@ -122,6 +122,13 @@ NOT_IN_A_BUILD = {
         "{% for row in found.rows %}\n  cast('x' as nonsense_type) as two_{{ row[0] }}\n"
         "{% endfor %}\n"
     ),
+    "models/undefined.sql": (
+        "\n\nselect\n  {{ no_such_package.shout('it') }} as id\nfrom {{ ref('fruits') }}\n"
+    ),
+    "models/refusing.sql": (
+        "select 1 as id\n{% if execute %}\n"
+        "  {{ exceptions.raise_compiler_error('Not like this: ' ~ this.name) }}\n{% endif %}\n"
+    ),
     "models/breaks_the_end.sql": "select 1 as id\n",
     "models/slow.sql": (
         "{{ config(materialized='table') }}\n"

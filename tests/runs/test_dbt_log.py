@@ -128,6 +128,19 @@ def test_a_log_that_is_replaced_is_read_from_its_start(path: Path) -> None:
     assert list(log.invocations) == [TWO]
 
 
+def test_a_log_that_was_made_anew_in_the_same_place_is_read_from_its_start(path: Path) -> None:
+    path.write_text(section(ONE, *RUN))
+    log = DbtLog(path)
+    while log.poll():
+        pass
+    with path.open("r+") as same_inode:  # as a file system gives it to the next file
+        same_inode.write(section(TWO, *RUN, *RUN, clock="17:58:01.000001"))
+    while log.poll():
+        pass
+    assert [*log.invocations] == [TWO]
+    assert log.invocations[TWO].nodes
+
+
 def test_garbage_is_passed_over(path: Path) -> None:
     path.write_bytes(b"\xff\xfe garbage\n{not json\n" + section(ONE, *RUN, END).encode())
     assert read(path).outcome == "succeeded"

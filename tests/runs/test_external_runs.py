@@ -10,6 +10,7 @@ import pytest
 
 from tests.runs.test_dbt_log import END, ONE, RUN, TWO, section
 from tui.protocol.invocations import known_invocations, note_invocation
+from tui.runs.directories import run_dir
 from tui.runs.external_runs import ExternalRun, ExternalRuns, is_own
 from tui.runs.values import NodeRun, Run
 
@@ -155,6 +156,27 @@ def test_a_run_is_claimed_by_one_window_only(checkout: Checkout) -> None:
     # Another run whose name begins so has the id already.
     twin = ExternalRun(f"919{TWO[3:]}", {})
     assert other.claim(twin) == f"e{twin.invocation_id[:4]}"
+
+
+def test_a_run_that_was_not_recorded_is_left_to_the_next_window(checkout: Checkout) -> None:
+    checkout.leave_results(ONE)
+    (found,) = checkout.find()
+    run_id = checkout.external.claim(found)
+    checkout.external.give_back(found, run_id)
+    assert not run_dir(checkout.state_dir, run_id).exists()
+    assert known_invocations(checkout.state_dir) == {}
+    other = ExternalRuns(checkout.state_dir)
+    assert other.claim(found) == "e919"
+    assert known_invocations(checkout.state_dir) == {ONE: "e919"}
+
+
+def test_a_run_that_was_recorded_in_the_last_moment_is_not_given_back(checkout: Checkout) -> None:
+    checkout.leave_results(ONE)
+    (found,) = checkout.find()
+    run_id = checkout.external.claim(found)
+    (run_dir(checkout.state_dir, run_id) / "events.jsonl").write_text("{}\n")
+    checkout.external.give_back(found, run_id)
+    assert known_invocations(checkout.state_dir) == {ONE: "e919"}
 
 
 def test_results_of_a_run_that_noted_nothing_are_known_by_their_time_and_nodes() -> None:

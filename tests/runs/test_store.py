@@ -325,6 +325,7 @@ def test_runs_that_others_start_are_noticed_once(tmp_path: Path, opens: Opener):
     RunWriter(tmp_path, "old").starts(A).ends()
     store = opens()
     store.sync()
+    store.note_listed()
     assert store.started_since(set()) == []
     writer = RunWriter(tmp_path, "new").starts(A)
     assert [run.run_id for run in store.started_since(set())] == ["new"]

@@ -14,6 +14,7 @@ from tui.runs.values import Run
 from tui.ui.rows.run_rows import plan_line, run_line
 from tui.ui.screens.run import RunScreen
 from tui.ui.theme.glyphs import UNICODE
+from tui.ui.widgets.run_lists import RunListView
 
 NODES = ("model.shop.orders",)
 
@@ -52,6 +53,19 @@ def test_a_narrow_list_says_what_matters_most_of_each_run(tmp_path: Path) -> Non
     assert f" {day} " in line(old)
     for width in range(40, 160):
         assert len(line(sample.failed_run(), width)) <= width
+
+
+async def test_what_goes_on_stands_above_what_ended_after_it_began(tmp_path: Path) -> None:
+    state = sample.shop(tmp_path)
+    slow = replace(sample.running(state).runs[0], run_id="a001", started_at=NOW - 900)
+    newest_first = sorted((slow, *state.runs), key=lambda run: -run.started_at)
+    assert newest_first[0] is not slow
+    async with opened(tmp_path, replace(state, runs=tuple(newest_first))) as user:
+        await user.presses("2")
+        await user.sees("a001")
+        view = user.app.screen.query_one(RunListView)
+        assert view.current is not None
+        assert view.current.run_id == "a001"
 
 
 async def test_a_key_that_can_do_nothing_says_why(tmp_path: Path) -> None:

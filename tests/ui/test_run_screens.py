@@ -68,6 +68,18 @@ async def test_a_failed_run_opens_at_its_errors_and_has_its_log_and_output(tmp_p
         assert isinstance(user.app.screen, RunsScreen)
 
 
+async def test_enter_in_the_log_on_the_whole_screen_shows_the_asset_in_the_tree(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path, prepare=logged) as user:
+        await user.presses("L", "L")
+        assert user.app.screen.has_class("-log-full")
+        await user.presses("left_square_bracket", "e", "enter")
+        await user.waits_for(lambda: not user.app.screen.has_class("-log-full"))
+        assert user.tree.row is not None
+        assert user.tree.row.unique_id == "model.shop.orders"
+
+
 async def test_r_on_a_run_runs_again_what_failed_and_was_skipped_in_it(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
         await user.presses("2", "r")
@@ -126,7 +138,7 @@ async def test_a_run_that_waits_for_dbt_says_so(tmp_path: Path) -> None:
     plan = RunPlan("d00d", "build", ("model.shop.customers",), "customers",
                    "dbt build --select customers", asked_at=sample.NOW - 1)  # fmt: skip
     async with opened(tmp_path, replace(state, queue=(plan,))) as user:
-        await user.sees("1 run queued: build customers · waiting for dbt")
+        await user.sees("waiting for dbt · 1 run queued: build customers")
         await user.presses("2")
         await user.sees("d00d", "queued", "· waiting for dbt")
         await user.presses("1", "x")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from unittest.mock import patch
 
 from tests.ui import sample
 from tests.ui.user import opened
 from tui.graph.summary import StatusCounts
+from tui.protocol.messages import ParseProgress
 from tui.ui.panels.headline import top_line
 from tui.ui.screens.asset import AssetScreen
 from tui.ui.screens.assets import AssetsScreen
@@ -86,3 +88,10 @@ def test_counts_of_assets_are_exact(tmp_path: Path) -> None:
     state = type(state)(state.project, graph, {}, phase="ready")
     line = top_line(state, StatusCounts(), UNICODE, width=120, now=sample.NOW)
     assert "1,001 assets" in line.plain
+
+
+def test_the_time_that_a_parse_takes_is_told_in_whole_seconds(tmp_path: Path) -> None:
+    progress = ParseProgress(22, 179, "parsing", left=7.6)
+    state = replace(sample.shop(tmp_path), phase="parsing", progress=progress)
+    line = top_line(state, StatusCounts(), UNICODE, width=120, now=sample.NOW)
+    assert "parsing 22 of 179 · 8s left" in line.plain

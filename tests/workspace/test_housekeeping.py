@@ -42,6 +42,15 @@ async def test_what_went_is_no_longer_listed(window: Window, tmp_path: Path) -> 
     assert window.listener.changed.is_set()
 
 
+async def test_what_ended_elsewhere_meanwhile_is_noticed_all_the_same(
+    window: Window, tmp_path: Path
+) -> None:
+    writer = RunWriter(tmp_path / ".dbtree", "e123", time.time() - 60)
+    writer.starts(ORDERS).builds(ORDERS).ends()
+    await tidy_once(Project(tmp_path, "shop", target="dev"), window.runs)
+    assert [run.run_id for run in window.runs.store.started_since({"a002"})] == ["e123"]
+
+
 async def test_by_default_the_newest_200_stay(window: Window, tmp_path: Path) -> None:
     done = await tidy_once(Project(tmp_path, "shop", target="dev"), window.runs)
     assert done.removed == ()

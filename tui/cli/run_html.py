@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from html import escape
 
 from tui.runs.log import LogRow
-from tui.runs.run_errors import CHECKS, numbered_excerpt
+from tui.runs.node_names import name_in
+from tui.runs.run_errors import counted_words, numbered_excerpt
 from tui.runs.values import BAD, STOPPED, NodeRun, Run
 from tui.text.formats import clock, human_duration, plural
 from tui.text.terminal_text import plain
@@ -167,8 +168,8 @@ def _errors(run: Run, text: Text) -> Iterator[str]:
         if node.excerpt:
             yield f"<pre>{_excerpt(node, text)}</pre>"
         if victims:
-            named = text(", ".join(map(_name, victims)))
-            yield f"<details><summary>{_counted(victims)} skipped because of it</summary>"
+            named = text(", ".join(map(name_in, victims)))
+            yield f"<details><summary>{counted_words(victims)} skipped because of it</summary>"
             yield f"<span class='mono'>{named}</span></details>"
         yield "</article>\n"
 
@@ -177,20 +178,6 @@ def _excerpt(node: NodeRun, text: Text) -> str:
     """The compiled SQL around the line that failed, which is marked."""
     lines = (text(line) for line in numbered_excerpt(node))
     return "\n".join(f"<b>{line}</b>" if line.startswith("&gt;") else line for line in lines)
-
-
-def _counted(keys: Sequence[str]) -> str:
-    """How many assets, and apart from them how many checks."""
-    checks = sum(key.startswith(CHECKS) for key in keys)
-    assets = len(keys) - checks
-    words = [plural(assets, "asset")] if assets else []
-    return " and ".join([*words, *([plural(checks, "check")] if checks else [])])
-
-
-def _name(unique_id: str) -> str:
-    """The name of a node, without what only tells checks of the same name apart."""
-    parts = unique_id.split(".")
-    return ".".join(parts[2:-1] if parts[0] == "test" and len(parts) > 3 else parts[2:]) or parts[0]
 
 
 def ticks_of(seconds: float) -> Sequence[float]:
@@ -238,14 +225,15 @@ def _idle(nodes: Sequence[NodeRun], text: Text) -> Iterator[str]:
     """What did not run, folded."""
     if not nodes:
         return
-    words = _counted([node.unique_id for node in nodes])
+    words = counted_words([node.unique_id for node in nodes])
     yield f"<details><summary class='dim'>{words} did not run</summary>\n<table class='time'>\n"
     for node in nodes:
         why = node.message if node.status == "skipped" else ""
         if node.skipped_because:
-            why = f"because of {_name(node.skipped_because)}"
+            why = f"because of {name_in(node.skipped_because)}"
         yield f"<tr><td class='name mono' title='{text(node.unique_id)}'>"
-        yield f"{text(_name(node.unique_id))}</td><td class='status other'>{text(node.status)}</td>"
+        yield f"{text(name_in(node.unique_id))}</td>"
+        yield f"<td class='status other'>{text(node.status)}</td>"
         yield f"<td class='dim'>{text(why)}</td></tr>\n"
     yield "</table></details>\n"
 
@@ -258,7 +246,7 @@ def _row(node: NodeRun, start: float, span: float, text: Text) -> str:
         width = max((node.finished_at - node.started_at) / span * 100, 0.1)
         place = f"left:{left:.2f}%;width:{min(width, 100 - left):.2f}%"
         bar = f"<i class='{colour}' style='{place}'></i>"
-    name = _name(node.unique_id)
+    name = name_in(node.unique_id)
     thread = f" on {node.thread}" if node.thread else ""
     took = human_duration(node.duration) if node.duration else ""
     return (

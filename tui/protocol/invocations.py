@@ -13,6 +13,8 @@ from pathlib import Path
 from tui.protocol.private_files import private
 
 FILE = "invocations"
+NO_RUN = "-"
+"""In place of a run's id: the invocation is not known any more, its run was never recorded."""
 
 
 def note_invocation(state_dir: Path, invocation_id: str, run_id: str) -> None:
@@ -32,4 +34,5 @@ def known_invocations(state_dir: Path) -> dict[str, str]:
     except OSError:
         return {}
     lines = (line.split() for line in text.splitlines())
-    return {words[0]: words[1] for words in lines if len(words) == 2}
+    latest = {words[0]: words[1] for words in lines if len(words) == 2}
+    return {name: run_id for name, run_id in latest.items() if run_id != NO_RUN}

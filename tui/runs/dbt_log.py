@@ -15,10 +15,12 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 LONGEST_READ = 4 * 1024 * 1024
 """Bytes of a log that are read at once; of a longer one, the end."""
+HEAD = 256
+"""Bytes at the beginning of a log, with a time and an invocation's name, by which it is known."""
 LONGEST_MESSAGE = 2000
 HEADER = re.compile(r"^=+ (\d\d:\d\d:\d\d\.\d+) \| ([0-9a-f-]{36}) =+$")
 CLOCK = re.compile(r"\d\d:\d\d:\d\d(\.\d+)?")
@@ -152,7 +154,9 @@ class DbtLog:
         """The time of day of the latest line of all."""
         self._position = -1
         self._file = 0
-        """The inode of the file that was read."""
+        """The inode of the file that was read,"""
+        self._head = b""
+        """and its first bytes: a file that was deleted and made anew may have the same inode."""
 
     def poll(self) -> bool:
         """Read what is new, at most a piece of it; whether there was something."""
@@ -161,8 +165,7 @@ class DbtLog:
                 size = stream.seek(0, 2)
                 if self._position < 0:
                     self._position = max(0, size - LONGEST_READ)
-                file = os.fstat(stream.fileno()).st_ino
-                is_another, self._file = self._file not in (0, file), file
+                is_another = self._is_another(stream)
                 if is_another or size < self._position:  # it was rotated, or deleted
                     self._position = 0
                     self.invocations.clear()
@@ -181,6 +184,15 @@ class DbtLog:
         if whole:
             self._take(data[:whole])
         return whole > 0
+
+    def _is_another(self, stream: BinaryIO) -> bool:
+        """Whether this is another file than the one that was read before."""
+        file, known = os.fstat(stream.fileno()).st_ino, self._head
+        stream.seek(0)
+        self._head = stream.read(HEAD)
+        is_another = self._file not in (0, file) or not self._head.startswith(known)
+        self._file = file
+        return is_another
 
     def _take(self, data: bytes) -> None:
         base, start = self._position, 0

@@ -17,13 +17,13 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
-from tui.protocol.invocations import FILE, known_invocations, note_invocation
+from tui.protocol.invocations import FILE, NO_RUN, known_invocations, note_invocation
 from tui.protocol.messages import CLONE
 from tui.protocol.plain import plain
 from tui.protocol.private_files import DIRECTORY, make_private_directory, private
 from tui.protocol.processes import writers_of
 from tui.runs.dbt_log import DbtLog, LoggedInvocation, seconds_between
-from tui.runs.directories import ensure_state_dir, run_dir
+from tui.runs.directories import ensure_state_dir, release_run_id, run_dir
 from tui.runs.index_rows import MATERIALIZING
 from tui.runs.values import Run
 
@@ -154,6 +154,13 @@ class ExternalRuns:
             return self._take_id(found.invocation_id)
         finally:
             marker.unlink(missing_ok=True)
+
+    def give_back(self, found: ExternalRun, run_id: str) -> None:
+        """It was not recorded: nobody has this id, and another window may record the run."""
+        release_run_id(self._state_dir, run_id)
+        if not run_dir(self._state_dir, run_id).exists():
+            with contextlib.suppress(OSError):
+                note_invocation(self._state_dir, found.invocation_id, NO_RUN)
 
     @staticmethod
     def _drop_old(marker: Path) -> None:

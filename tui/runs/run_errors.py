@@ -5,12 +5,15 @@ An error that others were skipped for comes first, with its victims folded under
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from tui.graph import AssetGraph
 from tui.protocol.plain import plain
 from tui.runs.values import BAD, NodeRun, Run
+from tui.text.formats import plural
 
+EXPOSURE = "exposure."
+NO_GRAPH = AssetGraph()
 CHECKS = ("test.", "unit_test.", "asset_check.")
 """How the unique_ids of checks begin."""
 
@@ -28,6 +31,11 @@ class RunError:
     @property
     def has_victims(self) -> bool:
         return bool(self.assets or self.checks)
+
+    @property
+    def unbuilt(self) -> int:
+        """How many assets were not built for it: dbt builds nothing for an exposure."""
+        return sum(not key.startswith(EXPOSURE) for key in self.assets)
 
 
 def errors_of(run: Run, graph: AssetGraph) -> list[RunError]:
@@ -69,6 +77,17 @@ def skipped_for_nothing_known(run: Run, errors: Iterable[RunError]) -> list[str]
 def is_check(unique_id: str, graph: AssetGraph) -> bool:
     """Whether a node is a check, also one that is not in the project any more."""
     return unique_id in graph.checks or unique_id.startswith(CHECKS)
+
+
+def counted_words(keys: Collection[str], graph: AssetGraph | None = None) -> str:
+    """How many assets these are, and apart from them how many exposures and checks, which nobody
+    builds: `3 assets, 1 exposure and 7 checks`.
+    """
+    exposures = sum(key.startswith(EXPOSURE) for key in keys)
+    checks = sum(is_check(key, graph or NO_GRAPH) for key in keys)
+    counts = (len(keys) - exposures - checks, "asset"), (exposures, "exposure"), (checks, "check")
+    *most, last = [plural(count, noun) for count, noun in counts if count] or [plural(0, "asset")]
+    return " and ".join([", ".join(most), last] if most else [last])
 
 
 def place_words(node: NodeRun, graph: AssetGraph | None = None) -> str:

@@ -166,6 +166,7 @@ class RunService:
         """Read what earlier runs left for this target: the runs, and what is made of each asset."""
         self._target = target
         self.store.sync()
+        self.store.note_listed()
         self._runs = {run.run_id: run for run in self.store.runs(SHOWN)}
         # The store knows summaries; the nodes of what goes on are known by who follows it.
         for run_id in self._following:

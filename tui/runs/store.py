@@ -109,25 +109,21 @@ class RunStore:
     def _make_again(self, error: sqlite3.Error) -> None:
         self._db.close()
         self._runs.clear()
-        settled = set(self._settled)
         aside = move_aside(self.path)
         self._open()
         where = f" It was moved to {aside.name}." if aside else ""
         self.notices.append(f"{self.path.name} was broken ({error}) and was rebuilt.{where}")
         self.sync()
-        self._settled = settled
 
     def _go_on_in_memory(self, error: sqlite3.Error) -> None:
         """Make the index again where nothing needs to be written: the logs have all of it."""
         self._db.close()
         self._runs.clear()
-        settled = set(self._settled)
         self._db, self.is_in_memory = open_in_memory(), True
         self.notices.append(
             f"{self.path.name} cannot be written ({error}); an index in memory is used instead."
         )
         self.sync()
-        self._settled = settled
 
     def close(self) -> None:
         """Close the index."""
@@ -169,9 +165,13 @@ class RunStore:
             if not known.get(run_id) and self._index(run_id):
                 summary = indexing.read_summary(self._db, run_id)
                 changed += [summary[1]] if summary else []
+        return changed
+
+    @_guarded
+    def note_listed(self) -> None:
+        """The runs in the index that have ended are listed: `started_since` leaves them out."""
         ended = self._db.execute(f"SELECT run_id FROM runs WHERE status NOT IN ({_ACTIVE})")
         self._settled.update(run_id for (run_id,) in ended)
-        return changed
 
     @_guarded
     def ingest(self, run_id: str) -> Run | None:
@@ -185,8 +185,8 @@ class RunStore:
 
     @_guarded
     def started_since(self, known: Collection[str]) -> list[Run]:
-        """Runs that are not among the `known` and had not ended at the last `sync`: what others
-        have started, as summaries, each reported once. Cheap enough to be asked each second.
+        """Runs that are not among the `known` and had not ended at the last `note_listed`: what
+        others have started, as summaries, each reported once. Cheap enough to be asked each second.
         """
         found = []
         for run_id in directories.run_ids(self.state_dir):

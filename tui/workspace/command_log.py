@@ -135,16 +135,14 @@ def all_commands(
     waiting: Sequence[RunPlan],
     now: float,
 ) -> list[IssuedCommand]:
-    """The commands of the engine and those of all known runs, the newest first."""
+    """The commands of the engine and those of all runs of dbtree, the newest first. What was typed
+    elsewhere is not among them.
+    """
     of_runs = [
-        IssuedCommand(
-            0, run.command, run.started_at,
-            max((now if run.is_active else run.finished_at) - run.started_at, 0.0),
-            run.status, run.run_id,
-        )
+        IssuedCommand(0, run.command, run.started_at, run.elapsed_by(now), run.status, run.run_id)
         for run in runs
-        if run.command and run.started_at
-    ]  # fmt: skip
+        if run.command and run.started_at and not run.external
+    ]
     queued = [
         IssuedCommand(0, plan.dbt_line, plan.asked_at, 0.0, "queued", plan.run_id)
         for plan in waiting

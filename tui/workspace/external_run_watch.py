@@ -81,7 +81,6 @@ class ExternalRunWatch:
         return bool(found)
 
     async def _record(self, external: ExternalRuns, found: ExternalRun) -> None:
-        state_dir = self._state().project.state_dir
         try:
             run_id = await asyncio.to_thread(external.claim, found)
         except (OSError, DbtreeError):
@@ -89,7 +88,22 @@ class ExternalRunWatch:
             return
         if not run_id:
             return
-        directory = run_dir(state_dir, run_id)
+        try:
+            words, is_unable = await self._written(found, run_id)
+        except asyncio.CancelledError:  # the window is closed: the next one records it
+            external.give_back(found, run_id)
+            raise
+        external.pass_over(found.invocation_id)
+        if words:
+            release_run_id(self._state().project.state_dir, run_id)
+            if not is_unable:
+                self._notify(words)
+        else:
+            self._notify(f"{found.fields['command']} has ended elsewhere: recorded as {run_id}")
+
+    async def _written(self, found: ExternalRun, run_id: str) -> tuple[str, bool]:
+        """Have the engine write the log of a run: why it did not, and whether it never will."""
+        directory = run_dir(self._state().project.state_dir, run_id)
         words, is_unable = "", False
         for _ in range(TRIES):
             try:
@@ -106,13 +120,7 @@ class ExternalRunWatch:
             if not words or is_unable:
                 break
             await asyncio.sleep(INTERVAL)  # its child may have died: a run is not lost for that
-        external.pass_over(found.invocation_id)
-        if words:
-            release_run_id(state_dir, run_id)
-            if not is_unable:
-                self._notify(words)
-        else:
-            self._notify(f"{found.fields['command']} has ended elsewhere: recorded as {run_id}")
+        return words, is_unable
 
     async def _engine_is_back(self) -> None:
         """Wait until an engine can be asked again, for a minute at most."""

@@ -10,6 +10,7 @@ from tests.ui import sample
 from tests.ui.user import opened
 from tui.graph import AssetGraph
 from tui.runs.run_errors import (
+    counted_words,
     error_text,
     errors_of,
     is_of_run,
@@ -54,6 +55,16 @@ def test_what_is_skipped_for_something_skipped_is_a_victim_of_what_failed() -> N
     (error,) = errors_of(run, EMPTY)
     assert error.assets == (B, C)
     assert skipped_for_nothing_known(run, [error]) == [D]
+
+
+def test_exposures_are_counted_apart_from_what_was_not_built() -> None:
+    exposure = "exposure.shop.report"
+    run = run_of(NodeRun(A, "error"), skipped(B, A), skipped(C, A), skipped(exposure, A))
+    (error,) = errors_of(run, EMPTY)
+    assert (len(error.assets), error.unbuilt) == (3, 2)
+    assert counted_words((*error.assets, CHECK)) == "2 assets, 1 exposure and 1 check"
+    assert counted_words([exposure]) == "1 exposure"
+    assert counted_words([]) == "0 assets"
 
 
 def test_nodes_that_blame_each_other_end_the_search() -> None:

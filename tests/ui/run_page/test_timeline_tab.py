@@ -142,6 +142,12 @@ async def test_the_rows_are_sorted_with_the_cursor_on_the_same_asset(tmp_path: P
         assert view.current == node
 
 
+async def test_a_narrow_timeline_says_how_it_is_sorted_and_zoomed(tmp_path: Path) -> None:
+    async with opened(tmp_path, timed(sample.shop(tmp_path)), size=(80, 24)) as user:
+        await user.presses("2", "enter", "O", "plus", "plus")
+        await user.sees("by duration · zoom 4x · ◆ critical path")
+
+
 async def test_the_cursor_goes_with_what_begins_until_it_is_moved(tmp_path: Path) -> None:
     shop = sample.shop(tmp_path)
     async with opened(tmp_path, timed(shop, until=1.0)) as user:

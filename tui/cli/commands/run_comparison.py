@@ -13,6 +13,7 @@ from tui.project.project import Project
 from tui.runs.compared_runs import compare_recorded, difference_recorded
 from tui.runs.comparison import AssetDifference, Comparison, NodeChange
 from tui.runs.comparison_words import GROUPS, change_words
+from tui.runs.node_names import name_in
 from tui.runs.store import RunStore
 from tui.text.formats import human_duration, plural
 
@@ -114,14 +115,14 @@ def _row(out: console.Console, change: NodeChange) -> list[str]:
     glyph, _ = node_face(change.now.status if change.now else "gone")
     took = human_duration(change.seconds[1]) if change.seconds[1] else ""
     words = ", ".join(change_words(change))
-    return [f"  {out.glyph(glyph)} {change.unique_id}", words, took]
+    return [f"  {out.glyph(glyph)} {name_in(change.unique_id)}", words, took]
 
 
 def _print_difference(out: console.Console, unique_id: str, difference: AssetDifference) -> None:
     lines = [*_difference_lines(difference, out.style)]
     if lines:
         out.write()
-        out.write(out.style(unique_id, "bold"))
+        out.write(out.style(name_in(unique_id), "bold"))
         out.write_all(lines)
 
 

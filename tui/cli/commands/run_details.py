@@ -7,6 +7,7 @@ from tui.cli.commands.logs import find_run
 from tui.cli.json_records import run_record, run_status
 from tui.cli.status_styles import counts_in_words, node_face, run_face
 from tui.project.project import Project
+from tui.runs.node_names import name_in
 from tui.runs.store import RunStore
 from tui.runs.values import BAD, WARNED, NodeRun, Run
 from tui.text.formats import human_duration, moment, plural
@@ -55,7 +56,7 @@ def _print(out: console.Console, run: Run) -> None:
         if node.status in SHOWN and node.message:
             out.write()
             place = f"{node.path}:{node.line}" if node.line else node.path
-            out.write(f"{out.style(node.unique_id, 'bold')}  {out.style(place, 'dim')}")
+            out.write(f"{out.style(name_in(node.unique_id), 'bold')}  {out.style(place, 'dim')}")
             out.write_lines(node.message)
 
 
@@ -63,14 +64,14 @@ def _row(out: console.Console, node: NodeRun) -> list[str]:
     glyph, style = node_face(node.status)
     words = node.status
     if node.skipped_because:
-        words = f"skipped because of {node.skipped_because}"
+        words = f"skipped because of {name_in(node.skipped_because)}"
     elif node.status == "skipped" and node.message:
         words = node.message
     elif node.failures:
         words = f"{node.status}, {plural(node.failures, 'row')}"
     took = human_duration(node.duration) if node.duration else ""
     return [
-        f"  {out.glyph(glyph)} {node.unique_id}",
+        f"  {out.glyph(glyph)} {name_in(node.unique_id)}",
         out.style(words, style) if style else words,
         out.style(took, "dim"),
     ]

@@ -12,7 +12,7 @@ from typing import Any
 
 from tui.engine.artifacts.built_from import BuiltFrom
 from tui.engine.artifacts.external_log import taken_lines
-from tui.engine.execution.error_place import ErrorPlace, find_place
+from tui.engine.execution.error_place import ErrorPlace, find_place, with_declaration
 from tui.engine.execution.events import OF_FAIL_FAST, EventLog, after_fail_fast
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.process.secrets import scrubber
@@ -169,6 +169,7 @@ class _Record:
             config = self.warm.config
             lines = partial(self.warm.source_lines, one.unique_id, one.code, config)
             place = find_place(one.message, node, "", lines)
+            place = with_declaration(place, self.warm.declared_line(one.unique_id))
         at = one.finished_at or self.ended
         return events.NodeFinished(
             at=at, unique_id=one.unique_id, status=one.status,

@@ -34,6 +34,7 @@ MISSING_NAME = re.compile(
     re.I,
 )
 NAMED_FILE = re.compile(r"\(([^()\n]+\.(?:sql|py|ya?ml|csv))\)")
+YAML = (".yml", ".yaml")
 ABOVE, BELOW = 4, 3
 """Lines of an excerpt before and after the one that failed."""
 MOST_OF_TEST = 10
@@ -73,6 +74,8 @@ def place_of_error(message: str, node: Any = None) -> tuple[str, int]:
     path = named[1] if named else str(getattr(node, "original_file_path", "") or "")
     if found := JINJA_LINE.search(message):
         return path, int(found[1])
+    if path.endswith(YAML):
+        return path, 0
     return path, _line_like(message, str(getattr(node, "raw_code", "") or ""))
 
 
@@ -198,11 +201,23 @@ def end_of(compiled: str) -> tuple[int, tuple[str, ...]]:
     return first + 1, tuple(text[:LONGEST_LINE] for text in lines[first:])
 
 
+def _nowhere() -> tuple[str, int]:
+    return "", 0
+
+
+def with_declaration(place: ErrorPlace, declared: int) -> ErrorPlace:
+    """A place in a properties file that has no line yet, with that of the declaration."""
+    if declared and not place.line and place.path.endswith(YAML):
+        return place._replace(line=declared)
+    return place
+
+
 def find_place(
     message: str,
     node: Any,
     statement: str,
     source_lines: Callable[[], Sequence[tuple[str, tuple[int, int]]]],
+    compile_place: Callable[[], tuple[str, int]] = _nowhere,
 ) -> ErrorPlace:
     """Where a node's error is.
 
@@ -212,9 +227,13 @@ def find_place(
         statement: What was sent to the database last for this node; may be empty.
         source_lines: Gives file and lines of the source for each line of the compiled code.
             Asked only where the line of the compiled code is known, since it takes its time.
+        compile_place: Gives file and line of what does not compile. Asked only where there is no
+            compiled code.
     """
     path, line = place_of_error(message, node)
     compiled = str(getattr(node, "compiled_code", None) or "")
+    if not compiled and (found := compile_place())[1]:
+        return ErrorPlace(*found)
     if JINJA_LINE.search(message) or not compiled:
         return ErrorPlace(path, line)
     at = line_of_compiled(message, statement, compiled)
@@ -223,6 +242,7 @@ def find_place(
         excerpt_from, excerpt = end_of(compiled)
     last = 0
     places = source_lines() if at else ()
-    if at and at <= len(places) and (found := places[at - 1])[1][0]:
-        path, (line, last) = found
+    if at and at <= len(places) and (of_line := places[at - 1])[1][0]:
+        # A check that is declared in a properties file has its code elsewhere: none of its lines.
+        path, (line, last) = of_line if not of_line[0].endswith(YAML) else (path, (0, 0))
     return ErrorPlace(path, line, last if last > line else 0, at, excerpt_from, excerpt)

@@ -17,7 +17,7 @@ from dbt.compilation import print_compile_stats
 
 from tui.engine.execution.baselines import BaselineCopies
 from tui.engine.execution.batch_names import batch_name
-from tui.engine.execution.error_place import ErrorPlace, find_place
+from tui.engine.execution.error_place import ErrorPlace, find_place, with_declaration
 from tui.engine.execution.events import CUT_SHORT, EventLog, after_fail_fast, node_finished
 from tui.engine.execution.row_counts import Measured, measure_when_built
 from tui.engine.execution.run_nodes import (
@@ -60,6 +60,10 @@ class Parsed(Protocol):
     def compiled_in_run(self, unique_id: str, config: Any) -> str: ...
 
     def source_lines(self, unique_id: str, compiled: str, config: Any) -> list[Any]: ...
+
+    def compile_place(self, unique_id: str, config: Any) -> tuple[str, int]: ...
+
+    def declared_line(self, unique_id: str) -> int: ...
 
     @property
     def linked(self) -> LinkedGraph: ...
@@ -339,7 +343,12 @@ class _Watched:
             compiled = str(node.compiled_code)
             return self.watch.project.source_lines(node.unique_id, compiled, self.config)
 
-        return find_place(str(result.message or ""), node, statement, source_lines)
+        def compile_place() -> tuple[str, int]:
+            return self.watch.project.compile_place(node.unique_id, self.config)
+
+        message = str(result.message or "")
+        place = find_place(message, node, statement, source_lines, compile_place)
+        return with_declaration(place, self.watch.project.declared_line(node.unique_id))
 
     def _unordered(self, key: str) -> str:
         """That a failed node reads a source which the same run builds, where that is so."""

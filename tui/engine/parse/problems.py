@@ -41,6 +41,8 @@ _MISSING = re.compile(
 _MISSING_DOCS = re.compile(r"depends on doc '([^']+)'")
 _ENV_VAR = re.compile(r"Env var required but not provided: '(\w+)'")
 _TWO_OF_ONE_NAME = re.compile(r"found two \w+ with the (?:same )?name")
+_RAISE = re.compile(r"\braise_compiler_error\s*\(")
+_LITERAL = re.compile(r"""(?<=['"])[^'"\n]+(?=['"])""")
 _OFFSET = re.compile(r"\(started at (\d+)\)")
 _ADAPTER = re.compile(r"adapter type (\w+)")
 _TWICE = re.compile(r"two schema\.yml entries for the same resource named ([\w.\-]+?)\.? ")
@@ -360,7 +362,18 @@ def _line_of_quoted(text: str, message: str) -> int:
     # What `raise_compiler_error` says stands in the file, if it is not put together.
     words = message.partition("\n")[0].strip()
     said = text.find(words) if len(words) > LEAST_WORDS else -1
+    if said < 0:
+        said = _raised_at(text, words)
     return text.count("\n", 0, said) + 1 if said >= 0 else 0
+
+
+def _raised_at(text: str, words: str) -> int:
+    """Where the file raises an error of which these words have a piece; -1 where it does not."""
+    for call in _RAISE.finditer(text):
+        pieces = _LITERAL.findall(text[call.end() :].partition("\n")[0])
+        if any(len(piece) > LEAST_WORDS and piece.strip() in words for piece in pieces):
+            return call.start()
+    return -1
 
 
 def _shown(path: str, root: Path) -> str:

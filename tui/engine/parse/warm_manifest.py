@@ -142,6 +142,20 @@ class WarmProject:
         found: list[Any] = self._in_run.source_lines(unique_id, compiled, file_of, root)
         return found
 
+    def compile_place(self, unique_id: str, config: RuntimeConfig) -> tuple[str, int]:
+        """File and line of what keeps a node from being compiled; ("", 0) where that is not known.
+        For the run's process.
+        """
+        if self._in_run is None:
+            self._in_run = self.offline_compilation(config)
+        found = self._in_run.compiled(unique_id) if self._in_run is not None else None
+        return (found.path, found.line) if found is not None else ("", 0)
+
+    def declared_line(self, unique_id: str) -> int:
+        """The line of the properties file that declares a check; 0 where that is not known."""
+        check = self.records.checks.get(unique_id)
+        return check.line if check is not None else 0
+
     def offline_compilation(self, config: RuntimeConfig | None = None) -> Any:
         """A compiler for the manifest as it is that reaches no database: an `OfflineCompilation` of
         tui.engine.patches, or None where that is off.

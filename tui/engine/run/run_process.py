@@ -368,6 +368,14 @@ class SavedProject:
             return []
         return place_lines(compiled, node.raw_code, (), (node.original_file_path, 0))
 
+    def compile_place(self, unique_id: str, config: Any) -> tuple[str, int]:
+        """Where a node does not compile: only what dbt's message says is known."""
+        return "", 0
+
+    def declared_line(self, unique_id: str) -> int:
+        """Where a check is declared: the engine's rows know it, not the manifest."""
+        return 0
+
     def prepare_run(self) -> None:
         """Make what a saved manifest leaves out: Jinja's `graph`."""
         self.manifest.build_flat_graph()

@@ -12,7 +12,7 @@ from tui.graph.summary import StatusCounts
 from tui.project.production import looks_like_production
 from tui.text.formats import human_duration, plural
 from tui.ui.rows import spin, status_style
-from tui.ui.rows.run_progress import done_of, run_glyph, time_left_words
+from tui.ui.rows.run_progress import done_of, run_glyph, time_left_words, whole_seconds
 from tui.ui.theme.glyphs import Glyphs
 from tui.workspace.state import WorkspaceState
 
@@ -130,7 +130,7 @@ def phase_words(
             if progress and progress.total:
                 yield (f" {progress.done:,} of {progress.total:,}", "$dim")
             if progress and progress.left >= 1:
-                yield (f" · {human_duration(round(progress.left))} left", "$dim")
+                yield (f" · {whole_seconds(progress.left)} left", "$dim")
 
 
 def _active_run(

@@ -85,5 +85,5 @@ def _error(
     yield (f"  {gist(node.message)}", "")
     if where := place_words(node):
         yield (f"  {where}", "$dim")
-    if error.assets:
-        yield (f"  {glyphs.node['skipped']} {len(error.assets):,} skipped", "$status-skipped")
+    if error.unbuilt:
+        yield (f"  {glyphs.node['skipped']} {error.unbuilt:,} skipped", "$status-skipped")

@@ -82,13 +82,13 @@ def time_left_words(estimate: RunEstimate | None, now: float, *, is_brief: bool 
     if estimate is None or left is None:
         return ""
     if late := estimate.overdue:
-        taken, usual = _whole(now - late.started_at), _whole(late.usual)
+        taken, usual = whole_seconds(now - late.started_at), whole_seconds(late.usual)
         return "longer than usual" + ("" if is_brief else f" ({taken}, usually {usual})")
     whole = math.ceil(left)
-    return f"{_whole(whole)} left" if whole else "finishing"
+    return f"{whole_seconds(whole)} left" if whole else "finishing"
 
 
-def _whole(seconds: float) -> str:
+def whole_seconds(seconds: float) -> str:
     """A time without parts of a second, where it is not shorter than one."""
     if not 1 <= seconds < 60:
         return human_duration(seconds)
@@ -162,14 +162,17 @@ def headline(
 
 
 def waiting_words(state: WorkspaceState) -> str:
-    """What is being started and what waits, in words: `build all is starting · 1 run queued: …`."""
-    words = []
+    """What is being started, what waits and what else goes on, in words:
+    `build all is starting · 1 run queued: …`. What matters least is cut first.
+    """
+    words = ["waiting for dbt"] if state.waits_for_dbt else []
     plan = state.starting_plan
     if plan is not None and not any(run.run_id == plan.run_id for run in state.runs):
         words.append(f"{plan.command} {plan.label} is starting")
     if state.queue:
         labels = ", ".join(f"{plan.command} {plan.label}" for plan in state.queue)
         words.append(f"{plural(len(state.queue), 'run')} queued: {labels}")
-    if state.waits_for_dbt:
-        words.append("waiting for dbt")
+    others = [f"{run.kind} {run.label}" for run in state.runs if run.is_active][1:]
+    if others:
+        words.append(f"{plural(len(others), 'other run')} going on: {', '.join(others)}")
     return " · ".join(words)

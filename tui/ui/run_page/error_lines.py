@@ -9,7 +9,7 @@ from textual.content import Content
 
 from tui.runs.run_errors import (
     RunError,
-    is_check,
+    counted_words,
     message_lines,
     place_words,
     skipped_for_nothing_known,
@@ -91,7 +91,7 @@ def error_lines(
         lines.append(ErrorLine(()))
         why = {run.nodes[key].message for key in rest}
         because = (why.pop() if len(why) == 1 else "") or "skipped"
-        words = f"{glyphs.node['skipped']} {_counted(rest, state)} {because}"
+        words = f"{glyphs.node['skipped']} {counted_words(rest, state.graph)} {because}"
         lines.append(ErrorLine(((words, "skipped"),)))
         lines[-1:] = _fitted(lines[-1:], width)
     return lines
@@ -129,7 +129,7 @@ def _stopped(run: Run, state: WorkspaceState, glyphs: Glyphs, width: int) -> Ite
             more = f" and {len(keys) - MOST_NAMES:,} more" if len(keys) > MOST_NAMES else ""
             yield ErrorLine(())
             were = what if len(keys) == 1 else what.replace("was", "were")
-            yield ErrorLine(((f"  {_counted(keys, state)} {were}:", "skipped"),))
+            yield ErrorLine(((f"  {counted_words(keys, state.graph)} {were}:", "skipped"),))
             for text in _wrapped(f"{names}{more}", width - 4):
                 yield ErrorLine((("    ", ""), (text, "dim")))
 
@@ -219,7 +219,8 @@ def _victims(
     if not error.has_victims:
         return
     fold = glyphs.unfolded if is_unfolded else glyphs.folded
-    words = f"  {fold} {_counted((*error.assets, *error.checks), state)} skipped because of it"
+    victims = counted_words((*error.assets, *error.checks), state.graph)
+    words = f"  {fold} {victims} skipped because of it"
     line: list[TextSegment] = [(words, "skipped")]
     if not is_unfolded and error.assets:
         names = ", ".join(name_of(state, key) for key in error.assets)
@@ -229,15 +230,6 @@ def _victims(
         for key in error.assets:
             text = f"      {glyphs.node['skipped']} {name_of(state, key)}"
             yield ErrorLine(((text, "skipped"),), place, victim=key)
-
-
-def _counted(keys: Collection[str], state: WorkspaceState) -> str:
-    """How many assets, and apart from them how many checks: `3 assets and 7 checks`."""
-    checks = sum(is_check(key, state.graph) for key in keys)
-    assets = len(keys) - checks
-    parts = [plural(assets, "asset")] if assets else []
-    parts += [plural(checks, "check")] if checks else []
-    return " and ".join(parts)
 
 
 def _wrapped(text: str, width: int) -> list[str]:

@@ -121,8 +121,8 @@ class TimelineTab(RunTab):
         path, saving = self._path_words()
         legend = f"{self.glyphs.waited} waited for a thread" if path else ""
         dot, room = f" {self.glyphs.dot} ", self.size.width - BORDER
-        for words in ((path, saving, legend), (path, saving), (path,)):
-            told = dot.join(filter(None, (*words, *self._view_words())))
+        for words in ((path, saving, legend), (path, saving), (path,), ()):
+            told = dot.join(filter(None, (*self._view_words(), *words)))
             if len(told) <= room:
                 break
         return Content.styled(told, "$dim")

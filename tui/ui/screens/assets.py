@@ -135,6 +135,7 @@ class AssetsScreen(ChoosingScreen):
         if new.graph and not self._restored:
             self._restored = True
             self._restore()
+        self.materializing.catch_up()
         if old is None or bool(old.runs) != bool(new.runs):
             self.call_after_refresh(self.size_panes)
         if old is None or old.graph is not new.graph:
@@ -340,9 +341,11 @@ class AssetsScreen(ChoosingScreen):
             self.tree_view.show_view(view, found or after)
 
     def action_jump(self, unique_id: str) -> None:
-        """Put the cursor on an asset or check."""
+        """Put the cursor on an asset or check, where it can be seen."""
         if not self.tree_view.show(unique_id):
             self.dbtree.tell("it is no longer in the project")
+        elif self.has_class("-log-full"):
+            self.toggle_full_log()
 
     def action_open_run(self, run_id: str) -> None:
         """Show the page of a run."""

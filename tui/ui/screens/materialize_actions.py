@@ -20,6 +20,7 @@ from tui.ui.screens.action_host import ChoosingScreen
 FEW = 100
 """Assets and checks of a large project of which a run is planned within a frame."""
 PLANNING = "planning …"
+EARLY = "queued · waiting for the assets to be read; x drops it"
 NOT_READ = AssetGraph(provisional=True)
 """The graph before anything is known of the project: everything in it can be asked for."""
 
@@ -30,6 +31,8 @@ class MaterializeActions:
     def __init__(self, screen: ChoosingScreen) -> None:
         self._screen = screen
         self._host = screen.dbtree
+        self._early: list[Callable[[], None]] = []
+        """What was asked for before there was an asset to choose."""
 
     def materialize(
         self, scope: Scope, *, full_refresh: bool = False, checks: bool = False
@@ -44,8 +47,13 @@ class MaterializeActions:
             return
         graph = state.graph
         if not graph:
-            if scope is not Scope.ALL or not is_busy(state):
+            if not is_busy(state):
                 self._host.tell(no_assets_words(state))
+                return
+            if scope is not Scope.ALL:
+                again = partial(self.materialize, scope, full_refresh=full_refresh, checks=checks)
+                self._early.append(again)
+                self._host.tell(EARLY)
                 return
             graph = NOT_READ
         make = partial(
@@ -58,6 +66,16 @@ class MaterializeActions:
             options=state.project.options,
         )
         self.plan_run(chosen, make, self._host.ask_and_materialize)
+
+    def catch_up(self) -> None:
+        """Do what was asked for before the assets were there, as soon as they are: on the one that
+        is under the cursor then. Where there are none, say so.
+        """
+        state = self._screen.current
+        if self._early and (state.graph or not is_busy(state)):
+            early, self._early = self._early, []
+            for again in early:
+                again()
 
     def plan_run(
         self,
@@ -155,7 +173,10 @@ class MaterializeActions:
 
     def action_cancel_run(self) -> None:
         state = self._screen.current
-        if state.active is not None:
+        if self._early:
+            self._early.clear()
+            self._host.tell("removed from the queue")
+        elif state.active is not None:
             self._host.workspace.cancel(state.active.run_id)
         elif state.starting:
             self._host.workspace.cancel(state.starting)

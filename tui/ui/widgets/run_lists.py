@@ -50,7 +50,7 @@ class SegmentsView(LinesView):
 
 
 class RunListView(SegmentsView):
-    """All runs: waiting, active and finished, newest first."""
+    """All runs: waiting, active and finished, each of these newest first."""
 
     BINDINGS = bindings_of("run-list")
     state: reactive[WorkspaceState | None] = reactive(None, always_update=True, repaint=False)
@@ -76,7 +76,8 @@ class RunListView(SegmentsView):
         before = len(self._items)
         plan, known = state.starting_plan, {run.run_id for run in state.runs}
         starting = [plan] if plan is not None and plan.run_id not in known else []
-        self._items = [*reversed(state.queue), *starting, *state.runs]
+        going_on_first = sorted(state.runs, key=lambda run: not run.is_active)
+        self._items = [*reversed(state.queue), *starting, *going_on_first]
         place = next((i for i, item in enumerate(self._items) if item.run_id == self._key), 0)
         if len(self._items) != before or place != self.cursor:
             self.cursor = place
