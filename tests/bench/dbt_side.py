@@ -1,4 +1,4 @@
-"""Runs dbt's own command line, from the same environment as dbtree, and measures it."""
+"""Runs dbt's own command line, that of the dbt which dbtree uses, and measures it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.terminal import cold_environment
-
-DBT = Path(sys.executable).with_name("dbt")
+from tests.bench.dbts import chosen, environment
 
 
 @dataclass(frozen=True)
@@ -29,9 +27,9 @@ def dbt(project: Path, *arguments: str) -> Finished:
     with open(log, "wb") as output:
         started = time.monotonic()
         process = subprocess.Popen(
-            [str(DBT), *arguments],
+            [str(chosen().program), *arguments],
             cwd=project,
-            env=cold_environment(project),
+            env=environment(project),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

@@ -216,10 +216,17 @@ async def test_a_cancel_ends_what_the_server_does(
     await shop.until(lambda state: key not in state.graph.assets)
 
 
+def outdated(shop: OpenWorkspace) -> dict[str, list[str]]:
+    """What is not as it would be built now, each with why."""
+    keys = outdated_assets(shop.state.statuses)
+    return {key: [str(each) for each in shop.state.statuses[key].reasons] for key in keys}
+
+
 async def test_after_a_restart_all_is_as_it_was(shop: OpenWorkspace) -> None:
     await shop.idle()
+    assert outdated(shop) == {}
     statuses = {key: each.status for key, each in shop.state.statuses.items()}
     async with opened(shop.root) as again:
         assert await again.workspace.queries.find_relations() == ""
         assert {key: each.status for key, each in again.state.statuses.items()} == statuses
-        assert not outdated_assets(again.state.statuses)
+        assert outdated(again) == {}
