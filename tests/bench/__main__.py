@@ -20,6 +20,8 @@ from tests.bench.whole_builds import all_on_duckdb, all_on_postgres
 from tests.matrix import Unavailable
 
 SIZES = (100, 1000, 10_000)
+OF_NO_SIZE = (("P4", all_of_demo), ("P11", all_on_duckdb), ("P11", all_on_postgres))
+"""The rows of a whole build, whose projects are always the same."""
 
 
 def machine() -> dict[str, object]:
@@ -36,11 +38,10 @@ def machine() -> dict[str, object]:
 
 def with_own(sizes: Sequence[int], wanted: set[str], say: Say) -> Iterator[Row]:
     """The rows of the dbt in this environment."""
-    for models in sizes:
-        yield from measure(models, wanted, say)
-    for row_id, row_of in (
-        ("P4", all_of_demo), ("P11", all_on_duckdb), ("P11", all_on_postgres)
-    ):  # fmt: skip
+    if not wanted or wanted - {row_id for row_id, _ in OF_NO_SIZE}:
+        for models in sizes:
+            yield from measure(models, wanted, say)
+    for row_id, row_of in OF_NO_SIZE:
         if not wanted or row_id in wanted:
             yield row_of(say)
 

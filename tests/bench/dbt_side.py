@@ -14,10 +14,13 @@ from tests.bench.dbts import chosen, environment
 
 @dataclass(frozen=True)
 class Finished:
-    """One finished command: how long it took (seconds), and its peak of memory (MB)."""
+    """One finished command: how long it took and the processor's time (seconds), and its peak of
+    memory (MB).
+    """
 
     seconds: float
     peak_memory: float
+    processor: float
 
 
 def dbt(project: Path, *arguments: str) -> Finished:
@@ -41,4 +44,4 @@ def dbt(project: Path, *arguments: str) -> Finished:
         last = log.read_text("utf-8", "replace")[-2000:]
         raise RuntimeError(f"dbt {' '.join(arguments)} failed in {project}:\n{last}")
     in_kilobytes = used.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
-    return Finished(seconds, in_kilobytes / 1024)
+    return Finished(seconds, in_kilobytes / 1024, used.ru_utime + used.ru_stime)
