@@ -89,10 +89,12 @@ dbt-core 1.11. The demo is built, looked into, spoiled, snapshot, cancelled and 
 server is stopped, silenced, shared by runs, and refuses.
 
 Spark is part of `make test-warehouses`: Spark 4.0.5 (Thrift server, Java 17), dbt-spark 1.11.0,
-dbt-core 1.11. The demo is built, looked into and spoiled. It leaves out the snapshot: tables of
-plain Spark have no updates, for which a format such as Delta or Iceberg is needed. A cancel may
-wait without end: PyHive asks for it on the connection on which another thread waits. A second `x`
-kills the run.
+dbt-core 1.11. The demo is built, looked into, spoiled, cancelled and opened again. It leaves out
+the snapshot: tables of plain Spark have no updates, for which a format such as Delta or Iceberg is
+needed. A cancel ends the statement in Spark within seconds. PyHive may then wait without end, since
+it asks for the cancel on the connection on which another thread waits: such a run is given up after
+30 seconds, recorded as cancelled, and says what may still run in the database. A second `x` kills
+it at once.
 
 On both servers the demo's Python model is disabled, since their adapters run no Python. Other
 adapters (Snowflake, BigQuery, Databricks, …) have not been tested: dbtree uses only the

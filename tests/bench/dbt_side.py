@@ -1,4 +1,4 @@
-"""Runs dbt's own command line, from the same environment as dbtree, and measures it."""
+"""Runs dbt's own command line, that of the dbt which dbtree uses, and measures it."""
 
 from __future__ import annotations
 
@@ -9,17 +9,18 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.terminal import cold_environment
-
-DBT = Path(sys.executable).with_name("dbt")
+from tests.bench.dbts import chosen, environment
 
 
 @dataclass(frozen=True)
 class Finished:
-    """One finished command: how long it took (seconds), and its peak of memory (MB)."""
+    """One finished command: how long it took and the processor's time (seconds), and its peak of
+    memory (MB).
+    """
 
     seconds: float
     peak_memory: float
+    processor: float
 
 
 def dbt(project: Path, *arguments: str) -> Finished:
@@ -29,9 +30,9 @@ def dbt(project: Path, *arguments: str) -> Finished:
     with open(log, "wb") as output:
         started = time.monotonic()
         process = subprocess.Popen(
-            [str(DBT), *arguments],
+            [str(chosen().program), *arguments],
             cwd=project,
-            env=cold_environment(project),
+            env=environment(project),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
@@ -43,4 +44,4 @@ def dbt(project: Path, *arguments: str) -> Finished:
         last = log.read_text("utf-8", "replace")[-2000:]
         raise RuntimeError(f"dbt {' '.join(arguments)} failed in {project}:\n{last}")
     in_kilobytes = used.ru_maxrss / (1024 if sys.platform == "darwin" else 1)
-    return Finished(seconds, in_kilobytes / 1024)
+    return Finished(seconds, in_kilobytes / 1024, used.ru_utime + used.ru_stime)

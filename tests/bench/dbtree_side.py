@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.dbts import environment
 from tests.bench.projects import Projects, save
 from tests.end_to_end.user import User
-from tests.terminal import PROGRAM, Terminal, cold_environment, open_dbtree
+from tests.terminal import PROGRAM, Terminal
 
 SLOW = 600.0
 """Seconds: the first parse of the largest project, on a busy machine."""
@@ -42,10 +43,14 @@ ANYTHING = re.compile(rb".", re.DOTALL)
 NAME = re.compile(r"(?<!↗ )\b(l\d_m\d{5}|raw_events)\b")
 
 
+def _started(project: Path) -> Terminal:
+    return Terminal([PROGRAM], cwd=project, environment=environment(project))
+
+
 @contextmanager
 def opened(project: Path) -> Iterator[User]:
     """A dbtree that is ready in a project, and left at the end, so that it saves its snapshot."""
-    with open_dbtree(project, cold=True) as terminal:
+    with _started(project) as terminal:
         user = User(terminal)
         user.sees_ready(SLOW)
         yield user
@@ -65,8 +70,8 @@ def time_to_hello(directory: Path) -> float:
     """Seconds from the start of Textual's smallest app until its text is painted."""
     file = directory / "hello.py"
     file.write_text(HELLO, "utf-8")
-    environment = cold_environment(directory)
-    with Terminal([sys.executable, file], cwd=directory, environment=environment) as terminal:
+    command: list[str | Path] = [sys.executable, file]
+    with Terminal(command, cwd=directory, environment=environment(directory)) as terminal:
         seconds = terminal.wait_for("Hello, world") - terminal.started_at
         terminal.type("ctrl+q")
         terminal.wait_for_exit()
@@ -75,7 +80,7 @@ def time_to_hello(directory: Path) -> float:
 
 def time_to_tree(project: Path, text: str) -> float:
     """Seconds from the start of dbtree until a row of its tree is painted; then it is killed."""
-    with open_dbtree(project, cold=True) as terminal:
+    with _started(project) as terminal:
         seconds = terminal.wait_for(text, SLOW) - terminal.started_at
         terminal.kill(signal.SIGKILL)
         terminal.wait_for_exit()
@@ -98,7 +103,7 @@ def run_dbtree(project: Path, *arguments: str) -> str:
     finished = subprocess.run(
         [PROGRAM, *arguments],
         cwd=project,
-        env=cold_environment(project),
+        env=environment(project),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -40,6 +40,12 @@ def engine_of(pid: int) -> int:
     raise LookupError(f"process {pid} has no engine")
 
 
+def processor_time(pid: int) -> float:
+    """Seconds of a processor that a process has used, with its children that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return sum(map(int, fields[11:15])) / TICKS
+
+
 @dataclass(frozen=True)
 class ProcessorUse:
     """A moment in the life of a process, to measure its use of the processor from there on."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.bench.dbt_side import dbt
+from tests.bench.dbts import chosen
 from tests.projects import DEMO, WRITTEN_BY_DBT, copy_project
 from tests.projects.generated import generate_project, model_names
 
@@ -38,7 +39,7 @@ class Projects:
 
 def prepare(models: int) -> Projects:
     """The two copies of a generated project, parsed once by dbt; quick when they are there."""
-    home = CACHE / f"generated-{models}"
+    home = _home(models)
     ours, theirs = home / "dbtree", home / "dbt"
     done = home / "prepared"
     if not done.exists():
@@ -51,9 +52,15 @@ def prepare(models: int) -> Projects:
     return Projects(models, ours, theirs, layer[len(layer) // 2])
 
 
+def _home(models: int) -> Path:
+    """Where the copies of this size are: those of each dbt, whose files differ, by themselves."""
+    name = chosen().name
+    return CACHE / (f"generated-{models}-{name}" if name else f"generated-{models}")
+
+
 def unparsed(models: int, directory: Path) -> Path:
     """A copy of the generated project that neither dbt nor dbtree has ever seen."""
-    source = CACHE / f"generated-{models}" / "dbt"
+    source = _home(models) / "dbt"
     ignored = shutil.ignore_patterns(*WRITTEN_BY_DBT)
     return shutil.copytree(source, directory, ignore=ignored, dirs_exist_ok=True)
 

@@ -26,7 +26,7 @@ from tests.warehouses.postgres import free_port
 ENVIRONMENT = Path(os.environ.get("DBTREE_TEST_SPARK") or ENVIRONMENTS / "spark")
 PACKAGES = ("dbt-core>=1.11,<1.12", "dbt-spark[PyHive]", "pyspark==4.0.*")
 PATIENCE = 240.0
-"""Seconds for the server to start on a busy machine."""
+"""Seconds for the server to start or to answer on a busy machine."""
 SERVER = "org.apache.spark.sql.hive.thriftserver.HiveThriftServer2"
 QUERY = """\
 import json, sys
@@ -132,7 +132,7 @@ class SparkServer:
 
 
 def _json(address: str) -> Any:
-    with urlopen(address, timeout=30) as answer:
+    with urlopen(address, timeout=PATIENCE) as answer:
         return json.load(answer)
 
 

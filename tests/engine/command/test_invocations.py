@@ -98,6 +98,26 @@ def test_an_invocation_ends_with_its_log_and_its_errors(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("error: Failed to spawn: `dbt`\n  Caused by: x", "error: Failed to spawn: `dbt`"),
+        (
+            "Usage: dbt parse [OPTIONS]\nTry 'dbt parse -h' for help.\n\n"
+            "Error: Invalid value for '--profiles-dir': Directory '/p' does not exist.",
+            "Error: Invalid value for '--profiles-dir': Directory '/p' does not exist.",
+        ),
+        ('time="2026" level=warning msg="obsolete"\nno such service: dbt', "no such service: dbt"),
+        ("Traceback (most recent call last):\n  File 1\nModuleNotFoundError: No module named 'dbt'",
+         "ModuleNotFoundError: No module named 'dbt'"),
+        ("", "exit code 1"),
+    ],
+)  # fmt: skip
+def test_of_what_a_command_says_the_reason_is_told(said: str, reason: str) -> None:
+    failed = Ended(1, [], said).failure(DbtCommand(("docker", "run", "dbt"), Path()))
+    assert failed == f"`docker run dbt` failed: {reason}"
+
+
 def test_what_the_engine_asks_leaves_the_artifacts_of_the_last_run_alone(tmp_path: Path) -> None:
     opened = Open(
         0, str(tmp_path), f"{tmp_path}/.dbtree", f"{tmp_path}/profiles", target="prod",

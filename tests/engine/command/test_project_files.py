@@ -54,6 +54,15 @@ def test_profile_and_target_are_those_that_dbt_takes(
     assert opened(shop, target="dev").target_name == "dev"
 
 
+def test_a_variable_that_only_the_command_knows_stays_as_it_is_written(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SHOP_PASSWORD", raising=False)
+    files = opened(shop, target="prod")
+    assert scrubber(files.credentials)("None of it is secret.") == "None of it is secret."
+    assert files.credentials.type == "postgres"
+
+
 def test_what_is_secret_in_the_profile_is_masked(
     shop: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -101,6 +101,19 @@ def test_a_node_behind_a_failed_check_names_the_check(events: RunEvents, tmp_pat
     assert written(tmp_path, NodeFinished)[2].skipped_because == T
 
 
+def test_what_dbt_walks_through_ends_as_it_says(events: RunEvents, tmp_path: Path) -> None:
+    exposure = "exposure.shop.e"
+    for record in (
+        started(exposure), finished(exposure, "no-op", message="NO-OP"),
+        started(C), finished(C, "success"), finished(C, "error", message="no"),
+    ):  # fmt: skip
+        events.take(record)
+    assert [start.unique_id for start in written(tmp_path, NodeStarted)] == [exposure]
+    assert [(e.unique_id, e.status) for e in written(tmp_path, NodeFinished)] == [
+        (exposure, "no-op"), (C, "error"),
+    ]  # fmt: skip
+
+
 def test_results_that_the_log_did_not_tell_are_added(events: RunEvents, tmp_path: Path) -> None:
     events.take(finished(A, "success"))
     events.reconcile(

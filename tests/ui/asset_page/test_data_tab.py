@@ -41,6 +41,7 @@ async def test_rows_that_arrive_leave_the_keys_to_who_types(tmp_path: Path) -> N
 
     async with page_of(tmp_path, prepare=prepare) as user:
         await goes_to(user, "data", "reading")
+        await user.sees("reading · ")
         await user.presses("slash", *"tot")
         arrive.set()
         await user.sees("1007")

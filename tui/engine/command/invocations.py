@@ -7,6 +7,7 @@ child has ended, and takes its answer then.
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -25,6 +26,8 @@ PARTIAL_PARSE = "partial_parse.msgpack"
 """What dbt-core keeps of a parse for the next one."""
 SAID = 2000
 """Characters of what a command printed that an error may quote."""
+_WARNING = re.compile(r"\blevel=warn|^warning: ", re.IGNORECASE)
+"""Lines of a wrapper's own that are no reason: those of docker compose, and of uv."""
 SIGNALED = {126: "it cannot be executed", 127: "it was not found"}
 """Exit codes by which a shell says that it could not start a program."""
 
@@ -124,8 +127,21 @@ class Ended:
         if self.code in SIGNALED:
             return f"`{command.words_shown}` could not be started: {SIGNALED[self.code]}."
         said = [*self.stderr.strip().splitlines(), *(one.text for one in self.records if one.text)]
-        last = said[0].strip()[:SAID] if said else f"exit code {self.code}"
-        return f"`{command.words_shown}` failed: {last}"
+        reason = _reason_in(said)[:SAID] or f"exit code {self.code}"
+        return f"`{command.words_shown}` failed: {reason}"
+
+
+def _reason_in(said: Sequence[str]) -> str:
+    """The line that says why, of what a command printed: the first, but for what click and a crash
+    say before they come to it, and for the warnings of a wrapper.
+    """
+    lines = [line.strip() for line in said if line.strip() and not _WARNING.search(line)]
+    if not lines:
+        return ""
+    if lines[0].startswith("Traceback "):
+        return lines[-1]
+    errors = (line for line in lines if line.startswith("Error: "))
+    return next(errors, lines[0]) if lines[0].startswith("Usage: ") else lines[0]
 
 
 class Invocation:

@@ -271,6 +271,16 @@ def _same(one: Record, other: Record) -> bool:
     )
 
 
+def _why_unreadable(path: Path, error: OSError | ValueError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return (
+            f"dbt left no {path.name} in {path.parent}. A dbt in a container writes only into what "
+            "is mounted: leave the state directory in the project (no --state-dir)."
+        )
+    reason = error.strerror if isinstance(error, OSError) else error
+    return f"{path} cannot be read: {reason}."
+
+
 def read_manifest(path: Path) -> ManifestFile:
     """The manifest in a file, which another process may be replacing. Raises ManifestUnreadable."""
     for last in (*[False] * (TRIES - 1), True):
@@ -281,6 +291,6 @@ def read_manifest(path: Path) -> ManifestFile:
             return ManifestFile(data)
         except (OSError, ValueError) as error:
             if last:
-                raise ManifestUnreadable(f"{path} cannot be read: {error}.") from error
+                raise ManifestUnreadable(_why_unreadable(path, error)) from error
             time.sleep(PAUSE)
     raise AssertionError("the last try returns or raises")

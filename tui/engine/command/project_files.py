@@ -147,10 +147,10 @@ class ProjectFiles(Package):
         environment.filters |= dict.fromkeys(("as_bool", "as_native", "as_number", "as_text"), str)
         try:
             return environment.from_string(value).render(
-                env_var=os.environ.get,
+                env_var=_variable,
                 var=lambda name, default="": self.cli_vars.get(name, default),
             )
-        except (jinja2.TemplateError, TypeError, ValueError):
+        except (jinja2.TemplateError, TypeError, ValueError, LookupError):
             return value
 
     def _said(self) -> tuple[Any, ...]:
@@ -200,6 +200,17 @@ class ProjectFiles(Package):
         return InputValues(
             sources, lambda: os.environ, target, scrubber(self.credentials), keyed
         )  # fmt: skip
+
+
+def _variable(name: str, default: str | None = None) -> str:
+    """An environment variable. One that is not set here may be set where the command runs dbt.
+
+    Raises LookupError.
+    """
+    found = os.environ.get(name, default)
+    if found is None:
+        raise LookupError(name)
+    return found
 
 
 def yaml_of(path: Path) -> dict[str, Any]:

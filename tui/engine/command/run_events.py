@@ -32,7 +32,6 @@ from tui.protocol.events import (
     RunFinished,
 )
 
-"""Statuses for which dbt skips what is downstream."""
 WORDS = frozenset({"ok", "succeeded", "pass", "skipped", "error", "none"})
 """Messages of dbt that say no more than the status."""
 
@@ -104,7 +103,8 @@ class RunEvents:
             return self._take_hook(record)
         if record.name == "NodeStart" and key and key not in self._started:
             self._started.add(key)
-            self._log.write(NodeStarted(record.at or time.time(), key, record.thread))
+            if not self._is_ephemeral(key):
+                self._log.write(NodeStarted(record.at or time.time(), key, record.thread))
         elif record.name in ("LogStartBatch", "LogBatchResult") and key:
             self._take_batch(record, key)
         elif record.name == "NodeFinished" and key and key not in self.statuses:
@@ -197,10 +197,12 @@ class RunEvents:
         return missing
 
     def _builds(self, key: str) -> bool:
-        if key.startswith(("exposure.", "saved_query.", "source.")):
-            return False
-        recorded = self._recorded.get(key, {})
-        return not recorded.get("is_ephemeral")
+        nothing = key.startswith(("exposure.", "saved_query.", "source."))
+        return not nothing and not self._is_ephemeral(key)
+
+    def _is_ephemeral(self, key: str) -> bool:
+        """Whether it is told only when it could not be compiled."""
+        return bool(self._recorded.get(key, {}).get("is_ephemeral"))
 
     def end(self, code: int) -> RunFinished:
         """How the run ended, by the exit code of the command (minus a signal's number)."""
@@ -218,7 +220,7 @@ class RunEvents:
 
     def _finish(self, key: str, result: Mapping[str, Any], record: LogRecord | None) -> None:
         status = str(result.get("status") or "")
-        if not status or not self._builds(key):
+        if not status or (self._is_ephemeral(key) and status not in FAILURES):
             return
         if self._log.cancelling and status not in ("success", "pass", "warn", "fail"):
             return  # it was interrupted, or did not begin: that is no result

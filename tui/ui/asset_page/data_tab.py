@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 from textual import events, on, work
@@ -12,8 +13,8 @@ from textual.widget import Widget
 from textual.widgets import DataTable, Input, Static
 
 from tui.errors import DatabaseBusy, DbtreeError
-from tui.protocol.records import DECLARED
-from tui.text.formats import article, plural
+from tui.protocol.records import DECLARED, Asset
+from tui.text.formats import article, human_duration, plural
 from tui.ui.app_interface import host_of
 from tui.ui.asset_page.export_file import ExportFile
 from tui.ui.asset_page.tab import RETRY, AssetTab, Words, waiting_words
@@ -24,6 +25,8 @@ FIRST, MOST = 200, 20_000
 """Rows that are read at first, and at most."""
 LINES = ("where", "order-by")
 """The lines that say which rows, and in which order."""
+TICK = 0.5
+"""Seconds between two looks of how long a read takes."""
 
 
 class DataTab(AssetTab):
@@ -46,6 +49,8 @@ class DataTab(AssetTab):
         self._asked = dict.fromkeys(LINES, "")
         self._shown = self._asked
         self._file = ExportFile(self.workspace)
+        self._since = 0.0
+        self._ticking = self.set_interval(TICK, self._say_reading, pause=True)
         for name in ("#export", "#export-label"):
             self.query_one(name).display = False
         self.query_one(RowsTable).display = False
@@ -76,7 +81,24 @@ class DataTab(AssetTab):
             kind = asset.resource_type.replace("_", " ") if asset else "exposure"
             self._say(f"{article(kind).capitalize()} has no rows.")
             return
-        self._say(waiting_words(self.workspace.state) or "reading", "$status-queued")
+        since = self._since = time.monotonic()
+        self._say_reading()
+        self._ticking.resume()
+        try:
+            await self._read(asset)
+        finally:
+            if self._since == since:  # no later one goes on
+                self._since = 0.0
+                self._ticking.pause()
+
+    def _say_reading(self) -> None:
+        if not self._since:
+            return  # a tick that comes late
+        spent = time.monotonic() - self._since
+        words = f"reading · {human_duration(spent)}" if spent >= 1 else "reading"
+        self._say(waiting_words(self.workspace.state) or words, "$status-queued")
+
+    async def _read(self, asset: Asset) -> None:
         asked = self._asked
         where, order_by = asked.values()
         try:
