@@ -17,6 +17,7 @@ from tui.definitions.errors import DefinitionError, is_ours
 from tui.definitions.functions import refuse_unknown
 from tui.definitions.repository import Definitions
 from tui.definitions.schedules import JobDefinition, ScheduleDefinition
+from tui.definitions.sensors import SensorDefinition
 from tui.definitions.specs import NO_AUTOMATION, AssetSpec
 
 ASSETS = (AssetsDefinition, DbtAssetsDefinition, AssetSpec)
@@ -81,7 +82,7 @@ def load_asset_checks_from_modules(
 def load_definitions_from_modules(
     modules: Iterable[ModuleType], resources: Mapping[str, Any] | None = None, **refused: Any
 ) -> Definitions:
-    """All assets, checks, jobs and schedules that are in these modules.
+    """All assets, checks, jobs, schedules and sensors that are in these modules.
 
     Args:
         modules: The modules.
@@ -98,6 +99,7 @@ def load_definitions_from_modules(
         asset_checks=_in_modules(all_of, (AssetChecksDefinition,)),
         jobs=_in_modules(all_of, (JobDefinition,)),
         schedules=_in_modules(all_of, (ScheduleDefinition,)),
+        sensors=_in_modules(all_of, (SensorDefinition,)),
         resources=resources,
         is_whole=False,
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from tui.definitions.specs import KIND
 from tui.protocol.schedules import ScheduleRow
+from tui.protocol.sensors import SensorRow
 
 
 @dataclass(frozen=True)
@@ -102,6 +103,7 @@ class Resolved:
     assets: tuple[PythonAsset, ...] = ()
     checks: tuple[PythonCheck, ...] = ()
     schedules: tuple[ScheduleRow, ...] = ()
+    sensors: tuple[SensorRow, ...] = ()
     builders: Mapping[str, str] = field(default_factory=dict)
     """dbt node → name of the `@dbt_assets` function that builds it; where it builds everything
     there is only the entry `*`."""

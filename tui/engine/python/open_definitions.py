@@ -68,6 +68,7 @@ class Definitions:
             [list(row) for row in resolved.schedules],
             len(resolved.assets),
             list(self.loaded.files),
+            [list(row) for row in resolved.sensors],
         )
 
     def update(self) -> RecordChanges:

@@ -153,6 +153,8 @@ class DefinitionsLoaded:
     python_assets: int = 0
     files: list[str] = field(default_factory=list)
     """The user's files that were imported; absolute."""
+    sensors: list[list[Any]] = field(default_factory=list)
+    """Rows of SensorRow (tui.protocol.sensors)."""
 
 
 @message

@@ -1,0 +1,51 @@
+"""Schedules and sensors as rows that travel."""
+
+from __future__ import annotations
+
+from tui.definitions.event_sensors import RunStatusSensorDefinition
+from tui.definitions.repository import Definitions
+from tui.definitions.schedules import CATCH_UP, ScheduleDefinition
+from tui.definitions.selection import DbtSelection
+from tui.definitions.sensors import SensorDefinition
+from tui.protocol.schedules import ScheduleRow
+from tui.protocol.sensors import SensorRow
+
+
+def schedule_row(one: ScheduleDefinition, definitions: Definitions) -> ScheduleRow:
+    """A schedule. Raises DefinitionError when its job is none of the definitions."""
+    selection = one.selection(definitions.jobs)
+    return ScheduleRow(
+        name=one.name,
+        cron=one.cron_schedule,
+        timezone=one.execution_timezone or "UTC",
+        select=selection.select if isinstance(selection, DbtSelection) else selection.text,
+        exclude=selection.exclude if isinstance(selection, DbtSelection) else "",
+        selector=selection.selector if isinstance(selection, DbtSelection) else "",
+        is_on=one.default_status.value == "RUNNING",
+        catch_up=str(one.tags.get(CATCH_UP, "")).lower() == "true",
+        description=one.description,
+        path=one.path,
+        line=one.line,
+        job=one.job_name or "",
+        is_evaluated=one.function is not None,
+    )
+
+
+def sensor_row(one: SensorDefinition, definitions: Definitions) -> SensorRow:
+    """A sensor. Raises DefinitionError when its job is none of the definitions."""
+    of_runs = one if isinstance(one, RunStatusSensorDefinition) else None
+    monitored = getattr(one, "monitored", None)
+    return SensorRow(
+        name=one.name,
+        kind=one.kind,
+        interval=one.interval,
+        targets=[list(target) for target in one.targets(definitions.jobs)],
+        is_on=one.default_status.value == "RUNNING",
+        description=one.description,
+        path=one.path,
+        line=one.line,
+        monitored=monitored.text if monitored is not None else "",
+        statuses=of_runs.statuses if of_runs else (),
+        jobs=of_runs.monitored_jobs if of_runs else (),
+        tags=dict(one.tags),
+    )
