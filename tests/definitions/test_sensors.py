@@ -129,13 +129,13 @@ def test_a_sensor_of_several_assets_asks_what_is_new():
             return RunRequest()
         return SkipReason(str(sorted(key.to_user_string() for key, one in records.items() if one)))
 
-    asked = {"monitored": ["a", "b"]}
-    first = evaluated(both, Asked(occurrences=[Occurrence(1.0, "r", "a")], **asked))
+    keys = ["a", "b"]
+    first = evaluated(both, Asked(occurrences=[Occurrence(1.0, "r", "a")], monitored=keys))
     assert first.skipped == "['a']"
     two = [Occurrence(1.0, "r", "a"), Occurrence(2.0, "r", "b")]
-    second = evaluated(both, Asked(occurrences=two, **asked))
+    second = evaluated(both, Asked(occurrences=two, monitored=keys))
     assert len(second.requests) == 1
-    assert evaluated(both, Asked(second.cursor, occurrences=two, **asked)).skipped == "[]"
+    assert evaluated(both, Asked(second.cursor, occurrences=two, monitored=keys)).skipped == "[]"
 
 
 def test_a_sensor_of_runs_is_called_for_each():
@@ -213,7 +213,7 @@ def test_two_of_one_name_and_jobs_that_are_not_there_are_told():
     with pytest.raises(DefinitionError, match="takes one of job"):
         sensor(job=JOB, asset_selection="*")(lambda: None)
     with pytest.raises(DefinitionError, match="put @sensor above"):
-        Definitions(sensors=[lambda: None])
+        Definitions(sensors=[lambda: None])  # type: ignore[list-item]
 
 
 def test_a_sensor_is_called_by_hand_in_a_test():

@@ -13,6 +13,7 @@ from tui.definitions.checks import (
     asset_check,
     multi_asset_check,
 )
+from tui.definitions.conditions import AutomationCondition
 from tui.definitions.config import Config, ConfigurableResource, EnvVar, PermissiveConfig
 from tui.definitions.context import (
     AssetCheckExecutionContext,
@@ -166,6 +167,7 @@ __all__ = [
     "AssetSensorDefinition",
     "AssetSpec",
     "AssetsDefinition",
+    "AutomationCondition",
     "AutomationConditionSensorDefinition",
     "BackfillPolicy",
     "Backoff",

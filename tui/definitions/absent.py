@@ -44,7 +44,7 @@ _GROUPS = {
         partitioned_config static_partitioned_config weekly_partitioned_config
         AddDynamicPartitionsRequest DeleteDynamicPartitionsRequest
         partition_loading_context AssetPartitionStatus DagsterUnknownPartitionError""",
-    AUTOMATION: """AutoMaterializePolicy AutoMaterializeRule AutomationCondition
+    AUTOMATION: """AutoMaterializePolicy AutoMaterializeRule
         AutomationContext AutomationResult
         AutoMaterializeAssetPartitionsFilter EvaluateAutomationConditionsResult
         evaluate_automation_conditions""",
