@@ -1,7 +1,7 @@
 """Evaluates conditions with Dagster: run by the Python that has it, on scenarios from stdin.
 
-Scenarios come as a list; each has assets (key → deps, condition as Python, partitions), and ticks: each with the time,
-and what happened before it. Printed is what each tick requests.
+Scenarios come as a list; each has assets (key → deps, condition as Python, partitions), and ticks:
+each with the time, and what happened before it. Printed is what each tick requests.
 """
 # mypy: ignore-errors
 

@@ -53,7 +53,8 @@ def random_scenario(choose: random.Random) -> dict[str, Any]:
         }
         for place, key in enumerate(keys)
     }
-    ticks, at, going = [], 0, {}
+    ticks, at = [], 0
+    going: dict[str, list[str]] = {}
     for number in range(choose.randint(4, 12)):
         events = []
         for _ in range(choose.choice([0, 0, 1, 1, 2])):

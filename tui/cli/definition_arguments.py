@@ -47,10 +47,12 @@ def add_schedules(command: Command) -> None:
     )
     actions = schedules.add_subparsers(dest="action", metavar="ACTION", required=True)
 
-    def action(name: str, help: str, *, named: bool) -> argparse.ArgumentParser:
+    def action(
+        name: str, help: str, *, named: bool, what: str = "schedule or sensor"
+    ) -> argparse.ArgumentParser:
         added = actions.add_parser(name, help=help, description=f"{help}.", allow_abbrev=False)
         if named:
-            added.add_argument("name", metavar="NAME", help="name of the schedule or sensor")
+            added.add_argument("name", metavar="NAME", help=f"name of the {what}")
         added.add_argument("--json", action="store_true", help="print JSON, as in docs/headless.md")
         return added
 
@@ -61,6 +63,8 @@ def add_schedules(command: Command) -> None:
         "preview", "print when a schedule ticks and what it runs, or what a sensor asks for now",
         named=True,
     )  # fmt: skip
+    action("why", "print an asset's automation condition: what was true at the latest tick",
+           named=True, what="asset")  # fmt: skip
     running = action("run", "tick schedules and sensors in the foreground", named=False)
     running.add_argument(
         "--status",

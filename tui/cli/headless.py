@@ -143,6 +143,8 @@ def _schedules(options: Namespace, project: Project) -> Code:
             return schedules.list_schedules(project, as_json=options.json)
         case "preview":
             return schedules.preview(project, options.name, as_json=options.json)
+        case "why":
+            return schedules.why(project, options.name, as_json=options.json)
         case "run":
             if options.status:
                 return schedule_service.status(project, as_json=options.json)

@@ -52,6 +52,7 @@ from tui.definitions.event_sensors import (
     run_failure_sensor,
     run_status_sensor,
 )
+from tui.definitions.freshness import FreshnessPolicy, apply_freshness_policy
 from tui.definitions.in_process import ExecuteInProcessResult, materialize
 from tui.definitions.invocation import DbtCliEventMessage, DbtCliInvocation
 from tui.definitions.keys import AssetCheckKey, AssetKey
@@ -202,6 +203,7 @@ __all__ = [
     "EventLogRecord",
     "ExecuteInProcessResult",
     "Failure",
+    "FreshnessPolicy",
     "HourlyPartitionsDefinition",
     "Jitter",
     "JobDefinition",
@@ -240,6 +242,7 @@ __all__ = [
     "TimeWindow",
     "TimeWindowPartitionsDefinition",
     "WeeklyPartitionsDefinition",
+    "apply_freshness_policy",
     "asset",
     "asset_check",
     "asset_sensor",

@@ -10,8 +10,10 @@ IO = "dbtree has no I/O managers: a function reads and stores what it needs itse
 PARTITIONS = (
     "dbtree's partitions are windows of time, names and pairs of the two, given as partitions_def"
 )
-AUTOMATION = "dbtree has no automation conditions: give the Definitions a ScheduleDefinition"
-FRESHNESS = "dbtree has no freshness policies: dbt's `freshness` of sources is shown, and each asset says what it is stale for"  # noqa: E501
+AUTOMATION = "dbtree evaluates automation conditions itself, as those of AutomationCondition"
+FRESHNESS = (
+    "dbtree has freshness policies and no checks of freshness: give the asset a FreshnessPolicy"
+)
 HOOKS = "dbtree has no hooks: put what is to happen into the function, or use dbt's on-run-end"
 CONFIGURATION = "dbtree has no configuration of runs: a Config is given its defaults"
 OPS = "dbtree runs assets: put @graph_asset above the function that calls the ops"
@@ -48,9 +50,9 @@ _GROUPS = {
         AutomationContext AutomationResult
         AutoMaterializeAssetPartitionsFilter EvaluateAutomationConditionsResult
         evaluate_automation_conditions""",
-    FRESHNESS: """FreshnessPolicy LegacyFreshnessPolicy apply_freshness_policy
-        build_last_update_freshness_checks build_sensor_for_freshness_checks
-        build_time_partition_freshness_checks build_freshness_checks_from_dbt_assets""",
+    FRESHNESS: """LegacyFreshnessPolicy build_last_update_freshness_checks
+        build_sensor_for_freshness_checks build_time_partition_freshness_checks
+        build_freshness_checks_from_dbt_assets""",
     HOOKS: "HookContext HookDefinition HookExecutionResult build_hook_context failure_hook success_hook",  # noqa: E501
     CONFIGURATION: """ConfigMapping ConfigSchema Field Permissive Selector Shape RunConfig
         config_from_files config_from_pkg_resources config_from_yaml_strings config_mapping

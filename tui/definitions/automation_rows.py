@@ -5,10 +5,13 @@ from __future__ import annotations
 from tui.definitions.event_sensors import RunStatusSensorDefinition
 from tui.definitions.repository import Definitions
 from tui.definitions.schedules import CATCH_UP, ScheduleDefinition
-from tui.definitions.selection import DbtSelection
-from tui.definitions.sensors import SensorDefinition
+from tui.definitions.selection import AssetSelection, DbtSelection
+from tui.definitions.sensors import INTERVAL, SensorDefinition
 from tui.protocol.schedules import ScheduleRow
-from tui.protocol.sensors import SensorRow
+from tui.protocol.sensors import AUTOMATION, SensorRow
+
+DEFAULT = "default_automation_condition_sensor"
+"""The sensor of conditions that is there without being defined."""
 
 
 def schedule_row(one: ScheduleDefinition, definitions: Definitions) -> ScheduleRow:
@@ -29,6 +32,19 @@ def schedule_row(one: ScheduleDefinition, definitions: Definitions) -> ScheduleR
         job=one.job_name or "",
         is_evaluated=one.function is not None,
     )
+
+
+def sensor_rows(definitions: Definitions, *, has_conditions: bool) -> tuple[SensorRow, ...]:
+    """All sensors; among them what evaluates the conditions that no other one does, by the name
+    that it has in Dagster. Raises DefinitionError.
+    """
+    found = [sensor_row(one, definitions) for one in definitions.sensors]
+    everything = AssetSelection().text
+    covered = any(row.kind == AUTOMATION and row.monitored == everything for row in found)
+    if has_conditions and not covered and all(row.name != DEFAULT for row in found):
+        words = "Evaluates the automation conditions of the assets."
+        found.append(SensorRow(DEFAULT, AUTOMATION, INTERVAL, [], False, words, "", 0))
+    return tuple(found)
 
 
 def sensor_row(one: SensorDefinition, definitions: Definitions) -> SensorRow:

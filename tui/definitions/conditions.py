@@ -17,8 +17,7 @@ from typing import Any
 from tui.definitions.cron import cron_problem
 from tui.definitions.errors import DefinitionError
 from tui.definitions.keys import AssetKey, CoercibleToAssetKey
-from tui.definitions.selection import AssetSelection, DbtSelection
-from tui.definitions.unserved import note
+from tui.definitions.unserved import is_placeholder, note
 from tui.definitions.zones import is_zone
 
 NAMES = {
@@ -139,14 +138,14 @@ class AutomationCondition:
         return self._narrowed("ignore", selection)
 
     def _narrowed(self, argument: str, selection: Any) -> AutomationCondition:
-        chosen = AssetSelection.from_coercible(selection)
-        if isinstance(chosen, DbtSelection):
-            raise DefinitionError("A condition takes an AssetSelection, not dbt's selectors.")
+        text = selection if isinstance(selection, str) else getattr(selection, "text", None)
+        if text is None or hasattr(selection, "selector"):
+            raise DefinitionError(f"{argument} takes an AssetSelection, not {selection!r}.")
         if self.kind in NARROWED:
             before = self.arguments.get(argument)
-            text = f"({chosen.text}) or ({before})" if before else chosen.text
-            return replace(self, arguments={**self.arguments, argument: text})
-        operands = tuple(one._narrowed(argument, chosen) for one in self.operands)
+            both = f"({text}) or ({before})" if before else text
+            return replace(self, arguments={**self.arguments, argument: both})
+        operands = tuple(one._narrowed(argument, selection) for one in self.operands)
         return replace(self, operands=operands) if self.kind != "asset_matches" else self
 
     # -- what can be true of an asset --------------------------------------------------
@@ -224,6 +223,21 @@ class AutomationCondition:
             raise DefinitionError(f"Unknown time zone {cron_timezone!r}.")
         said = {"cron_schedule": cron_schedule, "cron_timezone": cron_timezone}
         return AutomationCondition("cron_tick_passed", arguments=said)
+
+    @staticmethod
+    def freshness_passed() -> AutomationCondition:
+        """It is as fresh as its freshness_policy wants it."""
+        return AutomationCondition("freshness_passed")
+
+    @staticmethod
+    def freshness_warned() -> AutomationCondition:
+        """Its freshness_policy warns."""
+        return AutomationCondition("freshness_warned")
+
+    @staticmethod
+    def freshness_failed() -> AutomationCondition:
+        """It is older than its freshness_policy allows."""
+        return AutomationCondition("freshness_failed")
 
     @staticmethod
     def check_passed() -> AutomationCondition:
@@ -391,6 +405,6 @@ def checked_condition(given: Any) -> AutomationCondition | None:
     """A condition as it was given; None for none. Raises DefinitionError for anything else."""
     if given is None or type(given) is AutomationCondition:
         return given
-    if isinstance(given, AutomationCondition):  # a class of the user's: it was noted
-        return None
+    if isinstance(given, AutomationCondition) or is_placeholder(given):
+        return None  # of a class of the user's, or of Dagster's: it was noted
     raise DefinitionError(f"automation_condition takes an AutomationCondition, not {given!r}.")

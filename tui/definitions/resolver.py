@@ -11,7 +11,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from tui.definitions.assets import AssetsDefinition
-from tui.definitions.automation_rows import schedule_row, sensor_row
+from tui.definitions.automation_rows import schedule_row, sensor_rows
 from tui.definitions.checks import AssetCheckSpec
 from tui.definitions.dbt_nodes import (
     Select,
@@ -61,12 +61,11 @@ def resolve(definitions: Definitions, manifest: Manifest, select: Select) -> Res
         for key, one in translations.items()
     }
     _refuse_cycles(assets, translations, manifest)
-    return Resolved(
+    resolved = Resolved(
         translations=translations,
         assets=assets,
         checks=tuple(_python_checks(definitions, known)),
         schedules=tuple(schedule_row(one, definitions) for one in definitions.schedules),
-        sensors=tuple(sensor_row(one, definitions) for one in definitions.sensors),
         builders=builders,
         left_out=left_out,
         is_plain=all(
@@ -75,6 +74,8 @@ def resolve(definitions: Definitions, manifest: Manifest, select: Select) -> Res
         )
         and all(one.is_silent for one in translations.values()),
     )
+    sensors = sensor_rows(definitions, has_conditions=bool(resolved.conditions))
+    return replace(resolved, sensors=sensors)
 
 
 # ---------------------------------------------------------------- Python's assets
@@ -154,6 +155,8 @@ def _python_asset(
         made_with=tuple(sorted(known[key.to_user_string()] for key in together)),
         is_external=one is None,
         builder=f"python:{one.name}" if one is not None and not one.is_single else "",
+        condition=said.automation_condition,
+        policy=said.freshness_policy,
         partitions=said.partitions_def.row(one.backfill_policy if one is not None else None)
         if said.partitions_def is not None
         else "",

@@ -12,51 +12,24 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import starmap
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from tui.errors import DbtreeError, RunError
 from tui.protocol.messages import DefinitionsLoaded, SensorEvaluated
 from tui.protocol.schedules import ScheduleRow
 from tui.protocol.sensors import RunRequestRow, SensorRow, SensorTarget
-from tui.runs.plan import RunPlan
+from tui.schedules.automation import ConditionView, views_of
+from tui.schedules.automation_service import AutomationService
+from tui.schedules.declarations import sensors_of
 from tui.schedules.occurrences import Heard, heard_by
-from tui.schedules.planning import BY_SENSOR, PlanningWorkspace, planned
+from tui.schedules.outcomes import Outcome, SensingWorkspace
+from tui.schedules.planning import BY_SENSOR, planned
 from tui.schedules.sensor_store import Remembered, SensorStore
 from tui.schedules.sensor_values import Sensor, SensorTick, SensorView
 from tui.text.formats import plural
 
 SHOWN = 50
 """Ticks of a sensor that are shown."""
-
-
-class Evaluating(Protocol):
-    """The questions of a project, as far as sensors need them."""
-
-    async def evaluate_sensor(self, name: str, **asked: Any) -> SensorEvaluated:
-        """Have a function of the definitions called. Raises EngineError."""
-
-
-class SensingWorkspace(PlanningWorkspace, Protocol):
-    """The workspace, as far as sensors need it."""
-
-    def materialize(self, plan: RunPlan) -> str:
-        """Start the run, or queue it; returns its id."""
-
-    def notify(self, words: str) -> None:
-        """Say something to the user."""
-
-
-class Outcome(NamedTuple):
-    """What came of an evaluation, before it is a tick."""
-
-    status: str
-    message: str = ""
-    run_ids: tuple[str, ...] = ()
-    cursor: str | None = None
-    run_key: str | None = None
-    log: tuple[str, ...] = ()
-    path: str = ""
-    line: int = 0
 
 
 class Started(NamedTuple):
@@ -84,6 +57,7 @@ class SensorService:
         self._workspace = workspace
         self._clock = clock
         self._refresh = refresh
+        self._automation = AutomationService(store, workspace)
         self._evaluating: dict[str, asyncio.Task[None]] = {}
         self._said: dict[str, str] = {}
         """By sensor, the failure that the user was told of last."""
@@ -192,6 +166,10 @@ class SensorService:
             known: What is remembered of it.
             started_at: When it was turned on, in seconds since the epoch.
         """
+        if sensor.is_automation:
+            rows = sensors_of(self._workspace.state.definitions)
+            sensors = [Sensor(row) for row in rows]
+            return await self._automation.outcome(sensor, sensors, known.cursor, self._now)
         heard = await self.heard(sensor, known.cursor)
         if heard.nothing:
             return Outcome("skipped", heard.nothing, cursor=heard.cursor)
@@ -277,8 +255,14 @@ class SensorService:
             run_key = key or run_key
         return Started(tuple(started), run_key)
 
+    def conditions(self, name: str) -> list[ConditionView]:
+        """What came of a sensor's automation conditions at its latest tick. Raises RunError."""
+        return views_of(self._store().conditions(name, self._target))
+
     async def preview(self, sensor: Sensor, started_at: float) -> SensorEvaluated:
         """Call its function as the next evaluation would, and start nothing. Raises DbtreeError."""
+        if sensor.is_automation:
+            raise RunError("What evaluates conditions has no function to try out: evaluate it.")
         known = self._store().remembered(sensor.name, self._target)
         heard = await self.heard(sensor, known.cursor)
         if heard.nothing:

@@ -15,6 +15,7 @@ from tui.project.project import Project
 from tui.protocol.messages import SensorEvaluated
 from tui.protocol.sensors import RunRequestRow, SensorTarget
 from tui.runs.plan import RunPlan
+from tui.schedules.automation import ConditionView
 from tui.schedules.declarations import schedules_of, sensors_of
 from tui.schedules.planning import BY_SCHEDULE, plan_of
 from tui.schedules.sensor_service import SensorService
@@ -212,6 +213,10 @@ class ScheduleService:
             self._workspace, select=row.select, exclude=row.exclude, selector=row.selector,
             label=schedule.name, tags={BY_SCHEDULE: schedule.name}, partition=partition,
         )  # fmt: skip
+
+    def conditions(self, name: str) -> list[ConditionView]:
+        """What came of a sensor's automation conditions at its latest tick. Raises RunError."""
+        return self._sensors.conditions(self.named(name).name)
 
     async def preview(self, sensor: Sensor) -> SensorEvaluated:
         """What an evaluation of a sensor would ask for now. Raises DbtreeError."""

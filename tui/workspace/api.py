@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tui.runs.log import RunLog
     from tui.runs.plan import RunPlan
     from tui.runs.values import CheckResult, Materialization, Run
+    from tui.schedules.automation import ConditionView
     from tui.schedules.sensor_values import Sensor
     from tui.schedules.values import Schedule
     from tui.workspace.auto_build_values import Mode
@@ -161,6 +162,9 @@ class SchedulesApi(Protocol):
 
     def run_now(self, name: str) -> None:
         """Start what a schedule runs, or evaluate a sensor, whatever the time. Raises RunError."""
+
+    def conditions(self, name: str) -> list[ConditionView]:
+        """What came of a sensor's automation conditions at its latest tick. Raises RunError."""
 
     async def preview(self, sensor: Sensor) -> SensorEvaluated:
         """What an evaluation of a sensor would ask for now. Raises DbtreeError."""

@@ -9,8 +9,10 @@ from datetime import UTC, datetime
 from tui.cli import console
 from tui.cli.automation_records import record, time_words
 from tui.cli.opened_workspace import parsed_workspace
+from tui.errors import RunError
 from tui.project.project import Project
 from tui.protocol.sensors import RunRequestRow
+from tui.schedules.condition_words import condition_lines
 from tui.schedules.sensor_values import Sensor
 from tui.schedules.values import Schedule
 from tui.schedules.views import AutomationView
@@ -127,6 +129,47 @@ async def _preview_sensor(workspace: WorkspaceApi, sensor: Sensor, *, as_json: b
     for row in rows:
         said = (row.job, ", ".join(row.keys), row.partition, row.run_key)
         out.write(f"  {'  '.join(filter(None, said)) or 'its target'}")
+    return console.OK
+
+
+async def why(project: Project, name: str, *, as_json: bool) -> int:
+    """Print the automation condition of an asset, with what was true at the latest tick.
+
+    Raises DbtreeError.
+    """
+    async with _opened(project) as workspace:
+        state = workspace.state
+        graph = state.graph
+        found = [
+            view
+            for sensor in state.schedules.sensors
+            if sensor.sensor.is_automation
+            for view in workspace.schedules.conditions(sensor.name)
+            if view.asset in graph.assets
+            and name in (view.asset, graph.assets[view.asset].name, graph.assets[view.asset].key)
+        ]
+        if not found:
+            raise RunError(
+                f"No automation condition of {name!r} was evaluated on {state.target}.",
+                hint="Turn its sensor on with `dbtree schedules start NAME`.",
+            )
+
+        def name_of(key: str) -> str:
+            node = graph.assets.get(key) or graph.checks.get(key)
+            return node.name if node is not None else key
+
+        for view in found:
+            lines = condition_lines(view, name_of)
+            if as_json:
+                console.write_json([
+                    {"depth": line.depth, "is_true": line.node.is_true, "condition": line.words,
+                     "true": line.node.true, "candidates": line.node.candidates}
+                    for line in lines
+                ])  # fmt: skip
+                continue
+            for line in lines:
+                mark = "[x]" if line.node.is_true else "[ ]"
+                console.stdout().write(f"{'  ' * line.depth}{mark} {line.words}")
     return console.OK
 
 

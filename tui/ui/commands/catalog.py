@@ -294,6 +294,8 @@ COMMANDS: tuple[Command, ...] = (
             "Automation", "schedules", on_node, 12),
     Command("run-schedule", "m", "Run now", "run the schedule now, or evaluate the sensor",
             "Automation", "schedules", lambda s: bool(s.node) and not s.readonly, 13),
+    Command("why-schedule", "w", "Why", "show which automation conditions were true, and why",
+            "Automation", "schedules", lambda s: s.has_reasons, 14),
     Command("edit-schedule", "e", "Edit", "open its definition, or what failed, in $EDITOR",
             "Automation", "schedules", lambda s: s.has_file, 14),
     Command("close-schedules", "escape", "Back", "one level back", "Automation", "schedules",

@@ -19,6 +19,7 @@ from tui.ui.commands import Situation, bindings_of
 from tui.ui.panels.automation import about_reply, about_schedule, about_sensor, about_tick
 from tui.ui.run_requests import question_before
 from tui.ui.screens.base import WorkspaceScreen
+from tui.ui.screens.conditions import ConditionsScreen
 from tui.ui.screens.question import ChoiceScreen
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.header import Header
@@ -95,6 +96,7 @@ class SchedulesScreen(WorkspaceScreen):
             node="schedule" if view else "",
             readonly=self.current.project.readonly,
             has_file=bool(view and view.place[0]),
+            has_reasons=isinstance(view, SensorView) and view.sensor.is_automation,
             on_runs=True,
         )
 
@@ -212,6 +214,11 @@ class SchedulesScreen(WorkspaceScreen):
         except DbtreeError as error:
             self.dbtree.tell(error.message)
             return None
+
+    def action_why_schedule(self) -> None:
+        view = self.view
+        if isinstance(view, SensorView) and view.sensor.is_automation:
+            self.app.push_screen(ConditionsScreen(view.name))
 
     async def action_edit_schedule(self) -> None:
         if self.view is None:
