@@ -198,9 +198,9 @@ def test_a_resource_that_is_not_there_is_told_at_the_function():
 
 
 def test_an_empty_list_of_what_dbtree_has_not_is_nothing():
-    assert not Definitions(sensors=[]).assets
-    with pytest.raises(DefinitionError, match="no sensors"):
-        Definitions(sensors=[object()])
+    assert not Definitions(loggers={}).assets
+    with pytest.raises(DefinitionError, match=r"use context\.log"):
+        Definitions(loggers={"x": object()})
 
 
 def test_something_else_among_the_assets_is_named():

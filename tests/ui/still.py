@@ -25,6 +25,7 @@ from tui.protocol.messages import (
     QueryCompiled,
     Refused,
     RunForked,
+    SensorEvaluated,
 )
 from tui.protocol.profiles import SAMPLE
 from tui.runs.comparison import (
@@ -120,6 +121,9 @@ class StillWorkspace:
         """What is changed since a branch."""
         self.traces = 0
         """How often it was asked where columns come from."""
+        self.evaluated: dict[str, SensorEvaluated] = {}
+        """What the functions of sensors answer, by name."""
+        self.evaluations: list[tuple[str, dict[str, Any]]] = []
         self._logs: dict[str, RunLog] = {}
         self._subscribers: list[Callable[[WorkspaceState], None]] = []
         self.schedules = ScheduleService(state.project, self, self._show_schedules)
@@ -168,6 +172,10 @@ class StillWorkspace:
 
     def look_at_relations(self) -> None:
         self.looks += 1
+
+    async def evaluate_sensor(self, name: str, **asked: Any) -> SensorEvaluated:
+        self.evaluations.append((name, asked))
+        return self.evaluated[name]
 
     async def look_at_git(self) -> str:
         return ""

@@ -41,20 +41,33 @@ def add_schedules(command: Command) -> None:
     """`dbtree schedules list|start|stop|preview|run`."""
     schedules = command(
         "schedules",
-        "list schedules, turn them on and off, run them",
-        "Schedules tick while dbtree is open, or under `dbtree schedules run`. Each\n"
-        "target has its own switches.",
+        "list schedules and sensors, turn them on and off, run them",
+        "Schedules and sensors tick while dbtree is open, or under `dbtree schedules run`.\n"
+        "Each target has its own switches.",
     )
     actions = schedules.add_subparsers(dest="action", metavar="ACTION", required=True)
 
-    def action(name: str, help: str, *, named: bool) -> None:
+    def action(
+        name: str, help: str, *, named: bool, what: str = "schedule or sensor"
+    ) -> argparse.ArgumentParser:
         added = actions.add_parser(name, help=help, description=f"{help}.", allow_abbrev=False)
         if named:
-            added.add_argument("name", metavar="NAME", help="name of the schedule")
+            added.add_argument("name", metavar="NAME", help=f"name of the {what}")
         added.add_argument("--json", action="store_true", help="print JSON, as in docs/headless.md")
+        return added
 
-    action("list", "print all schedules with their next tick", named=False)
-    action("start", "turn a schedule on", named=True)
-    action("stop", "turn a schedule off", named=True)
-    action("preview", "print when a schedule ticks next, and what it runs", named=True)
-    action("run", "tick the schedules in the foreground", named=False)
+    action("list", "print all schedules and sensors with their next tick", named=False)
+    action("start", "turn a schedule or sensor on", named=True)
+    action("stop", "turn a schedule or sensor off", named=True)
+    action(
+        "preview", "print when a schedule ticks and what it runs, or what a sensor asks for now",
+        named=True,
+    )  # fmt: skip
+    action("why", "print an asset's automation condition: what was true at the latest tick",
+           named=True, what="asset")  # fmt: skip
+    running = action("run", "tick schedules and sensors in the foreground", named=False)
+    running.add_argument(
+        "--status",
+        action="store_true",
+        help="say how the service is that runs: exit code 0 well, 1 not well, 2 none runs",
+    )

@@ -136,15 +136,19 @@ def _cancel(options: Namespace, project: Project) -> Code:
 
 
 def _schedules(options: Namespace, project: Project) -> Code:
-    from tui.cli.commands import schedules
+    from tui.cli.commands import schedule_service, schedules
 
     match options.action:
         case "list":
             return schedules.list_schedules(project, as_json=options.json)
         case "preview":
             return schedules.preview(project, options.name, as_json=options.json)
+        case "why":
+            return schedules.why(project, options.name, as_json=options.json)
         case "run":
-            return schedules.run_schedules(project, as_json=options.json)
+            if options.status:
+                return schedule_service.status(project, as_json=options.json)
+            return schedule_service.run_schedules(project, as_json=options.json)
         case _:
             on = options.action == "start"
             return schedules.switch(project, options.name, on=on, as_json=options.json)

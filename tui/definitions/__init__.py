@@ -13,6 +13,7 @@ from tui.definitions.checks import (
     asset_check,
     multi_asset_check,
 )
+from tui.definitions.conditions import AutomationCondition
 from tui.definitions.config import Config, ConfigurableResource, EnvVar, PermissiveConfig
 from tui.definitions.context import (
     AssetCheckExecutionContext,
@@ -42,6 +43,16 @@ from tui.definitions.errors import (
     DbtCliError,
     DefinitionError,
 )
+from tui.definitions.event_sensors import (
+    AssetSensorDefinition,
+    MultiAssetSensorDefinition,
+    RunStatusSensorDefinition,
+    asset_sensor,
+    multi_asset_sensor,
+    run_failure_sensor,
+    run_status_sensor,
+)
+from tui.definitions.freshness import FreshnessPolicy, apply_freshness_policy
 from tui.definitions.in_process import ExecuteInProcessResult, materialize
 from tui.definitions.invocation import DbtCliEventMessage, DbtCliInvocation
 from tui.definitions.keys import AssetCheckKey, AssetKey
@@ -98,6 +109,7 @@ from tui.definitions.results import (
     Output,
 )
 from tui.definitions.retries import Backoff, Failure, Jitter, RetryPolicy, RetryRequested
+from tui.definitions.run_requests import RunRequest, SensorResult, SkipReason
 from tui.definitions.schedules import (
     DefaultScheduleStatus,
     JobDefinition,
@@ -105,8 +117,32 @@ from tui.definitions.schedules import (
     build_schedule_from_dbt_selection,
     build_schedule_from_partitioned_job,
     define_asset_job,
+    schedule,
 )
 from tui.definitions.selection import AssetSelection, build_dbt_asset_selection
+from tui.definitions.sensor_contexts import (
+    ScheduleEvaluationContext,
+    SensorEvaluationContext,
+    build_schedule_context,
+    build_sensor_context,
+)
+from tui.definitions.sensor_events import (
+    DagsterEvent,
+    DagsterRun,
+    DagsterRunStatus,
+    EventLogEntry,
+    EventLogRecord,
+    MultiAssetSensorEvaluationContext,
+    RunFailureSensorContext,
+    RunStatusSensorContext,
+    build_run_status_sensor_context,
+)
+from tui.definitions.sensors import (
+    AutomationConditionSensorDefinition,
+    DefaultSensorStatus,
+    SensorDefinition,
+    sensor,
+)
 from tui.definitions.specs import AssetDep, AssetOut, AssetSpec, map_asset_specs
 from tui.definitions.time_partitions import TimeWindow, TimeWindowPartitionsDefinition
 from tui.definitions.translator import (
@@ -129,8 +165,11 @@ __all__ = [
     "AssetObservation",
     "AssetOut",
     "AssetSelection",
+    "AssetSensorDefinition",
     "AssetSpec",
     "AssetsDefinition",
+    "AutomationCondition",
+    "AutomationConditionSensorDefinition",
     "BackfillPolicy",
     "Backoff",
     "Config",
@@ -140,9 +179,12 @@ __all__ = [
     "DagsterDbtTranslator",
     "DagsterDbtTranslatorSettings",
     "DagsterError",
+    "DagsterEvent",
     "DagsterInvalidDefinitionError",
     "DagsterInvalidInvocationError",
     "DagsterInvariantViolationError",
+    "DagsterRun",
+    "DagsterRunStatus",
     "DailyPartitionsDefinition",
     "DataVersion",
     "DbtAssetsDefinition",
@@ -153,17 +195,23 @@ __all__ = [
     "DbtProject",
     "DbtTranslator",
     "DefaultScheduleStatus",
+    "DefaultSensorStatus",
     "DefinitionError",
     "Definitions",
     "EnvVar",
+    "EventLogEntry",
+    "EventLogRecord",
     "ExecuteInProcessResult",
     "Failure",
+    "FreshnessPolicy",
     "HourlyPartitionsDefinition",
     "Jitter",
     "JobDefinition",
     "MaterializeResult",
     "MetadataValue",
     "MonthlyPartitionsDefinition",
+    "MultiAssetSensorDefinition",
+    "MultiAssetSensorEvaluationContext",
     "MultiPartitionKey",
     "MultiPartitionsDefinition",
     "OpDefinition",
@@ -175,7 +223,16 @@ __all__ = [
     "PermissiveConfig",
     "RetryPolicy",
     "RetryRequested",
+    "RunFailureSensorContext",
+    "RunRequest",
+    "RunStatusSensorContext",
+    "RunStatusSensorDefinition",
     "ScheduleDefinition",
+    "ScheduleEvaluationContext",
+    "SensorDefinition",
+    "SensorEvaluationContext",
+    "SensorResult",
+    "SkipReason",
     "StaticPartitionsDefinition",
     "TableColumn",
     "TableColumnConstraints",
@@ -185,13 +242,18 @@ __all__ = [
     "TimeWindow",
     "TimeWindowPartitionsDefinition",
     "WeeklyPartitionsDefinition",
+    "apply_freshness_policy",
     "asset",
     "asset_check",
+    "asset_sensor",
     "build_asset_context",
     "build_dbt_asset_selection",
     "build_dbt_asset_specs",
+    "build_run_status_sensor_context",
+    "build_schedule_context",
     "build_schedule_from_dbt_selection",
     "build_schedule_from_partitioned_job",
+    "build_sensor_context",
     "dbt_assets",
     "default_group_from_dbt_resource_props",
     "default_metadata_from_dbt_resource_props",
@@ -221,5 +283,10 @@ __all__ = [
     "materialize",
     "multi_asset",
     "multi_asset_check",
+    "multi_asset_sensor",
     "op",
+    "run_failure_sensor",
+    "run_status_sensor",
+    "schedule",
+    "sensor",
 ]

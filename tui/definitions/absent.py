@@ -10,9 +10,10 @@ IO = "dbtree has no I/O managers: a function reads and stores what it needs itse
 PARTITIONS = (
     "dbtree's partitions are windows of time, names and pairs of the two, given as partitions_def"
 )
-AUTOMATION = "dbtree has no automation conditions: give the Definitions a ScheduleDefinition"
-SENSORS = "dbtree has no sensors: give the Definitions a ScheduleDefinition"
-FRESHNESS = "dbtree has no freshness policies: dbt's `freshness` of sources is shown, and each asset says what it is stale for"  # noqa: E501
+AUTOMATION = "dbtree evaluates automation conditions itself, as those of AutomationCondition"
+FRESHNESS = (
+    "dbtree has freshness policies and no checks of freshness: give the asset a FreshnessPolicy"
+)
 HOOKS = "dbtree has no hooks: put what is to happen into the function, or use dbt's on-run-end"
 CONFIGURATION = "dbtree has no configuration of runs: a Config is given its defaults"
 OPS = "dbtree runs assets: put @graph_asset above the function that calls the ops"
@@ -45,20 +46,13 @@ _GROUPS = {
         partitioned_config static_partitioned_config weekly_partitioned_config
         AddDynamicPartitionsRequest DeleteDynamicPartitionsRequest
         partition_loading_context AssetPartitionStatus DagsterUnknownPartitionError""",
-    AUTOMATION: """AutoMaterializePolicy AutoMaterializeRule AutomationCondition
-        AutomationConditionSensorDefinition AutomationContext AutomationResult
+    AUTOMATION: """AutoMaterializePolicy AutoMaterializeRule
+        AutomationContext AutomationResult
         AutoMaterializeAssetPartitionsFilter EvaluateAutomationConditionsResult
         evaluate_automation_conditions""",
-    SENSORS: """AssetSensorDefinition DefaultSensorStatus MultiAssetSensorDefinition
-        MultiAssetSensorEvaluationContext RunFailureSensorContext RunRequest RunStatusSensorContext
-        RunStatusSensorDefinition ScheduleEvaluationContext SensorDefinition
-        SensorEvaluationContext SensorResult SensorReturnTypesUnion SkipReason asset_sensor
-        build_multi_asset_sensor_context build_run_status_sensor_context build_schedule_context
-        build_sensor_context make_email_on_run_failure_sensor multi_asset_sensor run_failure_sensor
-        run_status_sensor schedule sensor""",
-    FRESHNESS: """FreshnessPolicy LegacyFreshnessPolicy apply_freshness_policy
-        build_last_update_freshness_checks build_sensor_for_freshness_checks
-        build_time_partition_freshness_checks build_freshness_checks_from_dbt_assets""",
+    FRESHNESS: """LegacyFreshnessPolicy build_last_update_freshness_checks
+        build_sensor_for_freshness_checks build_time_partition_freshness_checks
+        build_freshness_checks_from_dbt_assets""",
     HOOKS: "HookContext HookDefinition HookExecutionResult build_hook_context failure_hook success_hook",  # noqa: E501
     CONFIGURATION: """ConfigMapping ConfigSchema Field Permissive Selector Shape RunConfig
         config_from_files config_from_pkg_resources config_from_yaml_strings config_mapping
@@ -84,8 +78,8 @@ _GROUPS = {
     EXECUTORS: """Executor ExecutorDefinition ExecutorRequirement executor in_process_executor
         multi_or_in_process_executor multiple_process_executor_requirements multiprocess_executor
         StepLauncher StepExecutionContext""",
-    INSTANCE: """AssetRecordsFilter DagsterInstance DagsterRun DagsterRunStatus EventLogEntry
-        EventLogRecord EventRecordsFilter RunRecord RunsFilter instance_for_test""",
+    INSTANCE: """AssetRecordsFilter DagsterInstance EventRecordsFilter RunRecord RunsFilter
+        instance_for_test""",
     KINDS: """BoolMetadataValue CodeReferencesMetadataValue DagsterAssetMetadataValue
         DagsterJobMetadataValue DagsterRunMetadataValue FloatMetadataValue IntMetadataValue
         JsonMetadataValue LocalFileCodeReference MarkdownMetadataValue MetadataEntry
@@ -114,6 +108,9 @@ INSTEAD = {
     "DbtManifestAssetSelection": "use build_dbt_asset_selection",
     "DagsterDbtProjectPreparer": "DbtProject(prepare_project_cli_args=…) says how it is prepared",
     "DbtProjectPreparer": "DbtProject(prepare_project_cli_args=…) says how it is prepared",
+    "SensorReturnTypesUnion": "annotate with RunRequest, SkipReason or SensorResult",
+    "build_multi_asset_sensor_context": "test the function's own parts, or `dbtree schedules preview`",  # noqa: E501
+    "make_email_on_run_failure_sensor": "put @run_failure_sensor above a function that sends it",
     "get_dagster_logger": "use context.log, or Python's logging",
     "file_relative_path": "use Path(__file__).parent",
 }

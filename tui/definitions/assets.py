@@ -4,8 +4,7 @@
     def orders_chart(context: AssetExecutionContext) -> MaterializeResult: ...
 
 Differs from Dagster's: there are no I/O managers, so what the function returns is not stored and
-its arguments are the context and resources only; what it reads is named in `deps`. There are no
-automation conditions.
+its arguments are the context and resources only; what it reads is named in `deps`.
 """
 
 from __future__ import annotations
@@ -15,18 +14,20 @@ from dataclasses import dataclass, replace
 from typing import Any, overload
 
 from tui.definitions.checks import AssetCheckSpec
+from tui.definitions.conditions import AutomationCondition
 from tui.definitions.dagster_helpers import AssetIn
 from tui.definitions.errors import DefinitionError
+from tui.definitions.freshness import FreshnessPolicy
 from tui.definitions.functions import UserFunction, refuse_unknown
 from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tui.definitions.partitions import BackfillPolicy, PartitionsDefinition
 from tui.definitions.retries import RetryPolicy
-from tui.definitions.specs import NO_AUTOMATION, AssetOut, AssetSpec, dependencies
+from tui.definitions.specs import NO_POLICY, AssetOut, AssetSpec, dependencies
 
 NO_IO = "dbtree has no I/O managers: read what it needs in the function, and name it in deps."
 REFUSED = {
     "ins": NO_IO, "io_manager_def": NO_IO, "io_manager_key": NO_IO, "dagster_type": NO_IO,
-    "automation_condition": NO_AUTOMATION, "freshness_policy": NO_AUTOMATION,
+    "auto_materialize_policy": NO_POLICY,
     "config_schema": "annotate the argument `config` with a Config class.",
     "resource_defs": "give the resources to the Definitions.",
     "hooks": "dbtree has no hooks.",
@@ -164,6 +165,8 @@ def asset(
     retry_policy: RetryPolicy | None = ...,
     partitions_def: PartitionsDefinition | None = ...,
     backfill_policy: BackfillPolicy | None = ...,
+    automation_condition: AutomationCondition | None = ...,
+    freshness_policy: FreshnessPolicy | None = ...,
     **refused: Any,
 ) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
 def asset(
@@ -189,6 +192,8 @@ def asset(
     retry_policy: RetryPolicy | None = None,
     partitions_def: PartitionsDefinition | None = None,
     backfill_policy: BackfillPolicy | None = None,
+    automation_condition: AutomationCondition | None = None,
+    freshness_policy: FreshnessPolicy | None = None,
     **refused: Any,
 ) -> Any:
     """Make an asset of a function.
@@ -217,6 +222,8 @@ def asset(
         retry_policy: How often to try again where the function raises.
         partitions_def: The partitions that it is made in: a run makes those that it names.
         backfill_policy: How many partitions one run of a backfill makes; one by default.
+        automation_condition: When it is to be materialized by itself.
+        freshness_policy: How old its latest materialization may be.
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
 
     Raises:
@@ -250,6 +257,8 @@ def asset(
             tags=tags,
             kinds=kinds or ({compute_kind} if compute_kind else None),
             partitions_def=partitions_def,
+            automation_condition=automation_condition,
+            freshness_policy=freshness_policy,
         )
         return AssetsDefinition(
             function, (said,), specs, frozenset(required_resource_keys or ()), function.name,

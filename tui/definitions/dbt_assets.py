@@ -28,14 +28,14 @@ from tui.definitions.partitions import (
 )
 from tui.definitions.projects import DbtProject
 from tui.definitions.retries import RetryPolicy
-from tui.definitions.specs import NO_AUTOMATION, AssetSpec
+from tui.definitions.specs import AssetSpec
 from tui.definitions.time_partitions import TimeWindowPartitionsDefinition
 from tui.definitions.translator import DbtTranslator, overridden
 
 EVERYTHING = "fqn:*"
 REFUSED = {
     "io_manager_key": NO_IO,
-    "automation_condition": NO_AUTOMATION,
+    "automation_condition": "give it in the translator's get_automation_condition.",
 }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
+from tui.definitions.conditions import checked_condition
 from tui.definitions.dbt_assets import DbtAssetsDefinition
 from tui.definitions.dbt_resources import Props, config_of, dagster_meta
 from tui.definitions.errors import DefinitionError
@@ -85,7 +86,15 @@ def translations_of(
             own_spec = one.spec_of(unique_id) if one.has_own_specs else None
             partitions = own_spec.partitions_def if own_spec else one.partitions_of(props)
             row = partitions.row(one.per_run) if partitions is not None else ""
-            found[unique_id] = replace(found[unique_id], partitions=row)
+            condition = (
+                own_spec.automation_condition
+                if own_spec
+                else checked_condition(one.translator.get_automation_condition(props))
+            )
+            policy = own_spec.freshness_policy if own_spec else None
+            found[unique_id] = replace(
+                found[unique_id], partitions=row, condition=condition, policy=policy
+            )
     return found
 
 

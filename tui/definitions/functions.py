@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import blake2b
@@ -108,6 +108,21 @@ class UserFunction:
             if name in given and parameter.kind is inspect.Parameter.POSITIONAL_ONLY
         ]
         return self.call(*args, **given)
+
+    def called_with(self, given: Sequence[Any], resources: Mapping[str, Any]) -> Any:
+        """Call it with values in the order of its arguments, and resources by their names.
+
+        Args:
+            given: Values; those that it has no argument for are left out.
+            resources: By name.
+        """
+        waiting = list(given)
+        arguments = {
+            name: resources[name] if name in resources else waiting.pop(0)
+            for name in self.parameters
+            if name in resources or waiting
+        }
+        return self.call(**arguments)
 
     def source(self) -> str:
         """Its source text, decorators and all; empty where it cannot be read."""

@@ -12,17 +12,19 @@ from typing import Any
 
 from tui.definitions.assets import AssetsDefinition
 from tui.definitions.checks import AssetChecksDefinition
+from tui.definitions.conditions import AutomationCondition
 from tui.definitions.dbt_assets import DbtAssetsDefinition
 from tui.definitions.errors import DefinitionError, is_ours
+from tui.definitions.freshness import FreshnessPolicy
 from tui.definitions.functions import refuse_unknown
 from tui.definitions.repository import Definitions
 from tui.definitions.schedules import JobDefinition, ScheduleDefinition
-from tui.definitions.specs import NO_AUTOMATION, AssetSpec
+from tui.definitions.sensors import SensorDefinition
+from tui.definitions.specs import NO_POLICY, AssetSpec
 
 ASSETS = (AssetsDefinition, DbtAssetsDefinition, AssetSpec)
 REFUSED = {
-    "automation_condition": NO_AUTOMATION, "auto_materialize_policy": NO_AUTOMATION,
-    "freshness_policy": "dbtree has no freshness policies.",
+    "auto_materialize_policy": NO_POLICY, "legacy_freshness_policy": NO_POLICY,
     "backfill_policy": "give it to each asset.",
     "executor": "dbtree runs assets one after the other, and dbt's as dbt does.",
     "loggers": "use context.log.",
@@ -35,6 +37,8 @@ def load_assets_from_modules(
     key_prefix: str | list[str] | None = None,
     *,
     include_specs: bool = False,
+    automation_condition: AutomationCondition | None = None,
+    freshness_policy: FreshnessPolicy | None = None,
     **refused: Any,
 ) -> list[Any]:
     """All assets that are in these modules.
@@ -44,6 +48,8 @@ def load_assets_from_modules(
         group_name: The group of those that have none.
         key_prefix: Parts before the keys of Python's assets.
         include_specs: Whether AssetSpecs are taken too.
+        automation_condition: Of those that have none.
+        freshness_policy: Of those that have none.
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
 
     Raises:
@@ -51,12 +57,17 @@ def load_assets_from_modules(
     """
     refuse_unknown("load_assets_from_modules", refused, REFUSED)
     found = _in_modules(modules, ASSETS if include_specs else ASSETS[:2])
-    if group_name is None and key_prefix is None:
+    if not (group_name or key_prefix or automation_condition or freshness_policy):
         return found
 
     def changed(spec: AssetSpec) -> AssetSpec:
         key = spec.key.with_prefix(key_prefix) if key_prefix else spec.key
-        return spec.replace_attributes(group_name=spec.group_name or group_name, key=key)
+        return spec.replace_attributes(
+            group_name=spec.group_name or group_name,
+            key=key,
+            automation_condition=spec.automation_condition or automation_condition,
+            freshness_policy=spec.freshness_policy or freshness_policy,
+        )
 
     return [
         changed(one) if isinstance(one, AssetSpec) else one.map_asset_specs(changed)
@@ -81,7 +92,7 @@ def load_asset_checks_from_modules(
 def load_definitions_from_modules(
     modules: Iterable[ModuleType], resources: Mapping[str, Any] | None = None, **refused: Any
 ) -> Definitions:
-    """All assets, checks, jobs and schedules that are in these modules.
+    """All assets, checks, jobs, schedules and sensors that are in these modules.
 
     Args:
         modules: The modules.
@@ -98,6 +109,7 @@ def load_definitions_from_modules(
         asset_checks=_in_modules(all_of, (AssetChecksDefinition,)),
         jobs=_in_modules(all_of, (JobDefinition,)),
         schedules=_in_modules(all_of, (ScheduleDefinition,)),
+        sensors=_in_modules(all_of, (SensorDefinition,)),
         resources=resources,
         is_whole=False,
     )

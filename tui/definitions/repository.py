@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from contextlib import suppress
 from types import ModuleType
 from typing import Any
@@ -15,11 +15,11 @@ from tui.definitions.functions import UserFunction, refuse_unknown
 from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tui.definitions.resource import DbtCliResource
 from tui.definitions.schedules import JobDefinition, ScheduleDefinition
+from tui.definitions.sensors import SensorDefinition
 from tui.definitions.specs import AssetSpec, map_asset_specs
 from tui.definitions.unserved import Unserved, is_noting, note, served
 
 REFUSED = {
-    "sensors": "dbtree has no sensors.",
     "executor": "dbtree runs assets one after the other, and dbt's as dbt does.",
     "loggers": "use context.log.",
     "component_tree": "dbtree has no components.",
@@ -41,6 +41,7 @@ class Definitions:
         resources: What functions ask for by the names of their arguments:
             {"dbt": DbtCliResource(…)}.
         asset_checks: Functions under `@asset_check`.
+        sensors: Functions under `@sensor` and its kin.
         metadata: Accepted and left alone.
         is_whole: Whether the resources that are asked for must be among these. (Not in Dagster.)
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
@@ -57,6 +58,7 @@ class Definitions:
         jobs: Iterable[JobDefinition] | None = None,
         resources: Mapping[str, Any] | None = None,
         asset_checks: Iterable[AssetChecksDefinition] | None = None,
+        sensors: Iterable[SensorDefinition] | None = None,
         metadata: Mapping[str, Any] | None = None,
         *,
         is_whole: bool = True,
@@ -87,11 +89,12 @@ class Definitions:
                 )
         self.jobs = {job.name: job for job in served(jobs)}
         self.resources = dict(resources or {})
-        self.schedules = tuple(served(schedules))
+        self.schedules = tuple(_each_once(schedules))
+        self.sensors = tuple(_each_once(sensors))
         self._check_keys()
+        self._check_schedules()
         if is_whole:
             self.check_resources()
-        self._check_schedules()
 
     def _check_keys(self) -> None:
         seen: dict[AssetKey | AssetCheckKey, Named] = {}
@@ -118,16 +121,13 @@ class Definitions:
         if is_noting():
             self.assets = tuple(self._with_inputs(one) for one in self.assets)
             return
+        known = self.resources.keys()
+        for sensor in self.sensors:
+            _check_asked(sensor, sensor.resource_names(known), known)
         everything: tuple[Any, ...] = (*self.assets, *self.dbt_assets, *self.asset_checks)
         for one in everything:
             asked = [*one.function.resource_names(), *one.required_resource_keys]
-            for name in asked:
-                if name not in self.resources:
-                    raise DefinitionError(
-                        f"{one.function.name} asks for {name!r}, and the Definitions have no such "
-                        "resource. (What an asset reads from another is named in deps.)",
-                        path=one.function.path, line=one.function.line,
-                    )  # fmt: skip
+            _check_asked(one.function, asked, known)
 
     def _with_inputs(self, one: AssetsDefinition) -> AssetsDefinition:
         """The same with what its arguments ask for, as Dagster's I/O managers would give it."""
@@ -154,17 +154,22 @@ class Definitions:
         return same[0] if len(same) == 1 else None
 
     def _check_schedules(self) -> None:
-        seen: dict[str, ScheduleDefinition] = {}
-        for schedule in self.schedules:
-            if not isinstance(schedule, ScheduleDefinition):
-                raise DefinitionError(f"{_named(schedule)} is not a schedule.")
-            if schedule.name in seen:
-                raise DefinitionError(
-                    f"There are two schedules {schedule.name!r}.",
-                    path=schedule.path, line=schedule.line,
-                )  # fmt: skip
-            seen[schedule.name] = schedule
-            schedule.selection(self.jobs)
+        seen: dict[str, str] = {}
+        for one in (*self.schedules, *self.sensors):
+            kind = ScheduleDefinition if one in self.schedules else SensorDefinition
+            what = "schedule" if kind is ScheduleDefinition else "sensor"
+            if not isinstance(one, kind):
+                hint = ": put @sensor above its function" if what == "sensor" else ""
+                raise DefinitionError(f"{_named(one)} is not a {what}{hint}.")
+            if one.name in seen:
+                two = f"two {what}s" if seen[one.name] == what else "a schedule and a sensor"
+                words = f"There are {two} {one.name!r}."
+                raise DefinitionError(words, path=one.path, line=one.line)
+            seen[one.name] = what
+            if isinstance(one, ScheduleDefinition):
+                one.selection(self.jobs)
+            else:
+                one.targets(self.jobs)
 
     @staticmethod
     def merge(*defs: Definitions) -> Definitions:
@@ -184,6 +189,7 @@ class Definitions:
             asset_checks=[each for one in defs for each in one.asset_checks],
             jobs=[job for one in defs for job in one.jobs.values()],
             schedules=[each for one in defs for each in one.schedules],
+            sensors=[each for one in defs for each in one.sensors],
             resources=resources,
             is_whole=False,
         )
@@ -197,8 +203,8 @@ class Definitions:
         """The same with what a function makes of each spec."""
         return Definitions(
             assets=map_asset_specs(func, self.all_assets), asset_checks=self.asset_checks,
-            jobs=list(self.jobs.values()), schedules=self.schedules, resources=self.resources,
-            is_whole=False,
+            jobs=list(self.jobs.values()), schedules=self.schedules, sensors=self.sensors,
+            resources=self.resources, is_whole=False,
         )  # fmt: skip
 
     def get_asset_spec(self, key: CoercibleToAssetKey) -> AssetSpec:
@@ -242,6 +248,17 @@ def _each_once(given: Iterable[Any] | None) -> list[Any]:
     for one in served(given):
         flat += _each_once(one) if isinstance(one, list | tuple) else [one]
     return list({id(one): one for one in flat}.values())
+
+
+def _check_asked(one: Any, asked: Iterable[str], known: Set[str]) -> None:
+    """Raise for a resource that a function asks for and is not there."""
+    for name in asked:
+        if name not in known:
+            raise DefinitionError(
+                f"{one.name} asks for {name!r}, and the Definitions have no such resource. (What "
+                "an asset reads from another is named in deps.)",
+                path=one.path, line=one.line,
+            )  # fmt: skip
 
 
 def _claim(seen: dict[Any, Named], key: Any, by: Named, kind: str) -> None:

@@ -6,8 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from tui.definitions.conditions import AutomationCondition
+from tui.definitions.freshness import FreshnessPolicy
 from tui.definitions.specs import KIND
 from tui.protocol.schedules import ScheduleRow
+from tui.protocol.sensors import SensorRow
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,8 @@ class Translation:
     """unique_ids of what it reads beside what dbt knows."""
     partitions: str = ""
     """As `PartitionsDefinition.row` has them; empty where it has none."""
+    condition: AutomationCondition | None = None
+    policy: FreshnessPolicy | None = None
 
     @property
     def is_silent(self) -> bool:
@@ -72,6 +77,8 @@ class PythonAsset:
     """The function, where it makes several assets."""
     partitions: str = ""
     """As `PartitionsDefinition.row` has them; empty where it has none."""
+    condition: AutomationCondition | None = None
+    policy: FreshnessPolicy | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +109,7 @@ class Resolved:
     assets: tuple[PythonAsset, ...] = ()
     checks: tuple[PythonCheck, ...] = ()
     schedules: tuple[ScheduleRow, ...] = ()
+    sensors: tuple[SensorRow, ...] = ()
     builders: Mapping[str, str] = field(default_factory=dict)
     """dbt node → name of the `@dbt_assets` function that builds it; where it builds everything
     there is only the entry `*`."""
@@ -110,6 +118,20 @@ class Resolved:
     is_plain: bool = True
     """Whether no code of the user's decides on dbt's nodes: default translators, everything
     selected."""
+
+    @property
+    def conditions(self) -> dict[str, AutomationCondition]:
+        """The automation condition of each asset that has one and is built here."""
+        of_dbt = ((key, one.condition) for key, one in self.translations.items())
+        own = ((one.unique_id, one.condition) for one in self.assets if not one.is_external)
+        return {key: one for key, one in (*of_dbt, *own) if one is not None}
+
+    @property
+    def policies(self) -> dict[str, FreshnessPolicy]:
+        """The freshness policy of each asset that has one."""
+        of_dbt = ((key, one.policy) for key, one in self.translations.items())
+        own = ((one.unique_id, one.policy) for one in self.assets)
+        return {key: one for key, one in (*of_dbt, *own) if one is not None}
 
     def builder_of(self, unique_id: str) -> str:
         """The function that builds a dbt node; empty when dbt builds it without one."""

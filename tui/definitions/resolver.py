@@ -11,6 +11,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from tui.definitions.assets import AssetsDefinition
+from tui.definitions.automation_rows import schedule_row, sensor_rows
 from tui.definitions.checks import AssetCheckSpec
 from tui.definitions.dbt_nodes import (
     Select,
@@ -32,11 +33,8 @@ from tui.definitions.resolved import (
     Translation,
     tag_words,
 )
-from tui.definitions.schedules import CATCH_UP, ScheduleDefinition
-from tui.definitions.selection import DbtSelection
 from tui.definitions.specs import AssetSpec
 from tui.definitions.translator import overridden
-from tui.protocol.schedules import ScheduleRow
 
 
 def resolve(definitions: Definitions, manifest: Manifest, select: Select) -> Resolved:
@@ -63,11 +61,11 @@ def resolve(definitions: Definitions, manifest: Manifest, select: Select) -> Res
         for key, one in translations.items()
     }
     _refuse_cycles(assets, translations, manifest)
-    return Resolved(
+    resolved = Resolved(
         translations=translations,
         assets=assets,
         checks=tuple(_python_checks(definitions, known)),
-        schedules=tuple(_schedule_row(one, definitions) for one in definitions.schedules),
+        schedules=tuple(schedule_row(one, definitions) for one in definitions.schedules),
         builders=builders,
         left_out=left_out,
         is_plain=all(
@@ -76,6 +74,8 @@ def resolve(definitions: Definitions, manifest: Manifest, select: Select) -> Res
         )
         and all(one.is_silent for one in translations.values()),
     )
+    sensors = sensor_rows(definitions, has_conditions=bool(resolved.conditions))
+    return replace(resolved, sensors=sensors)
 
 
 # ---------------------------------------------------------------- Python's assets
@@ -155,6 +155,8 @@ def _python_asset(
         made_with=tuple(sorted(known[key.to_user_string()] for key in together)),
         is_external=one is None,
         builder=f"python:{one.name}" if one is not None and not one.is_single else "",
+        condition=said.automation_condition,
+        policy=said.freshness_policy,
         partitions=said.partitions_def.row(one.backfill_policy if one is not None else None)
         if said.partitions_def is not None
         else "",
@@ -237,23 +239,3 @@ def _refuse_cycles(
             if key not in seen:
                 seen.add(key)
                 waiting += upstream.get(key, ())
-
-
-# ---------------------------------------------------------------- schedules
-
-
-def _schedule_row(one: ScheduleDefinition, definitions: Definitions) -> ScheduleRow:
-    selection = one.selection(definitions.jobs)
-    return ScheduleRow(
-        name=one.name,
-        cron=one.cron_schedule,
-        timezone=one.execution_timezone or "UTC",
-        select=selection.select if isinstance(selection, DbtSelection) else selection.text,
-        exclude=selection.exclude if isinstance(selection, DbtSelection) else "",
-        selector=selection.selector if isinstance(selection, DbtSelection) else "",
-        is_on=one.default_status.value == "RUNNING",
-        catch_up=str(one.tags.get(CATCH_UP, "")).lower() == "true",
-        description=one.description,
-        path=one.path,
-        line=one.line,
-    )

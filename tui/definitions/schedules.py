@@ -1,31 +1,30 @@
 """Schedules: what is materialized and when.
 
-Differs from Dagster's: a schedule is a cron expression and a selection; there are no functions
-that decide at each tick, and no run configuration.
+A schedule is a cron expression and a selection; with `@schedule`, a function that says at each tick
+which runs to start.
+
+Differs from Dagster's: there is no run configuration.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from tui.definitions.cron import cron_problem
 from tui.definitions.errors import DefinitionError, user_place
-from tui.definitions.functions import refuse_unknown
+from tui.definitions.functions import UserFunction, refuse_unknown
 from tui.definitions.partitions import PartitionsDefinition, checked_partitions
+from tui.definitions.run_requests import Answer, RunRequest, answer_of, words
 from tui.definitions.selection import AssetSelection, build_dbt_asset_selection
 from tui.definitions.time_partitions import TimeWindowPartitionsDefinition
 from tui.definitions.zones import is_zone
 
-NO_FUNCTIONS = "a schedule of dbtree is a cron expression and a selection."
 REFUSED = {
     "run_config": "dbtree has no run configuration.",
-    "run_config_fn": NO_FUNCTIONS,
-    "tags_fn": NO_FUNCTIONS,
-    "should_execute": NO_FUNCTIONS,
-    "execution_fn": NO_FUNCTIONS,
+    "run_config_fn": "dbtree has no run configuration.",
 }
 REFUSED_BY_JOBS = {
     "hooks": "dbtree has no hooks.",
@@ -103,6 +102,9 @@ class ScheduleDefinition:
         target: A selection, keys or definitions, in place of the two.
         execution_timezone: Of the IANA database: "Europe/Berlin"; UTC by default.
         default_status: Whether it is on before anybody has said so; it is off by default.
+        execution_fn: Called at each tick, says which runs to start; what `@schedule` decorates.
+        should_execute: Called at each tick, says whether anything is to run.
+        tags_fn: Called at each tick, gives tags of the run.
         description: In a sentence.
         tags: Of its runs. `dbtree/catch_up`: "true" runs the latest tick that was missed.
         metadata: Accepted and left alone.
@@ -131,9 +133,17 @@ class ScheduleDefinition:
         owners: Sequence[str] | None = None,
         environment_vars: Mapping[str, str] | None = None,
         required_resource_keys: Any = None,
+        execution_fn: Callable[..., Any] | None = None,
+        should_execute: Callable[[Any], bool] | None = None,
+        tags_fn: Callable[[Any], Mapping[str, Any] | None] | None = None,
         **refused: Any,
     ) -> None:
         refuse_unknown("ScheduleDefinition", refused, REFUSED)
+        functions = (("schedule", execution_fn), ("schedule(should_execute)", should_execute),
+                     ("schedule(tags_fn)", tags_fn))  # fmt: skip
+        made = [UserFunction.of(call, what) if call else None for what, call in functions]
+        self._execution, self._should_execute, self._tags = made
+        self.required_resource_keys = frozenset(required_resource_keys or ())
         if not isinstance(cron_schedule, str):
             raise DefinitionError("cron_schedule must be one cron expression, as a string.")
         if problem := cron_problem(cron_schedule):
@@ -146,7 +156,8 @@ class ScheduleDefinition:
         self.job = job
         self.job_name = job.name if job else job_name
         self.target = None if target is None else AssetSelection.from_coercible(target)
-        self.name = name or (f"{self.job_name}_schedule" if self.job_name else "")
+        own = self._execution.name if self._execution is not None else ""
+        self.name = name or own or (f"{self.job_name}_schedule" if self.job_name else "")
         if not self.name:
             raise DefinitionError("A schedule with a target needs a name.")
         self.execution_timezone = execution_timezone
@@ -154,6 +165,39 @@ class ScheduleDefinition:
         self.description = description or (job.description if job else "")
         self.tags: Mapping[str, str] = {**(job.tags if job else {}), **(tags or {})}
         self.path, self.line = user_place()
+        if self._execution is not None:
+            self.path, self.line = self._execution.path, self._execution.line
+
+    @property
+    def function(self) -> UserFunction | None:
+        """What is called at each tick, if anything is."""
+        return self._execution or self._should_execute or self._tags
+
+    def answer(self, context: Any, resources: Mapping[str, Any]) -> Answer:
+        """What its functions answer at a tick. Raises what they raise.
+
+        Args:
+            context: A ScheduleEvaluationContext.
+            resources: Those that its function asks for, by name.
+        """
+        if self._should_execute is not None and not self._should_execute.call(context):
+            return Answer(skipped="should_execute says no")
+        returned: Any = RunRequest()
+        if self._execution is not None:
+            returned = self._execution.called_with((context,), resources)
+            if isinstance(returned, Mapping):
+                returned = RunRequest(run_config=returned)
+        answer = answer_of(returned, self.name)
+        more = (self._tags.call(context) or {}) if self._tags is not None else {}
+        for request in answer.requests:
+            request.tags.update({key: words(value) for key, value in more.items()})
+        return answer
+
+    def __call__(self, *args: Any, **named: Any) -> Any:
+        """Call the function itself, as in a test."""
+        if self._execution is None:
+            raise DefinitionError(f"{self.name} has no function.")
+        return self._execution.call(*args, **named)
 
     def selection(self, jobs: Mapping[str, JobDefinition]) -> AssetSelection:
         """What it materializes. Raises DefinitionError when its job is none of these."""
@@ -167,6 +211,23 @@ class ScheduleDefinition:
                 path=self.path, line=self.line,
             )  # fmt: skip
         return job.selection
+
+
+def schedule(
+    cron_schedule: str, *, name: str | None = None, **options: Any
+) -> Callable[[Callable[..., Any]], ScheduleDefinition]:
+    """Make a schedule of a function that says at each tick which runs to start.
+
+    Args:
+        cron_schedule: Five fields, or `@daily` etc.
+        name: The function's name by default.
+        options: As of ScheduleDefinition: job, job_name, target, execution_timezone, …
+    """
+
+    def decorate(call: Callable[..., Any]) -> ScheduleDefinition:
+        return ScheduleDefinition(name, cron_schedule=cron_schedule, execution_fn=call, **options)
+
+    return decorate
 
 
 def build_schedule_from_partitioned_job(

@@ -11,7 +11,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
+from tui.definitions.conditions import AutomationCondition, checked_condition
 from tui.definitions.errors import DefinitionError, user_place
+from tui.definitions.freshness import FreshnessPolicy, checked_policy
 from tui.definitions.functions import refuse_unknown
 from tui.definitions.keys import AssetKey, CoercibleToAssetKey, key_of
 from tui.definitions.partitions import PartitionsDefinition, checked_partitions
@@ -20,12 +22,10 @@ KIND = "dagster/kind/"
 """Tags that begin with it are kinds."""
 STORAGE_KIND = "dagster/storage_kind"
 NO_MAPPING = "dbtree has no mappings of partitions: say in the function which it reads."
-NO_AUTOMATION = "dbtree has no automation conditions: give the Definitions a schedule."
+NO_POLICY = "give it an automation_condition."
 REFUSED = {
-    "automation_condition": NO_AUTOMATION,
-    "auto_materialize_policy": NO_AUTOMATION,
-    "freshness_policy": "dbtree has no freshness policies: dbt's own freshness is on sources.",
-    "legacy_freshness_policy": "dbtree has no freshness policies.",
+    "auto_materialize_policy": NO_POLICY,
+    "legacy_freshness_policy": "give it a freshness_policy.",
 }
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 _TAG_VALUE = re.compile(r"[A-Za-z0-9_.-]{0,63}\Z")
@@ -92,6 +92,8 @@ class AssetSpec:
         kinds: What it is made with: {"python", "duckdb"}.
         is_virtual: Accepted and left alone.
         partitions_def: The partitions that it is made in.
+        automation_condition: When it is to be materialized by itself.
+        freshness_policy: How old its latest materialization may be.
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
 
     Raises:
@@ -113,6 +115,8 @@ class AssetSpec:
         kinds: Set[str] | None = None,
         is_virtual: bool = False,
         partitions_def: PartitionsDefinition | None = None,
+        automation_condition: AutomationCondition | None = None,
+        freshness_policy: FreshnessPolicy | None = None,
         **refused: Any,
     ) -> None:
         refuse_unknown("AssetSpec", refused, REFUSED)
@@ -129,11 +133,11 @@ class AssetSpec:
         }  # fmt: skip
         self.is_virtual = is_virtual
         self.partitions_def = checked_partitions(partitions_def)
+        self.automation_condition = checked_condition(automation_condition)
+        self.freshness_policy = checked_policy(freshness_policy)
         self.path, self.line = user_place()
 
-    automation_condition = None
     auto_materialize_policy = None
-    freshness_policy = None
 
     @property
     def kinds(self) -> set[str]:
@@ -146,7 +150,8 @@ class AssetSpec:
         own: dict[str, Any] = {
             name: getattr(self, name)
             for name in ("key", "deps", "description", "metadata", "skippable", "group_name",
-                         "code_version", "owners", "is_virtual", "partitions_def")
+                         "code_version", "owners", "is_virtual", "partitions_def",
+                         "automation_condition", "freshness_policy")
         }  # fmt: skip
         own["tags"] = {key: value for key, value in self.tags.items() if not key.startswith(KIND)}
         return AssetSpec(**{**own, "kinds": kinds, **changes})
@@ -199,6 +204,8 @@ class AssetOut:
         owners: Addresses, or `team:` and a name.
         tags: Shown with it.
         kinds: What it is made with.
+        automation_condition: When it is to be materialized by itself.
+        freshness_policy: How old its latest materialization may be.
         dagster_type: Accepted and left alone.
         io_manager_key: Not in dbtree; must be None.
     """
@@ -213,6 +220,8 @@ class AssetOut:
     owners: Sequence[str] | None = None
     tags: Mapping[str, str] | None = None
     kinds: Set[str] | None = None
+    automation_condition: AutomationCondition | None = None
+    freshness_policy: FreshnessPolicy | None = None
     dagster_type: Any = None
     io_manager_key: str | None = None
 
@@ -232,6 +241,8 @@ class AssetOut:
             key, deps=deps, description=self.description, metadata=self.metadata,
             skippable=not self.is_required, group_name=self.group_name,
             code_version=self.code_version, owners=self.owners, tags=self.tags, kinds=self.kinds,
+            automation_condition=self.automation_condition,
+            freshness_policy=self.freshness_policy,
         )  # fmt: skip
 
     @staticmethod
@@ -242,6 +253,8 @@ class AssetOut:
             key=spec.key, description=spec.description, is_required=not spec.skippable,
             metadata=spec.metadata, group_name=spec.group_name, code_version=spec.code_version,
             owners=spec.owners, tags=plain, kinds=spec.kinds,
+            automation_condition=spec.automation_condition,
+            freshness_policy=spec.freshness_policy,
         )  # fmt: skip
 
 

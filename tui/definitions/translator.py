@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tui.definitions.checks import AssetCheckSpec
+from tui.definitions.conditions import AutomationCondition
 from tui.definitions.dbt_metadata import (
     PROJECT_ID,
     UNIQUE_ID,
@@ -108,6 +109,7 @@ class DbtTranslator:
             tags=self.get_tags(props),
             kinds=kinds | {"view"} if is_virtual else kinds,
             is_virtual=is_virtual,
+            automation_condition=self.get_automation_condition(props),
         )
 
     def _key_of(self, manifest: Manifest, unique_id: str) -> AssetKey:
@@ -203,14 +205,18 @@ class DbtTranslator:
         """The partitions that a node is made in, in place of those of its `@dbt_assets`."""
         return None
 
+    def get_automation_condition(self, dbt_resource_props: Props) -> AutomationCondition | None:
+        """When a node is to be materialized by itself: eagerly, where
+        `meta.dagster.auto_materialize_policy.type` is `eager`.
+        """
+        policy = dagster_meta(dbt_resource_props).get("auto_materialize_policy")
+        is_eager = isinstance(policy, Mapping) and policy.get("type") == "eager"
+        return AutomationCondition.eager() if is_eager else None
+
     # -- what dbtree has no use for -----------------------------------------------
 
     def get_auto_materialize_policy(self, dbt_resource_props: Props) -> Any:
-        """Not used: dbtree has no automation conditions."""
-        return None
-
-    def get_automation_condition(self, dbt_resource_props: Props) -> Any:
-        """Not used: dbtree has no automation conditions."""
+        """Not used: get_automation_condition is."""
         return None
 
     def get_partition_mapping(
@@ -227,11 +233,10 @@ DEFAULTS = DagsterDbtTranslatorSettings()
 METHODS = (
     "get_asset_key", "get_description", "get_group_name", "get_tags", "get_owners",
     "get_metadata", "get_code_version", "get_asset_spec", "get_partitions_def",
+    "get_automation_condition",
 )  # fmt: skip
 UNUSED = {
-    "get_auto_materialize_policy": "dbtree has no automation conditions",
-    "get_automation_condition": "dbtree has no automation conditions",
-    "get_freshness_policy": "dbtree has no freshness policies",
+    "get_auto_materialize_policy": "get_automation_condition says it",
     "get_partition_mapping": "dbtree has no mappings of partitions",
 }
 """Methods of Dagster's translator that have no effect here, and why."""

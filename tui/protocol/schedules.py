@@ -27,3 +27,7 @@ class ScheduleRow(NamedTuple):
     path: str
     """The file that declares it; absolute, or empty."""
     line: int
+    job: str = ""
+    """The name of its job; empty where it has none."""
+    is_evaluated: bool = False
+    """Whether a function of the definitions says at each tick what is run."""

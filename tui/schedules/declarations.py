@@ -16,6 +16,7 @@ from tui.graph import Problem
 from tui.project.project import Project
 from tui.protocol.messages import DefinitionsLoaded
 from tui.protocol.schedules import ScheduleRow
+from tui.protocol.sensors import SensorRow
 from tui.schedules.values import Schedule
 
 TEXTS = ("name", "cron", "select", "exclude", "selector", "timezone", "description")
@@ -26,7 +27,7 @@ def schedules_of(
     project: Project, definitions: DefinitionsLoaded | None
 ) -> tuple[tuple[Schedule, ...], tuple[Problem, ...]]:
     """The schedules, by name; and what is wrong with those that cannot be."""
-    rows = [ScheduleRow._make(row) for row in definitions.schedules] if definitions else []
+    rows = [ScheduleRow(*row) for row in definitions.schedules] if definitions else []
     declared, problems = _declared(project.settings.preferences.get("schedules", []))
     found: dict[str, Schedule] = {}
     for row in (*rows, *declared):
@@ -43,6 +44,12 @@ def schedules_of(
             continue
         found[row.name] = schedule
     return tuple(found[name] for name in sorted(found)), tuple(problems)
+
+
+def sensors_of(definitions: DefinitionsLoaded | None) -> tuple[SensorRow, ...]:
+    """The sensors of the definitions, by name."""
+    rows = (SensorRow(*row) for row in definitions.sensors) if definitions else ()
+    return tuple(sorted(rows, key=lambda row: row.name))
 
 
 def _declared(tables: Any) -> tuple[list[ScheduleRow], list[Problem]]:

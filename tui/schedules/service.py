@@ -1,33 +1,38 @@
-"""The schedules of an open project: looked at, turned on and off, ticked, run."""
+"""The schedules of an open project: looked at, turned on and off, ticked, run; and its sensors."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import shlex
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Protocol
 
 from tui.errors import DbtreeError, RunError
 from tui.project.project import Project
-from tui.runs.plan import RunPlan, plan_build
-from tui.schedules.declarations import schedules_of
+from tui.protocol.messages import SensorEvaluated
+from tui.protocol.sensors import RunRequestRow, SensorTarget
+from tui.runs.plan import RunPlan
+from tui.schedules.automation import ConditionView
+from tui.schedules.declarations import schedules_of, sensors_of
+from tui.schedules.planning import BY_SCHEDULE, plan_of
+from tui.schedules.sensor_service import SensorService
+from tui.schedules.sensor_store import SensorStore
+from tui.schedules.sensor_values import Sensor
 from tui.schedules.store import ScheduleStore
 from tui.schedules.ticks import Clock, Due, Ticker, system_clock
 from tui.schedules.values import Schedule, Tick
 from tui.schedules.views import Schedules, ScheduleView
-from tui.selection.dagster import is_dagster
-from tui.selection.dbt_lookup import DbtLookup, DbtSelector
+from tui.selection.dbt_lookup import DbtSelector
+from tui.text.formats import plural
 
 LOOK = 1.0
 """Seconds between two looks at the clock."""
 SHOWN = 20
 """Ticks of a schedule that are shown."""
-EVERYTHING = "fqn:*"
-BY_SCHEDULE = "dbtree/schedule_name"
-"""The tag of a run that a schedule has started."""
+NOT_STARTED = "The run could not be started."
 
 
 class SchedulingWorkspace(Protocol):
@@ -71,12 +76,19 @@ class ScheduleService:
         self._ticking: asyncio.Task[None] | None = None
         self._starting: set[asyncio.Task[None]] = set()
         self._known = Schedules()
+        self._sensors = SensorService(
+            lambda: self._sensor_store, workspace, self._now, self.refresh
+        )
 
     @property
     def _store(self) -> ScheduleStore:
         if self._opened is None:
             self._opened = ScheduleStore(self._project.prepare_state_dir())
         return self._opened
+
+    @cached_property
+    def _sensor_store(self) -> SensorStore:
+        return SensorStore(self._store)
 
     @property
     def _target(self) -> str:
@@ -94,6 +106,7 @@ class ScheduleService:
         """Stop ticking; started runs continue."""
         for task in (*self._starting, *([self._ticking] if self._ticking else [])):
             task.cancel()
+        self._sensors.close()
         if self._opened is not None:
             self._opened.close()
             self._opened = None
@@ -107,8 +120,9 @@ class ScheduleService:
     def tick(self) -> None:
         """Look at the clock once, and start what is due."""
         state = self._workspace.state
-        if not self._known.views or not state.is_confirmed or not self._target:
+        if not self._known.all or not state.is_confirmed or not self._target:
             return
+        self._sensors.tick(self._known.sensors, self._on_since)
         if self._ticker is None:
             self._ticker = Ticker(self._store, self._target, self._now)
         due = self._ticker.due([view.schedule for view in self._known.views])
@@ -116,6 +130,9 @@ class ScheduleService:
             self._begin(self._start(one))
         if due or self._is_outdated():
             self.refresh()
+
+    def _on_since(self, name: str) -> float:
+        return self._store.since(name, self._target, self.clock().timestamp())
 
     def _now(self) -> datetime:
         return self.clock()
@@ -142,10 +159,18 @@ class ScheduleService:
         """Read schedules, switches and ticks again, and publish them. Raises RunError."""
         state = self._workspace.state
         schedules, problems = schedules_of(self._project, state.definitions)
-        if not schedules and not problems and not self._known.views:
+        sensors = sensors_of(state.definitions)
+        if not (schedules or problems or sensors or self._known.all):
             return
-        now = self.clock()
-        self._known = Schedules(tuple(self._view(one, now) for one in schedules), problems)
+        now, target = self.clock(), self._target
+        self._known = Schedules(
+            tuple(self._view(one, now) for one in schedules),
+            problems,
+            tuple(
+                self._sensors.view(row, is_on=self._store.is_on(row.name, target, row.is_on))
+                for row in sensors
+            ),
+        )
         self._on_change(self._known)
 
     def _view(self, schedule: Schedule, now: datetime) -> ScheduleView:
@@ -154,48 +179,48 @@ class ScheduleService:
         ticks = tuple(self._store.ticks(schedule.name, target, SHOWN))
         return ScheduleView(schedule, is_on, schedule.next_tick(now) if is_on else None, ticks)
 
-    def named(self, name: str) -> Schedule:
-        """The schedule of a name. Raises RunError for an unknown one."""
+    def named(self, name: str) -> Schedule | Sensor:
+        """The schedule or sensor of a name. Raises RunError for an unknown one."""
         view = self._known.named(name)
-        if view is None:
-            names = ", ".join(one.schedule.name for one in self._known.views)
-            hint = f"There are: {names}." if names else "This project has no schedules."
-            raise RunError(f"There is no schedule {name!r}.", hint=hint)
-        return view.schedule
+        if view is not None:
+            return view.schedule
+        sensor = self._known.sensor(name)
+        if sensor is not None:
+            return sensor.sensor
+        names = ", ".join(one.name for one in self._known.all)
+        hint = f"There are: {names}." if names else "This project has no schedules and sensors."
+        raise RunError(f"There is no schedule or sensor {name!r}.", hint=hint)
 
     # -- requests --------------------------------------------------------------------
 
     def switch(self, name: str, *, on: bool) -> None:
-        """Turn a schedule on or off, on the target in use. Raises RunError."""
-        schedule = self.named(name)
-        self._store.switch(schedule.name, self._target, on=on, now=self.clock().timestamp())
+        """Turn a schedule or sensor on or off, on the target in use. Raises RunError."""
+        self._store.switch(self.named(name).name, self._target, on=on, now=self.clock().timestamp())
         self.look()
 
     def run_now(self, name: str) -> None:
-        """Start what a schedule runs, whatever the time. Raises RunError."""
+        """Start what a schedule runs, or evaluate a sensor, whatever the time. Raises RunError."""
         schedule, now = self.named(name), self.clock()
-        if self._store.claim(schedule.name, self._target, now.timestamp(), "asked"):
+        if isinstance(schedule, Sensor):
+            self._sensors.evaluate_now(schedule, self._on_since(name))
+        elif self._store.claim(schedule.name, self._target, now.timestamp(), "asked"):
             self._begin(self._start(Due(schedule, now), asked=True))
 
-    async def plan(self, schedule: Schedule) -> RunPlan:
+    async def plan(self, schedule: Schedule, partition: str = "") -> RunPlan:
         """What a schedule would run now. Raises SelectionError, or EngineError."""
-        lookup, row = DbtLookup(self._workspace.queries), schedule.row
-        chosen = f"selector:{row.selector}" if row.selector else row.select
-        found = await lookup.resolve(EVERYTHING if chosen in ("", "*") else chosen)
-        if row.exclude:
-            found -= await lookup.resolve(row.exclude)
-        graph = self._workspace.state.graph
-        assets = sorted(found & graph.assets.keys())
-        options = self._workspace.state.project.options
-        plan = plan_build(graph, assets or sorted(found), options=options)
-        if is_dagster(chosen):
-            line = f"dbtree materialize {shlex.quote(chosen)} {options}".strip()
-        else:
-            words = [f"--selector {row.selector}" if row.selector else f"--select {row.select}"]
-            words += [f"--exclude {row.exclude}"] if row.exclude else []
-            line = " ".join(["dbt build", *words, options]).strip()
-        tags = ((BY_SCHEDULE, schedule.name),)
-        return replace(plan, label=schedule.name, dbt_line=line, tags=tags)
+        row = schedule.row
+        return await plan_of(
+            self._workspace, select=row.select, exclude=row.exclude, selector=row.selector,
+            label=schedule.name, tags={BY_SCHEDULE: schedule.name}, partition=partition,
+        )  # fmt: skip
+
+    def conditions(self, name: str) -> list[ConditionView]:
+        """What came of a sensor's automation conditions at its latest tick. Raises RunError."""
+        return self._sensors.conditions(self.named(name).name)
+
+    async def preview(self, sensor: Sensor) -> SensorEvaluated:
+        """What an evaluation of a sensor would ask for now. Raises DbtreeError."""
+        return await self._sensors.preview(sensor, self._on_since(sensor.name))
 
     async def _start(self, due: Due, *, asked: bool = False) -> None:
         """Run one tick, and note what became of it."""
@@ -205,11 +230,13 @@ class ScheduleService:
             await self._workspace.until(
                 lambda state: state.is_confirmed and state.phase in ("ready", "gone")
             )
-            plan = await self.plan(schedule)
-            run_id = self._workspace.materialize(plan)
-            tick = replace(tick, run_id=run_id)
-            if not run_id:
-                tick = replace(tick, status="failed", message="The run could not be started.")
+            if schedule.row.is_evaluated:
+                tick = await self._evaluated(schedule, due, tick)
+            else:
+                run_id = self._workspace.materialize(await self.plan(schedule))
+                tick = replace(tick, run_id=run_id)
+                if not run_id:
+                    tick = replace(tick, status="failed", message=NOT_STARTED)
         except DbtreeError as error:
             tick = replace(tick, status="failed", message=error.message)
         with contextlib.suppress(DbtreeError):  # said with the next look
@@ -217,3 +244,27 @@ class ScheduleService:
         words = tick.message or ("caught up" if due.is_late else "started")
         self._workspace.notify(f"schedule {schedule.name}: {words}")
         self.refresh()
+
+    async def _evaluated(self, schedule: Schedule, due: Due, tick: Tick) -> Tick:
+        """What came of a tick whose function says what is run. Raises DbtreeError."""
+        queries: Any = self._workspace.queries
+        at = due.at.timestamp()
+        reply: SensorEvaluated = await queries.evaluate_sensor(schedule.name, scheduled_at=at)
+        if reply.problem:
+            where = f" ({reply.path}:{reply.line})" if reply.path else ""
+            return replace(tick, status="failed", message=f"{reply.problem}{where}")
+        if not reply.requests:
+            words = reply.skipped or "it asked for no run"
+            return replace(tick, status="skipped", message=words)
+        row = schedule.row
+        target = SensorTarget("", row.select, row.exclude, row.selector)
+        requests = [RunRequestRow._make(one)._replace(job="") for one in reply.requests]
+        tags = {BY_SCHEDULE: schedule.name}
+        started = await self._sensors.start(schedule.name, [target], requests, tags)
+        first = started.run_ids[0] if started.run_ids else ""
+        more = len(started.run_ids) - 1
+        words = started.problem or (f"and {plural(more, 'more run')}" if more > 0 else "")
+        if not first and not words:
+            return replace(tick, status="skipped", message="its run keys have had their runs")
+        status = "failed" if started.problem else tick.status
+        return replace(tick, status=status, run_id=first, message=words)

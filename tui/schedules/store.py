@@ -54,7 +54,7 @@ class ScheduleStore:
         """Let go of the file."""
         self._db.close()
 
-    def _execute(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+    def execute(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         """Run a statement. Raises RunError where the file cannot be read or written."""
         try:
             return self._db.execute(statement, values)
@@ -65,7 +65,7 @@ class ScheduleStore:
 
     def switch(self, schedule: str, target: str, *, on: bool, now: float) -> None:
         """Turn a schedule on or off. Ticks before `now` are none of its own any more."""
-        self._execute(
+        self.execute(
             "INSERT INTO switches VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE "
             "SET since = CASE WHEN is_on = excluded.is_on THEN since ELSE excluded.since END, "
             "is_on = excluded.is_on",
@@ -74,17 +74,17 @@ class ScheduleStore:
 
     def is_on(self, schedule: str, target: str, default: bool) -> bool:
         """Whether a schedule is on; as its declaration says before anybody has said so."""
-        row = self._execute(
+        row = self.execute(
             "SELECT is_on FROM switches WHERE schedule = ? AND target = ?", (schedule, target)
         ).fetchone()
         return bool(row[0]) if row and row[0] is not None else default
 
     def since(self, schedule: str, target: str, now: float) -> float:
         """From when on its ticks count: since it was turned on, or first seen."""
-        self._execute(
+        self.execute(
             "INSERT OR IGNORE INTO switches VALUES (?, ?, NULL, ?)", (schedule, target, now)
         )
-        row = self._execute(
+        row = self.execute(
             "SELECT since FROM switches WHERE schedule = ? AND target = ?", (schedule, target)
         ).fetchone()
         return float(row[0])
@@ -93,7 +93,7 @@ class ScheduleStore:
 
     def claim(self, schedule: str, target: str, at: float, status: str = "claimed") -> bool:
         """Take a tick, if nobody has. Exactly one of those who ask gets it."""
-        taken = self._execute(
+        taken = self.execute(
             "INSERT OR IGNORE INTO ticks (schedule, target, at, status) VALUES (?, ?, ?, ?)",
             (schedule, target, at, status),
         )
@@ -101,7 +101,7 @@ class ScheduleStore:
 
     def settle(self, tick: Tick) -> None:
         """Write what became of a tick that was claimed."""
-        self._execute(
+        self.execute(
             "UPDATE ticks SET status = ?, run_id = ?, message = ? "
             "WHERE schedule = ? AND target = ? AND at = ?",
             (tick.status, tick.run_id, tick.message, tick.schedule, tick.target, tick.at),
@@ -109,10 +109,10 @@ class ScheduleStore:
 
     def miss(self, schedule: str, target: str, times: Iterable[float]) -> None:
         """Note ticks at which nobody was there."""
-        with self._together():
+        with self.together():
             for at in times:
                 self.claim(schedule, target, at, "missed")
-            self._execute(
+            self.execute(
                 "DELETE FROM ticks WHERE schedule = ? AND target = ? AND at < ("
                 "SELECT at FROM ticks WHERE schedule = ? AND target = ? "
                 "ORDER BY at DESC LIMIT 1 OFFSET ?)",
@@ -120,19 +120,20 @@ class ScheduleStore:
             )
 
     @contextlib.contextmanager
-    def _together(self) -> Iterator[None]:
-        self._execute("BEGIN IMMEDIATE")
+    def together(self) -> Iterator[None]:
+        """All statements inside, or none."""
+        self.execute("BEGIN IMMEDIATE")
         try:
             yield
         except BaseException:
             if self._db.in_transaction:  # a full disk has ended it already
                 self._db.execute("ROLLBACK")
             raise
-        self._execute("COMMIT")
+        self.execute("COMMIT")
 
     def ticks(self, schedule: str, target: str, limit: int = 20) -> list[Tick]:
         """The latest ticks, newest first."""
-        rows = self._execute(
+        rows = self.execute(
             "SELECT schedule, target, at, status, run_id, message FROM ticks "
             "WHERE schedule = ? AND target = ? ORDER BY at DESC LIMIT ?",
             (schedule, target, limit),
@@ -141,7 +142,7 @@ class ScheduleStore:
 
     def latest(self, schedule: str, target: str) -> float:
         """When the latest tick was that did not come by hand; 0 for none."""
-        row = self._execute(
+        row = self.execute(
             "SELECT max(at) FROM ticks WHERE schedule = ? AND target = ? AND status != 'asked'",
             (schedule, target),
         ).fetchone()

@@ -100,6 +100,11 @@ class Tick:
     """Seconds since the epoch."""
     status: str
     """claimed (being started), run, missed (nobody was there), failed (it could not be started),
-    asked (run by hand)."""
+    skipped (its function asked for no run), asked (run by hand)."""
     run_id: str = ""
     message: str = ""
+
+    @property
+    def latest(self) -> float:
+        """When it was."""
+        return self.at

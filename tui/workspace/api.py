@@ -22,11 +22,14 @@ if TYPE_CHECKING:
         QueryCompiled,
         Refused,
         RunForked,
+        SensorEvaluated,
     )
     from tui.runs.comparison import AssetDifference, Comparison
     from tui.runs.log import RunLog
     from tui.runs.plan import RunPlan
     from tui.runs.values import CheckResult, Materialization, Run
+    from tui.schedules.automation import ConditionView
+    from tui.schedules.sensor_values import Sensor
     from tui.schedules.values import Schedule
     from tui.workspace.auto_build_values import Mode
     from tui.workspace.properties_proposal import Proposal
@@ -151,14 +154,20 @@ class SchedulesApi(Protocol):
     def look(self) -> None:
         """Read schedules, switches and ticks anew, and publish them. Raises RunError."""
 
-    def named(self, name: str) -> Schedule:
-        """The schedule of a name. Raises RunError for an unknown one."""
+    def named(self, name: str) -> Schedule | Sensor:
+        """The schedule or sensor of a name. Raises RunError for an unknown one."""
 
     def switch(self, name: str, *, on: bool) -> None:
-        """Turn a schedule on or off. Raises RunError."""
+        """Turn a schedule or sensor on or off. Raises RunError."""
 
     def run_now(self, name: str) -> None:
-        """Start what a schedule runs, whatever the time. Raises RunError."""
+        """Start what a schedule runs, or evaluate a sensor, whatever the time. Raises RunError."""
+
+    def conditions(self, name: str) -> list[ConditionView]:
+        """What came of a sensor's automation conditions at its latest tick. Raises RunError."""
+
+    async def preview(self, sensor: Sensor) -> SensorEvaluated:
+        """What an evaluation of a sensor would ask for now. Raises DbtreeError."""
 
     async def plan(self, schedule: Schedule) -> RunPlan:
         """What a schedule would run now. Raises SelectionError, or EngineError."""

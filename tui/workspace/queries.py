@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tui.engine_client.session import EngineSession
 from tui.errors import DatabaseBusy, DbtreeError, SelectionError
@@ -198,6 +198,16 @@ class Queries:
             messages.ExportQuery, unique_id=unique_id, code=code, path=str(path),
             formulas=self._keeps_formulas,
         )  # fmt: skip
+        return reply
+
+    async def evaluate_sensor(self, name: str, **asked: Any) -> messages.SensorEvaluated:
+        """Have the function of a sensor or schedule called; `asked` as EvaluateSensor has it.
+
+        Raises EngineError.
+        """
+        reply: messages.SensorEvaluated = await self._engine.request(
+            messages.EvaluateSensor, name=name, **asked
+        )
         return reply
 
     async def stop(self, unique_id: str) -> None:

@@ -23,6 +23,7 @@ from tui.protocol.messages import (
     QueryCompiled,
     Refused,
     RelationsFound,
+    SensorEvaluated,
 )
 from tui.protocol.secrets import SHORTEST, masker, secret_variables
 
@@ -81,6 +82,10 @@ def hidden_in(reply: Any, credentials: Any | None) -> Any:
         return replace(reply, message=scrubber(credentials)(reply.message))
     if isinstance(reply, RelationsFound | ColumnsFound):
         return replace(reply, problem=scrubber(credentials)(reply.problem))
+    if isinstance(reply, SensorEvaluated):
+        hide = scrubber(credentials)
+        log = [hide(line) for line in reply.log]
+        return replace(reply, problem=hide(reply.problem), skipped=hide(reply.skipped), log=log)
     scrub = scrubber(credentials, shortest=LONG)
     if isinstance(reply, Described):
         return replace(reply, facts=_hidden(reply.facts, scrub))

@@ -129,7 +129,7 @@ def load_definitions(warm: WarmProject, place: Place) -> Defined | NotDefined:
             return load_here(warm, place)
         except (Exception, SystemExit) as error:  # noqa: BLE001  the user's module may raise anything
             failure = failure_of(error, place)
-            path = _shown(failure.path, root)
+            path = shown(failure.path, root)
             return NotDefined((Problem("definitions", failure.message, path, failure.line),))
 
     if not warm.fork:
@@ -142,7 +142,7 @@ def load_definitions(warm: WarmProject, place: Place) -> Defined | NotDefined:
             f"The import of {place.module} ended without a message, or took over "
             f"{PATIENCE} seconds."
         )
-        return NotDefined((Problem("definitions", words, _shown(str(place.root), root)),))
+        return NotDefined((Problem("definitions", words, shown(str(place.root), root)),))
 
 
 def load_here(warm: Any, place: Place) -> Defined:
@@ -162,7 +162,7 @@ def load_here(warm: Any, place: Place) -> Defined:
         connection_of(host.noted, host.root),
         host.was_read,
         tuple(
-            Problem("definitions", one.message, _shown(one.path, host.root), one.line)
+            Problem("definitions", one.message, shown(one.path, host.root), one.line)
             for one in definitions.unserved
         ),
     )
@@ -231,6 +231,7 @@ def _is_same(one: Path, other: Path) -> bool:
     return os.path.realpath(one) == os.path.realpath(other)
 
 
-def _shown(path: str, root: Path) -> str:
+def shown(path: str, root: Path) -> str:
+    """A path as dbtree shows it: relative to the project where it is in it."""
     inside = os.path.relpath(path, root)
     return path if inside.startswith("..") else inside.replace(os.sep, "/")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from tui.definitions.loader import Place
+from tui.definitions.resolved import Resolved
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.python.definitions_process import Defined, load_definitions
 from tui.engine.python.manifest_file import bring_up_to_date
@@ -68,6 +70,10 @@ class Definitions:
             [list(row) for row in resolved.schedules],
             len(resolved.assets),
             list(self.loaded.files),
+            [list(row) for row in resolved.sensors],
+            _by_condition(resolved),
+            {key: dict(one.facts) for key, one in resolved.policies.items()},
+            [one.unique_id for one in resolved.checks if one.blocking],
         )
 
     def update(self) -> RecordChanges:
@@ -122,3 +128,12 @@ class Definitions:
     def describe(self, unique_id: str) -> dict[str, Any] | None:
         """The facts of what Python makes; None for what is dbt's."""
         return self.overlay.describe(unique_id)
+
+
+def _by_condition(resolved: Resolved) -> list[list[Any]]:
+    """Each condition once, with the assets that have it."""
+    found: dict[str, list[Any]] = {}
+    for unique_id, condition in resolved.conditions.items():
+        row = condition.row()
+        found.setdefault(json.dumps(row), [row, []])[1].append(unique_id)
+    return list(found.values())

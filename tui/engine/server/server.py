@@ -27,6 +27,7 @@ from tui.protocol.messages import (
     DiffData,
     DiffStopped,
     DropBaselines,
+    EvaluateSensor,
     Export,
     FindColumns,
     FindRelations,
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     from tui.engine.data_diff.running_diff import RunningDiff
     from tui.engine.inspect.open_questions import OpenQuestions
     from tui.engine.inspect.relation_check import Lookout
+    from tui.engine.python.evaluations import Evaluations
     from tui.engine.server.recordings import Recordings
 
 OPENS_DATABASE = Preview | Inspect | Export | DropBaselines | DiffData | StartRun
@@ -73,6 +75,7 @@ class Server:
         self._recordings: Recordings | None = None
         self._questions: OpenQuestions | None = None
         self._diff: RunningDiff | None = None
+        self._evaluations: Evaluations | None = None
         self._idling = Idling(self._save, capture.flush)
         self._ahead = CompileAhead()
         self._is_compiled = True
@@ -173,7 +176,9 @@ class Server:
 
     def _beside(self) -> list[Any]:
         """What goes on in children of the engine: each has `fds`, `collect` and `end`."""
-        parts = (self._lookout, self._recordings, self._questions, self._diff)
+        parts = (
+            self._lookout, self._recordings, self._questions, self._diff, self._evaluations,
+        )  # fmt: skip
         return [part for part in parts if part is not None]
 
     def _wake_fds(self) -> tuple[int, ...]:
@@ -222,6 +227,8 @@ class Server:
             self._begin_recording(request)
         elif isinstance(request, ReadCode):
             self._read_code(request)
+        elif isinstance(request, EvaluateSensor):
+            self._evaluate(request)
         elif isinstance(request, StopDiff):
             if self._diff is not None:
                 self._diff.stop()
@@ -342,6 +349,18 @@ class Server:
             self._recordings = Recordings(self._send_hidden)
         self._capture.flush()
         self._recordings.begin(self._project.warm, request)
+
+    def _evaluate(self, request: EvaluateSensor) -> None:
+        warm, definitions = self._project.warm, self._project.definitions
+        if warm is None or definitions is None:
+            self._reports.refused(request.id, self._project.problems)
+            return
+        from tui.engine.python.evaluations import Evaluations
+
+        if self._evaluations is None:
+            self._evaluations = Evaluations(self._send_hidden)
+        self._capture.flush()
+        self._evaluations.begin(warm, definitions.place, request)
 
     def _start_run(self, request: StartRun) -> None:
         if self._project.warm is None:

@@ -33,6 +33,7 @@ from tui.protocol.messages.replies import (
     RelationsFound,
     RunForked,
     Selected,
+    SensorEvaluated,
     StatePrepared,
 )
 from tui.protocol.messages.reports import (
@@ -54,6 +55,7 @@ from tui.protocol.messages.requests import (
     Describe,
     DiffData,
     DropBaselines,
+    EvaluateSensor,
     Export,
     FindColumns,
     FindRelations,
@@ -74,10 +76,10 @@ __all__ = [
     "CLONE", "FRESHNESS", "AssetsCompiled", "BaselinesDropped", "CodeExpected", "ColumnsCounted",
     "ColumnsFound", "CompileQuery", "CountColumns", "DataDiffed", "DefinitionsLoaded", "Describe",
     "Described", "DiffData", "DiffProgress", "DiffStopped", "DropBaselines", "EngineReady",
-    "Export", "ExportQuery", "Exported", "ExternalRunRecorded", "FindColumns", "FindRelations",
-    "GraphChanged", "GraphComplete", "GraphPart", "Inspect", "Inspected", "Open", "Output",
-    "ParseFailed", "ParseProgress", "PrepareState", "Preview", "Previewed", "Profile", "Profiled",
-    "Query", "QueryCompiled", "ReadCode", "RecordExternalRun", "Refused", "RelationsFound",
-    "Reparse", "RunExited", "RunForked", "Select", "Selected", "Shutdown", "StartRun",
-    "StatePrepared", "Stop", "StopDiff", "Stopped", "from_json", "to_json",
+    "EvaluateSensor", "Export", "ExportQuery", "Exported", "ExternalRunRecorded", "FindColumns",
+    "FindRelations", "GraphChanged", "GraphComplete", "GraphPart", "Inspect", "Inspected", "Open",
+    "Output", "ParseFailed", "ParseProgress", "PrepareState", "Preview", "Previewed", "Profile",
+    "Profiled", "Query", "QueryCompiled", "ReadCode", "RecordExternalRun", "Refused",
+    "RelationsFound", "Reparse", "RunExited", "RunForked", "Select", "Selected", "SensorEvaluated",
+    "Shutdown", "StartRun", "StatePrepared", "Stop", "StopDiff", "Stopped", "from_json", "to_json",
 ]  # fmt: skip

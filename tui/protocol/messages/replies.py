@@ -182,6 +182,27 @@ class RunForked:
 
 @message
 @plain(frozen=True)
+class SensorEvaluated:
+    """What came of an EvaluateSensor. The function may have raised: then `problem` says it."""
+
+    id: int
+    requests: list[list[Any]] = field(default_factory=list)
+    """Rows of RunRequestRow (tui.protocol.sensors)."""
+    skipped: str = ""
+    """Why nothing is asked for, in the function's words."""
+    cursor: str | None = None
+    heard: int = 0
+    """How many runs it was called for."""
+    log: list[str] = field(default_factory=list)
+    """What was said to `context.log`, and the traceback of what was raised."""
+    problem: str = ""
+    path: str = ""
+    """Where the problem is: relative to the project where it is in it."""
+    line: int = 0
+
+
+@message
+@plain(frozen=True)
 class Refused:
     """The request could not be done; says why in a sentence for the user."""
 

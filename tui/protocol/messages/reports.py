@@ -153,6 +153,15 @@ class DefinitionsLoaded:
     python_assets: int = 0
     files: list[str] = field(default_factory=list)
     """The user's files that were imported; absolute."""
+    sensors: list[list[Any]] = field(default_factory=list)
+    """Rows of SensorRow (tui.protocol.sensors)."""
+    conditions: list[list[Any]] = field(default_factory=list)
+    """Automation conditions: of each a row (AutomationCondition.row), and the unique_ids of the
+    assets that have it."""
+    policies: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Freshness policies: unique_id → FreshnessPolicy.facts."""
+    blocking: list[str] = field(default_factory=list)
+    """The checks of Python's that are blocking."""
 
 
 @message

@@ -302,6 +302,29 @@ class PrepareState:
 
 @message
 @plain(frozen=True)
+class EvaluateSensor:
+    """Call the function of a sensor, or of a schedule, of the definitions. Answered by
+    SensorEvaluated or Refused, while other requests are answered.
+    """
+
+    id: int
+    name: str
+    cursor: str | None = None
+    last_at: float | None = None
+    """When it was evaluated last, in seconds since the epoch."""
+    last_run_key: str | None = None
+    started_at: float | None = None
+    """When it was turned on."""
+    occurrences: list[list[Any]] = field(default_factory=list)
+    """Rows of Occurrence (tui.protocol.sensors): what it hears of, the oldest first."""
+    monitored: list[str] = field(default_factory=list)
+    """Keys of the assets that it hears of."""
+    scheduled_at: float = 0.0
+    """Of a schedule: the time of its tick."""
+
+
+@message
+@plain(frozen=True)
 class Shutdown:
     """Last request: the engine saves what is worth saving and exits. Runs go on."""
 

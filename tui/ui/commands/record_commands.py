@@ -16,7 +16,7 @@ RECORD_COMMANDS: tuple[Command, ...] = (
     Command("open-record", "enter", "Open", "open the asset, the run or the file of this line",
             "Records", "record-list", always, 10),
     Command("other-pane", "tab", "Other pane", "go to the text below, and back to the list",
-            "Records", "compare,commands,warnings,partitions", always, 15),
+            "Records", "compare,commands,warnings,partitions,conditions", always, 15),
     Command("compare-all", "a", "All", "show also what did not change", "Records", "compare",
             always, 11),
     Command("compare-edit", "e", "Edit", "open the asset's file in $EDITOR", "Records", "compare",
@@ -26,6 +26,8 @@ RECORD_COMMANDS: tuple[Command, ...] = (
             11),
     Command("warning-edit", "e", "Edit", "open the file of this warning in $EDITOR", "Records",
             "warnings", lambda s: s.has_file, 11),
+    Command("copy-condition", "y", "Copy", "copy the tree of this condition", "Automation",
+            "conditions", always, 12),
     # -- partitions -----------------------------------------------------------
     Command("backfill", "B,m", "Backfill", "make the marked partitions, or the one under the "
             "cursor", "Partitions", "partitions", may_run, 10),

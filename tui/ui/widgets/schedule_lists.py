@@ -1,4 +1,4 @@
-"""The list of all schedules, and the list of the ticks of one."""
+"""The list of all schedules and sensors, and the list of the ticks of one."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 from textual.message import Message
 from textual.reactive import reactive
 
+from tui.schedules.sensor_values import SensorTick
 from tui.schedules.values import Tick
-from tui.schedules.views import ScheduleView
+from tui.schedules.views import AutomationView
 from tui.ui.commands import bindings_of
 from tui.ui.rows.schedule_rows import TextSegments, schedule_line, tick_line
 from tui.ui.widgets.run_lists import SegmentsView
@@ -16,28 +17,28 @@ from tui.workspace.state import WorkspaceState
 
 
 class ScheduleListView(SegmentsView):
-    """All schedules, by name."""
+    """All schedules, then all sensors, by name."""
 
     BINDINGS = bindings_of("schedule-list")
     state: reactive[WorkspaceState | None] = reactive(None, always_update=True, repaint=False)
 
     class Entered(Message):
-        """The user wants to see the ticks of the schedule under the cursor."""
+        """The user wants to see the ticks of what is under the cursor."""
 
     class Highlighted(Message):
         """The cursor is on another schedule, or the one under it is another."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._views: tuple[ScheduleView, ...] = ()
+        self._views: tuple[AutomationView, ...] = ()
         self._schedule_name = ""
 
     def watch_state(self, state: WorkspaceState | None) -> None:
         """Show the schedules as they are now, with the cursor on the same one."""
-        if state is None or state.schedules.views is self._views:
+        if state is None or state.schedules.all is self._views:
             return
-        self._views = state.schedules.views
-        names = [view.schedule.name for view in self._views]
+        self._views = state.schedules.all
+        names = [view.name for view in self._views]
         self.cursor = names.index(self._schedule_name) if self._schedule_name in names else 0
         self.cursor_moved()
         self.redraw()
@@ -47,12 +48,12 @@ class ScheduleListView(SegmentsView):
         return len(self._views)
 
     @property
-    def current(self) -> ScheduleView | None:
+    def current(self) -> AutomationView | None:
         """What the cursor is on."""
         return self._views[self.cursor] if self.cursor < len(self._views) else None
 
     def cursor_moved(self) -> None:
-        self._schedule_name = self.current.schedule.name if self.current else ""
+        self._schedule_name = self.current.name if self.current else ""
         self.post_message(self.Highlighted())
 
     def action_show_ticks(self) -> None:
@@ -79,13 +80,16 @@ class TickListView(SegmentsView):
             super().__init__()
             self.run_id = run_id
 
+    class Highlighted(Message):
+        """The cursor is on another tick."""
+
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        self._view: ScheduleView | None = None
+        self._view: AutomationView | None = None
 
-    def show(self, view: ScheduleView | None) -> None:
-        """Show the ticks of a schedule."""
-        if self._view is None or view is None or view.schedule != self._view.schedule:
+    def show(self, view: AutomationView | None) -> None:
+        """Show the ticks of a schedule or sensor."""
+        if self._view is None or view is None or view.name != self._view.name:
             self.cursor = 0
         self._view = view
         self.redraw()
@@ -95,7 +99,7 @@ class TickListView(SegmentsView):
         return len(self._view.ticks) if self._view else 0
 
     @property
-    def current(self) -> Tick | None:
+    def current(self) -> Tick | SensorTick | None:
         """What the cursor is on."""
         ticks = self._view.ticks if self._view else ()
         return ticks[self.cursor] if self.cursor < len(ticks) else None
@@ -103,6 +107,9 @@ class TickListView(SegmentsView):
     def content(self, index: int) -> TextSegments:
         assert self._view is not None
         return tick_line(self._view.ticks[index], self._view, self.glyphs, width=self.line_width)
+
+    def cursor_moved(self) -> None:
+        self.post_message(self.Highlighted())
 
     def action_open_tick(self) -> None:
         if self.current is not None and self.current.run_id:

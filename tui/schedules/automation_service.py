@@ -1,0 +1,103 @@
+"""Evaluates the automation conditions of an open project, and starts the runs that they ask for."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+
+from tui.errors import SelectionError
+from tui.graph import AssetGraph
+from tui.runs.partitioned import in_partitions, partitioned, stretches
+from tui.runs.plan import RunPlan, plan_build
+from tui.schedules.automation import governed, memory_of, memory_text, result_text, world_of
+from tui.schedules.evaluation import Evaluation, evaluate
+from tui.schedules.outcomes import Outcome, SensingWorkspace
+from tui.schedules.planning import BY_SENSOR
+from tui.schedules.sensor_store import SensorStore
+from tui.schedules.sensor_values import Sensor
+from tui.schedules.world import Subset
+from tui.text.formats import plural
+
+NAMED = 3
+"""Assets that a tick names."""
+
+
+class AutomationService:
+    """The conditions of one project, as one window evaluates them."""
+
+    def __init__(self, store: Callable[[], SensorStore], workspace: SensingWorkspace) -> None:
+        self._store = store
+        self._workspace = workspace
+        self._kept: dict[tuple[str, str], dict[str, str]] = {}
+        """By sensor and target: what is written of each asset's condition."""
+
+    async def outcome(
+        self, sensor: Sensor, sensors: Iterable[Sensor], cursor: str | None, now: float
+    ) -> Outcome:
+        """Evaluate, and start what is asked for. Raises DbtreeError.
+
+        Args:
+            sensor: The sensor.
+            sensors: All of the project.
+            cursor: What it remembers.
+            now: Seconds since the epoch.
+        """
+        conditions = await governed(self._workspace, sensor, sensors)
+        world = await world_of(self._workspace, conditions.values(), now)
+        done = await asyncio.to_thread(evaluate, conditions, world, memory_of(cursor))
+        self._keep(sensor, done, now)
+        after = memory_text(done.memory)
+        counted = plural(len(conditions), "condition")
+        if not done.requested:
+            return Outcome("skipped", f"none of {counted} is true", cursor=after)
+        tags = {**sensor.row.tags, BY_SENSOR: sensor.name}
+        options = self._workspace.state.project.options
+        started: list[str] = []
+        for plan in plans_of(world.graph, done.requested, options, tags):
+            run_id = self._workspace.materialize(plan)
+            if not run_id:
+                words = "A run could not be started."
+                return Outcome("failed", words, tuple(started), cursor)
+            started.append(run_id)
+        return Outcome("run", _named(world.graph, done.requested), tuple(started), after)
+
+    def _keep(self, sensor: Sensor, done: Evaluation, now: float) -> None:
+        """Write what is new of what came of the conditions."""
+        target = str(self._workspace.state.target)
+        known = self._kept.setdefault((sensor.name, target), {})
+        found = {asset: result_text(result) for asset, result in done.results.items()}
+        new = {asset: text for asset, text in found.items() if known.get(asset) != text}
+        if new:
+            self._store().keep_conditions(sensor.name, target, now, new)
+        known.update(new)
+
+
+def plans_of(
+    graph: AssetGraph, requested: Mapping[str, Subset], options: str, tags: Mapping[str, str]
+) -> list[RunPlan]:
+    """The runs that make what is requested: one for all without partitions, and one for each
+    stretch of partitions that some assets have in common.
+    """
+    groups: dict[tuple[str, Subset], list[str]] = {}
+    for asset, subset in requested.items():
+        groups.setdefault((graph.assets[asset].partitions, subset), []).append(asset)
+    plans: list[RunPlan] = []
+    for (row, subset), assets in groups.items():
+        plan = replace(plan_build(graph, assets, options=options), tags=tuple(tags.items()))
+        given = partitioned(graph.assets[assets[0]]) if row else None
+        if given is None:
+            plans.append(plan)
+            continue
+        found = stretches(given.keys(), subset, given.per_run)
+        if not found:
+            raise SelectionError(f"{plan.label} has no such partitions.")
+        plans += [in_partitions(plan, keys) for keys in found]
+    return plans
+
+
+def _named(graph: AssetGraph, requested: Mapping[str, Subset]) -> str:
+    names = [graph.assets[asset].name for asset in requested]
+    more = len(names) - NAMED
+    words = ", ".join(names[:NAMED])
+    return f"{words} and {more} more" if more > 0 else words
