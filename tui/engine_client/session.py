@@ -12,11 +12,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tui.engine_client.engine_process import EngineClient, accepted
+from tui.engine_client.attached_engine import attach
+from tui.engine_client.engine_process import EngineClient, accepted, errors_path
 from tui.engine_client.listener import EngineListener
 from tui.engine_client.report_dispatch import EngineReports, engine_problem
 from tui.errors import DbtreeError, EngineError
 from tui.graph import Problem
+from tui.project.dotenv import engine_environment
 from tui.project.project import Project
 from tui.protocol import messages
 
@@ -33,8 +35,15 @@ class EngineSession:
         project: Project,
         listener: EngineListener,
         observe: Callable[[type, Mapping[str, Any], asyncio.Future[Any]], None] | None = None,
+        *,
+        starts_one_that_stays: bool = False,
     ) -> None:
-        """`observe` is told of each request with its fields and the future that is its reply."""
+        """`observe` is told of each request with its fields and the future that is its reply.
+
+        The engine is one of its own, or forked from the engine that stays, where there is one.
+        With `starts_one_that_stays`, that one is started where there is none.
+        """
+        self._starts_one_that_stays = starts_one_that_stays
         self._project = project
         self._listener = listener
         self._observe = observe
@@ -59,13 +68,18 @@ class EngineSession:
 
     def launch(self) -> None:
         """Start the process, before there is an event loop. Raises DbtreeError."""
+        project = self._project
+        environment = engine_environment(project.root, project.dotenv)
+        attached = None
+        if not self.check_patches:
+            attached = attach(
+                project, self._open_fields(), environment, errors_path(project.state_dir),
+                is_started=self._starts_one_that_stays,
+            )  # fmt: skip
         self._client = EngineClient(
-            self._project.python,
-            self._project.root,
-            self._project.state_dir,
-            dotenv=self._project.dotenv,
-            module=self._project.engine_module,
-        )
+            project.python, project.root, project.state_dir, dotenv=project.dotenv,
+            module=project.engine_module, attached=attached,
+        )  # fmt: skip
 
     async def open(self) -> None:
         """Connect to the process (starting it where `launch` has not) and let it parse."""
@@ -76,15 +90,19 @@ class EngineSession:
             assert client is not None
             # Of its own, so that the part of a graph that an engine left behind is never taken in.
             self._reports = EngineReports(self._listener)
+            self._listener.engine_starting(self._opened)
             await client.connect(self._receive, lambda: self._ended(client))
         except DbtreeError as error:
             self._listener.engine_gone(engine_problem(error))
             return
-        self._listener.engine_starting(self._opened)
         self._opened = True
-        project, definitions = self._project, self._project.definitions
         self._note_opening()
-        client.open(
+        client.open(**self._open_fields())
+
+    def _open_fields(self) -> dict[str, Any]:
+        """How the project is opened."""
+        project, definitions = self._project, self._project.definitions
+        return dict(  # noqa: C408
             project_dir=str(project.root),
             state_dir=str(project.state_dir),
             profiles_dir=str(project.profiles_dir or ""),

@@ -63,7 +63,16 @@ QUESTIONS = Describe | Select | Preview | Inspect | DropBaselines
 class Server:
     """The engine's side of one open project."""
 
-    def __init__(self, read_fd: int, write_fd: int, capture: Capture, *, window: int = 0) -> None:
+    def __init__(
+        self,
+        read_fd: int,
+        write_fd: int,
+        capture: Capture,
+        *,
+        window: int = 0,
+        project: OpenProject | None = None,
+    ) -> None:
+        """`window`: see `Window`; `project`: one that was opened already, to be kept."""
         self._channel = Channel(read_fd, write_fd)
         self._window = Window(self._channel, window)
         self._capture = capture
@@ -77,7 +86,9 @@ class Server:
         self._ahead = CompileAhead()
         self._is_compiled = True
         """Whether it was told that nothing of the graph is left to be compiled."""
-        self._project = OpenProject(self._channel, self._reports, self._idling.expect)
+        if project is not None:
+            project.move_to(self._channel, self._reports, self._idling.expect)
+        self._project = project or OpenProject(self._channel, self._reports, self._idling.expect)
         self._child_ended = self._watch_children()
 
     @staticmethod
