@@ -50,7 +50,7 @@ class Workspaces:
         """Those that were forked from here: by process id, what is open."""
         self._keepers: dict[str, _Keeper] = {}
         self._wanted: dict[str, tuple[Mapping[str, Any], float]] = {}
-        """What is to be kept, with the request of its last client and when that came."""
+        """What is to be kept, with the request of its last client and when the first one came."""
         self._unfit: set[str] = set()
         self._leaving: list[int] = []
         """Keepers that are about to end."""
@@ -143,7 +143,8 @@ class Workspaces:
             be_engine(request, connection, log, self._facts.program)
         self._clients[pid] = key
         if key not in self._keepers and key not in self._unfit and self._may_be_kept(request):
-            self._wanted[key] = (request, time.monotonic())
+            _, came = self._wanted.get(key, ((), time.monotonic()))
+            self._wanted[key] = (request, came)
 
     @staticmethod
     def _may_be_kept(request: Mapping[str, Any]) -> bool:
