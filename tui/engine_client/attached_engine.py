@@ -10,17 +10,7 @@ import json
 import os
 import signal
 import socket
-from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
-from typing import Any
-
-from tui.engine_client.resident_engine import connect, connect_or_start, may_attach, wanted_engine
-from tui.errors import DbtreeError
-from tui.project.engine_command import OF_THE_PROCESS
-from tui.project.project import Project
-from tui.protocol.private_files import private
-from tui.protocol.resident import WORKSPACES, NotPrivate, send_request
 
 PATIENCE = 120.0
 """Seconds in which an engine that stays has imported dbt, on a busy machine too."""
@@ -71,58 +61,3 @@ class AttachedEngine:
         if pid:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(pid, signal.SIGKILL)
-
-
-def attach(
-    project: Project,
-    opened: Mapping[str, Any],
-    environment: Mapping[str, str],
-    log: Path,
-    *,
-    is_started: bool,
-) -> AttachedEngine | None:
-    """Ask the engine that stays for an engine; None where the workspace is to start its own.
-
-    Args:
-        project: what is to be opened.
-        opened: as it is opened: the fields of `Open`.
-        environment: of the engine.
-        log: the file that gets what it prints.
-        is_started: whether an engine that stays is started where there is none.
-    """
-    try:
-        if not may_attach(project):
-            return None
-        wanted = wanted_engine(project, environment)
-        connection = (
-            connect_or_start(wanted, WORKSPACES)
-            if is_started
-            else connect(wanted.base(), WORKSPACES)
-        )
-    except (OSError, NotPrivate, DbtreeError):
-        return None
-    if connection is None:
-        return None
-    try:
-        _ask(connection, project, opened, environment, log)
-    except OSError:
-        connection.close()
-        return None
-    return AttachedEngine(connection)
-
-
-def _ask(
-    connection: socket.socket,
-    project: Project,
-    opened: Mapping[str, Any],
-    environment: Mapping[str, str],
-    log: Path,
-) -> None:
-    mask = os.umask(0)
-    os.umask(mask)
-    request = {
-        "kind": "workspace", "open": {"id": 0, **opened}, "directory": str(project.root),
-        "environment": {**environment, **OF_THE_PROCESS}, "umask": mask, "window": os.getpid(),
-    }  # fmt: skip
-    with open(log, "wb", opener=private) as errors:
-        send_request(connection, request, (errors.fileno(),))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from tui.engine_client.attached_engine import AttachedEngine
+from tui.engine_client.attachment import errors_path
 from tui.errors import DatabaseBusy, EngineError
 from tui.project.dotenv import engine_environment
 from tui.project.engine_command import OF_THE_PROCESS, engine_command
@@ -44,11 +46,12 @@ class EngineClient:
         *,
         dotenv: str = "",
         module: str = "tui.engine",
-        attached: AttachedEngine | None = None,
+        attached: socket.socket | None = None,
     ) -> None:
         """Start the process: `module` under `python`; `dotenv` is as in tui.project.dotenv.
 
-        With `attached`, no process is started unless that engine does not come to be.
+        With `attached`, a connection to the engine that stays, which was asked for an engine, a
+        process is started only where that refuses.
 
         Raises EngineError when the interpreter cannot be started.
         """
@@ -63,7 +66,7 @@ class EngineClient:
         if attached is None:
             self._process, self._to_engine, self._from_engine = self._start()
         else:
-            self._process = attached
+            self._process = AttachedEngine(attached)
 
     @property
     def pid(self) -> int:
@@ -111,7 +114,9 @@ class EngineClient:
         return future
 
     def open(self, **fields: Any) -> None:
-        """Send Open, whose answer comes as reports."""
+        """Send Open, whose answer comes as reports. An engine that was asked for knows it."""
+        if isinstance(self._process, AttachedEngine):
+            return
         if self._requests is None:
             raise EngineError("the dbt engine is not running")
         self._requests.write(encode(Open(id=0, **fields)))
@@ -181,11 +186,6 @@ class EngineClient:
         """End the process at once."""
         self._process.kill()
         self._process.wait()
-
-
-def errors_path(state_dir: Path) -> Path:
-    """The file that gets what an engine prints on its own."""
-    return state_dir / "engine.log"
 
 
 def _errors_file(path: Path) -> IO[bytes]:

@@ -7,18 +7,16 @@ an engine that dies is started again, unless it dies at once again and again.
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tui.engine_client.attached_engine import attach
-from tui.engine_client.engine_process import EngineClient, accepted, errors_path
+from tui.engine_client.attachment import attach, open_fields
+from tui.engine_client.engine_process import EngineClient, accepted
 from tui.engine_client.listener import EngineListener
 from tui.engine_client.report_dispatch import EngineReports, engine_problem
 from tui.errors import DbtreeError, EngineError
 from tui.graph import Problem
-from tui.project.dotenv import engine_environment
 from tui.project.project import Project
 from tui.protocol import messages
 
@@ -69,13 +67,10 @@ class EngineSession:
     def launch(self) -> None:
         """Start the process, before there is an event loop. Raises DbtreeError."""
         project = self._project
-        environment = engine_environment(project.root, project.dotenv)
         attached = None
         if not self.check_patches:
-            attached = attach(
-                project, self._open_fields(), environment, errors_path(project.state_dir),
-                is_started=self._starts_one_that_stays,
-            )  # fmt: skip
+            is_started = self._starts_one_that_stays
+            attached = attach(project, self._open_fields(), is_started=is_started)
         self._client = EngineClient(
             project.python, project.root, project.state_dir, dotenv=project.dotenv,
             module=project.engine_module, attached=attached,
@@ -100,24 +95,7 @@ class EngineSession:
         client.open(**self._open_fields())
 
     def _open_fields(self) -> dict[str, Any]:
-        """How the project is opened."""
-        project, definitions = self._project, self._project.definitions
-        return dict(  # noqa: C408
-            project_dir=str(project.root),
-            state_dir=str(project.state_dir),
-            profiles_dir=str(project.profiles_dir or ""),
-            profile=project.profile if project.settings["profile"].is_set else "",
-            target=project.target,
-            vars=project.vars,
-            threads=project.threads,
-            shortcuts=os.environ.get("DBTREE_SHORTCUTS", "1") != "0",
-            fork=os.environ.get("DBTREE_FORK", "1") != "0",
-            check_patches=self.check_patches,
-            definitions_root=str(definitions.root) if definitions else "",
-            definitions_module=definitions.module if definitions else "",
-            definitions_are_dagsters=definitions is not None and definitions.is_dagster,
-            dbt_command=list(project.interpreter.command),
-        )
+        return open_fields(self._project, check_patches=self.check_patches)
 
     def _note_opening(self) -> None:
         """Let the first parse be observed as every request is, though its answer is a report."""

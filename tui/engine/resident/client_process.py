@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from tui.engine.process.capture import Capture
 from tui.engine.resident.client_place import become_client, take_streams
 from tui.engine.server.server import Server
+from tui.protocol.messages import Open
 from tui.protocol.resident import send_answer
 
 if TYPE_CHECKING:
@@ -34,7 +35,8 @@ def be_engine(
     """What the forked child does from here to its end.
 
     Args:
-        request: `directory`, `environment`, `umask` and `window`, the client's process.
+        request: `directory`, `environment`, `umask`, `window` (the client's process), and what it
+            opens: the fields of `Open`, which it does not send again.
         connection: to the client.
         log: where standard output and error go.
         program: the `dbt` of the engine.
@@ -48,7 +50,7 @@ def be_engine(
         connection.setblocking(True)
         fd = connection.fileno()
         server = Server(fd, fd, Capture(), window=int(request["window"]), project=project)
-        code = server.serve()
+        code = server.serve(Open(**request["open"]))
     except BaseException:  # noqa: BLE001 - the edge of the process: it never returns to the engine
         traceback.print_exc()
     finally:

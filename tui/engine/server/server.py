@@ -105,9 +105,14 @@ class Server:
 
     # -- the loop --------------------------------------------------------------
 
-    def serve(self) -> int:
-        """Answer requests until the UI's end closes or says Shutdown. Returns the exit code."""
+    def serve(self, first: Open | None = None) -> int:
+        """Answer requests until the UI's end closes or says Shutdown. Returns the exit code.
+
+        `first` is answered before anything is received.
+        """
         try:
+            if first is not None:
+                self._answer(first)
             while True:
                 patience = self._patience()
                 request = self._channel.receive(
