@@ -14,6 +14,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import IO, Any
@@ -62,9 +63,9 @@ class EngineClient:
         self._answers: asyncio.ReadTransport | None = None
         self.errors_path = errors_path(state_dir)
         self._process: subprocess.Popen[bytes] | AttachedEngine
-        self._start = lambda: _start(python, module, root, self.errors_path, dotenv)
+        self._start_own = partial(_start, python, module, root, self.errors_path, dotenv)
         if attached is None:
-            self._process, self._to_engine, self._from_engine = self._start()
+            self._process, self._to_engine, self._from_engine = self._start_own()
         else:
             self._process = AttachedEngine(attached)
 
@@ -85,7 +86,7 @@ class EngineClient:
                 reader, writer = await asyncio.open_connection(sock=connection, limit=LIMIT)
                 self._requests = writer.transport
                 return reader
-            self._process, self._to_engine, self._from_engine = self._start()
+            self._process, self._to_engine, self._from_engine = self._start_own()
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(limit=LIMIT)
         self._answers, _ = await loop.connect_read_pipe(
