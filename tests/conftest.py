@@ -35,6 +35,9 @@ sys.dont_write_bytecode = False
 # Nothing waits for a network that may not be there.
 os.environ["DBT_SEND_ANONYMOUS_USAGE_STATS"] = "false"
 
+# No engine stays behind, but where a test wants one.
+os.environ["DBTREE_ENGINE_KEEP"] = "0"
+
 # What dbtree keeps for the user is kept between sessions of tests, beside pytest's own cache.
 os.environ["XDG_CACHE_HOME"] = str(Path(__file__).parents[1] / ".pytest_cache" / "user-cache")
 

@@ -381,6 +381,7 @@ def cold_environment(home: Path, **more: str) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "PYTHONWARNINGS": "ignore",
         "DO_NOT_TRACK": "1",
+        "DBTREE_ENGINE_KEEP": "0",
         **more,
     }
 

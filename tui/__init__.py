@@ -58,18 +58,31 @@ EXPORTED = (
 __all__ = ["__version__", *EXPORTED]  # noqa: F405, PLE0604
 
 
+def _version() -> str:
+    """That of the installed distribution, by the name of its directory: `importlib.metadata`
+    takes longer to import than all else that a short command needs.
+    """
+    import os
+    import sys
+
+    for place in sys.path:
+        try:
+            names = os.listdir(place or ".")
+        except OSError:
+            continue
+        for name in names:
+            if name.startswith("dbtree-") and name.endswith(".dist-info"):
+                return name.removeprefix("dbtree-").removesuffix(".dist-info")
+    return "unknown"  # this package alone is on another interpreter's path
+
+
 def __getattr__(name: str) -> object:
     if name in EXPORTED:
         import tui.definitions
 
         return getattr(tui.definitions, name)
     if name == "__version__":
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            return version("dbtree")
-        except PackageNotFoundError:  # this package alone is on another interpreter's path
-            return "unknown"
+        return _version()
     if not name.startswith("_"):
         from tui.definitions.absent import why_absent
 

@@ -115,8 +115,14 @@ PROJECT_OPTIONS = (
         "--engine-keep",
         metavar="MINUTES",
         type=whole_number,
-        help="how long the engine of `dbtree dbt` stays after its last command (default: 15; "
-        "0: dbt runs without one)",
+        help="how long the engine that stays does so after its last command (default: 15; "
+        "0: none is used)",
+    ),
+    _switch(
+        "--no-engine",
+        "use no engine that stays, and start none",
+        "0",
+        dest="engine_keep",
     ),
     _valued(
         "--base-branch",

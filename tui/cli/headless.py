@@ -17,6 +17,10 @@ Code = int | Coroutine[Any, Any, int]
 
 def run(options: Namespace, project: Project) -> int:
     """Do the command that the arguments name; returns the exit code. Raises DbtreeError."""
+    if options.command in PARSING:
+        from tui.engine_client.attachment import attach_early
+
+        attach_early(project)  # what the command imports, it imports meanwhile
     code = COMMANDS[options.command](options, project)
     if isinstance(code, int):
         return code
@@ -166,6 +170,10 @@ def _selection(options: Namespace) -> tuple[list[str], list[str]]:
     return select, [word for words in options.exclude for word in words]
 
 
+PARSING = frozenset(
+    {"backfill", "diff", "lineage", "ls", "materialize", "profile", "status", "yaml"}
+)
+"""Those that open the project, whatever their arguments are."""
 COMMANDS: Mapping[str, Callable[[Namespace, Project], Code]] = {
     "ls": _ls,
     "materialize": _materialize,

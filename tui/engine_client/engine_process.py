@@ -10,20 +10,26 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import IO, Any
 
+from tui.engine_client.attached_engine import AttachedEngine
+from tui.engine_client.attachment import errors_path
 from tui.errors import DatabaseBusy, EngineError
 from tui.project.dotenv import engine_environment
-from tui.project.engine_command import engine_command
+from tui.project.engine_command import OF_THE_PROCESS, engine_command
 from tui.protocol.frames import HEADER, LARGEST, BrokenStream, decode, encode
 from tui.protocol.messages import Open, Refused, Shutdown
 from tui.protocol.private_files import private
 
+LIMIT = 2**20
+"""Bytes of answers that are read ahead."""
 STDERR_KEPT = 4000
 """Bytes of the engine's own stderr that an EngineError may quote from."""
 
@@ -41,8 +47,12 @@ class EngineClient:
         *,
         dotenv: str = "",
         module: str = "tui.engine",
+        attached: socket.socket | None = None,
     ) -> None:
         """Start the process: `module` under `python`; `dotenv` is as in tui.project.dotenv.
+
+        With `attached`, a connection to the engine that stays, which was asked for an engine, a
+        process is started only where that refuses.
 
         Raises EngineError when the interpreter cannot be started.
         """
@@ -51,10 +61,13 @@ class EngineClient:
         self._reading: asyncio.Task[None] | None = None
         self._requests: asyncio.WriteTransport | None = None
         self._answers: asyncio.ReadTransport | None = None
-        self.errors_path = state_dir / "engine.log"
-        self._process, self._to_engine, self._from_engine = _start(
-            python, module, root, self.errors_path, dotenv
-        )
+        self.errors_path = errors_path(state_dir)
+        self._process: subprocess.Popen[bytes] | AttachedEngine
+        self._start_own = partial(_start, python, module, root, self.errors_path, dotenv)
+        if attached is None:
+            self._process, self._to_engine, self._from_engine = self._start_own()
+        else:
+            self._process = AttachedEngine(attached)
 
     @property
     def pid(self) -> int:
@@ -63,15 +76,26 @@ class EngineClient:
 
     async def connect(self, on_report: Report, on_gone: Callable[[], None]) -> None:
         """Begin to listen: `on_report` gets each report, `on_gone` is called at the end."""
+        reader = await self._connect()
+        self._reading = asyncio.create_task(self._read(reader, on_report, on_gone))
+
+    async def _connect(self) -> asyncio.StreamReader:
+        if isinstance(self._process, AttachedEngine):
+            connection = self._process.connection
+            if await self._process.began():
+                reader, writer = await asyncio.open_connection(sock=connection, limit=LIMIT)
+                self._requests = writer.transport
+                return reader
+            self._process, self._to_engine, self._from_engine = self._start_own()
         loop = asyncio.get_running_loop()
-        reader = asyncio.StreamReader(limit=2**20)
+        reader = asyncio.StreamReader(limit=LIMIT)
         self._answers, _ = await loop.connect_read_pipe(
             lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(self._from_engine, "rb", 0)
         )
         self._requests, _ = await loop.connect_write_pipe(
             asyncio.BaseProtocol, os.fdopen(self._to_engine, "wb", 0)
         )
-        self._reading = asyncio.create_task(self._read(reader, on_report, on_gone))
+        return reader
 
     async def request(self, kind: type, /, **fields: Any) -> Any:
         """Send a request and wait for its reply.
@@ -91,7 +115,9 @@ class EngineClient:
         return future
 
     def open(self, **fields: Any) -> None:
-        """Send Open, whose answer comes as reports."""
+        """Send Open, whose answer comes as reports. An engine that was asked for knows it."""
+        if isinstance(self._process, AttachedEngine):
+            return
         if self._requests is None:
             raise EngineError("the dbt engine is not running")
         self._requests.write(encode(Open(id=0, **fields)))
@@ -176,13 +202,7 @@ def _start(
 ) -> tuple[subprocess.Popen[bytes], int, int]:
     requests_in, requests_out = os.pipe()
     replies_in, replies_out = os.pipe()
-    environment = {
-        **engine_environment(root, dotenv),
-        # A fork of a process that has imported system frameworks is refused by macOS otherwise.
-        "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONIOENCODING": "utf-8",
-    }
+    environment = {**engine_environment(root, dotenv), **OF_THE_PROCESS}
     # Its descriptors, and whom it works for: it ends with us, whatever else holds the pipes.
     numbers = (requests_in, replies_out, os.getpid())
     try:

@@ -12,6 +12,7 @@ import fcntl
 import hashlib
 import json
 import os
+import re
 import resource
 import socket
 import subprocess
@@ -21,9 +22,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tui.project.engine_command import engine_command
-from tui.protocol.resident import LOCK, LOG, SOCKET, peer_user, socket_directory
+from tui.project.project import Project
+from tui.protocol.resident import (
+    LOCK,
+    LOG,
+    SOCKET,
+    WORKSPACES,
+    peer_user,
+    socket_directory,
+)
 
 MODULE = "tui.engine.resident"
+DOTENV_SINCE = (1, 12)
+"""From this dbt-core on the project's `.env` is read as dbt is imported: by no fork of it."""
 STARTING = 2.0
 """Seconds in which whoever starts an engine makes its socket."""
 HARMLESS = frozenset(
@@ -82,6 +93,36 @@ class Wanted:
         return str(socket_directory(self.environment) / f"{place}-{self.key()}")
 
 
+def wanted_engine(project: Project, environment: Mapping[str, str]) -> Wanted:
+    """The engine of a command that is typed here. Raises InterpreterError."""
+    import tui
+
+    return Wanted(
+        project.root,
+        project.interpreter.path,
+        str(project.interpreter.path.parent / "dbt"),
+        str(tui.__version__),
+        project.settings.count("engine_keep") * 60.0,
+        environment,
+    )
+
+
+def may_attach(project: Project) -> bool:
+    """Whether an engine that stays can serve a project, and a fork of it is the same as a fresh
+    process here. Raises InterpreterError.
+    """
+    interpreter = project.interpreter
+    if interpreter.command or project.settings.count("engine_keep") <= 0:
+        return False
+    numbers = tuple(int(part) for part in re.findall(r"\d+", interpreter.dbt_version)[:2])
+    if numbers >= DOTENV_SINCE:
+        here = Path.cwd()
+        places = {*here.parents, here, project.root, *project.root.parents}
+        if any((at / ".env").exists() for at in places):
+            return False
+    return os.environ.get("DBTREE_FORK", "1") != "0"
+
+
 def _stamps(python: Path, program: str) -> list[object]:
     """When interpreter and program were changed last, and what its packages are."""
     prefix = os.path.dirname(os.path.dirname(python))
@@ -122,11 +163,14 @@ def _namespaces() -> list[str]:
     return found
 
 
-def connect(base: str) -> socket.socket | None:
-    """A connection to the engine of these files; None where there is none that is ours."""
+def connect(base: str, door: str = SOCKET) -> socket.socket | None:
+    """A connection to the engine of these files; None where there is none that is ours.
+
+    `door`: the ending of the socket, SOCKET for commands of dbt or WORKSPACES.
+    """
     connection = socket.socket(socket.AF_UNIX)
     try:
-        connection.connect(base + SOCKET)
+        connection.connect(base + door)
         if peer_user(connection) == os.getuid():
             return connection
     except OSError:
@@ -135,14 +179,14 @@ def connect(base: str) -> socket.socket | None:
     return None
 
 
-def connect_or_start(wanted: Wanted) -> socket.socket | None:
+def connect_or_start(wanted: Wanted, door: str = SOCKET) -> socket.socket | None:
     """A connection to the engine, which is started where there is none; None where that cannot be
     done. Raises NotPrivate and OSError.
     """
     base = wanted.base()
     until = time.monotonic() + STARTING
     while time.monotonic() < until:
-        if (found := connect(base)) is not None:
+        if (found := connect(base, door)) is not None:
             return found
         try:
             lock = os.open(base + LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
@@ -161,19 +205,11 @@ def connect_or_start(wanted: Wanted) -> socket.socket | None:
 
 def _start(wanted: Wanted, base: str, lock: int) -> None:
     """Start an engine that has the socket and the lock of these files. Raises OSError."""
-    with contextlib.suppress(FileNotFoundError):
-        os.unlink(base + SOCKET)  # of one that was killed
-    with socket.socket(socket.AF_UNIX) as listener:
-        mask = os.umask(0o177)
-        try:
-            listener.bind(base + SOCKET)
-        finally:
-            os.umask(mask)
-        listener.listen(64)
+    with _listening(base + SOCKET) as listener, _listening(base + WORKSPACES) as workspaces:
         facts = {
             "root": str(wanted.root), "program": wanted.program, "base": base,
-            "keep": wanted.keep, "version": wanted.version,
-            "listener": listener.fileno(), "lock": lock,
+            "keep": wanted.keep, "version": wanted.version, "listener": listener.fileno(),
+            "workspaces": workspaces.fileno(), "lock": lock,
         }  # fmt: skip
         log = os.open(base + LOG, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         try:
@@ -184,8 +220,25 @@ def _start(wanted: Wanted, base: str, lock: int) -> None:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                pass_fds=(listener.fileno(), lock),
+                pass_fds=(listener.fileno(), workspaces.fileno(), lock),
                 start_new_session=True,
             ).returncode = 0  # it outlives this process
         finally:
             os.close(log)
+
+
+def _listening(path: str) -> socket.socket:
+    """A socket at a path, for this user alone. Raises OSError."""
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)  # of one that was killed
+    listener = socket.socket(socket.AF_UNIX)
+    mask = os.umask(0o177)
+    try:
+        listener.bind(path)
+        listener.listen(64)
+    except OSError:
+        listener.close()
+        raise
+    finally:
+        os.umask(mask)
+    return listener

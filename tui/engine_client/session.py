@@ -7,11 +7,11 @@ an engine that dies is started again, unless it dies at once again and again.
 from __future__ import annotations
 
 import asyncio
-import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from tui.engine_client.attachment import attach, open_fields
 from tui.engine_client.engine_process import EngineClient, accepted
 from tui.engine_client.listener import EngineListener
 from tui.engine_client.report_dispatch import EngineReports, engine_problem
@@ -33,8 +33,15 @@ class EngineSession:
         project: Project,
         listener: EngineListener,
         observe: Callable[[type, Mapping[str, Any], asyncio.Future[Any]], None] | None = None,
+        *,
+        starts_one_that_stays: bool = False,
     ) -> None:
-        """`observe` is told of each request with its fields and the future that is its reply."""
+        """`observe` is told of each request with its fields and the future that is its reply.
+
+        The engine is one of its own, or forked from the engine that stays, where there is one.
+        With `starts_one_that_stays`, that one is started where there is none.
+        """
+        self._starts_one_that_stays = starts_one_that_stays
         self._project = project
         self._listener = listener
         self._observe = observe
@@ -59,13 +66,15 @@ class EngineSession:
 
     def launch(self) -> None:
         """Start the process, before there is an event loop. Raises DbtreeError."""
+        project = self._project
+        attached = None
+        if not self.check_patches:
+            is_started = self._starts_one_that_stays
+            attached = attach(project, self._open_fields(), is_started=is_started)
         self._client = EngineClient(
-            self._project.python,
-            self._project.root,
-            self._project.state_dir,
-            dotenv=self._project.dotenv,
-            module=self._project.engine_module,
-        )
+            project.python, project.root, project.state_dir, dotenv=project.dotenv,
+            module=project.engine_module, attached=attached,
+        )  # fmt: skip
 
     async def open(self) -> None:
         """Connect to the process (starting it where `launch` has not) and let it parse."""
@@ -76,30 +85,17 @@ class EngineSession:
             assert client is not None
             # Of its own, so that the part of a graph that an engine left behind is never taken in.
             self._reports = EngineReports(self._listener)
+            self._listener.engine_starting(self._opened)
             await client.connect(self._receive, lambda: self._ended(client))
         except DbtreeError as error:
             self._listener.engine_gone(engine_problem(error))
             return
-        self._listener.engine_starting(self._opened)
         self._opened = True
-        project, definitions = self._project, self._project.definitions
         self._note_opening()
-        client.open(
-            project_dir=str(project.root),
-            state_dir=str(project.state_dir),
-            profiles_dir=str(project.profiles_dir or ""),
-            profile=project.profile if project.settings["profile"].is_set else "",
-            target=project.target,
-            vars=project.vars,
-            threads=project.threads,
-            shortcuts=os.environ.get("DBTREE_SHORTCUTS", "1") != "0",
-            fork=os.environ.get("DBTREE_FORK", "1") != "0",
-            check_patches=self.check_patches,
-            definitions_root=str(definitions.root) if definitions else "",
-            definitions_module=definitions.module if definitions else "",
-            definitions_are_dagsters=definitions is not None and definitions.is_dagster,
-            dbt_command=list(project.interpreter.command),
-        )
+        client.open(**self._open_fields())
+
+    def _open_fields(self) -> dict[str, Any]:
+        return open_fields(self._project, check_patches=self.check_patches)
 
     def _note_opening(self) -> None:
         """Let the first parse be observed as every request is, though its answer is a report."""

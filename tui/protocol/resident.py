@@ -1,8 +1,10 @@
 """What a client and the engine that stays say to each other over its socket.
 
-A client sends one request: its standard streams as descriptors, then a frame of JSON. The engine
-answers with lines of JSON: `{"began": PID}` and `{"exit": CODE}` for a command, one object for
-anything else. A code below zero is the signal that ended the command.
+A client sends one request: descriptors, then a frame of JSON. The engine answers with lines of
+JSON. For a command, whose standard streams are the descriptors: `{"began": PID}` and
+`{"exit": CODE}`; a code below zero is the signal that ended the command. For a workspace, whose
+log is the one descriptor: `{"began": PID}`, and from there on the frames of `tui.protocol.frames`
+on the same connection. For anything else: one object.
 """
 
 from __future__ import annotations
@@ -23,8 +25,9 @@ LARGEST = 64 * 1024 * 1024
 STREAMS = 3
 PATIENCE = 10.0
 """Seconds in which a request must be whole."""
-SOCKET, LOCK, LOG = ".sock", ".lock", ".log"
-"""The files of an engine in its directory, after its key."""
+SOCKET, WORKSPACES, LOCK, LOG = ".sock", ".work", ".lock", ".log"
+"""The files of an engine in its directory, after its key: a socket for dbt's commands and one for
+workspaces, a lock that it holds, what it says."""
 
 
 class NotPrivate(Exception):

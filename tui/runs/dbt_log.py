@@ -41,12 +41,19 @@ TELLING = re.compile(
 )
 """The lines that say which invocation those after them are of."""
 A_CLOCK = re.compile(rb"^(?:\x1b\[0m)?(?:=+ )?(\d\d:\d\d:\d\d\.\d+) ", re.MULTILINE)
+A_HEADER = re.compile(rb"\n=+ \d\d:\d\d:\d\d\.\d+ \| [0-9a-f-]{36} =+(?=\r?\n)")
+LATEST = 4
+"""Invocations that are read of a log at first: what is older is not looked for, and of so many only
+where their lines are mixed with those of the latest.
+"""
 TAIL = 64 * 1024
 """Bytes at the end of what was read in which a time of day is looked for."""
 DAY = 86_400.0
 DOUBTFUL = 0.5
 """Seconds by which the beginning of an invocation must fit better than that of another."""
 ENCOUNTERED = "Encountered an error:"
+FIRST_LETTERS = frozenset("rCBF0123456789")
+"""With which a line begins that one of these matches; most lines are looked at no further."""
 BY_HAND = ("CTRL-C", "keyboard interrupt", "KeyboardInterrupt")
 STATUSES = {
     "OK": "success", "ERROR": "error", "PASS": "pass", "FAIL": "fail", "WARN": "warn",
@@ -100,6 +107,16 @@ class LoggedInvocation:
     def take(self, clock: str, level: str, thread: str, text: str) -> None:
         """Take a line of it in."""
         self.last = clock
+        if text[:1] in FIRST_LETTERS:
+            self._take_telling(clock, thread, text)
+        if any(word in text for word in BY_HAND):
+            self.is_stopped_by_hand = True
+        is_first = level == "error" and not self.message
+        self._tells_error = is_first and (not self.nodes or text.startswith(ENCOUNTERED))
+        if self._tells_error:
+            self.message = text.strip().removeprefix(ENCOUNTERED).strip()
+
+    def _take_telling(self, clock: str, thread: str, text: str) -> None:
         if text.startswith(ARGUMENTS):
             self._take_arguments(text.removeprefix(ARGUMENTS))
         elif found := CONCURRENCY.match(text):
@@ -115,12 +132,6 @@ class LoggedInvocation:
                 node.status, node.ended = STATUSES[found[1]], clock
         elif found := COMMAND.match(text):
             self.ended_command, self.outcome = found[1], found[2]
-        if any(word in text for word in BY_HAND):
-            self.is_stopped_by_hand = True
-        is_first = level == "error" and not self.message
-        self._tells_error = is_first and (not self.nodes or text.startswith(ENCOUNTERED))
-        if self._tells_error:
-            self.message = text.strip().removeprefix(ENCOUNTERED).strip()
 
     def take_further(self, text: str) -> None:
         """Take a further line of the latest one in."""
@@ -141,8 +152,10 @@ class LoggedInvocation:
 class DbtLog:
     """Reads one log as it grows."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, needed: str = "") -> None:
+        """`needed`: an invocation that is read at first however long ago it was."""
         self.path = path
+        self._needed = needed
         self.invocations: dict[str, LoggedInvocation] = {}
         """Those that were read so far, in the order in which they began."""
         self.latest = ""
@@ -166,6 +179,10 @@ class DbtLog:
                 if self._position < 0:
                     self._position = max(0, size - LONGEST_READ)
                 is_another = self._is_another(stream)
+
+                    self._position = self._first(stream, size)
+                file = os.fstat(stream.fileno()).st_ino
+                is_another, self._file = self._file not in (0, file), file
                 if is_another or size < self._position:  # it was rotated, or deleted
                     self._position = 0
                     self.invocations.clear()
@@ -194,6 +211,18 @@ class DbtLog:
         self._file = file
         return is_another
 
+    def _first(self, stream: BinaryIO, size: int) -> int:
+        """Where to begin in a log that was not read yet: a few invocations before its end."""
+        start = max(0, size - LONGEST_READ)
+        stream.seek(start)
+        data = stream.read(LONGEST_READ)
+        headers = [found.start() for found in A_HEADER.finditer(data)]
+        if len(headers) <= LATEST:
+            return start
+        needed = data.find(f" | {self._needed} =".encode()) if self._needed else -1
+        before = [at for at in headers if at <= needed]
+        return start + min([headers[-LATEST], *before[-1:]])
+
     def _take(self, data: bytes) -> None:
         base, start = self._position, 0
         while start < len(data):
@@ -210,10 +239,12 @@ class DbtLog:
             self.last_clock = clocks[-1].decode()
 
     def _take_line(self, raw: bytes, position: int, after: int) -> None:
-        text = COLOURS.sub("", raw.decode("utf-8", "replace")).rstrip("\r")
+        text = raw.decode("utf-8", "replace").rstrip("\r")
+        if "\x1b" in text:
+            text = COLOURS.sub("", text)
         if text.startswith("{"):
             self._take_json(text, position)
-        elif found := HEADER.match(text):
+        elif text.startswith("=") and (found := HEADER.match(text)):
             self._begin(found[2], found[1], position)
         elif (found := LINE.match(text)) and self.latest:
             self._take_text(after, *found.groups())

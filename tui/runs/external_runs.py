@@ -187,7 +187,8 @@ class ExternalRuns:
     def _read_log(self, path: Path, runs: Collection[Run]) -> None:
         is_first = self._log is None or self._log.path != path
         if self._log is None or is_first:
-            self._log = DbtLog(path)
+            results = self._results
+            self._log = DbtLog(path, "" if results is None else results.invocation_id)
         self._known()
         going_on = {run.run_id for run in runs if run.is_active and not run.external}
         self._log.own = frozenset(

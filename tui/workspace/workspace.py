@@ -71,7 +71,9 @@ class Workspace:
         self._store = store = WorkspaceStore(WorkspaceState(project))
         self._reports = ReportReceiver(store, self._refresh_schedules, self._code_read)
         commands = CommandLog(lambda issued: store.set(commands=issued))
-        self._engine = EngineSession(project, self._reports, commands.watch)
+        self._engine = EngineSession(
+            project, self._reports, commands.watch, starts_one_that_stays=not watch
+        )
         self._engine.check_patches = check_patches
         self._runs = RunService(project, self._engine, lambda: store.state, self._reports)
         self._graphs = GraphCache(lambda: store.state)

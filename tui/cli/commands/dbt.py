@@ -7,7 +7,6 @@ same dbt runs in the place of this process: whatever is unusual costs time, and 
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,13 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from tui.errors import ProjectError
-from tui.project.project import Project, find_project
+from tui.project.project import find_project
 
 if TYPE_CHECKING:
     from tui.engine_client.resident_engine import Wanted
-
-DOTENV_SINCE = (1, 12)
-"""From this dbt-core on the project's `.env` is read as dbt is imported: by no fork of it."""
 
 
 def dbt(arguments: Sequence[str], flags: Mapping[str, object]) -> int:
@@ -46,8 +42,10 @@ def dbt(arguments: Sequence[str], flags: Mapping[str, object]) -> int:
     interpreter = project.interpreter
     if interpreter.command:
         _become(list(interpreter.command), arguments)
-    wanted = wanted_engine(project)
-    if wanted.keep > 0 and _may_attach(project, interpreter.dbt_version):
+    from tui.engine_client.resident_engine import may_attach, wanted_engine
+
+    wanted = wanted_engine(project, os.environ)
+    if may_attach(project):
         _attach(wanted, arguments)
     return _become(_plain(interpreter.path, wanted.program), arguments)
 
@@ -84,31 +82,6 @@ def _place(arguments: Sequence[str]) -> str:
 def _is_in_project(place: str) -> bool:
     start = Path(os.path.abspath(place))
     return any((at / "dbt_project.yml").is_file() for at in (start, *start.parents))
-
-
-def _may_attach(project: Project, version: str) -> bool:
-    """Whether a fork is the same as a fresh process here."""
-    numbers = tuple(int(part) for part in re.findall(r"\d+", version)[:2])
-    if numbers >= DOTENV_SINCE:
-        here = Path.cwd()
-        places = {*here.parents, here, project.root, *project.root.parents}
-        return not any((at / ".env").exists() for at in places)
-    return os.environ.get("DBTREE_FORK", "1") != "0"
-
-
-def wanted_engine(project: Project) -> Wanted:
-    """The engine of a command that is typed here. Raises InterpreterError."""
-    import tui
-    from tui.engine_client.resident_engine import Wanted
-
-    return Wanted(
-        project.root,
-        project.interpreter.path,
-        str(project.interpreter.path.parent / "dbt"),
-        str(tui.__version__),
-        project.settings.count("engine_keep") * 60.0,
-        os.environ,
-    )
 
 
 def _plain(python: Path, program: str) -> list[str]:

@@ -6,8 +6,7 @@ import os
 from typing import Any
 
 from tui.cli import console
-from tui.cli.commands.dbt import wanted_engine
-from tui.engine_client.resident_engine import connect_or_start
+from tui.engine_client.resident_engine import connect_or_start, wanted_engine
 from tui.engine_client.resident_engines import ResidentEngine, engines, stop
 from tui.errors import EngineError
 from tui.project.project import Project
@@ -49,7 +48,7 @@ def _start(project: Project) -> None:
         raise EngineError(
             f"{project.interpreter.command[0]} is a dbt that is a command: it has no warm engine."
         )
-    connection = connect_or_start(wanted_engine(project))
+    connection = connect_or_start(wanted_engine(project, os.environ))
     if connection is None:
         raise EngineError("The engine could not be started.")
     connection.close()

@@ -58,6 +58,17 @@ WHOLE_JSON = Patch(
     "whole_json",
     ("dbt_common.clients.system:json",),
 )
+REMEMBERED_FILES = Patch(
+    "remembered files",
+    "read a file of the project again only where its times, its size or its inode are others",
+    "`dbtree dbt` reads all files in each command: a tenth of a second at a thousand models",
+    "remembered_files",
+    (
+        "dbt.parser.search:find_matching",
+        "dbt.parser.read_files:load_file_contents",
+        "dbt.parser.read_files:ReadFilesFromFileSystem.read_files",
+    ),
+)
 
 RESIDENT_SHORTCUTS = (
     REMEMBERED_PARSE,
@@ -65,4 +76,5 @@ RESIDENT_SHORTCUTS = (
     WRITTEN_MANIFEST,
     CACHED_SCHEMAS,
     WHOLE_JSON,
+    REMEMBERED_FILES,
 )

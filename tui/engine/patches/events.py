@@ -13,9 +13,11 @@ from __future__ import annotations
 import logging
 import math
 import os
+import sys
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache, partial
+from logging.handlers import RotatingFileHandler
 from typing import Any
 
 import dbt_common.events.base_types
@@ -30,6 +32,11 @@ from google.protobuf.timestamp_pb2 import Timestamp
 WELL_KNOWN = "google.protobuf."
 """What begins so is read in a way of its own: Timestamp, Struct, …"""
 LARGEST_FLOAT = 3.4e38
+LEVELS = {"debug": 10, "test": 10, "info": 20, "warn": 30, "error": 40}
+HANDLERS = (logging.StreamHandler, RotatingFileHandler)
+ROOM = 1024
+"""Bytes that are left in a log file, for what is added to a line."""
+NEVER_FAILING = ("surrogateescape", "backslashreplace", "replace", "ignore")
 INTEGERS = frozenset(
     {
         FieldDescriptor.CPPTYPE_INT32,
@@ -53,17 +60,69 @@ class _Unlike(Exception):
 
 def apply() -> None:
     """From here on, dbt's events in this process are made by `quick_parse_dict`, made into lines
-    only for a log that takes them, and secrets are found in the environment without decoding it.
+    only for a log that takes them and written without a record of `logging`, and secrets are found
+    in the environment without decoding it.
     """
     dbt_common.events.base_types.ParseDict = quick_parse_dict
     dbt_common.events.functions.env_secrets = quick_env_secrets
     write_line = _Logger.write_line
 
     def write_what_is_taken(logger: Any, message: Any) -> None:
-        if message.info.level not in ("debug", "test") or _takes_all(logger, message):
+        level = message.info.level
+        if level in ("debug", "test") and not _takes_all(logger, message):
+            return
+        if (python_logger := getattr(logger, "_python_logger", None)) is None:
+            write_line(logger, message)
+            return
+        number = logging.ERROR if _is_print_event(message) else LEVELS.get(level, 0)
+        handler = _plain_handler(python_logger) if python_logger.isEnabledFor(number) else None
+        if handler is None or not _write(handler, logger.create_line(message)):
             write_line(logger, message)
 
     _Logger.write_line = write_what_is_taken
+
+
+def _plain_handler(python_logger: logging.Logger) -> logging.StreamHandler[Any] | None:
+    """The one handler of a logger, where all that it does with a line is to write it."""
+    handlers = python_logger.handlers
+    if len(handlers) != 1 or python_logger.propagate or python_logger.filters:
+        return None
+    handler = handlers[0]
+    is_plain = (
+        type(handler) in HANDLERS
+        and not handler.filters
+        and handler.level == logging.NOTSET
+        and type(handler.formatter) is logging.Formatter
+        and handler.formatter._fmt == "%(message)s"
+    )
+    return handler if is_plain else None  # type: ignore[return-value]
+
+
+def _write(handler: logging.StreamHandler[Any], line: str) -> bool:
+    """Write a line as the handler would, without a record of it; False where it is to do that."""
+    stream = handler.stream
+    if isinstance(handler, RotatingFileHandler):
+        # A file that is about to be full, or is open no more, is the handler's.
+        if stream is None or _size(stream) + 4 * len(line) + ROOM >= handler.maxBytes:
+            return False
+    elif not line.isascii() and stream.errors not in NEVER_FAILING:
+        return False  # the handler says what cannot be written
+    handler.acquire()
+    try:
+        stream.write(line + handler.terminator)
+        stream.flush()
+    except Exception:  # noqa: BLE001 - as the handler does it
+        handler.handleError(logging.makeLogRecord({"msg": line}))
+    finally:
+        handler.release()
+    return True
+
+
+def _size(stream: Any) -> int:
+    try:
+        return os.fstat(stream.fileno()).st_size
+    except (OSError, ValueError):
+        return sys.maxsize
 
 
 def _takes_all(logger: Any, message: Any) -> bool:
@@ -81,6 +140,8 @@ def quick_env_secrets() -> list[str]:
     """What dbt's `env_secrets` finds: the values of the variables that hold secrets."""
     environ: Any = os.environ
     prefix = environ.encodekey(SECRET_ENV_PREFIX)
+    if prefix not in b"\0".join(environ._data):
+        return []
     keys = [key for key in environ._data if key.startswith(prefix)]
     values = [environ.decodevalue(environ._data[key]) for key in keys]
     return [value for value in values if value.strip()]

@@ -10,8 +10,9 @@ from __future__ import annotations
 import json
 import os
 import pickle
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 from dbt.contracts.graph.manifest import Manifest, WritableManifest
@@ -27,9 +28,30 @@ KINDS = (
     "semantic_models", "unit_tests", "saved_queries",
 )  # fmt: skip
 """The parts of a manifest that are made of resources by their unique_id."""
+CHUNK = 50
+"""Resources whose states are compared at once."""
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    """Some resources that follow each other."""
+
+    keys: list[str]
+    state: bytes
+    """Of all of them; empty where that cannot be told."""
+    text: str
+
+
+_quoted = json.encoder.encode_basestring_ascii
 Pieces = dict[str, tuple[bytes, str]]
 
+MAPS = ("disabled", "parent_map", "child_map", "group_map")
+"""What dbt makes of all resources together."""
+
 _pieces: dict[str, Pieces] = {}
+_chunks: dict[str, list[_Chunk]] = {}
+_wholes: dict[str, str] = {}
+"""The texts of KINDS and MAPS, of a manifest in which nothing has changed."""
 _was_written: list[bool] = []
 _plain_write = Manifest.write
 
@@ -37,11 +59,21 @@ _plain_write = Manifest.write
 def remember(manifest: Any) -> None:
     """Make the text of each resource, for the processes that are forked from this one."""
     _pieces.clear()
+    _wholes.clear()
+    _chunks.clear()
+    _was_written.clear()  # by a rehearsal
     for kind in KINDS:
         resources = getattr(manifest, kind)
         states = {key: state for key, one in resources.items() if (state := _state(one))}
         texts = _texts(manifest, kind, {key: resources[key] for key in states})
         _pieces[kind] = {key: (states[key], text) for key, text in texts.items()}
+        if texts.keys() == resources.keys():
+            _chunks[kind] = _chunked(resources, texts)
+            _wholes[kind] = _in_braces([chunk.text for chunk in _chunks[kind]])
+    manifest.build_parent_and_child_maps()
+    manifest.build_group_map()
+    frame = _frame(manifest)
+    _wholes.update({name: _dumped(frame[name]) for name in MAPS})
 
 
 def apply() -> None:
@@ -64,26 +96,30 @@ def _write(manifest: Any, path: str) -> None:
 
 def text_of(manifest: Any) -> str:
     """What dbt would write of a manifest."""
-    manifest.build_parent_and_child_maps()
-    manifest.build_group_map()
+    remembered = REMEMBERED_PARSE.use()
+    is_intact = not _was_written and remembered is not None and remembered.is_intact(manifest)
+    wholes = _wholes if is_intact else {}
+    if not wholes.keys() >= {*MAPS}:
+        manifest.build_parent_and_child_maps()
+        manifest.build_group_map()
     manifest.fill_tracking_metadata()
-    frame = _frame(manifest)
     parts = []
-    for name, value in frame.items():
-        text = _joined(manifest, name) if name in KINDS else _dumped(value)
+    for name, value in _frame(manifest, without=wholes.keys()).items():
+        if (text := wholes.get(name)) is None:
+            text = _joined(manifest, name) if name in KINDS else _dumped(value)
         parts.append(f"{json.dumps(name)}: {text}")
     return "{" + ", ".join(parts) + "}"
 
 
-def _frame(manifest: Any) -> dict[str, Any]:
-    """The manifest as dbt writes it, but for its resources."""
+def _frame(manifest: Any, without: Collection[str] = ()) -> dict[str, Any]:
+    """The manifest as dbt writes it, but for its resources, and empty for what is not wanted."""
+    disabled = {} if "disabled" in without else manifest.disabled
+    maps = {name: {} if name in without else getattr(manifest, name) for name in MAPS[1:]}
     writable = WritableManifest(
         selectors=manifest.selectors,
         metadata=manifest.metadata,
-        disabled=manifest._map_list_nodes_to_map_list_resources(manifest.disabled),
-        child_map=manifest.child_map,
-        parent_map=manifest.parent_map,
-        group_map=manifest.group_map,
+        disabled=manifest._map_list_nodes_to_map_list_resources(disabled),
+        **maps,
         **{kind: {} for kind in KINDS},
     )
     found: dict[str, Any] = writable.to_dict(omit_none=False, context={"artifact": True})
@@ -91,20 +127,49 @@ def _frame(manifest: Any) -> dict[str, Any]:
 
 
 def _joined(manifest: Any, kind: str) -> str:
-    known = _pieces.get(kind, {})
-    remembered = REMEMBERED_PARSE.use()
-    is_intact = not _was_written and remembered is not None and remembered.is_intact(manifest)
+    resources = getattr(manifest, kind)
+    keys, at, parts = list(resources), 0, []
+    for chunk in _chunks.get(kind, ()):
+        some = keys[at : at + len(chunk.keys)]
+        if some != chunk.keys:
+            break
+        is_known = chunk.state and chunk.state == _state([resources[key] for key in some])
+        parts.append(chunk.text if is_known else _one_by_one(manifest, kind, some))
+        at += len(some)
+    parts.append(_one_by_one(manifest, kind, keys[at:]))
+    return _in_braces(parts)
+
+
+def _one_by_one(manifest: Any, kind: str, keys: Iterable[str]) -> str:
+    resources, known = getattr(manifest, kind), _pieces.get(kind, {})
     texts: dict[str, str] = {}
     changed: dict[str, Any] = {}
-    for key, one in getattr(manifest, kind).items():
-        piece = known.get(key)
-        if piece is not None and (is_intact or piece[0] == _state(one)):
+    for key in keys:
+        piece, one = known.get(key), resources[key]
+        if piece is not None and piece[0] == _state(one):
             texts[key] = piece[1]
         else:
             texts[key] = ""
             changed[key] = one
     texts.update(_texts(manifest, kind, changed))
-    return "{" + ", ".join(f"{json.dumps(key)}: {text}" for key, text in texts.items()) + "}"
+    return _listed(texts)
+
+
+def _chunked(resources: Mapping[str, Any], texts: Mapping[str, str]) -> list[_Chunk]:
+    keys, found = list(texts), []
+    for at in range(0, len(keys), CHUNK):
+        some = keys[at : at + CHUNK]
+        state = _state([resources[key] for key in some])
+        found.append(_Chunk(some, state, _listed({key: texts[key] for key in some})))
+    return found
+
+
+def _listed(texts: Mapping[str, str]) -> str:
+    return ", ".join([f"{_quoted(key)}: {text}" for key, text in texts.items()])
+
+
+def _in_braces(parts: Iterable[str]) -> str:
+    return "{" + ", ".join([part for part in parts if part]) + "}"
 
 
 def _texts(manifest: Any, kind: str, resources: Mapping[str, Any]) -> dict[str, str]:
@@ -131,7 +196,7 @@ def _dumped(value: Any) -> str:
 
 
 def _state(resource: Any) -> bytes:
-    """All that a resource is made of; empty where that cannot be told."""
+    """All that a resource, or some of them, are made of; empty where that cannot be told."""
     with suppress(Exception):
         return pickle.dumps(resource, pickle.HIGHEST_PROTOCOL)
     return b""

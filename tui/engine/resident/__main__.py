@@ -16,7 +16,7 @@ from tui.engine.resident.facts import Facts
 def main(arguments: list[str]) -> int:
     """Serve until nobody needs this engine any more. Returns the exit code."""
     facts = Facts(**json.loads(arguments[0]))
-    for fd in (facts.listener, facts.lock):
+    for fd in (facts.listener, facts.workspaces, facts.lock):
         os.set_inheritable(fd, False)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)

@@ -17,6 +17,8 @@ class Facts:
     """Its files, without their endings: see tui.protocol.resident."""
     listener: int
     """The socket that it accepts clients on."""
+    workspaces: int
+    """The socket for clients that want an engine for their workspace."""
     lock: int
     """The file that is locked as long as it lives."""
     keep: float

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing import util
+from types import SimpleNamespace
 from typing import Any
 
 from tui.engine.process.forked import close_all_but
@@ -192,6 +193,8 @@ def prepare(preparation: Preparation, root: str) -> str:
     if manifest is not None:
         with suppress(Exception):
             rehearse(root, preparation.parse, preparation.options)
+        with suppress(Exception):
+            _warm_up(manifest)
         for patch in (command_patches.WRITTEN_MANIFEST, command_patches.REMEMBERED_GRAPH):
             if (module := patch.use()) is not None:
                 with suppress(Exception):
@@ -202,6 +205,18 @@ def prepare(preparation: Preparation, root: str) -> str:
     if thread_count() > 1:
         return "something that dbt imports has started threads"
     return ""
+
+
+def _warm_up(manifest: Any) -> None:
+    """Compile the macros that commands call. Raises whatever is different in this dbt."""
+    from tui.engine.fence.registry import WARM_UP
+
+    if (warm_up := WARM_UP.use()) is not None:
+        facts = manifest.metadata
+        adapter = SimpleNamespace(type=facts.adapter_type)
+        config = SimpleNamespace(project_name=facts.project_name, credentials=adapter)
+        for _ in warm_up.warm_up(manifest, config):
+            pass
 
 
 def _import(modules: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-from tui.protocol.resident import LOCK, LOG, SOCKET
+from tui.protocol.resident import LOCK, LOG, SOCKET, WORKSPACES
 
 MOST = 4
 """Engines of one project: each environment has its own, and each takes memory."""
@@ -36,7 +36,7 @@ def is_one_too_many(base: str, used: float) -> bool:
 
 def remove_files(base: str) -> None:
     """Remove the files of an engine, by whoever has its lock: the lock is the last."""
-    for ending in (SOCKET, LOG, LOCK):
+    for ending in (SOCKET, WORKSPACES, LOG, LOCK):
         with suppress(OSError):
             os.unlink(base + ending)
 

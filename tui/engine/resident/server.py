@@ -23,6 +23,7 @@ from tui.engine.resident.loop import Waiting, printed_by, resident_memory, threa
 from tui.engine.resident.other_engines import is_one_too_many, remove_files
 from tui.engine.resident.sources import Sources
 from tui.engine.resident.station import CHANGED, Station
+from tui.engine.resident.workspaces import Workspaces
 from tui.protocol.resident import LOCK
 
 QUIET = 0.3
@@ -44,9 +45,13 @@ class Server:
         self._listener = socket.socket(fileno=facts.listener)
         self._listener.setblocking(False)
         self._waiting = Waiting()
-        self._station = Station(self._listener, facts.program, self._answer, self._refuse, learned)
+        self._station = Station(
+            self._listener, facts.program, self._answer, self._refuse, learned, _remember_parse
+        )
+        self._workspaces = Workspaces(facts, self._refuse)
         self._made: Preparation | None = None
-        self._wanted = Preparation(parse=str(Path(facts.root, "target", "partial_parse.msgpack")))
+        parse = str(Path(facts.root, "target", "partial_parse.msgpack"))
+        self._wanted = Preparation(parse=parse)
         self._generations: dict[int, _Generation] = {}
         self._unfit = ""
         self._is_stopped = False
@@ -57,31 +62,37 @@ class Server:
     def serve(self) -> int:
         """Answer clients until the engine is not needed any more. Returns the exit code."""
         self._station.printed = printed_by(lambda: import_module("dbt.cli.main"))
-        from tui.engine.fence.command_patches import REMEMBERED_PARSE
-
-        REMEMBERED_PARSE.apply()
+        import_module("tui.engine.resident.workspace_imports")
         self._sources = Sources()
         if thread_count() > 1:
             self._unfit = "something that dbt imports has started threads"
         while not self._is_over():
             fds = [*self._station.fds(), *(g.control.fileno() for g in self._generations.values())]
+            fds += self._workspaces.fds()
             ready = self._waiting.until(fds, self._patience())
             self._hear(ready)
             self._station.work(ready)
             self._take_reports()
             self._reap()
+            if self._workspaces.work(ready):
+                self._busy_at = time.monotonic()
             if self._wants_generation():
                 self._make_generation()
+            elif self._workspaces.is_wanting:
+                self._workspaces.keep(is_idle=self._is_quiet())
         self._close()
         return 0
 
     def _patience(self) -> float:
+        if self._workspaces.is_wanting:
+            return QUIET
         if self._needs_generation() and not self._commands():
             return max(0.0, QUIET - (time.monotonic() - self._busy_at))
         return min(LOOK, max(1.0, self._facts.keep))
 
     def _commands(self) -> int:
         count = len(self._station.commands) + sum(g.commands for g in self._generations.values())
+        count += self._workspaces.clients
         if count:
             self._busy_at = time.monotonic()
         return count
@@ -112,6 +123,7 @@ class Server:
             return
         self._is_stopped = True
         self._station.is_open = False
+        self._workspaces.retire()
         for generation in self._generations.values():
             generation.say("retire")
         if self._has_its_place():
@@ -149,9 +161,13 @@ class Server:
 
     def _wants_generation(self) -> bool:
         is_making = any(not g.is_ready for g in self._generations.values())
-        if is_making or self._commands() or not self._needs_generation():
+        if is_making or not self._needs_generation():
             return False
-        return time.monotonic() - self._busy_at >= QUIET
+        return self._is_quiet()
+
+    def _is_quiet(self) -> bool:
+        """Whether nobody is there, and nobody was for a moment."""
+        return not self._commands() and time.monotonic() - self._busy_at >= QUIET
 
     def _make_generation(self) -> None:
         self._made = self._current()
@@ -234,6 +250,13 @@ class Server:
             "root": self._facts.root,
             "keep": self._facts.keep,
         }
+
+
+def _remember_parse() -> None:
+    """What a command needs that is forked from here."""
+    from tui.engine.fence.command_patches import REMEMBERED_PARSE
+
+    REMEMBERED_PARSE.apply()
 
 
 class _Generation:

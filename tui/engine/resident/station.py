@@ -42,6 +42,7 @@ class Station:
         answer: Callable[[Mapping[str, Any]], Mapping[str, Any]],
         refusal: Callable[[], str],
         learned: Learned,
+        prepare: Callable[[], object] = bool,
     ) -> None:
         """Args:
         listener: where clients connect.
@@ -49,6 +50,7 @@ class Station:
         answer: answers what is no command.
         refusal: why a command is not to be run here; empty where it is.
         learned: what a command's process says at its end.
+        prepare: called in a command's process before it begins.
         """
         self.listener = listener
         self.is_open = True
@@ -59,7 +61,7 @@ class Station:
         self.printed = b""
         """What the imports of this process had to say to a terminal: each command says it."""
         self.program, self._answer = program, answer
-        self._refusal, self.learned = refusal, learned
+        self._refusal, self.learned, self.prepare = refusal, learned, prepare
 
     def fds(self) -> list[int]:
         """What to wait for."""

@@ -20,11 +20,16 @@ from tui.protocol.records import DbtWarning, Problem
 if TYPE_CHECKING:
     # dbt is imported while the UI sees the progress: see _open.
     from tui.definitions.connections import Connection
+    from tui.engine.parse.runtime_config import LoadedProject
     from tui.engine.parse.warm_manifest import WarmProject
     from tui.engine.process.dbt_warnings import HeardWarnings
     from tui.engine.python.asked_connection import AskedConnection
     from tui.engine.python.open_definitions import Definitions
     from tui.engine.records.parse_outcome import NotParsed, Parsed
+    from tui.engine.server.kept_project import KeptProject
+
+LASTING = "it cannot be opened for others"
+"""Why a project cannot be kept, as long as it is what it is."""
 
 
 class OpenProject:
@@ -46,10 +51,14 @@ class OpenProject:
         self._heard: HeardWarnings | None = None
         self._connection: Connection | None = None
         """How the definitions wanted it to be opened."""
+        self._kept: KeptProject | None = None
+        """With what it was opened for others."""
 
     def open(self, request: Open) -> None:
         """Open it as the request says, and report the graph or what is wrong."""
         self._opened = request
+        if self._kept is not None and self._show_kept(request):
+            return
         self._open()
         if self.warm is None:
             self.fail(0, self.problems)
@@ -59,15 +68,97 @@ class OpenProject:
         self.problems = problems
         self._reports.failed(number, problems)
 
+    # -- kept for others -----------------------------------------------------------
+
+    def open_to_keep(self, request: Open) -> str:
+        """Open it for the processes that will be forked from this one. Why that cannot be; empty
+        where it can.
+        """
+        from tui.engine.parse.file_stamps import look, places_of
+        from tui.engine.server.kept_project import depends_on_the_moment, kept_project
+
+        self._opened, since = request, time.time()
+        found: list[Any] = []
+
+        def note(loaded: Any) -> None:
+            places = places_of(loaded)
+            found.extend((places, look(places)))
+
+        warnings = self._open(on_loaded=note)
+        if self.warm is None:
+            return "dbt cannot read it"
+        places, stamps = found
+        if not self.warm.fork or depends_on_the_moment(stamps):
+            return LASTING
+        self._kept = kept_project(request, places, stamps, warnings, since)
+        return "" if self._kept is not None else "it was just changed"
+
+    def catch_up(self, request: Open | None = None) -> bool:
+        """Parse what has changed since it was opened to be kept. Whether it still can be, for this
+        request (None: for the one that it was opened with).
+        """
+        from tui.engine.parse.full_parse import NeedsFullParse
+        from tui.engine.records.parse_outcome import Parsed
+
+        kept, warm = self._kept, self.warm
+        if kept is None or warm is None:
+            return False
+        found = kept.changes(request or kept.request, warm)
+        if found is None:
+            return False
+        try:
+            outcome = warm.reparse(found.paths) if found.paths else None
+        except NeedsFullParse:
+            return False
+        if outcome is not None:
+            if not isinstance(outcome, Parsed):
+                return False
+            self._kept = kept.after(found, outcome.warnings)
+        return True
+
+    def move_to(
+        self, channel: Channel, reports: Reports, expect: Callable[[Iterator[None]], None]
+    ) -> None:
+        """Go on in a process that was forked for a client: report to that one."""
+        from tui.engine.process.secrets import scrubber
+
+        assert self.warm is not None
+        self._channel, self._reports, self._expect = channel, reports, expect
+        self._reports.scrub = scrubber(self.warm.loaded.config.credentials)
+
+    def _show_kept(self, request: Open) -> bool:
+        """Report the project as it was opened for others, with what has changed since; whether
+        that is what this client would find.
+        """
+        from tui.engine.server.project_report import engine_ready
+
+        warm, started = self.warm, time.perf_counter()
+        is_current = warm is not None and self.catch_up(request)
+        current, self._kept = self._kept, None  # from here on it is this client's alone
+        if not is_current or warm is None or current is None:
+            return False
+        self._channel.send(engine_ready(warm.loaded))
+        self._send_graph(time.perf_counter() - started, list(current.warnings))
+        if warm.compiled:
+            self._reports.compiled(warm.compiled, {}, len(warm.to_compile))
+        return True
+
     # -- opening -----------------------------------------------------------------
 
-    def _open(self, *, from_nothing: bool = False, is_asked: bool = False) -> None:
+    def _open(
+        self,
+        *,
+        from_nothing: bool = False,
+        is_asked: bool = False,
+        on_loaded: Callable[[LoadedProject], None] | None = None,
+    ) -> list[DbtWarning]:
         """Import dbt, load profile and project, parse all. Reports as it goes, but for what is
-        wrong, which is left in `problems`.
+        wrong, which is left in `problems`. Returns what dbt warned of.
 
         Args:
             from_nothing: whether every file is to be parsed again.
             is_asked: whether it is known how the definitions want it to be opened.
+            on_loaded: told of profile and project, before anything is parsed.
         """
         assert self._opened is not None
         self._reports.progress(0, 0, "importing dbt")
@@ -79,7 +170,7 @@ class OpenProject:
         self.warm = None
         if too_old := refusal():
             self.problems = [Problem("engine", too_old)]
-            return
+            return []
         from tui.engine.execution.preload import preload
         from tui.engine.fence import patch, registry
         from tui.engine.parse import runtime_config as loading
@@ -103,6 +194,8 @@ class OpenProject:
                 self._connection = asked.answer() if asked is not None else None
             loaded = loading.load(self._connected())
             self._reports.scrub = scrubber(loaded.config.credentials)
+            if on_loaded is not None:
+                on_loaded(loaded)
             if self._opened.check_patches:
                 preload()
                 registry.check()
@@ -120,17 +213,17 @@ class OpenProject:
             raise
         except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
             self.problems = [self._with_origin(one) for one in problems_of(error, root)]
-            return
+            return []
         self._open_definitions()
         if not is_asked and self._wants_other_connection():
-            self._open(from_nothing=from_nothing, is_asked=True)
-            return
+            return self._open(from_nothing=from_nothing, is_asked=True)
         self._send_graph(time.perf_counter() - started, warnings)
         preload()
         registry.check()  # a run has what it uses in its memory, and does not look again
         settle_memory()
         if self.warm.fork and (warm_up := registry.WARM_UP.use()) is not None:
             self._expect(warm_up.warm_up(self.warm.manifest, loaded.config))
+        return warnings
 
     def _send_provisional(self) -> None:
         """A first look at the files of a project that was never opened, before dbt's import."""

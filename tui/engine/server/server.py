@@ -65,7 +65,16 @@ QUESTIONS = Describe | Select | Preview | Inspect | DropBaselines
 class Server:
     """The engine's side of one open project."""
 
-    def __init__(self, read_fd: int, write_fd: int, capture: Capture, *, window: int = 0) -> None:
+    def __init__(
+        self,
+        read_fd: int,
+        write_fd: int,
+        capture: Capture,
+        *,
+        window: int = 0,
+        project: OpenProject | None = None,
+    ) -> None:
+        """`window`: see `Window`; `project`: one that was opened already, to be kept."""
         self._channel = Channel(read_fd, write_fd)
         self._window = Window(self._channel, window)
         self._capture = capture
@@ -80,7 +89,9 @@ class Server:
         self._ahead = CompileAhead()
         self._is_compiled = True
         """Whether it was told that nothing of the graph is left to be compiled."""
-        self._project = OpenProject(self._channel, self._reports, self._idling.expect)
+        if project is not None:
+            project.move_to(self._channel, self._reports, self._idling.expect)
+        self._project = project or OpenProject(self._channel, self._reports, self._idling.expect)
         self._child_ended = self._watch_children()
 
     @staticmethod
@@ -97,9 +108,14 @@ class Server:
 
     # -- the loop --------------------------------------------------------------
 
-    def serve(self) -> int:
-        """Answer requests until the UI's end closes or says Shutdown. Returns the exit code."""
+    def serve(self, first: Open | None = None) -> int:
+        """Answer requests until the UI's end closes or says Shutdown. Returns the exit code.
+
+        `first` is answered before anything is received.
+        """
         try:
+            if first is not None:
+                self._answer(first)
             while True:
                 patience = self._patience()
                 request = self._channel.receive(
