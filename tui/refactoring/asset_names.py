@@ -38,7 +38,7 @@ def name_problem(name: str, taken: Mapping[str, Asset]) -> str:
     if not name:
         return "A name is missing."
     if not IDENTIFIER.match(name):
-        return f"{name} is no name: letters, digits and _ make one, and no digit begins it."
+        return "A name has letters, digits and _, and begins with no digit."
     if len(name) > LONGEST:
         return f"{name} has {len(name)} letters: Postgres takes {LONGEST}."
     if name in taken:
@@ -100,8 +100,7 @@ def renaming_of(graph: AssetGraph, unique_id: str, new: str, package: str) -> Re
 def _of_table(graph: AssetGraph, asset: Asset, old: str, new: str) -> Renaming:
     source = asset.name.rpartition(".")[0]
     if not IDENTIFIER.match(new):
-        raise ProjectError(f"{new} is no name: letters, digits and _ make one, and no digit "
-                           "begins it.")  # fmt: skip
+        raise ProjectError("A name has letters, digits and _, and begins with no digit.")
     if any(
         one.resource_type == "source" and one.name == f"{source}.{new}"
         for one in graph.assets.values()
@@ -132,10 +131,12 @@ def versions_of(graph: AssetGraph, asset: Asset) -> list[Asset]:
 
 
 def _is_alone(graph: AssetGraph, path: str, versions: Sequence[Asset]) -> bool:
-    """Whether a file says something of nothing else."""
+    """Whether a file describes no other model, seed, snapshot or source."""
     ids = {one.unique_id for one in versions}
     return not any(
-        path in (one.path, one.patch_path) and one.unique_id not in ids
+        path in (one.path, one.patch_path)
+        and one.resource_type in RENAMABLE
+        and one.unique_id not in ids
         for one in graph.assets.values()
     )
 

@@ -86,6 +86,8 @@ class Change:
     """What may belong to it, and is left for a person to look at."""
     unique_id: str = ""
     """The asset (or check) that is there afterwards."""
+    was: str = ""
+    """What it is before, where it has another unique_id."""
 
     @property
     def inverse(self) -> Change:

@@ -139,12 +139,13 @@ def change(draft: Draft, around: Surroundings) -> Change:
         edit = FileEdit(path, before, _with_test(draft, around, before or ""))
         title = f"test {draft.test} on {around.described[1]}.{draft.column}"
     else:
-        edit = FileEdit(path, None, _text(draft, around))
+        edit = FileEdit(path, None, text_of(draft, around))
         title = f"new {draft.kind} {draft.name}"
     return Change(title, [edit], unique_id=unique_id_of(draft, around))
 
 
-def _text(draft: Draft, around: Surroundings) -> str:
+def text_of(draft: Draft, around: Surroundings) -> str:
+    """The text of the new file."""
     call = around.origin.call
     if draft.kind == SINGULAR:
         return singular_test_sql(call, draft.condition)

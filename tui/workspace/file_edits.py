@@ -6,8 +6,10 @@ taken back. What was written last can be taken back as long as nobody has change
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,12 +23,21 @@ if TYPE_CHECKING:
 Stamp = tuple[int, int]
 
 
+@dataclass(frozen=True)
+class _Written:
+    change: Change
+    stamps: Mapping[str, Stamp]
+    """Of the files that were only moved: how they are told from others."""
+    folders: Sequence[Path]
+    """Those that were made for it, the innermost last."""
+
+
 class FileEdits:
     """The changes of this session."""
 
     def __init__(self, state: Callable[[], WorkspaceState]) -> None:
         self._state = state
-        self._written: list[tuple[Change, dict[str, Stamp]]] = []
+        self._written: list[_Written] = []
 
     def write(self, change: Change) -> None:
         """Write all files of a change, so that it can be taken back.
@@ -37,13 +48,14 @@ class FileEdits:
         if self._state().project.readonly:
             raise ProjectError("The project is open read-only: nothing is written.")
         root = self._state().project.root
+        folders = _missing_folders(root, change)
         apply(root, change)
         stamps = {
             edit.result: _stamp(root / edit.result)
             for edit in change.edits
             if edit.before is None and edit.after is None
         }
-        self._written.append((change, stamps))
+        self._written.append(_Written(change, stamps, folders))
 
     def undo(self) -> Change | None:
         """Take back what was written last; returns it, None where there is nothing.
@@ -52,14 +64,26 @@ class FileEdits:
         """
         if not self._written:
             return None
-        change, stamps = self._written[-1]
+        last = self._written[-1]
         root = self._state().project.root
-        for path, stamp in stamps.items():
+        for path, stamp in last.stamps.items():
             if not os.path.lexists(root / path) or _stamp(root / path) != stamp:
                 raise ProjectError(f"{path} was changed since: nothing is taken back.")
-        apply(root, change.inverse)
+        apply(root, last.change.inverse)
         self._written.pop()
-        return change
+        for folder in reversed(last.folders):
+            with contextlib.suppress(OSError):  # something else is in it
+                folder.rmdir()
+        return last.change
+
+
+def _missing_folders(root: Path, change: Change) -> list[Path]:
+    """The folders that a change makes, the innermost last."""
+    found: dict[Path, None] = {}
+    for edit in change.edits:
+        above = [one for one in (root / edit.result).parents if one.is_relative_to(root)]
+        found.update(dict.fromkeys(one for one in reversed(above) if not one.exists()))
+    return list(found)
 
 
 def apply(root: Path, change: Change) -> None:

@@ -138,4 +138,5 @@ def renamed(
         notes=consequences(graph, unique_id, renaming, built),
         places=[*outside(graph, renaming), *change.places, *unread],
         unique_id=renamed_id(unique_id, renaming),
+        was=unique_id,
     )

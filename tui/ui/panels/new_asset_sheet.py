@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from textual.content import Content
 
@@ -17,11 +18,14 @@ from tui.refactoring.new_asset import (
     Surroundings,
     change,
     path_of,
+    text_of,
 )
 from tui.text.terminal_text import plain_line
 
+UNNAMED = "…"
 STYLES = {"+": "$status-fresh", "-": "$status-failed", "@": "$dim"}
-AS_CONFIGURED = "as the project has it"
+AS_CONFIGURED = "default"
+"""The materialization that the project has for the folder."""
 
 
 @plain(frozen=True)
@@ -69,20 +73,19 @@ def choice_line(values: Sequence[str], value: str, *, is_focused: bool) -> Conte
 
 
 def preview(draft: Draft, around: Surroundings, wrong: Mapping[str, str]) -> Content:
-    """What is written: the new file, or what is added to one."""
+    """What is written: the new file, as far as it is known, or what is added to one."""
     path = path_of(draft, around)
+    if draft.kind != COLUMN:
+        known = replace(draft, name=draft.name or UNNAMED, condition=draft.condition or UNNAMED)
+        head = Content.styled(plain_line(path_of(known, around)), "bold $dim")
+        lines = text_of(known, around).splitlines()
+        return Content("\n").join([head, *(Content(plain_line(line)) for line in lines)])
     if wrong:
-        words = "Nothing can be written yet." if draft.name or draft.kind == COLUMN else ""
-        return Content.styled(words, "$dim")
+        return Content("")
     try:
-        made = change(draft, around)
+        diff = change(draft, around).diff()
     except DbtreeError as error:
         return Content.styled(plain_line(f"{path}: {error.message}"), "$status-failed")
-    lines = made.diff()
-    if made.edits[0].is_new:
-        text = (made.edits[0].after or "").splitlines()
-        head = Content.styled(plain_line(path), "bold $dim")
-        return Content("\n").join([head, *(Content(plain_line(line)) for line in text)])
     return Content("\n").join(
-        Content.styled(plain_line(line), STYLES.get(line[:1], "")) for line in lines
+        Content.styled(plain_line(line), STYLES.get(line[:1], "")) for line in diff
     )

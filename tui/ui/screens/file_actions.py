@@ -98,9 +98,10 @@ class FileActions:
         except DbtreeError as error:
             self._host.tell(error.message)
             return
-        path = change.edits[0].result
-        what = path if len(change.edits) == 1 else f"{change.title}, {len(change.edits)} files,"
-        self._host.tell(f"{what} is written · U takes it back")
+        done = f"{change.edits[0].result} is written"
+        if len(change.edits) > 1:
+            done = f"{change.title}: {len(change.edits)} files are written"
+        self._host.tell(f"{done} · U takes it back")
         await self._show(change.unique_id)
 
     async def _show(self, unique_id: str) -> None:
@@ -132,3 +133,5 @@ class FileActions:
             self._host.tell(f"{change.edits[0].path} is as before")
         else:
             self._host.tell(f"taken back: {change.title}")
+            if change.was:
+                await self._show(change.was)

@@ -125,7 +125,7 @@ class NewAssetScreen(OverScreen[Change | None]):
             label.display = bool(words)
             is_told = field.name in self._touched or bool(getattr(self.draft, field.name))
             style = "$status-failed" if is_told else "$dim"
-            label.update(Content.styled(f"{' ' * LABEL}{plain_line(words)}", style))
+            label.update(Content.styled(plain_line(words), style))
         self.query_one("#body", Static).update(preview(self.draft, self._around, self._wrong))
 
     # ------------------------------------------------------------------- what is typed
