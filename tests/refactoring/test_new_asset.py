@@ -137,7 +137,7 @@ def test_a_column_test_is_added_to_the_yaml() -> None:
     [
         (Draft(MODEL, "", "models"), "name", "A name is missing."),
         (Draft(MODEL, "taken", "models"), "name", "models/taken.sql exists already."),
-        (Draft(MODEL, "a", "../x"), "folder", "It lies outside of the project."),
+        (Draft(MODEL, "a", "../x"), "folder", "It is outside the project."),
         (Draft(MODEL, "a", "/etc"), "folder", "A folder of the project is meant"),
         (Draft(MODEL, "a", "seeds"), "folder", "dbt reads no models there: it looks in models."),
         (Draft(MODEL, "a", "models_2"), "folder", "dbt reads no models there"),

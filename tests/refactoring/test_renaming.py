@@ -275,10 +275,14 @@ def test_what_follows_is_told_honestly() -> None:
     assert consequences(graph, key, one, {key}) == [
         "To dbt z is a new asset: it has no history, and is not built yet.",
         "db.main.b stays in the database until it is dropped.",
-        "Its rows are there; `alias: b` in its config lets it go on there.",
+        "Its rows stay there; to continue with them, set `alias: b` in its config.",
         "Tests that dbt names after it get new names.",
     ]
     assert [place.path for place in outside(graph, one)] == ["models/c.sql"]
+    read = shop(a={"resource_type": "source", "relation": "db.main.b", "line": 4})
+    assert [place.words for place in outside(read, one)] == [
+        "models/a.sql:4  a source reads the relation that it has now: a"
+    ]
     aliased = shop(b={"relation": "db.main.other"})
     one = renaming_of(aliased, key, "z", "shop")
     assert one.relations == frozenset()

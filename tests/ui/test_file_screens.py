@@ -18,7 +18,7 @@ from tui.refactoring.edits import Change, FileEdit, Place
 from tui.refactoring.new_asset import COLUMN, MODEL, SINGULAR, SNAPSHOT, Draft, Surroundings
 from tui.refactoring.new_sql import Origin
 from tui.ui.app import DbtreeApp
-from tui.ui.panels.change_lines import change_lines
+from tui.ui.panels.change_lines import diff_lines, head_lines
 from tui.ui.screens.change import ChangeScreen
 from tui.ui.screens.new_asset import NewAssetScreen
 from tui.ui.theme.glyphs import UNICODE
@@ -172,7 +172,7 @@ async def test_a_readonly_project_is_not_written(tmp_path: Path) -> None:
 
 
 def test_a_line_of_the_diff_knows_its_place_in_the_file() -> None:
-    lines = change_lines(RENAME, 60)
+    lines = [*head_lines(RENAME, 60), *diff_lines(RENAME)]
     (changed,) = [one for one in lines if one.text.startswith("-    select")]
     assert (changed.path, changed.line, changed.style) == ("models/late.sql", 3, "removed")
     (left,) = [one for one in lines if one.style == "place"]
@@ -193,7 +193,7 @@ def test_how_it_looks(what: str, size: tuple[int, int], snap_compare: Any, tmp_p
         shown = cast(DbtreeApp, pilot.app)
         await pilot.pause()
         if what == "rename":
-            shown.push_screen(ChangeScreen(RENAME, UNICODE))
+            shown.push_screen(ChangeScreen(RENAME, diff_lines(RENAME), UNICODE))
         else:
             drafts = {MODEL: replace(DRAFT, name="big_orders", materialized="incremental")}
             shown.push_screen(NewAssetScreen(AROUND, drafts, UNICODE))

@@ -8,6 +8,7 @@ import pytest
 
 from tests.workspace.conftest import OpenWorkspace
 from tui.errors import ProjectError
+from tui.graph import AssetGraph
 from tui.refactoring.edits import Change
 from tui.refactoring.new_asset import COLUMN, MODEL, SINGULAR, SNAPSHOT, change, problems
 from tui.runs.plan import Scope, plan_build
@@ -31,6 +32,10 @@ async def read(shop: OpenWorkspace, change: Change) -> None:
     await shop.until(lambda state: key in state.graph.assets or key in state.graph.checks)
     await shop.idle()
     assert not shop.state.problems
+
+
+def tests_of(graph: AssetGraph, unique_id: str) -> list[str]:
+    return [graph.checks[key].test_name for key in graph.checks_of.get(unique_id, ())]
 
 
 async def built(shop: OpenWorkspace, *names: str) -> None:
@@ -122,7 +127,7 @@ async def test_new_assets_are_read_by_dbt(shop: OpenWorkspace) -> None:
     assert graph.assets["model.corner_shop.new_payments"].materialized == "table"
     assert graph.assets["snapshot.corner_shop.new_snapshot"].depends_on == (source,)
     assert "test.corner_shop.new_test" in graph.checks
-    assert [graph.checks[one].test_name for one in graph.checks_of[source]] == ["not_null"]
+    await shop.until(lambda state: "not_null" in tests_of(state.graph, source))
     await built(shop, "new_payments", "new_snapshot")
     assert (shop.status("new_payments"), shop.status("new_snapshot")) == ("fresh", "fresh")
     for _ in made:

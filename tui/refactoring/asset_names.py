@@ -192,14 +192,20 @@ def consequences(
 
 def _kept_rows(asset: Asset, old: str) -> Iterator[str]:
     if asset.resource_type == "snapshot":
-        yield f"What it recorded is there; `alias: {old}` in its config lets it go on there."
+        yield f"Its recorded rows stay there; to continue with them, set `alias: {old}` in its config."
     elif asset.materialized in ("incremental", "microbatch"):
-        yield f"Its rows are there; `alias: {old}` in its config lets it go on there."
+        yield f"Its rows stay there; to continue with them, set `alias: {old}` in its config."
 
 
 def outside(graph: AssetGraph, renaming: Renaming) -> list[Place]:
-    """What of the packages refers to it: their files are not written."""
-    return [
+    """What refers to it and is not changed: packages, and sources that read its relation."""
+    relations = {graph.assets[key].relation for key in renaming.unique_ids if renaming.relations}
+    sources = [
+        Place(one.path, one.line, "a source reads the relation that it has now", one.name)
+        for one in graph.assets.values()
+        if one.resource_type == "source" and one.relation and one.relation in relations
+    ]
+    return sources + [
         Place(one.path, one.line, "a package refers to it, and is not changed", one.name)
         for one in graph.assets.values()
         if one.package != renaming.package and renaming.unique_ids & set(one.depends_on)

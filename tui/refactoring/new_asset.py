@@ -186,7 +186,7 @@ def _folder_problem(draft: Draft, around: Surroundings) -> str:
         return "A folder of the project is meant: write it without / in front."
     inside = posixpath.normpath(folder or ".")
     if inside.startswith(".."):
-        return "It lies outside of the project."
+        return "It is outside the project."
     allowed = around.folders.get(draft.kind, ())
     if not any(_is_in(inside, one) for one in allowed):
         return f"dbt reads no {draft.kind}s there: it looks in {', '.join(allowed)}."

@@ -46,7 +46,7 @@ class Refactorings:
         """
         state = self._workspace.state
         if state.problems:
-            raise ProjectError("dbt cannot parse the project now: mend that first, then rename.")
+            raise ProjectError("dbt cannot parse the project now: fix that first, then rename.")
         engine = self._engine()
         return await asyncio.to_thread(
             renamed,

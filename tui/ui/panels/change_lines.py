@@ -26,12 +26,8 @@ class ChangeLine:
     line: int = 0
 
 
-def change_lines(change: Change, width: int) -> tuple[ChangeLine, ...]:
-    """The whole of a change, its notes wrapped to a width in cells."""
-    return tuple(_lines(change, width))
-
-
-def _lines(change: Change, width: int) -> Iterator[ChangeLine]:
+def head_lines(change: Change, width: int) -> Iterator[ChangeLine]:
+    """What is worth knowing, wrapped to a width in cells, and what is left."""
     for note in change.notes:
         yield from (ChangeLine(line, "note") for line in _wrapped(plain_line(note), width))
     if change.places:
@@ -43,6 +39,14 @@ def _lines(change: Change, width: int) -> Iterator[ChangeLine]:
             yield ChangeLine(f"  {plain_line(place.words)}", "place", place.path, place.line)
     if change.notes or change.places:
         yield ChangeLine("")
+
+
+def diff_lines(change: Change) -> tuple[ChangeLine, ...]:
+    """The diff of all files; of many it takes longer than a frame."""
+    return tuple(_diff_lines(change))
+
+
+def _diff_lines(change: Change) -> Iterator[ChangeLine]:
     for edit in change.edits:
         number = 0
         for line in edit.diff():

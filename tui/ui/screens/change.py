@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -10,7 +12,7 @@ from textual.content import Content
 from tui.refactoring.edits import Change
 from tui.text.terminal_text import plain_line
 from tui.ui.app_interface import host_of
-from tui.ui.panels.change_lines import summary
+from tui.ui.panels.change_lines import ChangeLine, summary
 from tui.ui.screens.overlay import OverScreen
 from tui.ui.theme.glyphs import Glyphs
 from tui.ui.widgets.change_view import ChangeView
@@ -40,14 +42,16 @@ class ChangeScreen(OverScreen[bool]):
         ),
     ]
 
-    def __init__(self, change: Change, glyphs: Glyphs) -> None:
+    def __init__(self, change: Change, diff: Sequence[ChangeLine], glyphs: Glyphs) -> None:
+        """`diff` is that of the change, made beside."""
         super().__init__()
         self.change = change
+        self._diff = diff
         self._glyphs = glyphs
 
     def compose(self) -> ComposeResult:
         with Vertical(id="dialog"):
-            yield ChangeView(self.change, glyphs=self._glyphs)
+            yield ChangeView(self.change, self._diff, glyphs=self._glyphs)
 
     def on_mount(self) -> None:
         dialog = self.query_one("#dialog")

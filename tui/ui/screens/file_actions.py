@@ -46,10 +46,12 @@ class FileActions:
             self._screen.run_worker(self._rename(unique_id, new), group="files", exclusive=True)
 
     async def _rename(self, unique_id: str, new: str) -> None:
+        from tui.ui.panels.change_lines import diff_lines
         from tui.ui.screens.change import ChangeScreen
 
         try:
             change = await self._host.workspace.refactorings.rename(unique_id, new)
+            diff = await asyncio.to_thread(diff_lines, change)
         except DbtreeError as error:
             self._host.tell(error.message)
             return
@@ -59,7 +61,7 @@ class FileActions:
             if is_wanted:
                 self._screen.run_worker(self._write(change), group="files")
 
-        self._host.push_screen(ChangeScreen(change, self._host.glyphs), answered)
+        self._host.push_screen(ChangeScreen(change, diff, self._host.glyphs), answered)
 
     # ------------------------------------------------------------------- new
 

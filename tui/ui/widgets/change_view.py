@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from rich.cells import cell_len
 
 from tui.refactoring.edits import Change
-from tui.ui.panels.change_lines import STYLE_NAMES, ChangeLine, change_lines
+from tui.ui.panels.change_lines import STYLE_NAMES, ChangeLine, head_lines
 from tui.ui.rows.segments import TextSegment
 from tui.ui.widgets.wide_lines_view import WideLinesView
 
@@ -22,14 +23,16 @@ class ChangeView(WideLinesView, can_focus=False):
         f"change--{name}" for name in (*STYLE_NAMES, *(f"on-{ground}" for ground in GROUNDS))
     }
 
-    def __init__(self, change: Change, **options: Any) -> None:
+    def __init__(self, change: Change, diff: Sequence[ChangeLine], **options: Any) -> None:
+        """`diff` is its diff, made beside."""
         super().__init__(**options)
         self._change = change
+        self._diff = diff
         self.lines: tuple[ChangeLine, ...] = ()
         self._length = 0
 
     def width_changed(self, width: int) -> None:
-        self.lines = change_lines(self._change, width)
+        self.lines = (*head_lines(self._change, width), *self._diff)
         self._length = max((cell_len(line.text) for line in self.lines), default=0) + 1
 
     @property
