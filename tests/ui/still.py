@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tui.errors import EngineError, RunError, SelectionError
+from tui.errors import EngineError, ProjectError, RunError, SelectionError
 from tui.graph import CheckResult, Materialization
 from tui.protocol import events
 from tui.protocol.messages import (
@@ -28,6 +28,8 @@ from tui.protocol.messages import (
     SensorEvaluated,
 )
 from tui.protocol.profiles import SAMPLE
+from tui.refactoring.edits import Change
+from tui.refactoring.new_asset import Draft, Surroundings
 from tui.runs.comparison import (
     AssetDifference,
     Comparison,
@@ -59,22 +61,44 @@ async def _answered(found: Answer | Exception | asyncio.Event) -> Answer:
 
 
 class StillProperties:
-    """A `PropertiesApi` that writes nothing."""
+    """A `PropertiesApi` that knows what it was told."""
 
     def __init__(self) -> None:
         self.proposals: dict[str, Proposal] = {}
-        self.written: list[tuple[Proposal, frozenset[int]]] = []
 
     async def propose(self, unique_id: str, *, with_tests: bool = True) -> Proposal:
         if unique_id not in self.proposals:
             raise EngineError("It is not in the database: build it first.")
         return self.proposals[unique_id]
 
-    def write(self, proposal: Proposal, chosen: Collection[int] = ()) -> None:
-        self.written.append((proposal, frozenset(chosen)))
 
-    def undo(self) -> str:
-        return Path(self.written.pop()[0].path).name if self.written else ""
+class StillRefactorings:
+    """A `RefactoringsApi` that knows what it was told."""
+
+    def __init__(self) -> None:
+        self.renames: dict[tuple[str, str], Change] = {}
+        self.around: dict[str, tuple[Surroundings, dict[str, Draft]]] = {}
+
+    async def rename(self, unique_id: str, new: str) -> Change:
+        if (unique_id, new) not in self.renames:
+            raise ProjectError(f"{new} is taken: model models/{new}.sql.")
+        return self.renames[unique_id, new]
+
+    async def surroundings(self, unique_id: str) -> tuple[Surroundings, dict[str, Draft]]:
+        return self.around[unique_id]
+
+
+class StillEdits:
+    """An `EditsApi` that writes nothing."""
+
+    def __init__(self) -> None:
+        self.written: list[Change] = []
+
+    def write(self, change: Change) -> None:
+        self.written.append(change)
+
+    def undo(self) -> Change | None:
+        return self.written.pop() if self.written else None
 
 
 class StillWorkspace:
@@ -94,6 +118,8 @@ class StillWorkspace:
         self.rows: dict[str, Previewed | Exception] = {}
         self.previews: list[tuple[str, int, str, str]] = []
         self.yaml = StillProperties()
+        self.refactorings = StillRefactorings()
+        self.edits = StillEdits()
         self.data_diffs: dict[str, DataDiffed | Exception] = {}
         """What a diff finds, by the target that is compared with."""
         self.diffed: list[tuple[str, str, tuple[str, ...]]] = []

@@ -61,12 +61,12 @@ async def test_tests_are_taken_or_left_and_enter_writes(tmp_path: Path) -> None:
         await user.presses("down", "space")
         await user.sees("+          - not_null")
         await user.presses("enter")
-        await user.waits_for(lambda: len(user.workspace.yaml.written) == 1)
-        ((_, chosen),) = user.workspace.yaml.written
-        assert chosen == {1}
+        await user.waits_for(lambda: len(user.workspace.edits.written) == 1)
+        (change,) = user.workspace.edits.written
+        assert change == user.workspace.yaml.proposals[ORDERS].change({1})
         await user.sees("models/_orders.yml is written")
         await user.presses("U")
-        await user.sees("_orders.yml is as before")
+        await user.sees("models/_orders.yml is as before")
 
 
 async def test_what_the_file_cannot_take_is_said(tmp_path: Path) -> None:
@@ -89,7 +89,7 @@ async def test_what_the_file_cannot_take_is_said(tmp_path: Path) -> None:
         await user.misses("Nothing is missing")
         await user.presses("enter", "space")
         await user.sees("Nothing is missing in models/_orders.yml.")
-        assert not user.workspace.yaml.written
+        assert not user.workspace.edits.written
 
 
 async def test_esc_writes_nothing_and_a_refusal_is_said(tmp_path: Path) -> None:
@@ -101,7 +101,7 @@ async def test_esc_writes_nothing_and_a_refusal_is_said(tmp_path: Path) -> None:
             await user.presses("enter")
             await user.sees(words)
             await user.presses("escape")
-        assert not user.workspace.yaml.written
+        assert not user.workspace.edits.written
 
 
 def test_how_it_looks(snap_compare: Any, tmp_path: Path) -> None:

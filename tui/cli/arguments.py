@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from tui.cli.backfill_arguments import add_backfill, add_partition
 from tui.cli.definition_arguments import add_project, add_schedules
 from tui.cli.engine_arguments import add_engine
+from tui.cli.file_arguments import add_file_changes
 from tui.cli.run_arguments import (
     add_reports,
     add_run_options,
@@ -479,6 +480,7 @@ GROUPS: tuple[tuple[tuple[str, ...], Callable[[Command], None]], ...] = (
     (("profile",), _add_profile),
     (("diff",), _add_diff),
     (("yaml",), _add_yaml),
+    (("new", "rename"), add_file_changes),
     (("runs", "logs", "cancel"), _add_runs),
     (("project",), add_project),
     (("schedules",), add_schedules),

@@ -103,6 +103,27 @@ def _yaml(options: Namespace, project: Project) -> Code:
     )
 
 
+def _new(options: Namespace, project: Project) -> Code:
+    from tui.cli.commands.file_changes import new
+
+    fields = {
+        "name": options.name or None, "folder": options.folder,
+        "materialized": options.materialized, "unique_key": options.unique_key,
+        "updated_at": options.updated_at, "condition": options.where, "column": options.column,
+        "test": options.test, "values": options.values, "to": options.to, "field": options.field,
+    }  # fmt: skip
+    return new(
+        project, options.kind.replace("-", " "), options.origin, fields,
+        write=options.write, as_json=options.json,
+    )  # fmt: skip
+
+
+def _rename(options: Namespace, project: Project) -> Code:
+    from tui.cli.commands.file_changes import rename
+
+    return rename(project, options.asset, options.new, write=options.write, as_json=options.json)
+
+
 def _runs(options: Namespace, project: Project) -> Code:
     match options.action:
         case "show":
@@ -183,6 +204,8 @@ COMMANDS: Mapping[str, Callable[[Namespace, Project], Code]] = {
     "profile": _profile,
     "diff": _diff,
     "yaml": _yaml,
+    "new": _new,
+    "rename": _rename,
     "runs": _runs,
     "logs": _logs,
     "cancel": _cancel,

@@ -283,7 +283,7 @@ def _new_section(asset: Asset, style: _Style) -> list[str]:
 
 def _entry_lines(asset: Asset, indent: int, style: _Style) -> list[str]:
     key = indent + style.item_offset
-    lines = [f"{_dash(indent, style)}name: {_scalar(asset.name)}"]
+    lines = [f"{_dash(indent, style)}name: {scalar(asset.name)}"]
     if asset.columns:
         lines.append(f"{' ' * key}columns:")
     for column in asset.columns:
@@ -293,7 +293,7 @@ def _entry_lines(asset: Asset, indent: int, style: _Style) -> list[str]:
 
 def _column_lines(column: Column, indent: int, style: _Style) -> list[str]:
     key = indent + style.item_offset
-    lines = [f"{_dash(indent, style)}name: {_scalar(column.name)}"]
+    lines = [f"{_dash(indent, style)}name: {scalar(column.name)}"]
     if column.type:
         lines += _scalar_lines("data_type", column.type, key)
     if column.description:
@@ -336,15 +336,15 @@ def _scalar_lines(key: str, text: str, indent: int) -> list[str]:
     lead = " " * indent
     text = text.strip()
     if "\n" not in text:
-        return [f"{lead}{key}: {_scalar(text)}"]
+        return [f"{lead}{key}: {scalar(text)}"]
     lines = text.split("\n")
     if any(line != line.rstrip() or not line.isprintable() for line in lines):
-        return [f"{lead}{key}: {_scalar(text)}"]
+        return [f"{lead}{key}: {scalar(text)}"]
     body = [f"{lead}  {line}" if line else "" for line in lines]
     return [f"{lead}{key}: |-", *body]
 
 
-def _scalar(text: str) -> str:
+def scalar(text: str) -> str:
     """A text as YAML has it on one line."""
     style = '"' if "\n" in text else None
     dumped: str = yaml.safe_dump(text, allow_unicode=True, width=1 << 20, default_style=style)

@@ -177,12 +177,8 @@ class DbtLog:
             with self.path.open("rb") as stream:
                 size = stream.seek(0, 2)
                 if self._position < 0:
-                    self._position = max(0, size - LONGEST_READ)
-                is_another = self._is_another(stream)
-
                     self._position = self._first(stream, size)
-                file = os.fstat(stream.fileno()).st_ino
-                is_another, self._file = self._file not in (0, file), file
+                is_another = self._is_another(stream)
                 if is_another or size < self._position:  # it was rotated, or deleted
                     self._position = 0
                     self.invocations.clear()

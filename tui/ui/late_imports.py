@@ -30,6 +30,8 @@ LATER = (
     "tui.ui.screens.palette",
     "tui.ui.screens.plan",
     "tui.ui.screens.yaml",
+    "tui.ui.screens.new_asset",
+    "tui.ui.screens.change",
     "tui.ui.screens.why",
     "tui.ui.screens.help",
     "tui.selection.dbt_lookup",

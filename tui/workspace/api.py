@@ -5,7 +5,7 @@ Only the standard library and values are named here. `Workspace` is the thing it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
         RunForked,
         SensorEvaluated,
     )
+    from tui.refactoring.edits import Change
+    from tui.refactoring.new_asset import Draft, Surroundings
     from tui.runs.comparison import AssetDifference, Comparison
     from tui.runs.log import RunLog
     from tui.runs.plan import RunPlan
@@ -136,16 +138,32 @@ class DataDiffsApi(Protocol):
 
 
 class PropertiesApi(Protocol):
-    """Writes what is missing in the YAML about assets."""
+    """Finds what is missing in the YAML about assets."""
 
     async def propose(self, unique_id: str, *, with_tests: bool = True) -> Proposal:
         """What is missing about an asset. Raises EngineError or ProjectError."""
 
-    def write(self, proposal: Proposal, chosen: Collection[int] = ()) -> None:
-        """Write it, with the chosen tests. Raises ProjectError."""
 
-    def undo(self) -> str:
-        """Take back what was written last; returns the file's name. Raises ProjectError."""
+class RefactoringsApi(Protocol):
+    """Makes changes of the project's files that keep what dbt sees whole."""
+
+    async def rename(self, unique_id: str, new: str) -> Change:
+        """A new name for an asset. Raises ProjectError."""
+
+    async def surroundings(self, unique_id: str) -> tuple[Surroundings, dict[str, Draft]]:
+        """What a new asset that reads this one stands beside, and a first draft of each kind.
+        Raises ProjectError.
+        """
+
+
+class EditsApi(Protocol):
+    """Writes changes of files."""
+
+    def write(self, change: Change) -> None:
+        """Write all of its files, or none. Raises ProjectError."""
+
+    def undo(self) -> Change | None:
+        """Take back what was written last; None where there is nothing. Raises ProjectError."""
 
 
 class SchedulesApi(Protocol):
@@ -190,7 +208,15 @@ class WorkspaceApi(Protocol):
 
     @property
     def properties(self) -> PropertiesApi:
-        """Writes what is missing in the YAML."""
+        """What is missing in the YAML."""
+
+    @property
+    def refactorings(self) -> RefactoringsApi:
+        """New names and new assets, as changes of files."""
+
+    @property
+    def edits(self) -> EditsApi:
+        """Writes changes of files, and takes them back."""
 
     @property
     def schedules(self) -> SchedulesApi:

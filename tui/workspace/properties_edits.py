@@ -1,16 +1,10 @@
-"""Writes what is missing in the YAML about an asset, from what the database has of it.
-
-What would be written is worked out first, for the user to see; it is written whole or not at all,
-only over the text that it was worked out for, and can be taken back as long as nobody has changed
-the file since.
-"""
+"""What is missing in the YAML about an asset, from what the database has of it."""
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +16,7 @@ from tui.properties.additions import Column
 from tui.properties.entries import SECTIONS, column_of, entry_of, root_of
 from tui.properties.suggestions import ColumnCounts, Reference, Suggestion, suggestions
 from tui.protocol import messages
-from tui.workspace.properties_proposal import Proposal, nameable, read_text, replace_text
+from tui.workspace.properties_proposal import Proposal, nameable, read_text
 
 if TYPE_CHECKING:
     from tui.workspace.api import WorkspaceApi
@@ -31,21 +25,13 @@ TRACED_WITHIN = 20.0
 """Seconds for which the lineage of columns is waited for."""
 
 
-@dataclass(frozen=True)
-class _Written:
-    path: Path
-    before: str | None
-    after: str
-
-
 class PropertiesEdits:
-    """What could be written, and what was."""
+    """What could be written."""
 
     def __init__(self, workspace: WorkspaceApi, ask: Any) -> None:
         """`ask` sends a request to the engine, and waits for its answer."""
         self._workspace = workspace
         self._ask = ask
-        self._written: list[_Written] = []
 
     async def propose(self, unique_id: str, *, with_tests: bool = True) -> Proposal:
         """What is missing about an asset.
@@ -119,27 +105,6 @@ class PropertiesEdits:
         ]
         counts = [ColumnCounts(*row) for row in nameable(counted.columns)]
         return suggestions(counted.rows, counts, found, known)
-
-    def write(self, proposal: Proposal, chosen: Collection[int] = ()) -> None:
-        """Write it. Raises ProjectError where the file was changed meanwhile, or cannot be
-        written.
-        """
-        path = self._workspace.state.project.root / proposal.path
-        after = proposal.text(chosen)
-        replace_text(path, proposal.before, after)
-        self._written.append(_Written(path, proposal.before, after))
-
-    def undo(self) -> str:
-        """Take back what was written last; returns the file's name, empty where there is nothing.
-
-        Raises ProjectError where the file was changed since.
-        """
-        if not self._written:
-            return ""
-        last = self._written[-1]
-        replace_text(last.path, last.after, last.before)
-        self._written.pop()
-        return last.path.name
 
 
 # --------------------------------------------------------------------------- where

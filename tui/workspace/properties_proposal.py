@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import shutil
 from collections.abc import Collection, Sequence
@@ -17,6 +16,7 @@ from tui.properties.additions import Column, with_additions
 from tui.properties.entries import NotPatchable
 from tui.properties.suggestions import Suggestion
 from tui.protocol.whole_files import replacement
+from tui.refactoring.edits import Change, FileEdit
 from tui.sql.template import has_jinja
 
 
@@ -56,12 +56,14 @@ class Proposal:
         except NotPatchable as error:
             raise NotPatchable(f"{self.path}: {error.message}") from None
 
+    def change(self, chosen: Collection[int] = ()) -> Change:
+        """What is written with the chosen tests. Raises NotPatchable."""
+        edit = FileEdit(self.path, self.before, self.text(chosen))
+        return Change(f"YAML of {self.asset.name}", [edit], unique_id=self.asset.unique_id)
+
     def diff(self, chosen: Collection[int] = ()) -> list[str]:
         """The lines of a unified diff; none where nothing is missing. Raises NotPatchable."""
-        before = (self.before or "").splitlines()
-        after = self.text(chosen).splitlines()
-        name = f"a/{self.path}" if self.before is not None else "/dev/null"
-        return list(difflib.unified_diff(before, after, name, f"b/{self.path}", lineterm=""))
+        return self.change(chosen).diff()
 
 
 def nameable(columns: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:

@@ -48,8 +48,10 @@ if TYPE_CHECKING:
     from tui.workspace.auto_build import AutoBuild
     from tui.workspace.column_tracing import ColumnTracing
     from tui.workspace.deferring import Deferring
+    from tui.workspace.file_edits import FileEdits
     from tui.workspace.git_watch import GitWatch
     from tui.workspace.properties_edits import PropertiesEdits
+    from tui.workspace.refactorings import Refactorings
 
 __all__ = ["Workspace", "WorkspaceState"]
 
@@ -134,10 +136,24 @@ class Workspace:
 
     @cached_property
     def properties(self) -> PropertiesEdits:
-        """Writes what is missing in the YAML."""
+        """What is missing in the YAML."""
         from tui.workspace.properties_edits import PropertiesEdits
 
         return PropertiesEdits(self, self._engine.request)
+
+    @cached_property
+    def refactorings(self) -> Refactorings:
+        """New names and new assets, as changes of files."""
+        from tui.workspace.refactorings import Refactorings
+
+        return Refactorings(self)
+
+    @cached_property
+    def edits(self) -> FileEdits:
+        """Writes changes of files, and takes them back."""
+        from tui.workspace.file_edits import FileEdits
+
+        return FileEdits(lambda: self.state)
 
     @cached_property
     def _git(self) -> GitWatch:

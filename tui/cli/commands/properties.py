@@ -35,7 +35,7 @@ async def yaml_additions(
         chosen = likely if with_tests else []
         diff = proposal.diff(chosen)
         if write and diff:
-            workspace.properties.write(proposal, chosen)
+            workspace.edits.write(proposal.change(chosen))
     for note in proposal.notes:
         console.stderr().write(note)
     if as_json:

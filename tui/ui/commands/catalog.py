@@ -96,8 +96,14 @@ COMMANDS: tuple[Command, ...] = (
     Command("yaml", "", "YAML", "add what is missing in the YAML: columns of the database, "
             "descriptions from upstream, tests that the data passes; shows the diff first",
             "Look", "assets,page", on_node),
-    Command("undo-yaml", "U", "Undo YAML", "take back what was written into YAML last", "Look",
-            "assets,page"),
+    Command("new", "C", "New", "a new model, snapshot or test that reads the asset under the "
+            "cursor: a form with the file that it makes", "Look", "assets,page",
+            lambda s: s.node == "asset" and not s.readonly, argument="KIND"),
+    Command("rename", "", "Rename", "rename a model, seed, snapshot or source table with every "
+            "ref, its YAML and its file; shows the diff first", "Look", "assets,page",
+            lambda s: s.node == "asset" and not s.readonly, argument="NAME", needs_argument=True),
+    Command("undo-edit", "U", "Undo edit", "take back what dbtree wrote last into the project's "
+            "files: YAML, a new asset, a rename", "Look", "assets,page", also=("undo",)),
     Command("edit", "e", "Edit", "open the file in $EDITOR", "Look", "assets,page",
             lambda s: s.has_file or s.problem, 32),
     Command("open", "o", "Open", "open the file on the desktop", "Look", "assets,page",

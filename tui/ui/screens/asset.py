@@ -32,6 +32,7 @@ from tui.ui.screens.auto_build_actions import AutoBuildActions
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.copy_menu import open_copy_menu
 from tui.ui.screens.diff_actions import ARM, OFF, DiffActions
+from tui.ui.screens.file_actions import FileActions
 from tui.ui.screens.materialize_actions import MaterializeActions
 from tui.ui.screens.plan_actions import PlanActions
 from tui.ui.screens.yaml_actions import YamlActions
@@ -55,6 +56,7 @@ ARMED_STYLES = {
     auto_build=AutoBuildActions,
     diffing=DiffActions,
     describing=YamlActions,
+    filing=FileActions,
 )
 class AssetScreen(ChoosingScreen):
     """One asset, live."""
@@ -107,6 +109,7 @@ class AssetScreen(ChoosingScreen):
         self.auto_build = AutoBuildActions(self)
         self.diffing = DiffActions(self)
         self.describing = YamlActions(self)
+        self.filing = FileActions(self)
         self._compiled = compiled
         self._against = against
         self.unique_id = unique_id

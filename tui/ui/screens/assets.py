@@ -26,6 +26,7 @@ from tui.ui.screens.auto_build_actions import AutoBuildActions
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.copy_menu import open_copy_menu
 from tui.ui.screens.diff_actions import DiffActions
+from tui.ui.screens.file_actions import FileActions
 from tui.ui.screens.materialize_actions import MaterializeActions
 from tui.ui.screens.plan_actions import PlanActions
 from tui.ui.screens.selection_actions import SelectionActions
@@ -54,6 +55,7 @@ SELECTOR_HINT = '+orders  tag:nightly,path:models/marts  status:stale  key:"x" o
     selecting=SelectionActions,
     diffing=DiffActions,
     describing=YamlActions,
+    filing=FileActions,
 )
 class AssetsScreen(ChoosingScreen):
     """What exists, what it is, and what runs."""
@@ -69,6 +71,7 @@ class AssetsScreen(ChoosingScreen):
         self.selecting = SelectionActions(self)
         self.diffing = DiffActions(self)
         self.describing = YamlActions(self)
+        self.filing = FileActions(self)
         self.session = session = self.dbtree.session
         self.details_width = session.details_width
         self.run_height = session.run_height

@@ -1,4 +1,4 @@
-"""The command that writes what is missing in the YAML, and the key that takes it back."""
+"""The command that writes what is missing in the YAML."""
 
 from __future__ import annotations
 
@@ -49,20 +49,9 @@ class YamlActions:
 
     async def _write(self, proposal: Proposal, chosen: frozenset[int]) -> None:
         try:
-            await asyncio.to_thread(self._host.workspace.properties.write, proposal, chosen)
+            change = await asyncio.to_thread(proposal.change, chosen)
+            await asyncio.to_thread(self._host.workspace.edits.write, change)
         except DbtreeError as error:
             self._host.tell(error.message)
             return
         self._host.tell(f"{proposal.path} is written · U takes it back")
-
-    def action_undo_yaml(self) -> None:
-        """Take back what was written last."""
-        self._screen.run_worker(self._undo(), group="yaml")
-
-    async def _undo(self) -> None:
-        try:
-            name = await asyncio.to_thread(self._host.workspace.properties.undo)
-        except DbtreeError as error:
-            self._host.tell(error.message)
-            return
-        self._host.tell(f"{name} is as before" if name else "nothing was written into YAML yet")

@@ -1,0 +1,188 @@
+"""The form of a new asset, with the file that it makes below: enter writes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.suggester import SuggestFromList
+from textual.widget import Widget
+from textual.widgets import Input, Label, Static
+
+from tui.refactoring.edits import Change
+from tui.refactoring.new_asset import Draft, Surroundings, change, problems
+from tui.text.terminal_text import plain_line
+from tui.ui.panels.new_asset_sheet import FIELDS, LABEL, Field, preview
+from tui.ui.screens.overlay import OverScreen
+from tui.ui.theme.glyphs import Glyphs
+from tui.ui.widgets.choice_field import ChoiceField
+
+OF_COLUMNS = frozenset({"unique_key", "updated_at", "column"})
+"""Fields that are completed with the columns of what is read."""
+
+
+class NewAssetScreen(OverScreen[Change | None]):
+    """Gives what is to be written, or None."""
+
+    BINDINGS = [
+        Binding("escape", "give_up", "Back", show=False),
+        Binding("enter", "write_it", "Write", show=False),
+        Binding("down", "go(1)", "Next field", show=False),
+        Binding("up", "go(-1)", "Previous field", show=False),
+        Binding("pagedown", "scroll(8)", "Page down", show=False),
+        Binding("pageup", "scroll(-8)", "Page up", show=False),
+    ]
+
+    def __init__(
+        self, around: Surroundings, drafts: Mapping[str, Draft], glyphs: Glyphs, kind: str = ""
+    ) -> None:
+        """A form; `drafts` is what stands in it at first, by kind."""
+        super().__init__()
+        self._around = around
+        self._drafts = dict(drafts)
+        self._glyphs = glyphs
+        self._kind = kind or next(iter(drafts))
+        self._touched: set[str] = set()
+        """The fields that the user has changed, or that were missing at enter."""
+        self._wrong: Mapping[str, str] = {}
+
+    @property
+    def draft(self) -> Draft:
+        """The fields as they are now."""
+        return self._drafts[self._kind]
+
+    def compose(self) -> ComposeResult:
+        with Vertical(id="dialog"):
+            for field in FIELDS:
+                with Vertical(id=f"row-{field.name}", classes="row"):
+                    with Horizontal(classes="line"):
+                        yield Label(field.label.ljust(LABEL), classes="label", markup=False)
+                        yield self._input(field)
+                    yield Label("", classes="problem", markup=False)
+            with VerticalScroll(id="preview", can_focus=False):
+                yield Static(id="body", markup=False)
+
+    def _input(self, field: Field) -> Widget:
+        value = getattr(self.draft, field.name)
+        if field.choices:
+            return ChoiceField(field.choices, value, id=f"field-{field.name}")
+        known: list[str] = []
+        if field.name in OF_COLUMNS:
+            known = [str(one) for one in self._around.origin.columns]
+        elif field.name == "to":
+            known = list(self._around.targets)
+        return Input(
+            value,
+            placeholder=field.placeholder,
+            suggester=SuggestFromList(known, case_sensitive=False) if known else None,
+            select_on_focus=False,
+            compact=True,
+            id=f"field-{field.name}",
+        )
+
+    def on_mount(self) -> None:
+        dialog = self.query_one("#dialog")
+        origin = plain_line(self._around.origin.call)
+        dialog.border_title = Content(f"New {self._glyphs.dot} reads {origin}")
+        dialog.border_subtitle = Content.assemble(
+            ("enter", "bold $accent-ink"), " writes it  ",
+            ("tab", "bold $accent-ink"), " next field  ",
+            ("esc", "bold $accent-ink"), " back",
+        )  # fmt: skip
+        self._show_kind()
+        self.set_focus(self.query_one(f"#field-{self.draft.fields[0]}"))
+
+    # ------------------------------------------------------------------- what is shown
+
+    def _show_kind(self) -> None:
+        """The fields of this kind, with what is typed into them."""
+        for field in FIELDS:
+            widget = self.query_one(f"#field-{field.name}")
+            value = getattr(self.draft, field.name)
+            if isinstance(widget, Input) and widget.value != value:
+                with widget.prevent(Input.Changed):
+                    widget.value = value
+            elif isinstance(widget, ChoiceField):
+                widget.value = value
+                widget.refresh()
+        self._show()
+
+    def _show(self) -> None:
+        """What is wrong at each field, and the file below."""
+        self._wrong = problems(self.draft, self._around)
+        shown = ("kind", *self.draft.fields)
+        for field in FIELDS:
+            row = self.query_one(f"#row-{field.name}")
+            row.display = field.name in shown
+            words = self._wrong.get(field.name, "")
+            label = row.query_one(".problem", Label)
+            label.display = bool(words)
+            is_told = field.name in self._touched or bool(getattr(self.draft, field.name))
+            style = "$status-failed" if is_told else "$dim"
+            label.update(Content.styled(plain_line(words), style))
+        self.query_one("#body", Static).update(preview(self.draft, self._around, self._wrong))
+
+    # ------------------------------------------------------------------- what is typed
+
+    def _take(self, name: str, value: str) -> None:
+        if value == getattr(self.draft, name):
+            return
+        changed: dict[str, Any] = {name: value}
+        self._drafts[self._kind] = replace(self.draft, **changed)
+        self._touched.add(name)
+        self._show()
+
+    @on(Input.Changed)
+    def take_text(self, event: Input.Changed) -> None:
+        """A field is typed into."""
+        event.stop()
+        self._take((event.input.id or "").removeprefix("field-"), event.value)
+
+    @on(ChoiceField.Changed)
+    def take_choice(self, event: ChoiceField.Changed) -> None:
+        """Another value is taken; another kind has fields of its own."""
+        event.stop()
+        name = (event.field.id or "").removeprefix("field-")
+        if name == "kind":
+            self._kind = event.value
+            self._show_kind()
+        else:
+            self._take(name, event.value)
+
+    @on(Input.Submitted)
+    def submit(self, event: Input.Submitted) -> None:
+        """Enter in a field."""
+        event.stop()
+        self.action_write_it()
+
+    # ------------------------------------------------------------------- keys
+
+    def action_go(self, step: int) -> None:
+        """Go to another field."""
+        if step > 0:
+            self.focus_next()
+        else:
+            self.focus_previous()
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll the file by so many lines."""
+        self.query_one("#preview").scroll_relative(y=lines, animate=False)
+
+    def action_write_it(self) -> None:
+        """Write it, or go to the first field that is wrong."""
+        if self._wrong:
+            self._touched.update(self._wrong)
+            self._show()
+            self.set_focus(self.query_one(f"#field-{next(iter(self._wrong))}"))
+            return
+        self.dismiss(change(self.draft, self._around))
+
+    def action_give_up(self) -> None:
+        """Write nothing."""
+        self.dismiss(None)
