@@ -206,7 +206,7 @@ def one_by_a_command(kills: Kills, victim: str, after: float) -> None:
 
 def one_in_a_window(kills: Kills, victim: str, after: float) -> None:
     """A window in which everything is asked for, and a kill."""
-    with open_dbtree(kills.root) as terminal:
+    with open_dbtree(kills.root, cold=True) as terminal:  # whose processes are known by name
         terminal.wait_for("m0")
         terminal.type("M")
         wait_until(lambda: _reads(terminal) and kills.run_pids(), "no run has begun")

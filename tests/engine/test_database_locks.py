@@ -69,6 +69,7 @@ def test_a_second_process_that_has_the_database_open_is_found(database: Path, ho
         ),
         (["/usr/bin/python3", "/home/ann/etl.py", "x"], ("python3", "python3 etl.py x")),
         (["/usr/bin/python3", "-c", "import duckdb"], ("python3", "python3 -c 'import duckdb'")),
+        (["/usr/bin/python3", "-c", "open('x')"], ("python3", "python3 -c \"open('x')\"")),
         (["/opt/dbeaver/dbeaver"], ("dbeaver", "dbeaver")),
         ([], ("", "")),
     ],

@@ -141,6 +141,27 @@ def test_a_log_that_was_made_anew_in_the_same_place_is_read_from_its_start(path:
     assert log.invocations[TWO].nodes
 
 
+def test_what_goes_on_while_dbt_rotates_its_log_is_read_on(path: Path) -> None:
+    path.write_text(section(ONE, *RUN[:4]))
+    log = DbtLog(path)
+    while log.poll():
+        pass
+    with path.open("a") as stream:  # after the last look at it
+        stream.write("".join(f"17:55:38.000001 {line}\n" for line in RUN[4:7]))
+    path.rename(path.with_name("dbt.log.1"))
+    path.write_text("".join(f"17:55:39.000001 {line}\n" for line in RUN[7:]))
+    while log.poll():
+        pass
+    (found,) = log.invocations.values()
+    assert found.command == "dbt run -s 'stg_orders'"
+    assert {key: node.status for key, node in found.nodes.items()} == {
+        "model.shop.stg_orders": "success",
+        "model.shop.broken": "error",
+        "test.shop.not_null_a": "",
+    }
+    assert (found.start, found.stop) == (0, path.stat().st_size)
+
+
 def test_garbage_is_passed_over(path: Path) -> None:
     path.write_bytes(b"\xff\xfe garbage\n{not json\n" + section(ONE, *RUN, END).encode())
     assert read(path).outcome == "succeeded"

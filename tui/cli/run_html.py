@@ -158,7 +158,8 @@ def _errors(run: Run, text: Text) -> Iterator[str]:
             for other in run.nodes.values()
             if other.skipped_because == node.unique_id
         ]
-        yield f"<article><b class='mono'>{text(node.unique_id)}</b> "
+        yield f"<article><b class='mono' title='{text(node.unique_id)}'>"
+        yield f"{text(name_in(node.unique_id))}</b> "
         yield f"<span class='bad'>{text(node.status)}</span>"
         if node.failures:
             yield f" <span class='dim'>{plural(node.failures, 'failing row')}</span>"

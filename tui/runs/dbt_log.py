@@ -178,11 +178,9 @@ class DbtLog:
                 size = stream.seek(0, 2)
                 if self._position < 0:
                     self._position = self._first(stream, size)
-                is_another = self._is_another(stream)
-                if is_another or size < self._position:  # it was rotated, or deleted
-                    self._position = 0
-                    self.invocations.clear()
-                    self.latest = ""
+                before = self._file
+                if self._is_another(stream) or size < self._position:
+                    self._begin_anew(before)
                 if size == self._position:
                     return False
                 if size - self._position > LONGEST_READ:  # nobody looked for a long time
@@ -218,6 +216,31 @@ class DbtLog:
         needed = data.find(f" | {self._needed} =".encode()) if self._needed else -1
         before = [at for at in headers if at <= needed]
         return start + min([headers[-LATEST], *before[-1:]])
+
+    def _begin_anew(self, before: int) -> None:
+        """The log is another file: it was deleted, or dbt has rotated it. Then what goes on in it
+        began in the one before (of this inode), of which the rest is read.
+        """
+        if self._read_rest(before):
+            for one in self.invocations.values():
+                one.start = one.stop = 0  # of this file
+        else:
+            self.invocations.clear()
+            self.latest = ""
+        self._position = 0
+
+    def _read_rest(self, file: int) -> bool:
+        """Read what is new in the file that was the log, if it was put aside; whether it was."""
+        try:
+            with self.path.with_name(f"{self.path.name}.1").open("rb") as stream:
+                if os.fstat(stream.fileno()).st_ino != file:
+                    return False
+                stream.seek(self._position)
+                data = stream.read(LONGEST_READ)
+        except OSError:
+            return False
+        self._take(data[: data.rfind(b"\n") + 1])
+        return True
 
     def _take(self, data: bytes) -> None:
         base, start = self._position, 0

@@ -184,10 +184,17 @@ def in_short(words: list[str]) -> tuple[str, str]:
         if not script.endswith(".py"):  # a command that was installed
             names = names[1:]
         names[0 if len(names) < len(words) else 1] = script
-    command = shlex.join(names)
+    command = " ".join(map(_quoted, names))
     if len(command) > LONGEST_COMMAND:
         command = f"{command[: LONGEST_COMMAND - 1]}…"
     return names[0], " ".join(command.split())
+
+
+def _quoted(word: str) -> str:
+    """A word of a command line as a person would type it: with the quotes that it does not have."""
+    if "'" not in word:
+        return shlex.quote(word)
+    return '"' + word.replace('"', '\\"') + '"'
 
 
 def _command_line(pid: int) -> list[str]:
