@@ -50,8 +50,8 @@ test-slow: $(VENV)/.installed ## Run the tests that 'make test' leaves out to st
 test-engines: $(VENV)/.installed ## Run the suite of what an engine must do with dbt v2 (downloads it)
 	@$(BIN)/python -m tests.dbt_v2 $(ARGS)
 
-bench: $(VENV)/.installed ## Measure the speed (SIZE=1000 for that many models)
-	@$(BIN)/python -m tests.bench $(if $(SIZE),--size $(SIZE)) $(ARGS)
+bench: $(VENV)/.installed ## Measure the speed (SIZE=1000 for that many models, DBT=1.12,v2 for other dbts)
+	@$(BIN)/python -m tests.bench $(if $(SIZE),--size $(SIZE)) $(if $(DBT),--dbt $(DBT)) $(ARGS)
 
 screenshots: $(VENV)/.installed ## Make the pictures in screenshots/
 	@$(BIN)/python -m tests.screenshots $(ARGS)

@@ -49,9 +49,10 @@ environment. It is **opened** and **built** (a seed, a snapshot, a view, a table
 test; no snapshot on Spark), **edited** (a save, a broken save, its repair) and a run is
 **cancelled** in a query that takes minutes. ✓ with the day on which it worked, or what failed.
 
-With dbt-core 1.10, 1.11 and 1.12 all shortcuts are on, except one that 1.12 no longer needs. 1.8
-and 1.9 work without shortcuts. Older versions are refused with a message. dbt v2 is a program and
-no Python: dbtree drives it by its command line, as any `dbt` that is a command (`--dbt-command`).
+With dbt-core 1.10, 1.11 and 1.12 all shortcuts of the window are on, except one that 1.12 no longer
+needs; three that only `dbtree dbt` uses are on with 1.11 alone. 1.8 and 1.9 work without shortcuts.
+Older versions are refused with a message. dbt v2 is a program and no Python: dbtree drives it by
+its command line, as any `dbt` that is a command (`--dbt-command`).
 
 ## What is different with a dbt command
 
@@ -71,7 +72,14 @@ asset stays fresh when you change from one to the other. These are not the same:
   holds all rows in memory.
 - Python definitions are left out, with a message: they need dbt-core.
 - A dbt in a container must see the project's state directory (`.dbtree`) at the same relative
-  place; killing a run (a second `x`) may leave its container alive.
+  place: a `--state-dir` outside of the project cannot work, nor a `--profiles-dir` that is not in
+  the container, and a sentence says so. Killing a run (a second `x`) may leave its container alive.
+  Variables that only the container has, dbt alone can hide (`DBT_ENV_SECRET_…`).
+
+Tried on Postgres with dbt-core 1.11, the demo opened, built, broken, mended and cancelled:
+`poetry run dbt` (Poetry 2.5.1), and for `docker compose run --rm dbt dbt` a script in the place of
+`docker` that gives dbt the project at another mount point, processes and an environment of its own.
+A Docker daemon was not at hand.
 
 And these are different in dbt v2 itself (2.0.0-preview.196):
 
