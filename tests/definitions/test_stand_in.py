@@ -224,8 +224,10 @@ def test_a_project_of_dagsters_opens_unchanged(tmp_path):
         """
         import dagster as dg
         ROOT = dg.file_relative_path(__file__, "..")
-        more = dg.Definitions(sensors=[dg.make_email_on_run_failure_sensor()])
-        defs = dg.Definitions.merge(dg.load_from_defs_folder(project_root=ROOT), more)
+        MAIL = dg.make_email_on_run_failure_sensor()
+        defs = dg.Definitions.merge(
+            dg.load_from_defs_folder(project_root=ROOT), dg.Definitions(sensors=[MAIL])
+        )
     """,
     )
     put(

@@ -157,6 +157,11 @@ def test_a_condition_is_told_as_a_tree():
     assert said["A: any of"]
     assert said["reset by: handled"] is False
     assert said["any_deps_missing"] is False
+    one.tick(history(a=5.0, b=2.0))
+    idle = ConditionView("b", NOW, node_of(json.loads(result_text(one.result))))
+    assert [line.text for line in condition_lines(idle, str)][-3:] == [
+        "  [-] not", "  [-] not", "  [-] not",
+    ]  # fmt: skip
 
 
 def test_conditions_are_built_and_changed_as_dagsters():
