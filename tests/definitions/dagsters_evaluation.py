@@ -49,19 +49,14 @@ def requested(scenario):
                 if event["what"] == "run":
                     FAILING.clear()
                     FAILING.update(event["failing"])
-                    chosen = AssetSelection.keys(*keys)
-                    dg.materialize(
-                        assets,
-                        selection=chosen,
+                    job.execute_in_process(
                         instance=instance,
+                        asset_selection=keys,
                         raise_on_error=False,
                         partition_key=event["partition"] or None,
                     )
                 elif event["what"] == "begin":
                     run = instance.create_run_for_job(job, asset_selection=frozenset(keys))
-                    instance.report_run_starting(run) if hasattr(
-                        instance, "report_run_starting"
-                    ) else None
                     instance.handle_new_event(event_of(run, "STARTING"))
                     instance.handle_new_event(event_of(run, "START"))
                     going[event["run"]] = run

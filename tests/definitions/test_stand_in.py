@@ -102,8 +102,13 @@ def test_what_is_not_served_is_listed_and_the_rest_is_there(project):
         return next(number for number, line in enumerate(lines, 1) if text in line)
 
     assert ("dbtree has no ConfigurableIOManager", line_of("class Store")) in said
-    assert ("dbtree has no sensor", line_of("@sensor")) in said
-    assert any(message.startswith("Definitions(sensors=…)") for message, _ in said)
+    words = "The sensor new_files asks for the job 'new_files', which the Definitions do not have."
+    assert (words, line_of("@sensor")) in {(one.message, one.line) for one in found.unserved}
+    assert not found.sensors
+    [orders] = [one for one in found.assets if one.key.to_user_string() == "orders"]
+    condition = orders.get_asset_spec().automation_condition
+    assert condition is not None
+    assert condition.name == "AND"
     assert any(message.startswith("summary asks for orders") for message, _ in said)
     assert all(one.path == str(project / "shop_defs.py") for one in found.unserved)
 
@@ -219,8 +224,9 @@ def test_a_project_of_dagsters_opens_unchanged(tmp_path):
         """
         import dagster as dg
         ROOT = dg.file_relative_path(__file__, "..")
+        MAIL = dg.make_email_on_run_failure_sensor()
         defs = dg.Definitions.merge(
-            dg.load_from_defs_folder(project_root=ROOT), dg.Definitions(sensors=[dg.sensor()])
+            dg.load_from_defs_folder(project_root=ROOT), dg.Definitions(sensors=[MAIL])
         )
     """,
     )

@@ -63,3 +63,5 @@ def test_the_latest_evaluation_of_each_condition_is_kept(store):
     store.keep_conditions("s", "dev", 2.0, {"a": "[3]"})
     assert store.conditions("s", "dev") == {"a": (2.0, "[3]"), "b": (1.0, "[2]")}
     assert store.conditions("s", "dev", ["b"]) == {"b": (1.0, "[2]")}
+    store.keep_conditions("s", "dev", 3.0, {}, gone=["b"])
+    assert list(store.conditions("s", "dev")) == ["a"]

@@ -231,7 +231,7 @@ class StillWorkspace:
 
     def materialize(self, plan: RunPlan) -> str:
         self.plans.append(plan)
-        return plan.run_id
+        return plan.run_id or f"run{len(self.plans)}"
 
     async def start_run(self, **fields: Any) -> RunForked | Refused:
         raise EngineError("the dbt engine is not running")

@@ -9,9 +9,13 @@ from typing import Any
 from tests.ui import sample
 from tests.ui.still import StillWorkspace
 from tests.ui.user import User, opened
+from tui.definitions import AutomationCondition
+from tui.protocol.messages import DefinitionsLoaded, SensorEvaluated
+from tui.protocol.sensors import SensorRow
 from tui.schedules.service import ScheduleService
 from tui.schedules.values import Tick
 from tui.ui.commands import commands_of, conflicts
+from tui.ui.screens.conditions import ConditionsScreen
 from tui.ui.screens.schedules import SchedulesScreen
 from tui.ui.widgets.schedule_lists import ScheduleListView, TickListView
 
@@ -19,6 +23,7 @@ SCOPES = {
     "schedules": SchedulesScreen,
     "schedule-list": ScheduleListView,
     "tick-list": TickListView,
+    "conditions": ConditionsScreen,
 }
 TABLES = [
     {"name": "nightly", "cron": "0 2 * * *", "select": "orders", "timezone": "Europe/Berlin"},
@@ -100,3 +105,63 @@ async def test_what_is_wrong_is_on_the_screen(tmp_path: Path) -> None:
     async with opened(tmp_path, prepare=scheduled(wrong)) as user:
         await user.presses("3")
         await user.sees("Schedule odd: '99 * * * *' is not a cron expression")
+
+
+# ---------------------------------------------------------------- sensors and conditions
+
+FILES = SensorRow(
+    "new_files", "sensor", 30, [["load", "orders", "", ""]], False, "Looks for files.",
+    "/shop/sensors.py", 7,
+)  # fmt: skip
+ALL_CONDITIONS = SensorRow("conditions", "automation", 30, [], False, "", "", 0)
+
+
+def sensing(*rows: SensorRow, **definitions: Any) -> Any:
+    """A still workspace with these sensors."""
+
+    def prepare(workspace: StillWorkspace) -> None:
+        loaded = DefinitionsLoaded("defs", [], sensors=[list(row) for row in rows], **definitions)
+        workspace.publish(definitions=loaded)
+        workspace.schedules.clock = lambda: datetime.fromtimestamp(sample.NOW, UTC)
+        workspace.schedules.look()
+
+    return prepare
+
+
+async def test_a_sensor_is_evaluated_by_hand_and_says_what_came_of_it(tmp_path: Path) -> None:
+    async with opened(tmp_path, prepare=sensing(FILES)) as user:
+        user.workspace.evaluated["new_files"] = SensorEvaluated(
+            0, [["one.csv", "", [], "", {}]], cursor="one.csv", log=["info: 1 file"]
+        )
+        await user.presses("3")
+        await user.sees("1 sensor, 0 on for", "new_files", "sensor · every 30s", "Looks for files.")
+        await user.presses("m")
+        await user.waits_for(lambda: bool(user.workspace.plans))
+        plan = user.workspace.plans[0]
+        assert (plan.label, dict(plan.tags)["dbtree/sensor_name"]) == ("load", "new_files")
+        await user.sees("run", "cursor   one.csv")
+        await user.presses("enter")
+        await user.sees("info: 1 file")
+
+
+async def test_a_sensor_that_fails_is_told_with_its_place(tmp_path: Path) -> None:
+    async with opened(tmp_path, prepare=sensing(FILES)) as user:
+        user.workspace.evaluated["new_files"] = SensorEvaluated(
+            0, problem="ValueError: no", path="sensors.py", line=9
+        )
+        await user.presses("3", "m")
+        await user.sees("sensors.py:9: ValueError: no")
+        await user.presses("P")
+        await user.sees("nothing was started")
+
+
+async def test_why_a_condition_is_true_or_not_is_a_tree(tmp_path: Path) -> None:
+    condition = AutomationCondition.missing() | AutomationCondition.any_deps_updated()
+    rows = [[condition.row(), ["model.shop.orders", "model.shop.customers"]]]
+    async with opened(tmp_path, prepare=sensing(ALL_CONDITIONS, conditions=rows)) as user:
+        await user.presses("3", "m")
+        await user.waits_for(lambda: bool(user.workspace.state.schedules.sensors[0].ticks))
+        await user.presses("w")
+        await user.sees("Conditions · 2 assets", "any of", "missing", "any_deps_updated")
+        await user.presses("escape")
+        await user.sees("Automation")

@@ -12,6 +12,7 @@ import pytest_asyncio
 from tests.projects.parsed import copy_parsed_demo
 from tests.workspace.conftest import PATIENCE, OpenWorkspace
 from tui.project.project import find_project
+from tui.runs.plan import plan_build
 from tui.schedules.sensor_values import SensorView
 from tui.workspace.state import WorkspaceState
 from tui.workspace.workspace import Workspace
@@ -19,6 +20,7 @@ from tui.workspace.workspace import Workspace
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SENSORS = "definitions/corner_shop_definitions/sensors.py"
+CONDITIONS = "default_automation_condition_sensor"
 DEFINITIONS = "definitions/corner_shop_definitions/definitions.py"
 MODULE = '''
     """What starts runs by itself."""
@@ -26,8 +28,8 @@ MODULE = '''
     from pathlib import Path
 
     from dbtree import (
-        AssetKey, DagsterRunStatus, RunRequest, SkipReason, asset_sensor, define_asset_job,
-        run_status_sensor, schedule, sensor,
+        AssetKey, AutomationCondition, DagsterRunStatus, RunRequest, SkipReason, asset,
+        asset_sensor, define_asset_job, run_status_sensor, schedule, sensor,
     )
 
     INBOX = Path(__file__).parent / "inbox"
@@ -59,6 +61,11 @@ MODULE = '''
             file.write(context.dagster_run.run_id + chr(10))
 
 
+    @asset(deps=["raw/raw_supplies"], automation_condition=AutomationCondition.eager())
+    def count():
+        """Counts the supplies."""
+
+
     @schedule("0 6 * * *", job=seeds)
     def mornings(context):
         day = context.scheduled_execution_time.date()
@@ -88,7 +95,8 @@ async def sensing(
     (root / SENSORS).with_name("inbox").mkdir()
     definitions = root / DEFINITIONS
     text = definitions.read_text().replace("schedules=", "sensors=SENSORS, schedules=TIMES + ", 1)
-    names = "after_seeds, mornings, new_files, supplies_loaded"
+    text = text.replace("assets=[", "assets=[count, ", 1)
+    names = "after_seeds, count, mornings, new_files, supplies_loaded"
     head = f"from corner_shop_definitions.sensors import {names}\n"
     body = "SENSORS, TIMES = [new_files, supplies_loaded, after_seeds], [mornings]\n"
     definitions.write_text(text.replace("\ndefs =", f"\n{head}{body}defs =", 1))
@@ -98,7 +106,8 @@ async def sensing(
     await workspace.open()
     opened = OpenWorkspace(workspace)
     await opened.idle()
-    await opened.until(lambda state: state.schedules.sensors)
+    state = await opened.until(lambda state: state.schedules.sensors or state.problems)
+    assert not state.problems, state.problems[0].message
     try:
         yield opened
     finally:
@@ -131,7 +140,9 @@ async def test_sensors_are_off_until_they_are_turned_on(
     sensing: OpenWorkspace, clock: Clock
 ) -> None:
     sensors = sensing.state.schedules.sensors
-    assert [one.name for one in sensors] == ["after_seeds", "new_files", "supplies_loaded"]
+    assert [one.name for one in sensors] == [
+        "after_seeds", CONDITIONS, "new_files", "supplies_loaded",
+    ]  # fmt: skip
     assert not any(one.is_on for one in sensors)
     clock.at += timedelta(hours=-1)
     sensing.workspace.schedules.tick()
@@ -228,3 +239,25 @@ async def test_a_schedule_with_a_function_skips_and_runs_as_it_says(
     schedules.tick()
     assert await next_tick(first + timedelta(days=1)) == "run "
     assert sensing.state.runs[0].label == "mornings"
+
+
+async def test_an_eager_asset_is_built_after_what_it_reads_and_says_why(
+    sensing: OpenWorkspace, clock: Clock
+) -> None:
+    workspace = sensing.workspace
+    workspace.schedules.switch(CONDITIONS, on=True)
+    first = (await ticked(sensing, clock, CONDITIONS, seconds=40)).ticks[0]
+    assert (first.status, first.message) == ("skipped", "none of 1 condition is true")
+    workspace.materialize(plan_build(sensing.state.graph, [sensing.id_of("raw_supplies")]))
+    await sensing.idle()
+    fired = (await ticked(sensing, clock, CONDITIONS, seconds=40)).ticks[0]
+    assert (fired.status, fired.message) == ("run", "count")
+    [run] = [run for run in sensing.state.runs if run.run_id in fired.run_ids]
+    assert (list(run.nodes), run.status) == (["asset.count"], "success")
+    assert sensing.status("count") == "fresh"
+    [view] = workspace.schedules.conditions(CONDITIONS)
+    assert (view.asset, view.root.label, view.root.is_true) == ("asset.count", "eager", True)
+    again = (await ticked(sensing, clock, CONDITIONS, seconds=40)).ticks[0]
+    assert again.status == "skipped"
+    [view] = workspace.schedules.conditions(CONDITIONS)
+    assert not view.root.is_true

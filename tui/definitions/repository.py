@@ -90,7 +90,7 @@ class Definitions:
         self.jobs = {job.name: job for job in served(jobs)}
         self.resources = dict(resources or {})
         self.schedules = tuple(_each_once(schedules))
-        self.sensors = tuple(_each_once(sensors))
+        self.sensors = tuple(filter(self._can_ask, _each_once(sensors)))
         self._check_keys()
         self._check_schedules()
         if is_whole:
@@ -170,6 +170,19 @@ class Definitions:
                 one.selection(self.jobs)
             else:
                 one.targets(self.jobs)
+
+    def _can_ask(self, one: Any) -> bool:
+        """Whether a sensor has what it asks for; in a project of Dagster's it is left out, and
+        noted, where its jobs are such as dbtree does not have.
+        """
+        if not is_noting() or not isinstance(one, SensorDefinition):
+            return True
+        try:
+            one.targets(self.jobs)
+        except DefinitionError as error:
+            note(error.message, path=one.path, line=one.line)
+            return False
+        return True
 
     @staticmethod
     def merge(*defs: Definitions) -> Definitions:

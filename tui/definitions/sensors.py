@@ -18,6 +18,7 @@ from tui.definitions.errors import DefinitionError, user_place
 from tui.definitions.functions import UserFunction
 from tui.definitions.schedules import JobDefinition
 from tui.definitions.selection import AssetSelection, DbtSelection
+from tui.definitions.unserved import is_placeholder
 from tui.protocol.sensors import AUTOMATION, SENSOR, SensorTarget
 
 INTERVAL = 30
@@ -112,6 +113,11 @@ class SensorDefinition:
     def targets(self, jobs: Mapping[str, JobDefinition]) -> list[SensorTarget]:
         """What its runs materialize. Raises DefinitionError when its job is none of these."""
         targets = list(self._targets)
+        if any(map(is_placeholder, targets)):
+            raise DefinitionError(
+                f"The sensor {self.name} asks for a job that dbtree does not have.",
+                path=self.path, line=self.line,
+            )  # fmt: skip
         if self.job_name is not None:
             if self.job_name not in jobs:
                 raise DefinitionError(
@@ -209,11 +215,15 @@ def _each(given: Any) -> list[Any]:
     """Jobs and selections, of a job, a selection or a list of jobs."""
     if given is None:
         return []
-    if isinstance(given, JobDefinition):
+    if isinstance(given, JobDefinition) or is_placeholder(given):
         return [given]
-    if isinstance(given, Sequence) and given and isinstance(given[0], JobDefinition):
+    if isinstance(given, Sequence) and given and _is_job(given[0]):
         return list(given)
     return _selected(given)
+
+
+def _is_job(value: Any) -> bool:
+    return isinstance(value, JobDefinition) or is_placeholder(value)
 
 
 def _selected(given: Any) -> list[AssetSelection]:

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from tui.graph import AssetGraph
 from tui.protocol.messages import DefinitionsLoaded
 from tui.protocol.plain import plain
 from tui.schedules.conditions import Condition, condition_of
@@ -15,7 +16,7 @@ from tui.schedules.evaluation import AssetMemory, Memory, Result
 from tui.schedules.freshness import freshness_state
 from tui.schedules.planning import PlanningWorkspace
 from tui.schedules.sensor_values import Sensor
-from tui.schedules.world import WHOLE, Subset, World
+from tui.schedules.world import NOT_BUILT, WHOLE, Subset, World
 from tui.selection.dbt_lookup import DbtLookup
 
 RECENT = 200
@@ -38,7 +39,7 @@ async def governed(
     """
     lookup, state = DbtLookup(workspace.queries), workspace.state
     conditions = conditions_of(state.definitions)
-    conditions = {key: one for key, one in conditions.items() if key in state.graph.assets}
+    conditions = {key: one for key, one in conditions.items() if _is_made(state.graph, key)}
     if sensor.row.monitored:
         chosen = await lookup.resolve(sensor.row.monitored)
         return {key: one for key, one in conditions.items() if key in chosen}
@@ -47,6 +48,14 @@ async def governed(
             taken = await lookup.resolve(other.row.monitored)
             conditions = {key: one for key, one in conditions.items() if key not in taken}
     return conditions
+
+
+def _is_made(graph: AssetGraph, unique_id: str) -> bool:
+    """Whether a run makes an asset."""
+    asset = graph.assets.get(unique_id)
+    if asset is None or asset.resource_type in NOT_BUILT:
+        return False
+    return asset.materialized != "ephemeral"
 
 
 async def world_of(

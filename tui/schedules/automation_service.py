@@ -65,12 +65,17 @@ class AutomationService:
     def _keep(self, sensor: Sensor, done: Evaluation, now: float) -> None:
         """Write what is new of what came of the conditions."""
         target = str(self._workspace.state.target)
-        known = self._kept.setdefault((sensor.name, target), {})
+        key = (sensor.name, target)
+        if key not in self._kept:
+            kept = self._store().conditions(sensor.name, target)
+            self._kept[key] = {asset: text for asset, (_, text) in kept.items()}
+        known = self._kept[key]
         found = {asset: result_text(result) for asset, result in done.results.items()}
         new = {asset: text for asset, text in found.items() if known.get(asset) != text}
-        if new:
-            self._store().keep_conditions(sensor.name, target, now, new)
-        known.update(new)
+        gone = known.keys() - found.keys()
+        if new or gone:
+            self._store().keep_conditions(sensor.name, target, now, new, gone)
+        self._kept[key] = found
 
 
 def plans_of(

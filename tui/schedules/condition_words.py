@@ -25,6 +25,18 @@ class ConditionLine(NamedTuple):
     node: ConditionNode
     words: str
 
+    @property
+    def mark(self) -> str:
+        """`[x]` of what is true, `[ ]` of what is not, `[-]` of what nobody needed to ask."""
+        if not self.node.candidates and not self.node.is_true:
+            return "[-]"
+        return "[x]" if self.node.is_true else "[ ]"
+
+    @property
+    def text(self) -> str:
+        """The line without colours."""
+        return f"{'  ' * self.depth}{self.mark} {self.words}"
+
 
 def condition_words(node: ConditionNode) -> str:
     """A node in words: its label, else what it is."""
@@ -32,7 +44,7 @@ def condition_words(node: ConditionNode) -> str:
 
 
 def condition_lines(view: ConditionView, name_of: NameOf) -> list[ConditionLine]:
-    """All nodes, each before what it is made of."""
+    """All nodes, each before what it is made of; of what nobody needed to ask only the first."""
     found: list[ConditionLine] = []
 
     def add(node: ConditionNode, depth: int, target: str, prefix: str) -> None:
@@ -42,6 +54,8 @@ def condition_lines(view: ConditionView, name_of: NameOf) -> list[ConditionLine]
             (node,) = node.children or (node,)
             words, target = f"{name_of(node.target)}: {condition_words(node)}", node.target
         found.append(ConditionLine(depth, node, f"{prefix}{words}"))
+        if found[-1].mark == "[-]":
+            return
         for place, child in enumerate(node.children):
             add(child, depth + 1, target, f"{SINCE[place]}: " if node.kind == "since" else "")
 

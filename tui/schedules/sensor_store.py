@@ -158,10 +158,22 @@ class SensorStore:
     # -- conditions ---------------------------------------------------------------
 
     def keep_conditions(
-        self, sensor: str, target: str, at: float, results: Mapping[str, str]
+        self,
+        sensor: str,
+        target: str,
+        at: float,
+        results: Mapping[str, str],
+        gone: Iterable[str] = (),
     ) -> None:
-        """Keep the evaluation of each asset's condition, as JSON, in place of the one before."""
+        """Keep the evaluation of each asset's condition, as JSON, in place of the one before, and
+        none of what is `gone`.
+        """
         with self._store.together():
+            for asset in gone:
+                self._execute(
+                    "DELETE FROM conditions WHERE sensor = ? AND target = ? AND asset = ?",
+                    (sensor, target, asset),
+                )
             for asset, result in results.items():
                 self._execute(
                     "INSERT OR REPLACE INTO conditions VALUES (?, ?, ?, ?, ?)",

@@ -11,14 +11,14 @@ from tui.protocol.sensors import (
     OF_ASSET,
     OF_ASSETS,
     OF_RUNS,
+    SENSOR,
     SensorRow,
     SensorTarget,
 )
-from tui.text.formats import plural
 
 WORDS = {
-    OF_ASSET: "when an asset is materialized", OF_ASSETS: "when assets are materialized",
-    OF_RUNS: "when a run ends", AUTOMATION: "automation conditions",
+    SENSOR: "sensor", OF_ASSET: "after an asset", OF_ASSETS: "after assets",
+    OF_RUNS: "after runs", AUTOMATION: "conditions",
 }  # fmt: skip
 
 
@@ -44,18 +44,14 @@ class Sensor:
 
     @property
     def every(self) -> str:
-        """`every 30 seconds`."""
+        """`every 30s`."""
         seconds = max(self.row.interval, 1)
-        if seconds % 60:
-            return "every second" if seconds == 1 else f"every {seconds} seconds"
-        minutes = seconds // 60
-        return "every minute" if minutes == 1 else f"every {plural(minutes, 'minute')}"
+        return f"every {seconds // 60}m" if seconds % 60 == 0 else f"every {seconds}s"
 
     @property
     def in_words(self) -> str:
-        """`every 30 seconds · when a run ends`."""
-        what = WORDS.get(self.row.kind, "")
-        return f"{self.every} · {what}" if what else self.every
+        """`after runs · every 30s`."""
+        return f"{WORDS.get(self.row.kind, self.row.kind)} · {self.every}"
 
     @property
     def selection(self) -> str:

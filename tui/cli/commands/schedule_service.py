@@ -103,6 +103,7 @@ class _Service:
         self._teller = _Teller(as_json)
         self._target = ""
         self._began_at = time.time()
+        self._said = ("", 0)
 
     def be_the_only_one(self, state: WorkspaceState) -> None:
         """Take the lock as soon as the target is known. Raises RunError where it is taken."""
@@ -121,6 +122,8 @@ class _Service:
             self.stopped.set()
             return
         self._teller.tell(state)
+        if self._condition() != self._said:
+            self._say_how_it_is()
 
     async def beat(self) -> None:
         """Say how it is, again and again."""
@@ -129,15 +132,19 @@ class _Service:
             await asyncio.sleep(BEAT)
 
     def _say_how_it_is(self) -> None:
-        state = self._workspace.state
         if not self._target:
             return
+        self._said = problem, on = self._condition()
+        record = own_record(self._target, self._began_at, problem=problem, on=on)
+        write_record(self._workspace.state.project.state_dir, record)
+
+    def _condition(self) -> tuple[str, int]:
+        """Why it cannot tick, and how many schedules and sensors are on."""
+        state = self._workspace.state
         problem = state.problems[0].message.partition("\n")[0] if state.problems else ""
         if state.phase == "gone":
             problem = problem or "The dbt engine has ended."
-        on = sum(view.is_on for view in state.schedules.all)
-        record = own_record(self._target, self._began_at, problem=problem, on=on)
-        write_record(state.project.state_dir, record)
+        return problem, sum(view.is_on for view in state.schedules.all)
 
 
 class _Teller:

@@ -168,8 +168,7 @@ async def why(project: Project, name: str, *, as_json: bool) -> int:
                 ])  # fmt: skip
                 continue
             for line in lines:
-                mark = "[x]" if line.node.is_true else "[ ]"
-                console.stdout().write(f"{'  ' * line.depth}{mark} {line.words}")
+                console.stdout().write(line.text)
     return console.OK
 
 

@@ -208,7 +208,7 @@ COMMANDS: tuple[Command, ...] = (
     Command("previous-tab", "left_square_bracket", "Previous tab", "the previous tab", "Runs",
             "run,page"),
     Command("close", "escape", "Back", "one level back", "Runs",
-            "runs,run,page,compare,commands,warnings,partitions", always, 16),
+            "runs,run,page,compare,commands,warnings,partitions,conditions", always, 16),
     *RECORD_COMMANDS,
     # -- the asset's page -----------------------------------------------------
     Command("page-tab", "tab", "Next tab", "the next tab, or the next input", "Page",

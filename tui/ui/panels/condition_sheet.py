@@ -29,8 +29,10 @@ def condition_sheet(
     sheet.line((name_of(view.asset), "bold"), f"  {condition_words(view.root)} ", verdict)
     sheet.field("Since", moment(view.changed_at, now))
     sheet.gap()
-    for depth, node, words in condition_lines(view, name_of):
-        sign = glyphs.node["success"] if node.is_true else glyphs.dot
+    signs = {"[x]": glyphs.node["success"], "[ ]": glyphs.status_failed, "[-]": glyphs.dot}
+    for line in condition_lines(view, name_of):
+        depth, node, words = line
+        sign = signs[line.mark]
         many = f"  {node.true} of {node.candidates}" if node.candidates > 1 else ""
         sheet.line(
             "  " * depth,

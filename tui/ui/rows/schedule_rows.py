@@ -32,7 +32,8 @@ def cell(text: str, style: str, width: int) -> list[TextSegment]:
 
 def until(at: datetime, now: float) -> str:
     """`in 3h`: how far away a tick is."""
-    return f"in {human_age(max(at.timestamp() - now, 0.0))}"
+    left = at.timestamp() - now
+    return f"in {human_age(left)}" if left >= 1 else "now"
 
 
 def schedule_line(view: AutomationView, glyphs: Glyphs, *, width: int, now: float) -> TextSegments:

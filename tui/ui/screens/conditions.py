@@ -100,9 +100,4 @@ class ConditionsScreen(RecordsScreen):
         view = self.records.current
         if isinstance(view, ConditionView):
             lines = condition_lines(view, self._name_of)
-            marks = ("[x]" if line.node.is_true else "[ ]" for line in lines)
-            text = "\n".join(
-                f"{'  ' * line.depth}{mark} {line.words}"
-                for line, mark in zip(lines, marks, strict=True)
-            )
-            self.dbtree.copy(text, "condition")
+            self.dbtree.copy("\n".join(line.text for line in lines), "condition")

@@ -31,6 +31,7 @@ NOTHING = (
     '  [[schedules]]\n  name = "nightly"\n  cron = "0 2 * * *"\n  select = "tag:nightly+"\n\n'
     "or both in Python definitions (docs/automation.md). Press 1 to go back to the assets."
 )
+COMING = "Schedules and sensors are shown as soon as the definitions are loaded."
 SHOWN_NODES = 200
 """Nodes of a plan that are told."""
 
@@ -64,7 +65,11 @@ class SchedulesScreen(WorkspaceScreen):
             return
         schedules = new.schedules
         is_empty = not schedules.all
-        self.query_one("#nothing").display = is_empty
+        nothing = self.query_one("#nothing", Static)
+        nothing.display = is_empty
+        if is_empty:
+            is_coming = new.project.definitions is not None and new.definitions is None
+            nothing.update(Content.styled(COMING if is_coming else NOTHING, "$dim"))
         self.query_one("#below").display = not is_empty
         listed = self.query_one(ScheduleListView)
         listed.display = not is_empty
