@@ -136,6 +136,11 @@ def test_yaml_that_is_none_and_names_as_arguments_are_listed() -> None:
     ]
 
 
+def test_an_anchor_that_is_called_the_same_stays() -> None:
+    text = "models:\n- name: &orders orders\n  meta: {called: *orders}\n"
+    assert renamed("models/_m.yml", text)[0] == text.replace("&orders orders", "&orders sales")
+
+
 def test_configuration_by_path_is_that_of_the_asset_alone() -> None:
     text = (
         "name: shop\nmodels:\n  shop:\n    orders: {+tags: a}\n    marts:\n      orders:\n"

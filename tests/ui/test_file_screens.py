@@ -162,6 +162,23 @@ async def test_a_kind_can_be_said_and_a_wrong_one_is(tmp_path: Path) -> None:
         await user.sees("unknown kind tabel: there are model, snapshot, test, column test")
 
 
+async def test_yaml_that_cannot_be_added_to_is_said_and_enter_writes_nothing(
+    tmp_path: Path,
+) -> None:
+    def in_braces(workspace: StillWorkspace) -> None:
+        prepare(workspace)
+        around = replace(AROUND, properties=("models/_orders.yml", "{models: [{name: orders}]}"))
+        workspace.refactorings.around[ORDERS] = (around, DRAFTS)
+
+    async with opened(tmp_path, prepare=in_braces) as user:
+        await orders(user, "new column test")
+        await user.sees("models/_orders.yml: The whole file is written in braces.")
+        await user.presses("enter")
+        await user.app.workers.wait_for_complete()
+        assert isinstance(user.app.screen, NewAssetScreen)
+        assert not user.workspace.edits.written
+
+
 async def test_a_readonly_project_is_not_written(tmp_path: Path) -> None:
     state = sample.shop(tmp_path)
     state = replace(state, project=replace(state.project, readonly=True))

@@ -191,9 +191,7 @@ def consequences(
 
 
 def _kept_rows(asset: Asset, old: str) -> Iterator[str]:
-    if asset.resource_type == "snapshot":
-        yield f"Its recorded rows stay there; to continue with them, set `alias: {old}` in its config."
-    elif asset.materialized in ("incremental", "microbatch"):
+    if asset.resource_type == "snapshot" or asset.materialized == "incremental":
         yield f"Its rows stay there; to continue with them, set `alias: {old}` in its config."
 
 
