@@ -98,6 +98,21 @@ async def test_a_rename_is_shown_written_and_taken_back(tmp_path: Path) -> None:
         await user.sees("nothing was written into the project's files yet")
 
 
+async def test_the_line_begins_with_the_name_of_today(tmp_path: Path) -> None:
+    async with opened(tmp_path, prepare=prepare) as user:
+        await user.highlights("orders")
+        await user.presses("colon")
+        await user.types("rename ")
+        await user.sees("orders  its name now")
+        await user.presses("tab")
+        await user.types("_2")
+        await user.sees("rename orders_2")
+        await user.presses("escape")
+        await user.presses("colon")
+        await user.types("new s")
+        await user.sees("snapshot  kind")
+
+
 async def test_esc_renames_nothing_and_what_cannot_be_is_said(tmp_path: Path) -> None:
     async with opened(tmp_path, prepare=prepare) as user:
         await orders(user, "rename sales")
