@@ -201,6 +201,9 @@ def test_a_table_of_a_source_keeps_its_identifier(newline: str) -> None:
     assert renamed("models/_s.yml", text, one)[0] == text.replace(
         "- name: orders", f"- name: sales{newline}        identifier: orders", 1
     )
+    selectors = "selectors:\n- name: a\n  definition: source:raw.orders+ source:shop.raw.orders\n"
+    after = selectors.replace("raw.orders", "raw.sales")
+    assert renamed("selectors.yml", selectors, one)[0] == after
     flow = "sources: [{name: raw, tables: [{name: orders}, {name: x, identifier: orders}]}]\n"
     assert renamed("models/_s.yml", flow, one)[0] == flow.replace(
         "{name: orders}", "{name: sales, identifier: orders}"
