@@ -299,6 +299,13 @@ def test_what_follows_is_told_honestly() -> None:
     ]
 
 
+def test_a_name_that_dbt_itself_looks_for_is_told() -> None:
+    graph = shop(a={"name": "metricflow_time_spine"})
+    key = id_of(graph, "metricflow_time_spine")
+    one = renaming_of(graph, key, "days", "shop")
+    assert "the project no longer parses" in consequences(graph, key, one, ())[0]
+
+
 def test_nothing_to_rename_is_said() -> None:
     with pytest.raises(ProjectError, match="No file of the project has the name orders"):
         rename(Renaming("source", "shop", "orders", "sales", source="raw"), {"a.sql": ""}, "t")
