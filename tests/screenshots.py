@@ -215,6 +215,25 @@ async def yaml(studio: Studio) -> None:
     await studio.press("escape")
 
 
+async def new(studio: Studio) -> None:
+    """The form of a new asset, and the file that it makes."""
+    await studio.highlight("source.corner_shop.till.payments")
+    await studio.press("C")
+    await studio.see("reads source('till', 'payments')")
+    await studio.press(*"_by_day")
+    await studio.take("new")
+    await studio.press("escape")
+
+
+async def rename(studio: Studio) -> None:
+    """What another name of an asset changes."""
+    await studio.highlight("model.corner_shop.orders")
+    await studio.press("colon", *"rename sales", "enter")
+    await studio.see("enter writes it")
+    await studio.take("rename")
+    await studio.press("escape")
+
+
 async def broken(studio: Studio) -> None:
     """A save that dbt cannot parse: the last good tree stays."""
     await studio.edit(CUSTOMERS, "ref('orders')", "ref('ordres')")
@@ -248,7 +267,7 @@ TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 """The pictures are those of a terminal with all colours, whatever makes them."""
 SCENES: tuple[Callable[[Studio], Awaitable[None]], ...] = (
     run_going_on, timeline, assets, small, asset_page, profile, query, selecting, stale, data_diff,
-    yaml, broken,
+    yaml, new, rename, broken,
     failed_run, runs,
 )  # fmt: skip
 

@@ -325,6 +325,26 @@ def test_what_is_missing_in_the_yaml_is_written(built):
         file.write_text(before)
 
 
+def test_a_new_model_is_written_and_renamed(built):
+    root = built[0]
+    new, renamed = root / "models/totals.sql", root / "models/sums.sql"
+    try:
+        words = ("new", "model", "totals", "--from", "orders")
+        made = json.loads(dbtree(root, *words, "--write", "--json", code=0).stdout)
+        assert made["files"] == [{"path": "models/totals.sql", "moved_to": "", "new": True}]
+        assert "    id,\n" in new.read_text()
+        again = dbtree(root, *words, code=2)
+        assert "totals is taken: model models/totals.sql." in again.stderr
+        done = dbtree(root, "rename", "totals", "sums", "--write", code=0)
+        assert done.stdout == "rename models/totals.sql → models/sums.sql\n"
+        assert "To dbt sums is a new asset" in done.stderr
+        assert renamed.exists()
+        assert not new.exists()
+    finally:
+        new.unlink(missing_ok=True)
+        renamed.unlink(missing_ok=True)
+
+
 def test_a_diff_without_a_baseline_says_what_to_do(built):
     done = dbtree(built[0], "diff", "orders", code=2)
     assert "There is no baseline of orders: have one taken before its next build" in done.stderr

@@ -136,6 +136,11 @@ def test_yaml_that_is_none_and_names_as_arguments_are_listed() -> None:
     ]
 
 
+def test_an_anchor_that_is_called_the_same_stays() -> None:
+    text = "models:\n- name: &orders orders\n  meta: {called: *orders}\n"
+    assert renamed("models/_m.yml", text)[0] == text.replace("&orders orders", "&orders sales")
+
+
 def test_configuration_by_path_is_that_of_the_asset_alone() -> None:
     text = (
         "name: shop\nmodels:\n  shop:\n    orders: {+tags: a}\n    marts:\n      orders:\n"
@@ -196,6 +201,9 @@ def test_a_table_of_a_source_keeps_its_identifier(newline: str) -> None:
     assert renamed("models/_s.yml", text, one)[0] == text.replace(
         "- name: orders", f"- name: sales{newline}        identifier: orders", 1
     )
+    selectors = "selectors:\n- name: a\n  definition: source:raw.orders+ source:shop.raw.orders\n"
+    after = selectors.replace("raw.orders", "raw.sales")
+    assert renamed("selectors.yml", selectors, one)[0] == after
     flow = "sources: [{name: raw, tables: [{name: orders}, {name: x, identifier: orders}]}]\n"
     assert renamed("models/_s.yml", flow, one)[0] == flow.replace(
         "{name: orders}", "{name: sales, identifier: orders}"
@@ -289,6 +297,13 @@ def test_what_follows_is_told_honestly() -> None:
     assert consequences(aliased, key, one, {key})[1:] == [
         "Its relation stays db.main.other, by its alias."
     ]
+
+
+def test_a_name_that_dbt_itself_looks_for_is_told() -> None:
+    graph = shop(a={"name": "metricflow_time_spine"})
+    key = id_of(graph, "metricflow_time_spine")
+    one = renaming_of(graph, key, "days", "shop")
+    assert "the project no longer parses" in consequences(graph, key, one, ())[0]
 
 
 def test_nothing_to_rename_is_said() -> None:

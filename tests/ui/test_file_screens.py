@@ -98,6 +98,21 @@ async def test_a_rename_is_shown_written_and_taken_back(tmp_path: Path) -> None:
         await user.sees("nothing was written into the project's files yet")
 
 
+async def test_the_line_begins_with_the_name_of_today(tmp_path: Path) -> None:
+    async with opened(tmp_path, prepare=prepare) as user:
+        await user.highlights("orders")
+        await user.presses("colon")
+        await user.types("rename ")
+        await user.sees("orders  its name now")
+        await user.presses("tab")
+        await user.types("_2")
+        await user.sees("rename orders_2")
+        await user.presses("escape")
+        await user.presses("colon")
+        await user.types("new s")
+        await user.sees("snapshot  kind")
+
+
 async def test_esc_renames_nothing_and_what_cannot_be_is_said(tmp_path: Path) -> None:
     async with opened(tmp_path, prepare=prepare) as user:
         await orders(user, "rename sales")
@@ -160,6 +175,23 @@ async def test_a_kind_can_be_said_and_a_wrong_one_is(tmp_path: Path) -> None:
         await user.presses("escape")
         await orders(user, "new tabel")
         await user.sees("unknown kind tabel: there are model, snapshot, test, column test")
+
+
+async def test_yaml_that_cannot_be_added_to_is_said_and_enter_writes_nothing(
+    tmp_path: Path,
+) -> None:
+    def in_braces(workspace: StillWorkspace) -> None:
+        prepare(workspace)
+        around = replace(AROUND, properties=("models/_orders.yml", "{models: [{name: orders}]}"))
+        workspace.refactorings.around[ORDERS] = (around, DRAFTS)
+
+    async with opened(tmp_path, prepare=in_braces) as user:
+        await orders(user, "new column test")
+        await user.sees("models/_orders.yml: The whole file is written in braces.")
+        await user.presses("enter")
+        await user.app.workers.wait_for_complete()
+        assert isinstance(user.app.screen, NewAssetScreen)
+        assert not user.workspace.edits.written
 
 
 async def test_a_readonly_project_is_not_written(tmp_path: Path) -> None:

@@ -34,7 +34,7 @@ async def read(shop: OpenWorkspace, change: Change) -> None:
     assert not shop.state.problems
 
 
-def tests_of(graph: AssetGraph, unique_id: str) -> list[str]:
+def found_tests(graph: AssetGraph, unique_id: str) -> list[str]:
     return [graph.checks[key].test_name for key in graph.checks_of.get(unique_id, ())]
 
 
@@ -127,7 +127,7 @@ async def test_new_assets_are_read_by_dbt(shop: OpenWorkspace) -> None:
     assert graph.assets["model.corner_shop.new_payments"].materialized == "table"
     assert graph.assets["snapshot.corner_shop.new_snapshot"].depends_on == (source,)
     assert "test.corner_shop.new_test" in graph.checks
-    await shop.until(lambda state: "not_null" in tests_of(state.graph, source))
+    await shop.until(lambda state: "not_null" in found_tests(state.graph, source))
     await built(shop, "new_payments", "new_snapshot")
     assert (shop.status("new_payments"), shop.status("new_snapshot")) == ("fresh", "fresh")
     for _ in made:

@@ -13,6 +13,8 @@ from tui.refactoring.renaming import Renaming, moved_files
 RENAMABLE = frozenset({"model", "seed", "snapshot", "source"})
 REFABLE = frozenset({"model", "seed", "snapshot"})
 IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
+TIME_SPINE = "metricflow_time_spine"
+"""What dbt takes for the time spine of the semantic layer, where no YAML says which one it is."""
 LONGEST = 63
 """Letters of a name that every database takes (Postgres)."""
 
@@ -175,6 +177,9 @@ def consequences(
     if renaming.kind == "source":
         return [f"The table in the database stays {asset.relation}: `identifier` says so."]
     found = [f"To dbt {new} is a new asset: it has no history, and is not built yet."]
+    if renaming.old == TIME_SPINE:
+        found.insert(0, "dbt finds the time spine of the semantic layer by this name: without "
+                        "`time_spine` in its YAML the project no longer parses.")  # fmt: skip
     versions = versions_of(graph, asset)
     for one in versions:
         if one.unique_id not in built or not one.relation:
@@ -191,9 +196,7 @@ def consequences(
 
 
 def _kept_rows(asset: Asset, old: str) -> Iterator[str]:
-    if asset.resource_type == "snapshot":
-        yield f"Its recorded rows stay there; to continue with them, set `alias: {old}` in its config."
-    elif asset.materialized in ("incremental", "microbatch"):
+    if asset.resource_type == "snapshot" or asset.materialized == "incremental":
         yield f"Its rows stay there; to continue with them, set `alias: {old}` in its config."
 
 

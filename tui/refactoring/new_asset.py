@@ -213,6 +213,8 @@ def _condition_problem(text: str) -> str:
 
 def _column_problem(draft: Draft, around: Surroundings) -> str:
     name = draft.column.strip()
+    if not around.properties[0]:
+        return f"{around.described[1]} belongs to a package: its files are not ours to write."
     if wrong := _key_problem(name, is_needed=True):
         return wrong
     known = {one.lower() for one in around.origin.columns}

@@ -73,7 +73,8 @@ class Renaming:
     def selectors(self) -> SelectorNames:
         """Its names in selectors."""
         short = {fqn.partition(".")[2] for fqn in self.fqns}
-        return SelectorNames(self.old, self.new, self.fqns | short, self.moves)
+        tables = {self.entry, f"{self.package}.{self.entry}"} if self.source else set()
+        return SelectorNames(self.old, self.new, self.fqns | short, self.moves, frozenset(tables))
 
 
 def rename(renaming: Renaming, texts: Mapping[str, str], title: str) -> Change:

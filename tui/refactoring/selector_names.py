@@ -24,6 +24,8 @@ class SelectorNames:
     """Its names with their folders, in dots, with the package and without."""
     moves: Mapping[str, str]
     """Its files, and where they go."""
+    tables: frozenset[str] = frozenset()
+    """Of a table: what stands behind `source:`."""
 
     def renamed(self, selector: str) -> str:
         """The selector with the new name in it; as it is where it does not name the asset."""
@@ -43,10 +45,10 @@ class SelectorNames:
                 return new.name
             if method == "file:" and value == old.stem:
                 return new.stem
-        if method not in NAME_METHODS:
+        if method not in NAME_METHODS and not (method == "source:" and value in self.tables):
             return value
         head, dot, last = value.rpartition(".")
-        if value == self.old or (last == self.old and value in self.fqns):
+        if value == self.old or (last == self.old and value in self.fqns | self.tables):
             return f"{head}{dot}{self.new}"
         base, dot, version = value.rpartition(".")
         if dot and re.fullmatch(r"v\w+", version):

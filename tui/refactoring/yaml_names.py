@@ -73,7 +73,7 @@ def renamed_scalar(text: str, node: Any, old: str, new: str) -> Iterator[Replace
     if not isinstance(node, yaml.ScalarNode) or node.value != old:
         return
     start, end = int(node.start_mark.index), int(node.end_mark.index)
-    at = text.find(old, start, end)
+    at = text.rfind(old, start, end)  # an anchor before it may be called the same
     if at >= 0:
         yield Replacement(at, at + len(old), new)
 
@@ -232,6 +232,6 @@ WILDCARD = "a pattern that does not match the new name"
 
 def _as_renamed(text: str, node: Any, value: str) -> Iterator[Replacement]:
     start, end = int(node.start_mark.index), int(node.end_mark.index)
-    at = text.find(node.value, start, end)
+    at = text.rfind(node.value, start, end)
     if value != node.value and at >= 0:
         yield Replacement(at, at + len(node.value), value)

@@ -16,6 +16,7 @@ from tui.ui.app_interface import DbtreeHost
 from tui.ui.commands import COMMANDS, Command
 from tui.ui.commands.command_line import Order, among, offered
 from tui.ui.run_requests import known_targets, question_of_target
+from tui.ui.screens.action_host import ChoosingScreen
 from tui.ui.screens.base import WorkspaceScreen
 from tui.workspace.state import WorkspaceState
 
@@ -162,6 +163,12 @@ class Dispatcher:
                     *among(typed, others, "target"),
                     *among(typed, ("arm", "off"), "baseline before each build"),
                 ]
+            case "new":
+                from tui.refactoring.new_asset import KINDS
+
+                return among(typed, KINDS, "kind")
+            case "rename":
+                return among(typed, self._name_here(), "its name now")
             case "select":
                 names = selector_names(project.root)
                 return selection.complete(state.graph, typed, selectors=names)
@@ -180,6 +187,15 @@ class Dispatcher:
                     if run.run_id.startswith(typed) and run.run_id != typed
                 )
         return ()
+
+    def _name_here(self) -> list[str]:
+        """The name of the asset that is looked at, as its file has it."""
+        from tui.refactoring.asset_names import base_name
+
+        screens = reversed(self._app.screen_stack)
+        here = next((one for one in screens if isinstance(one, ChoosingScreen)), None)
+        asset = self._state.graph.assets.get(here.shown) if here is not None else None
+        return [base_name(asset)] if asset is not None else []
 
     # ------------------------------------------------------------------ session
 

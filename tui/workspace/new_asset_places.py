@@ -126,7 +126,8 @@ def first_drafts(graph: AssetGraph, unique_id: str, around: Surroundings) -> dic
             kind,
             name=likely_name(kind, graph, asset),
             folder=likely_folder(kind, graph, asset, around),
-            unique_key=_key_of(graph, unique_id) or (columns[0] if columns else ""),
+            unique_key=_key_of(graph, unique_id)
+            or (columns[0] if columns and kind == SNAPSHOT else ""),
             updated_at=changed_at(columns),
             column=columns[0] if columns else "",
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from textual import on
@@ -15,9 +16,11 @@ from textual.suggester import SuggestFromList
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
+from tui.errors import DbtreeError
 from tui.refactoring.edits import Change
-from tui.refactoring.new_asset import Draft, Surroundings, change, problems
+from tui.refactoring.new_asset import COLUMN, Draft, Surroundings, change, problems
 from tui.text.terminal_text import plain_line
+from tui.ui.background import beside
 from tui.ui.panels.new_asset_sheet import FIELDS, LABEL, Field, preview
 from tui.ui.screens.overlay import OverScreen
 from tui.ui.theme.glyphs import Glyphs
@@ -25,6 +28,14 @@ from tui.ui.widgets.choice_field import ChoiceField
 
 OF_COLUMNS = frozenset({"unique_key", "updated_at", "column"})
 """Fields that are completed with the columns of what is read."""
+
+
+def _made(draft: Draft, around: Surroundings) -> Change | None:
+    """The change; None where the YAML is written so that nothing can be added to it."""
+    try:
+        return change(draft, around)
+    except DbtreeError:
+        return None
 
 
 class NewAssetScreen(OverScreen[Change | None]):
@@ -126,7 +137,15 @@ class NewAssetScreen(OverScreen[Change | None]):
             is_told = field.name in self._touched or bool(getattr(self.draft, field.name))
             style = "$status-failed" if is_told else "$dim"
             label.update(Content.styled(plain_line(words), style))
-        self.query_one("#body", Static).update(preview(self.draft, self._around, self._wrong))
+        if self.draft.kind == COLUMN:  # its YAML may be so long that a frame would wait
+            make = partial(preview, self.draft, self._around, self._wrong)
+            beside(self, make, self._show_file, newest="preview")
+        else:
+            self.workers.cancel_group(self, "preview")
+            self._show_file(preview(self.draft, self._around, self._wrong))
+
+    def _show_file(self, content: Content) -> None:
+        self.query_one("#body", Static).update(content)
 
     # ------------------------------------------------------------------- what is typed
 
@@ -181,7 +200,12 @@ class NewAssetScreen(OverScreen[Change | None]):
             self._show()
             self.set_focus(self.query_one(f"#field-{next(iter(self._wrong))}"))
             return
-        self.dismiss(change(self.draft, self._around))
+        beside(self, partial(_made, self.draft, self._around), self._end, newest="write")
+
+    def _end(self, made: Change | None) -> None:
+        """Give what is made; what keeps it from being made is shown in place of the file."""
+        if made is not None:
+            self.dismiss(made)
 
     def action_give_up(self) -> None:
         """Write nothing."""
