@@ -48,7 +48,7 @@ class Server:
         self._station = Station(
             self._listener, facts.program, self._answer, self._refuse, learned, _remember_parse
         )
-        self._workspaces = Workspaces(facts, self._refuse)
+        self._workspaces = Workspaces(facts, self._refuse, self._answer)
         self._made: Preparation | None = None
         parse = str(Path(facts.root, "target", "partial_parse.msgpack"))
         self._wanted = Preparation(parse=parse)
@@ -66,6 +66,7 @@ class Server:
         self._sources = Sources()
         if thread_count() > 1:
             self._unfit = "something that dbt imports has started threads"
+        self._busy_at = time.monotonic()  # whoever has started it waits already
         while not self._is_over():
             fds = [*self._station.fds(), *(g.control.fileno() for g in self._generations.values())]
             fds += self._workspaces.fds()
@@ -236,17 +237,18 @@ class Server:
         return CHANGED
 
     def _answer(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What is to be said of the engine, in the process that serves."""
-        is_first = os.getpid() == self._pid
-        if request.get("kind") == "stop" and is_first:
+        """What is to be said of the engine; or its end is wanted."""
+        if request.get("kind") == "stop":
             self._retire()
-        pids = {self._pid, os.getpid()}
+        keepers = self._workspaces.keepers
+        pids = {self._pid, *self._generations, *keepers}
         return {
             "pid": self._pid,
             "age": time.time() - self._started,
             "memory": sum(map(resident_memory, pids)) * 1024,
             "commands": self._commands(),
-            "is_warm": not is_first,
+            "is_warm": any(generation.is_ready for generation in self._generations.values()),
+            "kept": len(keepers),
             "root": self._facts.root,
             "keep": self._facts.keep,
         }
