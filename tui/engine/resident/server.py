@@ -54,6 +54,8 @@ class Server:
         self._wanted = Preparation(parse=parse)
         self._generations: dict[int, _Generation] = {}
         self._unfit = ""
+        self._has_threads = False
+        """Whether this process is no process to be forked."""
         self._is_stopped = False
         self._sources: Sources | None = None
 
@@ -64,7 +66,8 @@ class Server:
         self._station.printed = printed_by(lambda: import_module("dbt.cli.main"))
         import_module("tui.engine.resident.workspace_imports")
         self._sources = Sources()
-        if thread_count() > 1:
+        self._has_threads = thread_count() > 1
+        if self._has_threads:
             self._unfit = "something that dbt imports has started threads"
         self._busy_at = time.monotonic()  # whoever has started it waits already
         while not self._is_over():
@@ -231,6 +234,8 @@ class Server:
     # -- answers -----------------------------------------------------------------
 
     def _refuse(self) -> str:
+        if self._has_threads:
+            return self._unfit
         if self._sources is None or not self._sources.changed():
             return ""
         self._retire()
