@@ -104,6 +104,7 @@ def test_an_engine_that_nobody_needs_ends_with_all_that_it_has(place):
     wanted = Wanted(place.root, python, str(DBT), "test", 1.0, environment)
     runtime = str(place.root.parent / "r")
     connection = connect_or_start(wanted, WORKSPACES)
+    assert connection is not None
     opened = {
         "id": 0, "project_dir": str(place.root), "state_dir": str(place.root / ".dbtree"),
     }  # fmt: skip

@@ -8,11 +8,14 @@ from collections.abc import Iterable
 from typing import Any
 
 from dbt.task.list import ListTask
+from dbt.tracking import track_behavior_change_warn
 from dbt_common.events.base_types import msg_from_base_event
 from dbt_common.events.event_manager import EventManager
 from dbt_common.events.event_manager_client import get_event_manager
 from dbt_common.events.types import PrintEvent
 
+HEAR_OTHERS = (track_behavior_change_warn,)
+"""Callbacks that do nothing with such an event."""
 _output_results = ListTask.output_results
 
 
@@ -25,7 +28,7 @@ def _list_quickly(task: Any, results: Iterable[str]) -> Any:
     manager: Any = get_event_manager()
     if (
         type(manager) is not EventManager
-        or manager.callbacks  # which may keep each event
+        or any(one not in HEAR_OTHERS for one in manager.callbacks)  # which may keep each event
         or "DBT_TEST_BINARY_SERIALIZATION" in os.environ
     ):
         return _output_results(task, results)
