@@ -98,12 +98,14 @@ def build_once(projects: Projects) -> None:
     run_dbtree(projects.dbtree, "materialize", f"+{projects.model}")
 
 
-def run_dbtree(project: Path, *arguments: str) -> str:
-    """Run `dbtree …` without a screen; returns its output. Raises RuntimeError when it fails."""
+def run_dbtree(project: Path, *arguments: str, **more: str) -> str:
+    """Run `dbtree …` without a screen, with `more` in its environment; returns its output. Raises
+    RuntimeError when it fails.
+    """
     finished = subprocess.run(
         [PROGRAM, *arguments],
         cwd=project,
-        env=environment(project),
+        env={**environment(project), **more},
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,

@@ -193,8 +193,9 @@ class StillWorkspace:
         self._subscribers.append(subscriber)
         return lambda: self._subscribers.remove(subscriber)
 
-    async def note_external_runs(self) -> None:
+    async def note_external_runs(self) -> bool:
         """Nothing runs elsewhere."""
+        return False
 
     def look_at_relations(self) -> None:
         self.looks += 1

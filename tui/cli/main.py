@@ -147,12 +147,18 @@ def _open_app(options: Namespace, path: str | None) -> int:
 
     # What is made until the first frame stays: the collector would walk it a dozen times in vain.
     gc.disable()
+    from tui.engine_client.resident_engine import may_be_alive
     from tui.workspace.workspace import Workspace
 
     workspace = Workspace(project)
     # dbt's import takes seconds: it goes on in the engine while the screen is imported and drawn,
     # unless both would only be in each other's way.
-    if not workspace.is_remembered or (os.cpu_count() or 1) > BUSY_CORES:
+    # One that stays has imported it, and only has to say what it knows.
+    if (
+        not workspace.is_remembered
+        or (os.cpu_count() or 1) > BUSY_CORES
+        or may_be_alive(project.root, os.environ)
+    ):
         workspace.launch()
 
     from tui.ui.app import DbtreeApp

@@ -22,8 +22,11 @@ COMPILED_WITHIN = 30.0
 
 
 @asynccontextmanager
-async def parsed_workspace(project: Project) -> AsyncIterator[WorkspaceApi]:
-    """A workspace whose graph dbt has confirmed. Runs that it starts outlive it.
+async def parsed_workspace(
+    project: Project, *, is_final: bool = False
+) -> AsyncIterator[WorkspaceApi]:
+    """A workspace whose graph dbt has confirmed; with `is_final`, its statuses are final too. Runs
+    that it starts outlive it.
 
     Raises:
         DbtreeError: when the engine cannot be started or the project cannot be parsed.
@@ -50,9 +53,15 @@ async def parsed_workspace(project: Project) -> AsyncIterator[WorkspaceApi]:
         if project.definitions is not None:
             # Told right after the graph that shows them.
             await workspace.until(lambda state: state.definitions is not None)
-        await workspace.note_external_runs()
-        if elsewhere := project.settings["defer"].value:
-            await workspace.defer(elsewhere)
+        elsewhere = project.settings["defer"].value
+        if is_final and not elsewhere:
+            await _final_at_once(workspace)
+        else:
+            await workspace.note_external_runs()
+            if elsewhere:
+                await workspace.defer(elsewhere)
+            if is_final:
+                await final_statuses(workspace)
         yield workspace
     finally:
         waiting.clear()
@@ -91,16 +100,35 @@ async def final_statuses(workspace: WorkspaceApi) -> None:
     """Wait until the statuses know what is gone from the database and what dbt compiles each asset
     to; say so where one cannot be known, or takes too long.
     """
+    for text in await _final_statuses(workspace):
+        stderr().write(text)
+
+
+async def _final_at_once(workspace: WorkspaceApi) -> None:
+    """Record what has ended elsewhere, and as `final_statuses`: at once, for it is seldom that
+    there is something to record.
+    """
+    has_more, words = await asyncio.gather(
+        workspace.note_external_runs(), _final_statuses(workspace)
+    )
+    for text in await _final_statuses(workspace) if has_more else words:
+        stderr().write(text)
+
+
+async def _final_statuses(workspace: WorkspaceApi) -> list[str]:
+    """As `final_statuses`: what is to be said."""
     problem, left = await asyncio.gather(
         workspace.queries.find_relations(), _left_to_compile(workspace)
     )
+    words = []
     if problem:
-        stderr().write(f"Some relations were not checked in the database: {problem}")
+        words.append(f"Some relations were not checked in the database: {problem}")
     if left:
-        stderr().write(
+        words.append(
             f"dbt has not compiled {plural(left, 'asset')} within {COMPILED_WITHIN:.0f} s: "
             "their status follows from their code, macros and inputs alone."
         )
+    return words
 
 
 async def _left_to_compile(workspace: WorkspaceApi) -> int:

@@ -12,7 +12,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tui.engine_client.resident_engine import connect, connect_or_start, may_attach, wanted_engine
+from tui.engine_client.resident_engine import (
+    connect,
+    connect_or_start,
+    may_attach,
+    may_be_alive,
+    wanted_engine,
+)
 from tui.errors import DbtreeError
 from tui.project.dotenv import engine_environment
 from tui.project.engine_command import OF_THE_PROCESS
@@ -82,6 +88,8 @@ def _connection(
     project: Project, opened: Mapping[str, Any], *, is_started: bool
 ) -> socket.socket | None:
     try:
+        if not is_started and not may_be_alive(project.root, os.environ):
+            return None
         if not may_attach(project):
             return None
         environment = engine_environment(project.root, project.dotenv)

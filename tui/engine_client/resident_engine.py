@@ -28,6 +28,7 @@ from tui.protocol.resident import (
     LOG,
     SOCKET,
     WORKSPACES,
+    NotPrivate,
     peer_user,
     socket_directory,
 )
@@ -89,8 +90,21 @@ class Wanted:
 
     def base(self) -> str:
         """Its files without their endings. Raises NotPrivate and OSError."""
-        place = hashlib.sha256(os.fsencode(self.root)).hexdigest()[:8]
-        return str(socket_directory(self.environment) / f"{place}-{self.key()}")
+        return str(socket_directory(self.environment) / f"{_place(self.root)}-{self.key()}")
+
+
+def may_be_alive(root: Path, environment: Mapping[str, str]) -> bool:
+    """Whether some engine of a project has left a socket: a quick look, before the long one."""
+    try:
+        directory = socket_directory(environment)
+        return any(directory.glob(f"{_place(root)}-*{WORKSPACES}"))
+    except (OSError, NotPrivate):
+        return False
+
+
+def _place(root: Path) -> str:
+    """What the files of a project's engines begin with."""
+    return hashlib.sha256(os.fsencode(root)).hexdigest()[:8]
 
 
 def wanted_engine(project: Project, environment: Mapping[str, str]) -> Wanted:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.engine_client.resident_engine import connect
-from tui.protocol.resident import LOCK, SOCKET, answers, send_request, socket_directory
+from tui.protocol.resident import LOCK, SOCKET, WORKSPACES, answers, send_request, socket_directory
 
 PATIENCE = 5.0
 """Seconds in which an engine answers: one that makes its next generation goes on answering."""
@@ -25,7 +25,8 @@ class ResidentEngine:
     base: str
     """Its files, without their endings."""
     facts: Mapping[str, Any]
-    """`pid`, `root`, `age` and `keep` (seconds), `memory` (bytes), `commands`, `is_warm`."""
+    """`pid`, `root`, `age` and `keep` (seconds), `memory` (bytes), `commands`, `is_warm` (for dbt's
+    commands), and how many projects are `kept` open."""
 
     @property
     def root(self) -> Path:
@@ -55,7 +56,7 @@ def stop(engine: ResidentEngine) -> bool:
 
 
 def _ask(base: str, kind: str) -> dict[str, Any]:
-    connection = connect(base)
+    connection = connect(base, WORKSPACES)
     if connection is None:
         return {}
     with connection, contextlib.suppress(OSError, ValueError):

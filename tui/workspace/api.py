@@ -258,8 +258,10 @@ class WorkspaceApi(Protocol):
     async def defer(self, where: str) -> str:
         """Read what is not built here from another state; returns what came of it, in words."""
 
-    async def note_external_runs(self) -> None:
-        """Record now the runs of dbt that have ended elsewhere, and take them in."""
+    async def note_external_runs(self) -> bool:
+        """Record now the runs of dbt that have ended elsewhere, and take them in. Whether there
+        were any.
+        """
 
     def trace_columns(self) -> None:
         """Trace where columns come from, from now on; the state then has what was found."""

@@ -414,10 +414,14 @@ class Workspace:
             self.notify("a run is in progress: the database is checked when it ends")
         self._relations.look(self.notify)
 
-    async def note_external_runs(self) -> None:
-        """Record now what has ended elsewhere, and take it in: for commands that run once."""
-        if await self._external.look():
-            self._reports.restore_runs()
+    async def note_external_runs(self) -> bool:
+        """Record now what has ended elsewhere, and take it in: for commands that run once. Whether
+        there was something.
+        """
+        if not await self._external.look():
+            return False
+        self._reports.restore_runs()
+        return True
 
     def restart_engine(self) -> None:
         """Start a new engine while the screen stays open; runs continue."""

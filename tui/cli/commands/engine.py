@@ -72,5 +72,5 @@ def _show(found: list[ResidentEngine], *, as_json: bool) -> int:
 
 
 def _record(one: ResidentEngine) -> dict[str, Any]:
-    names = ("pid", "root", "age", "memory", "commands", "is_warm", "keep")
+    names = ("pid", "root", "age", "memory", "commands", "is_warm", "kept", "keep")
     return {name: one.facts.get(name) for name in names}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tui.cli import console
 from tui.cli.json_records import NEVER, asset_record, check_record
-from tui.cli.opened_workspace import final_statuses, parsed_workspace, selected
+from tui.cli.opened_workspace import parsed_workspace, selected
 from tui.cli.status_styles import check_face, status_face
 from tui.graph import Asset, Check, told_attempt
 from tui.project.project import Project
@@ -27,9 +27,7 @@ async def ls(
     names: bool = False,
 ) -> int:
     """Print the assets (or, of the resource types `test` and `unit_test`, the checks)."""
-    async with parsed_workspace(project) as workspace:
-        if not names:
-            await final_statuses(workspace)
+    async with parsed_workspace(project, is_final=not names) as workspace:
         state = workspace.state
         chosen = set(state.graph.assets) | set(state.graph.checks)
         if select or exclude:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tui.cli import console
 from tui.cli.json_records import run_record, run_status
-from tui.cli.opened_workspace import final_statuses, parsed_workspace
+from tui.cli.opened_workspace import parsed_workspace
 from tui.cli.status_styles import run_face, status_face
 from tui.graph import Status
 from tui.project.project import Project
@@ -21,8 +21,7 @@ ATTENTION = (Status.FAILED, Status.CHECKS_FAILED, Status.SKIPPED, Status.WARNED,
 
 async def status(project: Project, *, as_json: bool = False) -> int:
     """Print counts of assets by status, what needs attention and why, and the latest run."""
-    async with parsed_workspace(project) as workspace:
-        await final_statuses(workspace)
+    async with parsed_workspace(project, is_final=True) as workspace:
         state = workspace.state
     if as_json:
         console.write_json(status_record(state))

@@ -118,7 +118,7 @@ QUICK_EVENTS = Patch(
         "dbt_common.events.logger:_Logger.write_line",
         "dbt_common.events.logger:_is_print_event",
     ),
-    looks_for=("_python_logger",),
+    looks_for=("_python_logger", "_fmt"),
 )
 QUICK_CONTEXTS = Patch(
     "quick contexts",

@@ -49,7 +49,9 @@ class FileStamps:
         """The paths that may hold something else, are new or are gone."""
         before, after = self.files, later.files
         found = {path for path, stamp in before.items() if stamp is None or path not in after}
-        found.update(path for path, stamp in after.items() if before.get(path) != stamp)
+        found.update(
+            path for path, stamp in after.items() if stamp is None or before.get(path) != stamp
+        )
         return found
 
 
@@ -103,7 +105,7 @@ def _below(directory: str) -> Iterator[tuple[str, Stamp]]:
                 # As dbt does it: a link to a file is read, one to a directory is not followed.
                 if entry.is_dir(follow_symlinks=False):
                     waiting.append(entry.path)
-                elif stamp := _stamp(entry):
+                elif not entry.is_dir() and (stamp := _stamp(entry)):
                     yield entry.path, stamp
 
 

@@ -141,7 +141,7 @@ class Generation:
     def _answer(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
         if request.get("kind") == "stop":
             self._say({"stop": True})
-        return {**self._is_told(request), "commands": len(self._station.commands)}
+        return {**self._is_told({}), "commands": len(self._station.commands)}
 
     def _refuse(self) -> str:
         if self._sources is None or not self._sources.changed():

@@ -48,12 +48,14 @@ class Server:
         self._station = Station(
             self._listener, facts.program, self._answer, self._refuse, learned, _remember_parse
         )
-        self._workspaces = Workspaces(facts, self._refuse)
+        self._workspaces = Workspaces(facts, self._refuse, self._answer)
         self._made: Preparation | None = None
         parse = str(Path(facts.root, "target", "partial_parse.msgpack"))
         self._wanted = Preparation(parse=parse)
         self._generations: dict[int, _Generation] = {}
         self._unfit = ""
+        self._has_threads = False
+        """Whether this process is no process to be forked."""
         self._is_stopped = False
         self._sources: Sources | None = None
 
@@ -64,8 +66,10 @@ class Server:
         self._station.printed = printed_by(lambda: import_module("dbt.cli.main"))
         import_module("tui.engine.resident.workspace_imports")
         self._sources = Sources()
-        if thread_count() > 1:
+        self._has_threads = thread_count() > 1
+        if self._has_threads:
             self._unfit = "something that dbt imports has started threads"
+        self._busy_at = time.monotonic()  # whoever has started it waits already
         while not self._is_over():
             fds = [*self._station.fds(), *(g.control.fileno() for g in self._generations.values())]
             fds += self._workspaces.fds()
@@ -230,23 +234,26 @@ class Server:
     # -- answers -----------------------------------------------------------------
 
     def _refuse(self) -> str:
+        if self._has_threads:
+            return self._unfit
         if self._sources is None or not self._sources.changed():
             return ""
         self._retire()
         return CHANGED
 
     def _answer(self, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        """What is to be said of the engine, in the process that serves."""
-        is_first = os.getpid() == self._pid
-        if request.get("kind") == "stop" and is_first:
+        """What is to be said of the engine; or its end is wanted."""
+        if request.get("kind") == "stop":
             self._retire()
-        pids = {self._pid, os.getpid()}
+        keepers = self._workspaces.keepers
+        pids = {self._pid, *self._generations, *keepers}
         return {
             "pid": self._pid,
             "age": time.time() - self._started,
             "memory": sum(map(resident_memory, pids)) * 1024,
             "commands": self._commands(),
-            "is_warm": not is_first,
+            "is_warm": any(generation.is_ready for generation in self._generations.values()),
+            "kept": len(keepers),
             "root": self._facts.root,
             "keep": self._facts.keep,
         }

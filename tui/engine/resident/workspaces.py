@@ -40,9 +40,16 @@ class _Keeper:
 class Workspaces:
     """The part of the first process that serves them."""
 
-    def __init__(self, facts: Facts, refusal: Callable[[], str]) -> None:
-        """`refusal` says why no client is to be served here; empty where it is."""
-        self._facts, self._refusal = facts, refusal
+    def __init__(
+        self,
+        facts: Facts,
+        refusal: Callable[[], str],
+        answer: Callable[[Mapping[str, Any]], Mapping[str, Any]],
+    ) -> None:
+        """`refusal` says why no client is to be served here, empty where it is; `answer` answers
+        who wants something else.
+        """
+        self._facts, self._refusal, self._answer = facts, refusal, answer
         self.listener = socket.socket(fileno=facts.workspaces)
         self.listener.setblocking(False)
         self.is_open = True
@@ -51,6 +58,7 @@ class Workspaces:
         self._keepers: dict[str, _Keeper] = {}
         self._wanted: dict[str, tuple[Mapping[str, Any], float]] = {}
         """What is to be kept, with the request of its last client and when the first one came."""
+        self._has_come = False
         self._unfit: set[str] = set()
         self._leaving: list[int] = []
         """Keepers that are about to end."""
@@ -59,6 +67,11 @@ class Workspaces:
     def clients(self) -> int:
         """How many are there now."""
         return len(self._clients) + sum(keeper.clients for keeper in self._keepers.values())
+
+    @property
+    def keepers(self) -> list[int]:
+        """The processes that have a project open."""
+        return [keeper.pid for keeper in self._keepers.values() if keeper.is_ready]
 
     @property
     def is_wanting(self) -> bool:
@@ -72,15 +85,14 @@ class Workspaces:
 
     def work(self, ready: list[int]) -> bool:
         """Do what there is to do on these descriptors. Whether a client came or left."""
-        before = self.clients
+        before, self._has_come = self.clients, False
         for key, keeper in list(self._keepers.items()):
             if keeper.control.fileno() in ready:
                 self._hear(key, keeper)
         self._reap()
-        has_come = self.is_open and self.listener.fileno() in ready
-        if has_come:
+        if self.is_open and self.listener.fileno() in ready:
             self._accept()
-        return has_come or self.clients != before
+        return self._has_come or self.clients != before
 
     def keep(self, *, is_idle: bool) -> None:
         """Make a keeper for what was wanted last, where it is time."""
@@ -119,7 +131,11 @@ class Workspaces:
                 if peer_user(connection) not in (os.getuid(), 0):
                     return
                 request, streams = receive_request(connection)
-                self._take(request, connection, streams[0])
+                if request.get("kind") == "workspace":
+                    self._has_come = True
+                    self._take(request, connection, streams[0])
+                else:
+                    send_answer(connection, self._answer(request))
             for fd in streams:
                 os.close(fd)
 

@@ -1,0 +1,189 @@
+"""Commands without a screen at the engine that stays: the same as without it, whatever changes."""
+
+import json
+import os
+import re
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.projects import DEMO, copy_project
+from tests.resident.commands import DBT, Place
+from tui.engine_client.resident_engine import Wanted, connect, connect_or_start
+from tui.protocol.resident import WORKSPACES, answers, send_request
+
+pytestmark = pytest.mark.dbt
+
+PATIENCE = 240
+AGES = re.compile(r"\b\d+(ms|s|m|h)\b( ago)?|\d\d:\d\d:\d\d| +|\"age\": [\d.]+")
+READING = "select '{{ env_var('SHOP_WORD', 'none') }}-{{ env_var('TERM', 'none') }}' as word"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    home = tmp_path_factory.mktemp("shared")
+    place = Place(copy_project(DEMO, home / "demo"), home / "r")
+    (place.root / "models" / "reading.sql").write_text(READING)
+    assert place.dbtree("materialize", "--no-engine").code == 0
+    yield place
+    runtime = str(home / "r")
+    place.dbtree("engine", "stop", "--all")
+    until(lambda: not running(runtime))
+    assert not list((home / "r" / "dbtree").iterdir())
+
+
+@pytest.fixture
+def kept(place):
+    """The project is kept open by an engine."""
+    assert place.dbtree("ls", "--names").code == 0
+    until(lambda: any(engine["kept"] for engine in place.engines()))
+    return place
+
+
+def test_all_is_the_same_as_without_an_engine(kept):
+    for words in (
+        "ls", "ls --json", "status", "status --json", "ls state:new", "ls status:stale",
+        "lineage customers --json", "profile orders --json", "profile nothing", "ls -t nowhere",
+    ):  # fmt: skip
+        same(kept, *words.split())
+    (engine,) = kept.engines()
+    assert engine["kept"] == 1
+
+
+def test_what_is_saved_is_seen_however_it_was(kept):
+    model = kept.root / "models" / "marts" / "sales" / "customers.sql"
+    before = model.read_text()
+    new, project = kept.root / "models" / "new.sql", kept.root / "dbt_project.yml"
+    configuration = project.read_text()
+    model.write_text(before.replace("select", "select 1 as added,", 1))
+    assert "customers" in stale(same(kept, "ls", "--json"))
+    new.write_text("select 1 as id")
+    assert "new" in same(kept, "ls", "--names")
+    model.write_text("select {{ ref('nowhere') }}")
+    done = kept.dbtree("ls")
+    assert done.code == 2
+    assert "nowhere" in done.stderr
+    new.unlink()
+    model.write_text(before)
+    assert "new" not in same(kept, "ls", "--names").split()
+    assert "customers" not in stale(same(kept, "ls", "--json"))
+    project.write_text(configuration + "\nanalysis-paths: [analyses]\n")
+    same(kept, "ls", "--names")
+    project.write_text(configuration)
+    same(kept, "ls", "--names")
+
+
+def test_an_environment_that_the_project_reads_is_never_anothers(kept):
+    for variables in ({"SHOP_WORD": "a"}, {"SHOP_WORD": "b"}, {"TERM": "dumb"}, {"TERM": "vt100"}):
+        assert "reading" in stale(same(kept, "ls", "--json", **variables))
+    assert "reading" not in stale(same(kept, "ls", "--json"))
+
+
+def test_a_run_survives_the_engine_and_the_engine_the_run(kept):
+    (kept.root / "models" / "slow.sql").write_text(
+        "{% do run_query('select sum(a.range * b.range) from range(60000) a, range(20000) b')"
+        " if execute %}select 1 as id"
+    )
+    for victims in (first_and_kept, of_clients):
+        process = kept.start("materialize", "slow", "--json", stdout=-1, stderr=-1)
+        events = until(lambda: started(kept.root))
+        for pid in victims(kept):
+            os.kill(pid, signal.SIGKILL)
+        said, wrong = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0, wrong
+        assert '"success"' in said
+        events.parent.rename(events.parent.with_name(f"done-{events.parent.name}"))
+    (kept.root / "models" / "slow.sql").unlink()
+
+
+def test_an_engine_that_nobody_needs_ends_with_all_that_it_has(place):
+    environment = {**place.environment, "ENDS": "soon"}
+    python = Path(DBT).with_name("python")
+    wanted = Wanted(place.root, python, str(DBT), "test", 1.0, environment)
+    runtime = str(place.root.parent / "r")
+    connection = connect_or_start(wanted, WORKSPACES)
+    assert connection is not None
+    opened = {
+        "id": 0, "project_dir": str(place.root), "state_dir": str(place.root / ".dbtree"),
+    }  # fmt: skip
+    request = {
+        "kind": "workspace", "open": opened, "directory": str(place.root), "umask": 0o22,
+        "environment": environment, "window": os.getpid(),
+    }  # fmt: skip
+    base = wanted.base()
+    with connection, open(os.devnull, "wb") as log:
+        send_request(connection, request, (log.fileno(),))
+        assert next(answers(connection))["began"]
+        assert len(running(base)) >= 2
+    until(lambda: not running(base))
+    assert not list(Path(runtime, "dbtree").glob(f"{os.path.basename(base)}*"))
+    assert connect(base, WORKSPACES) is None
+
+
+def same(place, *words, **variables):
+    """What a command prints, which is what it prints without an engine."""
+    mine, plain = (
+        place.dbtree(*words, **variables),
+        place.dbtree("--no-engine", *words, **variables),
+    )
+    assert (mine.code, AGES.sub(" ", mine.stdout)) == (plain.code, AGES.sub(" ", plain.stdout))
+    assert mine.stderr == plain.stderr
+    return mine.stdout
+
+
+def stale(text):
+    return [one["name"] for one in json.loads(text) if one.get("stale_reasons")]
+
+
+def started(root):
+    """The events of a run of which a node has started."""
+    for path in root.glob(".dbtree/runs/*/events.jsonl"):
+        if not path.parent.name.startswith("done-") and '"node_started"' in path.read_text():
+            text = path.read_text()
+            if '"run_finished"' not in text:
+                return path
+    return None
+
+
+def first_and_kept(place):
+    """The processes of the engine that serve nobody yet."""
+    return [pid for pid in running(str(place.root.parent / "r")) if os.getsid(pid) != pid] + [
+        engine["pid"] for engine in place.engines()
+    ]
+
+
+def of_clients(place):
+    first = {engine["pid"] for engine in place.engines()}
+    found = running(str(place.root.parent / "r"))
+    return [pid for pid in found if os.getsid(pid) == pid and pid not in first and is_engine(pid)]
+
+
+def is_engine(pid):
+    """Whether a forked process is an engine, not a run: it talks to its client."""
+    links = [os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")]
+    return any(link.startswith("socket:") for link in links)
+
+
+def running(text):
+    """The processes with a text in their command line."""
+    found = []
+    for name in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            line = Path(f"/proc/{name}/cmdline").read_bytes()
+            state = Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            continue
+        if text.encode() in line and b"resident" in line and state != "Z":
+            found.append(int(name))
+    return found
+
+
+def until(is_so):
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        if found := is_so():
+            return found
+        time.sleep(0.05)
+    raise AssertionError("it did not come to be")
