@@ -158,6 +158,32 @@ def test_a_run_is_claimed_by_one_window_only(checkout: Checkout) -> None:
     assert other.claim(twin) == f"e{twin.invocation_id[:4]}"
 
 
+def test_what_was_stopped_ends_with_its_process_not_with_its_results(checkout: Checkout) -> None:
+    checkout.leave_results(ONE)
+    path = checkout.root / "logs" / "dbt.log"
+    path.write_text(section(ONE, *RUN))
+    recent = time.time() - 10
+    with path.open("a") as stream:  # as a dbt that cancels a query has it
+        os.utime(path, (recent, recent))
+        assert checkout.find() == []
+        stream.write("17:55:38.7 [error] [MainThread]: CTRL-C\nKeyboardInterrupt\n")
+    os.utime(path, (recent, recent))
+    (found,) = checkout.find()
+    assert found.fields["stopped_by_hand"]
+
+
+def test_results_of_a_process_that_goes_on_with_something_else_are_a_run(
+    checkout: Checkout,
+) -> None:
+    checkout.leave_results(ONE)
+    checkout.leave_log(section(ONE, *RUN))
+    path = checkout.root / "logs" / "dbt.log"
+    long_ago = time.time() - 90
+    with path.open("a"):
+        os.utime(path, (long_ago, long_ago))
+        assert len(checkout.find()) == 1
+
+
 def test_a_run_that_was_not_recorded_is_left_to_the_next_window(checkout: Checkout) -> None:
     checkout.leave_results(ONE)
     (found,) = checkout.find()

@@ -39,5 +39,5 @@ def test_what_waits_says_first_for_what_and_names_what_else_goes_on(tmp_path: Pa
     (first, *rest) = state.runs
     older = replace(first, run_id="a001", label="slow+", started_at=first.started_at - 60)
     words = waiting_words(replace(state, runs=(first, older, *rest)))
-    assert words == "1 other run going on: build slow+"
+    assert words == "also running: build slow+"
     assert waiting_words(state) == ""

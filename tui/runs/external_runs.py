@@ -34,6 +34,9 @@ LOG_ENDS_WITHIN = 3.0
 """Seconds after its results within which an invocation writes the end of its log."""
 CLAIMED_FOR = 60.0
 """Seconds that a window has to record what it has claimed."""
+SILENT = 60.0
+"""Seconds without a line after which an invocation that has left results is over, whoever has the
+log open: a process that goes on with something else."""
 QUIET = 2.0
 """Seconds without a line after which it is looked whether its process is gone."""
 
@@ -102,7 +105,7 @@ class ExternalRuns:
             silent = [run for run in runs if run.run_id not in noting]
             if results.kind not in RECORDED or is_own(results.nodes, results.written_at, silent):
                 self._passed_over.add(results.invocation_id)
-            elif self._has_ended(results):
+            elif self._has_ended(results, runs):
                 found.append(self._of_results(results, target_dir, default_target))
         for logged in self._ended_without_results(known, runs):
             if results is None or logged.invocation_id != results.invocation_id:
@@ -221,12 +224,19 @@ class ExternalRuns:
     def _logged(self, invocation_id: str) -> LoggedInvocation | None:
         return self._log.invocations.get(invocation_id) if self._log is not None else None
 
-    def _has_ended(self, results: _Results) -> bool:
-        """Whether the invocation has written all that it will write."""
-        logged = self._logged(results.invocation_id)
+    def _has_ended(self, results: _Results, runs: Collection[Run]) -> bool:
+        """Whether the invocation has written all that it will write. One that was stopped writes
+        its results before it cancels what it has sent: it ends with its process.
+        """
+        log, logged = self._log, self._logged(results.invocation_id)
         if logged is not None and logged.outcome:
             return True
-        return time.time() - results.written_at > LOG_ENDS_WITHIN
+        if time.time() - results.written_at <= LOG_ENDS_WITHIN:
+            return False
+        if log is None or logged is None:
+            return True
+        since = time.time() - self._at(logged, logged.last)
+        return since > SILENT or self._is_gone(log, since, _pids(runs), unknown=True)
 
     def _ended_without_results(
         self, known: Collection[str], runs: Collection[Run]
@@ -238,8 +248,11 @@ class ExternalRuns:
             if logged.invocation_id in known:
                 continue
             since = time.time() - self._at(logged, logged.last)
-            own = frozenset(run.pid for run in runs if run.is_active)
-            is_over = since > LOG_ENDS_WITHIN if logged.outcome else self._is_gone(log, since, own)
+            is_over = (
+                since > LOG_ENDS_WITHIN
+                if logged.outcome
+                else self._is_gone(log, since, _pids(runs))
+            )
             if not is_over:
                 continue
             if kind_of(logged) in RECORDED and (logged.nodes or logged.message):
@@ -248,14 +261,14 @@ class ExternalRuns:
                 self._passed_over.add(logged.invocation_id)
 
     @staticmethod
-    def _is_gone(log: DbtLog, since: float, own: frozenset[int]) -> bool:
+    def _is_gone(log: DbtLog, since: float, own: frozenset[int], *, unknown: bool = False) -> bool:
         """Whether nobody but these processes writes the log any more, of which the latest line is
-        so old.
+        so old; `unknown` where the system does not tell.
         """
         if since < QUIET:
             return False
         writers = writers_of(str(log.path))
-        return writers is not None and own.issuperset(writers)
+        return unknown if writers is None else own.issuperset(writers)
 
     def _at(self, logged: LoggedInvocation, clock: str) -> float:
         """A time of day of the log in seconds since the epoch: the file's time is its end."""
@@ -353,6 +366,11 @@ def is_own(nodes: Collection[str], written_at: float, runs: Iterable[Run]) -> bo
         and (not run.nodes or run.nodes.keys() >= set(nodes))
         for run in runs
     )
+
+
+def _pids(runs: Iterable[Run]) -> frozenset[int]:
+    """The processes of the runs that go on."""
+    return frozenset(run.pid for run in runs if run.is_active)
 
 
 def kind_of(logged: LoggedInvocation) -> str:

@@ -174,5 +174,5 @@ def waiting_words(state: WorkspaceState) -> str:
         words.append(f"{plural(len(state.queue), 'run')} queued: {labels}")
     others = [f"{run.kind} {run.label}" for run in state.runs if run.is_active][1:]
     if others:
-        words.append(f"{plural(len(others), 'other run')} going on: {', '.join(others)}")
+        words.append(f"also running: {', '.join(others)}")
     return " · ".join(words)
