@@ -10,20 +10,26 @@ import os
 from pathlib import Path
 from typing import Any
 
-from dbt.artifacts.resources.base import FileHash
-from dbt.constants import MAXIMUM_SEED_SIZE
-from dbt_common.clients.system import load_file_contents
+from dbt.contracts.files import FilePath
+from dbt.parser.read_files import load_seed_source_file
 
-from tui.engine.records.seed_content import large_file_digest, parsed_digest
+from tui.engine.records.seed_content import is_large, large_file_digest, parsed_digest
 from tui.protocol.records import Fingerprint
 
 
 def content_digest(path: str) -> str:
     """The digest of a seed's file as `Fingerprint.seed` has it; empty where there is no file."""
+    directory, name = os.path.split(path)
     try:
-        if os.stat(path).st_size > MAXIMUM_SEED_SIZE:
-            return large_file_digest(path)
-        return parsed_digest(FileHash.from_contents(load_file_contents(path, strip=True)))
+        # As dbt does when it parses: what is large, and how the rest is hashed, is its own matter.
+        found = FilePath(
+            searched_path="",
+            relative_path=name,
+            modification_time=os.stat(path).st_mtime,
+            project_root=directory,
+        )
+        checksum = load_seed_source_file(found, "").checksum
+        return large_file_digest(path) if is_large(checksum) else parsed_digest(checksum)
     except (OSError, UnicodeDecodeError):
         return ""
 
