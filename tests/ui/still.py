@@ -85,6 +85,8 @@ class StillRefactorings:
         return self.renames[unique_id, new]
 
     async def surroundings(self, unique_id: str) -> tuple[Surroundings, dict[str, Draft]]:
+        if unique_id not in self.around:
+            raise ProjectError("It is not a model, seed, snapshot or source: nothing reads it.")
         return self.around[unique_id]
 
 

@@ -13,7 +13,7 @@ from textual.widgets import Input
 from tests.ui import sample
 from tests.ui.still import StillWorkspace
 from tests.ui.test_asset_screen import ORDERS, _utc, stock
-from tests.ui.user import User, opened
+from tests.ui.user import User, dark_app, opened
 from tui.refactoring.edits import Change, FileEdit, Place
 from tui.refactoring.new_asset import COLUMN, MODEL, SINGULAR, SNAPSHOT, Draft, Surroundings
 from tui.refactoring.new_sql import Origin
@@ -22,7 +22,6 @@ from tui.ui.panels.change_lines import diff_lines, head_lines
 from tui.ui.screens.change import ChangeScreen
 from tui.ui.screens.new_asset import NewAssetScreen
 from tui.ui.theme.glyphs import UNICODE
-from tui.ui.theme.themes import DARK
 
 __all__ = ["_utc"]
 
@@ -214,12 +213,7 @@ def test_a_line_of_the_diff_knows_its_place_in_the_file() -> None:
 @pytest.mark.parametrize("size", [(80, 24), (120, 35)], ids=str)
 @pytest.mark.parametrize("what", ["rename", "new"])
 def test_how_it_looks(what: str, size: tuple[int, int], snap_compare: Any, tmp_path: Path) -> None:
-    state = sample.shop(tmp_path)
-    workspace = StillWorkspace(state, tmp_path / "runs")
-    state.project.state_dir.mkdir(parents=True, exist_ok=True)
-    prepare(workspace)
-    app = DbtreeApp(workspace, clock=lambda: sample.NOW, glyphs=UNICODE)
-    app.theme = DARK.name
+    app = dark_app(tmp_path, prepare)
 
     async def open_it(pilot: Pilot[None]) -> None:
         shown = cast(DbtreeApp, pilot.app)

@@ -8,15 +8,12 @@ from typing import Any, cast
 
 from textual.pilot import Pilot
 
-from tests.ui import sample
 from tests.ui.still import StillWorkspace
 from tests.ui.test_asset_screen import ORDERS, _utc, stock
-from tests.ui.user import opened
+from tests.ui.user import dark_app, opened
 from tui.properties.additions import Column
 from tui.properties.suggestions import Suggestion
 from tui.ui.app import DbtreeApp
-from tui.ui.theme.glyphs import UNICODE
-from tui.ui.theme.themes import DARK
 from tui.workspace.properties_proposal import Proposal
 
 __all__ = ["_utc"]
@@ -105,12 +102,7 @@ async def test_esc_writes_nothing_and_a_refusal_is_said(tmp_path: Path) -> None:
 
 
 def test_how_it_looks(snap_compare: Any, tmp_path: Path) -> None:
-    state = sample.shop(tmp_path)
-    workspace = StillWorkspace(state, tmp_path / "runs")
-    state.project.state_dir.mkdir(parents=True, exist_ok=True)
-    prepare(workspace)
-    app = DbtreeApp(workspace, clock=lambda: sample.NOW, glyphs=UNICODE)
-    app.theme = DARK.name
+    app = dark_app(tmp_path, prepare)
 
     async def open_sheet(pilot: Pilot[None]) -> None:
         shown = cast(DbtreeApp, pilot.app)

@@ -17,6 +17,7 @@ from tui.ui.app import DbtreeApp
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.theme.glyphs import UNICODE, Glyphs
+from tui.ui.theme.themes import DARK
 from tui.ui.widgets.asset_tree_view import AssetTreeView
 from tui.workspace.state import WorkspaceState
 
@@ -110,6 +111,17 @@ class User:
         while not is_so():
             assert time.monotonic() < deadline, f"{said}:\n{self.screen}"
             await self.pilot.pause(0.01)
+
+
+def dark_app(root: Path, prepare: Callable[[StillWorkspace], None]) -> DbtreeApp:
+    """dbtree with the shop, for a picture."""
+    state = sample.shop(root)
+    workspace = StillWorkspace(state, root / "runs")
+    state.project.state_dir.mkdir(parents=True, exist_ok=True)
+    prepare(workspace)
+    app = DbtreeApp(workspace, clock=lambda: sample.NOW, glyphs=UNICODE)
+    app.theme = DARK.name
+    return app
 
 
 @asynccontextmanager

@@ -62,6 +62,8 @@ class NewAssetScreen(OverScreen[Change | None]):
         self._touched: set[str] = set()
         """The fields that the user has changed, or that were missing at enter."""
         self._wrong: Mapping[str, str] = {}
+        self._looks: dict[str, tuple[bool, str, str]] = {}
+        """How each row is shown now."""
 
     @property
     def draft(self) -> Draft:
@@ -129,20 +131,25 @@ class NewAssetScreen(OverScreen[Change | None]):
         self._wrong = problems(self.draft, self._around)
         shown = ("kind", *self.draft.fields)
         for field in FIELDS:
-            row = self.query_one(f"#row-{field.name}")
-            row.display = field.name in shown
-            words = self._wrong.get(field.name, "")
-            label = row.query_one(".problem", Label)
-            label.display = bool(words)
+            is_shown, words = field.name in shown, self._wrong.get(field.name, "")
             is_told = field.name in self._touched or bool(getattr(self.draft, field.name))
-            style = "$status-failed" if is_told else "$dim"
-            label.update(Content.styled(plain_line(words), style))
+            looks = (is_shown, words, "$status-failed" if is_told else "$dim")
+            if self._looks.get(field.name) != looks:  # each change of a row is a layout
+                self._looks[field.name] = looks
+                self._show_row(field, *looks)
         if self.draft.kind == COLUMN:  # its YAML may be so long that a frame would wait
             make = partial(preview, self.draft, self._around, self._wrong)
             beside(self, make, self._show_file, newest="preview")
         else:
             self.workers.cancel_group(self, "preview")
             self._show_file(preview(self.draft, self._around, self._wrong))
+
+    def _show_row(self, field: Field, is_shown: bool, words: str, style: str) -> None:
+        row = self.query_one(f"#row-{field.name}")
+        row.display = is_shown
+        label = row.query_one(".problem", Label)
+        label.display = bool(words)
+        label.update(Content.styled(plain_line(words), style))
 
     def _show_file(self, content: Content) -> None:
         self.query_one("#body", Static).update(content)
