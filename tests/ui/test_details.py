@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.ui import sample
 from tui.graph import Fingerprint, GraphChanges
+from tui.protocol.messages import DefinitionsLoaded
 from tui.tree import AssetTree, View
 from tui.ui.panels.details import describe_row
 from tui.ui.theme.glyphs import UNICODE
@@ -64,3 +65,18 @@ def test_a_source_that_the_project_builds_itself_is_warned_of(tmp_path: Path) ->
     graph = shop.graph.apply(GraphChanges(assets=(same,)))
     words = " ".join(told(replace(shop, graph=graph), SESSIONS).split())
     assert f"src_web.sessions is built by model {same.name} of this project" in words
+
+
+def test_its_condition_and_its_freshness_policy_are_told(
+    tmp_path: Path,
+) -> None:
+    shop = sample.shop(tmp_path)
+    policies = {PRODUCTS: {"fail": 3600.0, "warn": 60.0}}
+    conditions = [[["and", "eager", {}, []], [PRODUCTS]]]
+    loaded = DefinitionsLoaded("defs", [], policies=policies, conditions=conditions)
+    shop = replace(shop, definitions=loaded)
+    assert "Automation    eager" in told(shop, PRODUCTS)
+    for age, word in ((30.0, "passed"), (90.0, "warned"), (7200.0, "failed")):
+        said = told(with_build(shop, finished_at=sample.NOW - age), PRODUCTS)
+        assert f"Policy        {word}  at most 1h old, warns from 1m" in said
+    assert "Policy" not in told(shop, SESSIONS)

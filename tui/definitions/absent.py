@@ -117,6 +117,18 @@ INSTEAD = {
 """Names with a counterpart of their own."""
 
 
+ABSENT_CONDITIONS = {
+    "data_version_changed": "dbtree compares no data versions",
+    "executed_with_tags": "dbtree's history has no tags of runs",
+    "all_new_updates_have_run_tags": "dbtree's history has no tags of runs",
+    "any_new_update_has_run_tags": "dbtree's history has no tags of runs",
+    "any_downstream_conditions": "give the asset its own condition",
+    "any_job_root_assets_match": "a job has no condition: give one to its assets",
+    "all_job_root_assets_match": "a job has no condition: give one to its assets",
+}
+"""Conditions of Dagster's AutomationCondition that are not here, and why."""
+
+
 def why_absent(name: str) -> str:
     """Why a name of Dagster's is not here, and what to use; empty for any other name."""
     if name in INSTEAD:

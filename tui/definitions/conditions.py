@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from tui.definitions.absent import ABSENT_CONDITIONS
 from tui.definitions.cron import cron_problem
 from tui.definitions.errors import DefinitionError
 from tui.definitions.keys import AssetKey, CoercibleToAssetKey
@@ -375,18 +376,6 @@ class AutomationCondition:
         ).with_label("on_missing")
 
 
-UNSERVED = {
-    "data_version_changed": "dbtree compares no data versions",
-    "executed_with_tags": "dbtree's history has no tags of runs",
-    "all_new_updates_have_run_tags": "dbtree's history has no tags of runs",
-    "any_new_update_has_run_tags": "dbtree's history has no tags of runs",
-    "any_downstream_conditions": "give the asset its own condition",
-    "any_job_root_assets_match": "a job has no condition: give one to its assets",
-    "all_job_root_assets_match": "a job has no condition: give one to its assets",
-}
-"""Conditions of Dagster's that are not here, and why."""
-
-
 def _unserved(name: str, why: str) -> Any:
     def never(*_: Any, **__: Any) -> AutomationCondition:
         words = f"AutomationCondition.{name}: {why}."
@@ -397,7 +386,7 @@ def _unserved(name: str, why: str) -> Any:
     return staticmethod(never)
 
 
-for _name, _why in UNSERVED.items():
+for _name, _why in ABSENT_CONDITIONS.items():
     setattr(AutomationCondition, _name, _unserved(_name, _why))
 
 

@@ -175,7 +175,8 @@ def result_text(result: Result) -> str:
 
 def _result_row(one: Result) -> list[Any]:
     said = one.condition
-    children = [_result_row(child) for child in one.children]
+    # What nobody needed to ask says nothing below it.
+    children = [_result_row(child) for child in one.children if one.candidates or one.true]
     return [
         said.kind, said.label, said.plain_name, len(one.true), len(one.candidates), one.target,
         children,

@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from typing import NamedTuple
 
 from tui.errors import SelectionError
 from tui.graph import AssetGraph
 from tui.runs.partitioned import in_partitions, partitioned, stretches
 from tui.runs.plan import RunPlan, plan_build
 from tui.schedules.automation import governed, memory_of, memory_text, result_text, world_of
-from tui.schedules.evaluation import Evaluation, evaluate
+from tui.schedules.conditions import Condition
+from tui.schedules.evaluation import evaluate
 from tui.schedules.outcomes import Outcome, SensingWorkspace
 from tui.schedules.planning import BY_SENSOR
 from tui.schedules.sensor_store import SensorStore
 from tui.schedules.sensor_values import Sensor
-from tui.schedules.world import Subset
+from tui.schedules.world import Subset, World
 from tui.text.formats import plural
 
 NAMED = 3
@@ -45,9 +47,9 @@ class AutomationService:
         """
         conditions = await governed(self._workspace, sensor, sensors)
         world = await world_of(self._workspace, conditions.values(), now)
-        done = await asyncio.to_thread(evaluate, conditions, world, memory_of(cursor))
-        self._keep(sensor, done, now)
-        after = memory_text(done.memory)
+        done = await asyncio.to_thread(_evaluated, conditions, world, cursor)
+        self._keep(sensor, done.results, now)
+        after = done.cursor
         counted = plural(len(conditions), "condition")
         if not done.requested:
             return Outcome("skipped", f"none of {counted} is true", cursor=after)
@@ -62,7 +64,7 @@ class AutomationService:
             started.append(run_id)
         return Outcome("run", _named(world.graph, done.requested), tuple(started), after)
 
-    def _keep(self, sensor: Sensor, done: Evaluation, now: float) -> None:
+    def _keep(self, sensor: Sensor, found: dict[str, str], now: float) -> None:
         """Write what is new of what came of the conditions."""
         target = str(self._workspace.state.target)
         key = (sensor.name, target)
@@ -70,12 +72,26 @@ class AutomationService:
             kept = self._store().conditions(sensor.name, target)
             self._kept[key] = {asset: text for asset, (_, text) in kept.items()}
         known = self._kept[key]
-        found = {asset: result_text(result) for asset, result in done.results.items()}
         new = {asset: text for asset, text in found.items() if known.get(asset) != text}
         gone = known.keys() - found.keys()
         if new or gone:
             self._store().keep_conditions(sensor.name, target, now, new, gone)
         self._kept[key] = found
+
+
+class _Evaluated(NamedTuple):
+    """What came of an evaluation, as it is written."""
+
+    requested: Mapping[str, Subset]
+    results: dict[str, str]
+    cursor: str
+
+
+def _evaluated(conditions: Mapping[str, Condition], world: World, cursor: str | None) -> _Evaluated:
+    """Evaluate conditions; in a thread, since thousands of them take a second."""
+    done = evaluate(conditions, world, memory_of(cursor))
+    results = {asset: result_text(result) for asset, result in done.results.items()}
+    return _Evaluated(done.requested, results, memory_text(done.memory))
 
 
 def plans_of(

@@ -170,6 +170,9 @@ class _OfAsset:
     ) -> Result:
         """What a condition of another asset or check says of this one."""
         world = self.world
+        if world.partitions_def(target) is world.partitions_def(other):
+            child = self.evaluate(operand, other, candidates)
+            return Result(condition, other, child.true, candidates, (child,), child.timing)
         child = self.evaluate(operand, other, world.mapped(candidates, target, other))
         timing = {
             at: world.mapped(subset, other, target) for at, subset in child.timing.items()

@@ -27,7 +27,9 @@ from tui.schedules.planning import BY_SENSOR, planned
 from tui.schedules.sensor_store import Remembered, SensorStore
 from tui.schedules.sensor_values import Sensor, SensorTick, SensorView
 from tui.text.formats import plural
+from tui.text.terminal_text import plain_line
 
+NOTHING = "it asked for no run"
 SHOWN = 50
 """Ticks of a sensor that are shown."""
 
@@ -174,9 +176,9 @@ class SensorService:
         if heard.nothing:
             return Outcome("skipped", heard.nothing, cursor=heard.cursor)
         reply = await self.ask(sensor, known, started_at, heard)
-        log = tuple(reply.log)
+        log = tuple(map(plain_line, reply.log))
         if reply.problem:
-            return Outcome("failed", reply.problem, cursor=known.cursor, log=log,
+            return Outcome("failed", plain_line(reply.problem), cursor=known.cursor, log=log,
                            path=reply.path, line=reply.line)  # fmt: skip
         requests = [RunRequestRow._make(row) for row in reply.requests]
         cursor = heard.cursor if heard.keeps_cursor else reply.cursor
@@ -193,7 +195,7 @@ class SensorService:
         if reply.heard:
             words = f"called for {plural(reply.heard, 'run')}"
             return Outcome("done", words, cursor=cursor, log=log)
-        return Outcome("skipped", reply.skipped or "it asked for no run", cursor=cursor, log=log)
+        return Outcome("skipped", plain_line(reply.skipped) or NOTHING, cursor=cursor, log=log)
 
     async def heard(self, sensor: Sensor, cursor: str | None) -> Heard:
         """What a sensor hears of now. Raises SelectionError."""

@@ -27,6 +27,7 @@ from tui.schedules.values import Schedule, Tick
 from tui.schedules.views import Schedules, ScheduleView
 from tui.selection.dbt_lookup import DbtSelector
 from tui.text.formats import plural
+from tui.text.terminal_text import plain_line
 
 LOOK = 1.0
 """Seconds between two looks at the clock."""
@@ -252,9 +253,9 @@ class ScheduleService:
         reply: SensorEvaluated = await queries.evaluate_sensor(schedule.name, scheduled_at=at)
         if reply.problem:
             where = f" ({reply.path}:{reply.line})" if reply.path else ""
-            return replace(tick, status="failed", message=f"{reply.problem}{where}")
+            return replace(tick, status="failed", message=plain_line(f"{reply.problem}{where}"))
         if not reply.requests:
-            words = reply.skipped or "it asked for no run"
+            words = plain_line(reply.skipped) or "it asked for no run"
             return replace(tick, status="skipped", message=words)
         row = schedule.row
         target = SensorTarget("", row.select, row.exclude, row.selector)

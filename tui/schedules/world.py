@@ -111,10 +111,9 @@ class World:
     # -- partitions -----------------------------------------------------------------------
 
     def partitions_def(self, target: str) -> PartitionsDefinition | None:
-        """The partitions of an asset, or of a check's asset."""
-        asset = self.graph.assets.get(self.asset_of(target))
-        is_asset = target in self.graph.assets
-        return partitions_of(asset.partitions) if asset and asset.partitions and is_asset else None
+        """The partitions of an asset; a check has none."""
+        asset = self.graph.assets.get(target)
+        return partitions_of(asset.partitions) if asset is not None and asset.partitions else None
 
     @cached_property
     def _moment(self) -> datetime:

@@ -20,7 +20,7 @@ from tui.graph.unordered_sources import builder_of, warning
 from tui.protocol.events import FAILURES
 from tui.text.formats import human_ago, human_count, human_duration, moment, plural
 from tui.tree import Row, RowKind
-from tui.ui.panels.freshness_policy import add_freshness_policy
+from tui.ui.panels.asset_automation import add_automation
 from tui.ui.panels.metadata import add_metadata
 from tui.ui.panels.partition_sheet import words_of
 from tui.ui.panels.reasons import add_reasons
@@ -129,7 +129,7 @@ def _asset(
         sheet.field("", (declared_in_words(asset.freshness), "$dim"))
         if checked and checked.message:
             sheet.paragraph(checked.message, "$status-failed", indent=2)
-    add_freshness_policy(sheet, asset.unique_id, state, now)
+    add_automation(sheet, asset.unique_id, state, now)
     add_deferral(sheet, asset.unique_id, state)
     graph = state.graph
     _neighbours(sheet, "Upstream", graph.upstream(asset.unique_id), state, "$lit-upstream")

@@ -152,7 +152,7 @@ class SchedulesScreen(WorkspaceScreen):
         if self.view is not None and self.view.ticks:
             self.query_one(TickListView).focus()
         else:
-            self.dbtree.tell("it has not run yet")
+            self.dbtree.tell("it has not ticked yet")
 
     @on(TickListView.Opened)
     def open_run(self, event: TickListView.Opened) -> None:
