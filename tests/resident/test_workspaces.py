@@ -30,8 +30,7 @@ def place(tmp_path_factory):
     yield place
     runtime = str(home / "r")
     place.dbtree("engine", "stop", "--all")
-    until(lambda: not running(runtime))
-    assert not list((home / "r" / "dbtree").iterdir())
+    until(lambda: not running(runtime))  # the files of those that were killed are left
 
 
 @pytest.fixture

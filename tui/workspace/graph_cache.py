@@ -29,6 +29,8 @@ class GraphCache:
         self._left: dict[str, AssetGraph] = {}
         """By target, the graph with which it was left."""
         self._saving: asyncio.TimerHandle | None = None
+        self._loaded: tuple[AssetGraph, EngineReady] | None = None
+        """What the snapshot holds, until it is first to be saved."""
 
     @property
     def path(self) -> Path:
@@ -38,7 +40,8 @@ class GraphCache:
 
     def load(self) -> tuple[AssetGraph, EngineReady] | None:
         """The graph of the last time on this target, and the engine's facts; None without."""
-        return snapshot.load(self.path)
+        self._loaded = snapshot.load(self.path)
+        return self._loaded
 
     def leave(self, target: str, graph: AssetGraph) -> None:
         """Keep the graph with which a target is left."""
@@ -70,6 +73,22 @@ class GraphCache:
     def _save(self) -> None:
         self._saving = None
         state = self._current()
+        loaded, self._loaded = self._loaded, None
+        if loaded is not None and self.path.exists() and _is_same(loaded, state):
+            return
         if state.engine is not None and state.is_confirmed:
             with contextlib.suppress(OSError):  # a lost snapshot costs a second at the next start
                 snapshot.save(self.path, state.graph, state.engine)
+
+
+def _is_same(loaded: tuple[AssetGraph, EngineReady], state: WorkspaceState) -> bool:
+    """Whether a snapshot says what there is now."""
+    graph, engine = loaded
+    now = state.graph
+    return (
+        engine == state.engine
+        and graph.assets == now.assets
+        and graph.checks == now.checks
+        and dict(graph.macros) == dict(now.macros)
+        and dict(graph.compiled) == dict(now.compiled)
+    )
