@@ -50,7 +50,8 @@ def dbtree(root, *arguments, code=None, **environment):
 def _environment(more):
     kept = {key: value for key, value in os.environ.items() if not key.startswith("DBTREE_")}
     kept.pop("VIRTUAL_ENV", None)
-    return {**kept, "NO_COLOR": "1", "DBTREE_DBT_PYTHON": warm_python(), **more}
+    ours = {"DBTREE_DBT_PYTHON": warm_python(), "DBTREE_ENGINE_KEEP": "0"}
+    return {**kept, "NO_COLOR": "1", **ours, **more}
 
 
 @pytest.fixture(scope="module")

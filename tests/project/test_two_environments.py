@@ -86,7 +86,7 @@ def run(python, root, *arguments, **environment):
         text=True,
         timeout=480,
         check=False,
-        env={**kept, "PATH": os.defpath, **environment},
+        env={**kept, "PATH": os.defpath, "DBTREE_ENGINE_KEEP": "0", **environment},
     )
 
 

@@ -78,7 +78,7 @@ async def test_what_another_screen_does_is_told_and_not_run(tmp_path: Path) -> N
         await user.presses("question_mark")
         await user.types("run-schedule")
         await user.presses("enter")
-        await user.sees("Not on this screen: Schedules")
+        await user.sees("Not on this screen: Automation")
         assert isinstance(user.app.screen, HelpScreen)
 
 

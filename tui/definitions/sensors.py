@@ -164,7 +164,7 @@ def sensor(
         options: As of SensorDefinition: job, asset_selection, minimum_interval_seconds, …
     """
     if callable(job_name):
-        raise DefinitionError("@sensor stands with parentheses: @sensor(job=…).")
+        raise DefinitionError("Write @sensor with parentheses: @sensor(job=…).")
 
     def decorate(call: Callable[..., Any]) -> SensorDefinition:
         return SensorDefinition(name, evaluation_fn=call, job_name=job_name, **options)

@@ -61,6 +61,8 @@ class EngineClient:
         self._reading: asyncio.Task[None] | None = None
         self._requests: asyncio.WriteTransport | None = None
         self._answers: asyncio.ReadTransport | None = None
+        self._writer: asyncio.StreamWriter | None = None
+        """Kept as long as its connection, which ends with it."""
         self.errors_path = errors_path(state_dir)
         self._process: subprocess.Popen[bytes] | AttachedEngine
         self._start_own = partial(_start, python, module, root, self.errors_path, dotenv)
@@ -83,8 +85,8 @@ class EngineClient:
         if isinstance(self._process, AttachedEngine):
             connection = self._process.connection
             if await self._process.began():
-                reader, writer = await asyncio.open_connection(sock=connection, limit=LIMIT)
-                self._requests = writer.transport
+                reader, self._writer = await asyncio.open_connection(sock=connection, limit=LIMIT)
+                self._requests = self._writer.transport
                 return reader
             self._process, self._to_engine, self._from_engine = self._start_own()
         loop = asyncio.get_running_loop()

@@ -48,6 +48,8 @@ class EngineSession:
         self._client: EngineClient | None = None
         self._reports = EngineReports(listener)
         self._opened = False
+        self._has_launched = False
+        """Whether there was an engine: those after it are started here, whatever became of it."""
         self._ends: list[float] = []
         self._opening: asyncio.Future[None] | None = None
         self._restarting: asyncio.Task[None] | None = None
@@ -68,9 +70,10 @@ class EngineSession:
         """Start the process, before there is an event loop. Raises DbtreeError."""
         project = self._project
         attached = None
-        if not self.check_patches:
+        if not self.check_patches and not self._has_launched:
             is_started = self._starts_one_that_stays
             attached = attach(project, self._open_fields(), is_started=is_started)
+        self._has_launched = True
         self._client = EngineClient(
             project.python, project.root, project.state_dir, dotenv=project.dotenv,
             module=project.engine_module, attached=attached,

@@ -187,8 +187,11 @@ class SchedulesApi(Protocol):
     async def preview(self, sensor: Sensor) -> SensorEvaluated:
         """What an evaluation of a sensor would ask for now. Raises DbtreeError."""
 
-    async def plan(self, schedule: Schedule) -> RunPlan:
-        """What a schedule would run now. Raises SelectionError, or EngineError."""
+    async def plan(self, schedule: Schedule, partition: str = "") -> RunPlan:
+        """What a schedule would run now, of a partition where it asks for one.
+
+        Raises SelectionError, or EngineError.
+        """
 
 
 class WorkspaceApi(Protocol):
