@@ -40,6 +40,10 @@ class DbtreeHost(PatchedApp):
         """Say something in the status line."""
 
     @abstractmethod
+    def show_state(self) -> None:
+        """Hand the newest state down to what is shown, without waiting for the next frame."""
+
+    @abstractmethod
     def show_notice(self) -> None:
         """Show what the workspace has to tell and has not told yet."""
 

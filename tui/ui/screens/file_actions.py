@@ -117,6 +117,7 @@ class FileActions:
                 SHOWN_WITHIN,
             )
             if self._screen.is_current and unique_id in {*state.graph.assets, *state.graph.checks}:
+                self._host.show_state()  # which the screen may not have yet
                 self._screen.action_jump(unique_id)
 
     def action_undo_edit(self) -> None:
