@@ -18,12 +18,17 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 STAGED = "stg_payments"
 
 
+async def reread(shop: OpenWorkspace, change: Change) -> None:
+    """Have dbt read the files of a change as they are now."""
+    shop.workspace.reparse([path for one in change.edits for path in (one.path, one.result)])
+    await shop.idle()
+
+
 async def taken_back(shop: OpenWorkspace) -> None:
     """Take back what was written last, and have dbt read the files as they are then."""
-    before = shop.state.graph
-    assert shop.workspace.edits.undo() is not None
-    await shop.until(lambda state: state.graph is not before)
-    await shop.idle()
+    change = shop.workspace.edits.undo()
+    assert change is not None
+    await reread(shop, change)
 
 
 async def read(shop: OpenWorkspace, change: Change) -> None:
@@ -54,10 +59,9 @@ async def test_the_yaml_of_a_source_is_that_of_the_database(shop: OpenWorkspace)
     proposal = await shop.workspace.properties.propose(key)
     assert proposal.path == "models/staging/_sources.yml"
     assert {one.name for one in proposal.columns} >= {"id", "paid_at"}
-    graph = shop.state.graph
-    shop.workspace.edits.write(proposal.change())
-    await shop.until(lambda state: state.graph is not graph)
-    await shop.idle()
+    change = proposal.change()
+    shop.workspace.edits.write(change)
+    await reread(shop, change)
     facts = (await shop.workspace.queries.describe(key)).facts
     types = {one["name"]: one["type"] for one in facts["columns"]}
     assert types["id"] == "integer"
@@ -131,7 +135,6 @@ async def test_new_assets_are_read_by_dbt(shop: OpenWorkspace) -> None:
     await built(shop, "new_payments", "new_snapshot")
     assert (shop.status("new_payments"), shop.status("new_snapshot")) == ("fresh", "fresh")
     for _ in made:
-        assert shop.workspace.edits.undo() is not None
-    await shop.until(lambda state: "model.corner_shop.new_payments" not in state.graph.assets)
-    await shop.idle()
+        await taken_back(shop)
+    assert "model.corner_shop.new_payments" not in shop.state.graph.assets
     assert shop.workspace.edits.undo() is None
