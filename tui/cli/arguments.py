@@ -116,7 +116,7 @@ PROJECT_OPTIONS = (
         "--engine-keep",
         metavar="MINUTES",
         type=whole_number,
-        help="how long the engine that stays does so after its last command (default: 15; "
+        help="minutes that the shared engine stays after its last command (default: 15; "
         "0: none is used)",
     ),
     _switch(

@@ -35,7 +35,7 @@ Busy = dict[str, PartitionState]
 """The partitions that a run makes, or waits to make."""
 NO_STATES = PartitionStates({})
 """Of what has no partitions."""
-TODO = (PartitionState.MISSING, PartitionState.FAILED)
+NOT_MADE = (PartitionState.MISSING, PartitionState.FAILED)
 """What a backfill makes when nobody says what."""
 
 

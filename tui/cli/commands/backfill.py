@@ -16,7 +16,7 @@ from tui.errors import RunError, SelectionError
 from tui.graph.partition_status import PartitionState, PartitionStates, partitioned_assets
 from tui.project.project import Project
 from tui.runs.partitioned import (
-    TODO,
+    NOT_MADE,
     Partitioned,
     common_partitions,
     keys_in,
@@ -112,7 +112,7 @@ def _chosen(
     named += keys_in(given, between=between) if between else []
     wanted = [PartitionState(one) for one in states]
     if not named:
-        return known.of(*(wanted or TODO))
+        return known.of(*(wanted or NOT_MADE))
     of_states = set(known.of(*wanted)) if wanted else set(named)
     return [key for key in dict.fromkeys(named) if key in of_states]
 
