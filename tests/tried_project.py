@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.endless import ENDLESS_QUERY
 from tests.matrix import Unavailable
 from tests.warehouses.postgres import postgres_server
 from tests.warehouses.spark import ENVIRONMENT as SPARK_ENVIRONMENT
@@ -91,7 +92,7 @@ DATABASES = {
         "duckdb",
         "DuckDB",
         "{type: duckdb, path: tried.duckdb, threads: 2}",
-        "select count(*) as id from range(10000000) a, range(10000000) b where a.range = -b.range",
+        ENDLESS_QUERY,
         'found = version("duckdb")',
     ),
     "postgres": Database(

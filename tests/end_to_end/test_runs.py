@@ -12,20 +12,17 @@ import pytest
 from tests.bench.processes import engine_of
 from tests.end_to_end.headless import dbtree, dbtree_json
 from tests.end_to_end.user import User, opens
+from tests.endless import ENDLESS_QUERY
 from tui.protocol.processes import is_alive
 
 SLOW_MODEL = "models/staging/slow.sql"
-ENDLESS = """\
-select count(*) as n from range(100000000) as a, range(100000) as b
-where a.range * b.range % 11 = 3
-"""
 
 
 @pytest.fixture
 def slow_shop(shop: Path) -> Iterator[Path]:
     """The demo with a model that would take days, on one thread. No run of it is left behind."""
     config = "{{ config(materialized='table', pre_hook='set threads = 1') }}\n"
-    (shop / SLOW_MODEL).write_text(config + ENDLESS, "utf-8")
+    (shop / SLOW_MODEL).write_text(config + ENDLESS_QUERY, "utf-8")
     yield shop
     for pid, started in run_processes(shop):
         if is_alive(pid, started):

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.endless import ENDLESS_QUERY
 from tests.engine.engine_kinds import KINDS, open_kiosk
 from tests.engine.engine_process import Engine, Outcome, wait_for
 from tui.engine.command.manifest_file import read_manifest
@@ -55,9 +56,7 @@ ASSETS = {
     "item.v1": "view", "item.v2": "view", "kit_days": "view", "label_days": "view",
     "labels": "ephemeral", "sold": "view", "stock": "view", "till.sales": "source",
 }  # fmt: skip
-SLOW = """{{ config(materialized='table') }}
-select count(*) as n from range(3000000) a, range(3000000) b where a.range * 3 % 7 = b.range % 5
-"""
+SLOW = "{{ config(materialized='table') }}\n" + ENDLESS_QUERY
 
 
 @pytest.fixture(scope="module", params=KINDS)

@@ -10,6 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.endless import ENDLESS_QUERY
 from tests.engine.engine_kinds import open_kiosk
 from tests.engine.engine_process import Engine
 from tui.protocol.messages import (
@@ -29,7 +30,6 @@ from tui.protocol.messages import (
 )
 
 GOODS = "seed.kiosk.goods"
-ENDLESS = "select count(*) as n from range(9000000) a, range(9000000) b where a.range = -b.range"
 
 
 @pytest.fixture(scope="module")
@@ -127,7 +127,7 @@ def test_all_rows_are_exported_as_csv_and_parquet(engine: Engine) -> None:
 
 
 def test_a_query_that_runs_holds_up_nothing_and_is_stopped(engine: Engine) -> None:
-    slow = engine.send(Query, unique_id=GOODS, code=ENDLESS)
+    slow = engine.send(Query, unique_id=GOODS, code=ENDLESS_QUERY)
     assert isinstance(engine.ask(Describe, unique_id=GOODS), Described)
     assert asked_beside(engine) == [["3"]], "who only reads is beside who only reads"
     assert engine.ask(CountColumns, unique_id=GOODS).columns[0][2:4] == [0, 3]
@@ -147,7 +147,7 @@ def asked_beside(engine: Engine) -> Any:
 
 
 def test_a_run_goes_before_whoever_reads(engine: Engine) -> None:
-    slow = engine.send(Query, unique_id=GOODS, code=ENDLESS)
+    slow = engine.send(Query, unique_id=GOODS, code=ENDLESS_QUERY)
     profile = engine.send(Profile, unique_id=GOODS, sample=0)
     counted = engine.reply(profile)
     assert counted.rows == 3

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from tests.endless import ENDLESS_QUERY
+
 SECRET = "hunter2-the-secret"
 
 FILES = {
@@ -130,10 +132,7 @@ NOT_IN_A_BUILD = {
         "  {{ exceptions.raise_compiler_error('Not like this: ' ~ this.name) }}\n{% endif %}\n"
     ),
     "models/breaks_the_end.sql": "select 1 as id\n",
-    "models/slow.sql": (
-        "{{ config(materialized='table') }}\n"
-        "select count(*) as id from range(10000000) a, range(10000000) b where a.range = -b.range\n"
-    ),
+    "models/slow.sql": ("{{ config(materialized='table') }}\n" + ENDLESS_QUERY),
     "models/after_slow.sql": "select * from {{ ref('slow') }}\n",
     "models/endless.py": (
         "def model(dbt, session):\n"

@@ -5,6 +5,7 @@ import signal
 
 import pytest
 
+from tests.endless import ENDLESS_QUERY
 from tests.workspace.conftest import OpenWorkspace
 from tui.runs.plan import Scope, plan_again, plan_build
 from tui.runs.values import Run
@@ -13,11 +14,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ORDERS = "models/marts/sales/orders.sql"
 ENDLESS = "models/staging/endless.sql"
-ENDLESS_SQL = """\
-{{ config(materialized='table', pre_hook='set threads = 1') }}
-select count(*) as n from range(100000000) as a, range(100000) as b
-where a.range * b.range % 11 = 3
-"""
+ENDLESS_SQL = "{{ config(materialized='table', pre_hook='set threads = 1') }}\n" + ENDLESS_QUERY
 """On one thread, so that others have the rest of the machine."""
 
 

@@ -13,6 +13,7 @@ import pytest
 import pytest_asyncio
 
 from tests.dbt_python import DBT_PYTHON
+from tests.endless import ENDLESS_QUERY
 from tests.workspace.conftest import PATIENCE, OpenWorkspace
 from tui.errors import DatabaseBusy
 from tui.project.project import find_project
@@ -46,8 +47,7 @@ elsewhere: {target: dev, outputs: {dev: {type: duckdb, path: e.duckdb, threads: 
     "models/totals.sql": "select sum(cents) as total from {{ ref('orders') }}\n",
     "models/slow.sql": (
         "{{ config(materialized='table', tags=['slow']) }}\n"
-        "select count(*) as n from range(10000000) a, range(10000000) b, {{ ref('stg_orders') }}\n"
-        "where a.range = -b.range\n"
+        "-- depends_on: {{ ref('stg_orders') }}\n" + ENDLESS_QUERY
     ),
     "models/_models.yml": """\
 models:

@@ -61,8 +61,7 @@ def take_run_lock(
             elif not _lock_within(fd, seconds):
                 raise LockHeld(_holder(fd))
         with suppress(OSError):  # a full disk: the lock holds, only who has it is not known
-            os.ftruncate(fd, 0)
-            os.pwrite(fd, json.dumps({"run_id": run_id, "pid": os.getpid()}).encode(), 0)
+            _write_holder(fd, run_id)
     except BaseException:
         os.close(fd)
         raise
@@ -111,6 +110,12 @@ def take_turn(path: Path, run_id: str) -> int:
         raise
     os.close(fd)
     return -1
+
+
+def _write_holder(fd: int, run_id: str) -> None:
+    """Say who has the lock, in one write over all that was there: who waits may read meanwhile."""
+    told = json.dumps({"run_id": run_id, "pid": os.getpid()}).encode()
+    os.pwrite(fd, told.ljust(os.fstat(fd).st_size), 0)
 
 
 def _holder(fd: int) -> str:
