@@ -53,6 +53,13 @@ from tui.definitions.event_sensors import (
     run_status_sensor,
 )
 from tui.definitions.freshness import FreshnessPolicy, apply_freshness_policy
+from tui.definitions.hooks import (
+    HookContext,
+    HookDefinition,
+    build_hook_context,
+    failure_hook,
+    success_hook,
+)
 from tui.definitions.in_process import ExecuteInProcessResult, materialize
 from tui.definitions.invocation import DbtCliEventMessage, DbtCliInvocation
 from tui.definitions.keys import AssetCheckKey, AssetKey
@@ -109,6 +116,11 @@ from tui.definitions.results import (
     Output,
 )
 from tui.definitions.retries import Backoff, Failure, Jitter, RetryPolicy, RetryRequested
+from tui.definitions.run_config import (
+    RunConfig,
+    config_from_files,
+    config_from_yaml_strings,
+)
 from tui.definitions.run_requests import RunRequest, SensorResult, SkipReason
 from tui.definitions.schedules import (
     DefaultScheduleStatus,
@@ -204,6 +216,8 @@ __all__ = [
     "ExecuteInProcessResult",
     "Failure",
     "FreshnessPolicy",
+    "HookContext",
+    "HookDefinition",
     "HourlyPartitionsDefinition",
     "Jitter",
     "JobDefinition",
@@ -223,6 +237,7 @@ __all__ = [
     "PermissiveConfig",
     "RetryPolicy",
     "RetryRequested",
+    "RunConfig",
     "RunFailureSensorContext",
     "RunRequest",
     "RunStatusSensorContext",
@@ -249,16 +264,20 @@ __all__ = [
     "build_asset_context",
     "build_dbt_asset_selection",
     "build_dbt_asset_specs",
+    "build_hook_context",
     "build_run_status_sensor_context",
     "build_schedule_context",
     "build_schedule_from_dbt_selection",
     "build_schedule_from_partitioned_job",
     "build_sensor_context",
+    "config_from_files",
+    "config_from_yaml_strings",
     "dbt_assets",
     "default_group_from_dbt_resource_props",
     "default_metadata_from_dbt_resource_props",
     "define_asset_job",
     "definitions",
+    "failure_hook",
     "get_asset_key_for_model",
     "get_asset_key_for_source",
     "get_asset_keys_by_output_name_for_source",
@@ -289,4 +308,5 @@ __all__ = [
     "run_status_sensor",
     "schedule",
     "sensor",
+    "success_hook",
 ]

@@ -14,8 +14,8 @@ AUTOMATION = "dbtree evaluates automation conditions itself, as those of Automat
 FRESHNESS = (
     "dbtree has freshness policies and no checks of freshness: give the asset a FreshnessPolicy"
 )
-HOOKS = "dbtree has no hooks: put what is to happen into the function, or use dbt's on-run-end"
-CONFIGURATION = "dbtree has no configuration of runs: a Config is given its defaults"
+HOOKS = "use @success_hook and @failure_hook"
+CONFIGURATION = "annotate the argument `config` of the function with a Config class"
 OPS = "dbtree runs assets: put @graph_asset above the function that calls the ops"
 OBSERVE = "dbtree observes nothing between runs: make it an @asset or an AssetSpec"
 PIPES = "dbtree has no Pipes: start the process in the function, and return a MaterializeResult"
@@ -53,9 +53,9 @@ _GROUPS = {
     FRESHNESS: """LegacyFreshnessPolicy build_last_update_freshness_checks
         build_sensor_for_freshness_checks build_time_partition_freshness_checks
         build_freshness_checks_from_dbt_assets""",
-    HOOKS: "HookContext HookDefinition HookExecutionResult build_hook_context failure_hook success_hook",  # noqa: E501
-    CONFIGURATION: """ConfigMapping ConfigSchema Field Permissive Selector Shape RunConfig
-        config_from_files config_from_pkg_resources config_from_yaml_strings config_mapping
+    HOOKS: "HookExecutionResult event_list_hook",
+    CONFIGURATION: """ConfigMapping ConfigSchema Field Permissive Selector Shape
+        config_from_pkg_resources config_mapping
         configured validate_run_config BoolSource IntSource StringSource Noneable""",
     OPS: """DependencyDefinition GraphDefinition MultiDependencyDefinition NodeInvocation
         PendingNodeInvocation InputMapping OutputMapping build_op_context execute_job graph job

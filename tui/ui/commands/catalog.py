@@ -156,6 +156,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("log-right", "right", "Right", "scroll right", "Log", "log"),
     # -- runs -----------------------------------------------------------------
     *_moves("run-list", "Runs"),
+    Command("filter-runs", "slash", "Filter", "show only some runs: words, `tag:team=finance`, "
+            "`status:failed`, `target:prod`", "Runs", "runs", always, 11),
     Command("open-run", "enter", "Open", "open the run", "Runs", "run-list", always, 10),
     *_moves("raw", "Runs"),
     *_moves("timeline", "Runs"),
