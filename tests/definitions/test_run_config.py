@@ -139,7 +139,7 @@ def test_settings_of_what_is_not_in_the_run_are_refused():
         "The run has nothing that takes settings for ops.other: it takes settings for "
         "reports__orders."
     )
-    with pytest.raises(DefinitionError, match=r"Under ops\.report stands `config`, not 3"):
+    with pytest.raises(DefinitionError, match=r"Under ops\.report comes `config`, not 3"):
         problem_of({"ops": {"report": 3}}, [row])
     with pytest.raises(DefinitionError, match="has `ops` and `resources`, and no 'assets'"):
         problem_of({"assets": {}}, [row])

@@ -50,7 +50,7 @@ class HookContext:
     @property
     def instance(self) -> Any:
         """Raises DefinitionError: dbtree has no instance."""
-        raise DefinitionError("dbtree has no instance: `dbtree runs --json` tells its history.")
+        raise DefinitionError("dbtree has no instance: `dbtree runs --json` has its history.")
 
 
 @dataclass(frozen=True, eq=False)

@@ -91,7 +91,7 @@ def _plain(value: Any) -> Any:
     name = getattr(value, "name", None)
     if name is not None:  # of an Enum, as Dagster's configuration has it
         return name
-    raise TypeError(f"{value!r} is no plain value")
+    raise TypeError(f"{value!r} cannot be JSON")
 
 
 def values_of(tree: Tree, place: Path_) -> dict[str, Any]:
@@ -143,7 +143,7 @@ def _collect(named: Any, above: Path_, found: dict[Path_, Any]) -> None:
         place = (*above, str(name))
         if not isinstance(one, Mapping) or not one.keys() <= {CONFIG, OPS}:
             words = ".".join(place)
-            raise DefinitionError(f"Under {words} stands `config`, not {one!r}.", path="-")
+            raise DefinitionError(f"Under {words} comes `config`, not {one!r}.", path="-")
         if OPS in one:
             _collect(one[OPS], (*place, OPS), found)
         if CONFIG in one:
@@ -184,7 +184,7 @@ def config_from_yaml_strings(yaml_strings: Sequence[str]) -> dict[str, Any]:
     """A run's configuration of YAML texts, later ones over earlier ones.
 
     Raises:
-        DefinitionError: for a text that is no YAML, or no mapping.
+        DefinitionError: for a text that is not YAML, or no mapping.
     """
     import yaml
 
@@ -193,7 +193,7 @@ def config_from_yaml_strings(yaml_strings: Sequence[str]) -> dict[str, Any]:
         try:
             one = yaml.safe_load(text)
         except yaml.YAMLError as error:
-            raise DefinitionError(f"This is no YAML: {error}") from error
+            raise DefinitionError(f"This is not YAML: {error}") from error
         if not isinstance(one, Mapping):
             raise DefinitionError(f"The configuration of a run is a mapping, not {one!r}.")
         found = _merged(found, one)
@@ -207,7 +207,7 @@ def config_from_files(config_files: Sequence[str]) -> dict[str, Any]:
         config_files: Paths; `*` stands for any name.
 
     Raises:
-        DefinitionError: for a file that is not there, or is no YAML.
+        DefinitionError: for a file that is not there, or is not YAML.
     """
     from glob import glob
 

@@ -53,7 +53,7 @@ def read(given: str, rows: Sequence[ConfigRow]) -> dict[str, Any]:
         found = yaml.safe_load(text)
     except yaml.YAMLError as error:
         words = " ".join(str(error).split())
-        raise SelectionError(f"{where} is no YAML: {words}.") from error
+        raise SelectionError(f"{where} is not YAML: {words}.") from error
     if not isinstance(found, dict):
         raise SelectionError(f"{where} holds names and settings, not {found!r}.")
     try:

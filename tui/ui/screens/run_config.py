@@ -85,7 +85,8 @@ class RunConfigScreen(OverScreen[Tree | None]):
     def compose(self) -> ComposeResult:
         with VerticalScroll(id="dialog", can_focus=False):
             for place, row in enumerate(self._rows):
-                yield Label(plain_line(row.name), classes="heading", markup=False)
+                if len(self._rows) > 1:  # else the title says it
+                    yield Label(plain_line(row.name), classes="heading", markup=False)
                 wide = min(max((len(one.name) for one in row.settings), default=0) + 2, WIDEST)
                 for field in row.settings:
                     with Vertical(classes="row", id=self._place_of("row", place, field.name)):
