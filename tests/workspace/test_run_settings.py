@@ -22,6 +22,8 @@ from tui.workspace.workspace import Workspace
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 DEFINITIONS = """
+    from datetime import timedelta
+
     from dbtree import *
 
     from .project import corner_shop
@@ -63,11 +65,15 @@ DEFINITIONS = """
         raise ValueError(f"try {len(tries)}")
 
     config = RunConfig(ops={"report": Rows(rows=9)}, resources={"mail": Mail(host="job")})
+    freshness = build_last_update_freshness_checks(
+        assets=[fragile, AssetKey(["raw", "raw_supplies"])], lower_bound_delta=timedelta(hours=1)
+    )
     job = define_asset_job("weekly", [report], config=config,
                            tags={"team": "fin"})
     dbt_job = define_asset_job("dbt_job", AssetSelection.keys("raw_supplies"), hooks={done})
     defs = Definitions(
         assets=[shop, report, fragile],
+        asset_checks=[*freshness],
         jobs=[job, dbt_job],
         schedules=[ScheduleDefinition(job=job, cron_schedule="0 6 * * *"),
                    ScheduleDefinition(job=dbt_job, cron_schedule="0 6 * * *")],
@@ -88,7 +94,8 @@ async def defined(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ope
     await workspace.open()
     opened = OpenWorkspace(workspace)
     await opened.idle()
-    await opened.until(lambda state: state.definitions is not None)
+    await opened.until(lambda state: state.definitions is not None or state.problems)
+    assert not opened.state.problems
     try:
         yield opened
     finally:
@@ -174,3 +181,13 @@ async def test_a_run_again_has_the_same_settings_and_tags(defined: OpenWorkspace
     again = plan_again(defined.state.graph, failed)
     assert json.loads(again.config) == MAIL
     assert "--config" in again.dbt_line
+
+
+async def test_checks_of_freshness_know_what_was_made_before(defined: OpenWorkspace) -> None:
+    checks = [f"asset_check.{key}:freshness_check" for key in ("fragile", "raw/raw_supplies")]
+    await ran(defined, plan_of(defined, "raw_supplies"))
+    plan = plan_build(defined.state.graph, checks, checks_only=True)
+    run, _ = await ran(defined, plan)
+    assert [run.nodes[key].status for key in checks] == ["warn", "pass"]
+    assert "overdue: never materialized" in run.nodes[checks[0]].message
+    assert run.nodes[checks[1]].message.startswith("materialized 0:00:")

@@ -63,6 +63,10 @@ from tui.definitions.event_sensors import (
     run_status_sensor,
 )
 from tui.definitions.freshness import FreshnessPolicy, apply_freshness_policy
+from tui.definitions.freshness_checks import (
+    build_freshness_checks_from_dbt_assets,
+    build_last_update_freshness_checks,
+)
 from tui.definitions.hooks import (
     HookContext,
     HookDefinition,
@@ -320,7 +324,9 @@ __all__ = [
     "build_asset_context",
     "build_dbt_asset_selection",
     "build_dbt_asset_specs",
+    "build_freshness_checks_from_dbt_assets",
     "build_hook_context",
+    "build_last_update_freshness_checks",
     "build_run_status_sensor_context",
     "build_schedule_context",
     "build_schedule_from_dbt_selection",

@@ -11,9 +11,7 @@ PARTITIONS = (
     "dbtree's partitions are windows of time, names and pairs of the two, given as partitions_def"
 )
 AUTOMATION = "dbtree evaluates automation conditions itself, as those of AutomationCondition"
-FRESHNESS = (
-    "dbtree has freshness policies and no checks of freshness: give the asset a FreshnessPolicy"
-)
+FRESHNESS = "use build_last_update_freshness_checks with a schedule, or a FreshnessPolicy"
 HOOKS = "use @success_hook and @failure_hook"
 CONFIGURATION = "annotate the argument `config` of the function with a Config class"
 OPS = "dbtree runs assets: put @graph_asset above the function that calls the ops"
@@ -55,9 +53,8 @@ _GROUPS = {
         AutomationContext AutomationResult
         AutoMaterializeAssetPartitionsFilter EvaluateAutomationConditionsResult
         evaluate_automation_conditions""",
-    FRESHNESS: """LegacyFreshnessPolicy build_last_update_freshness_checks
-        build_sensor_for_freshness_checks build_time_partition_freshness_checks
-        build_freshness_checks_from_dbt_assets""",
+    FRESHNESS: """LegacyFreshnessPolicy build_sensor_for_freshness_checks
+        build_time_partition_freshness_checks""",
     HOOKS: "HookExecutionResult",
     CONFIGURATION: """Array Bool Enum EnumValue Float Int Map ScalarUnion String
         IAttachDifferentObjectToOpContext ConfigMapping ConfigSchema Field Permissive Selector Shape

@@ -45,6 +45,7 @@ class AssetExecutionContext(PartitionContext):
         partitions: Sequence[str] = (),
         partitions_def: PartitionsDefinition | None = None,
         run_config: Mapping[str, Any] | None = None,
+        materialized: Mapping[str, float] | None = None,
     ) -> None:
         self.run_partitions = tuple(partitions)
         self.partitions_def = partitions_def or getattr(assets_def, "partitions_def", None)
@@ -70,6 +71,7 @@ class AssetExecutionContext(PartitionContext):
         """A logger; what is said to it stands in the run's log."""
         self.retry_number = 0
         """How often the function was called before in this run, because of its retry policy."""
+        self._materialized = dict(materialized or {})
         self.added: dict[AssetKey, dict[str, Any]] = {}
         """What `add_output_metadata` was given."""
 
@@ -132,6 +134,13 @@ class AssetExecutionContext(PartitionContext):
         """The settings that the run gives to an op of this asset. Raises DefinitionError."""
         own = getattr(self.assets_def, "op_name", "")
         return from_environment(values_of(self.run_config, (OPS, own, OPS, name)))
+
+    def materialized_at(self, key: AssetKey) -> float | None:
+        """When an asset that this check reads was materialized last on this target.
+
+        In seconds since the epoch; None for never. (Not in Dagster.)
+        """
+        return self._materialized.get(key.to_user_string())
 
     @property
     def run(self) -> SimpleNamespace:

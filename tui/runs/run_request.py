@@ -5,17 +5,26 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from tui.graph import AssetGraph
 from tui.project.project import Project
 from tui.runs.plan import RunPlan
+from tui.runs.values import History
+
+PYTHON = "python"
+"""The kind of a check that definitions have."""
 
 
-def request_of(plan: RunPlan, project: Project, run_dir: Path) -> dict[str, Any]:
+def request_of(
+    plan: RunPlan, project: Project, run_dir: Path, graph: AssetGraph, history: History
+) -> dict[str, Any]:
     """The fields of `StartRun` for a plan that has the id of its run.
 
     Args:
         plan: what is run.
         project: with the settings that hold for every run.
         run_dir: of this run; absolute.
+        graph: of the plan.
+        history: of the target.
     """
     return {
         "run_id": plan.run_id,
@@ -30,7 +39,15 @@ def request_of(plan: RunPlan, project: Project, run_dir: Path) -> dict[str, Any]
         "vars": plan.vars,
         "tags": dict(plan.tags),
         "config": plan.config,
+        "materialized": _materialized(plan, graph, history),
         "partitions": list(plan.partitions),
         "record_rows": project.records_rows,
         "lock_wait": project.lock_wait,
     }
+
+
+def _materialized(plan: RunPlan, graph: AssetGraph, history: History) -> dict[str, float]:
+    """When the assets of Python's checks were materialized last."""
+    checks = (graph.checks[key] for key in plan.nodes if key in graph.checks)
+    keys = {key for one in checks if one.kind == PYTHON for key in (one.asset, *one.depends_on)}
+    return {key: history.built[key].finished_at for key in keys if key in history.built}

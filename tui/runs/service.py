@@ -319,7 +319,9 @@ class RunService:
     async def _start_run(self, plan: RunPlan) -> None:
         try:
             run_dir = self.store.run_dir(plan.run_id)
-            reply = await self._starter.start_run(**request_of(plan, self._project, run_dir))
+            graph = self._context().graph
+            request = request_of(plan, self._project, run_dir, graph, self.history)
+            reply = await self._starter.start_run(**request)
             if isinstance(reply, Refused):
                 self.store.release_run_id(plan.run_id)
                 self._listener.notify(reply.message)

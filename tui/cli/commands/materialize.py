@@ -245,9 +245,12 @@ async def _start_twice(workspace: WorkspaceApi, plan: RunPlan) -> int:
 
 
 async def _ask_to_start(workspace: WorkspaceApi, plan: RunPlan) -> int:
-    project = workspace.state.project
+    state = workspace.state
+    project = state.project
     reply = await workspace.start_run(
-        **request_of(plan, project, run_dir(project.state_dir, plan.run_id)),
+        **request_of(
+            plan, project, run_dir(project.state_dir, plan.run_id), state.graph, state.history
+        ),
         waits_long=not project.settings["lock_wait"].is_set,
     )
     if isinstance(reply, Refused):

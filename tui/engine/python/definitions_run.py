@@ -68,6 +68,8 @@ class DefinedRun:
         self.python.update((one.unique_id, one) for one in told.resolved.checks)
         self.status: dict[str, str] = {}
         """How each node ended."""
+        self.built_at = dict(request.materialized)
+        """When nodes were materialized last, before this run or in it: seconds since the epoch."""
         self.culprits: dict[str, str] = {}
         """What is downstream of these is skipped: node → the one to blame."""
         self.not_run: list[str] = []
@@ -198,6 +200,8 @@ class DefinedRun:
         if not isinstance(event, NodeFinished):
             return
         self.status[event.unique_id] = event.status
+        if event.status == "success":
+            self.built_at[event.unique_id] = event.at
         key = event.unique_id
         if event.status == "skipped":
             self.culprits[key] = event.skipped_because or key
@@ -378,6 +382,16 @@ class DefinedRun:
             "dbtree/full_refresh": str(self.request.full_refresh).lower(),
             **self.request.tags,
         }
+
+    def materialized(self) -> dict[str, float]:
+        """When assets were materialized last, by their keys."""
+        found = {}
+        for unique_id, at in self.built_at.items():
+            one = self.python.get(unique_id)
+            named = one or self.told.resolved.translations.get(unique_id)
+            if named is not None:
+                found[named.key] = at
+        return found
 
     def _remember(self, result: MaterializeResult) -> None:
         """Metadata that a function added to one of dbt's assets."""

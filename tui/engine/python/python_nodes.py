@@ -76,6 +76,8 @@ class InRun(Protocol):
     @property
     def hooks(self) -> RunHooks: ...
 
+    def materialized(self) -> dict[str, float]: ...
+
 
 class PythonNodes:
     """The functions of the definitions, by what they make."""
@@ -280,8 +282,9 @@ class PythonNodes:
             raise DefinitionError(f"The definitions no longer have the check {one.key}.")
         spec = next(spec for spec in definition.specs if spec.key.to_user_string() == one.key)
         context = self._context(
-            definition, one.unique_id, selected=[spec.asset_key], selected_checks=[spec.key]
-        )
+            definition, one.unique_id, selected=[spec.asset_key], selected_checks=[spec.key],
+            materialized=self.run.materialized(),
+        )  # fmt: skip
         found = self._tried(
             definition, context, lambda: list(self._results(definition, context, one.unique_id))
         )

@@ -237,6 +237,9 @@ class StartRun:
     """The partitions that the run makes of what has any, in their order."""
     config: str = ""
     """Settings of functions and resources of Python definitions, as JSON; empty for none."""
+    materialized: dict[str, float] = field(default_factory=dict)
+    """When the assets of Python's checks were materialized last: unique_id → seconds since the
+    epoch."""
     wait_for_lock: bool = True
     """Wait (with a RunWaiting event) while another dbtree run holds the target's run lock; only
     adapters with a single writer have one."""
