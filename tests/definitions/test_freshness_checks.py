@@ -70,7 +70,7 @@ def test_each_asset_has_a_check_at_the_users_line():
         ({"assets": [], "timezone": "Mars"}, "Unknown time zone 'Mars'"),
     ):
         with pytest.raises(DefinitionError, match=words):
-            build_last_update_freshness_checks(lower_bound_delta=HOUR, **wrong)  # type: ignore[arg-type]
+            build_last_update_freshness_checks(lower_bound_delta=HOUR, **wrong)
 
 
 def test_dbts_yaml_says_which_models_have_one():
