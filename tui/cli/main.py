@@ -12,10 +12,18 @@ import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from tui.cli.arguments import COMMANDS, EXIT_CODES, first_word, given_settings, parse
+from tui.cli.arguments import (
+    COMMANDS,
+    EXIT_CODES,
+    first_word,
+    given_settings,
+    parse,
+    project_words,
+)
 from tui.errors import DbtreeError, ProjectError
 from tui.project.project import Project, find_project
 
@@ -121,6 +129,8 @@ def _dispatch(options: Namespace) -> int:
             return _run_project(options)
         case "dev":
             return _open_app(options, options.path)
+        case "serve":
+            return _serve(options)
         case _:
             return _run_headless(options)
 
@@ -141,8 +151,26 @@ def _open_demo(options: Namespace) -> int:
     return _open_app(options, str(directory))
 
 
+def _serve(options: Namespace) -> int:
+    from tui.cli.commands.serve import serve
+    from tui.serve.window_environment import TOKEN
+
+    token = os.environ.pop(TOKEN, "")  # before anything is started that could read it
+    project = _trusted_project(options, options.path, needs_terminal=False)
+    path = [os.path.abspath(options.path)] if options.path else []
+    return serve(
+        project, [*project_words(options), *path], host=options.host, port=options.port,
+        token=options.token or token, allowed=options.allow_host, writable=options.writable,
+    )  # fmt: skip
+
+
 def _open_app(options: Namespace, path: str | None) -> int:
-    project = _trusted_project(options, path)
+    who = getattr(options, "in_browser", None)
+    if who:
+        from tui.ui.terminal.job import take_terminal
+
+        take_terminal()
+    project = _trusted_project(options, path, may_ask=not who)
     import gc
 
     # What is made until the first frame stays: the collector would walk it a dozen times in vain.
@@ -164,7 +192,7 @@ def _open_app(options: Namespace, path: str | None) -> int:
     from tui.ui.app import DbtreeApp
 
     workspace.restore(at_once=False)
-    app = DbtreeApp(workspace)
+    app = DbtreeApp(workspace, in_browser=bool(who))
     app.run()
     if app.is_terminal_lost:
         _drop_output(sys.stdout, sys.stderr)
@@ -179,24 +207,31 @@ def _drop_output(*files: TextIO) -> None:
         os.dup2(nowhere, file.fileno())
 
 
-def _trusted_project(options: Namespace, path: str | None) -> Project:
+def _trusted_project(
+    options: Namespace, path: str | None, *, needs_terminal: bool = True, may_ask: bool = True
+) -> Project:
     """The project, once it is settled whether what it brings along may run: asked before anything
-    of it does. Raises Untrusted for a no.
+    of it does, where there is a terminal and somebody who `may_ask` there. Raises Untrusted for a
+    no.
     """
     from tui.project.interpreter import first_claim
     from tui.project.trust import Untrusted, allow
 
-    _offer_dagster(options, path)
+    may_ask = may_ask and (needs_terminal or _has_terminal())
+    if may_ask:
+        _offer_dagster(options, path)
     while True:
         try:
             project = _project(options, path)
-            _require_terminal()
+            if needs_terminal:
+                _require_terminal()
             if claim := first_claim(project):
                 raise Untrusted(claim)
             return project
         except Untrusted as error:
-            _require_terminal()
-            if error.claim.refusal or not _says_yes(error):
+            if needs_terminal:
+                _require_terminal()
+            if error.claim.refusal or not may_ask or not _says_yes(error):
                 raise
             allow(error.claim, os.environ)
 
@@ -256,8 +291,12 @@ def _run_project(options: Namespace) -> int:
     return project.prepare_and_package(options.file, found)
 
 
+def _has_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def _require_terminal() -> None:
-    if sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not _has_terminal():
         raise ProjectError(
             "dbtree needs a terminal, and this is not one.",
             hint="In scripts, use dbtree ls, status, materialize, runs or logs.",
@@ -280,6 +319,8 @@ def _project(options: Namespace, path: str | None) -> Project:
     if path and options.command == "dev" and not os.path.exists(path):
         raise ProjectError(f"{path} is neither a command nor a directory.", hint=_guess(path))
     project = find_project(named or ".", flags)
+    if getattr(options, "in_browser", None) == "guest":
+        project = replace(project, readonly=True, is_guest=True)
     options.opened = project
     return project
 
