@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from tests.closings import Marked, marked
+from tests.closings import Marked, marked, told_of
+from tests.serve.pages import until
 from tests.terminal import PATIENCE, PROGRAM, user_environment
 
 
@@ -26,6 +27,15 @@ class Serving:
     async def nothing_but_the_server(self) -> None:
         """Wait until no window, engine or run is left."""
         await asyncio.to_thread(self.processes.wait_until_gone, but=(self.process.pid,))
+
+    async def only_a_run(self) -> None:
+        """Wait until no window is left, but a run."""
+
+        def is_so() -> bool:
+            left = [one for one in self.processes.alive() if one.pid != self.process.pid]
+            return bool(left) and not any("--in-browser" in told_of(one) for one in left)
+
+        await until(is_so, "no window, but a run")
 
     async def end(self, number: int = signal.SIGINT) -> int:
         """End it as ctrl-c does; returns the exit code."""

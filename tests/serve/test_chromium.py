@@ -33,6 +33,7 @@ FLAGS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 SIZE = (1280, 800)
+SLOW = "{{ config(materialized='table') }}\n" + ENDLESS_QUERY
 PICTURES = os.environ.get("DBTREE_TEST_PICTURES", "")
 """A directory for pictures of what the tests saw, for whoever wants to look."""
 
@@ -88,9 +89,14 @@ class Tab:
         """What its terminal was told to show."""
         return "\n".join(line.rstrip() for line in self._screen.display)
 
+    def title(self) -> str:
+        """The upper edge of the tree."""
+        return self.screen().splitlines()[1]
+
     def row(self, name: str) -> str:
         """The row of an asset."""
-        return next((line for line in self.screen().splitlines() if f" {name} " in line), "")
+        rows = (line for line in self.screen().splitlines() if line.startswith("│"))
+        return next((line for line in rows if f" {name} " in line), "")
 
     async def sees(self, text: str) -> None:
         """Wait until a text is on the screen."""
@@ -110,9 +116,9 @@ class Tab:
         await self.presses("/")
         await self.sees("filter by name")
         await self.page.keyboard.type(name)
-        await self.sees(f"/{name}")
+        await until(lambda: f"/{name}" in self.title())
         await self.presses("Enter", "Escape")
-        await until(lambda: f"/{name}" not in self.screen() and self.row(name))
+        await until(lambda: f"/{name}" not in self.title() and self.row(name))
 
     async def colours(self) -> int:
         """How many colours its terminal has: one is a blank page."""
@@ -188,7 +194,7 @@ async def test_a_project_is_opened_built_and_left(shop, tmp_path):
         await tab.sees("raw_customers")
         await tab.picture("small")
         await tab.presses("q")
-        await tab.page.get_by_text("dbtree was left.").wait_for()
+        await tab.page.get_by_text("You have left dbtree.").wait_for()
         await tab.picture("left")
         await server.nothing_but_the_server()
 
@@ -203,7 +209,7 @@ async def test_a_project_is_opened_built_and_left(shop, tmp_path):
 
 
 async def test_a_tab_that_is_closed_leaves_its_run(shop, tmp_path):
-    (shop / "models" / "staging" / "slow.sql").write_text(ENDLESS_QUERY, "utf-8")
+    (shop / "models" / "staging" / "slow.sql").write_text(SLOW, "utf-8")
     async with serving(shop) as server, opened_chromium(tmp_path / "profile") as browser:
         tab = await open_tab(browser, server)
         await tab.sees("watching")
@@ -211,8 +217,7 @@ async def test_a_tab_that_is_closed_leaves_its_run(shop, tmp_path):
         await tab.presses("m")
         await until(lambda: "running" in tab.row("slow"), "slow is running")
         await tab.page.close()
-        only = [server.process.pid]
-        await until(lambda: [one.pid for one in server.processes.windows()] == only)
+        await server.only_a_run()
         (run,) = await asyncio.to_thread(dbtree_json, shop, "runs", "--json")
         assert run["status"] == "running"
         await asyncio.to_thread(dbtree_json, shop, "cancel", "latest", "--json")

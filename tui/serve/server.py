@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from tui.serve.access import NO_TOKEN, Access, host_name, is_same
 from tui.serve.browser_messages import Size, size_of
@@ -114,7 +115,7 @@ def application(served: Served, windows: Windows, say: Callable[[str], None]) ->
     return made
 
 
-def _checks(access: Access, say: Callable[[str], None]) -> Callable[..., Awaitable[object]]:
+def _checks(access: Access, say: Callable[[str], None]) -> Middleware:
     """What every request goes through: where it comes from, and whether it may come in."""
 
     @web.middleware

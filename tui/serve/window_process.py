@@ -113,11 +113,13 @@ class WindowProcess:
 
     async def _until(self, begin: Callable[..., object], end: Callable[[int], object]) -> None:
         """Wait until the terminal can be read or written, or the program has ended."""
-        possible = asyncio.get_running_loop().create_future()
-        begin(self._terminal, lambda: possible.done() or possible.set_result(None))
+        possible = asyncio.Event()
+        begin(self._terminal, possible.set)
+        waiting = asyncio.ensure_future(possible.wait())
         try:
-            await asyncio.wait((possible, self._exit), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((waiting, self._exit), return_when=asyncio.FIRST_COMPLETED)
         finally:
+            waiting.cancel()
             end(self._terminal)
 
     def resize(self, size: Size) -> None:

@@ -155,6 +155,6 @@ async def _whole(work: Awaitable[None]) -> None:
 def words_of_end(exit_code: int) -> str:
     """What a page says when its program has ended by itself."""
     if exit_code == 0:
-        return "dbtree was left."
+        return "You have left dbtree."
     how = f"by signal {-exit_code}" if exit_code < 0 else f"with exit code {exit_code}"
     return f"dbtree has ended {how}; its last words are above."
