@@ -14,6 +14,7 @@ import aiohttp
 import psutil
 import pytest
 
+import tui.serve.strangers
 import tui.serve.window_process
 import tui.serve.windows
 from tests.serve.pages import Browser, until
@@ -38,7 +39,7 @@ async def served(
     listening = listen("127.0.0.1", 0)
     said: list[str] = []
     program = Program(["/bin/sh", "-c", script], directory, {"PATH": "/usr/bin:/bin"})
-    what = Served(program, Access(TOKEN, names), "shop <b>", listening=[listening])
+    what = Served(program, Access(TOKEN, names), "shop <b>", listening)
     ended = asyncio.Event()
     task = asyncio.create_task(serve_until(ended, what, said.append))
     url = f"{url_of(listening, '127.0.0.1')}/?token={TOKEN}"
@@ -222,6 +223,35 @@ async def test_a_page_that_reads_nothing_is_not_waited_for(tmp_path):
         assert connection is not None
         assert connection.transport is not None
         connection.transport.abort()
+        await until(lambda: not psutil.pid_exists(pid))
+        assert said == []
+
+
+async def test_a_connection_that_asks_for_nothing_is_closed_and_a_page_is_not(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(tui.serve.strangers, "PATIENCE", 0.2)
+    async with served(ECHO, tmp_path) as (browser, _, said):
+        host, port = browser.origin.removeprefix("http://").split(":")
+        async with browser.page() as page:
+            for begun in (b"", b"GET / HT", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"):
+                reader, writer = await asyncio.open_connection(host, int(port))
+                writer.write(begun)
+                async with asyncio.timeout(PATIENCE):
+                    assert (b"403" in await reader.read()) == begun.endswith(b"\n")
+                writer.close()
+            await page.types("x", "enter")
+            await page.sees("got x")
+        assert said == []
+
+
+async def test_what_is_pasted_into_a_program_that_reads_nothing_is_dropped(tmp_path, monkeypatch):
+    monkeypatch.setattr(tui.serve.window_process, "UNREAD", 0.1)
+    async with served("stty raw; echo pid $$; exec sleep 1000", tmp_path) as (browser, _, said):
+        async with browser.page() as page:
+            pid = await pid_of(page)
+            for _ in range(4):
+                await page.types("x" * 500_000)
         await until(lambda: not psutil.pid_exists(pid))
         assert said == []
 

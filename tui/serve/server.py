@@ -7,14 +7,16 @@ import logging
 import signal
 import socket
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
 
 from tui.serve.access import NO_TOKEN, Access, host_name, is_same
+from tui.serve.addresses import BACKLOG
 from tui.serve.browser_messages import Size, size_of
 from tui.serve.page import page_files, page_html, security_headers
+from tui.serve.strangers import Strangers
 from tui.serve.windows import Program, Windows
 
 COOKIE = "dbtree"
@@ -33,9 +35,9 @@ class Served:
     program: Program
     access: Access
     title: str
+    listening: socket.socket
+    """The server closes it."""
     compress: bool = False
-    listening: list[socket.socket] = field(default_factory=list)
-    """Sockets that listen; the server closes them."""
 
 
 async def serve(served: Served, say: Callable[[str], None]) -> None:
@@ -56,24 +58,31 @@ async def serve_until(ended: asyncio.Event, served: Served, say: Callable[[str],
         say: is told in a sentence what went wrong with a request, which has no other reader.
     """
     _silence()
-    asyncio.get_running_loop().set_exception_handler(lambda _, context: say(_in_words(context)))
-    windows = Windows(served.program, compress=served.compress)
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: say(_in_words(context)))
+    windows, strangers = Windows(served.program, compress=served.compress), Strangers()
     runner = web.AppRunner(
-        application(served, windows, say), access_log=None, handle_signals=False,
+        application(served, windows, strangers, say), access_log=None, handle_signals=False,
         keepalive_timeout=IDLE, shutdown_timeout=0.1,
         max_line_size=LONGEST_HEADERS, max_field_size=LONGEST_HEADERS,
     )  # fmt: skip
     await runner.setup()
+    handlers = runner.server
+    assert handlers is not None  # it is set up
+    listener = await loop.create_server(
+        lambda: strangers.watch(handlers()), sock=served.listening, backlog=BACKLOG
+    )
     try:
-        for one in served.listening:
-            await web.SockSite(runner, one).start()
         await ended.wait()
     finally:
+        listener.close()
         await windows.close()
         await runner.cleanup()
 
 
-def application(served: Served, windows: Windows, say: Callable[[str], None]) -> web.Application:
+def application(
+    served: Served, windows: Windows, strangers: Strangers, say: Callable[[str], None]
+) -> web.Application:
     """The routes, behind the checks. Raises ServeError where files of the page are missing."""
     access = served.access
     html, paths = page_html(served.title), page_files()
@@ -102,7 +111,7 @@ def application(served: Served, windows: Windows, say: Callable[[str], None]) ->
         width, height = request.query.get("width"), request.query.get("height")
         return await windows.serve(request, size_of(width, height) or Size())
 
-    made = web.Application(middlewares=[_checks(access, say)])
+    made = web.Application(middlewares=[_checks(access, strangers, say)])
     made.add_routes(
         [
             web.get("/", enter),
@@ -115,7 +124,7 @@ def application(served: Served, windows: Windows, say: Callable[[str], None]) ->
     return made
 
 
-def _checks(access: Access, say: Callable[[str], None]) -> Middleware:
+def _checks(access: Access, strangers: Strangers, say: Callable[[str], None]) -> Middleware:
     """What every request goes through: where it comes from, and whether it may come in."""
 
     @web.middleware
@@ -129,6 +138,8 @@ def _checks(access: Access, say: Callable[[str], None]) -> Middleware:
             return _refused(refusal)
         if request.path != "/" and not is_same(request.cookies.get(COOKIE, ""), access.cookie):
             return _refused(NO_TOKEN)
+        if request.path != "/":
+            strangers.admit(request)
         try:
             return await handler(request)
         except web.HTTPException as error:

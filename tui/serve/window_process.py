@@ -22,6 +22,10 @@ from tui.serve.browser_messages import Size
 
 CHUNK = 1 << 16
 """Bytes that are handed on at once, at most."""
+UNREAD = 5.0
+"""Seconds after which what was typed and is not read is dropped: who waits for it for longer does
+not hear that the page is closed.
+"""
 GRACE = 10.0
 """Seconds in which a window is closed whose terminal is gone; then it is killed."""
 
@@ -99,9 +103,12 @@ class WindowProcess:
         return b"".join(parts)
 
     async def write(self, data: bytes) -> None:
-        """Type something; waits while the program reads nothing. What it cannot have any more is
-        dropped.
-        """
+        """Type something as fast as the program reads; what it does not read in time is dropped."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(UNREAD):
+                await self._type(data)
+
+    async def _type(self, data: bytes) -> None:
         loop, left = asyncio.get_running_loop(), memoryview(data)
         while left and not self._exit.done():
             try:

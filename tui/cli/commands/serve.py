@@ -70,7 +70,7 @@ def serve(
         Access(token, names | own_names(host)),
         title=f"{project.name} · dbtree",
         compress=not is_near,
-        listening=[opened],
+        listening=opened,
     )
     words = console.stderr()
     words.write(f"Serving {project.name} in a browser, for whoever has this address:")
