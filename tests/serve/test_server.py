@@ -276,7 +276,7 @@ async def test_the_end_of_the_server_is_the_end_of_its_windows(tmp_path):
             pids = [await pid_of(one), await pid_of(other)]
             end()
             for page in (one, other):
-                assert await page.end() == (1001, "`dbtree serve` has ended. A run goes on.")
+                assert await page.end() == (1001, "`dbtree serve` has ended. A run continues.")
             await until(lambda: not any(map(psutil.pid_exists, pids)))
         assert said == []
 

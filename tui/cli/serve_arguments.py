@@ -17,9 +17,9 @@ def add_serve(
         "serve",
         "open the asset tree in a browser",
         "Prints an address with a token, which lets in whoever has it. Each page has a window of\n"
-        "its own, which is closed with the page; runs go on. Only this machine reaches it, unless\n"
-        "--host says otherwise: then the windows are read-only, and there is no TLS. Ctrl-C ends\n"
-        "it. docs/serve.md says more.",
+        "its own, which is closed with the page; runs continue. Only this machine reaches it,\n"
+        "unless --host says otherwise: then the windows are read-only, and there is no TLS.\n"
+        "Ctrl-C ends it. docs/serve.md says more.",
     )
     add_path(serve)
     serve.add_argument(

@@ -23,7 +23,7 @@ MOST_WINDOWS = 16
 TOO_MANY = f"{MOST_WINDOWS} windows are open, which is all that there can be: close one of them."
 LONGEST_REASON = 123
 """Bytes that a websocket's last message may have (RFC 6455, 5.5)."""
-GOING_AWAY = "`dbtree serve` has ended. A run goes on."
+GOING_AWAY = "`dbtree serve` has ended. A run continues."
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ async def _listen(window: WindowProcess, socket: web.WebSocketResponse) -> None:
             try:
                 said = message_of(received.data)
             except ValueError:
-                await _close(socket, WSCloseCode.POLICY_VIOLATION, "this is no JSON")
+                await _close(socket, WSCloseCode.POLICY_VIOLATION, "this is not JSON")
                 return
             match said:
                 case Typed(data):

@@ -79,6 +79,6 @@ def serve(
         words.write(NO_TLS)
     if who == "guest":
         words.write("Its windows are read-only; --writable lets them do all that yours can.")
-    words.write("Ctrl-C ends it and closes its windows; runs go on.")
+    words.write("Ctrl-C ends it and closes its windows; runs continue.")
     asyncio.run(serve_windows(served, words.write))
     return console.OK

@@ -9,7 +9,7 @@
     constructor(url) {
       super(url);
       this.addEventListener("close", (event) => {
-        const lost = "The connection to dbtree is lost. Its window is closed; a run goes on.";
+        const lost = "The connection to dbtree is lost. Its window is closed; a run continues.";
         showEnd(event.code === LOST ? lost : event.reason || "The window is closed.");
       });
       this.addEventListener("message", focusOnce, { once: true });
