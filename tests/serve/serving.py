@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.closings import Marked, marked, told_of
 from tests.serve.pages import until
-from tests.terminal import PATIENCE, PROGRAM, user_environment
+from tests.terminal import PATIENCE, PROGRAM, cold_environment
 
 
 class Serving:
@@ -53,7 +53,7 @@ async def serving(project: Path, *arguments: str, **environment: str) -> AsyncIt
     with marked() as processes:
         process = await asyncio.create_subprocess_exec(
             PROGRAM, "serve", *arguments, cwd=project,
-            env=user_environment(project, **processes.environment, **environment),
+            env=cold_environment(project, **processes.environment, **environment),
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
