@@ -33,7 +33,12 @@ def commands(projects: Projects, say: Callable[[str], None], repeats: int) -> It
     plain_runs: list[float] = []
     plain_lists: list[float] = []
     with engine_that_stays(root):
-        for arguments in (("dbt", "seed"), ("dbt", "run", "-s", f"+{projects.model}"), ("ls",)):
+        for arguments in (
+            ("ls",),
+            ("dbt", "seed"),
+            ("dbt", "run", "-s", f"+{projects.model}"),
+            ("ls",),
+        ):
             _seconds(root, *arguments)
             wait_until_warm(root, "is_warm")
         wait_until_warm(root, "kept")
