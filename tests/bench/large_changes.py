@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.bench import dbtree_side as ours
 from tests.bench.dbt_side import dbt
-from tests.bench.projects import EDITED_LAYER, Projects, save
+from tests.bench.projects import EDITED_LAYER, Projects, save, times_to_parse_edits
 from tests.bench.table import Row, Target, median_row
 from tests.end_to_end.user import User
 from tests.projects.generated import model_names
@@ -49,23 +49,11 @@ def configured(projects: Projects, say: Say, repeats: int) -> Row:
             save(file, original)
             user.sees_ready(PATIENCE)
     say(f"{projects.models:,} models: the same edits in dbt")
+    parses = times_to_parse_edits(projects.dbt / file.name, original, edited, repeats)
     return median_row(
-        "P9", "dbt_project.yml saved to tree", projects.models, shown,
-        other_samples=_parses_of_edits(projects.dbt / file.name, original, edited, repeats),
+        "P9", "dbt_project.yml saved to tree", projects.models, shown, other_samples=parses,
         other_is="dbt parse", target=CONFIGURED.get(projects.models),
     )  # fmt: skip
-
-
-def _parses_of_edits(file: Path, original: str, edited: str, repeats: int) -> list[float]:
-    dbt(file.parent, "parse")
-    found = []
-    try:
-        for number in range(repeats):
-            save(file, original if number % 2 else edited)
-            found.append(dbt(file.parent, "parse").seconds)
-    finally:
-        save(file, original)
-    return found
 
 
 def _time_to_show(user: User, name: str, word: str, change: Callable[[], object]) -> float:

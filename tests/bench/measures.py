@@ -13,7 +13,7 @@ from tests.bench import large_changes, openings, warm_dbt
 from tests.bench.dbt_side import dbt
 from tests.bench.dbts import chosen
 from tests.bench.processes import ProcessorUse, engine_of, memory, peak_memory
-from tests.bench.projects import Projects, demo, prepare, save, unparsed
+from tests.bench.projects import Projects, demo, prepare, times_to_parse_edits, unparsed
 from tests.bench.table import Row, Target, median_row, percentile
 from tests.end_to_end.user import User
 from tests.projects.generated import model_names
@@ -113,7 +113,10 @@ def edits_and_runs(projects: Projects, say: Say) -> Iterator[Row]:
         keyed = [ours.press_to_run(user, projects.dbtree, "m") for _ in range(REPEATS)]
     say(f"{projects.models:,} models: the same edit and run in dbt")
     repeats = DBT_REPEATS.get(projects.models, 1)
-    parses = times_to_parse_edits(projects, repeats)
+    file = projects.model_file(projects.dbt)
+    original = file.read_text("utf-8")
+    edited = original.replace("select ", "select 1 as edit_1, ", 1)
+    parses = times_to_parse_edits(file, original, edited, repeats)
     database = projects.dbtree / "generated.duckdb"
     (projects.dbt / database.name).write_bytes(database.read_bytes())
     runs = [dbt(projects.dbt, "run", "-s", projects.model).seconds for _ in range(repeats)]
@@ -129,25 +132,6 @@ def edits_and_runs(projects: Projects, say: Say) -> Iterator[Row]:
         target=TO_NODE.get(projects.models) if has_targets else None,
         note=f"all of it {statistics.median(run.finished for run in keyed):.2f} s",
     )  # fmt: skip
-
-
-def times_to_parse_edits(projects: Projects, times: int) -> list[float]:
-    """Seconds that `dbt parse` takes after an edit, with the manifest of before on the disk.
-
-    Giving the file its text back is an edit like the one before.
-    """
-    file = projects.model_file(projects.dbt)
-    original = file.read_text("utf-8")
-    edited = original.replace("select ", "select 1 as edit_1, ", 1)
-    dbt(projects.dbt, "parse")
-    found = []
-    try:
-        for number in range(times):
-            save(file, original if number % 2 else edited)
-            found.append(dbt(projects.dbt, "parse").seconds)
-    finally:
-        save(file, original)
-    return found
 
 
 def all_of_demo(say: Say) -> Row:
