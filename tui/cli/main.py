@@ -9,29 +9,21 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from tui.cli.arguments import (
-    COMMANDS,
-    EXIT_CODES,
-    first_word,
-    given_settings,
-    parse,
-    project_words,
-)
 from tui.errors import DbtreeError, ProjectError
-from tui.project.project import Project, find_project
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from tui.cli.console import Console
+    from tui.project.project import Project
     from tui.project.trust import Untrusted
 
-__all__ = ["EXIT_CODES", "main"]
+__all__ = ["main"]
 
 INTERRUPTED = 130
 CLOSED_PIPE = 141
@@ -45,9 +37,13 @@ BUSY_CORES = 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code (argparse exits by itself)."""
     _have_streams()
-    options = Namespace()
+    options: Namespace | None = None
     try:
         words = sys.argv[1:] if arguments is None else arguments
+        if words and words[0] == "dbt":  # nothing else that is typed waits for so little
+            return _run_dbt((), words[1:])
+        from tui.cli.arguments import first_word, parse
+
         if (place := first_word(words)) is not None and words[place] == "dbt":
             return _run_dbt(words[:place], words[place + 1 :])
         options = parse(words)
@@ -71,7 +67,11 @@ def _run_dbt(before: Sequence[str], arguments: Sequence[str]) -> int:
     """Run a dbt command: what stands after `dbt` is dbt's, what stands before it is ours."""
     from tui.cli.commands.dbt import dbt
 
-    return dbt(list(arguments), given_settings(parse([*before, "dbt"])) if before else {})
+    if not before:
+        return dbt(list(arguments), {})
+    from tui.cli.arguments import given_settings, parse
+
+    return dbt(list(arguments), given_settings(parse([*before, "dbt"])))
 
 
 def _have_streams() -> None:
@@ -89,7 +89,7 @@ def _have_streams() -> None:
             setattr(sys, name, open(fd, "r" if fd == 0 else "w", closefd=False))  # noqa: SIM115
 
 
-def _crashed(error: Exception, options: Namespace) -> int:
+def _crashed(error: Exception, options: Namespace | None) -> int:
     """Say in a sentence what nobody expected: stdout that takes no more, a defect of ours."""
     from tui.cli import console
 
@@ -152,6 +152,7 @@ def _open_demo(options: Namespace) -> int:
 
 
 def _serve(options: Namespace) -> int:
+    from tui.cli.arguments import project_words
     from tui.cli.commands.serve import serve
     from tui.serve.window_environment import TOKEN
 
@@ -238,6 +239,7 @@ def _trusted_project(
 
 def _offer_dagster(options: Namespace, path: str | None) -> None:
     """Ask once whether a project of Dagster's is to be opened with its definitions."""
+    from tui.cli.arguments import given_settings
     from tui.project.dagster_project import (
         find_dagster_project,
         remember_answer,
@@ -280,6 +282,7 @@ def _is_answered_yes(words: Console, question: str) -> bool:
 
 
 def _run_project(options: Namespace) -> int:
+    from tui.cli.arguments import given_settings
     from tui.cli.commands import project
 
     flags = given_settings(options)
@@ -313,6 +316,9 @@ def _run_headless(options: Namespace) -> int:
 
 def _project(options: Namespace, path: str | None) -> Project:
     """The project that is meant: PATH, --project-dir, the environment, the current directory."""
+    from tui.cli.arguments import given_settings
+    from tui.project.project import find_project
+
     flags = given_settings(options)
     named = path or options.project_dir
     named = named or os.environ.get("DBTREE_PROJECT_DIR") or os.environ.get("DBT_PROJECT_DIR")
@@ -320,6 +326,8 @@ def _project(options: Namespace, path: str | None) -> Project:
         raise ProjectError(f"{path} is neither a command nor a directory.", hint=_guess(path))
     project = find_project(named or ".", flags)
     if getattr(options, "in_browser", None) == "guest":
+        from dataclasses import replace
+
         project = replace(project, readonly=True, is_guest=True)
     options.opened = project
     return project
@@ -327,6 +335,8 @@ def _project(options: Namespace, path: str | None) -> Project:
 
 def _guess(word: str) -> str:
     from difflib import get_close_matches
+
+    from tui.cli.arguments import COMMANDS
 
     near = get_close_matches(word, COMMANDS, 1)
     if near:

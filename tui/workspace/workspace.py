@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from tui.engine_client.session import EngineSession
 from tui.errors import DbtreeError, ProjectError, SelectionError
 from tui.graph.partition_status import partitioned_assets
-from tui.project.project import Project
+from tui.project.project import PROJECT_FILE, Project
 from tui.protocol import messages
 from tui.runs.plan import RunPlan
 from tui.runs.service import RunService
@@ -449,10 +449,18 @@ class Workspace:
         from tui.watch.watcher import watch_project  # after the first frame
 
         async for changes in watch_project(self.state.project, lambda: self.state.engine or engine):
-            if changes.restart:
+            if changes.restart and not self._is_configured_anew(changes.causes):
                 self.restart_engine()
+            elif changes.restart:
+                self.reparse((*changes.parse, PROJECT_FILE))
             elif changes.parse:
                 self.reparse(changes.parse)
+
+    def _is_configured_anew(self, causes: Sequence[str]) -> bool:
+        """Whether the engine that is there can go on after such an edit: it has imported dbt."""
+        state = self.state
+        is_command = bool(state.project.interpreter.command)
+        return set(causes) == {PROJECT_FILE} and state.phase == "ready" and not is_command
 
     async def _follow_freshness(self) -> None:
         """Notice when `dbt source freshness` has run, wherever it did."""
