@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from tests.ui.still import StillWorkspace
 from tests.ui.test_asset_screen import ORDERS, _utc, stock
 from tests.ui.user import dark_app, opened
-from tui.properties.additions import Column
+from tui.properties.style import Column
 from tui.properties.suggestions import Suggestion
 from tui.ui.app import DbtreeApp
 from tui.workspace.properties_proposal import Proposal

@@ -9,8 +9,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tui.errors import ProjectError
-from tui.properties.additions import Asset as Described
-from tui.properties.additions import Column, with_additions
+from tui.properties.additions import with_additions
+from tui.properties.style import Asset as Described
+from tui.properties.style import Column
 from tui.properties.suggestions import ACCEPTED, NOT_NULL, RELATIONSHIPS, UNIQUE, Suggestion
 from tui.refactoring.edits import Change, FileEdit
 from tui.refactoring.new_sql import (
@@ -83,6 +84,8 @@ class Surroundings:
     """Of the asset that is read."""
     described: tuple[str, str] = ("model", "")
     """Its type and name as YAML has them."""
+    described_version: str = ""
+    """Of a model that has versions, the one that is read."""
     adapter: str = ""
     version: tuple[int, int] = (1, 9)
     """Of dbt."""
@@ -167,7 +170,8 @@ def _with_test(draft: Draft, around: Surroundings, before: str) -> str:
     test = one.in_yaml(with_arguments=around.version >= (1, 11))
     kind, name = around.described
     column = Column(draft.column.strip(), tests=[test])
-    return with_additions(before, Described(kind, name, [column]))
+    described = Described(kind, name, [column], version=around.described_version)
+    return with_additions(before, described)
 
 
 # ------------------------------------------------------------------------------- problems
