@@ -32,6 +32,7 @@ AROUND = Surroundings(
     version=(1, 11),
     folders={MODEL: ["models"], SNAPSHOT: ["snapshots"], SINGULAR: ["tests"]},
     properties=("models/_m.yml", PROPERTIES),
+    test_names=frozenset({"no_orphans"}),
     tests=frozenset({("id", "unique")}),
     targets={"customers": "ref('customers')"},
 )
@@ -143,6 +144,7 @@ def test_a_column_test_is_added_to_the_yaml() -> None:
         (Draft(MODEL, "a", "models_2"), "folder", "dbt reads no models there"),
         (Draft(SNAPSHOT, "a", "snapshots"), "unique_key", "The name of a column is missing."),
         (Draft(SNAPSHOT, "a", "snapshots", unique_key="'x'"), "unique_key", "without quotes"),
+        (Draft(SINGULAR, "no_orphans", "tests", condition="a"), "name", "there is a test of that"),
         (Draft(SINGULAR, "a", "tests"), "condition", "Say in SQL which rows are wrong"),
         (Draft(SINGULAR, "a", "tests", condition="a;"), "condition", "Leave the `;` out."),
         (Draft(COLUMN, column="no"), "column", "orders has no column no."),

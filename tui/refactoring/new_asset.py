@@ -93,6 +93,8 @@ class Surroundings:
     """By kind where dbt looks for it: `models`, `snapshots`, `tests`."""
     properties: tuple[str, str | None] = ("", None)
     """The file that describes the asset that is read, and its text."""
+    test_names: Collection[str] = ()
+    """Those of tests that are files of their own."""
     tests: Collection[tuple[str, str]] = ()
     """The tests of its columns: column (in lower case) and test."""
     targets: Mapping[str, str] = field(default_factory=dict)
@@ -180,6 +182,8 @@ def _with_test(draft: Draft, around: Surroundings, before: str) -> str:
 def _name_problem(draft: Draft, around: Surroundings) -> str:
     if wrong := around.name_problem(draft.name):
         return wrong
+    if draft.kind == SINGULAR and draft.name in around.test_names:
+        return f"{draft.name} is taken: there is a test of that name."
     path = path_of(draft, around)
     return f"{path} exists already." if around.exists(path) else ""
 

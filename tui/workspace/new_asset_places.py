@@ -14,7 +14,14 @@ from tui.column_lineage.column_graph import ColumnGraph
 from tui.errors import ProjectError
 from tui.graph import Asset, AssetGraph
 from tui.protocol.messages import EngineReady
-from tui.refactoring.asset_names import IDENTIFIER, REFABLE, base_name, name_problem, taken_names
+from tui.refactoring.asset_names import (
+    IDENTIFIER,
+    REFABLE,
+    base_name,
+    name_problem,
+    singular_test_names,
+    taken_names,
+)
 from tui.refactoring.new_asset import KINDS, MODEL, SINGULAR, SNAPSHOT, Draft, Surroundings
 from tui.refactoring.new_sql import RESERVED, Origin, changed_at
 from tui.workspace.properties_edits import properties_path
@@ -72,6 +79,7 @@ def surroundings_of(
         version=_version(engine.dbt_version),
         folders=folders,
         properties=properties,
+        test_names=singular_test_names(graph, engine.project),
         tests=frozenset((check.column.lower(), check.test_name) for check in tests if check.column),
         targets={key: call_of(one, engine.project) for key, one in taken.items()},
     )
