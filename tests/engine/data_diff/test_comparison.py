@@ -27,7 +27,10 @@ VALUES: dict[str, list[Any]] = {
     "blob": [b"", b"\x00", b"a"],
     "boolean": [True, False],
     "integer[]": [[], [1], [1, 2], [None]],
-    "timestamp": [datetime(2024, 1, 1), datetime(2024, 1, 1, 0, 0, 0, 1), datetime(9999, 12, 31)],
+    "timestamp": [
+        datetime.fromisoformat(text)
+        for text in ("2024-01-01", "2024-01-01T00:00:00.000001", "9999-12-31")
+    ],
     "timestamp with time zone": [
         datetime(2024, 1, 1, tzinfo=UTC),
         datetime(1969, 7, 1, tzinfo=UTC),
