@@ -251,6 +251,8 @@ def _add_tests(target: _Text, known: Any, tests: Sequence[Test], indent: int, st
             for line in test_item(test, dash_column(target.text, known), style)
         ]
         target.add_lines(end_of(target.text, known), lines)
+    elif known.value:
+        raise NotPatchable("The tests of a column are no list.")
     else:
         at = indent + style.list_offset
         lines = [line for test in tests for line in test_item(test, at, style)]

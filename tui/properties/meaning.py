@@ -59,13 +59,13 @@ def _with(root: Any, asset: Asset, tests_key: str) -> Any:
         source, _, name = name.partition(".")
         section = next(
             (one["tables"] for one in section
-             if _is(one, source) and any(_is(each, name) for each in one.get("tables") or ())), [],
+             if _is(one, source) and any(_is(each, name) for each in _mappings(one, "tables"))), [],
         )  # fmt: skip
     entry = next((one for one in section if _is(one, name)), None)
     if entry is None:
         entry = {"name": name}
         section.append(entry)
-    versions = [one for one in entry.get("versions") or () if str(one.get("v")) == asset.version]
+    versions = [one for one in _mappings(entry, "versions") if str(one.get("v")) == asset.version]
     for column in asset.columns:
         known = _column(entry, column.name)
         if not versions:
@@ -80,8 +80,10 @@ def _with(root: Any, asset: Asset, tests_key: str) -> Any:
 
 
 def _listed(mapping: dict[str, Any], key: str) -> list[Any]:
-    """The list of a key, which is made where there is none."""
-    if not mapping.get(key):
+    """The list of a key, which is made where there is none, or something else: the file then says
+    something else, too.
+    """
+    if not isinstance(mapping.get(key), list):
         mapping[key] = []
     found: list[Any] = mapping[key]
     return found
@@ -92,13 +94,18 @@ def _is(entry: Any, name: str) -> bool:
 
 
 def _column(entry: dict[str, Any], name: str) -> dict[str, Any] | None:
-    named = (one for one in entry.get("columns") or () if isinstance(one, dict) and "name" in one)
+    named = (one for one in _mappings(entry, "columns") if "name" in one)
     return next((one for one in named if str(one["name"]).lower() == name.lower()), None)
+
+
+def _mappings(entry: dict[str, Any], key: str) -> list[dict[str, Any]]:
+    found = entry.get(key)
+    return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
 
 def _is_left_out(version: dict[str, Any], name: str) -> bool:
     """Whether a version does not take this column of all versions."""
-    for each in version.get("columns") or ():
+    for each in _mappings(version, "columns"):
         included, excluded = each.get("include", "*"), each.get("exclude") or ()
         if name in excluded or (included not in ("*", "all") and name not in included):
             return True
