@@ -90,11 +90,7 @@ def _column_lines(found: DataDiffed, glyphs: Glyphs) -> Iterator[Line]:
     told = [one for one in columns if one["change"] or one["differing"]]
     same = len(columns) - len(told)
     if not told:
-        words = (
-            "No column differs"
-            if found.diff["key"]
-            else "The columns are the same, their values are not compared one by one"
-        )
+        words = "No column differs" if found.diff["key"] else "The columns are the same"
         yield ((f"{words} ({plural(same, 'column')}).", "dim"),)
         return
     yield (("Columns", "head"),)
