@@ -187,6 +187,16 @@ def test_a_column_in_braces_gets_what_it_has_not_in_its_braces() -> None:
     assert found["note"] == {"name": "note", "data_tests": [test]}
 
 
+def test_a_name_that_needs_quotes_is_quoted_where_it_is_new_or_tested() -> None:
+    text = "models:\n  - name: orders\n    columns:\n      - name: order\n      - {name: a b}\n"
+    names = [Column(name, "int", quote=True) for name in ("order", "a b", "select")]
+    untested = columns_of(with_additions(text, model("orders", *names)), "orders")
+    assert [one.get("quote") for one in untested.values()] == [None, None, True]
+    tested = [Column(one.name, tests=["unique"], quote=True) for one in names]
+    after = columns_of(with_additions(text, model("orders", *tested)), "orders")
+    assert all(one["quote"] and one["data_tests"] == ["unique"] for one in after.values())
+
+
 VERSIONS = """\
 models:
   - name: orders

@@ -18,7 +18,7 @@ from tui.refactoring.new_asset import (
     change,
     problems,
 )
-from tui.refactoring.new_sql import Origin, identifier
+from tui.refactoring.new_sql import Origin, identifier, needs_quotes
 
 PROPERTIES = "models:\n  - name: orders  # ours\n    columns:\n      - name: id\n"
 AROUND = Surroundings(
@@ -83,6 +83,7 @@ def test_an_incremental_model_reads_what_is_newer() -> None:
 )
 def test_names_are_quoted_where_the_database_needs_it(name: str, adapter: str, found: str) -> None:
     assert identifier(name, adapter) == found
+    assert needs_quotes(name, adapter) == (not found[0].isalpha())
 
 
 def test_a_snapshot_is_yaml_from_dbt_1_9_on_and_a_block_before() -> None:

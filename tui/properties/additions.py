@@ -23,6 +23,7 @@ from tui.properties.entries import (
 )
 from tui.properties.meaning import check
 from tui.properties.style import (
+    QUOTE,
     Asset,
     Column,
     Style,
@@ -214,6 +215,8 @@ def _add_to_column(
         lines += scalar_lines("description", column.description, indent)
     if with_type and column.type and known.value("data_type") is None:
         lines += scalar_lines("data_type", column.type, indent)
+    if column.quote and column.tests and known.value("quote") is None:
+        lines.append(f"{' ' * indent}{QUOTE}")
     tests_key = next((key for key in ("data_tests", "tests") if known.value(key) is not None), "")
     if column.tests and not tests_key:
         lines += test_lines(column.tests, indent, style)
@@ -228,6 +231,8 @@ def _add_in_braces(
     """The same for one that is written on one line."""
     added = [("description", column.description.strip()), ("data_type", column.type * with_type)]
     words = [f"{key}: {flow(text)}" for key, text in added if text and known.value(key) is None]
+    if column.quote and column.tests and known.value("quote") is None:
+        words.append(QUOTE)
     tests_key = next((key for key in ("data_tests", "tests") if known.value(key) is not None), "")
     if column.tests and tests_key:
         _add_tests(target, known.value(tests_key), column.tests, 0, style)

@@ -121,7 +121,7 @@ def _describe(
 ) -> None:
     is_new = known is None
     if known is None:
-        known = {"name": column.name}
+        known = {"name": column.name} | ({"quote": True} if column.quote else {})
         _listed(place, "columns").append(known)
     if column.type and (is_new or asset.with_types):
         known.setdefault("data_type", column.type)
@@ -132,5 +132,7 @@ def _describe(
 
 def _add_tests(known: dict[str, Any], column: Column, tests_key: str) -> None:
     if column.tests:
+        if column.quote:
+            known.setdefault("quote", True)
         key = next((key for key in ("data_tests", "tests") if key in known), "")
         _listed(known, key or tests_key).extend(column.tests)

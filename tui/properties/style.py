@@ -13,6 +13,8 @@ from tui.properties.entries import SECTIONS, Entry, dash_column, key_column
 Test = str | Mapping[str, Any]
 """A test as YAML has it: `unique`, or `{accepted_values: {…}}`."""
 
+QUOTE = "quote: true"
+
 
 @dataclass(frozen=True)
 class Column:
@@ -25,6 +27,8 @@ class Column:
     """As it stands in YAML, with Jinja in it; written where the column has none."""
     tests: Sequence[Test] = ()
     """Those that the column has not."""
+    quote: bool = False
+    """Whether its name must stand in quotes: its tests do not find it otherwise."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,8 @@ def column_lines(column: Column, indent: int, style: Style) -> list[str]:
     """A column that was not described, with its dash in this column."""
     key = indent + style.item_offset
     lines = [f"{_dash(indent, style)}name: {scalar(column.name)}"]
+    if column.quote:
+        lines.append(f"{' ' * key}{QUOTE}")
     if column.type:
         lines += scalar_lines("data_type", column.type, key)
     if column.description.strip():

@@ -17,6 +17,7 @@ from tui.refactoring.edits import Change, FileEdit
 from tui.refactoring.new_sql import (
     Origin,
     model_sql,
+    needs_quotes,
     singular_test_sql,
     snapshot_sql,
     snapshot_yaml,
@@ -171,7 +172,9 @@ def _with_test(draft: Draft, around: Surroundings, before: str) -> str:
     one = Suggestion(draft.column, draft.test, arguments, "", True)
     test = one.in_yaml(with_arguments=around.version >= (1, 11))
     kind, name = around.described
-    column = Column(draft.column.strip(), tests=[test])
+    name_of_column = draft.column.strip()
+    is_quoted = needs_quotes(name_of_column, around.adapter)
+    column = Column(name_of_column, tests=[test], quote=is_quoted)
     described = Described(kind, name, [column], version=around.described_version)
     return with_additions(before, described)
 

@@ -61,6 +61,11 @@ def identifier(name: str, adapter: str) -> str:
     return f'"{quoted}"'
 
 
+def needs_quotes(name: str, adapter: str) -> bool:
+    """Whether SQL finds a column only in quotes."""
+    return identifier(name, adapter)[:1] in ('"', "`", "[")
+
+
 def changed_at(columns: Sequence[str]) -> str:
     """The column that says when a row changed; empty where none is called so."""
     names = {name.lower(): name for name in columns}

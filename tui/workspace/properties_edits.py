@@ -17,12 +17,15 @@ from tui.properties.entries import SECTIONS, column_of, entry_of, root_of, versi
 from tui.properties.style import Column
 from tui.properties.suggestions import ColumnCounts, Reference, Suggestion, suggestions
 from tui.protocol import messages
+from tui.refactoring.new_sql import needs_quotes
 from tui.text.formats import plural
 from tui.workspace.properties_proposal import Proposal, described_name, nameable, read_text
 
 if TYPE_CHECKING:
     from tui.workspace.api import WorkspaceApi
 
+QUOTE = '"'
+"""dbt's tests cannot find a column with such a sign in its name."""
 TRACED_WITHIN = 20.0
 """Seconds for which the lineage of columns is waited for."""
 
@@ -55,8 +58,14 @@ class PropertiesEdits:
         descriptions = await asyncio.to_thread(
             inherited, workspace.state.graph, columns, unique_id, root
         )
+        adapter = workspace.state.engine.adapter if workspace.state.engine else ""
         found = [
-            Column(name, type_words(kind), descriptions.get(name.lower(), ""))
+            Column(
+                name,
+                type_words(kind),
+                descriptions.get(name.lower(), ""),
+                quote=needs_quotes(name, adapter),
+            )
             for name, kind in nameable(inspected.columns)
         ]
         with_types = any(one["type"] for one in declared.values())
@@ -107,7 +116,7 @@ class PropertiesEdits:
             for (column, key, name), orphans in zip(wanted, counted.orphans, strict=True)
             if orphans is not None
         ]
-        counts = [ColumnCounts(*row) for row in nameable(counted.columns)]
+        counts = [ColumnCounts(*row) for row in nameable(counted.columns) if QUOTE not in row[0]]
         return suggestions(counted.rows, counts, found, known)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,10 +48,7 @@ class Proposal:
             one = self.suggested[place]
             test = one.in_yaml(with_arguments=self.with_arguments)
             tests.setdefault(one.column, []).append(test)
-        columns = [
-            Column(one.name, one.type, one.description, tests.get(one.name, ()))
-            for one in self.columns
-        ]
+        columns = [replace(one, tests=tests.get(one.name, ())) for one in self.columns]
         asset = self.asset
         described = Described(
             asset.resource_type, described_name(asset), columns, self.with_types, asset.version
