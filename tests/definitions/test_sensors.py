@@ -100,8 +100,8 @@ def test_what_a_sensor_may_not_answer_is_told_with_its_name():
 
     with pytest.raises(DefinitionError, match="odd answered 3"):
         evaluated(odd)
-    with pytest.raises(DefinitionError, match="no run configuration"):
-        RunRequest(run_config={"ops": {}})
+    with pytest.raises(DefinitionError, match="a RunConfig or a dict"):
+        RunRequest(run_config=3)
     with pytest.raises(DefinitionError, match="either run_requests or a skip_reason"):
         SensorResult(run_requests=[RunRequest()], skip_reason="x")
 

@@ -637,3 +637,20 @@ def test_each_partition_has_the_latest_run_that_tried_it(opens: Opener, tmp_path
     old = store.run("aaaa")
     assert old is not None
     assert old.partitions == ("x", "y")
+
+
+def test_runs_are_found_by_their_tags(tmp_path: Path, opens: Opener):
+    for run_id, tags in (
+        ("a001", {"team": "fin", "a.b/c": "1"}),
+        ("b001", {}),
+        ("c001", {"x": ""}),
+    ):
+        RunWriter(tmp_path, run_id).starts(tags=tags, config='{"ops":{}}').ends("success")
+    store = opens()
+    store.sync()
+    assert [run.run_id for run in store.runs(tags=["team"])] == ["a001"]
+    assert [run.run_id for run in store.runs(tags=["team=fin", "a.b/c=1"])] == ["a001"]
+    assert not store.runs(tags=["team=ops"])
+    assert [run.run_id for run in store.runs(tags=["x="], target="dev")] == ["c001"]
+    [found] = store.runs(tags=["team"])
+    assert (found.tags, found.config) == ({"team": "fin", "a.b/c": "1"}, '{"ops":{}}')

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 from tui.graph.history import Materialization
-from tui.ui.panels.metadata import add_metadata, number_lines, numbers
+from tui.ui.panels.markdown_lines import markdown_lines
+from tui.ui.panels.metadata import add_metadata, image_of, number_lines, numbers
 from tui.ui.panels.sheet import Sheet
 
 
@@ -52,3 +53,58 @@ def test_numbers_are_plotted_over_the_materializations() -> None:
     assert "▁▅█" in line
     assert line.endswith("3")
     assert number_lines([record(pages=("int", 5))], "▁▂▃", 80).plain.endswith("5")
+
+
+MARKDOWN = """# Report of [red]May[/]
+
+The **best** day, by `sum(x)`
+and [the page](https://example.com/a) or [not](ftp://example.org):
+
+1. one
+2. two
+   - inner
+
+> said
+
+| a | b |
+|---|---|
+| 1 | [b] |
+
+```sql
+select 1
+```
+"""
+
+
+def test_markdown_is_lines_without_its_signs() -> None:
+    lines = markdown_lines(MARKDOWN, 40)
+    assert [line.plain.rstrip() for line in lines] == [
+        "Report of [red]May[/]", "", "The best day, by sum(x) and the page or", "not:", "",
+        "1. one", "2. two", "  - inner", "", "│ said", "", "a  b", "1  [b]", "", "  select 1",
+    ]  # fmt: skip
+    styles = {str(span.style) for line in lines for span in line.spans}
+    assert {"bold", "$accent-ink"} <= styles
+    actions = [style for style in styles if "open_page" in style]
+    assert len(actions) == 1, "only an address of the web can be opened"
+    assert "example.com" in actions[0]
+
+
+def test_json_columns_code_and_long_tables_have_room() -> None:
+    text = sheet_of(
+        record(
+            short=("json", {"a": 1}), long=("json", {"key": ["x" * 30, "y" * 30]}),
+            columns=("table_schema", [{"name": "a", "type": "int", "description": ""}]),
+            code=("code", [{"path": "/p/a.py", "line": 3, "label": "f"}]),
+            came=("column_lineage", {"total": [["raw/orders", "amount"]]}),
+            rows=("table", {"columns": ["n"], "rows": [[n] for n in range(15)], "count": 15}),
+        )
+    )  # fmt: skip
+    for words in ('{"a": 1}', '  "key": [', "1 column", "a     int", "/p/a.py:3  f",
+                  "total ← raw/orders.amount", "15 rows", "and 5 more"):  # fmt: skip
+        assert words in text, text
+
+
+def test_an_image_is_found_among_what_was_told() -> None:
+    assert image_of(record(log=("path", "/a.txt"), plot=("path", "out/plot.PNG"))) == "out/plot.PNG"
+    assert image_of(record(log=("path", "/a.txt"))) == ""
+    assert image_of(None) == ""

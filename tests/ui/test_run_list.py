@@ -109,3 +109,26 @@ async def test_a_run_is_on_the_screens_while_it_is_being_started(tmp_path: Path)
         run = replace(sample.running(state).runs[0], run_id="d001")
         await user.learns(runs=(run, *state.runs))
         await user.misses("starting")
+
+
+async def test_runs_are_filtered_by_words_and_tags_as_one_types(tmp_path: Path) -> None:
+    shop = sample.shop(tmp_path)
+    runs = tuple(
+        replace(run, tags={"team": "finance"} if place == 0 else {})
+        for place, run in enumerate(shop.runs)
+    )
+    assert len(runs) > 1
+    async with opened(tmp_path, replace(shop, runs=runs)) as user:
+        await user.presses("2", "slash")
+        await user.types("tag:te")
+        await user.sees(f"1 of {len(runs)} runs · /tag:te")
+        await user.presses("enter")
+        view = user.app.screen.query_one(RunListView)
+        assert (view.count, view.has_focus) == (1, True)
+        await user.presses("escape")
+        assert view.count == len(runs)
+        await user.presses("slash")
+        await user.types("nothing like this")
+        await user.sees("0 of")
+        await user.presses("escape")
+        assert (view.count, view.has_focus) == (len(runs), True)

@@ -16,9 +16,11 @@ from tui.cli.definition_arguments import add_project, add_schedules
 from tui.cli.engine_arguments import add_engine
 from tui.cli.file_arguments import add_file_changes
 from tui.cli.run_arguments import (
+    add_config,
     add_reports,
     add_run_options,
     add_runs,
+    add_tags,
     positive_number,
     whole_number,
     with_action,
@@ -343,6 +345,8 @@ def _add_assets(command: Command) -> None:
         "-d", "--detach", action="store_true", help="print the run's id and leave it running"
     )
     add_partition(materialize)
+    add_config(materialize)
+    add_tags(materialize)
     add_reports(materialize)
     materialize.add_argument(
         "--json",

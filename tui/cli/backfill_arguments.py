@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from tui.cli.run_arguments import JSON, positive_number
+from tui.cli.run_arguments import JSON, add_config, positive_number
 
 Command = Callable[..., argparse.ArgumentParser]
 
@@ -59,6 +59,7 @@ def add_backfill(
         "--limit", type=positive_number, default=0, metavar="N",
         help="at most N runs; the rest is left for another time",
     )  # fmt: skip
+    add_config(backfill)
     backfill.add_argument(
         "--dry-run", action="store_true", help="only say which runs would be started"
     )

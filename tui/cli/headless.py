@@ -53,6 +53,7 @@ def _materialize(options: Namespace, project: Project) -> Code:
         project, *_selection(options), options=run_options(options),
         detach=options.detach, as_json=options.json, junit=options.junit,
         partition=options.partition, partition_range=options.partition_range,
+        config=options.config, tags=options.tag,
     )  # fmt: skip
 
 
@@ -63,6 +64,7 @@ def _backfill(options: Namespace, project: Project) -> Code:
         project, *_selection(options), partitions=options.partition,
         between=options.partition_range, states=options.states, per_run=options.per_run,
         limit=options.limit, dry_run=options.dry_run, as_json=options.json,
+        config=options.config,
     )  # fmt: skip
 
 
@@ -145,7 +147,7 @@ def _runs(options: Namespace, project: Project) -> Code:
         case _:
             from tui.cli.commands.runs import runs
 
-            return runs(project, limit=options.limit, as_json=options.json)
+            return runs(project, limit=options.limit, tags=options.tag, as_json=options.json)
 
 
 def _logs(options: Namespace, project: Project) -> Code:

@@ -100,6 +100,8 @@ def run_record(run: Run, *, nodes: bool = False) -> dict[str, Any]:
         "counts": run.counts(),
         "full_refresh": run.full_refresh,
         "partitions": list(run.partitions),
+        "tags": dict(run.tags),
+        "config": json.loads(run.config) if run.config else None,
         "git_commit": run.git_commit or None,
         "dbt_version": run.dbt_version or None,
         "external": run.external,

@@ -79,6 +79,10 @@ def add_runs(command: Command, add_options: Callable[[argparse.ArgumentParser], 
     listing.add_argument(
         "-n", "--limit", type=positive_number, default=20, metavar="N", help="list at most N runs"
     )
+    listing.add_argument(
+        "--tag", action="append", default=[], metavar="NAME[=VALUE]",
+        help="only runs with this tag (repeatable)",
+    )  # fmt: skip
     _add_json(listing)
     show = action("show", "print what became of a run: its assets, checks and errors", RUN)
     show.add_argument("run", nargs="?", default="latest", metavar="RUN")
@@ -141,6 +145,30 @@ def add_run_options(materialize: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add(
         "--event-time-end", default="", metavar="TIME", help="and up to this time"
+    )  # fmt: skip
+
+
+def add_tags(parser: argparse.ArgumentParser) -> None:
+    """The tags that a run gets."""
+    parser.add_argument(
+        "--tag", action="append", default=[], metavar="NAME=VALUE", type=named_value,
+        help="a tag of the run (repeatable), for `dbtree runs --tag` and Python definitions",
+    )  # fmt: skip
+
+
+def named_value(text: str) -> tuple[str, str]:
+    """A tag as it is typed. Raises ArgumentTypeError for one without a name."""
+    name, _, value = text.partition("=")
+    if not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a tag: write NAME=VALUE")
+    return name, value
+
+
+def add_config(parser: argparse.ArgumentParser) -> None:
+    """The settings that a run gives to functions of Python definitions."""
+    parser.add_argument(
+        "--config", default="", metavar="FILE|YAML",
+        help="settings of Python definitions: '{report: {rows: 3}}', or a YAML or JSON file",
     )  # fmt: skip
 
 

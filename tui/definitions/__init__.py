@@ -13,6 +13,12 @@ from tui.definitions.checks import (
     asset_check,
     multi_asset_check,
 )
+from tui.definitions.code_references import (
+    AnchorBasedFilePathMapping,
+    FilePathMapping,
+    link_code_references_to_git,
+    with_source_code_references,
+)
 from tui.definitions.conditions import AutomationCondition
 from tui.definitions.config import Config, ConfigurableResource, EnvVar, PermissiveConfig
 from tui.definitions.context import (
@@ -34,6 +40,8 @@ from tui.definitions.dbt_metadata import (
 )
 from tui.definitions.defs_folder import load_defs, load_from_defs_folder
 from tui.definitions.errors import (
+    BetaWarning,
+    ConfigArgumentWarning,
     DagsterDbtCliRuntimeError,
     DagsterDbtError,
     DagsterError,
@@ -42,6 +50,8 @@ from tui.definitions.errors import (
     DagsterInvariantViolationError,
     DbtCliError,
     DefinitionError,
+    PreviewWarning,
+    SupersessionWarning,
 )
 from tui.definitions.event_sensors import (
     AssetSensorDefinition,
@@ -53,6 +63,13 @@ from tui.definitions.event_sensors import (
     run_status_sensor,
 )
 from tui.definitions.freshness import FreshnessPolicy, apply_freshness_policy
+from tui.definitions.hooks import (
+    HookContext,
+    HookDefinition,
+    build_hook_context,
+    failure_hook,
+    success_hook,
+)
 from tui.definitions.in_process import ExecuteInProcessResult, materialize
 from tui.definitions.invocation import DbtCliEventMessage, DbtCliInvocation
 from tui.definitions.keys import AssetCheckKey, AssetKey
@@ -73,12 +90,32 @@ from tui.definitions.loading import (
     load_definitions_from_package_name,
 )
 from tui.definitions.metadata import (
+    BoolMetadataValue,
+    CodeReferencesMetadataValue,
+    DagsterAssetMetadataValue,
+    FloatMetadataValue,
+    IntMetadataValue,
+    JsonMetadataValue,
+    LocalFileCodeReference,
+    MarkdownMetadataValue,
     MetadataValue,
+    NotebookMetadataValue,
+    NullMetadataValue,
+    PathMetadataValue,
     TableColumn,
     TableColumnConstraints,
+    TableColumnDep,
+    TableColumnLineage,
+    TableColumnLineageMetadataValue,
     TableConstraints,
+    TableMetadataValue,
     TableRecord,
     TableSchema,
+    TableSchemaMetadataValue,
+    TextMetadataValue,
+    TimestampMetadataValue,
+    UrlCodeReference,
+    UrlMetadataValue,
 )
 from tui.definitions.ops import OpDefinition, graph_asset, op
 from tui.definitions.partitions import (
@@ -109,6 +146,11 @@ from tui.definitions.results import (
     Output,
 )
 from tui.definitions.retries import Backoff, Failure, Jitter, RetryPolicy, RetryRequested
+from tui.definitions.run_config import (
+    RunConfig,
+    config_from_files,
+    config_from_yaml_strings,
+)
 from tui.definitions.run_requests import RunRequest, SensorResult, SkipReason
 from tui.definitions.schedules import (
     DefaultScheduleStatus,
@@ -152,6 +194,7 @@ from tui.definitions.translator import (
 )
 
 __all__ = [
+    "AnchorBasedFilePathMapping",
     "AssetCheckExecutionContext",
     "AssetCheckKey",
     "AssetCheckResult",
@@ -172,8 +215,13 @@ __all__ = [
     "AutomationConditionSensorDefinition",
     "BackfillPolicy",
     "Backoff",
+    "BetaWarning",
+    "BoolMetadataValue",
+    "CodeReferencesMetadataValue",
     "Config",
+    "ConfigArgumentWarning",
     "ConfigurableResource",
+    "DagsterAssetMetadataValue",
     "DagsterDbtCliRuntimeError",
     "DagsterDbtError",
     "DagsterDbtTranslator",
@@ -203,10 +251,18 @@ __all__ = [
     "EventLogRecord",
     "ExecuteInProcessResult",
     "Failure",
+    "FilePathMapping",
+    "FloatMetadataValue",
     "FreshnessPolicy",
+    "HookContext",
+    "HookDefinition",
     "HourlyPartitionsDefinition",
+    "IntMetadataValue",
     "Jitter",
     "JobDefinition",
+    "JsonMetadataValue",
+    "LocalFileCodeReference",
+    "MarkdownMetadataValue",
     "MaterializeResult",
     "MetadataValue",
     "MonthlyPartitionsDefinition",
@@ -214,15 +270,20 @@ __all__ = [
     "MultiAssetSensorEvaluationContext",
     "MultiPartitionKey",
     "MultiPartitionsDefinition",
+    "NotebookMetadataValue",
+    "NullMetadataValue",
     "OpDefinition",
     "OpExecutionContext",
     "Output",
     "PartitionDimensionDefinition",
     "PartitionKeyRange",
     "PartitionsDefinition",
+    "PathMetadataValue",
     "PermissiveConfig",
+    "PreviewWarning",
     "RetryPolicy",
     "RetryRequested",
+    "RunConfig",
     "RunFailureSensorContext",
     "RunRequest",
     "RunStatusSensorContext",
@@ -234,13 +295,23 @@ __all__ = [
     "SensorResult",
     "SkipReason",
     "StaticPartitionsDefinition",
+    "SupersessionWarning",
     "TableColumn",
     "TableColumnConstraints",
+    "TableColumnDep",
+    "TableColumnLineage",
+    "TableColumnLineageMetadataValue",
     "TableConstraints",
+    "TableMetadataValue",
     "TableRecord",
     "TableSchema",
+    "TableSchemaMetadataValue",
+    "TextMetadataValue",
     "TimeWindow",
     "TimeWindowPartitionsDefinition",
+    "TimestampMetadataValue",
+    "UrlCodeReference",
+    "UrlMetadataValue",
     "WeeklyPartitionsDefinition",
     "apply_freshness_policy",
     "asset",
@@ -249,21 +320,26 @@ __all__ = [
     "build_asset_context",
     "build_dbt_asset_selection",
     "build_dbt_asset_specs",
+    "build_hook_context",
     "build_run_status_sensor_context",
     "build_schedule_context",
     "build_schedule_from_dbt_selection",
     "build_schedule_from_partitioned_job",
     "build_sensor_context",
+    "config_from_files",
+    "config_from_yaml_strings",
     "dbt_assets",
     "default_group_from_dbt_resource_props",
     "default_metadata_from_dbt_resource_props",
     "define_asset_job",
     "definitions",
+    "failure_hook",
     "get_asset_key_for_model",
     "get_asset_key_for_source",
     "get_asset_keys_by_output_name_for_source",
     "graph_asset",
     "group_from_dbt_resource_props_fallback_to_directory",
+    "link_code_references_to_git",
     "load_asset_checks_from_current_module",
     "load_asset_checks_from_modules",
     "load_asset_checks_from_package_module",
@@ -289,4 +365,6 @@ __all__ = [
     "run_status_sensor",
     "schedule",
     "sensor",
+    "success_hook",
+    "with_source_code_references",
 ]

@@ -14,8 +14,8 @@ AUTOMATION = "dbtree evaluates automation conditions itself, as those of Automat
 FRESHNESS = (
     "dbtree has freshness policies and no checks of freshness: give the asset a FreshnessPolicy"
 )
-HOOKS = "dbtree has no hooks: put what is to happen into the function, or use dbt's on-run-end"
-CONFIGURATION = "dbtree has no configuration of runs: a Config is given its defaults"
+HOOKS = "use @success_hook and @failure_hook"
+CONFIGURATION = "annotate the argument `config` of the function with a Config class"
 OPS = "dbtree runs assets: put @graph_asset above the function that calls the ops"
 OBSERVE = "dbtree observes nothing between runs: make it an @asset or an AssetSpec"
 PIPES = "dbtree has no Pipes: start the process in the function, and return a MaterializeResult"
@@ -28,6 +28,10 @@ RESOURCES = "put @dataclass or ConfigurableResource on a class, and its object i
 CHECK_BUILDERS = "write the check as an @asset_check, or as a dbt test"
 REPOSITORIES = "use Definitions"
 TYPES = "dbtree checks no types of values, since it stores none"
+LOGGERS = "use context.log: what it is given is in the log of the run"
+ERRORS = "what is wrong with definitions raises DefinitionError, also under Dagster's other names"
+RUNNING = "dbtree runs assets itself: there is nothing to launch, queue or coordinate"
+PYTHONS = "use what Python has"
 
 _GROUPS = {
     IO: """AssetIn AssetValueLoader In Out Nothing DynamicOut DynamicOutput GraphIn GraphOut
@@ -35,7 +39,8 @@ _GROUPS = {
         ConfigurableLegacyIOManagerAdapter FilesystemIOManager InMemoryIOManager UPathIOManager
         InputContext InputManager InputManagerDefinition OutputContext build_input_context
         build_output_context custom_path_fs_io_manager fs_io_manager mem_io_manager io_manager
-        input_manager materialize_to_memory""",
+        input_manager materialize_to_memory FileHandle LocalFileHandle local_file_manager
+        MigrateIOStorageResult migrate_io_storage""",
     PARTITIONS: """AllPartitionMapping DataVersionsByPartition DimensionPartitionMapping
         DynamicPartitionsDefinition IdentityPartitionMapping LastPartitionMapping
         MultiPartitionMapping MultiToSingleDimensionPartitionMapping Partition
@@ -53,9 +58,10 @@ _GROUPS = {
     FRESHNESS: """LegacyFreshnessPolicy build_last_update_freshness_checks
         build_sensor_for_freshness_checks build_time_partition_freshness_checks
         build_freshness_checks_from_dbt_assets""",
-    HOOKS: "HookContext HookDefinition HookExecutionResult build_hook_context failure_hook success_hook",  # noqa: E501
-    CONFIGURATION: """ConfigMapping ConfigSchema Field Permissive Selector Shape RunConfig
-        config_from_files config_from_pkg_resources config_from_yaml_strings config_mapping
+    HOOKS: "HookExecutionResult",
+    CONFIGURATION: """Array Bool Enum EnumValue Float Int Map ScalarUnion String
+        IAttachDifferentObjectToOpContext ConfigMapping ConfigSchema Field Permissive Selector Shape
+        config_from_pkg_resources config_mapping
         configured validate_run_config BoolSource IntSource StringSource Noneable""",
     OPS: """DependencyDefinition GraphDefinition MultiDependencyDefinition NodeInvocation
         PendingNodeInvocation InputMapping OutputMapping build_op_context execute_job graph job
@@ -74,20 +80,17 @@ _GROUPS = {
         StateBackedComponent TemplatedSqlComponent UvRunComponent build_component_defs
         build_defs_for_component component_defs component_instance
         get_all_components_defs_within_project get_component_defs_within_project
-        scaffold_component scaffold_with template_var""",
+        scaffold_component scaffold_with template_var Injected ScaffoldRequest Scaffolder
+        UPathDefsStateStorage""",
     EXECUTORS: """Executor ExecutorDefinition ExecutorRequirement executor in_process_executor
         multi_or_in_process_executor multiple_process_executor_requirements multiprocess_executor
         StepLauncher StepExecutionContext""",
-    INSTANCE: """AssetRecordsFilter DagsterInstance EventRecordsFilter RunRecord RunsFilter
+    INSTANCE: """EventRecordsResult PaginatedResults RunShardedEventsCursor
+        RunStatusChangeRecordsFilter DagsterEventType AssetRecordsFilter
+        DagsterInstance EventRecordsFilter RunRecord RunsFilter
         instance_for_test""",
-    KINDS: """BoolMetadataValue CodeReferencesMetadataValue DagsterAssetMetadataValue
-        DagsterJobMetadataValue DagsterRunMetadataValue FloatMetadataValue IntMetadataValue
-        JsonMetadataValue LocalFileCodeReference MarkdownMetadataValue MetadataEntry
-        NotebookMetadataValue NullMetadataValue PathMetadataValue PoolMetadataValue
-        PythonArtifactMetadataValue TableColumnLineageMetadataValue TableMetadataValue
-        TableSchemaMetadataValue TextMetadataValue TimestampMetadataValue UrlCodeReference
-        UrlMetadataValue link_code_references_to_git with_source_code_references
-        TableColumnDep TableColumnLineage""",
+    KINDS: """DagsterJobMetadataValue DagsterRunMetadataValue MetadataEntry PoolMetadataValue
+        PythonArtifactMetadataValue""",
     CLOUD: """DagsterDbtCloudJobInvariantViolationError DbtCloudClientResource DbtCloudCredentials
         DbtCloudOutput DbtCloudResource DbtCloudWorkspace build_dbt_cloud_polling_sensor
         dbt_cloud_assets dbt_cloud_resource dbt_cloud_run_op load_assets_from_dbt_cloud_job
@@ -97,11 +100,28 @@ _GROUPS = {
         resource resources with_resources""",
     CHECK_BUILDERS: """build_column_schema_change_checks build_metadata_bounds_checks
         AssetCheckEvaluation build_asset_check_context""",
-    REPOSITORIES: """RepositoryData RepositoryDefinition create_repository_using_definitions_args
+    REPOSITORIES: """CodeLocationSelector JobSelector RepositorySelector RepositoryData
+        RepositoryDefinition create_repository_using_definitions_args
         repository reconstructable build_reconstructable_job""",
     TYPES: """DagsterType DagsterTypeCheckDidNotPass DagsterTypeLoader PythonObjectDagsterType
         TypeCheck TypeCheckContext check_dagster_type dagster_type_loader
-        make_python_type_usable_as_dagster_type usable_as_dagster_type""",
+        make_python_type_usable_as_dagster_type usable_as_dagster_type Any Dict List Optional Set
+        Tuple DagsterTypeLoaderContext""",
+    LOGGERS: """DagsterLogManager InitLoggerContext JsonLogFormatter LoggerDefinition
+        build_init_logger_context colored_console_logger default_loggers default_system_loggers
+        json_console_logger logger""",
+    ERRORS: """DagsterConfigMappingFunctionError DagsterEventLogInvalidForRun
+        DagsterExecutionInterruptedError DagsterExecutionStepExecutionError
+        DagsterExecutionStepNotFoundError DagsterInvalidConfigDefinitionError
+        DagsterInvalidConfigError DagsterInvalidSubsetError DagsterResourceFunctionError
+        DagsterRunNotFoundError DagsterStepOutputNotFoundError DagsterSubprocessError
+        DagsterTypeCheckError DagsterUnknownResourceError DagsterUnmetExecutorRequirementsError
+        DagsterUserCodeExecutionError raise_execution_interrupts""",
+    RUNNING: """DefaultRunLauncher InitExecutorContext JobExecutionResult QueuedRunCoordinator
+        ReexecutionOptions StepRunRef SubmitRunContext MAX_RUNTIME_SECONDS_TAG
+        external_instance_from_step_run_ref run_step_from_ref step_context_to_step_run_ref
+        step_run_ref_to_step_context""",
+    PYTHONS: "deprecated deprecation_warning deserialize_value serialize_value",
 }
 INSTEAD = {
     "AssetIn": "name what the function reads in deps, and read it there",
@@ -111,6 +131,8 @@ INSTEAD = {
     "SensorReturnTypesUnion": "annotate with RunRequest, SkipReason or SensorResult",
     "build_multi_asset_sensor_context": "test the function's own parts, or `dbtree schedules preview`",  # noqa: E501
     "make_email_on_run_failure_sensor": "put @run_failure_sensor above a function that sends it",
+    "AssetJobKey": "an asset's key is an AssetKey",
+    "AssetOrCheckKey": "annotate with AssetKey or AssetCheckKey",
     "get_dagster_logger": "use context.log, or Python's logging",
     "file_relative_path": "use Path(__file__).parent",
 }

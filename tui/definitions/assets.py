@@ -19,6 +19,7 @@ from tui.definitions.dagster_helpers import AssetIn
 from tui.definitions.errors import DefinitionError
 from tui.definitions.freshness import FreshnessPolicy
 from tui.definitions.functions import UserFunction, refuse_unknown
+from tui.definitions.hooks import HookDefinition, hooks_in
 from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tui.definitions.partitions import BackfillPolicy, PartitionsDefinition
 from tui.definitions.retries import RetryPolicy
@@ -30,7 +31,6 @@ REFUSED = {
     "auto_materialize_policy": NO_POLICY,
     "config_schema": "annotate the argument `config` with a Config class.",
     "resource_defs": "give the resources to the Definitions.",
-    "hooks": "dbtree has no hooks.",
     "internal_asset_deps": "name what each asset reads in the deps of its AssetSpec.",
 }  # fmt: skip
 
@@ -51,6 +51,9 @@ class AssetsDefinition:
     """Of `outs`: the names under which the function yields an Output."""
     retry_policy: RetryPolicy | None = None
     backfill_policy: BackfillPolicy | None = None
+    op_name: str = ""
+    """Under which a run gives it settings: Dagster's name of its op."""
+    hooks: tuple[HookDefinition, ...] = ()
 
     @property
     def partitions_def(self) -> PartitionsDefinition | None:
@@ -167,6 +170,7 @@ def asset(
     backfill_policy: BackfillPolicy | None = ...,
     automation_condition: AutomationCondition | None = ...,
     freshness_policy: FreshnessPolicy | None = ...,
+    hooks: Set[HookDefinition] | None = ...,
     **refused: Any,
 ) -> Callable[[Callable[..., Any]], AssetsDefinition]: ...
 def asset(
@@ -194,6 +198,7 @@ def asset(
     backfill_policy: BackfillPolicy | None = None,
     automation_condition: AutomationCondition | None = None,
     freshness_policy: FreshnessPolicy | None = None,
+    hooks: Set[HookDefinition] | None = None,
     **refused: Any,
 ) -> Any:
     """Make an asset of a function.
@@ -224,6 +229,7 @@ def asset(
         backfill_policy: How many partitions one run of a backfill makes; one by default.
         automation_condition: When it is to be materialized by itself.
         freshness_policy: How old its latest materialization may be.
+        hooks: What is called when it has succeeded or failed.
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
 
     Raises:
@@ -263,6 +269,7 @@ def asset(
         return AssetsDefinition(
             function, (said,), specs, frozenset(required_resource_keys or ()), function.name,
             retry_policy=retry_policy, backfill_policy=backfill_policy,
+            op_name=own.to_python_identifier(), hooks=hooks_in(hooks, "@asset"),
         )  # fmt: skip
 
     return decorate if compute_fn is None else decorate(compute_fn)
@@ -286,6 +293,7 @@ def multi_asset(
     retry_policy: RetryPolicy | None = None,
     partitions_def: PartitionsDefinition | None = None,
     backfill_policy: BackfillPolicy | None = None,
+    hooks: Set[HookDefinition] | None = None,
     **refused: Any,
 ) -> Callable[[Callable[..., Any]], AssetsDefinition]:
     """Make several assets of a function that yields a MaterializeResult for each.
@@ -308,6 +316,7 @@ def multi_asset(
         retry_policy: How often to try again where the function raises.
         partitions_def: The partitions that all of them are made in.
         backfill_policy: How many partitions one run of a backfill makes; one by default.
+        hooks: What is called when the function has succeeded or failed.
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
 
     Raises:
@@ -346,6 +355,7 @@ def multi_asset(
             function, tuple(said), tuple(check_specs or ()),
             frozenset(required_resource_keys or ()), name or function.name, can_subset,
             {label: spec.key for label, spec in by_name.items()}, retry_policy, backfill_policy,
+            name or function.name, hooks_in(hooks, "@multi_asset"),
         )  # fmt: skip
 
     return decorate

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+from typing import Any
+
 from tui.definitions.event_sensors import RunStatusSensorDefinition
 from tui.definitions.repository import Definitions
 from tui.definitions.schedules import CATCH_UP, ScheduleDefinition
@@ -31,7 +35,13 @@ def schedule_row(one: ScheduleDefinition, definitions: Definitions) -> ScheduleR
         line=one.line,
         job=one.job_name or "",
         is_evaluated=one.function is not None,
+        config=_config(one.config(definitions.jobs)),
+        tags=dict(one.tags),
     )
+
+
+def _config(tree: Mapping[str, Any]) -> str:
+    return json.dumps(tree) if tree else ""
 
 
 def sensor_rows(definitions: Definitions, *, has_conditions: bool) -> tuple[SensorRow, ...]:

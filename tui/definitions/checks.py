@@ -97,6 +97,8 @@ class AssetChecksDefinition:
     required_resource_keys: frozenset[str] = frozenset()
     retry_policy: RetryPolicy | None = None
     can_subset: bool = True
+    op_name: str = ""
+    """Under which a run gives it settings: Dagster's name of its op."""
 
     @property
     def check_keys(self) -> frozenset[AssetCheckKey]:
@@ -186,7 +188,8 @@ def asset_check(
             metadata or {},
         )
         needed = frozenset(required_resource_keys or ())
-        return AssetChecksDefinition(function, (spec,), needed, retry_policy)
+        named = f"{asset_key.to_python_identifier()}_{spec.name}"
+        return AssetChecksDefinition(function, (spec,), needed, retry_policy, op_name=named)
 
     return decorate
 
@@ -208,7 +211,7 @@ def multi_asset_check(
 
     Args:
         specs: What is said of each check.
-        name: Accepted and left alone.
+        name: Under which a run gives it settings; the function's name by default.
         description: Of each check that has none.
         can_subset: Whether the function can make some of its checks without the others: which,
             `context.selected_asset_check_keys` says.
@@ -230,6 +233,7 @@ def multi_asset_check(
     def decorate(call: Callable[..., Any]) -> AssetChecksDefinition:
         function = UserFunction.of(call, "multi_asset_check")
         needed = frozenset(required_resource_keys or ())
-        return AssetChecksDefinition(function, said, needed, retry_policy, can_subset)
+        own = name or function.name
+        return AssetChecksDefinition(function, said, needed, retry_policy, can_subset, own)
 
     return decorate

@@ -16,12 +16,14 @@ import types
 import typing
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from tui.definitions.errors import DefinitionError
 
-_ABSENT: Any = object()
+ABSENT: Any = object()
+"""The default of a setting that has none."""
 _LOOSE = {float: (int, float), list: (list, tuple), tuple: (list, tuple), dict: (Mapping,)}
 
 
@@ -62,7 +64,8 @@ class EnvVarInt(EnvVar):
 class Config:
     """Settings of a function: annotate its argument `config` with a subclass.
 
-    A run of dbtree gives it the defaults. In a test, call the function with an object.
+    A run gives it what it was started with, and the defaults. In a test, call the function with an
+    object.
 
     Raises:
         DefinitionError: for a field that is missing, unknown or of another type.
@@ -75,16 +78,21 @@ class Config:
         if unknown and not self._takes_more:
             raise DefinitionError(f"{name} has no field {', '.join(sorted(unknown))}.")
         for field, (annotation, default) in fields.items():
-            value = values.get(field, _ABSENT)
-            if value is _ABSENT:
+            value = values.get(field, ABSENT)
+            if value is ABSENT:
                 value = default() if callable(default) and is_made(default) else default
-            if value is _ABSENT:
+            if value is ABSENT:
                 raise DefinitionError(f"{name} needs a value for {field}.")
             object.__setattr__(self, field, _checked(value, annotation, f"{name}.{field}"))
         for field in unknown:
             object.__setattr__(self, field, values[field])
 
     _takes_more = False
+
+    @classmethod
+    def takes_more(cls) -> bool:
+        """Whether it takes settings that the class does not name."""
+        return cls._takes_more
 
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and vars(self) == vars(other)
@@ -135,12 +143,13 @@ class ConfigurableResource(Config):
             self.teardown_after_execution(context)
 
     @classmethod
-    def configure_at_launch(cls, **_: Any) -> Any:
-        """Raises DefinitionError: dbtree has no configuration of runs."""
-        raise DefinitionError(
-            f"{cls.__name__}.configure_at_launch: dbtree has no configuration of runs; give the "
-            "values here, or an EnvVar."
-        )
+    def configure_at_launch(cls, **values: Any) -> LaunchedResource:
+        """The same with values that each run gives: `{"resources": {NAME: {"config": {…}}}}`.
+
+        Args:
+            values: Those that are known already.
+        """
+        return LaunchedResource(cls, values)
 
     def resolved(self) -> ConfigurableResource:
         """The same with the values of its environment variables, and of resources in it.
@@ -167,9 +176,23 @@ class ConfigurableResource(Config):
         return made
 
 
+@dataclass(frozen=True)
+class LaunchedResource:
+    """A resource that gets its settings from the run; what `configure_at_launch` returns."""
+
+    cls: type[ConfigurableResource]
+    values: Mapping[str, Any]
+
+    def made(self, values: Mapping[str, Any]) -> ConfigurableResource:
+        """The resource with the settings of a run. Raises DefinitionError for wrong ones."""
+        return self.cls(**{**self.values, **values})
+
+
 @contextmanager
 def ready(resource: Any, context: Any) -> Iterator[Any]:
     """A resource as a function gets it, for as long as the function works."""
+    if isinstance(resource, LaunchedResource):
+        raise DefinitionError(f"{resource.cls.__name__} gets its settings from a run.")
     if not isinstance(resource, ConfigurableResource):
         yield resource
         return
@@ -204,7 +227,7 @@ def fields_of(cls: type) -> dict[str, tuple[Any, Any]]:
         hints = _hints(each)
         for name in inspect.get_annotations(each):
             if not name.startswith("_"):
-                default = each.__dict__.get(name, _ABSENT)
+                default = each.__dict__.get(name, ABSENT)
                 found[name] = (hints.get(name, Any), _default_of(default))
     return found
 
@@ -221,8 +244,15 @@ def _default_of(default: Any) -> Any:
     if not hasattr(default, "default_factory") or not hasattr(default, "is_required"):
         return default
     if default.is_required():
-        return _ABSENT
+        return ABSENT
     return default.default_factory or default.default
+
+
+def description_of(cls: type, name: str) -> str:
+    """What a `pydantic.Field` says of a setting; empty for none."""
+    found = next((each.__dict__[name] for each in cls.__mro__ if name in each.__dict__), None)
+    words = getattr(found, "description", None)
+    return words if isinstance(words, str) else ""
 
 
 def is_made(default: Any) -> bool:
@@ -233,7 +263,7 @@ def is_made(default: Any) -> bool:
 def _checked(value: Any, annotation: Any, name: str) -> Any:
     """A value as its annotation wants it. Raises DefinitionError where it cannot be."""
     origin = typing.get_origin(annotation)
-    if isinstance(value, EnvVar) or annotation in (Any, _ABSENT) or value is _ABSENT:
+    if isinstance(value, EnvVar) or annotation in (Any, ABSENT) or value is ABSENT:
         return value
     if origin in (typing.Union, types.UnionType):
         if value is None and type(None) in typing.get_args(annotation):

@@ -16,6 +16,7 @@ from tui.definitions.metadata import metadata_value
 from tui.definitions.partition_context import PartitionContext
 from tui.definitions.partitions import PartitionKeyRange, PartitionsDefinition
 from tui.definitions.results import AssetMaterialization
+from tui.definitions.run_config import OPS, from_environment, values_of
 
 _CURRENT: ContextVar[AssetExecutionContext | None] = ContextVar(
     "the function that is running", default=None
@@ -43,9 +44,12 @@ class AssetExecutionContext(PartitionContext):
         log: logging.Logger | None = None,
         partitions: Sequence[str] = (),
         partitions_def: PartitionsDefinition | None = None,
+        run_config: Mapping[str, Any] | None = None,
     ) -> None:
         self.run_partitions = tuple(partitions)
         self.partitions_def = partitions_def or getattr(assets_def, "partitions_def", None)
+        self.run_config: Mapping[str, Any] = dict(run_config or {})
+        """All settings of the run, as Dagster has them."""
         self.run_id = run_id
         """The id of dbtree's run."""
         self.selected_asset_keys: set[AssetKey] = {AssetKey.from_coercible(one) for one in selected}
@@ -115,9 +119,26 @@ class AssetExecutionContext(PartitionContext):
         return found[0]
 
     @property
+    def op_config(self) -> dict[str, Any]:
+        """The settings that the run gives to this function.
+
+        Raises:
+            DefinitionError: for an environment variable that is not set.
+        """
+        name = getattr(self.assets_def, "op_name", "")
+        return from_environment(values_of(self.run_config, (OPS, name)))
+
+    def config_of_op(self, name: str) -> dict[str, Any]:
+        """The settings that the run gives to an op of this asset. Raises DefinitionError."""
+        own = getattr(self.assets_def, "op_name", "")
+        return from_environment(values_of(self.run_config, (OPS, own, OPS, name)))
+
+    @property
     def run(self) -> SimpleNamespace:
-        """The run: its `run_id` and `tags`."""
-        return SimpleNamespace(run_id=self.run_id, tags=dict(self.run_tags))
+        """The run: its `run_id`, `tags` and `run_config`."""
+        return SimpleNamespace(
+            run_id=self.run_id, tags=dict(self.run_tags), run_config=dict(self.run_config)
+        )
 
     @property
     def op_execution_context(self) -> AssetExecutionContext:

@@ -63,6 +63,11 @@ class DbtAssetsDefinition:
     is_dbt_assets: bool = field(default=True, init=False)
 
     @property
+    def op_name(self) -> str:
+        """Under which a run gives it settings."""
+        return self.name
+
+    @property
     def manifest_path(self) -> Path | None:
         """The manifest's file, where it was given as one."""
         return None if isinstance(self.manifest, Mapping) else Path(self.manifest)

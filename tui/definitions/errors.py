@@ -50,6 +50,22 @@ DagsterDbtError = DefinitionError
 DagsterDbtCliRuntimeError = DbtCliError
 
 
+class BetaWarning(Warning):
+    """Dagster's, for code that turns it off; dbtree never warns of anything so."""
+
+
+class ConfigArgumentWarning(SyntaxWarning):
+    """Dagster's, for code that turns it off."""
+
+
+class PreviewWarning(Warning):
+    """Dagster's, for code that turns it off."""
+
+
+class SupersessionWarning(FutureWarning):
+    """Dagster's, for code that turns it off."""
+
+
 def is_ours(file: str) -> bool:
     """Whether a code's file belongs to this package, or was made by the standard library."""
     return file.startswith((PACKAGE, "<")) or file.endswith(ALIASES)

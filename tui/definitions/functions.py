@@ -88,13 +88,13 @@ class UserFunction:
         return {**dict(zip(names, args, strict=False)), **named}
 
     def run(self, context: Any, resources: Mapping[str, Any]) -> Any:
-        """Call it with its context, its config (the defaults) and its resources."""
+        """Call it with its context, its config and its resources."""
         given: dict[str, Any] = {}
         for place, name in enumerate(self.parameters):
             if name == CONTEXT or (place == 0 and name.startswith("_")):
                 given[name] = context
             elif (config := self.config_class(name)) is not None:
-                given[name] = config()
+                given[name] = config(**getattr(context, "op_config", {}))
             elif name in resources:
                 given[name] = resources[name]
             else:

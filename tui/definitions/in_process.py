@@ -14,10 +14,12 @@ from typing import Any
 from tui.definitions.assets import AssetsDefinition
 from tui.definitions.calls import called
 from tui.definitions.checks import AssetChecksDefinition
+from tui.definitions.configurable import configured_resources
 from tui.definitions.context import AssetExecutionContext
 from tui.definitions.dbt_assets import DbtAssetsDefinition
 from tui.definitions.errors import DefinitionError
 from tui.definitions.functions import refuse_unknown
+from tui.definitions.hooks import HookContext, HookDefinition, call_hooks
 from tui.definitions.keys import AssetKey
 from tui.definitions.repository import Definitions
 from tui.definitions.results import (
@@ -26,9 +28,9 @@ from tui.definitions.results import (
     MaterializeResult,
     Output,
 )
+from tui.definitions.run_config import config_tree
 
 REFUSED = {
-    "run_config": "a Config is given its defaults.",
     "instance": "dbtree has no instance.",
     "selection": "give the assets themselves.",
 }
@@ -66,6 +68,7 @@ def materialize(
     *,
     partition_key: str | None = None,
     tags: Mapping[str, str] | None = None,
+    run_config: Any = None,
     raise_on_error: bool = True,
     **refused: Any,
 ) -> ExecuteInProcessResult:
@@ -76,6 +79,7 @@ def materialize(
         resources: What they ask for by the names of their arguments.
         partition_key: The partition that is made.
         tags: Of the run.
+        run_config: Settings of functions and resources: a RunConfig, or a dict.
         raise_on_error: Whether what a function raises is raised here; else it is the result's
             `failure`.
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
@@ -84,15 +88,17 @@ def materialize(
         DefinitionError: when the definitions are wrong; whatever a function raises.
     """
     refuse_unknown("materialize", refused, REFUSED)
-    given = Definitions(assets=assets, resources=resources)
+    tree = config_tree(run_config)
+    own = configured_resources(resources or {}, tree)
+    given = Definitions(assets=assets, resources=own)
     keys = (partition_key,) if partition_key else ()
     result = ExecuteInProcessResult(run_id=str(uuid.uuid4()), partitions=keys)
     try:
         for one in _in_order([*given.assets, *given.dbt_assets]):
-            _make(one, given, result, tags or {})
+            _make_with_hooks(one, given, result, tags or {}, tree)
             for check in given.asset_checks:
                 if {spec.asset_key for spec in check.specs} <= one.keys:
-                    _make(check, given, result, tags or {})
+                    _make(check, given, result, tags or {}, tree)
     except Exception as error:
         if raise_on_error:
             raise
@@ -133,11 +139,34 @@ def _in_order(given: list[Any]) -> list[Any]:
     return order
 
 
+def _make_with_hooks(
+    one: AssetsDefinition | DbtAssetsDefinition,
+    given: Definitions,
+    result: ExecuteInProcessResult,
+    tags: Mapping[str, str],
+    tree: Mapping[str, Any],
+) -> None:
+    hooks = getattr(one, "hooks", ())
+    context = HookContext(run_id=result.run_id, step_key=one.op_name, op=one)
+
+    def failed(hook: HookDefinition, raised: Exception) -> None:
+        context.log.error("The hook %s failed.", hook.name, exc_info=raised)
+
+    try:
+        _make(one, given, result, tags, tree)
+    except Exception as error:
+        context.op_exception = error
+        raise
+    finally:
+        call_hooks(hooks, context, given.resources, failed)
+
+
 def _make(
     one: AssetsDefinition | DbtAssetsDefinition | AssetChecksDefinition,
     given: Definitions,
     result: ExecuteInProcessResult,
     tags: Mapping[str, str],
+    tree: Mapping[str, Any],
 ) -> None:
     keys = (
         frozenset(spec.asset_key for spec in one.specs)
@@ -147,6 +176,7 @@ def _make(
     context = AssetExecutionContext(
         run_id=result.run_id, selected=keys, selected_checks=one.check_keys, assets_def=one,
         resources=given.resources, run_tags=tags, partitions=result.partitions,
+        run_config=tree,
     )  # fmt: skip
     made: dict[AssetKey, dict[str, Any]] = {}
     with context.entered():

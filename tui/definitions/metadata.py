@@ -11,7 +11,7 @@ import datetime
 import json
 import math
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,91 +67,276 @@ class TableRecord:
 
 
 @dataclass(frozen=True)
+class TableColumnDep:
+    """A column of another asset that a column comes from."""
+
+    asset_key: AssetKey
+    column_name: str
+
+
+@dataclass(frozen=True)
+class TableColumnLineage:
+    """Where the columns of a table come from: `{"total": [TableColumnDep(key, "amount")]}`."""
+
+    deps_by_column: Mapping[str, Sequence[TableColumnDep]]
+
+
+@dataclass(frozen=True)
+class LocalFileCodeReference:
+    """A line of a file that makes an asset."""
+
+    file_path: str
+    line_number: int | None = None
+    label: str | None = None
+
+
+@dataclass(frozen=True)
+class UrlCodeReference:
+    """A page with the code that makes an asset."""
+
+    url: str
+    label: str | None = None
+
+
+CodeReference = LocalFileCodeReference | UrlCodeReference
+
+
+@dataclass(frozen=True)
 class MetadataValue:
     """A value with its kind; made by the functions of this class: `MetadataValue.md("**a**")`."""
 
     kind: str
-    """int, float, bool, text, md, url, path, json, timestamp, table, table_schema, asset, null."""
+    """int, float, bool, text, md, url, path, notebook, json, timestamp, table, table_schema, asset,
+    code, column_lineage, null."""
     value: Any
     """As JSON has it: texts, numbers, truths, lists and dicts."""
 
     @staticmethod
-    def int(value: builtins.int) -> MetadataValue:
+    def int(value: builtins.int) -> IntMetadataValue:
         """A whole number; plotted in the history."""
-        return MetadataValue("int", value)
+        return IntMetadataValue(value)
 
     @staticmethod
-    def float(value: builtins.float) -> MetadataValue:
+    def float(value: builtins.float) -> FloatMetadataValue:
         """A number; plotted in the history."""
-        return MetadataValue("float", value)
+        return FloatMetadataValue(value)
 
     @staticmethod
-    def bool(value: builtins.bool) -> MetadataValue:
+    def bool(value: builtins.bool) -> BoolMetadataValue:
         """True or false."""
-        return MetadataValue("bool", value)
+        return BoolMetadataValue(value)
 
     @staticmethod
-    def text(text: str) -> MetadataValue:
+    def text(text: str) -> TextMetadataValue:
         """A text."""
-        return MetadataValue("text", _cut(text))
+        return TextMetadataValue(text)
 
     @staticmethod
-    def md(data: str) -> MetadataValue:
+    def md(data: str) -> MarkdownMetadataValue:
         """Markdown, shown as such."""
-        return MetadataValue("md", _cut(data))
+        return MarkdownMetadataValue(data)
 
     @staticmethod
-    def url(url: str) -> MetadataValue:
+    def url(url: str) -> UrlMetadataValue:
         """The address of a page."""
-        return MetadataValue("url", _cut(url))
+        return UrlMetadataValue(url)
 
     @staticmethod
-    def path(path: str | os.PathLike[str]) -> MetadataValue:
-        """The path of a file, which can be opened."""
-        return MetadataValue("path", os.fspath(path))
+    def path(path: str | os.PathLike[str]) -> PathMetadataValue:
+        """The path of a file, which can be opened; an image can be looked at."""
+        return PathMetadataValue(path)
 
     @staticmethod
-    def json(data: Any) -> MetadataValue:
+    def notebook(path: str | os.PathLike[str]) -> NotebookMetadataValue:
+        """The path of a notebook, which can be opened."""
+        return NotebookMetadataValue(path)
+
+    @staticmethod
+    def json(data: Any) -> JsonMetadataValue:
         """Anything that JSON can hold."""
-        return MetadataValue("json", _plain(data))
+        return JsonMetadataValue(data)
 
     @staticmethod
-    def timestamp(value: builtins.float | datetime.datetime) -> MetadataValue:
+    def timestamp(value: builtins.float | datetime.datetime) -> TimestampMetadataValue:
         """A time: seconds since the epoch, or a time that knows its zone."""
-        if isinstance(value, datetime.datetime):
-            if value.tzinfo is None:
-                raise DefinitionError("A timestamp needs a time zone: datetime.now(timezone.utc).")
-            value = value.timestamp()
-        return MetadataValue("timestamp", value)
+        return TimestampMetadataValue(value)
 
     @staticmethod
     def table(records: Sequence[TableRecord], schema: TableSchema | None = None) -> MetadataValue:
         """Rows under columns; those of the first row where no schema is given."""
+        return TableMetadataValue(records, schema)
+
+    @staticmethod
+    def table_schema(schema: TableSchema) -> TableSchemaMetadataValue:
+        """The columns of a table."""
+        return TableSchemaMetadataValue(schema)
+
+    @staticmethod
+    def column_lineage(lineage: TableColumnLineage) -> TableColumnLineageMetadataValue:
+        """Where the columns of a table come from."""
+        return TableColumnLineageMetadataValue(lineage)
+
+    @staticmethod
+    def code_references(code_references: Sequence[CodeReference]) -> CodeReferencesMetadataValue:
+        """The places of the code that makes an asset."""
+        return CodeReferencesMetadataValue(code_references)
+
+    @staticmethod
+    def asset(asset_key: AssetKey) -> DagsterAssetMetadataValue:
+        """Another asset."""
+        return DagsterAssetMetadataValue(asset_key)
+
+    @staticmethod
+    def null() -> NullMetadataValue:
+        """Nothing."""
+        return NullMetadataValue()
+
+
+class IntMetadataValue(MetadataValue):
+    """A whole number."""
+
+    def __init__(self, value: builtins.int) -> None:
+        super().__init__("int", value)
+
+
+class FloatMetadataValue(MetadataValue):
+    """A number."""
+
+    def __init__(self, value: builtins.float) -> None:
+        super().__init__("float", value)
+
+
+class BoolMetadataValue(MetadataValue):
+    """True or false."""
+
+    def __init__(self, value: builtins.bool) -> None:
+        super().__init__("bool", value)
+
+
+class TextMetadataValue(MetadataValue):
+    """A text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__("text", _cut(text))
+
+
+class MarkdownMetadataValue(MetadataValue):
+    """Markdown."""
+
+    def __init__(self, md_str: str) -> None:
+        super().__init__("md", _cut(md_str))
+
+    @property
+    def md_str(self) -> str:
+        """The text."""
+        return str(self.value)
+
+
+class UrlMetadataValue(MetadataValue):
+    """The address of a page."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__("url", _cut(url))
+
+
+class PathMetadataValue(MetadataValue):
+    """The path of a file."""
+
+    def __init__(self, fspath: str | os.PathLike[str]) -> None:
+        super().__init__("path", os.fspath(fspath))
+
+
+class NotebookMetadataValue(MetadataValue):
+    """The path of a notebook."""
+
+    def __init__(self, fspath: str | os.PathLike[str]) -> None:
+        super().__init__("notebook", os.fspath(fspath))
+
+
+class JsonMetadataValue(MetadataValue):
+    """Anything that JSON can hold."""
+
+    def __init__(self, data: Any) -> None:
+        super().__init__("json", _plain(data))
+
+    @property
+    def data(self) -> Any:
+        """The same as plain values."""
+        return self.value
+
+
+class TimestampMetadataValue(MetadataValue):
+    """A time. Raises DefinitionError for one that does not know its zone."""
+
+    def __init__(self, value: builtins.float | datetime.datetime) -> None:
+        if isinstance(value, datetime.datetime):
+            if value.tzinfo is None:
+                raise DefinitionError("A timestamp needs a time zone: datetime.now(timezone.utc).")
+            value = value.timestamp()
+        super().__init__("timestamp", value)
+
+
+class TableMetadataValue(MetadataValue):
+    """Rows under columns."""
+
+    def __init__(self, records: Sequence[TableRecord], schema: TableSchema | None = None) -> None:
         if schema is not None:
             columns = [column.name for column in schema.columns]
         else:
             columns = list(records[0].data) if records else []
         rows = [[_plain(row.data.get(name)) for name in columns] for row in records[:MOST_ROWS]]
-        return MetadataValue("table", {"columns": columns, "rows": rows, "count": len(records)})
+        super().__init__("table", {"columns": columns, "rows": rows, "count": len(records)})
 
-    @staticmethod
-    def table_schema(schema: TableSchema) -> MetadataValue:
-        """The columns of a table."""
+
+class TableSchemaMetadataValue(MetadataValue):
+    """The columns of a table."""
+
+    def __init__(self, schema: TableSchema) -> None:
         columns = [
             {"name": column.name, "type": column.type, "description": column.description or ""}
             for column in schema.columns
         ]
-        return MetadataValue("table_schema", columns)
+        super().__init__("table_schema", columns)
 
-    @staticmethod
-    def asset(asset_key: AssetKey) -> MetadataValue:
-        """Another asset."""
-        return MetadataValue("asset", asset_key.to_user_string())
 
-    @staticmethod
-    def null() -> MetadataValue:
-        """Nothing."""
-        return MetadataValue("null", None)
+class TableColumnLineageMetadataValue(MetadataValue):
+    """Where the columns of a table come from."""
+
+    def __init__(self, column_lineage: TableColumnLineage) -> None:
+        found = {
+            column: [[dep.asset_key.to_user_string(), dep.column_name] for dep in deps]
+            for column, deps in column_lineage.deps_by_column.items()
+        }
+        super().__init__("column_lineage", found)
+
+
+class CodeReferencesMetadataValue(MetadataValue):
+    """The places of the code that makes an asset."""
+
+    def __init__(self, code_references: Sequence[CodeReference]) -> None:
+        found: list[dict[str, Any]] = []
+        for one in code_references:
+            label = one.label or ""
+            if isinstance(one, UrlCodeReference):
+                found.append({"url": one.url, "label": label})
+            else:
+                line = one.line_number or 0
+                found.append({"path": one.file_path, "line": line, "label": label})
+        super().__init__("code", found)
+
+
+class DagsterAssetMetadataValue(MetadataValue):
+    """Another asset."""
+
+    def __init__(self, asset_key: AssetKey) -> None:
+        super().__init__("asset", asset_key.to_user_string())
+
+
+class NullMetadataValue(MetadataValue):
+    """Nothing."""
+
+    def __init__(self) -> None:
+        super().__init__("null", None)
 
 
 def metadata_value(raw: Any) -> MetadataValue:
@@ -160,7 +345,7 @@ def metadata_value(raw: Any) -> MetadataValue:
         return raw
     made = _SIMPLE.get(type(raw))
     if made is not None:
-        return MetadataValue(made, _cut(raw) if isinstance(raw, str) else raw)
+        return made(raw)
     if raw is None:
         return MetadataValue.null()
     if isinstance(raw, os.PathLike):
@@ -171,6 +356,8 @@ def metadata_value(raw: Any) -> MetadataValue:
         return MetadataValue.asset(raw)
     if isinstance(raw, TableSchema):
         return MetadataValue.table_schema(raw)
+    if isinstance(raw, TableColumnLineage):
+        return MetadataValue.column_lineage(raw)
     if isinstance(raw, Mapping | list | tuple):
         return MetadataValue.json(raw)
     number = _number(raw)
@@ -182,7 +369,10 @@ def metadata_value(raw: Any) -> MetadataValue:
     )
 
 
-_SIMPLE: dict[type, str] = {bool: "bool", int: "int", float: "float", str: "text"}
+_SIMPLE: dict[type, Callable[[Any], MetadataValue]] = {
+    bool: BoolMetadataValue, int: IntMetadataValue, float: FloatMetadataValue,
+    str: TextMetadataValue,
+}  # fmt: skip
 
 
 def _number(raw: Any) -> int | float | None:

@@ -13,6 +13,7 @@ the context of the asset and the resources that it names. In Dagster each op is 
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from tui.definitions.context import AssetExecutionContext
 from tui.definitions.errors import DefinitionError
 from tui.definitions.functions import CONTEXT, UserFunction, refuse_unknown
 from tui.definitions.results import Output
+from tui.definitions.retries import Failure, RetryPolicy
 
 NO_IO = "dbtree has no I/O managers: what an op returns is handed to the next one."
 REFUSED = {"config_schema": "annotate the argument `config` with a Config class.",
@@ -36,11 +38,25 @@ class OpDefinition:
 
     function: UserFunction
     name: str
+    retry_policy: RetryPolicy | None = None
 
     def __call__(self, *args: Any, **named: Any) -> Any:
-        """Do the step. The context, config and resources come from the asset that is being made,
-        where they are not given.
+        """Do the step, again as its retry policy says. The context, config and resources come from
+        the asset that is being made, where they are not given.
         """
+        retry = 0
+        while True:
+            try:
+                return self._done(args, named)
+            except Exception as error:
+                policy = self.retry_policy
+                may = not isinstance(error, Failure) or error.allow_retries
+                if policy is None or not may or retry >= policy.max_retries:
+                    raise
+                retry += 1
+                time.sleep(policy.seconds_before(retry))
+
+    def _done(self, args: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
         given = self.function.bound(args, named)
         missing = [name for name in self.function.parameters if name not in given]
         if not missing:
@@ -52,7 +68,7 @@ class OpDefinition:
                 if name == CONTEXT:
                     given[name] = context
                 elif (config := self.function.config_class(name)) is not None:
-                    given[name] = config()
+                    given[name] = config(**context.config_of_op(self.name))
                 elif name in resources:
                     given[name] = stack.enter_context(ready(resources[name], context))
                 else:
@@ -74,7 +90,7 @@ def op(
     ins: Mapping[str, Any] | None = None,
     required_resource_keys: Any = None,
     tags: Mapping[str, Any] | None = None,
-    retry_policy: Any = None,
+    retry_policy: RetryPolicy | None = None,
     pool: str | None = None,
     **refused: Any,
 ) -> Any:
@@ -87,7 +103,7 @@ def op(
         ins: Accepted and left alone: inputs are handed over as they are.
         required_resource_keys: Accepted and left alone: all are in `context.resources`.
         tags: Accepted and left alone.
-        retry_policy: Accepted and left alone: that of the asset counts.
+        retry_policy: How often to try it again where it raises.
         pool: Accepted and left alone.
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
 
@@ -98,7 +114,7 @@ def op(
 
     def decorate(call: Callable[..., Any]) -> OpDefinition:
         function = UserFunction.of(call, "op")
-        return OpDefinition(function, name or function.name)
+        return OpDefinition(function, name or function.name, retry_policy)
 
     return decorate if compute_fn is None else decorate(compute_fn)
 

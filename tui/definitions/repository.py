@@ -225,6 +225,13 @@ class Definitions:
         found = [*self.specs, *(spec for one in self.assets for spec in one.specs)]
         return one_of([*found, *(spec for one in self.dbt_assets for spec in one.specs)], key)
 
+    def job_named(self, name: str) -> JobDefinition | None:
+        """The job of a name, of these or of a schedule or sensor; None where there is none."""
+        of_schedules = (one.job for one in self.schedules if one.job is not None)
+        of_sensors = (job for one in self.sensors for job in one.jobs)
+        known = {job.name: job for job in (*of_sensors, *of_schedules)}
+        return self.jobs.get(name) or known.get(name)
+
     def dbt_resources(self) -> list[DbtCliResource]:
         """The resources that are dbt's command line."""
         return [one for one in self.resources.values() if isinstance(one, DbtCliResource)]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tui.definitions.conditions import AutomationCondition
+from tui.definitions.config_rows import ConfigRow
 from tui.definitions.freshness import FreshnessPolicy
 from tui.definitions.specs import KIND
 from tui.protocol.schedules import ScheduleRow
@@ -115,6 +116,8 @@ class Resolved:
     there is only the entry `*`."""
     left_out: frozenset[str] = frozenset()
     """dbt nodes that no function builds."""
+    configs: tuple[ConfigRow, ...] = ()
+    """The settings that a run may give."""
     is_plain: bool = True
     """Whether no code of the user's decides on dbt's nodes: default translators, everything
     selected."""

@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from tui.definitions.assets import AssetsDefinition
 from tui.definitions.automation_rows import schedule_row, sensor_rows
 from tui.definitions.checks import AssetCheckSpec
+from tui.definitions.configurable import config_rows
 from tui.definitions.dbt_nodes import (
     Select,
     builders_of,
@@ -68,6 +69,7 @@ def resolve(definitions: Definitions, manifest: Manifest, select: Select) -> Res
         schedules=tuple(schedule_row(one, definitions) for one in definitions.schedules),
         builders=builders,
         left_out=left_out,
+        configs=config_rows(definitions, known, _built_by(definitions, translations, builders)),
         is_plain=all(
             one.takes_everything and not overridden(one.translator) and not one.mappers
             for one in definitions.dbt_assets
@@ -76,6 +78,21 @@ def resolve(definitions: Definitions, manifest: Manifest, select: Select) -> Res
     )
     sensors = sensor_rows(definitions, has_conditions=bool(resolved.conditions))
     return replace(resolved, sensors=sensors)
+
+
+def _built_by(
+    definitions: Definitions, translations: Mapping[str, Translation], builders: Mapping[str, str]
+) -> dict[str, list[str]]:
+    """What each function builds that takes settings: name → unique_ids of dbt's nodes and tests."""
+    names = {one.name for one in definitions.dbt_assets}
+    found: dict[str, list[str]] = {name: [] for name in names}
+    for key in translations:
+        if key.startswith("source."):
+            continue
+        name = builders.get(key) or builders.get("*", "")
+        if name in found:
+            found[name].append(key)
+    return found
 
 
 # ---------------------------------------------------------------- Python's assets

@@ -11,11 +11,11 @@ from typing import Any
 from tui.definitions.errors import DefinitionError
 from tui.definitions.functions import refuse_unknown
 from tui.definitions.keys import AssetKey
+from tui.definitions.run_config import config_tree
 from tui.definitions.specs import dependencies
 from tui.protocol.sensors import RunRequestRow
 
 REFUSED = {
-    "run_config": "dbtree has no run configuration.",
     "dynamic_partitions_requests": "dbtree has no dynamic partitions.",
     "automation_condition_evaluations": "dbtree evaluates automation conditions itself.",
 }
@@ -26,7 +26,7 @@ class RunRequest:
 
     Args:
         run_key: The same key is run once, however often it is asked for.
-        run_config: Not in dbtree; must be empty.
+        run_config: Settings of functions and resources: a RunConfig, or a dict.
         tags: Of the run.
         job_name: Which job, where the sensor has several.
         asset_selection: Keys, in place of all assets of the target.
@@ -35,7 +35,7 @@ class RunRequest:
         asset_check_keys: Accepted and left alone: the checks of its assets run along.
 
     Raises:
-        DefinitionError: for a run configuration.
+        DefinitionError: for what is no run configuration.
     """
 
     def __init__(
@@ -49,9 +49,8 @@ class RunRequest:
         partition_key: str | None = None,
         asset_check_keys: Sequence[Any] | None = None,
     ) -> None:
-        refuse_unknown("RunRequest", {"run_config": run_config}, REFUSED)
         self.run_key = run_key
-        self.run_config: Mapping[str, Any] = {}
+        self.run_config: Mapping[str, Any] = config_tree(run_config)
         self.tags = {key: words(value) for key, value in (tags or {}).items()}
         self.job_name = job_name
         keys = None if asset_selection is None else dependencies(asset_selection)
@@ -68,6 +67,7 @@ class RunRequest:
             [key.to_user_string() for key in self.asset_selection or ()],
             self.partition_key or "",
             self.tags,
+            json.dumps(self.run_config) if self.run_config else "",
         )
 
     def __repr__(self) -> str:

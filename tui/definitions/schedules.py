@@ -2,13 +2,11 @@
 
 A schedule is a cron expression and a selection; with `@schedule`, a function that says at each tick
 which runs to start.
-
-Differs from Dagster's: there is no run configuration.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
@@ -16,20 +14,20 @@ from typing import Any
 from tui.definitions.cron import cron_problem
 from tui.definitions.errors import DefinitionError, user_place
 from tui.definitions.functions import UserFunction, refuse_unknown
+from tui.definitions.hooks import HookDefinition, hooks_in
 from tui.definitions.partitions import PartitionsDefinition, checked_partitions
+from tui.definitions.retries import RetryPolicy
+from tui.definitions.run_config import config_tree
 from tui.definitions.run_requests import Answer, RunRequest, answer_of, words
 from tui.definitions.selection import AssetSelection, build_dbt_asset_selection
 from tui.definitions.time_partitions import TimeWindowPartitionsDefinition
 from tui.definitions.zones import is_zone
 
 REFUSED = {
-    "run_config": "dbtree has no run configuration.",
-    "run_config_fn": "dbtree has no run configuration.",
+    "run_config_fn": "let the function of @schedule give a RunRequest its run_config.",
 }
 REFUSED_BY_JOBS = {
-    "hooks": "dbtree has no hooks.",
     "executor_def": "dbtree runs assets one after the other, and dbt's as dbt does.",
-    "op_retry_policy": "give each asset its retry_policy.",
 }
 CATCH_UP = "dbtree/catch_up"
 """A tag: with the value `true`, the latest tick that was missed is run when dbtree is back."""
@@ -52,6 +50,12 @@ class JobDefinition:
     tags: Mapping[str, str] = field(default_factory=dict)
     partitions_def: PartitionsDefinition | None = None
     """The partitions of what it materializes, where that is known."""
+    config: Mapping[str, Any] = field(default_factory=dict)
+    """Settings of its runs, as Dagster's run config has them."""
+    hooks: tuple[HookDefinition, ...] = ()
+    """What is called when a function of its runs has ended."""
+    retry_policy: RetryPolicy | None = None
+    """How often its functions are tried again that do not say it themselves."""
 
 
 def define_asset_job(
@@ -61,9 +65,11 @@ def define_asset_job(
     description: str | None = None,
     tags: Mapping[str, object] | None = None,
     run_tags: Mapping[str, object] | None = None,
-    config: None = None,
+    config: Any = None,
     metadata: Mapping[str, Any] | None = None,
     partitions_def: PartitionsDefinition | None = None,
+    hooks: Set[HookDefinition] | None = None,
+    op_retry_policy: RetryPolicy | None = None,
     **refused: Any,
 ) -> JobDefinition:
     """A job: which assets to materialize, under a name.
@@ -74,21 +80,24 @@ def define_asset_job(
         description: In a sentence.
         tags: Of its runs.
         run_tags: The same.
-        config: Not in dbtree; must be None.
+        config: Settings of its runs: a RunConfig, or a dict.
         metadata: Accepted and left alone.
         partitions_def: The partitions of the assets; by default those of the definitions that are
             given as the selection.
+        hooks: What is called when a function of its runs has ended.
+        op_retry_policy: How often its functions are tried again that do not say it themselves.
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
     """
     refuse_unknown("define_asset_job", refused, REFUSED_BY_JOBS)
-    if config is not None:
-        raise DefinitionError("define_asset_job(config=…): dbtree has no run configuration.")
     chosen = AssetSelection() if selection is None else AssetSelection.from_coercible(selection)
     words = {key: str(value) for key, value in {**(tags or {}), **(run_tags or {})}.items()}
     given = selection if isinstance(selection, Sequence) else (selection,)
     found = (getattr(one, "partitions_def", None) for one in given)
     own = checked_partitions(partitions_def) or next(filter(None, found), None)
-    return JobDefinition(name, chosen, description or "", words, own)
+    return JobDefinition(
+        name, chosen, description or "", words, own, config_tree(config),
+        hooks_in(hooks, "define_asset_job"), op_retry_policy,
+    )  # fmt: skip
 
 
 class ScheduleDefinition:
@@ -105,6 +114,7 @@ class ScheduleDefinition:
         execution_fn: Called at each tick, says which runs to start; what `@schedule` decorates.
         should_execute: Called at each tick, says whether anything is to run.
         tags_fn: Called at each tick, gives tags of the run.
+        run_config: Settings of its runs: a RunConfig, or a dict.
         description: In a sentence.
         tags: Of its runs. `dbtree/catch_up`: "true" runs the latest tick that was missed.
         metadata: Accepted and left alone.
@@ -136,6 +146,7 @@ class ScheduleDefinition:
         execution_fn: Callable[..., Any] | None = None,
         should_execute: Callable[[Any], bool] | None = None,
         tags_fn: Callable[[Any], Mapping[str, Any] | None] | None = None,
+        run_config: Any = None,
         **refused: Any,
     ) -> None:
         refuse_unknown("ScheduleDefinition", refused, REFUSED)
@@ -164,6 +175,7 @@ class ScheduleDefinition:
         self.default_status = default_status
         self.description = description or (job.description if job else "")
         self.tags: Mapping[str, str] = {**(job.tags if job else {}), **(tags or {})}
+        self.run_config: Mapping[str, Any] = config_tree(run_config)
         self.path, self.line = user_place()
         if self._execution is not None:
             self.path, self.line = self._execution.path, self._execution.line
@@ -198,6 +210,11 @@ class ScheduleDefinition:
         if self._execution is None:
             raise DefinitionError(f"{self.name} has no function.")
         return self._execution.call(*args, **named)
+
+    def config(self, jobs: Mapping[str, JobDefinition]) -> Mapping[str, Any]:
+        """The settings of its runs: its own, else those of its job."""
+        job = self.job or jobs.get(self.job_name or "")
+        return self.run_config or (job.config if job is not None else {})
 
     def selection(self, jobs: Mapping[str, JobDefinition]) -> AssetSelection:
         """What it materializes. Raises DefinitionError when its job is none of these."""
@@ -286,7 +303,7 @@ def build_schedule_from_dbt_selection(
     dbt_selector: str = "",
     schedule_name: str | None = None,
     tags: Mapping[str, object] | None = None,
-    config: None = None,
+    config: Any = None,
     execution_timezone: str | None = None,
     default_status: DefaultScheduleStatus = DefaultScheduleStatus.STOPPED,
 ) -> ScheduleDefinition:
@@ -301,7 +318,7 @@ def build_schedule_from_dbt_selection(
         dbt_selector: The name of a selector of selectors.yml, in place of the two.
         schedule_name: In place of the name that it would get.
         tags: Of its runs.
-        config: Not in dbtree; must be None.
+        config: Settings of its runs: a RunConfig, or a dict.
         execution_timezone: Of the IANA database; UTC by default.
         default_status: Whether it is on before anybody has said so.
 

@@ -10,6 +10,7 @@ Differs from Dagster's: a job is a selection of assets, and there is no run conf
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence, Set
 from enum import Enum
 from typing import Any
@@ -232,6 +233,8 @@ def _selected(given: Any) -> list[AssetSelection]:
 
 def _target(one: JobDefinition | AssetSelection) -> SensorTarget:
     name, chosen = (one.name, one.selection) if isinstance(one, JobDefinition) else ("", one)
+    config = json.dumps(one.config) if isinstance(one, JobDefinition) and one.config else ""
+    tags = dict(one.tags) if isinstance(one, JobDefinition) else {}
     if isinstance(chosen, DbtSelection):
-        return SensorTarget(name, chosen.select, chosen.exclude, chosen.selector)
-    return SensorTarget(name, chosen.text)
+        return SensorTarget(name, chosen.select, chosen.exclude, chosen.selector, config, tags)
+    return SensorTarget(name, chosen.text, config=config, tags=tags)

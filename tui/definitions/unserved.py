@@ -164,6 +164,8 @@ def placeholder(name: str) -> Any:
     """
     if name.endswith(("Error", "Exception")):
         return type(name, (Exception,), {})
+    if name.endswith("Warning"):
+        return type(name, (Warning,), {})
     return Placeholder(name)
 
 

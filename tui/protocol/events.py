@@ -62,6 +62,10 @@ class RunStarted:
     """Whether it was started elsewhere, and recorded from what it left."""
     partitions: list[str] = field(default_factory=list)
     """The partitions that it makes of what has any, in their order."""
+    tags: dict[str, str] = field(default_factory=dict)
+    """What it was started for, by whom, and what its definitions say of it."""
+    config: str = ""
+    """Settings of functions and resources of Python definitions, as JSON; empty for none."""
 
 
 @event

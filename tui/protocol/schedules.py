@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -31,3 +32,7 @@ class ScheduleRow(NamedTuple):
     """The name of its job; empty where it has none."""
     is_evaluated: bool = False
     """Whether a function of the definitions says at each tick what is run."""
+    config: str = ""
+    """Settings of its runs, as JSON; empty for none."""
+    tags: Mapping[str, str] = {}
+    """Of its runs."""

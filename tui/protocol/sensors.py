@@ -19,6 +19,10 @@ class SensorTarget(NamedTuple):
     """As of a ScheduleRow."""
     exclude: str = ""
     selector: str = ""
+    config: str = ""
+    """Settings of its runs, as JSON; empty for none."""
+    tags: Mapping[str, str] = {}
+    """Of its runs."""
 
 
 class SensorRow(NamedTuple):
@@ -28,7 +32,7 @@ class SensorRow(NamedTuple):
     kind: str
     interval: int
     """Seconds that pass at least between two evaluations."""
-    targets: Sequence[Sequence[str]]
+    targets: Sequence[Sequence[Any]]
     """Rows of SensorTarget."""
     is_on: bool
     """Whether it is on before anybody has said so."""
@@ -57,6 +61,8 @@ class RunRequestRow(NamedTuple):
     """Keys of the assets, in place of all of the target."""
     partition: str = ""
     tags: Mapping[str, str] = {}
+    config: str = ""
+    """Settings of the run, as JSON; empty for those of the target."""
 
 
 class Occurrence(NamedTuple):

@@ -60,6 +60,7 @@ def write_run(db: sqlite3.Connection, run: Run, position: int) -> None:
         "is_final": not run.is_active and run.status != "interrupted",
         "counts": json.dumps(run.counts()),
         "partitions": json.dumps(run.partitions) if run.partitions else "",
+        "tags": json.dumps(dict(run.tags)) if run.tags else "",
     }
     names, marks = ", ".join(values), ", ".join("?" * len(values))
     db.execute(f"INSERT OR REPLACE INTO runs ({names}) VALUES ({marks})", [*values.values()])
@@ -188,13 +189,14 @@ def summaries(
     rows = db.execute(
         f"SELECT position, counts, {', '.join(RUN_FIELDS)} FROM runs {clause}", tuple(parameters)
     )
-    partitions = RUN_FIELDS.index("partitions")
+    partitions, tags = RUN_FIELDS.index("partitions"), RUN_FIELDS.index("tags")
     switches = [RUN_FIELDS.index(name) for name in ("full_refresh", "external")]
     found = []
     for position, counts, *values in rows:
         for place in switches:
             values[place] = bool(values[place])
         values[partitions] = partitions_in(values[partitions])
+        values[tags] = json.loads(values[tags]) if values[tags] else {}
         named = dict(zip(RUN_FIELDS, values, strict=True))
         found.append((position, Run(**named, summary_counts=json.loads(counts))))
     return found

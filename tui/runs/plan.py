@@ -88,6 +88,8 @@ class RunPlan:
     project itself; empty for those of the session."""
     tags: tuple[tuple[str, str], ...] = ()
     """What functions of Python definitions may ask of the run."""
+    config: str = ""
+    """Settings of functions and resources of Python definitions, as JSON; empty for none."""
     partitions: tuple[str, ...] = ()
     """The partitions that it makes of what has any, in their order."""
     asked: Asked | None = None
@@ -211,9 +213,11 @@ def plan_again(graph: AssetGraph, run: Run, *, options: str = "") -> RunPlan:
     flags = deferring_flags(options)
     if run.partitions:
         line = line_of_partitions(line, run.partitions)
+    if run.config:
+        line = line_of_config(line, run.config)
     return RunPlan(
         "", command, nodes, f"{run.run_id} again", line, run.full_refresh, flags=flags,
-        partitions=run.partitions,
+        partitions=run.partitions, tags=tuple(run.tags.items()), config=run.config,
     )  # fmt: skip
 
 
@@ -227,6 +231,12 @@ def line_of_partitions(line: str, keys: Sequence[str]) -> str:
     option = "--partition" if len(keys) == 1 else "--partition-range"
     line = line.replace("dbt build", "dbtree materialize", 1)
     return f"{line} {option} {shlex.quote(partition_words(keys))}"
+
+
+def line_of_config(line: str, config: str) -> str:
+    """A dbt line as one of dbtree's that gives settings to functions of Python definitions."""
+    line = line.replace("dbt build", "dbtree materialize", 1)
+    return f"{line} --config {shlex.quote(config)}"
 
 
 def shortened(line: str) -> str:

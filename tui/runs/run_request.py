@@ -29,6 +29,7 @@ def request_of(plan: RunPlan, project: Project, run_dir: Path) -> dict[str, Any]
         "flags": list(plan.flags),
         "vars": plan.vars,
         "tags": dict(plan.tags),
+        "config": plan.config,
         "partitions": list(plan.partitions),
         "record_rows": project.records_rows,
         "lock_wait": project.lock_wait,

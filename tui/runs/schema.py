@@ -101,6 +101,11 @@ def _partitions(db: sqlite3.Connection) -> None:
     db.execute("CREATE INDEX runs_of_partitions ON runs (target) WHERE partitions <> ''")
 
 
+def _tags(db: sqlite3.Connection) -> None:
+    for name in ("tags", "config"):
+        db.execute(f"ALTER TABLE runs ADD COLUMN {name} TEXT NOT NULL DEFAULT ''  /* JSON */")
+
+
 MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _first_tables,
     _measured,
@@ -110,6 +115,7 @@ MIGRATIONS: tuple[Callable[[sqlite3.Connection], None], ...] = (
     _waited,
     _batches,
     _partitions,
+    _tags,
 )
 """How to get from each version of the tables to the next; only ever added to."""
 

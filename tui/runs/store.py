@@ -44,6 +44,14 @@ R = TypeVar("R")
 _ACTIVE = ", ".join(f"'{status}'" for status in sorted(ACTIVE))
 
 
+def _of_tag(tag: str) -> tuple[str, list[str]]:
+    """The condition of SQL for runs with a tag (`team`, `team=finance`), and its values."""
+    name, mark, value = tag.partition("=")
+    words = "json_each(CASE tags WHEN '' THEN '{}' ELSE tags END) WHERE key = ?"
+    words += " AND value = ?" if mark else ""
+    return f"EXISTS (SELECT 1 FROM {words})", [name, *([value] if mark else [])]
+
+
 def _guarded(
     method: Callable[Concatenate[RunStore, P], R],
 ) -> Callable[Concatenate[RunStore, P], R]:
@@ -307,14 +315,30 @@ class RunStore:
     # -- questions ----------------------------------------------------------
 
     @_guarded
-    def runs(self, limit: int = 200, *, target: str | None = None, offset: int = 0) -> list[Run]:
-        """Runs without their nodes, those that go on first, then the newest first."""
-        where = "" if target is None else "WHERE target = ?"
+    def runs(
+        self,
+        limit: int = 200,
+        *,
+        target: str | None = None,
+        offset: int = 0,
+        tags: Iterable[str] = (),
+    ) -> list[Run]:
+        """Runs without their nodes, those that go on first, then the newest first.
+
+        Args:
+            limit: How many at most.
+            target: Of this target only.
+            offset: So many are left out first.
+            tags: Only those that have all of these: `team`, `team=finance`.
+        """
+        conditions = [] if target is None else [("target = ?", [target])]
+        conditions += [_of_tag(tag) for tag in tags]
+        where = f"WHERE {' AND '.join(words for words, _ in conditions)}" if conditions else ""
         found = indexing.summaries(
             self._db,
             f"{where} ORDER BY status IN ({_ACTIVE}) DESC, started_at DESC, run_id "
             "LIMIT ? OFFSET ?",
-            [*([] if target is None else [target]), limit, offset],
+            [*(value for _, values in conditions for value in values), limit, offset],
         )
         return [run for _, run in found]
 

@@ -104,6 +104,10 @@ class Run:
     """Whether it was started elsewhere, and recorded from what it left."""
     partitions: tuple[str, ...] = ()
     """The partitions that it makes of what has any, in their order."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """What it was started for, by whom, and what its definitions say of it."""
+    config: str = ""
+    """Settings of functions and resources of Python definitions, as JSON; empty for none."""
     nodes: Mapping[str, NodeRun] = field(default_factory=dict)
     summary_counts: Mapping[str, int] = field(default_factory=dict)
     """Of a run without its nodes (a summary from the index): how many have each status."""
@@ -248,9 +252,10 @@ def _of_start(item: Any) -> dict[str, Any]:
     names = (
         "run_id", "command", "kind", "label", "project", "target", "adapter", "pid",
         "process_started", "dbt_version", "git_commit", "full_refresh", "external", "threads",
+        "config",
     )  # fmt: skip
     return {name: getattr(item, name) for name in names} | {
-        "started_at": item.at, "partitions": tuple(item.partitions)
+        "started_at": item.at, "partitions": tuple(item.partitions), "tags": dict(item.tags)
     }  # fmt: skip
 
 

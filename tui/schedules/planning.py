@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from tui.errors import SelectionError
 from tui.protocol.sensors import RunRequestRow, SensorTarget
 from tui.runs.partitioned import common_partitions, in_partitions, keys_in
-from tui.runs.plan import RunPlan, plan_build
+from tui.runs.plan import RunPlan, line_of_config, plan_build
 from tui.selection.dagster import is_dagster
 from tui.selection.dbt_lookup import DbtLookup, DbtSelector
 
@@ -18,6 +18,8 @@ EVERYTHING = "fqn:*"
 BY_SCHEDULE = "dbtree/schedule_name"
 BY_SENSOR = "dbtree/sensor_name"
 """Tags of a run: what has started it."""
+JOB = "dbtree/job"
+"""A tag of a run: the job of the definitions that it is a run of."""
 
 
 class PlanningWorkspace(Protocol):
@@ -41,6 +43,7 @@ async def plan_of(
     label: str,
     tags: Mapping[str, str],
     partition: str = "",
+    config: str = "",
 ) -> RunPlan:
     """A run of what is selected now.
 
@@ -52,6 +55,7 @@ async def plan_of(
         label: For titles.
         tags: Of the run.
         partition: The partition that is made.
+        config: Settings of functions and resources, as JSON; empty for none.
 
     Raises:
         SelectionError: when nothing is selected, or there is no such partition.
@@ -72,7 +76,8 @@ async def plan_of(
         words = [f"--selector {selector}" if selector else f"--select {select}"]
         words += [f"--exclude {exclude}"] if exclude else []
         line = " ".join(["dbt build", *words, options]).strip()
-    plan = replace(plan, label=label, dbt_line=line, tags=tuple(tags.items()))
+    line = line_of_config(line, config) if config else line
+    plan = replace(plan, label=label, dbt_line=line, tags=tuple(tags.items()), config=config)
     if not partition:
         return plan
     given = common_partitions(graph, plan.nodes)
@@ -111,17 +116,19 @@ async def planned(
     if target is None and (request.job or not request.keys):
         raise SelectionError(_no_target(targets, request.job))
     label = (target.job if target is not None else "") or name
-    said = {**tags, **request.tags}
+    job = {JOB: target.job} if target is not None and target.job else {}
+    said = {**(target.tags if target is not None else {}), **tags, **job, **request.tags}
+    config = request.config or (target.config if target is not None else "")
     if request.run_key:
         said["dagster/run_key"] = request.run_key
     if request.keys or target is None:
         return await plan_of(
             workspace, select=selection_of(request.keys), label=label, tags=said,
-            partition=request.partition,
+            partition=request.partition, config=config,
         )  # fmt: skip
     return await plan_of(
         workspace, select=target.select, exclude=target.exclude, selector=target.selector,
-        label=label, tags=said, partition=request.partition,
+        label=label, tags=said, partition=request.partition, config=config,
     )  # fmt: skip
 
 

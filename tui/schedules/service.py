@@ -17,7 +17,7 @@ from tui.protocol.sensors import RunRequestRow, SensorTarget
 from tui.runs.plan import RunPlan
 from tui.schedules.automation import ConditionView
 from tui.schedules.declarations import schedules_of, sensors_of
-from tui.schedules.planning import BY_SCHEDULE, plan_of
+from tui.schedules.planning import BY_SCHEDULE, JOB, plan_of
 from tui.schedules.sensor_service import SensorService
 from tui.schedules.sensor_store import SensorStore
 from tui.schedules.sensor_values import Sensor
@@ -216,9 +216,11 @@ class ScheduleService:
     async def plan(self, schedule: Schedule, partition: str = "") -> RunPlan:
         """What a schedule would run now. Raises SelectionError, or EngineError."""
         row = schedule.row
+        job = {JOB: row.job} if row.job else {}
         return await plan_of(
             self._workspace, select=row.select, exclude=row.exclude, selector=row.selector,
-            label=schedule.name, tags={BY_SCHEDULE: schedule.name}, partition=partition,
+            label=schedule.name, partition=partition, config=row.config,
+            tags={**row.tags, **job, BY_SCHEDULE: schedule.name},
         )  # fmt: skip
 
     def conditions(self, name: str) -> list[ConditionView]:
@@ -265,7 +267,10 @@ class ScheduleService:
             words = plain_line(reply.skipped) or "it asked for no run"
             return replace(tick, status="skipped", message=words)
         row = schedule.row
-        target = SensorTarget("", row.select, row.exclude, row.selector)
+        job = {JOB: row.job} if row.job else {}
+        target = SensorTarget(
+            "", row.select, row.exclude, row.selector, row.config, {**row.tags, **job}
+        )
         requests = [RunRequestRow._make(one)._replace(job="") for one in reply.requests]
         tags = {BY_SCHEDULE: schedule.name}
         started = await self._sensors.start(schedule.name, [target], requests, tags)

@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
@@ -368,8 +368,10 @@ class DbtreeApp(DbtreeHost):
 
     def ask_and_materialize(self, plan: RunPlan) -> None:
         """Start a run, after the question that it needs, if it needs one. Of what has partitions,
-        ask which.
+        ask which; of what needs settings, ask for them.
         """
+        if not plan.config and plan.command == "build" and self._ask_config(plan):
+            return
         if not plan.partitions and plan.command == "build" and self._ask_partitions(plan):
             return
         question = question_before(plan, self.workspace.state)
@@ -382,6 +384,29 @@ class DbtreeApp(DbtreeHost):
                 self.workspace.materialize(plan)
 
         self.push_screen(ChoiceScreen(question), answered)
+
+    def _ask_config(self, plan: RunPlan) -> bool:
+        """Show the form of the settings that a plan needs, if it needs any; whether that is so."""
+        definitions = self.workspace.state.definitions
+        if definitions is None or not definitions.configs:
+            return False
+        from tui.runs.run_config import named_values, rows_for, with_config
+        from tui.ui.remembered_config import load_config, remember_config
+        from tui.ui.screens.run_config import RunConfigScreen
+
+        rows = rows_for(definitions, plan.nodes)
+        if not any(row.is_required for row in rows):
+            return False
+        state_dir = self.workspace.state.project.state_dir
+
+        def answered(tree: Mapping[str, Any] | None) -> None:
+            if tree is not None:
+                remember_config(named_values(rows, tree), state_dir)
+                self.ask_and_materialize(with_config(plan, tree))
+
+        screen = RunConfigScreen(rows, {}, load_config(state_dir), self.glyphs)
+        self.push_screen(screen, answered)
+        return True
 
     def _ask_partitions(self, plan: RunPlan) -> bool:
         """Show the partitions of what a plan builds, if it has any; whether that is so."""

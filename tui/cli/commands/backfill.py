@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tui.cli import console
-from tui.cli.commands.materialize import follow, planned, start
+from tui.cli.commands.materialize import follow, planned, start, with_settings
 from tui.cli.opened_workspace import final_statuses, parsed_workspace
 from tui.errors import RunError, SelectionError
 from tui.graph.partition_status import PartitionState, PartitionStates, partitioned_assets
@@ -20,6 +20,7 @@ from tui.runs.partitioned import (
     Partitioned,
     common_partitions,
     keys_in,
+    only_partitioned,
     states_of,
     together,
 )
@@ -45,6 +46,7 @@ async def backfill(
     states: Sequence[str] = (),
     per_run: int | None = None,
     limit: int = 0,
+    config: str = "",
     dry_run: bool = False,
     as_json: bool = False,
 ) -> int:
@@ -61,6 +63,7 @@ async def backfill(
         per_run: How many partitions one run makes; 0 for all that follow each other, None for what
             the backfill policy of the assets says.
         limit: How many runs there are at most; 0 for all.
+        config: Settings of functions of Python definitions: a file, or YAML; empty for none.
         dry_run: Whether the runs are only listed.
         as_json: Whether stdout gets what became of it.
 
@@ -75,6 +78,7 @@ async def backfill(
         given = common_partitions(workspace.state.graph, plan.nodes)
         if given is None:
             raise SelectionError(f"Nothing in {plan.label} has partitions.")
+        plan = with_settings(workspace, only_partitioned(plan, workspace.state.graph), config)
         await final_statuses(workspace)
         known = _states(workspace, plan)
         chosen = _chosen(given, known, partitions, between, states)

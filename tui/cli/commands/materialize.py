@@ -32,6 +32,7 @@ from tui.runs.directories import new_run_id, release_run_id, run_dir
 from tui.runs.follower import RunFollower
 from tui.runs.partitioned import common_partitions, in_partitions, keys_in
 from tui.runs.plan import RUN_BY_BUILD, RunPlan, Scope, plan_build
+from tui.runs.run_config import configured, read, resources_in, rows_for
 from tui.runs.run_options import (
     RunOptions,
     deferring_flags,
@@ -59,6 +60,8 @@ async def materialize(
     junit: str = "",
     partition: str = "",
     partition_range: str = "",
+    config: str = "",
+    tags: Sequence[tuple[str, str]] = (),
 ) -> int:
     """Start one run, and follow it unless it is detached.
 
@@ -72,6 +75,8 @@ async def materialize(
         junit: A file that gets the results as JUnit XML, or empty.
         partition: The key of the partition to make, of what has any.
         partition_range: The first and the last of several, in its place: `A...B`.
+        config: Settings of functions of Python definitions: a file, or YAML; empty for none.
+        tags: Of the run.
 
     Raises:
         DbtreeError: when the project cannot be parsed, nothing is selected, or the run cannot
@@ -85,6 +90,7 @@ async def materialize(
         _expect_known(options, workspace)
         plan = await planned(workspace, select, exclude, options)
         plan = of_partitions(plan, workspace.state.graph, partition, partition_range)
+        plan = replace(with_settings(workspace, plan, config), tags=tuple(tags))
         plan, pid = await start(workspace, plan)
         if detach:
             _print_detached(plan, as_json=as_json)
@@ -187,6 +193,20 @@ def of_partitions(plan: RunPlan, graph: AssetGraph, partition: str, between: str
         hint = "Give --partition KEY or --partition-range A...B, or use `dbtree backfill`."
         raise SelectionError(f"{name} has partitions: which of them?", hint=hint)
     return in_partitions(plan, keys_in(given, partition, between))
+
+
+def with_settings(workspace: WorkspaceApi, plan: RunPlan, config: str) -> RunPlan:
+    """The plan with settings as typed.
+
+    Raises:
+        SelectionError: for settings that are missing, wrong, or of nothing in the run.
+    """
+    definitions = workspace.state.definitions
+    rows = rows_for(definitions, plan.nodes)
+    if not rows and not config:
+        return plan
+    tree = read(config, rows) if config else {}
+    return configured(plan, rows, tree, resources_in(definitions))
 
 
 def exit_code(run: Run) -> int:

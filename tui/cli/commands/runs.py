@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 
 from tui.cli import console
 from tui.cli.json_records import run_record, run_status
@@ -12,13 +13,27 @@ from tui.runs.store import RunStore
 from tui.runs.values import Run
 from tui.text.formats import human_age, human_duration
 
+NO_RUNS = "No runs yet. Start one with `dbtree materialize`."
 
-def runs(project: Project, *, limit: int = 20, as_json: bool = False) -> int:
-    """Print the latest runs. Raises RunError when the history cannot be read."""
+
+def runs(
+    project: Project, *, limit: int = 20, tags: Sequence[str] = (), as_json: bool = False
+) -> int:
+    """Print the latest runs.
+
+    Args:
+        project: Whose runs.
+        limit: How many at most.
+        tags: Only those that have all of these: `team`, `team=finance`.
+        as_json: Whether they are JSON.
+
+    Raises:
+        RunError: when the history cannot be read.
+    """
     store = RunStore(project.prepare_state_dir())
     try:
         store.sync()
-        found = store.runs(limit)
+        found = store.runs(limit, tags=tags)
         for notice in store.notices:
             console.stderr().write(notice)
     finally:
@@ -29,7 +44,8 @@ def runs(project: Project, *, limit: int = 20, as_json: bool = False) -> int:
     out = console.stdout()
     out.table((_row(out, run) for run in found), right=(3, 4))
     if not found:
-        console.stderr().write("No runs yet. Start one with `dbtree materialize`.")
+        none = "No run has these tags." if tags else NO_RUNS
+        console.stderr().write(none)
     return console.OK
 
 

@@ -6,6 +6,7 @@ the run's own process, so that the code that is saved now is the code that runs.
 
 from __future__ import annotations
 
+import json
 import time
 import traceback
 from collections.abc import Iterable
@@ -19,9 +20,12 @@ from tui.definitions import (
     AssetKey,
     DbtAssetsDefinition,
     DbtCliError,
+    DefinitionError,
     Definitions,
 )
 from tui.definitions.calls import called
+from tui.definitions.config_rows import problem_of, resources_of, wanted
+from tui.definitions.configurable import configured_resources, refuse_wrong
 from tui.definitions.dbt_resources import tested
 from tui.definitions.host import set_host
 from tui.definitions.loader import failure_of, load
@@ -37,6 +41,7 @@ from tui.engine.python.dbt_invocation import InnerDbt
 from tui.engine.python.manifest_view import ManifestView
 from tui.engine.python.node_log import logger_of
 from tui.engine.python.python_nodes import Made, PythonNodes
+from tui.engine.python.run_hooks import RunHooks
 from tui.engine.python.run_host import RunHost, RunProject
 from tui.engine.python.run_steps import NoOrder, Step, behind_blocking, is_check, steps_of
 from tui.engine.records.run_definitions import RunDefinitions
@@ -68,6 +73,8 @@ class DefinedRun:
         self.not_run: list[str] = []
         """What was to be built and has no result."""
         self.problem: RunFinished | None = None
+        self.config: dict[str, Any] = json.loads(request.config or "{}")
+        """The settings that the run was given, as Dagster's run config has them."""
         self.inner = InnerDbt(
             warm, RunProject(warm, told.fingerprints), request, log, told.resolved.builders
         )
@@ -86,8 +93,10 @@ class DefinedRun:
         set_host(host)
         try:
             definitions = load(self.told.place)
+            self._refuse_config(definitions)
         except (Exception, SystemExit) as error:  # noqa: BLE001  the user's module may raise anything
             return self._failed(error)
+        self.hooks = RunHooks(definitions, self.request, self.log, self.say_traceback, self.config)
         nodes = self._nodes()
         try:
             waits_for = behind_blocking(self._parents, self._blocking(), frozenset(nodes))
@@ -110,6 +119,14 @@ class DefinedRun:
             else:
                 self._skip(possible, "")
         return self._end()
+
+    def _refuse_config(self, definitions: Definitions) -> None:
+        """Raise DefinitionError for settings that are missing, wrong, or of nothing in the run."""
+        rows = wanted(self.told.resolved.configs, self.request.nodes)
+        refuse_wrong(definitions, self.config, rows)
+        others = resources_of(self.told.resolved.configs)
+        if words := problem_of(self.config, rows, others):
+            raise DefinitionError(words)
 
     def _nodes(self) -> list[str]:
         """What is to be run: Python's checks first, so that each runs at its asset's turn."""
@@ -244,7 +261,7 @@ class DefinedRun:
         """Call the function that builds these nodes; plain dbt where there is none."""
         function = next((one for one in definitions.dbt_assets if one.name == step.builder), None)
         self._build_once(function, definitions, step)
-        policy = function.retry_policy if function is not None else None
+        policy = self.hooks.policy_of(function) if function is not None else None
         for retry in range(1, policy.max_retries + 1 if policy is not None else 1):
             assert policy is not None
             again = [key for key in step.nodes if self.status.get(key) in AGAIN]
@@ -263,27 +280,42 @@ class DefinedRun:
         self.not_run += missing
         for node in missing:
             self.log.write(not_run(node))
+        if function is not None:
+            self.hooks.ended(function, "", self._failure_of(step))
+
+    def _failure_of(self, step: Step) -> BaseException | None:
+        """What a function of dbt's assets failed with; None where it succeeded."""
+        bad = [key for key in step.nodes if self.status.get(key) in FAILURES]
+        if self.raised is not None:
+            return self.raised
+        if bad or self.inner.ended_badly:
+            names = ", ".join(key.split(".")[2] for key in bad) or step.builder
+            return DbtCliError(f"dbt failed: {names}", path="-")
+        return None
 
     def _build_once(
         self, function: DbtAssetsDefinition | None, definitions: Definitions, step: Step
     ) -> None:
         self.inner.nodes = frozenset(step.nodes)
+        self.raised: BaseException | None = None
         try:
             if function is None:
                 self.inner.run([self.request.command], exact=True)
             else:
                 self._call(function, definitions, step)
-        except DbtCliError:
+        except DbtCliError as error:
             self.inner.ended_badly = True  # its nodes have said why
+            self.raised = error
         except (Exception, SystemExit) as error:  # noqa: BLE001  the user's function may raise anything
-            self.problem = self._failed(error)
+            self.problem, self.raised = self._failed(error), error
         finally:
             release_connections()
 
     def _call(self, function: DbtAssetsDefinition, definitions: Definitions, step: Step) -> None:
         context = self._context(function, definitions, step)
         with context.entered():
-            for result in called(function, context, definitions.resources):
+            resources = configured_resources(definitions.resources, self.config)
+            for result in called(function, context, resources):
                 if isinstance(result, MaterializeResult):
                     self._remember(result)
                 elif isinstance(result, AssetMaterialization):
@@ -314,6 +346,7 @@ class DefinedRun:
             log=logger_of(self.log),
             partitions=self.request.partitions,
             partitions_def=self._partitions_of(keys),
+            run_config=self.config,
         )
 
     def _partitions_of(self, nodes: Iterable[str]) -> PartitionsDefinition | None:

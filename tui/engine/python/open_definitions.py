@@ -74,6 +74,7 @@ class Definitions:
             _by_condition(resolved),
             {key: dict(one.facts) for key, one in resolved.policies.items()},
             [one.unique_id for one in resolved.checks if one.blocking],
+            [list(row) for row in resolved.configs],
         )
 
     def update(self) -> RecordChanges:

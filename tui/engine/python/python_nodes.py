@@ -21,6 +21,7 @@ from tui.definitions import (
     MaterializeResult,
 )
 from tui.definitions.calls import called
+from tui.definitions.configurable import configured_resources
 from tui.definitions.errors import in_words
 from tui.definitions.functions import code_digests
 from tui.definitions.loader import Place, failure_of
@@ -32,6 +33,7 @@ from tui.definitions.specs import AssetSpec
 from tui.engine.execution.events import EventLog
 from tui.engine.python.node_log import logger_of, printing_into
 from tui.engine.python.overlay import fingerprint_of
+from tui.engine.python.run_hooks import RunHooks
 from tui.protocol.events import NodeStarted
 from tui.protocol.messages import StartRun
 
@@ -68,13 +70,19 @@ class InRun(Protocol):
 
     def run_tags(self) -> dict[str, str]: ...
 
+    @property
+    def config(self) -> Mapping[str, Any]: ...
+
+    @property
+    def hooks(self) -> RunHooks: ...
+
 
 class PythonNodes:
     """The functions of the definitions, by what they make."""
 
     def __init__(self, run: InRun, definitions: Definitions) -> None:
         self.run = run
-        self.resources = definitions.resources
+        self.resources = configured_resources(definitions.resources, run.config)
         self.assets = {key.to_user_string(): one for one in definitions.assets for key in one.keys}
         self.checks = {
             key.to_user_string(): one for one in definitions.asset_checks for key in one.check_keys
@@ -92,12 +100,14 @@ class PythonNodes:
         made = {each: Made(now) for each in unique_ids}
         first = self.run.python[unique_ids[0]]
         left = dict(made)
+        raised: BaseException | None = None
         try:
             if isinstance(first, PythonAsset):
                 self._make_assets(made, left)
             else:
                 self._make_check(first, made[first.unique_id])
         except (Exception, SystemExit) as error:  # noqa: BLE001  the user's function may raise anything
+            raised = error
             self.run.say_traceback(error, unique_ids[0])
             failure = failure_of(error, self._place(first))
             for one in left.values():
@@ -107,6 +117,14 @@ class PythonNodes:
                     one.metadata = metadata_rows(error.metadata)
         for each, one in made.items():
             self.run.finish(each, one)
+        if (definition := self._definition_of(first)) is not None:
+            self.run.hooks.ended(definition, unique_ids[0], raised)
+
+    def _definition_of(self, one: PythonAsset | PythonCheck) -> Any:
+        """What has the function that is called for it; None where an asset's function tells."""
+        if isinstance(one, PythonAsset):
+            return self.assets.get(one.key)
+        return None if one.is_told_by_asset else self.checks.get(one.key)
 
     def _place(self, one: PythonAsset | PythonCheck) -> Place:
         return Place(Path(one.path).parent, one.module)
@@ -120,6 +138,7 @@ class PythonNodes:
             full_refresh=self.run.request.full_refresh,
             log=logger_of(self.run.log, unique_id),
             partitions=self.run.request.partitions,
+            run_config=self.run.config,
             **more,
         )
 
@@ -139,7 +158,7 @@ class PythonNodes:
                 return work()
             except Exception as error:
                 policy = error.policy if isinstance(error, RetryRequested) else None
-                policy = policy or definition.retry_policy
+                policy = policy or self.run.hooks.policy_of(definition)
                 may = not isinstance(error, Failure) or error.allow_retries
                 if policy is None or not may or context.retry_number >= policy.max_retries:
                     raise

@@ -171,6 +171,8 @@ def _started(warm: Runnable, request: StartRun, log: EventLog, began: float) -> 
         nodes=request.nodes,
         threads=request.threads or config.threads or 0,
         partitions=request.partitions,
+        tags={key: log.clean(value) for key, value in request.tags.items()},
+        config=log.clean(request.config),
     )
 
 

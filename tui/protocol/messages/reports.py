@@ -162,6 +162,8 @@ class DefinitionsLoaded:
     """Freshness policies: unique_id → FreshnessPolicy.facts."""
     blocking: list[str] = field(default_factory=list)
     """The checks of Python's that are blocking."""
+    configs: list[list[Any]] = field(default_factory=list)
+    """The settings that a run may give: rows of ConfigRow (tui.definitions.config_rows)."""
 
 
 @message

@@ -235,6 +235,8 @@ class StartRun:
     """What functions of Python definitions may ask of the run: `dbtree/schedule_name`."""
     partitions: list[str] = field(default_factory=list)
     """The partitions that the run makes of what has any, in their order."""
+    config: str = ""
+    """Settings of functions and resources of Python definitions, as JSON; empty for none."""
     wait_for_lock: bool = True
     """Wait (with a RunWaiting event) while another dbtree run holds the target's run lock; only
     adapters with a single writer have one."""

@@ -106,7 +106,8 @@ COMMANDS: tuple[Command, ...] = (
             "files: YAML, a new asset, a rename", "Look", "assets,page", also=("undo",)),
     Command("edit", "e", "Edit", "open the file in $EDITOR", "Look", "assets,page",
             lambda s: s.has_file or s.problem, 32),
-    Command("open", "o", "Open", "open the file on the desktop", "Look", "assets,page",
+    Command("open", "o", "Open", "open the file on the desktop, or the image that the asset "
+            "wrote", "Look", "assets,page",
             lambda s: s.has_file),
     Command("copy", "y", "Copy", "copy the name, selector, path, dbt command or error", "Look",
             "assets,page", on_node),
@@ -156,6 +157,8 @@ COMMANDS: tuple[Command, ...] = (
     Command("log-right", "right", "Right", "scroll right", "Log", "log"),
     # -- runs -----------------------------------------------------------------
     *_moves("run-list", "Runs"),
+    Command("filter-runs", "slash", "Filter", "show only some runs: words, `tag:team=finance`, "
+            "`status:failed`, `target:prod`", "Runs", "runs", always, 11),
     Command("open-run", "enter", "Open", "open the run", "Runs", "run-list", always, 10),
     *_moves("raw", "Runs"),
     *_moves("timeline", "Runs"),

@@ -10,9 +10,16 @@ from typing import Any
 from textual.content import Content
 
 from tui.graph.history import Materialization
-from tui.ui.panels.sheet import Sheet, link
+from tui.text.formats import plural
+from tui.text.terminal_text import plain_line
+from tui.ui.panels.markdown_lines import markdown_lines
+from tui.ui.panels.page_links import file_link, is_image, page_link
+from tui.ui.panels.sheet import LABEL, Sheet
 
 ROW_COUNT = "dagster/row_count"
+SCHEMA = ("name", "type", "description")
+SHOWN_LINES = 40
+"""Lines of Markdown or JSON that are shown."""
 SHOWN_ROWS = 10
 """Rows of a table that are shown."""
 NUMBERS = frozenset({"int", "float"})
@@ -49,20 +56,65 @@ def _add(sheet: Sheet, label: str, kind: str, value: Any) -> None:
             sheet.field(name, _counted(value))
             _table(sheet, value.get("columns") or [], value.get("rows") or [])
         case "table_schema" if isinstance(value, list):
-            sheet.field(name, ", ".join(f"{c.get('name')} {c.get('type')}" for c in value))
-        case "md" | "json":
-            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-            if "\n" in text or len(text) > sheet.width:
-                sheet.field(name, ("", ""))
-                sheet.line((name, "$dim"))
-                sheet.paragraph(text, indent=2)
-            else:
-                sheet.field(name, plain_markdown(text) if kind == "md" else text)
-        case "path":
-            action = f"screen.edit_place({str(value)!r}, 0)"
-            sheet.field(name, link(str(value), action, "$accent-ink"))
+            sheet.field(name, plural(len(value), "column"))
+            rows = [[one.get(part) or "" for part in SCHEMA] for one in value]
+            _table(sheet, SCHEMA if any(row[-1] for row in rows) else SCHEMA[:2], rows)
+        case "md":
+            _indented(sheet, name, markdown_lines(str(value), sheet.width - 2))
+        case "json":
+            _indented(sheet, name, _json_lines(value, sheet.width - LABEL))
+        case "url":
+            sheet.field(name, page_link(str(value)))
+        case "path" | "notebook":
+            sheet.field(name, file_link(str(value)))
+        case "code" if isinstance(value, list):
+            for place in value:
+                sheet.field(name, _reference(place))
+        case "column_lineage" if isinstance(value, dict):
+            sheet.field(name, plural(len(value), "column"))
+            for column, deps in value.items():
+                came = ", ".join(f"{key}.{of}" for key, of in deps)
+                sheet.line(f"  {plain_line(column)} ", ("← ", "$dim"), plain_line(came))
         case _:
             sheet.field(name, words_of(kind, value))
+
+
+def _indented(sheet: Sheet, name: str, lines: Sequence[Content]) -> None:
+    """Lines beside their label where there is only one that fits, else under it."""
+    if len(lines) == 1 and lines[0].cell_length <= sheet.width - LABEL:
+        sheet.field(name, lines[0])
+        return
+    sheet.line((name, "$dim"))
+    for line in lines[:SHOWN_LINES]:
+        sheet.block(Content("  ") + line)
+    if len(lines) > SHOWN_LINES:
+        sheet.line((f"  and {len(lines) - SHOWN_LINES:,} more lines", "$dim"))
+
+
+def _json_lines(value: Any, width: int) -> list[Content]:
+    """JSON in one line where it fits, else as a tree."""
+    short = json.dumps(value, ensure_ascii=False)
+    if len(short) <= width:
+        return [Content(plain_line(short))]
+    lines = json.dumps(value, ensure_ascii=False, indent=2).splitlines()
+    found = []
+    for line in lines:
+        key, mark, rest = line.partition('": ')
+        if mark and key.lstrip().startswith('"'):
+            found.append(Content.assemble((plain_line(key + '"'), "$dim"), ": ", plain_line(rest)))
+        else:
+            found.append(Content(plain_line(line)))
+    return found
+
+
+def _reference(place: Mapping[str, Any]) -> Content:
+    """The place of some code."""
+    label = str(place.get("label") or "")
+    if url := place.get("url"):
+        return page_link(str(url), Content(plain_line(label)) if label else None)
+    line = place.get("line")
+    found = file_link(str(place.get("path", "")), line if isinstance(line, int) else 0)
+    return found + Content.styled(f"  {plain_line(label)}", "$dim") if label else found
 
 
 def words_of(kind: str, value: Any) -> str:
@@ -78,14 +130,6 @@ def words_of(kind: str, value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def plain_markdown(text: str) -> Content:
-    """A line of Markdown with its bold parts bold."""
-    parts = text.split("**")
-    if len(parts) % 2 == 0:
-        return Content(text)
-    return Content.assemble(*((part, "bold" if i % 2 else "") for i, part in enumerate(parts)))
-
-
 def _counted(table: Mapping[str, Any]) -> str:
     count = table.get("count", len(table.get("rows") or []))
     return f"{count} row{'' if count == 1 else 's'}"
@@ -97,7 +141,17 @@ def _table(sheet: Sheet, columns: Sequence[Any], rows: Sequence[Sequence[Any]]) 
     widths = [max(len(line[i]) for line in lines if i < len(line)) for i in range(len(columns))]
     for number, line in enumerate(lines):
         text = "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=False))
-        sheet.block(Content.styled(f"  {text}", "$dim" if number == 0 else ""))
+        cut = Content(f"  {plain_line(text)}").truncate(sheet.width, ellipsis=True)
+        sheet.block(cut.stylize("$dim") if number == 0 else cut)
+    if len(rows) > SHOWN_ROWS:
+        sheet.line((f"  and {len(rows) - SHOWN_ROWS:,} more", "$dim"))
+
+
+def image_of(record: Materialization | None) -> str:
+    """The path of the image that a function told of; empty for none."""
+    found = metadata_of(record) if record is not None else {}
+    paths = (str(one.get("value")) for one in found.values() if one.get("kind") == "path")
+    return next(filter(is_image, paths), "")
 
 
 def numbers(records: Sequence[Materialization]) -> dict[str, list[float]]:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Container, Iterable
 
 from textual.content import Content
 
+from tui.definitions.run_config import values_of
 from tui.project.production import looks_like_production
 from tui.protocol.records import DECLARED
 from tui.runs.forecast import Forecast
 from tui.runs.plan import RunPlan, shortened
+from tui.runs.run_config import default_text, rows_for, shown
 from tui.text.formats import human_duration, plural
 from tui.ui.panels.column_effects import effects_of
 from tui.ui.panels.path_words import path_names, rough, saving_words
@@ -53,6 +56,7 @@ def plan_sheet(
             sheet.field("Then stale", ("nothing", "$dim"))
     _deferred(sheet, plan, state)
     _options(sheet, plan, state)
+    _config(sheet, plan, state)
     _changed_columns(sheet, plan, state)
     _order(sheet, plan, state, glyphs, frozenset(found.path.nodes) if found else frozenset())
     return sheet.content()
@@ -91,6 +95,25 @@ def _options(sheet: Sheet, plan: RunPlan, state: WorkspaceState) -> None:
             session_threads=state.threads,
             left_out=len(asked.without & state.graph.assets.keys()),
         )
+
+
+def _config(sheet: Sheet, plan: RunPlan, state: WorkspaceState) -> None:
+    """The settings that the run gives to functions of the definitions."""
+    rows = rows_for(state.definitions, plan.nodes)
+    if not rows:
+        return
+    tree = json.loads(plan.config or "{}")
+    sheet.heading("Config", "c changes it")
+    for row in rows:
+        given = values_of(tree, tuple(row.place))
+        words = [
+            f"{one.name}={shown(given[one.name]) if one.name in given else default_text(one)}"
+            for one in row.settings
+            if one.name in given or one.default
+        ]
+        missing = [one.name for one in row.settings if one.is_required and one.name not in given]
+        needs = f"  needs {', '.join(missing)}" if missing else ""
+        sheet.field(row.name, "  ".join(words), (needs, "$status-stale"))
 
 
 def has_batches(plan: RunPlan, state: WorkspaceState) -> bool:

@@ -71,6 +71,9 @@ def run_head(
     dbt = f"  dbt {run.dbt_version}" if run.dbt_version else ""
     commit = f"  commit {run.git_commit[:10]}" if run.git_commit else ""
     sheet.field("Target", target, (dbt, "$dim"), (commit, "$dim"))
+    if run.tags:
+        words = "  ".join(f"{key}={value}" for key, value in sorted(run.tags.items()))
+        sheet.field("Tags", shortened(words))
     started = moment(run.started_at, now) if run.started_at else "not yet"
     if not run.was_started:
         sheet.field("Asked for", started)

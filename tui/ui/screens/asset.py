@@ -26,6 +26,7 @@ from tui.ui.asset_page.overview_tab import OverviewTab
 from tui.ui.asset_page.sql import SqlTab
 from tui.ui.asset_page.tab import AssetTab
 from tui.ui.commands import Situation, bindings_of
+from tui.ui.panels.metadata import image_of
 from tui.ui.rows import armed_segments, kind_of, spin, status_style
 from tui.ui.screens.action_host import ChoosingScreen
 from tui.ui.screens.auto_build_actions import AutoBuildActions
@@ -426,7 +427,8 @@ class AssetScreen(ChoosingScreen):
 
     def action_open(self) -> None:
         if self.asset is not None:
-            self.app.open_url((self.current.project.root / self.asset.path).as_uri())
+            image = image_of(self.current.history.built.get(self.unique_id))
+            self.action_open_place(image or self.asset.path)
 
     def action_copy(self) -> None:
         open_copy_menu(self, self.unique_id)

@@ -20,6 +20,7 @@ from tui.ui.action_delegation import with_actions_of
 from tui.ui.commands import Situation, bindings_of
 from tui.ui.panels.empty_tree import empty_sheet, no_match
 from tui.ui.panels.headline import is_busy
+from tui.ui.panels.metadata import image_of
 from tui.ui.panels.problems import problem_line
 from tui.ui.screens.action_host import ChoosingScreen
 from tui.ui.screens.auto_build_actions import AutoBuildActions
@@ -386,7 +387,8 @@ class AssetsScreen(ChoosingScreen):
         graph = self.current.graph
         found = graph.assets.get(row.unique_id) if row else None
         if found is not None:
-            self.app.open_url((self.current.project.root / found.path).as_uri())
+            image = image_of(self.current.history.built.get(found.unique_id))
+            self.action_open_place(image or found.path)
 
     def action_copy(self) -> None:
         row = self.tree_view.row

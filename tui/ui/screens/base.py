@@ -9,6 +9,7 @@ from textual.events import Key
 from textual.reactive import Reactive, reactive
 from textual.widget import Widget
 
+from tui.text.terminal_text import plain_line
 from tui.ui.app_interface import DbtreeHost, host_of
 from tui.ui.commands import (
     COMMANDS,
@@ -19,6 +20,7 @@ from tui.ui.commands import (
     without_letters,
 )
 from tui.ui.frame_pacing import FramePacing
+from tui.ui.panels.page_links import is_page
 from tui.ui.textual_patches.immediate_paint import paint_at_once
 from tui.ui.textual_patches.key_order import takes_text
 from tui.ui.textual_patches.screen import PatchedScreen
@@ -102,6 +104,19 @@ class WorkspaceScreen(PatchedScreen):
     def scopes(self) -> tuple[str, ...]:
         """Whose commands apply now."""
         return self.SCOPES
+
+    def action_open_page(self, address: str) -> None:
+        """Open an address of the web that a sheet names."""
+        if is_page(address):
+            self.app.open_url(address)
+
+    def action_open_place(self, path: str) -> None:
+        """Open a file of the project, or another one, as the desktop does it."""
+        place = self.current.project.root / path
+        if place.exists():
+            self.app.open_url(place.as_uri())
+        else:
+            self.dbtree.tell(f"{plain_line(path)} is no longer there")
 
     def stop(self) -> bool:
         """Stop what the user waits for here, before ctrl-c quits; whether there was anything."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import json
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -18,6 +19,7 @@ from tui.errors import SelectionError
 from tui.protocol.plain import plain
 from tui.runs.forecast import Forecast
 from tui.runs.plan import RunPlan, Scope
+from tui.runs.run_config import named_values, rows_for
 from tui.runs.run_options import OF_BUILDS, RunOptions, missing_in
 from tui.ui.background import beside
 from tui.ui.panels.plan_options import (
@@ -29,6 +31,7 @@ from tui.ui.panels.plan_options import (
     with_value,
 )
 from tui.ui.panels.plan_sheet import has_batches, plan_sheet
+from tui.ui.remembered_config import load_config, remember_config
 from tui.ui.screens.overlay import OverScreen
 from tui.ui.theme.glyphs import Glyphs
 from tui.ui.widgets.prompt_line import PromptLine
@@ -47,6 +50,8 @@ class PlanRequest:
     options: RunOptions = RunOptions()
     without: frozenset[str] = frozenset()
     """What `options.exclude` leaves out: assets and checks."""
+    config: str = ""
+    """Settings of functions of Python definitions, as JSON."""
 
 
 @plain(frozen=True)
@@ -73,6 +78,7 @@ class PlanScreen(OverScreen[RunPlan | None]):
         Binding("t", "checks", "Checks", show=False),
         *(Binding(one.key, f"switch('{one.name}')", one.label, show=False) for one in TOGGLES),
         *(Binding(one.key, f"edit('{one.name}')", one.label, show=False) for one in FIELDS),
+        Binding("c", "configure", "Config", show=False),
         Binding("y", "copy", "Copy", show=False),
         Binding("j,down", "scroll(1)", "Down", show=False),
         Binding("k,up", "scroll(-1)", "Up", show=False),
@@ -223,6 +229,25 @@ class PlanScreen(OverScreen[RunPlan | None]):
         self._line.query_one(".sign", Label).update(Content(f"{field.label} "))
         self._line.field.placeholder = field.placeholder
         self._line.open(value_of(self._asked.options, field.name), selected=True)
+
+    def action_configure(self) -> None:
+        """Give the functions of the definitions their settings."""
+        from tui.ui.screens.run_config import RunConfigScreen
+
+        rows = rows_for(self._state.definitions, self.plan.nodes)
+        if not rows:
+            self._tell("Nothing in this plan takes settings.")
+            return
+
+        def answered(tree: Mapping[str, Any] | None) -> None:
+            if tree is not None:
+                remember_config(named_values(rows, tree), self._state.project.state_dir)
+                self.take(replace(self._asked, config=json.dumps(tree) if tree else ""))
+
+        tree = json.loads(self._asked.config or "{}")
+        remembered = load_config(self._state.project.state_dir)
+        screen = RunConfigScreen(rows, tree, remembered, self._glyphs, then="keeps it")
+        self.app.push_screen(screen, answered)
 
     def _is_refused(self, name: str, since: str) -> bool:
         """Whether an option cannot be set here; says why."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -92,6 +93,7 @@ class PlanActions:
         """Tell what a run of what is chosen would do, before it runs."""
         # Imported when they are first wanted: the first frame should not wait.
         from tui.runs.forecast import forecast
+        from tui.runs.run_config import only_of, rows_for, with_config
         from tui.ui.screens.plan import PlanRequest, PlanScreen
 
         state = self._screen.current
@@ -111,6 +113,9 @@ class PlanActions:
                 run_options=request.options,
                 without=request.without,
             )
+            if request.config:
+                rows = rows_for(state.definitions, plan.nodes)
+                plan = with_config(plan, only_of(rows, json.loads(request.config)))
             # Variables are typed, and may hold what the session masks.
             return replace(plan, dbt_line=state.project.mask(plan.dbt_line))
 

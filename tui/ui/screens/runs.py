@@ -9,13 +9,16 @@ from textual.content import Content
 from textual.widgets import Static
 
 from tui.runs.plan import RunPlan
+from tui.runs.run_filter import FORMS
 from tui.runs.values import Run
 from tui.text.formats import plural
+from tui.text.terminal_text import plain_line
 from tui.ui.commands import Situation, bindings_of
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.header import Header
 from tui.ui.widgets.run_lists import RunListView
+from tui.ui.widgets.search_line import SearchLine
 from tui.workspace.state import WorkspaceState
 
 AGAIN = frozenset({"failed", "error", "cancelled", "interrupted"})
@@ -33,6 +36,7 @@ class RunsScreen(WorkspaceScreen):
         glyphs, clock = self.dbtree.glyphs, self.dbtree.clock
         yield Header(where="runs", glyphs=glyphs, clock=clock).data_bind(WorkspaceScreen.state)
         with Vertical(id="pane"):
+            yield SearchLine("/", placeholder=FORMS, id="filter")
             yield RunListView(glyphs=glyphs, clock=clock).data_bind(WorkspaceScreen.state)
             yield Static(
                 Content.styled("Nothing has run yet. Press 1 to go back to the assets.", "$dim"),
@@ -41,6 +45,7 @@ class RunsScreen(WorkspaceScreen):
         yield Footer()
 
     def on_mount(self) -> None:
+        self.query_one("#filter").display = False
         self.query_one(RunListView).focus()
 
     def watch_state(self, old: WorkspaceState | None, new: WorkspaceState | None) -> None:
@@ -53,9 +58,48 @@ class RunsScreen(WorkspaceScreen):
         runs.display = not is_empty
         if not is_empty and self.focused is None:
             runs.focus()  # a hidden list loses the keys
-        title = Content.assemble("Runs", (f" · {plural(len(new.runs), 'run')}", "$dim"))
-        self.query_one("#pane").border_title = title
+        self._show_title(new)
         self.show_commands()
+
+    def _show_title(self, state: WorkspaceState) -> None:
+        """How many runs there are; and how many of them are shown."""
+        runs = self.query_one(RunListView)
+        words = plural(len(state.runs), "run")
+        parts: list[Content | tuple[str, str]] = [Content("Runs"), (f" · {words}", "$dim")]
+        if runs.filter_text:
+            parts = [
+                Content("Runs"), (f" · {runs.count:,} of {words}", "$dim"),
+                (f" · /{plain_line(runs.filter_text)}", "$match"),
+            ]  # fmt: skip
+        self.query_one("#pane").border_title = Content.assemble(*parts)
+
+    def action_filter_runs(self, text: str = "") -> None:
+        """Type what is shown."""
+        runs = self.query_one(RunListView)
+        if text:
+            runs.filter_by(text)
+        self.query_one("#filter", SearchLine).open(runs.filter_text)
+
+    @on(SearchLine.Changed, "#filter")
+    def filter_runs(self, event: SearchLine.Changed) -> None:
+        """The list follows each letter."""
+        event.stop()
+        runs = self.query_one(RunListView)
+        runs.filter_by(event.text)
+        self.query_one("#filter", SearchLine).count(f"{runs.count:,}" if event.text else "")
+        self._show_title(self.current)
+        self.show_commands()
+
+    @on(SearchLine.Closed, "#filter")
+    def end_filter(self, event: SearchLine.Closed) -> None:
+        """Enter keeps what is filtered, esc shows everything again."""
+        event.stop()
+        runs = self.query_one(RunListView)
+        if not event.kept:
+            runs.filter_by("")
+            self._show_title(self.current)
+        self.query_one("#filter").display = False
+        runs.focus()
 
     @property
     def situation(self) -> Situation:
@@ -130,4 +174,9 @@ class RunsScreen(WorkspaceScreen):
             self.dbtree.copy(line, "dbt command")
 
     def action_close(self) -> None:
+        runs = self.query_one(RunListView)
+        if runs.filter_text:
+            runs.filter_by("")
+            self._show_title(self.current)
+            return
         self.dbtree.action_show_assets()

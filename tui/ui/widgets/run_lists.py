@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from tui.runs.plan import RunPlan
+from tui.runs.run_filter import matches
 from tui.runs.values import Run
 from tui.ui.app_interface import host_of
 from tui.ui.commands import bindings_of
@@ -66,6 +67,8 @@ class RunListView(SegmentsView):
         super().__init__(**options)
         self._items: list[RunPlan | Run] = []
         self._key = ""
+        self.filter_text = ""
+        """What a run that is shown must fit."""
         self.marked: tuple[str, ...] = ()
         """The ids of the runs that are marked to be compared, at most two."""
 
@@ -76,8 +79,10 @@ class RunListView(SegmentsView):
         before = len(self._items)
         plan, known = state.starting_plan, {run.run_id for run in state.runs}
         starting = [plan] if plan is not None and plan.run_id not in known else []
-        going_on_first = sorted(state.runs, key=lambda run: not run.is_active)
-        self._items = [*reversed(state.queue), *starting, *going_on_first]
+        shown = [run for run in state.runs if matches(run, self.filter_text)]
+        going_on_first = sorted(shown, key=lambda run: not run.is_active)
+        waiting = [] if self.filter_text else [*reversed(state.queue), *starting]
+        self._items = [*waiting, *going_on_first]
         place = next((i for i, item in enumerate(self._items) if item.run_id == self._key), 0)
         if len(self._items) != before or place != self.cursor:
             self.cursor = place
@@ -86,6 +91,11 @@ class RunListView(SegmentsView):
         else:
             self.look_again()
         self.spin(state.active is not None)
+
+    def filter_by(self, text: str) -> None:
+        """Show only the runs that fit; of an empty text all."""
+        self.filter_text = text
+        self.watch_state(self.state)
 
     @property
     def count(self) -> int:
