@@ -13,10 +13,10 @@ ON_DBT_PYTHON := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,
 # scaffold, text, the wire) and the screens on a workspace without an engine. What is left out:
 # whatever starts dbt (marked `dbt`; a `dbt` that cannot be imported stands before the real one),
 # the engine, the workspace, the command line as a process, the file watcher, end to end.
-FAST := $(addprefix tests/,definitions graph protocol runs scaffold schedules selection text tree ui)
+FAST := $(addprefix tests/,definitions graph protocol runs scaffold schedules selection serve text tree ui)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-slow test-engines test-warehouses check format bench screenshots soak lock build clean
+.PHONY: help demo test test-fast test-slow test-engines test-warehouses test-browser check format bench screenshots soak lock build clean
 
 help: ## Print this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,7 +29,7 @@ test: $(VENV)/.installed ## Run the tests (JOBS=2, ARGS="-k words" for some of t
 
 test-fast: $(VENV)/.installed ## Run the pure tests and those of the screens, for the inner loop
 	@PYTHONPATH=$(CURDIR)/.ci/without_dbt $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile \
-		-m "not dbt and not soak and not slow" $(FAST) $(ARGS)
+		-m "not dbt and not soak and not slow and not browser" $(FAST) $(ARGS)
 
 check: $(VENV)/.installed ## Check format, lint, types and the direction of imports
 	@$(BIN)/ruff format --check --quiet . || { echo "Run 'make format'."; exit 1; }
@@ -58,6 +58,10 @@ screenshots: $(VENV)/.installed ## Make the pictures in screenshots/
 
 test-warehouses: $(VENV)/.installed ## Run the suite on DuckDB, Postgres and Spark (needs Java 17)
 	@DBTREE_TEST_WAREHOUSES=duckdb,postgres,spark $(BIN)/python -m pytest -q tests/warehouses $(ARGS)
+
+test-browser: $(VENV)/.installed ## Run the tests in a browser (needs Chromium: apt-get install chromium)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt -e '.[browser]' --no-build-isolation
+	@$(BIN)/python -m pytest -q -m browser tests/serve $(ARGS)
 
 soak: $(VENV)/.installed ## Run the slow and the long tests and many examples, then those of the engine with each Python and dbt
 	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "soak or slow or hypothesis" $(ARGS)

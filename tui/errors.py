@@ -7,7 +7,8 @@ DbtreeError
 ├── EngineError       the engine could not be started, is gone, or cannot do what was asked
 │   └── DatabaseBusy  another process holds the database, which passes
 ├── SelectionError    a selector that dbt does not understand
-└── RunError          a run that cannot be started, found or cancelled
+├── RunError          a run that cannot be started, found or cancelled
+└── ServeError        the page cannot be served: a port that is taken, packages that are missing
 
 Each has a message that says what is wrong, where, and what to do; it is shown unchanged.
 """
@@ -48,3 +49,7 @@ class SelectionError(DbtreeError):
 
 class RunError(DbtreeError):
     """A run that cannot be started, found or cancelled."""
+
+
+class ServeError(DbtreeError):
+    """The window cannot be served in a browser."""

@@ -161,18 +161,31 @@ def press_to_run(user: User, project: Path, key: str) -> KeyedRun:
     """Press a key that starts a run, and wait until it is over."""
     user.sees_ready()
     runs = project / ".dbtree" / "runs"
-    before = {path.name for path in runs.iterdir()} if runs.exists() else set()
+    before = names_of(runs)
     clock = time.time() - time.monotonic()
     at = user.presses(key)
+    run_dir, first, last = until_run_ends(user, runs, before)
+    shown = user.sees_run(run_dir.name, "success") - at
+    return KeyedRun(first - clock - at, last - clock - at, shown)
+
+
+def names_of(runs: Path) -> set[str]:
+    """The runs that there are."""
+    return {path.name for path in runs.iterdir()} if runs.exists() else set()
+
+
+def until_run_ends(user: User, runs: Path, before: set[str]) -> tuple[Path, float, float]:
+    """Wait for the end of the run that was not there before. Returns its directory, when its first
+    node started and when it ended, in seconds since the epoch. Raises RuntimeError where it fails.
+    """
     user.sees(lambda: _finished(_new_run(runs, before)), SLOW)
     run_dir = _new_run(runs, before)
-    shown = user.sees_run(run_dir.name, "success") - at
     events = _events(run_dir)
     first = next(event["at"] for event in events if event["event"] == "node_started")
     last = events[-1]
     if last["status"] != "success":
-        raise RuntimeError(f"the run {run_dir.name} of {project}: {last}")
-    return KeyedRun(first - clock - at, last["at"] - clock - at, shown)
+        raise RuntimeError(f"the run {run_dir}: {last}")
+    return run_dir, first, last["at"]
 
 
 def _new_run(runs: Path, before: set[str]) -> Path:

@@ -59,7 +59,7 @@ def test_a_word_that_is_no_command_is_a_path(typed, understood):
 
 
 def test_each_command_is_done_by_a_function():
-    with_others = {"dev", "demo", "project", "dbt"}
+    with_others = {"dev", "demo", "project", "dbt", "serve"}
     assert {*headless.COMMANDS, *with_others} == {*COMMANDS}
 
 

@@ -56,6 +56,17 @@ def test_a_broken_file_of_what_was_kept_is_as_if_it_were_not_there(tmp_path: Pat
         assert answers(tmp_path / "kept.json", PROJECT)[-1]["missing"] == ["stg"]
 
 
+def test_what_sqlglot_warns_of_holds_nothing_up(tmp_path: Path) -> None:
+    """The screen reads no more of its errors than what it ended with."""
+    assets = [RAW, *(STG._replace(unique_id=f"m{number}") for number in range(1000))]
+    code = {one.unique_id: ["stg-1", f"call {one.unique_id}({'x' * 90})"] for one in assets[1:]}
+    requests = json.dumps({**PROJECT, "assets": assets, "code": code}) + "\n"
+    worker = [sys.executable, "-m", "tui.column_lineage.worker", str(tmp_path / "kept.json")]
+    done = subprocess.run(worker, input=requests, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    assert json.loads(done.stdout.splitlines()[-1])["missing"] == []
+
+
 def test_sqlglot_is_imported_only_where_sql_is_traced() -> None:
     program = (
         "import sys, tui.ui.app, tui.workspace.workspace, tui.workspace.column_tracing, "

@@ -6,9 +6,11 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from tui.git.checkout import commit_of
 from tui.git.command import GitFailed
 from tui.git.reading import read_against, read_git
 from tui.git.values import FileChange
@@ -254,6 +256,14 @@ def test_another_branch_can_be_compared_with(shop: Repository) -> None:
     for name in ("nope", "--output=x"):
         with pytest.raises(GitFailed, match=f"no branch or commit {name}"):
             read_against(shop.root, name)
+    with pytest.raises(GitFailed, match="name of a branch or commit is missing"):
+        read_against(shop.root, " ")
+
+
+@pytest.mark.parametrize("ask", [read_against, commit_of])
+def test_outside_of_a_repository_no_branch_is_blamed(ask: Any, tmp_path: Path) -> None:
+    with pytest.raises(GitFailed, match="The project is in no git repository"):
+        ask(tmp_path, "main")
 
 
 # ------------------------------------------------------------------------- trust

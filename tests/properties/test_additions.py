@@ -10,8 +10,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tui.properties.additions import Asset, Column, with_additions
+from tui.properties.additions import shared_columns, with_additions
 from tui.properties.entries import NotPatchable
+from tui.properties.style import Asset, Column
 
 ID, NOTE = Column("id", "integer", "The key.", ["unique"]), Column("note", "varchar")
 PLAIN = """\
@@ -144,6 +145,102 @@ def test_anchors_aliases_and_merges_are_kept() -> None:
     assert after["id"]["data_type"] == "decimal(16,2)"
 
 
+@pytest.mark.parametrize("anchored", ["models", "columns", "data_tests"])
+def test_a_list_with_an_anchor_keeps_its_indent(anchored: str) -> None:
+    text = "models:\n  - name: orders\n    columns:\n      - name: id\n        data_tests:\n"
+    text += "          - not_null\n"
+    given = text.replace(f"{anchored}:", f"{anchored}: &shared")
+    assert added(given, model("orders", ID, NOTE)) == added(text, model("orders", ID, NOTE))
+    assert added(given, model("fresh", NOTE)) == added(text, model("fresh", NOTE))
+
+
+SHARED = {
+    "a list of columns": "x: &c\n  - name: id\nmodels:\n  - name: orders\n    columns: *c\n",
+    "columns of two": "models:\n  - name: orders\n    columns: &c\n      - name: id\n"
+    "  - name: two\n    columns: *c\n",
+    "tests of two": "models:\n  - name: orders\n    columns:\n      - name: id\n"
+    "        data_tests: &t [not_null]\n      - name: two\n        data_tests: *t\n",
+    "a column that is merged": "models:\n  - name: orders\n    columns:\n      - &id\n"
+    "        name: id\n      - <<: *id\n        name: two\n",
+}
+
+
+@pytest.mark.parametrize("text", SHARED.values(), ids=SHARED.keys())
+def test_what_is_shared_by_an_anchor_is_not_changed_for_others(text: str) -> None:
+    with pytest.raises(NotPatchable, match="shared by anchors"):
+        with_additions(text, model("orders", ID))
+
+
+def test_the_tables_of_another_source_stay_as_they_are() -> None:
+    text = "sources:\n  - name: a\n    tables: &t\n      - name: x\n  - name: b\n    tables: *t\n"
+    with pytest.raises(NotPatchable, match="shared by anchors"):
+        with_additions(text, Asset("source", "b.x", [NOTE]))
+
+
+def test_a_column_in_braces_gets_what_it_has_not_in_its_braces() -> None:
+    text = "models:\n  - name: orders\n    columns:\n      - {name: id}\n      - {name: note, }\n"
+    test = {"accepted_values": {"arguments": {"values": ["a: b", "}", "#c"]}}}
+    found = columns_of(
+        with_additions(text, model("orders", ID, Column("note", tests=[test]))), "orders"
+    )
+    assert found["id"] == {"name": "id", "description": "The key.", "data_tests": ["unique"]}
+    assert found["note"] == {"name": "note", "data_tests": [test]}
+
+
+def test_a_name_that_needs_quotes_is_quoted_where_it_is_new_or_tested() -> None:
+    text = "models:\n  - name: orders\n    columns:\n      - name: order\n      - {name: a b}\n"
+    names = [Column(name, "int", quote=True) for name in ("order", "a b", "select")]
+    untested = columns_of(with_additions(text, model("orders", *names)), "orders")
+    assert [one.get("quote") for one in untested.values()] == [None, None, True]
+    tested = [Column(one.name, tests=["unique"], quote=True) for one in names]
+    after = columns_of(with_additions(text, model("orders", *tested)), "orders")
+    assert all(one["quote"] and one["data_tests"] == ["unique"] for one in after.values())
+
+
+VERSIONS = """\
+models:
+  - name: orders
+    columns:
+      - name: id
+      - name: old
+    versions:
+      - v: 1
+      - v: 2
+        columns:
+          - include: all
+            exclude: [old]
+          - name: mine
+      - {v: 3}
+"""
+
+
+def test_a_version_of_a_model_gets_columns_of_its_own() -> None:
+    columns = [ID, NOTE, Column("old", "int"), Column("Mine", "int", "Its own.")]
+    first, second = (model("orders", *columns, version=version) for version in "12")
+    assert added(VERSIONS, first) == [
+        "        data_tests:",
+        "          - unique",
+        "        columns:",
+        "          - name: note",
+        "            data_type: varchar",
+        "          - name: Mine",
+        "            data_type: int",
+        "            description: Its own.",
+    ]
+    assert added(VERSIONS, second)[2:] == [
+        "            description: Its own.",
+        "          - name: note",
+        "            data_type: varchar",
+        "          - name: old",
+        "            data_type: int",
+    ]
+    assert shared_columns(VERSIONS, "orders", "1") == {"id", "old"}
+    assert shared_columns(VERSIONS, "orders", "2") == {"id"}
+    for version, words in (("3", "in braces"), ("4", "does not declare version 4")):
+        with pytest.raises(NotPatchable, match=words):
+            with_additions(VERSIONS, model("orders", NOTE, version=version))
+
+
 @pytest.mark.parametrize("text", [PLAIN, ODD, ANCHORS])
 def test_windows_line_ends_are_kept(text: str) -> None:
     asset = model("orders", NOTE, ID)
@@ -189,6 +286,13 @@ def test_tests_with_arguments() -> None:
         assert columns_of(after, "orders")["id"]["data_tests"][-1] == test
 
 
+BOMB = "".join(
+    f"{one}: &{one} [{', '.join([f'*{before}' if before else 'x'] * 9)}]\n"
+    for one, before in zip("abcdefg", ["", *"abcdef"], strict=True)
+)
+"""A few lines that stand for millions of values."""
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -197,6 +301,10 @@ def test_tests_with_arguments() -> None:
         "models:\n  - {name: orders}\n",
         "models:\n  - name: orders\n    columns: [{name: a}]\n",
         "models:\n  - name: [\n",
+        "models:\n  - name: orders\nmodels:\n  - name: other\n",
+        f"x: {'[' * 2000}{']' * 2000}\nmodels:\n  - name: orders\n",
+        "x: &x [*x]\nmodels:\n  - name: orders\n",
+        f"{BOMB}models:\n  - name: orders\n",
         "- 1\n",
     ],
 )

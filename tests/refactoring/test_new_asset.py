@@ -18,7 +18,7 @@ from tui.refactoring.new_asset import (
     change,
     problems,
 )
-from tui.refactoring.new_sql import Origin, identifier
+from tui.refactoring.new_sql import Origin, identifier, needs_quotes
 
 PROPERTIES = "models:\n  - name: orders  # ours\n    columns:\n      - name: id\n"
 AROUND = Surroundings(
@@ -32,6 +32,7 @@ AROUND = Surroundings(
     version=(1, 11),
     folders={MODEL: ["models"], SNAPSHOT: ["snapshots"], SINGULAR: ["tests"]},
     properties=("models/_m.yml", PROPERTIES),
+    test_names=frozenset({"no_orphans"}),
     tests=frozenset({("id", "unique")}),
     targets={"customers": "ref('customers')"},
 )
@@ -82,6 +83,7 @@ def test_an_incremental_model_reads_what_is_newer() -> None:
 )
 def test_names_are_quoted_where_the_database_needs_it(name: str, adapter: str, found: str) -> None:
     assert identifier(name, adapter) == found
+    assert needs_quotes(name, adapter) == (not found[0].isalpha())
 
 
 def test_a_snapshot_is_yaml_from_dbt_1_9_on_and_a_block_before() -> None:
@@ -143,6 +145,7 @@ def test_a_column_test_is_added_to_the_yaml() -> None:
         (Draft(MODEL, "a", "models_2"), "folder", "dbt reads no models there"),
         (Draft(SNAPSHOT, "a", "snapshots"), "unique_key", "The name of a column is missing."),
         (Draft(SNAPSHOT, "a", "snapshots", unique_key="'x'"), "unique_key", "without quotes"),
+        (Draft(SINGULAR, "no_orphans", "tests", condition="a"), "name", "there is a test of that"),
         (Draft(SINGULAR, "a", "tests"), "condition", "Say in SQL which rows are wrong"),
         (Draft(SINGULAR, "a", "tests", condition="a;"), "condition", "Leave the `;` out."),
         (Draft(COLUMN, column="no"), "column", "orders has no column no."),

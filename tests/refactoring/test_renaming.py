@@ -258,6 +258,8 @@ def test_all_versions_are_renamed_together() -> None:
     ("name", "new", "why"),
     [
         ("a", "b", "b is taken: model models/b.sql"),
+        ("a", "B", "b is taken: model models/b.sql"),
+        ("a", "sold", "db.main.Sold is the relation of aliased: models/aliased.sql"),
         ("a", "a", "It is called a already"),
         ("a", "1a", "begins with no digit"),
         ("a", "a b", "letters, digits and _"),
@@ -267,7 +269,8 @@ def test_all_versions_are_renamed_together() -> None:
     ],
 )
 def test_what_cannot_be_renamed_is_said(name: str, new: str, why: str) -> None:
-    graph = shop(c={"package": "kit"})
+    sold = {"name": "aliased", "path": "models/aliased.sql", "relation": "db.main.Sold"}
+    graph = shop(c={"package": "kit"}, b=sold if new == "sold" else {})
     if name == "b":
         graph = shop(b={"resource_type": "exposure"})
     with pytest.raises(ProjectError, match=why):
@@ -297,6 +300,17 @@ def test_what_follows_is_told_honestly() -> None:
     assert consequences(aliased, key, one, {key})[1:] == [
         "Its relation stays db.main.other, by its alias."
     ]
+
+
+def test_what_will_mean_another_asset_is_told() -> None:
+    graph = shop(c={"package": "kit", "relation": "db.kit.c"}, a={"resource_type": "source"})
+    key = id_of(graph, "b")
+    taken = [consequences(graph, key, renaming_of(graph, key, name, "shop"), ()) for name in "ca"]
+    assert taken[0][1] == (
+        "The package kit has a c, too: each `ref('c')` without a package will read this one."
+    )
+    assert taken[1][1] == "It will be built in the place of db.main.a, which is source a."
+    assert renaming_of(graph, key, "B", "shop").moves == {"models/b.sql": "models/B.sql"}
 
 
 def test_a_name_that_dbt_itself_looks_for_is_told() -> None:

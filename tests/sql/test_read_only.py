@@ -14,6 +14,7 @@ from tui.sql.read_only import refusal_of
         "select a.update, b.insert from a join b using (set)",
         "select * from t pivot (sum(a) for b in (1))",
         "this is ( not sql",
+        "summarize t", "describe t", "show tables", "pivot t on a using sum(b)",
     ],
 )  # fmt: skip
 def test_what_only_reads_is_run(sql: str) -> None:
@@ -37,6 +38,25 @@ def test_what_only_reads_is_run(sql: str) -> None:
 def test_what_would_change_anything_is_refused(sql: str, word: str, adapter: str) -> None:
     if adapter == "duckdb" or word not in ("attach", "pragma"):  # which Postgres does not have
         assert f"`{word}`" in refusal_of(sql, adapter)
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("explain select 1", "^o explains a query: write it without `explain`."),
+        (
+            "-- how\nEXPLAIN ANALYZE delete from t",
+            "^o explains a query: write it without `explain`.",
+        ),
+        ("describe t", "Only queries can be run here, and `describe` is none: use a `select`."),
+        ("show tables", "Only queries can be run here, and `show` is none: use a `select`."),
+        ("checkpoint", "Only queries can be run here, and `checkpoint` is none."),
+        ("install httpfs", "Only queries can be run here, and `install` is none."),
+        ("gibberish here", "Only queries can be run here, and this is none."),
+    ],
+)
+def test_what_is_no_query_is_called_by_its_own_name(sql: str, words: str) -> None:
+    assert refusal_of(sql, "postgres") == words
 
 
 def test_select_into_makes_a_table() -> None:

@@ -94,7 +94,7 @@ async def test_a_rename_is_shown_written_and_taken_back(tmp_path: Path) -> None:
         await user.sees("taken back: rename orders to sales")
         assert not user.workspace.edits.written
         await user.presses("U")
-        await user.sees("nothing was written into the project's files yet")
+        await user.sees("nothing to take back: this window has written nothing")
 
 
 async def test_the_line_begins_with_the_name_of_today(tmp_path: Path) -> None:
@@ -127,8 +127,10 @@ async def test_the_form_makes_a_model_as_it_is_typed(tmp_path: Path) -> None:
     async with opened(tmp_path, prepare=prepare) as user:
         await user.highlights("orders")
         await user.presses("C")
-        await user.sees("reads ref('orders')", "A name is missing.", "models/marts/….sql")
+        await user.sees("reads ref('orders')", "models/marts/….sql")
+        await user.misses("A name is missing.")
         await user.presses("enter")
+        await user.sees("A name is missing.")
         assert isinstance(user.app.screen, NewAssetScreen)
         await user.types("taken")
         await user.sees("taken is taken.")
@@ -150,12 +152,13 @@ async def test_each_kind_has_its_fields_and_keeps_what_was_typed(tmp_path: Path)
     async with opened(tmp_path, prepare=prepare) as user:
         await user.highlights("orders")
         await user.presses("C")
-        await user.sees("A name is missing.")
+        await user.sees("models/marts/….sql")
         await user.types("kept")
         await user.presses("up", "right")
         await user.sees("relation: ref('orders')", "strategy: timestamp")
         await user.presses("right")
-        await user.sees("wrong rows", "Say in SQL which rows are wrong")
+        await user.sees("wrong rows", "where …")
+        await user.misses("Say in SQL which rows are wrong", "A name is missing.")
         await user.presses("right")
         await user.sees("data_tests:", "+          - not_null")
         await user.presses("right")

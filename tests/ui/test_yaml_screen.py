@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from tests.ui.still import StillWorkspace
 from tests.ui.test_asset_screen import ORDERS, _utc, stock
 from tests.ui.user import dark_app, opened
-from tui.properties.additions import Column
+from tui.properties.style import Column
 from tui.properties.suggestions import Suggestion
 from tui.ui.app import DbtreeApp
 from tui.workspace.properties_proposal import Proposal
@@ -82,7 +82,7 @@ async def test_what_the_file_cannot_take_is_said(tmp_path: Path) -> None:
         await user.presses("colon")
         await user.types("yaml")
         await user.presses("enter")
-        await user.sees("models/_orders.yml: It is written so that nothing can be added safely.")
+        await user.sees("models/_orders.yml: The tests of a column are no list.")
         await user.misses("Nothing is missing")
         await user.presses("enter", "space")
         await user.sees("Nothing is missing in models/_orders.yml.")

@@ -147,7 +147,9 @@ async def test_a_cancelled_run_says_so(shop: OpenWorkspace) -> None:
     assert "asked to stop" in shop.state.notice
 
 
-async def test_a_change_of_the_project_file_restarts_the_engine(shop: OpenWorkspace) -> None:
+async def test_a_change_of_the_project_file_keeps_the_engine(
+    shop: OpenWorkspace,
+) -> None:
     before = shop.workspace.engine_pid
     assets = shop.state.graph.assets
     file = shop.root / "dbt_project.yml"
@@ -158,6 +160,16 @@ async def test_a_change_of_the_project_file_restarts_the_engine(shop: OpenWorksp
     assert "YAML" in state.problems[0].message
     file.write_text(text + "\n# mended\n")
     await shop.until(lambda state: not state.problems and state.phase == "ready")
+    assert shop.workspace.engine_pid == before
+    assert shop.state.graph.assets.keys() == assets.keys()
+
+
+async def test_a_change_of_the_profile_restarts_the_engine(shop: OpenWorkspace) -> None:
+    before = shop.workspace.engine_pid
+    with (shop.root / "profiles.yml").open("a") as file:
+        file.write("\n# a remark\n")
+    await shop.until(lambda state: state.phase == "restarting")
+    await shop.until(lambda state: state.phase == "ready")
     assert shop.workspace.engine_pid != before
 
 

@@ -12,7 +12,7 @@ from tui.column_lineage.column_graph import ColumnGraph
 from tui.column_lineage.values import COMPUTED, PASS_THROUGH, ColumnRef, TracedAsset, TracedColumn
 from tui.errors import ProjectError
 from tui.graph import Asset, AssetGraph
-from tui.properties.additions import Column
+from tui.properties.style import Column
 from tui.workspace.properties_edits import inherited, properties_path
 from tui.workspace.properties_proposal import Proposal, nameable, read_text, replace_text
 

@@ -25,6 +25,7 @@ from tui.cli.run_arguments import (
     whole_number,
     with_action,
 )
+from tui.cli.serve_arguments import add_serve
 from tui.project.settings import NAMES
 from tui.protocol.profiles import SAMPLE
 
@@ -180,6 +181,22 @@ def given_settings(options: argparse.Namespace) -> dict[str, object]:
     return {name: getattr(options, name, None) for name in (*NAMES, "trust")}
 
 
+def project_words(options: argparse.Namespace) -> list[str]:
+    """The project options as they were given, as arguments for another dbtree."""
+    words: dict[str, str] = {}
+    for option in PROJECT_OPTIONS:
+        name = option.names[-1]
+        setting = option.more.get("dest") or name.removeprefix("--").replace("-", "_")
+        value = getattr(options, setting, None)
+        if value is None or setting in words:
+            continue
+        if "metavar" in option.more:
+            words[setting] = f"{name}={value}"
+        elif value == option.more.get("const", True):
+            words[setting] = name
+    return list(words.values())
+
+
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     """The parsed arguments, with `command` set. Exits with code 2, or 0 for help."""
     words = with_command(arguments)
@@ -271,6 +288,8 @@ Command = Callable[..., argparse.ArgumentParser]
 def _add_opening(command: Command) -> None:
     dev = command(OPENING, "open the asset tree (what `dbtree [PATH]` does)")
     _add_path(dev)
+    # How `dbtree serve` starts a window: for whoever it serves, or for others.
+    dev.add_argument("--in-browser", choices=("owner", "guest"), help=argparse.SUPPRESS)
 
 
 def _add_demo(command: Command) -> None:
@@ -489,6 +508,7 @@ GROUPS: tuple[tuple[tuple[str, ...], Callable[[Command], None]], ...] = (
     (("project",), add_project),
     (("schedules",), add_schedules),
     (("dbt", "engine"), add_engine),
+    (("serve",), lambda command: add_serve(command, _add_path)),
 )
 """The commands, with what adds each group of them to the parser."""
 COMMANDS = tuple(name for names, _ in GROUPS for name in names)

@@ -9,21 +9,21 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from argparse import Namespace
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from tui.cli.arguments import COMMANDS, EXIT_CODES, first_word, given_settings, parse
 from tui.errors import DbtreeError, ProjectError
-from tui.project.project import Project, find_project
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from tui.cli.console import Console
+    from tui.project.project import Project
     from tui.project.trust import Untrusted
 
-__all__ = ["EXIT_CODES", "main"]
+__all__ = ["main"]
 
 INTERRUPTED = 130
 CLOSED_PIPE = 141
@@ -37,9 +37,13 @@ BUSY_CORES = 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code (argparse exits by itself)."""
     _have_streams()
-    options = Namespace()
+    options: Namespace | None = None
     try:
         words = sys.argv[1:] if arguments is None else arguments
+        if words and words[0] == "dbt":  # nothing else that is typed waits for so little
+            return _run_dbt((), words[1:])
+        from tui.cli.arguments import first_word, parse
+
         if (place := first_word(words)) is not None and words[place] == "dbt":
             return _run_dbt(words[:place], words[place + 1 :])
         options = parse(words)
@@ -63,7 +67,11 @@ def _run_dbt(before: Sequence[str], arguments: Sequence[str]) -> int:
     """Run a dbt command: what stands after `dbt` is dbt's, what stands before it is ours."""
     from tui.cli.commands.dbt import dbt
 
-    return dbt(list(arguments), given_settings(parse([*before, "dbt"])) if before else {})
+    if not before:
+        return dbt(list(arguments), {})
+    from tui.cli.arguments import given_settings, parse
+
+    return dbt(list(arguments), given_settings(parse([*before, "dbt"])))
 
 
 def _have_streams() -> None:
@@ -81,7 +89,7 @@ def _have_streams() -> None:
             setattr(sys, name, open(fd, "r" if fd == 0 else "w", closefd=False))  # noqa: SIM115
 
 
-def _crashed(error: Exception, options: Namespace) -> int:
+def _crashed(error: Exception, options: Namespace | None) -> int:
     """Say in a sentence what nobody expected: stdout that takes no more, a defect of ours."""
     from tui.cli import console
 
@@ -121,6 +129,8 @@ def _dispatch(options: Namespace) -> int:
             return _run_project(options)
         case "dev":
             return _open_app(options, options.path)
+        case "serve":
+            return _serve(options)
         case _:
             return _run_headless(options)
 
@@ -141,8 +151,27 @@ def _open_demo(options: Namespace) -> int:
     return _open_app(options, str(directory))
 
 
+def _serve(options: Namespace) -> int:
+    from tui.cli.arguments import project_words
+    from tui.cli.commands.serve import serve
+    from tui.serve.window_environment import TOKEN
+
+    token = os.environ.pop(TOKEN, "")  # before anything is started that could read it
+    project = _trusted_project(options, options.path, needs_terminal=False)
+    path = [os.path.abspath(options.path)] if options.path else []
+    return serve(
+        project, [*project_words(options), *path], host=options.host, port=options.port,
+        token=options.token or token, allowed=options.allow_host, writable=options.writable,
+    )  # fmt: skip
+
+
 def _open_app(options: Namespace, path: str | None) -> int:
-    project = _trusted_project(options, path)
+    who = getattr(options, "in_browser", None)
+    if who:
+        from tui.ui.terminal.job import take_terminal
+
+        take_terminal()
+    project = _trusted_project(options, path, may_ask=not who)
     import gc
 
     # What is made until the first frame stays: the collector would walk it a dozen times in vain.
@@ -164,7 +193,7 @@ def _open_app(options: Namespace, path: str | None) -> int:
     from tui.ui.app import DbtreeApp
 
     workspace.restore(at_once=False)
-    app = DbtreeApp(workspace)
+    app = DbtreeApp(workspace, in_browser=bool(who))
     app.run()
     if app.is_terminal_lost:
         _drop_output(sys.stdout, sys.stderr)
@@ -179,30 +208,38 @@ def _drop_output(*files: TextIO) -> None:
         os.dup2(nowhere, file.fileno())
 
 
-def _trusted_project(options: Namespace, path: str | None) -> Project:
+def _trusted_project(
+    options: Namespace, path: str | None, *, needs_terminal: bool = True, may_ask: bool = True
+) -> Project:
     """The project, once it is settled whether what it brings along may run: asked before anything
-    of it does. Raises Untrusted for a no.
+    of it does, where there is a terminal and somebody who `may_ask` there. Raises Untrusted for a
+    no.
     """
     from tui.project.interpreter import first_claim
     from tui.project.trust import Untrusted, allow
 
-    _offer_dagster(options, path)
+    may_ask = may_ask and (needs_terminal or _has_terminal())
+    if may_ask:
+        _offer_dagster(options, path)
     while True:
         try:
             project = _project(options, path)
-            _require_terminal()
+            if needs_terminal:
+                _require_terminal()
             if claim := first_claim(project):
                 raise Untrusted(claim)
             return project
         except Untrusted as error:
-            _require_terminal()
-            if error.claim.refusal or not _says_yes(error):
+            if needs_terminal:
+                _require_terminal()
+            if error.claim.refusal or not may_ask or not _says_yes(error):
                 raise
             allow(error.claim, os.environ)
 
 
 def _offer_dagster(options: Namespace, path: str | None) -> None:
     """Ask once whether a project of Dagster's is to be opened with its definitions."""
+    from tui.cli.arguments import given_settings
     from tui.project.dagster_project import (
         find_dagster_project,
         remember_answer,
@@ -245,6 +282,7 @@ def _is_answered_yes(words: Console, question: str) -> bool:
 
 
 def _run_project(options: Namespace) -> int:
+    from tui.cli.arguments import given_settings
     from tui.cli.commands import project
 
     flags = given_settings(options)
@@ -256,8 +294,12 @@ def _run_project(options: Namespace) -> int:
     return project.prepare_and_package(options.file, found)
 
 
+def _has_terminal() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+
+
 def _require_terminal() -> None:
-    if sys.stdin is None or not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not _has_terminal():
         raise ProjectError(
             "dbtree needs a terminal, and this is not one.",
             hint="In scripts, use dbtree ls, status, materialize, runs or logs.",
@@ -274,18 +316,27 @@ def _run_headless(options: Namespace) -> int:
 
 def _project(options: Namespace, path: str | None) -> Project:
     """The project that is meant: PATH, --project-dir, the environment, the current directory."""
+    from tui.cli.arguments import given_settings
+    from tui.project.project import find_project
+
     flags = given_settings(options)
     named = path or options.project_dir
     named = named or os.environ.get("DBTREE_PROJECT_DIR") or os.environ.get("DBT_PROJECT_DIR")
     if path and options.command == "dev" and not os.path.exists(path):
         raise ProjectError(f"{path} is neither a command nor a directory.", hint=_guess(path))
     project = find_project(named or ".", flags)
+    if getattr(options, "in_browser", None) == "guest":
+        from dataclasses import replace
+
+        project = replace(project, readonly=True, is_guest=True)
     options.opened = project
     return project
 
 
 def _guess(word: str) -> str:
     from difflib import get_close_matches
+
+    from tui.cli.arguments import COMMANDS
 
     near = get_close_matches(word, COMMANDS, 1)
     if near:

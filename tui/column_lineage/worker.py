@@ -15,6 +15,7 @@ and writes, for each `advance`, lines of what is new, then what is missing:
 from __future__ import annotations
 
 import json
+import logging
 import os
 import signal
 import sys
@@ -28,7 +29,7 @@ from tui.protocol.private_files import private
 from tui.protocol.whole_files import replacement
 
 LONGEST = 15
-"""Seconds that one query may take."""
+"""Seconds of the processor that one query may take."""
 TELL = 0.1
 """Seconds of what was traced that are told at once."""
 
@@ -37,6 +38,8 @@ def main(arguments: list[str]) -> int:
     """Trace until the standard input ends. The argument is the file of what was traced before."""
     if hasattr(os, "nice"):
         os.nice(10)
+    # Nobody reads what sqlglot warns of: a pipe that is full would hold everything up.
+    logging.getLogger("sqlglot").setLevel(logging.CRITICAL)
     work(Path(arguments[0]), sys.stdin.buffer, sys.stdout.buffer)
     return 0
 
@@ -77,17 +80,18 @@ def _trace_in_time(query: Query) -> TracedAsset:
     def end(*_: Any) -> None:
         raise _TooLong
 
-    if hasattr(signal, "SIGALRM"):
-        signal.signal(signal.SIGALRM, end)
-        signal.alarm(LONGEST)
+    # The processor's time: on a busy machine a query takes longer, and can be traced all the same.
+    if hasattr(signal, "SIGPROF"):
+        signal.signal(signal.SIGPROF, end)
+        signal.setitimer(signal.ITIMER_PROF, LONGEST)
     try:
         return trace(query)
     except _TooLong:
         problem = f"It could not be traced within {LONGEST} seconds."
         return TracedAsset(problem=problem, is_whole=False)
     finally:
-        if hasattr(signal, "SIGALRM"):
-            signal.alarm(0)
+        if hasattr(signal, "SIGPROF"):
+            signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _advance(tracing: ProjectTracing, answers: BinaryIO) -> None:

@@ -9,19 +9,14 @@ import io
 import tarfile
 from pathlib import Path, PurePosixPath
 
-from tui.git.command import Git, GitFailed
+from tui.git.command import Git, commit_named
 
 
 def commit_of(root: Path, name: str) -> str:
     """The id of the commit that a branch, tag or commit names. Raises GitFailed."""
     git = Git(root)
     git.disarm()
-    if name.startswith("-"):
-        raise GitFailed(f"git knows no branch or commit {name}.")
-    found = git.text("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}", ok=(0, 1, 128))
-    if not found:
-        raise GitFailed(f"git knows no branch or commit {name}.")
-    return found
+    return commit_named(git, name)
 
 
 def check_out(root: Path, commit: str, into: Path) -> None:

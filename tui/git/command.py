@@ -116,6 +116,21 @@ class Git:
         return self.bytes(*arguments, ok=ok).decode("utf-8", "surrogateescape").rstrip("\n")
 
 
+def commit_named(git: Git, name: str) -> str:
+    """The id of the commit that a branch, tag or commit names. Raises GitFailed."""
+    if not name.strip():
+        raise GitFailed("The name of a branch or commit is missing: `git:main`.")
+    if git.text("rev-parse", "--is-inside-work-tree", ok=(0, 128)) != "true":
+        raise GitFailed("The project is in no git repository.")
+    found = ""
+    if not name.startswith("-"):
+        verify = ("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+        found = git.text(*verify, ok=(0, 1, 128))
+    if not found:
+        raise GitFailed(f"git knows no branch or commit {name}.")
+    return found
+
+
 def _sentence(words: str) -> str:
     """The first line of an error of git's, as a sentence."""
     first = words.partition("\n")[0].removeprefix("fatal: ").removeprefix("error: ").rstrip(".")

@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from tui.git.command import Git, GitFailed
+from tui.git.command import Git, GitFailed, commit_named
 from tui.git.contents import changed_entries, macro_names
 from tui.git.values import ADDED, DELETED, MODIFIED, RENAMED, Comparison, FileChange, GitState
 
@@ -55,8 +55,7 @@ def read_against(root: Path, commit: str, *, program: str = "git") -> Comparison
     """
     git = Git(root, program=program)
     git.disarm()
-    if commit.startswith("-") or not _exists(git, commit):
-        raise GitFailed(f"git knows no branch or commit {commit}.")
+    commit_named(git, commit)
     with _index_with_untracked(git, root) as index:
         return _compared(git, root, index, _merge_base(git, commit))
 

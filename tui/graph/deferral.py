@@ -20,6 +20,8 @@ class Deferral:
     """What is built there: unique_id → `database.schema.name`."""
     here: frozenset[str] = frozenset()
     """What no run of dbtree has built on this target, and the database has nevertheless."""
+    note: str = ""
+    """What of it a run on this target could not read, in a sentence."""
 
     def __bool__(self) -> bool:
         return bool(self.where)

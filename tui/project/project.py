@@ -62,6 +62,8 @@ class Project:
     """0: as the profile says."""
     state_dir: Path = Path(STATE_DIR)
     readonly: bool = False
+    is_guest: bool = False
+    """Whether somebody else looks, in a page that `dbtree serve` shows beyond this machine."""
     deferral: tuple[str, ...] = ()
     """The flags of a session that defers: `--defer --state DIRECTORY`; none for one that does not.
     """
@@ -78,6 +80,13 @@ class Project:
     def run_refusal(self) -> str:
         """Why no run may be started, for the user to read; empty where one may."""
         return "read-only: no run is started (--readonly)" if self.readonly else ""
+
+    @property
+    def guest_refusal(self) -> str:
+        """Why a guest may not do what anybody at the terminal may; empty for those."""
+        return (
+            "guests only look; `dbtree serve --writable` lets them do it" if self.is_guest else ""
+        )
 
     @cached_property
     def interpreter(self) -> Interpreter:

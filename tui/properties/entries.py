@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -57,6 +58,8 @@ def root_of(text: str) -> Entry | None:
     except yaml.YAMLError as error:
         words = " ".join(str(error).split())
         raise NotPatchable(f"It is not valid YAML: {words}") from None
+    except RecursionError:
+        raise NotPatchable("It is nested too deeply to be read.") from None
     if node is None:
         return None
     if not isinstance(node, yaml.MappingNode):
@@ -92,7 +95,51 @@ def column_of(entry: Entry, name: str) -> Entry | None:
     return next((one for one in columns if one.text("name").lower() == name.lower()), None)
 
 
+def version_of(entry: Entry, version: str) -> Entry | None:
+    """The entry of one version of a model."""
+    return next((one for one in entry.items("versions") if one.text("v") == version), None)
+
+
+def shared_column(entry: Entry, version: Entry, name: str) -> Entry | None:
+    """The column that a version has from what is said of all versions; None where it has none, or
+    says it itself.
+    """
+    found = column_of(entry, name)
+    if found is None or column_of(version, name) is not None:
+        return None
+    own = found.text("name")
+    for each in version.items("columns"):
+        if (listed := each.value("include")) is not None and not _names(listed, own):
+            return None
+        if (listed := each.value("exclude")) is not None and _names(listed, own):
+            return None
+    return found
+
+
+def _names(listed: yaml.Node, name: str) -> bool:
+    """Whether the value of `include` or `exclude` names a column."""
+    if isinstance(listed, yaml.ScalarNode):
+        return listed.value in ("*", "all", name)
+    return isinstance(listed, yaml.SequenceNode) and any(one.value == name for one in listed.value)
+
+
 # ------------------------------------------------------------------------ places in the text
+
+DASH = re.compile(r"^( *)-(?=\s)", re.MULTILINE)
+
+
+def dash_column(text: str, node: yaml.SequenceNode) -> int:
+    """The column of the dashes of a list, which an anchor may stand before."""
+    start = int(node.start_mark.index)
+    if text[start : start + 1] != "-" and (found := DASH.search(text, start)) is not None:
+        return len(found[1])
+    return int(node.start_mark.column)
+
+
+def key_column(node: yaml.MappingNode) -> int:
+    """The column of the keys of a mapping, which an anchor may stand before."""
+    first = node.value[0][0].start_mark if node.value else node.start_mark
+    return int(first.column if first.index >= node.start_mark.index else node.start_mark.column)
 
 
 def end_of(text: str, node: yaml.Node) -> int:

@@ -95,7 +95,7 @@ def _of_column(rows: int, column: ColumnCounts) -> list[Suggestion]:
         words = f"{rows:,} rows, {column.distinct:,} different values"
         found.append(Suggestion(column.name, UNIQUE, {}, words, is_key))
     if rows and not column.nulls:
-        words = f"no null in {rows:,} rows"
+        words = f"no null in {rows:,} {'row' if rows == 1 else 'rows'}"
         found.append(Suggestion(column.name, NOT_NULL, {}, words, is_key))
     values = column.values
     if values and rows >= FEWEST_ROWS and 2 <= len(values) <= MOST_VALUES < rows:

@@ -35,6 +35,15 @@ def taken_names(graph: AssetGraph, package: str) -> dict[str, Asset]:
     }
 
 
+def singular_test_names(graph: AssetGraph, package: str) -> frozenset[str]:
+    """The names of the tests of a package that are files of their own."""
+    return frozenset(
+        key.rpartition(".")[2]
+        for key, check in graph.checks.items()
+        if check.kind == "singular" and check.package == package
+    )
+
+
 def name_problem(name: str, taken: Mapping[str, Asset]) -> str:
     """Why a model, seed or snapshot cannot be called so, in a sentence; empty where it can."""
     if not name:
@@ -43,8 +52,10 @@ def name_problem(name: str, taken: Mapping[str, Asset]) -> str:
         return "A name has letters, digits and _, and begins with no digit."
     if len(name) > LONGEST:
         return f"{name} has {len(name)} letters: Postgres takes {LONGEST}."
-    if name in taken:
-        return f"{name} is taken: {taken[name].resource_type} {taken[name].path}."
+    # Most databases do not tell capitals: the two would be one relation.
+    alike = next((one for one in taken if one.lower() == name.lower()), "")
+    if found := taken.get(name) or taken.get(alike):
+        return f"{base_name(found)} is taken: {found.resource_type} {found.path}."
     return ""
 
 
@@ -71,9 +82,12 @@ def renaming_of(graph: AssetGraph, unique_id: str, new: str, package: str) -> Re
         raise ProjectError(f"It is called {old} already.")
     if asset.resource_type == "source":
         return _of_table(graph, asset, old, new)
-    if problem := name_problem(new, taken_names(graph, package)):
+    taken = {name: one for name, one in taken_names(graph, package).items() if name != old}
+    if problem := name_problem(new, taken):
         raise ProjectError(problem)
     versions = versions_of(graph, asset)
+    if problem := _relation_problem(graph, versions, old, new):
+        raise ProjectError(problem)
     patches = {one.patch_path or one.path for one in versions}
     own = [path for path in sorted(patches) if _is_alone(graph, path, versions)]
     paths = [
@@ -150,6 +164,27 @@ def _is_called_by_name(asset: Asset, old: str) -> bool:
     return bool(identifier) and identifier in names
 
 
+def _new_relations(versions: Sequence[Asset], old: str, new: str) -> dict[str, Asset]:
+    """The relations that will be called otherwise, in lower case, by their new names."""
+    found = {}
+    for one in versions:
+        if _is_called_by_name(one, old):
+            place, _, name = one.relation.lower().rpartition(".")
+            found[f"{place}.{name.replace(old.lower(), new.lower(), 1)}"] = one
+    return found
+
+
+def _relation_problem(graph: AssetGraph, versions: Sequence[Asset], old: str, new: str) -> str:
+    """Why dbt could not build them by the new name, in a sentence; empty where it can."""
+    ids = {one.unique_id for one in versions}
+    wanted = _new_relations(versions, old, new)
+    for one in graph.assets.values():
+        is_wanted = one.resource_type in REFABLE and one.relation.lower() in wanted
+        if is_wanted and one.unique_id not in ids:
+            return f"{one.relation} is the relation of {one.name}: {one.path}."
+    return ""
+
+
 def renamed_id(unique_id: str, renaming: Renaming) -> str:
     """The unique_id that an asset has afterwards."""
     parts = unique_id.split(".")
@@ -181,6 +216,7 @@ def consequences(
         found.insert(0, "dbt finds the time spine of the semantic layer by this name: without "
                         "`time_spine` in its YAML the project no longer parses.")  # fmt: skip
     versions = versions_of(graph, asset)
+    found += _taken_over(graph, versions, renaming)
     for one in versions:
         if one.unique_id not in built or not one.relation:
             continue
@@ -193,6 +229,23 @@ def consequences(
     if any(check.asset in ids and check.kind == "generic" for check in graph.checks.values()):
         found.append("Tests that dbt names after it get new names.")
     return found
+
+
+def _taken_over(graph: AssetGraph, versions: Sequence[Asset], renaming: Renaming) -> Iterator[str]:
+    """What will mean the renamed asset, and means another one now."""
+    wanted = _new_relations(versions, renaming.old, renaming.new)
+    for one in graph.assets.values():
+        if one.resource_type == "source" and one.relation.lower() in wanted:
+            yield f"It will be built in the place of {one.relation}, which is source {one.name}."
+        elif (
+            one.resource_type in REFABLE
+            and one.package != renaming.package
+            and base_name(one) == renaming.new
+        ):
+            yield (
+                f"The package {one.package} has a {renaming.new}, too: each "
+                f"`ref('{renaming.new}')` without a package will read this one."
+            )
 
 
 def _kept_rows(asset: Asset, old: str) -> Iterator[str]:

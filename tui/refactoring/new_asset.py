@@ -9,13 +9,15 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from tui.errors import ProjectError
-from tui.properties.additions import Asset as Described
-from tui.properties.additions import Column, with_additions
+from tui.properties.additions import with_additions
+from tui.properties.style import Asset as Described
+from tui.properties.style import Column
 from tui.properties.suggestions import ACCEPTED, NOT_NULL, RELATIONSHIPS, UNIQUE, Suggestion
 from tui.refactoring.edits import Change, FileEdit
 from tui.refactoring.new_sql import (
     Origin,
     model_sql,
+    needs_quotes,
     singular_test_sql,
     snapshot_sql,
     snapshot_yaml,
@@ -83,6 +85,8 @@ class Surroundings:
     """Of the asset that is read."""
     described: tuple[str, str] = ("model", "")
     """Its type and name as YAML has them."""
+    described_version: str = ""
+    """Of a model that has versions, the one that is read."""
     adapter: str = ""
     version: tuple[int, int] = (1, 9)
     """Of dbt."""
@@ -90,6 +94,8 @@ class Surroundings:
     """By kind where dbt looks for it: `models`, `snapshots`, `tests`."""
     properties: tuple[str, str | None] = ("", None)
     """The file that describes the asset that is read, and its text."""
+    test_names: Collection[str] = ()
+    """Those of tests that are files of their own."""
     tests: Collection[tuple[str, str]] = ()
     """The tests of its columns: column (in lower case) and test."""
     targets: Mapping[str, str] = field(default_factory=dict)
@@ -166,8 +172,11 @@ def _with_test(draft: Draft, around: Surroundings, before: str) -> str:
     one = Suggestion(draft.column, draft.test, arguments, "", True)
     test = one.in_yaml(with_arguments=around.version >= (1, 11))
     kind, name = around.described
-    column = Column(draft.column.strip(), tests=[test])
-    return with_additions(before, Described(kind, name, [column]))
+    name_of_column = draft.column.strip()
+    is_quoted = needs_quotes(name_of_column, around.adapter)
+    column = Column(name_of_column, tests=[test], quote=is_quoted)
+    described = Described(kind, name, [column], version=around.described_version)
+    return with_additions(before, described)
 
 
 # ------------------------------------------------------------------------------- problems
@@ -176,6 +185,8 @@ def _with_test(draft: Draft, around: Surroundings, before: str) -> str:
 def _name_problem(draft: Draft, around: Surroundings) -> str:
     if wrong := around.name_problem(draft.name):
         return wrong
+    if draft.kind == SINGULAR and draft.name in around.test_names:
+        return f"{draft.name} is taken: there is a test of that name."
     path = path_of(draft, around)
     return f"{path} exists already." if around.exists(path) else ""
 

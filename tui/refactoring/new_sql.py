@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tui.properties.additions import scalar
+from tui.properties.style import scalar
 
 PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\Z")
 RESERVED = frozenset(
@@ -59,6 +59,11 @@ def identifier(name: str, adapter: str) -> str:
         return f"[{name.replace(']', ']]')}]"
     quoted = name.replace('"', '""')
     return f'"{quoted}"'
+
+
+def needs_quotes(name: str, adapter: str) -> bool:
+    """Whether SQL finds a column only in quotes."""
+    return identifier(name, adapter)[:1] in ('"', "`", "[")
 
 
 def changed_at(columns: Sequence[str]) -> str:

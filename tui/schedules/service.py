@@ -196,16 +196,22 @@ class ScheduleService:
 
     def switch(self, name: str, *, on: bool) -> None:
         """Turn a schedule or sensor on or off, on the target in use. Raises RunError."""
+        self._refuse_guest()
         self._store.switch(self.named(name).name, self._target, on=on, now=self.clock().timestamp())
         self.look()
 
     def run_now(self, name: str) -> None:
         """Start what a schedule runs, or evaluate a sensor, whatever the time. Raises RunError."""
+        self._refuse_guest()
         schedule, now = self.named(name), self.clock()
         if isinstance(schedule, Sensor):
             self._sensors.evaluate_now(schedule, self._on_since(name))
         elif self._store.claim(schedule.name, self._target, now.timestamp(), "asked"):
             self._begin(self._start(Due(schedule, now), asked=True))
+
+    def _refuse_guest(self) -> None:
+        if refusal := self._project.guest_refusal:
+            raise RunError(refusal)
 
     async def plan(self, schedule: Schedule, partition: str = "") -> RunPlan:
         """What a schedule would run now. Raises SelectionError, or EngineError."""
@@ -223,6 +229,7 @@ class ScheduleService:
 
     async def preview(self, sensor: Sensor) -> SensorEvaluated:
         """What an evaluation of a sensor would ask for now. Raises DbtreeError."""
+        self._refuse_guest()
         return await self._sensors.preview(sensor, self._on_since(sensor.name))
 
     async def _start(self, due: Due, *, asked: bool = False) -> None:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
+from urllib.parse import urlsplit
 
 from rich.console import RenderableType
 from textual import constants
@@ -117,7 +118,9 @@ class DbtreeApp(DbtreeHost):
         *,
         clock: Callable[[], float] = time.time,
         glyphs: Glyphs | None = None,
+        in_browser: bool = False,
     ) -> None:
+        self.in_browser = in_browser
         self.workspace = workspace
         self.clock = clock
         self.glyphs = glyphs or glyphs_of_terminal()
@@ -318,6 +321,8 @@ class DbtreeApp(DbtreeHost):
         super().panic(*renderables)
 
     def _remember(self) -> None:
+        if self.workspace.state.project.is_guest:
+            return
         for screen in self.get_screen_stack("assets"):
             if isinstance(screen, AssetsScreen) and screen.is_mounted:
                 chosen = "" if self.theme == self._default_theme else self.theme
@@ -446,6 +451,13 @@ class DbtreeApp(DbtreeHost):
         self.copy_to_clipboard(text)
         self.tell(f"{what} copied")
 
+    def open_url(self, url: str, *, new_tab: bool = True) -> None:
+        """Open an address on the desktop, where the user sits at it."""
+        if self.in_browser:
+            self.tell(f"nothing can be opened from a browser: {urlsplit(url).path or url}")
+        else:
+            super().open_url(url, new_tab=new_tab)
+
     async def edit(self, path: str, line: int = 0) -> None:
         """Open a file of the project in the user's editor, and come back."""
         await self.editing.edit(path, line)
@@ -497,9 +509,13 @@ class DbtreeApp(DbtreeHost):
         """Show the query screen of an asset; of a check, that of its asset."""
         from tui.ui.screens.query import QueryScreen, place_of
 
-        graph = self.workspace.state.graph
+        state = self.workspace.state
+        graph = state.graph
         check = graph.checks.get(unique_id)
         asset = graph.assets.get(check.asset if check else unique_id)
+        if refusal := state.project.guest_refusal:
+            self.tell(refusal)
+            return
         if asset is None or asset.resource_type in NO_ROWS:
             kind = asset.resource_type.replace("_", " ") if asset else "folder"
             self.tell(f"{article(kind)} has no rows to query")

@@ -32,6 +32,8 @@ class DbtreeHost(PatchedApp):
     session: Session
     """What is remembered of the last time."""
     frame_pacing: FramePacing
+    in_browser = False
+    """Whether it is shown in a page, by `dbtree serve`: there is no shell, editor or desktop."""
     is_leaving = False
     """Whether dbtree quits as soon as nothing runs."""
 

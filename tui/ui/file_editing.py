@@ -24,6 +24,10 @@ class FileEditing:
 
     async def edit(self, path: str, line: int = 0) -> None:
         """Open a file of the project in the user's editor, and come back."""
+        if self._app.in_browser:
+            place = f"{path}:{line}" if line else path
+            self._app.tell(f"no editor can be opened from a browser: {place or 'it has no file'}")
+            return
         try:
             editor = editor_of()
         except ValueError as error:

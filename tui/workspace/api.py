@@ -256,7 +256,7 @@ class WorkspaceApi(Protocol):
         """Let a save of these assets do something by itself; None ends it."""
 
     def rework(self, **settings: Any) -> None:
-        """Go on with other settings of the project: target, vars, threads."""
+        """Go on with other settings of the project: target, vars, threads. Raises ProjectError."""
 
     async def defer(self, where: str) -> str:
         """Read what is not built here from another state; returns what came of it, in words."""

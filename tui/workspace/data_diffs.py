@@ -65,6 +65,8 @@ class DataDiffs:
         Raises EngineError where it cannot be noted, or the copies cannot be dropped.
         """
         state, ids = self._store.state, list(unique_ids)
+        if refusal := state.project.guest_refusal:
+            raise EngineError(refusal)
         directory, target = state.project.state_dir, state.target
 
         def is_gone(unique_id: str) -> bool:

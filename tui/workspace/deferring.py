@@ -65,10 +65,11 @@ class Deferring:
             raise ProjectError(f"{where}: {reply.message}", path=reply.path, line=reply.line)
         deferral = Deferral(where, reply.directory, reply.relations)
         here = await self._found_here(deferral)
-        self._set(Deferral(where, reply.directory, reply.relations, here))
+        self._set(Deferral(where, reply.directory, reply.relations, here, reply.note))
         history = self._state().history
         count = sum(bool(history.read_elsewhere(key)) for key in reply.relations)
-        return f"deferring to {where}: {count} not built here"
+        words = f"deferring to {where}: {count} not built here"
+        return f"{words} · {reply.note}" if reply.note else words
 
     def _set(self, deferral: Deferral) -> None:
         flags: tuple[str, ...] = ()

@@ -14,11 +14,18 @@ from tui.column_lineage.column_graph import ColumnGraph
 from tui.errors import ProjectError
 from tui.graph import Asset, AssetGraph
 from tui.protocol.messages import EngineReady
-from tui.refactoring.asset_names import IDENTIFIER, REFABLE, base_name, name_problem, taken_names
+from tui.refactoring.asset_names import (
+    IDENTIFIER,
+    REFABLE,
+    base_name,
+    name_problem,
+    singular_test_names,
+    taken_names,
+)
 from tui.refactoring.new_asset import KINDS, MODEL, SINGULAR, SNAPSHOT, Draft, Surroundings
-from tui.refactoring.new_sql import Origin, changed_at
+from tui.refactoring.new_sql import RESERVED, Origin, changed_at
 from tui.workspace.properties_edits import properties_path
-from tui.workspace.properties_proposal import read_text
+from tui.workspace.properties_proposal import described_name, read_text
 
 PATHS = {MODEL: "model-paths", SNAPSHOT: "snapshot-paths", SINGULAR: "test-paths"}
 DEFAULTS = {MODEL: ["models"], SNAPSHOT: ["snapshots"], SINGULAR: ["tests"]}
@@ -58,7 +65,6 @@ def surroundings_of(
         properties: tuple[str, str | None] = (path, read_text(root / path))
     except ProjectError:
         properties = ("", None)  # a package's
-    name = base_name(asset)
     tests = (graph.checks[key] for key in graph.checks_of.get(unique_id, ()))
     taken = taken_names(graph, engine.project)
     return Surroundings(
@@ -67,11 +73,13 @@ def surroundings_of(
         name_problem=lambda text: name_problem(text, taken),
         exists=lambda path: (root / path).exists(),
         unique_id=unique_id,
-        described=(asset.resource_type, name if asset.resource_type != "source" else asset.name),
+        described=(asset.resource_type, described_name(asset)),
+        described_version=asset.version,
         adapter=engine.adapter,
         version=_version(engine.dbt_version),
         folders=folders,
         properties=properties,
+        test_names=singular_test_names(graph, engine.project),
         tests=frozenset((check.column.lower(), check.test_name) for check in tests if check.column),
         targets={key: call_of(one, engine.project) for key, one in taken.items()},
     )
@@ -94,7 +102,8 @@ def _written(version: str) -> str:
 def alias_of(asset: Asset) -> str:
     """What the common table expression is called that reads an asset."""
     name = base_name(asset)
-    return "source" if asset.resource_type == "source" or not IDENTIFIER.match(name) else name
+    is_plain = IDENTIFIER.match(name) is not None and name.lower() not in RESERVED
+    return name if is_plain and asset.resource_type != "source" else "source"
 
 
 def _version(text: str) -> tuple[int, int]:

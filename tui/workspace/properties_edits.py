@@ -12,15 +12,20 @@ from tui.column_lineage.column_graph import ColumnGraph
 from tui.column_lineage.values import PASS_THROUGH, ColumnRef
 from tui.errors import DbtreeError, EngineError, ProjectError
 from tui.graph import Asset, AssetGraph
-from tui.properties.additions import Column
-from tui.properties.entries import SECTIONS, column_of, entry_of, root_of
+from tui.properties.additions import shared_columns
+from tui.properties.entries import SECTIONS, column_of, entry_of, root_of, version_of
+from tui.properties.style import Column
 from tui.properties.suggestions import ColumnCounts, Reference, Suggestion, suggestions
 from tui.protocol import messages
-from tui.workspace.properties_proposal import Proposal, nameable, read_text
+from tui.refactoring.new_sql import needs_quotes
+from tui.text.formats import plural
+from tui.workspace.properties_proposal import Proposal, described_name, nameable, read_text
 
 if TYPE_CHECKING:
     from tui.workspace.api import WorkspaceApi
 
+QUOTE = '"'
+"""dbt's tests cannot find a column with such a sign in its name."""
 TRACED_WITHIN = 20.0
 """Seconds for which the lineage of columns is waited for."""
 
@@ -53,8 +58,14 @@ class PropertiesEdits:
         descriptions = await asyncio.to_thread(
             inherited, workspace.state.graph, columns, unique_id, root
         )
+        adapter = workspace.state.engine.adapter if workspace.state.engine else ""
         found = [
-            Column(name, type_words(kind), descriptions.get(name.lower(), ""))
+            Column(
+                name,
+                type_words(kind),
+                descriptions.get(name.lower(), ""),
+                quote=needs_quotes(name, adapter),
+            )
             for name, kind in nameable(inspected.columns)
         ]
         with_types = any(one["type"] for one in declared.values())
@@ -66,6 +77,8 @@ class PropertiesEdits:
                 suggested = await self._suggested(asset, found, known)
             except DbtreeError as error:
                 notes.append(f"No tests are suggested: {error.message}")
+        if asset.version and before is not None:
+            suggested, notes = _of_version(asset, before, suggested, notes)
         version = workspace.state.engine.dbt_version if workspace.state.engine else ""
         return Proposal(
             asset, path, before, found, with_types, suggested, _takes_arguments(version), notes
@@ -103,7 +116,7 @@ class PropertiesEdits:
             for (column, key, name), orphans in zip(wanted, counted.orphans, strict=True)
             if orphans is not None
         ]
-        counts = [ColumnCounts(*row) for row in nameable(counted.columns)]
+        counts = [ColumnCounts(*row) for row in nameable(counted.columns) if QUOTE not in row[0]]
         return suggestions(counted.rows, counts, found, known)
 
 
@@ -139,6 +152,21 @@ def properties_path(graph: AssetGraph, asset: Asset, root: Path) -> str:
         if (root / folder / known).is_file():
             return (folder / known).as_posix()
     return (folder / name).as_posix()
+
+
+def _of_version(
+    asset: Asset, text: str, suggested: list[Suggestion], notes: list[str]
+) -> tuple[list[Suggestion], list[str]]:
+    """What is suggested for one version of a model, which knows nothing of the data of others."""
+    try:
+        shared = shared_columns(text, described_name(asset), asset.version)
+    except ProjectError:
+        return suggested, notes  # what is wrong with the file is said where it is written
+    if not shared:
+        return suggested, notes
+    words = plural(len(shared), "column")
+    note = f"{words} that other versions have too: what is said of them stays as it is."
+    return [one for one in suggested if one.column.lower() not in shared], [*notes, note]
 
 
 def references(
@@ -214,8 +242,9 @@ def _declared(asset: Asset, column: str, root: Path, files: dict[str, str]) -> s
         if path not in files:
             files[path] = read_text(root / path) or ""
         file = root_of(files[path].removeprefix("\ufeff"))
-        entry = file and entry_of(file, asset.resource_type, asset.name)
-        found = entry and column_of(entry, column)
+        entry = file and entry_of(file, asset.resource_type, described_name(asset))
+        version = entry and asset.version and version_of(entry, asset.version)
+        found = (version and column_of(version, column)) or (entry and column_of(entry, column))
     except ProjectError:
         return ""
     return found.text("description").strip() if found else ""

@@ -5,17 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from tui.errors import ProjectError
 from tui.graph import Asset
-from tui.properties.additions import Asset as Described
-from tui.properties.additions import Column, with_additions
+from tui.properties.additions import with_additions
 from tui.properties.entries import NotPatchable
+from tui.properties.style import Asset as Described
+from tui.properties.style import Column
 from tui.properties.suggestions import Suggestion
 from tui.protocol.whole_files import replacement
+from tui.refactoring.asset_names import base_name
 from tui.refactoring.edits import Change, FileEdit
 from tui.sql.template import has_jinja
 
@@ -46,11 +48,11 @@ class Proposal:
             one = self.suggested[place]
             test = one.in_yaml(with_arguments=self.with_arguments)
             tests.setdefault(one.column, []).append(test)
-        columns = [
-            Column(one.name, one.type, one.description, tests.get(one.name, ()))
-            for one in self.columns
-        ]
-        described = Described(self.asset.resource_type, self.asset.name, columns, self.with_types)
+        columns = [replace(one, tests=tests.get(one.name, ())) for one in self.columns]
+        asset = self.asset
+        described = Described(
+            asset.resource_type, described_name(asset), columns, self.with_types, asset.version
+        )
         try:
             return with_additions(self.before or "", described)
         except NotPatchable as error:
@@ -64,6 +66,11 @@ class Proposal:
     def diff(self, chosen: Collection[int] = ()) -> list[str]:
         """The lines of a unified diff; none where nothing is missing. Raises NotPatchable."""
         return self.change(chosen).diff()
+
+
+def described_name(asset: Asset) -> str:
+    """The name by which YAML describes an asset: `source.table` for a source, without a version."""
+    return asset.name if asset.resource_type == "source" else base_name(asset)
 
 
 def nameable(columns: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui.engine_client.session import EngineSession
-from tui.errors import DatabaseBusy, DbtreeError, SelectionError
+from tui.errors import DatabaseBusy, DbtreeError, EngineError, SelectionError
 from tui.protocol import messages
 from tui.protocol.profiles import SAMPLE
 from tui.runs.log import RunLog
@@ -99,6 +99,8 @@ class Queries:
         `where` and `order_by` are SQL. Waits for the run that is going on where the
         database has a single writer. Raises EngineError, of which DatabaseBusy passes.
         """
+        if where or order_by:
+            self._refuse_guest()
         await self.until_readable()
         reply: messages.Previewed = await self._engine.request(
             messages.Preview, unique_id=unique_id, limit=limit, where=where, order_by=order_by
@@ -143,6 +145,7 @@ class Queries:
 
         Cells that a spreadsheet would run are marked, unless `csv_formulas` is set.
         """
+        self._refuse_guest()
         await self.until_readable()
         reply: messages.Exported = await self._engine.request(
             messages.Export, unique_id=unique_id, path=str(path), where=where, order_by=order_by,
@@ -174,6 +177,7 @@ class Queries:
         """What dbt makes of a query with Jinja, typed on the page of an asset. Raises EngineError,
         with the line of the text that is wrong.
         """
+        self._refuse_guest()
         reply: messages.QueryCompiled = await self._engine.request(
             messages.CompileQuery, unique_id=unique_id, sql=sql
         )
@@ -185,6 +189,7 @@ class Queries:
         """The first rows of compiled SQL; waits and raises as `preview` does, with the line of the
         code that is wrong.
         """
+        self._refuse_guest()
         await self.until_readable()
         reply: messages.Previewed = await self._engine.request(
             messages.Query, unique_id=unique_id, code=code, limit=limit, explain=explain
@@ -193,6 +198,7 @@ class Queries:
 
     async def export_query(self, unique_id: str, code: str, path: Path) -> messages.Exported:
         """All rows of compiled SQL in a file, Parquet or CSV; waits and raises as `preview`."""
+        self._refuse_guest()
         await self.until_readable()
         reply: messages.Exported = await self._engine.request(
             messages.ExportQuery, unique_id=unique_id, code=code, path=str(path),
@@ -205,6 +211,7 @@ class Queries:
 
         Raises EngineError.
         """
+        self._refuse_guest()
         reply: messages.SensorEvaluated = await self._engine.request(
             messages.EvaluateSensor, name=name, **asked
         )
@@ -214,6 +221,11 @@ class Queries:
         """End the profile and the queries of an asset that are being answered."""
         with suppress(DbtreeError):
             await self._engine.request(messages.Stop, unique_id=unique_id)
+
+    def _refuse_guest(self) -> None:
+        """Raise EngineError where somebody looks who may not type SQL nor write a file."""
+        if refusal := self.state.project.guest_refusal:
+            raise EngineError(refusal)
 
     @property
     def _keeps_formulas(self) -> bool:

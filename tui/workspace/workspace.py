@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui.engine_client.session import EngineSession
-from tui.errors import DbtreeError, SelectionError
+from tui.errors import DbtreeError, ProjectError, SelectionError
 from tui.graph.partition_status import partitioned_assets
-from tui.project.project import Project
+from tui.project.project import PROJECT_FILE, Project
 from tui.protocol import messages
 from tui.runs.plan import RunPlan
 from tui.runs.service import RunService
@@ -325,6 +325,8 @@ class Workspace:
 
     def move(self, run_id: str, steps: int) -> None:
         """Let a queued run start so many places later (or sooner, if negative)."""
+        if self._refuses_guest():
+            return
         self._runs.move(run_id, steps)
 
     def arm(self, unique_ids: Iterable[str], mode: Mode | None) -> None:
@@ -333,7 +335,15 @@ class Workspace:
 
     def cancel(self, run_id: str) -> None:
         """Ask a run to stop (SIGINT); the second time kill it. A queued one is dropped."""
+        if self._refuses_guest():
+            return
         self._runs.cancel(run_id)
+
+    def _refuses_guest(self) -> bool:
+        refusal = self.state.project.guest_refusal
+        if refusal:
+            self.notify(refusal)
+        return bool(refusal)
 
     def reparse(self, paths: Sequence[str] = (), *, full: bool = False) -> None:
         """Parse again, as if these files (relative to the root) had been saved."""
@@ -346,8 +356,10 @@ class Workspace:
         """Go on with other settings of the project: target, vars, threads.
 
         Another target has its own history; it and other variables need a new engine, behind the
-        standing screen. Runs that go on do so as they were started.
+        standing screen. Runs that go on do so as they were started. Raises ProjectError.
         """
+        if refusal := self.state.project.guest_refusal:
+            raise ProjectError(refusal)
         before = self.state.project
         project = replace(before, **settings)
         self._engine.work_on(project)
@@ -366,6 +378,8 @@ class Workspace:
 
         Raises ProjectError, or EngineError while there is no engine.
         """
+        if refusal := self.state.project.guest_refusal:
+            raise ProjectError(refusal)
         return await self._deferring.defer(where)
 
     async def _defer_as_set(self) -> None:
@@ -375,7 +389,7 @@ class Workspace:
             return
         await self.until(lambda state: state.can_start)
         try:
-            self.notify(await self.defer(where))
+            self.notify(await self._deferring.defer(where))
         except DbtreeError as error:
             self.notify(error.message)
 
@@ -435,10 +449,18 @@ class Workspace:
         from tui.watch.watcher import watch_project  # after the first frame
 
         async for changes in watch_project(self.state.project, lambda: self.state.engine or engine):
-            if changes.restart:
+            if changes.restart and not self._is_configured_anew(changes.causes):
                 self.restart_engine()
+            elif changes.restart:
+                self.reparse((*changes.parse, PROJECT_FILE))
             elif changes.parse:
                 self.reparse(changes.parse)
+
+    def _is_configured_anew(self, causes: Sequence[str]) -> bool:
+        """Whether the engine that is there can go on after such an edit: it has imported dbt."""
+        state = self.state
+        is_command = bool(state.project.interpreter.command)
+        return set(causes) == {PROJECT_FILE} and state.phase == "ready" and not is_command
 
     async def _follow_freshness(self) -> None:
         """Notice when `dbt source freshness` has run, wherever it did."""

@@ -10,10 +10,12 @@ Table = Sequence[tuple[Any, ...]]
 
 
 def like(value: Any) -> Any:
-    """A value as the database compares it: a NaN is like every other NaN."""
+    """A value as the database compares it, that can be a key: a NaN is like every other NaN."""
     if isinstance(value, float) and isnan(value):
         return NAN
-    return tuple(value) if isinstance(value, list) else value
+    if isinstance(value, dict):
+        return tuple((key, like(each)) for key, each in sorted(value.items()))
+    return tuple(map(like, value)) if isinstance(value, list) else value
 
 
 def differing(before: Table, after: Table, key: Sequence[int], width: int) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """The diff in the database against one in Python, on random tables."""
 
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import duckdb
 import pytest
@@ -25,7 +26,25 @@ VALUES: dict[str, list[Any]] = {
     "date": [date(1, 1, 1), date(2024, 2, 29)],
     "blob": [b"", b"\x00", b"a"],
     "boolean": [True, False],
-    "integer[]": [[], [1], [1, 2]],
+    "integer[]": [[], [1], [1, 2], [None]],
+    "timestamp": [
+        datetime.fromisoformat(text)
+        for text in ("2024-01-01", "2024-01-01T00:00:00.000001", "9999-12-31")
+    ],
+    "timestamp with time zone": [
+        datetime(2024, 1, 1, tzinfo=UTC),
+        datetime(1969, 7, 1, tzinfo=UTC),
+    ],
+    "time": [time(0, 0), time(23, 59, 59, 999999)],
+    "interval": [timedelta(0), timedelta(days=1), timedelta(hours=25)],
+    "uuid": [UUID(int=0), UUID(int=2**127)],
+    "struct(a integer, b varchar[])": [
+        {"a": 1, "b": ["x"]},
+        {"a": 1, "b": []},
+        {"a": None, "b": None},
+    ],
+    "map(varchar, integer)": [{}, {"a": 1}, {"a": 2}, {"a": 1, "b": 1}],
+    "json": ['{"a": 1}', '{"a":1}', "[]", "null"],
 }
 AWKWARD = ["id", "Order", 'a "b"', "select", "c0", "there", "n_b", "x0", "é"]
 

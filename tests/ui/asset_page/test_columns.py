@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from tui.ui.asset_page.columns import (
     ADDED,
@@ -77,3 +78,11 @@ def test_the_table_fits_its_width_and_shows_descriptions_as_they_are(width: int)
     text = "\n".join(texts)
     assert "Its [b]key[/b]." in text
     assert "declared as" in text
+
+
+def test_wide_names_stand_on_one_line() -> None:
+    rows = column_rows([], [["数量" * 6, "INTEGER"], ["id", "INTEGER"]])
+    _, lines = column_lines(rows, width=100)
+    assert [line.row for line in lines] == [0, 1]
+    widths = [sum(cell_len(text) for text, _ in line.segments) for line in lines]
+    assert widths[0] == widths[1]

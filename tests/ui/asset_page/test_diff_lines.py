@@ -85,3 +85,5 @@ def test_where_nothing_differs_it_says_so() -> None:
     samples = dict.fromkeys(("changed", "added", "removed", "whole"))
     lines = text(changed(columns=same, samples=samples))
     assert lines[-1] == "No column differs (7 columns)."
+    whole = text(changed(columns=same, samples=samples, key=[]))
+    assert whole[-1] == "The columns are the same (7 columns)."

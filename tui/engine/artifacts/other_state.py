@@ -13,6 +13,7 @@ from typing import Any
 from tui.engine.parse.problems import problems_of
 from tui.engine.parse.runtime_config import LoadedProject
 from tui.engine.parse.warm_manifest import WarmProject
+from tui.engine.records.reachable import unreachable
 from tui.engine.records.state_relations import NoState, relations_in
 from tui.protocol.messages import PrepareState, Refused, StatePrepared
 from tui.protocol.private_files import make_private_directory
@@ -26,7 +27,9 @@ def prepare_state(warm: WarmProject, request: PrepareState) -> StatePrepared | R
         if refusal := _parse(warm, request, directory):
             return refusal
     try:
-        return StatePrepared(request.id, str(directory), relations_in(directory))
+        relations = relations_in(directory)
+        note = unreachable(warm.loaded.config.credentials, relations.values())
+        return StatePrepared(request.id, str(directory), relations, note)
     except NoState as error:
         return Refused(request.id, str(error))
 

@@ -140,7 +140,7 @@ def _sides(warm: WarmProject, request: DiffData, node: Any, place: Any) -> _Side
     adapter, config = warm.loaded.adapter, warm.loaded.config
     after = relation_of(adapter, config, node)
     if not _is_there(adapter, after):
-        raise NotComparable(f"{node.relation_name} is not in the database: build {node.name}.")
+        raise NotComparable(f"{_plain(after)} is not in the database: build {node.name} first.")
     if place is not None:
         other = adapter.Relation.create(
             database=place.database or None,
@@ -149,7 +149,8 @@ def _sides(warm: WarmProject, request: DiffData, node: Any, place: Any) -> _Side
             quote_policy=after.quote_policy,
         )
         if not _is_there(adapter, other):
-            raise NotComparable(f"{other} is not in the database: build it in {request.against}.")
+            where = f"build it in {request.against} first"
+            raise NotComparable(f"{_plain(other)} is not in the database: {where}.")
         return _Sides(other, after)
     taken = baseline_of(warm.loaded.state_dir, config.target_name, node.unique_id)
     if taken is None:
@@ -161,8 +162,13 @@ def _sides(warm: WarmProject, request: DiffData, node: Any, place: Any) -> _Side
         raise NotComparable(f"There is no baseline of {node.name}. {taken.problem}")
     copy = copy_of(adapter, after, node.unique_id)
     if not _is_there(adapter, copy):
-        raise NotComparable(f"The baseline {copy} is no longer in the database.")
+        raise NotComparable(f"The baseline {_plain(copy)} is no longer in the database.")
     return _Sides(copy, after, taken)
+
+
+def _plain(relation: Any) -> str:
+    """A relation as people read it."""
+    return str(relation).replace('"', "").replace("`", "")
 
 
 def _is_there(adapter: Any, relation: Any) -> bool:

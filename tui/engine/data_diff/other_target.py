@@ -17,9 +17,8 @@ from tui.engine.parse.problems import problems_of
 from tui.engine.parse.runtime_config import load
 from tui.engine.parse.warm_manifest import WarmProject, parse_all
 from tui.engine.process.forked import ChildDied, in_child
+from tui.engine.records.reachable import ONE_DATABASE
 
-ONE_DATABASE = frozenset({"postgres", "redshift", "greenplum", "materialize", "risingwave"})
-"""Adapters whose statements reach one database."""
 ALIAS = "dbtree_other"
 
 

@@ -139,6 +139,18 @@ QUICK_TEMPLATES = Patch(
         "dbt_common.clients.jinja:MACRO_DEBUGGING",
     ),
 )
+QUICK_RELATIONS = Patch(
+    "quick relations",
+    "look a relation up in dbt's cache without comparing it with every other one",
+    "a tenth of a run of 500 models, more in larger ones",
+    "quick_relations",
+    (
+        "dbt.adapters.cache:RelationsCache.get_relations",
+        "dbt.adapters.base.impl:BaseAdapter._make_match",
+        "dbt.adapters.base.relation:BaseRelation.matches",
+        "dbt_common.utils.formatting:lowercase",
+    ),
+)
 QUICK_TABLES = Patch(
     "quick tables",
     "let the parsers of dates in agate's tables share the words of a language",
@@ -172,6 +184,7 @@ RUN_SHORTCUTS = (
     QUICK_EVENTS,
     QUICK_CONTEXTS,
     QUICK_TEMPLATES,
+    QUICK_RELATIONS,
     QUICK_TABLES,
     QUICK_START,
     QUICK_FLAGS,
@@ -180,6 +193,7 @@ AT_RUN_START = (
     QUICK_EVENTS,
     QUICK_CONTEXTS,
     QUICK_TEMPLATES,
+    QUICK_RELATIONS,
     QUICK_TABLES,
     QUICK_START,
     QUICK_FLAGS,
@@ -200,6 +214,7 @@ RESIDENT = (
     LINEAR_LINKING,
     QUICK_EVENTS,
     QUICK_TEMPLATES,
+    QUICK_RELATIONS,
     QUICK_TABLES,
     QUICK_FLAGS,
 )

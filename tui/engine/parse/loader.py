@@ -239,3 +239,15 @@ class WarmLoader(_PlacedLoader):
         if (parent_maps := ONE_LINKING.use()) is not None:
             parent_maps.relink(self._warm, self.started_at)
         super().check_for_model_deprecations()
+
+
+class _Unread(ManifestLoader):
+    """One that reads nothing."""
+
+    def read_manifest_for_partial_parse(self) -> None:
+        """Start from nothing."""
+
+
+def state_check(loaded: LoadedProject) -> Any:
+    """What dbt remembers of a configuration, to know whether a parse was done with it."""
+    return _Unread(loaded.config, loaded.config.load_dependencies()).manifest.state_check

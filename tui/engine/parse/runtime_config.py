@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -150,3 +150,13 @@ def load(request: Open) -> LoadedProject:
         request=request,
         global_args=args,
     )
+
+
+def with_project_of_now(loaded: LoadedProject) -> LoadedProject:
+    """The same with what dbt_project.yml and those of the packages say now: profile, options and
+    adapter stay. Raises dbt's own exceptions.
+    """
+    enter_invocation()
+    flags, config = loaded.flags, loaded.config
+    project = load_project(flags.PROJECT_DIR, flags.VERSION_CHECK, config, flags.VARS)
+    return replace(loaded, config=RuntimeConfig.from_parts(project, config, flags))

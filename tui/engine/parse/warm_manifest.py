@@ -22,7 +22,7 @@ from tui.engine.parse.cycles import check_cycles
 from tui.engine.parse.files import FileChanges, ProjectFiles
 from tui.engine.parse.full_parse import NeedsFullParse
 from tui.engine.parse.linked_graph import LinkedGraph
-from tui.engine.parse.loader import FirstLoader, Progress, WarmLoader, no_progress
+from tui.engine.parse.loader import FirstLoader, Progress, WarmLoader, no_progress, state_check
 from tui.engine.parse.macro_changes import callers_of_new_macros, changes_what_others_call
 from tui.engine.parse.manifest_checks import check_uniqueness, warn_of_unused_configuration
 from tui.engine.parse.partial_parse_cache import find_cache, own_cache, write_cache
@@ -80,6 +80,8 @@ class WarmProject:
         """Of which that is to be found out anew."""
         self.definitions: RunDefinitions | None = None
         """What runs are told of the Python definitions, where there are any."""
+        self._reconfigured: set[str] = set()
+        """The ids of files whose nodes are configured in another way than they were parsed with."""
 
     # -- what others read --------------------------------------------------------
 
@@ -249,12 +251,35 @@ class WarmProject:
             self._pending = set()
         return outcome
 
+    def reconfigure(
+        self, loaded: LoadedProject, file_ids: set[str], paths: Iterable[str]
+    ) -> Parsed | NotParsed:
+        """Go on with what dbt_project.yml says now, and parse what it concerns. Where that fails,
+        this is a project to be opened anew.
+
+        Args:
+            loaded: The project with its configuration of now.
+            file_ids: The files that this concerns, see tui.engine.parse.reconfiguration.
+            paths: What else was changed, as for `reparse`.
+
+        Raises NeedsFullParse when dbt would parse everything again.
+        """
+        self.loaded, self.files = loaded, ProjectFiles(loaded.config.load_dependencies())
+        self._reconfigured = file_ids
+        outcome = self.reparse(paths)
+        self._reconfigured = set()
+        if isinstance(outcome, Parsed):
+            self.manifest.state_check = state_check(loaded)
+            self.is_saved = False
+        return outcome
+
     def _changes(self, paths: Iterable[str]) -> FileChanges:
         root = self.loaded.root
         absolute = [Path(os.path.normpath(root / path)) for path in paths]
         changes = self.files.changes(absolute, self.manifest.files, self._seed_digest)
         callers = callers_of_new_macros(self.manifest, changes)
-        return self.files.with_unchanged(changes, callers, self.manifest.files)
+        others = callers | (self._reconfigured - changes.file_ids())
+        return self.files.with_unchanged(changes, others, self.manifest.files)
 
     def _seed_digest(self, file: BaseSourceFile) -> str:
         """The content of a seed's file as it was parsed; empty for one that is disabled."""

@@ -6,6 +6,7 @@ decide on it, which thousands of nodes have in common.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from dbt.adapters.base.impl import BaseAdapter
@@ -23,11 +24,15 @@ def apply() -> None:
     BaseAdapter._get_cache_schemas = _schemas
 
 
-def _schemas(adapter: Any, relation_configs: Any) -> Any:
+def is_plain(adapter: Any) -> bool:
+    """Whether what an adapter makes of a node follows from what is compared here."""
     relation = adapter.Relation
-    is_checked = relation.__name__ in CHECKED
-    if not is_checked and relation.create_from.__func__ is not BaseRelation.create_from.__func__:
-        return _plainly(adapter, relation_configs)
+    is_plain: bool = relation.create_from.__func__ is BaseRelation.create_from.__func__
+    return is_plain or relation.__name__ in CHECKED
+
+
+def one_of_each(relation_configs: Iterable[Any]) -> list[Any]:
+    """One node of each schema, and all sources."""
     first: dict[Any, Any] = {}
     for node in relation_configs:
         kind = str(node.resource_type)
@@ -36,4 +41,10 @@ def _schemas(adapter: Any, relation_configs: Any) -> Any:
         quoting = tuple(sorted(node.quoting_dict.items()))
         key = (node.database, node.schema, quoting, catalog)
         first.setdefault(id(node) if kind == SOURCE else key, node)
-    return _plainly(adapter, first.values())
+    return list(first.values())
+
+
+def _schemas(adapter: Any, relation_configs: Any) -> Any:
+    if not is_plain(adapter):
+        return _plainly(adapter, relation_configs)
+    return _plainly(adapter, one_of_each(relation_configs))

@@ -13,7 +13,6 @@ from __future__ import annotations
 import logging
 import math
 import os
-import sys
 from collections.abc import Callable
 from datetime import datetime
 from functools import cache, partial
@@ -29,13 +28,13 @@ from google.protobuf.json_format import ParseDict, ParseError
 from google.protobuf.struct_pb2 import Struct
 from google.protobuf.timestamp_pb2 import Timestamp
 
+from tui.engine.process.log_file import write_to_log
+
 WELL_KNOWN = "google.protobuf."
 """What begins so is read in a way of its own: Timestamp, Struct, …"""
 LARGEST_FLOAT = 3.4e38
 LEVELS = {"debug": 10, "test": 10, "info": 20, "warn": 30, "error": 40}
 HANDLERS = (logging.StreamHandler, RotatingFileHandler)
-ROOM = 1024
-"""Bytes that are left in a log file, for what is added to a line."""
 NEVER_FAILING = ("surrogateescape", "backslashreplace", "replace", "ignore")
 INTEGERS = frozenset(
     {
@@ -100,12 +99,10 @@ def _plain_handler(python_logger: logging.Logger) -> logging.StreamHandler[Any] 
 
 def _write(handler: logging.StreamHandler[Any], line: str) -> bool:
     """Write a line as the handler would, without a record of it; False where it is to do that."""
-    stream = handler.stream
     if isinstance(handler, RotatingFileHandler):
-        # A file that is about to be full, or is open no more, is the handler's.
-        if stream is None or _size(stream) + 4 * len(line) + ROOM >= handler.maxBytes:
-            return False
-    elif not line.isascii() and stream.errors not in NEVER_FAILING:
+        return write_to_log(handler, line)
+    stream = handler.stream
+    if not line.isascii() and stream.errors not in NEVER_FAILING:
         return False  # the handler says what cannot be written
     handler.acquire()
     try:
@@ -116,13 +113,6 @@ def _write(handler: logging.StreamHandler[Any], line: str) -> bool:
     finally:
         handler.release()
     return True
-
-
-def _size(stream: Any) -> int:
-    try:
-        return os.fstat(stream.fileno()).st_size
-    except (OSError, ValueError):
-        return sys.maxsize
 
 
 def _takes_all(logger: Any, message: Any) -> bool:

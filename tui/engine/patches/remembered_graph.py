@@ -6,11 +6,12 @@ from __future__ import annotations
 
 import io
 import pickle
+from contextlib import suppress
 from typing import Any
 
 from dbt.compilation import Linker
 
-from tui.engine.fence.command_patches import REMEMBERED_PARSE
+from tui.engine.fence.command_patches import REMEMBERED_PARSE, REMEMBERED_SELECTION
 
 
 class _Memory:
@@ -18,7 +19,6 @@ class _Memory:
 
     def __init__(self) -> None:
         self.graph: Any = None
-        self.edges = 0
         self.file = b""
         self.summary: dict[int, dict[str, Any]] = {}
         self.taken: Any = None
@@ -28,6 +28,7 @@ _memory = _Memory()
 _link = Linker.link_graph
 _write = Linker.write_graph
 _summarize = Linker.get_graph_summary
+_add_test_edges = Linker.add_test_edges
 
 
 def remember(manifest: Any) -> None:
@@ -41,7 +42,10 @@ def remember(manifest: Any) -> None:
     pickle.dump(graph, file, protocol=pickle.HIGHEST_PROTOCOL)
     _memory.file = file.getvalue()
     _memory.summary = _summarize(linker, manifest)
-    _memory.graph, _memory.edges = linker.graph, linker.graph.number_of_edges()
+    _memory.graph = linker.graph
+    if (selection := REMEMBERED_SELECTION.use()) is not None:
+        with suppress(Exception):  # whatever is different in this dbt
+            selection.remember(manifest, linker.graph)
 
 
 def apply() -> None:
@@ -49,6 +53,7 @@ def apply() -> None:
     Linker.link_graph = _linked
     Linker.write_graph = _written
     Linker.get_graph_summary = _summarized
+    Linker.add_test_edges = _with_test_edges
 
 
 def _linked(linker: Any, manifest: Any) -> None:
@@ -62,8 +67,12 @@ def _linked(linker: Any, manifest: Any) -> None:
 
 def _is_known(linker: Any) -> bool:
     """Whether a linker still has the graph that is remembered, without edges of tests."""
-    graph = linker.graph
-    return graph is _memory.taken and graph.number_of_edges() == _memory.edges
+    return _memory.taken is not None and linker.graph is _memory.taken
+
+
+def _with_test_edges(linker: Any, manifest: Any) -> None:
+    _memory.taken = None
+    _add_test_edges(linker, manifest)
 
 
 def _summarized(linker: Any, manifest: Any) -> Any:

@@ -35,8 +35,14 @@ class _Memory:
         self.unchanged: Any = None
         """The same, once dbt has found that no file has changed since."""
         self.count = 0
+        self.has_external = True
+        """Whether it has nodes of other projects."""
         self.is_checked = False
         """Whether dbt has checked it as a whole, and built what it makes of it."""
+        self.skipped: Any = None
+        """The same, once dbt has found that it has nothing to parse."""
+        self.linkings = 2
+        """How often dbt builds the maps of parents and children before a command begins."""
         self.last_path = ""
         self.is_rehearsal = False
 
@@ -47,6 +53,8 @@ _update = ManifestLoader.safe_update_project_parser_files_partially
 _inject = ManifestLoader.inject_external_nodes
 _check = dbt.parser.manifest._check_resource_uniqueness
 _build = Manifest.build_flat_graph
+_link = Manifest.build_parent_and_child_maps
+_find_external = Manifest.external_node_unique_ids.fget
 
 
 def remember(path: str) -> Any:
@@ -59,6 +67,7 @@ def remember(path: str) -> Any:
     _memory.manifest = Manifest.from_msgpack(data, decoder=extended_mashumuro_decoder)
     _memory.data = data
     _memory.count = len(_memory.manifest.nodes)
+    _memory.has_external = bool(_memory.manifest.external_node_unique_ids)
     return _memory.manifest
 
 
@@ -80,7 +89,7 @@ def rehearsal() -> Iterator[None]:
         yield
     finally:
         _memory.is_rehearsal = False
-        _memory.taken = None
+        _memory.taken = _memory.skipped = None
 
 
 def apply() -> None:
@@ -94,6 +103,8 @@ def apply() -> None:
     ManifestLoader.safe_update_project_parser_files_partially = _guarded
     ManifestLoader.inject_external_nodes = _watched
     Manifest.build_flat_graph = _built_once
+    Manifest.build_parent_and_child_maps = _linked_once
+    Manifest.external_node_unique_ids = property(_found_external)
     dbt.parser.manifest._check_resource_uniqueness = _checked_once
 
 
@@ -131,6 +142,8 @@ def _guarded(loader: Any, files: Any) -> Any:
     found = _update(loader, files)
     if _memory.is_rehearsal and not loader.skip_parsing:
         raise FilesChanged
+    if loader.skip_parsing and loader.manifest is _memory.taken:
+        _memory.skipped = loader.manifest
     return found
 
 
@@ -160,6 +173,24 @@ def _is_ready(manifest: Any) -> bool:
 def _built_once(manifest: Any) -> None:
     if not _is_ready(manifest):
         _build(manifest)
+
+
+def _found_external(manifest: Any) -> Any:
+    is_known = _memory.is_checked and manifest is _memory.skipped and not _memory.has_external
+    if is_known and len(manifest.nodes) == _memory.count:
+        return []
+    return _find_external(manifest)
+
+
+def _linked_once(manifest: Any) -> None:
+    """A rehearsal has built both maps. dbt does it anew where nothing was parsed, and once more
+    before it looks for deprecated models; after that, a command may have changed something.
+    """
+    is_ready = _memory.is_checked and manifest is _memory.skipped and _memory.linkings > 0
+    if not is_ready or _memory.has_external or len(manifest.nodes) != _memory.count:
+        _link(manifest)
+        return
+    _memory.linkings -= 1
 
 
 def _checked_once(manifest: Any, config: Any) -> None:

@@ -22,7 +22,7 @@ from typing import Any
 from tui.engine.process.forked import close_all_but
 from tui.engine.resident.facts import Facts
 from tui.engine.resident.loop import Waiting, printed_by, thread_count
-from tui.engine.resident.rehearsal import rehearse
+from tui.engine.resident.rehearsal import make_code, rehearse
 from tui.engine.resident.sources import Sources
 from tui.engine.resident.station import CHANGED, Station
 
@@ -193,9 +193,15 @@ def prepare(preparation: Preparation, root: str) -> str:
     if manifest is not None:
         with suppress(Exception):
             rehearse(root, preparation.parse, preparation.options)
+        make_code()
         with suppress(Exception):
             _warm_up(manifest)
-        for patch in (command_patches.WRITTEN_MANIFEST, command_patches.REMEMBERED_GRAPH):
+        for patch in (
+            command_patches.WORKED_NODES,
+            command_patches.WRITTEN_MANIFEST,
+            command_patches.REMEMBERED_CHECKS,
+            command_patches.REMEMBERED_GRAPH,
+        ):
             if (module := patch.use()) is not None:
                 with suppress(Exception):
                     module.remember(manifest)

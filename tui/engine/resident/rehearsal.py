@@ -7,7 +7,8 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from contextlib import suppress
+from contextlib import nullcontext, suppress
+from importlib import import_module
 
 
 def rehearse(root: str, parse: str, options: tuple[str, ...]) -> None:
@@ -17,12 +18,16 @@ def rehearse(root: str, parse: str, options: tuple[str, ...]) -> None:
     from dbt.cli.main import dbtRunner
     from dbt.deprecations import reset_deprecations
 
-    from tui.engine.fence.command_patches import REMEMBERED_PARSE
+    from tui.engine.fence.command_patches import REMEMBERED_FILES, REMEMBERED_PARSE
 
-    remembered_parse = REMEMBERED_PARSE.use()
+    remembered_parse, files = REMEMBERED_PARSE.use(), REMEMBERED_FILES.use()
     if remembered_parse is None:
         return  # what has changed would be parsed here
-    with tempfile.TemporaryDirectory(prefix="dbtree-") as away, remembered_parse.rehearsal():
+    with (
+        tempfile.TemporaryDirectory(prefix="dbtree-") as away,
+        remembered_parse.rehearsal(),
+        nullcontext() if files is None else files.rehearsal(),
+    ):
         before = os.getcwd()
         with suppress(OSError):
             os.chdir(root)
@@ -45,3 +50,48 @@ def rehearse(root: str, parse: str, options: tuple[str, ...]) -> None:
             reset_deprecations()
             for module in list(sys.modules.values()):
                 getattr(module, "__warningregistry__", {}).clear()
+
+
+WRITTEN = (
+    "dbt.adapters.contracts.connection:AdapterResponse",
+    "dbt.adapters.contracts.relation:Path",
+    "dbt.artifacts.schemas.results:TimingInfo",
+    "dbt.artifacts.schemas.run:RunResultOutput",
+    "dbt.artifacts.schemas.run:RunResultsArtifact",
+    "dbt.artifacts.schemas.run:RunResultsMetadata",
+    "dbt_common.helper_types:WarnErrorOptionsV2",
+)
+"""Classes of dbt's of which a command writes values, and a parse none."""
+
+
+def make_code() -> None:
+    """Have made what dbt and its libraries make once a command sends its first statement and
+    writes its results, as far as this dbt has it.
+    """
+    for make in (_make_writers, _make_lexer, _make_table):
+        with suppress(Exception):
+            make()
+
+
+def _make_writers() -> None:
+    """The code that writes values of dbt's classes: it is made when the first one is written."""
+    from dbt.adapters.factory import FACTORY
+
+    classes = [plugin.adapter.Relation for plugin in FACTORY.plugins.values()]
+    for place in WRITTEN:
+        module, _, name = place.partition(":")
+        with suppress(ImportError, AttributeError):
+            classes.append(getattr(import_module(module), name))
+    for one in classes:
+        with suppress(Exception):  # an empty value has nothing that could be written
+            one.__new__(one).to_dict()
+
+
+def _make_lexer() -> None:
+    import_module("sqlparse.lexer").Lexer.get_default_instance()
+
+
+def _make_table() -> None:
+    from dbt_common.clients.agate_helper import table_from_data_flat
+
+    table_from_data_flat([{"name": "value"}], ["name"])

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from tui.engine.process.forked import close_all_but
 from tui.engine.process.full_disk import lossy_text
 from tui.engine.process.locks import LockHeld
+from tui.engine.process.log_file import flush_logs
 from tui.engine.process.secrets import ScrubbedStream, scrubber
 from tui.engine.run.exit_codes import EXIT_CODES
 from tui.engine.run.git_commit import head_commit
@@ -83,6 +84,7 @@ def _open_streams() -> None:
 
 
 def _flush() -> None:
+    flush_logs()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError, ValueError):
             stream.flush()

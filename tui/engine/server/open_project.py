@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from tui.engine.records.parse_outcome import NotParsed, Parsed
     from tui.engine.server.kept_project import KeptProject
 
+CONFIGURATION = "dbt_project.yml"
 LASTING = "it cannot be opened for others"
 """Why a project cannot be kept, as long as it is what it is."""
 
@@ -325,6 +326,9 @@ class OpenProject:
         from tui.engine.records.parse_outcome import NotParsed
 
         paths = {path for item in requests for path in item.paths}
+        if CONFIGURATION in paths:
+            self._reconfigure(requests, paths - {CONFIGURATION})
+            return
         own = {path for path in paths if self.definitions and self.definitions.owns(path)}
         if own and own == paths:
             self._redefine(requests)
@@ -343,6 +347,38 @@ class OpenProject:
         self._answer_all(requests, outcome)
         if own or must_follow:
             self._redefine([Reparse(0, [])])
+
+    def _reconfigure(self, requests: list[Reparse], paths: set[str]) -> None:
+        """Parse what an edit of dbt_project.yml concerns, and these files; everything, in a
+        project that is opened anew, where that is not known.
+        """
+        parsed = self._parsed_of_configuration(paths)
+        if parsed is None:
+            self._open()
+        self._answer_all(requests, parsed or self._outcome_of_open())
+
+    def _parsed_of_configuration(self, paths: set[str]) -> Parsed | None:
+        from tui.engine.fence.registry import WARM_MANIFEST
+        from tui.engine.parse.full_parse import NeedsFullParse
+        from tui.engine.parse.reconfiguration import files_concerned
+        from tui.engine.parse.runtime_config import with_project_of_now
+        from tui.engine.records.parse_outcome import Parsed
+
+        warm = self.warm
+        if warm is None or self.definitions is not None or WARM_MANIFEST.use() is None:
+            return None
+        try:
+            loaded = with_project_of_now(warm.loaded)
+            concerned = files_concerned(warm.manifest, warm.config, loaded.config)
+        except Exception:  # noqa: BLE001  what is wrong is said when it is opened anew
+            return None
+        if concerned is None:
+            return None
+        try:
+            outcome = warm.reconfigure(loaded, concerned, paths)
+        except NeedsFullParse:
+            return None
+        return outcome if isinstance(outcome, Parsed) else None
 
     def _redefine(self, requests: list[Reparse]) -> None:
         """Load the definitions again, and report what changed."""

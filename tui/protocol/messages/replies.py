@@ -156,6 +156,8 @@ class StatePrepared:
     directory: str
     relations: dict[str, str]
     """unique_id → `database.schema.name`, without quotes, of all that is built there."""
+    note: str = ""
+    """What of it a run on this target could not read, in a sentence."""
 
 
 @message

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from tui.column_lineage.column_graph import ColumnGraph, Step
@@ -104,7 +105,7 @@ def _steps(
         (step, " " * STEP * min(step.depth, DEEPEST) + f"{arrow} ", label_of(graph, step.ref))
         for step in steps
     ]
-    room = max((len(before) + len(name) for _, before, name in named), default=0)
+    room = max((cell_len(before) + cell_len(name) for _, before, name in named), default=0)
     room = max(min(room, width * 3 // 5), min(NAME_LEAST, width))
     for step, before, name in named:
         segments = fit([(before, style), (name, "name")], room)

@@ -162,7 +162,7 @@ def column_lines(rows: Sequence[ColumnRow], *, width: int) -> tuple[str, list[Co
 
 
 def _width(texts: Iterable[str], title: str, most: int, part: int) -> int:
-    widest = max((len(text) for text in texts), default=0)
+    widest = max(map(cell_len, texts), default=0)
     return max(min(widest, most, part), len(title))
 
 

@@ -90,7 +90,8 @@ def _column_lines(found: DataDiffed, glyphs: Glyphs) -> Iterator[Line]:
     told = [one for one in columns if one["change"] or one["differing"]]
     same = len(columns) - len(told)
     if not told:
-        yield ((f"No column differs ({plural(same, 'column')}).", "dim"),)
+        words = "No column differs" if found.diff["key"] else "The columns are the same"
+        yield ((f"{words} ({plural(same, 'column')}).", "dim"),)
         return
     yield (("Columns", "head"),)
     width = min(max(cell_len(one["name"]) for one in told), WIDEST_NAME)

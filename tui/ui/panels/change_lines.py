@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+
 from tui.refactoring.edits import Change
 from tui.text.formats import plural
 from tui.text.terminal_text import plain_line
@@ -62,7 +64,7 @@ def _diff_lines(change: Change) -> Iterator[ChangeLine]:
 def _wrapped(text: str, width: int) -> Iterator[str]:
     line = ""
     for word in text.split():
-        if line and len(line) + 1 + len(word) > max(width, 20):
+        if line and cell_len(line) + 1 + cell_len(word) > max(width, 20):
             yield line
             line = ""
         line = f"{line} {word}" if line else word

@@ -75,8 +75,12 @@ def _deferred(sheet: Sheet, plan: RunPlan, state: WorkspaceState) -> None:
     if found:
         sheet.field("Deferred", "  ".join(found[:NAMED]) + more)
         sheet.field(" ", (f"read from {state.deferral.where}", "$dim"))
+        if state.deferral.note:
+            sheet.field(" ", (state.deferral.note, "$status-stale"))
     else:
-        sheet.field("Deferred", ("nothing: all that it reads is built here", "$dim"))
+        is_built = any(key in state.deferral.relations for key in read)
+        words = "all that it reads is built here" if is_built else "it reads nothing of that state"
+        sheet.field("Deferred", (f"nothing: {words}", "$dim"))
 
 
 def _options(sheet: Sheet, plan: RunPlan, state: WorkspaceState) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
+from rich.cells import cell_len
 from textual.content import Content
 
 from tui.properties.suggestions import Suggestion
@@ -35,7 +36,7 @@ def yaml_sheet(
     lines = [Content.styled(plain_line(note), "$status-stale") for note in proposal.notes]
     if proposal.suggested:
         lines.append(Content.styled("Tests that the data passes", "bold"))
-        width = max(len(_words(one)) for one in proposal.suggested)
+        width = max(cell_len(_words(one)) for one in proposal.suggested)
         lines += [
             _line(one, place in chosen, place == cursor, min(width, 44), glyphs)
             for place, one in enumerate(proposal.suggested)
@@ -58,7 +59,7 @@ def _line(one: Suggestion, is_chosen: bool, is_cursor: bool, width: int, glyphs:
     style = "reverse" if is_cursor else ("" if is_chosen else "$dim")
     return Content.assemble(
         (f"{mark} ", "$accent-ink" if is_chosen else "$dim"),
-        (_words(one).ljust(width), style),
+        (_words(one) + " " * (width - cell_len(_words(one))), style),
         (f"  {plain_line(one.why)}", "$dim"),
     )
 

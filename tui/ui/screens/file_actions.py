@@ -131,7 +131,9 @@ class FileActions:
             self._host.tell(error.message)
             return
         if change is None:
-            self._host.tell("nothing was written into the project's files yet")
+            self._host.tell(
+                "nothing to take back: this window has written nothing, or took it all back"
+            )
         elif len(change.edits) == 1 and not change.edits[0].is_new:
             self._host.tell(f"{change.edits[0].path} is as before")
         else:

@@ -59,10 +59,10 @@ class NewAssetScreen(OverScreen[Change | None]):
         self._drafts = dict(drafts)
         self._glyphs = glyphs
         self._kind = kind or next(iter(drafts))
-        self._touched: set[str] = set()
-        """The fields that the user has changed, or that were missing at enter."""
+        self._touched: set[tuple[str, str]] = set()
+        """The fields of each kind that the user has changed, or that were missing at enter."""
         self._wrong: Mapping[str, str] = {}
-        self._looks: dict[str, tuple[bool, str, str]] = {}
+        self._looks: dict[str, tuple[bool, str]] = {}
         """How each row is shown now."""
 
     @property
@@ -131,9 +131,11 @@ class NewAssetScreen(OverScreen[Change | None]):
         self._wrong = problems(self.draft, self._around)
         shown = ("kind", *self.draft.fields)
         for field in FIELDS:
-            is_shown, words = field.name in shown, self._wrong.get(field.name, "")
-            is_told = field.name in self._touched or bool(getattr(self.draft, field.name))
-            looks = (is_shown, words, "$status-failed" if is_told else "$dim")
+            # What is still empty is wrong only once somebody has been there.
+            is_told = (self._kind, field.name) in self._touched
+            is_told |= bool(getattr(self.draft, field.name))
+            words = self._wrong.get(field.name, "") if is_told else ""
+            looks = (field.name in shown, words)
             if self._looks.get(field.name) != looks:  # each change of a row is a layout
                 self._looks[field.name] = looks
                 self._show_row(field, *looks)
@@ -144,12 +146,12 @@ class NewAssetScreen(OverScreen[Change | None]):
             self.workers.cancel_group(self, "preview")
             self._show_file(preview(self.draft, self._around, self._wrong))
 
-    def _show_row(self, field: Field, is_shown: bool, words: str, style: str) -> None:
+    def _show_row(self, field: Field, is_shown: bool, words: str) -> None:
         row = self.query_one(f"#row-{field.name}")
         row.display = is_shown
         label = row.query_one(".problem", Label)
         label.display = bool(words)
-        label.update(Content.styled(plain_line(words), style))
+        label.update(Content.styled(plain_line(words), "$status-failed"))
 
     def _show_file(self, content: Content) -> None:
         self.query_one("#body", Static).update(content)
@@ -161,7 +163,7 @@ class NewAssetScreen(OverScreen[Change | None]):
             return
         changed: dict[str, Any] = {name: value}
         self._drafts[self._kind] = replace(self.draft, **changed)
-        self._touched.add(name)
+        self._touched.add((self._kind, name))
         self._show()
 
     @on(Input.Changed)
@@ -203,7 +205,7 @@ class NewAssetScreen(OverScreen[Change | None]):
     def action_write_it(self) -> None:
         """Write it, or go to the first field that is wrong."""
         if self._wrong:
-            self._touched.update(self._wrong)
+            self._touched.update((self._kind, name) for name in self._wrong)
             self._show()
             self.set_focus(self.query_one(f"#field-{next(iter(self._wrong))}"))
             return

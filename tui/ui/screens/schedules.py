@@ -194,21 +194,22 @@ class SchedulesScreen(WorkspaceScreen):
     async def action_run_schedule(self) -> None:
         view = self.view
         if isinstance(view, SensorView):
-            self._evaluate(view)
+            self._run_now(view.name, f"{view.name}: evaluating")
             return
         plan = await self._planned()
         if view is None or plan is None:
             return
         question = question_before(plan, self.current)
         if question is None or await self.app.push_screen_wait(ChoiceScreen(question)) == "yes":
-            self.dbtree.workspace.schedules.run_now(view.name)
+            self._run_now(view.name)
 
-    def _evaluate(self, view: SensorView) -> None:
+    def _run_now(self, name: str, words: str = "") -> None:
         try:
-            self.dbtree.workspace.schedules.run_now(view.name)
-            self.dbtree.tell(f"{view.name}: evaluating")
+            self.dbtree.workspace.schedules.run_now(name)
         except DbtreeError as error:
-            self.dbtree.tell(error.message)
+            words = error.message
+        if words:
+            self.dbtree.tell(words)
 
     async def _planned(self) -> RunPlan | None:
         view = self.view

@@ -292,8 +292,9 @@ class SelectionActions:
 
     async def action_save(self, name: str = "") -> None:
         """Save what is marked as a named selector in selectors.yml."""
-        if not name:
-            self._host.tell("type `:save NAME`")
+        refusal = self._host.workspace.state.project.guest_refusal
+        if refusal or not name:
+            self._host.tell(refusal or "type `:save NAME`")
             return
         from tui.project.selectors_file import can_be_saved, other_definition
 

@@ -1,9 +1,14 @@
-"""Job control: the process stops for the shell that it was started from, until that says `fg`."""
+"""Job control: the process stops for the shell that it was started from, until that says `fg`; a
+process that is the first of its session takes its terminal.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import signal
+import termios
 from types import FrameType
 
 
@@ -46,3 +51,9 @@ def is_in_front(terminal: int) -> bool:
         return os.tcgetpgrp(terminal) == os.getpgrp()
     except OSError:  # it is gone
         return True
+
+
+def take_terminal() -> None:
+    """Make stdin the terminal that this session belongs to, and ends with, if it has none yet."""
+    with contextlib.suppress(OSError):
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
