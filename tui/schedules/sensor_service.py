@@ -180,7 +180,7 @@ class SensorService:
         if reply.problem:
             return Outcome("failed", plain_line(reply.problem), cursor=known.cursor, log=log,
                            path=reply.path, line=reply.line)  # fmt: skip
-        requests = [RunRequestRow._make(row) for row in reply.requests]
+        requests = [RunRequestRow(*row) for row in reply.requests]
         cursor = heard.cursor if heard.keeps_cursor else reply.cursor
         tags = {**sensor.row.tags, BY_SENSOR: sensor.name}
         started, run_key, problem = await self.start(sensor.name, sensor.targets, requests, tags)

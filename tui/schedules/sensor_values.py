@@ -40,7 +40,7 @@ class Sensor:
     @cached_property
     def targets(self) -> tuple[SensorTarget, ...]:
         """What it may have materialized."""
-        return tuple(SensorTarget._make(row) for row in self.row.targets)
+        return tuple(SensorTarget(*row) for row in self.row.targets)
 
     @property
     def every(self) -> str:

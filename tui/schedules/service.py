@@ -271,7 +271,7 @@ class ScheduleService:
         target = SensorTarget(
             "", row.select, row.exclude, row.selector, row.config, {**row.tags, **job}
         )
-        requests = [RunRequestRow._make(one)._replace(job="") for one in reply.requests]
+        requests = [RunRequestRow(*one)._replace(job="") for one in reply.requests]
         tags = {BY_SCHEDULE: schedule.name}
         started = await self._sensors.start(schedule.name, [target], requests, tags)
         first = started.run_ids[0] if started.run_ids else ""

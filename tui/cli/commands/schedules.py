@@ -100,7 +100,7 @@ async def _preview_schedule(workspace: WorkspaceApi, schedule: Schedule, *, as_j
 
 async def _preview_sensor(workspace: WorkspaceApi, sensor: Sensor, *, as_json: bool) -> int:
     reply = await workspace.schedules.preview(sensor)
-    rows = [RunRequestRow._make(row) for row in reply.requests]
+    rows = [RunRequestRow(*row) for row in reply.requests]
     if as_json:
         told = {
             "requests": [row._asdict() for row in rows],

@@ -86,7 +86,7 @@ def about_reply(reply: SensorEvaluated) -> Content:
     elif not reply.requests:
         lines = [Content(f"It would ask for no run: {reply.skipped or 'it gives no reason'}")]
     else:
-        rows = [RunRequestRow._make(row) for row in reply.requests]
+        rows = [RunRequestRow(*row) for row in reply.requests]
         lines = [Content(f"It would ask for {plural(len(rows), 'run')}:")]
         lines += [Content(f"  {_request(row)}") for row in rows[:SHOWN_REQUESTS]]
         if len(rows) > SHOWN_REQUESTS:
