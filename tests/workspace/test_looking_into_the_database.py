@@ -85,12 +85,24 @@ async def built(orchard: OpenWorkspace, *names: str) -> None:
     await orchard.idle()
 
 
+IN_DUCKDB = """
+import duckdb, sys
+while True:
+    try:
+        connection = duckdb.connect(sys.argv[1])
+        break
+    except duckdb.IOException:  # somebody looks into it at this moment
+        pass
+connection.execute(sys.argv[2])
+"""
+
+
 async def in_duckdb(orchard: OpenWorkspace, sql: str) -> None:
     """Run SQL in the database from another process, while nobody has it."""
     await orchard.idle()
     running = await asyncio.create_subprocess_exec(
         sys.executable, "-c",
-        "import duckdb, sys; duckdb.connect(sys.argv[1]).execute(sys.argv[2])",
+        IN_DUCKDB,
         str(orchard.root / "orchard.duckdb"), sql,
     )  # fmt: skip
     assert await running.wait() == 0
