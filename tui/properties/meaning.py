@@ -15,7 +15,7 @@ ELSEWHERE = (
     "Parts of it are shared by anchors (`&name`, `*name`), and what is added to one of them would "
     "be added to all: write it by hand."
 )
-UNSURE = "It would not be read as it is meant (a key that stands there twice?): write it by hand."
+UNSURE = "What is added would be read as something else (is a key there twice?): write it by hand."
 
 
 def check(before: str, after: str, asset: Asset, tests_key: str) -> None:
