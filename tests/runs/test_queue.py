@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from tui.project.concurrency import Concurrency, TagLimit
 from tui.runs.plan import RunPlan
-from tui.runs.queue import RunQueue, may_start
+from tui.runs.queue import RunQueue, full, may_start
 from tui.runs.values import NodeRun, Run
 
 
@@ -61,3 +64,23 @@ def test_a_plan_that_builds_what_another_run_builds_says_which():
     assert queue.clash("q", active) == "q: queued, run p builds customers as well"
     assert queue.clash("r", active) == ""
     assert queue.clash("started", active) == ""
+
+
+def test_a_limit_of_what_goes_on_at_once_holds_back_what_it_concerns_and_nothing_else():
+    limits = Concurrency(tags=(TagLimit("team", "finance", 1),))
+    finance = replace(plan("p", "x"), tags=(("team", "finance"),))
+    active = [replace(run(a="running"), tags={"team": "finance"}, target="other")]
+    held = full(finance, active, limits)
+    assert held == "run a3f1 with the tag team=finance (limit 1)"
+    assert full(plan("q", "x"), active, limits) == ""
+    assert full(finance, [replace(active[0], status="success")], limits) == ""
+    queue = RunQueue((finance, plan("q", "y"), plan("r", "x")))
+
+    def is_full(one: RunPlan) -> str:
+        return full(one, active, limits)
+
+    for single_writer in (False, True):
+        found = queue.next([], single_writer, is_full)
+        assert found is not None
+        assert found.run_id == "q"
+    assert queue.drop("q").next([], False, is_full) is None

@@ -18,7 +18,7 @@ from tui.definitions.conditions import AutomationCondition
 from tui.definitions.dagster_helpers import AssetIn
 from tui.definitions.errors import DefinitionError
 from tui.definitions.freshness import FreshnessPolicy
-from tui.definitions.functions import UserFunction, refuse_unknown
+from tui.definitions.functions import UserFunction, pool_of, refuse_unknown
 from tui.definitions.hooks import HookDefinition, hooks_in
 from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tui.definitions.partitions import BackfillPolicy, PartitionsDefinition
@@ -54,6 +54,8 @@ class AssetsDefinition:
     op_name: str = ""
     """Under which a run gives it settings: Dagster's name of its op."""
     hooks: tuple[HookDefinition, ...] = ()
+    pool: str | None = None
+    """Of whose places a run takes one while the function is called."""
 
     @property
     def partitions_def(self) -> PartitionsDefinition | None:
@@ -212,7 +214,7 @@ def asset(
         tags: Shown with it; a tag with an empty value is shown by its name.
         description: The docstring by default.
         required_resource_keys: Resources that it takes from `context.resources`.
-        op_tags: Accepted and left alone.
+        op_tags: Left alone, but for `dagster/concurrency_key`, an older name of pool.
         group_name: The group that it is shown in.
         code_version: Where given, the asset is stale when this changes; else, when the source of
             its function does.
@@ -222,7 +224,7 @@ def asset(
         owners: Addresses, or `team:` and a name.
         kinds: What it is made with: {"python", "duckdb"}.
         compute_kind: The same for a single one, as older Dagster has it.
-        pool: Accepted and left alone.
+        pool: Of whose places a run takes one while the function is called.
         output_required: Accepted and left alone.
         retry_policy: How often to try again where the function raises.
         partitions_def: The partitions that it is made in: a run makes those that it names.
@@ -270,6 +272,7 @@ def asset(
             function, (said,), specs, frozenset(required_resource_keys or ()), function.name,
             retry_policy=retry_policy, backfill_policy=backfill_policy,
             op_name=own.to_python_identifier(), hooks=hooks_in(hooks, "@asset"),
+            pool=pool_of(pool, op_tags),
         )  # fmt: skip
 
     return decorate if compute_fn is None else decorate(compute_fn)
@@ -310,9 +313,9 @@ def multi_asset(
         code_version: Of each asset that has none.
         required_resource_keys: Resources that it takes from `context.resources`.
         check_specs: Checks whose results the function yields or returns.
-        op_tags: Accepted and left alone.
+        op_tags: Left alone, but for `dagster/concurrency_key`, an older name of pool.
         compute_kind: A kind of each asset, as older Dagster has it.
-        pool: Accepted and left alone.
+        pool: Of whose places a run takes one while the function is called.
         retry_policy: How often to try again where the function raises.
         partitions_def: The partitions that all of them are made in.
         backfill_policy: How many partitions one run of a backfill makes; one by default.
@@ -355,7 +358,7 @@ def multi_asset(
             function, tuple(said), tuple(check_specs or ()),
             frozenset(required_resource_keys or ()), name or function.name, can_subset,
             {label: spec.key for label, spec in by_name.items()}, retry_policy, backfill_policy,
-            name or function.name, hooks_in(hooks, "@multi_asset"),
+            name or function.name, hooks_in(hooks, "@multi_asset"), pool_of(pool, op_tags),
         )  # fmt: skip
 
     return decorate

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tui.definitions.errors import DefinitionError
-from tui.definitions.functions import UserFunction, refuse_unknown
+from tui.definitions.functions import UserFunction, pool_of, refuse_unknown
 from tui.definitions.keys import AssetCheckKey, AssetKey, key_of
 from tui.definitions.retries import RetryPolicy
 from tui.definitions.specs import dependencies
@@ -99,6 +99,8 @@ class AssetChecksDefinition:
     can_subset: bool = True
     op_name: str = ""
     """Under which a run gives it settings: Dagster's name of its op."""
+    pool: str | None = None
+    """Of whose places a run takes one while the function is called."""
 
     @property
     def check_keys(self) -> frozenset[AssetCheckKey]:
@@ -163,9 +165,9 @@ def asset_check(
         additional_deps: Further assets that it reads, and waits for.
         required_resource_keys: Resources that it takes from `context.resources`.
         compute_kind: Accepted and left alone.
-        op_tags: Accepted and left alone.
+        op_tags: Left alone, but for `dagster/concurrency_key`, an older name of pool.
         metadata: Of the check itself.
-        pool: Accepted and left alone.
+        pool: Of whose places a run takes one while the function is called.
         retry_policy: How often to try again where the function raises.
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
 
@@ -189,7 +191,9 @@ def asset_check(
         )
         needed = frozenset(required_resource_keys or ())
         named = f"{asset_key.to_python_identifier()}_{spec.name}"
-        return AssetChecksDefinition(function, (spec,), needed, retry_policy, op_name=named)
+        return AssetChecksDefinition(
+            function, (spec,), needed, retry_policy, op_name=named, pool=pool_of(pool, op_tags)
+        )
 
     return decorate
 
@@ -217,9 +221,9 @@ def multi_asset_check(
             `context.selected_asset_check_keys` says.
         required_resource_keys: Resources that it takes from `context.resources`.
         compute_kind: Accepted and left alone.
-        op_tags: Accepted and left alone.
+        op_tags: Left alone, but for `dagster/concurrency_key`, an older name of pool.
         retry_policy: How often to try again where the function raises.
-        pool: Accepted and left alone.
+        pool: Of whose places a run takes one while the function is called.
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
 
     Raises:
@@ -234,6 +238,8 @@ def multi_asset_check(
         function = UserFunction.of(call, "multi_asset_check")
         needed = frozenset(required_resource_keys or ())
         own = name or function.name
-        return AssetChecksDefinition(function, said, needed, retry_policy, can_subset, own)
+        return AssetChecksDefinition(
+            function, said, needed, retry_policy, can_subset, own, pool_of(pool, op_tags)
+        )
 
     return decorate

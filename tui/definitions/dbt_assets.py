@@ -17,7 +17,7 @@ from tui.definitions.assets import NO_IO, one_of
 from tui.definitions.checks import AssetCheckSpec
 from tui.definitions.dbt_resources import Props, is_asset, node_of, tested, upstream
 from tui.definitions.errors import DefinitionError
-from tui.definitions.functions import UserFunction, refuse_unknown
+from tui.definitions.functions import UserFunction, pool_of, refuse_unknown
 from tui.definitions.host import host
 from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tui.definitions.manifests import Manifest, ManifestParam, manifest_reader
@@ -280,8 +280,8 @@ def dbt_assets(
         dagster_dbt_translator: How nodes become assets.
         project: The project, for whoever asks for it.
         required_resource_keys: Resources that it takes from `context.resources`.
-        op_tags: Accepted and left alone.
-        pool: Accepted and left alone.
+        op_tags: Left alone, but for `dagster/concurrency_key`, an older name of pool.
+        pool: Of whose places a run takes one while the function is called.
         retry_policy: How often to call the function again for what failed.
         partitions_def: The partitions that its assets are made in: the function gets those of the
             run from its context, and passes them to dbt, as `--vars`.
@@ -324,7 +324,7 @@ def dbt_assets(
             project=project,
             required_resource_keys=frozenset(required_resource_keys or ()),
             op_tags=dict(op_tags or {}),
-            pool=pool,
+            pool=pool_of(pool, op_tags),
             retry_policy=retry_policy,
             partitions_def=partitions_def,
             backfill_policy=backfill_policy,

@@ -177,3 +177,8 @@ def refuse_unknown(decorator: str, given: Mapping[str, Any], reasons: Mapping[st
 def one_line(names: Iterable[str]) -> str:
     """Names in a sentence."""
     return ", ".join(names)
+
+
+def pool_of(pool: str | None, op_tags: Mapping[str, Any] | None) -> str | None:
+    """The pool of a function: as it says, or as tags say in older Dagster."""
+    return pool or (op_tags or {}).get("dagster/concurrency_key")

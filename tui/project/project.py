@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tui.errors import ProjectError
+from tui.project.concurrency import NO_LIMITS, Concurrency, concurrency_of
 from tui.project.dagster_project import find_dagster_project, remembered_answer
 from tui.project.definitions_place import DefinitionsPlace, find_definitions, locate_dbt_project
 from tui.project.ownership import foreign
@@ -75,6 +76,8 @@ class Project:
     """
     settings: Settings = field(default_factory=_unset, compare=False, repr=False)
     """Every setting with its origin, and the preferences of the configuration files."""
+    concurrency: Concurrency = NO_LIMITS
+    """How much may go on at once."""
 
     @property
     def run_refusal(self) -> str:
@@ -214,6 +217,7 @@ def find_project(
         readonly=settings["readonly"].value == "true",
         definitions=definitions,
         settings=settings,
+        concurrency=concurrency_of(settings.preferences),
     )
 
 

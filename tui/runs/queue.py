@@ -7,12 +7,19 @@ earlier one that builds the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from tui.project.concurrency import Concurrency
 from tui.protocol.plain import plain
 from tui.runs.plan import RunPlan
 from tui.runs.values import Run
+
+
+def nothing(_: RunPlan) -> str:
+    """Nothing is in the way of a plan."""
+    return ""
+
 
 NAMED = 3
 """Nodes that a sentence names; of more it gives the number."""
@@ -46,16 +53,28 @@ class RunQueue:
                 break
         return replace(self, plans=tuple(plans))
 
-    def next(self, active: Iterable[Run], single_writer: bool) -> RunPlan | None:
-        """The first plan that may start now, if any. `active` are all runs that go on on the
-        target, of this window or of others.
+    def next(
+        self, active: Iterable[Run], single_writer: bool, full: Callable[[RunPlan], str] = nothing
+    ) -> RunPlan | None:
+        """The first plan that may start now, if any.
+
+        Args:
+            active: All runs that go on on the target, of this window or of others.
+            single_writer: Whether the target takes one run at a time.
+            full: Says of a plan whether a limit of what goes on at once is in its way; other plans
+                pass it.
         """
         running = list(active)
         earlier: set[str] = set()
         for plan in self.plans:
-            if earlier.isdisjoint(plan.nodes) and may_start(plan, running, single_writer):
+            is_held = bool(full(plan))
+            if (
+                not is_held
+                and earlier.isdisjoint(plan.nodes)
+                and may_start(plan, running, single_writer)
+            ):
                 return plan
-            if single_writer:
+            if single_writer and not is_held:
                 return None
             earlier.update(plan.nodes)
         return None
@@ -90,3 +109,24 @@ def may_start(plan: RunPlan, active: Iterable[Run], single_writer: bool) -> bool
     if single_writer:
         return not going_on
     return all(unfinished(run).isdisjoint(plan.nodes) for run in going_on)
+
+
+def full(plan: RunPlan, active: Iterable[Run], limits: Concurrency) -> str:
+    """Which limit of what goes on at once is in the way of a plan, in words: `run a3f1 with the
+    tag team=finance (limit 1)`; empty where none is.
+
+    Args:
+        plan: What is to start.
+        active: The runs that go on, on any target.
+        limits: Of the project.
+    """
+    going_on = [run for run in active if run.is_active and not run.external]
+    for claim in limits.claims(dict(plan.tags)):
+        same = [
+            run.run_id
+            for run in going_on
+            if any(other.name == claim.name for other in limits.claims(run.tags))
+        ]
+        if len(same) >= claim.limit:
+            return f"run {' or '.join(sorted(same))} {claim.words} (limit {claim.limit})"
+    return ""

@@ -15,7 +15,7 @@ from tui.graph import AssetGraph
 from tui.project.production import looks_like_production
 from tui.runs import queue_files
 from tui.runs.plan import RunPlan, gone_from, plan_anew
-from tui.runs.queue import RunQueue
+from tui.runs.queue import RunQueue, nothing
 from tui.runs.values import NEVER_STARTED, Run
 
 NAMED = 3
@@ -58,9 +58,15 @@ class Waitlist:
             self._leave_nothing(plan)
         return plan
 
-    def take(self, active: Iterable[Run], *, single_writer: bool) -> RunPlan | None:
+    def take(
+        self,
+        active: Iterable[Run],
+        *,
+        single_writer: bool,
+        full: Callable[[RunPlan], str] = nothing,
+    ) -> RunPlan | None:
         """The first run that may start now, taken out; see `RunQueue.next`."""
-        plan = self.queue.next(active, single_writer)
+        plan = self.queue.next(active, single_writer, full)
         if plan is not None:
             self._take_out(plan)
         return plan

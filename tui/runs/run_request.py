@@ -43,6 +43,9 @@ def request_of(
         "partitions": list(plan.partitions),
         "record_rows": project.records_rows,
         "lock_wait": project.lock_wait,
+        "limits": [list(one) for one in project.concurrency.claims(dict(plan.tags))],
+        "pools": dict(project.concurrency.pools),
+        "default_pool_limit": project.concurrency.default_pool,
     }
 
 

@@ -27,7 +27,7 @@ from tui.runs.follower import RunFollower
 from tui.runs.history import remember
 from tui.runs.log import RunLog
 from tui.runs.plan import RunPlan
-from tui.runs.queue import RunQueue
+from tui.runs.queue import RunQueue, full
 from tui.runs.queue_files import has_begun
 from tui.runs.queued_runs import Waitlist
 from tui.runs.run_request import request_of
@@ -290,6 +290,9 @@ class RunService:
 
     def _notify_clash(self, plan: RunPlan) -> None:
         """Say which run a plan waits for, where several may run and this one builds the same."""
+        if held := self._full(plan) if plan in self.queue.plans else "":
+            self._listener.notify(f"{plan.label}: queued, waits for {held}")
+            return
         on_target = [run for run in self._runs.values() if run.target == self._target]
         if self._context().single_writer or not any(run.is_active for run in on_target):
             return
@@ -309,12 +312,16 @@ class RunService:
             return
         touched = self._waitlist.resolve(current.graph, self._target)
         on_target = [run for run in self._runs.values() if run.target == self._target]
-        plan = self._waitlist.take(on_target, single_writer=current.single_writer)
+        plan = self._waitlist.take(on_target, single_writer=current.single_writer, full=self._full)
         if plan is not None:
             self._starting = plan
             self._start = asyncio.create_task(self._start_run(plan))
         if touched:
             self._listener.runs_changed((), touched)
+
+    def _full(self, plan: RunPlan) -> str:
+        """Which limit of what goes on at once a plan waits for; see `queue.full`."""
+        return full(plan, self._runs.values(), self._project.concurrency)
 
     async def _start_run(self, plan: RunPlan) -> None:
         try:
@@ -444,8 +451,9 @@ class RunService:
         # Its nodes, too: what builds one of them as well waits, before the first event is read.
         queued = {key: NodeRun(key, "queued") for key in run.nodes}
         fresh = Run(
-            run.run_id, "running", run.command, target=run.target, pid=run.pid, nodes=queued
-        )
+            run.run_id, "running", run.command, target=run.target, pid=run.pid, tags=run.tags,
+            nodes=queued,
+        )  # fmt: skip
         follower = RunFollower(fresh, self.store.run_dir(run.run_id), self._progressed)
         self._runs[run.run_id] = fresh
         self._followers[run.run_id] = follower
@@ -516,4 +524,7 @@ class RunService:
 def _begun(plan: RunPlan, target: str, pid: int = 0) -> Run:
     """A run whose log has yet to be read: all that it will build is still to be built."""
     nodes = {key: NodeRun(key, "queued") for key in plan.nodes}
-    return Run(plan.run_id, "running", plan.dbt_line, target=target, pid=pid, nodes=nodes)
+    return Run(
+        plan.run_id, "running", plan.dbt_line, target=target, pid=pid, tags=dict(plan.tags),
+        nodes=nodes,
+    )  # fmt: skip

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from tui.engine.command.project_files import ProjectFiles
 from tui.engine.command.run_events import RunEvents
 from tui.engine.execution.events import EventLog
 from tui.engine.execution.run_nodes import incomplete
+from tui.engine.execution.run_places import RunPlaces
 from tui.engine.process.locks import LockHeld
 from tui.engine.process.secrets import scrubber
 from tui.engine.run.clock import note_end, seconds_behind
@@ -75,7 +76,9 @@ class CommandRun:
         lock = -1
         finished = RunFinished(0.0, "cancelled", 0.0)
         request = self._request
+        places = ExitStack()
         try:
+            places.enter_context(RunPlaces(self._state, request, self._log).of_run())
             if self._order["single_writer"] and request.wait_for_lock:
                 lock = wait_for_run_lock(self._state, self._order["target"], request, self._log)
             wait = DatabaseWait(self._credentials, request.lock_wait, self._log)
@@ -91,6 +94,7 @@ class CommandRun:
         note_end(self._state, now + self._log.ahead)
         if lock >= 0:
             os.close(lock)
+        places.close()
         return EXIT_CODES[finished.status]
 
     def _run_started(self, began: float) -> RunStarted:

@@ -61,7 +61,7 @@ def take_run_lock(
             elif not _lock_within(fd, seconds):
                 raise LockHeld(_holder(fd))
         with suppress(OSError):  # a full disk: the lock holds, only who has it is not known
-            _write_holder(fd, run_id)
+            write_holder(fd, run_id)
     except BaseException:
         os.close(fd)
         raise
@@ -112,7 +112,7 @@ def take_turn(path: Path, run_id: str) -> int:
     return -1
 
 
-def _write_holder(fd: int, run_id: str) -> None:
+def write_holder(fd: int, run_id: str) -> None:
     """Say who has the lock, in one write over all that was there: who waits may read meanwhile."""
     told = json.dumps({"run_id": run_id, "pid": os.getpid()}).encode()
     os.pwrite(fd, told.ljust(os.fstat(fd).st_size), 0)
@@ -124,6 +124,11 @@ def _holder(fd: int) -> str:
         return f"run {told['run_id']} (PID {told['pid']})"
     except (OSError, ValueError, KeyError, TypeError):
         return "another run"
+
+
+def lock_now(fd: int) -> bool:
+    """Lock an open file for this process alone, without waiting; whether it was got."""
+    return _lock(fd, wait=False)
 
 
 def _lock_within(fd: int, seconds: float) -> bool:

@@ -36,6 +36,7 @@ from tui.definitions.resolved import PythonAsset, PythonCheck
 from tui.definitions.results import AssetMaterialization, MaterializeResult
 from tui.engine.execution.events import EventLog, not_run
 from tui.engine.execution.run_nodes import incomplete, unreported
+from tui.engine.execution.run_places import RunPlaces
 from tui.engine.fence.registry import DUCKDB
 from tui.engine.python.dbt_invocation import InnerDbt
 from tui.engine.python.manifest_view import ManifestView
@@ -80,6 +81,7 @@ class DefinedRun:
         self.inner = InnerDbt(
             warm, RunProject(warm, told.fingerprints), request, log, told.resolved.builders
         )
+        self.places = RunPlaces(warm.loaded.state_dir, request, log)
         log.observer = self._hear
 
     # -- the whole -------------------------------------------------------------
@@ -306,7 +308,8 @@ class DefinedRun:
             if function is None:
                 self.inner.run([self.request.command], exact=True)
             else:
-                self._call(function, definitions, step)
+                with self.places.of_pool(function.pool):
+                    self._call(function, definitions, step)
         except DbtCliError as error:
             self.inner.ended_badly = True  # its nodes have said why
             self.raised = error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -31,6 +31,7 @@ from tui.definitions.results import ROW_COUNT, AssetMaterialization, Output
 from tui.definitions.retries import Failure, RetryRequested
 from tui.definitions.specs import AssetSpec
 from tui.engine.execution.events import EventLog
+from tui.engine.execution.run_places import RunPlaces
 from tui.engine.python.node_log import logger_of, printing_into
 from tui.engine.python.overlay import fingerprint_of
 from tui.engine.python.run_hooks import RunHooks
@@ -76,6 +77,9 @@ class InRun(Protocol):
     @property
     def hooks(self) -> RunHooks: ...
 
+    @property
+    def places(self) -> RunPlaces: ...
+
     def materialized(self) -> dict[str, float]: ...
 
 
@@ -94,8 +98,14 @@ class PythonNodes:
 
     def make(self, *unique_ids: str) -> None:
         """Make one check, or the assets that one function makes together, and report each. An
-        exception is the failure of all that the function has not yet yielded.
+        exception is the failure of all that the function has not yet yielded. A function of a pool
+        waits for its place there.
         """
+        one = self._definition_of(self.run.python[unique_ids[0]])
+        with self.run.places.of_pool(one.pool if one is not None else None):
+            self._make(unique_ids)
+
+    def _make(self, unique_ids: Sequence[str]) -> None:
         now = time.time()
         for each in unique_ids:
             self.run.log.write(NodeStarted(at=now, unique_id=each, thread="MainThread"))

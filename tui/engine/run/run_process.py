@@ -18,7 +18,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -93,6 +93,7 @@ def _flush() -> None:
 def _run(warm: Runnable, request: StartRun, told: int) -> int:
     """Run dbt and write the log from its first line to its last. Returns the exit code."""
     from tui.engine.execution.events import EventLog
+    from tui.engine.execution.run_places import RunPlaces
     from tui.engine.process.secrets import is_single_writer
     from tui.engine.run.cancellation import Cancelling
     from tui.engine.run.clock import seconds_behind
@@ -110,6 +111,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     end = RunEnd(warm, request, log, began)
     finished = RunFinished(at=began, status="cancelled", elapsed=0.0)
     lock = -1
+    places = ExitStack()
     try:
         Cancelling(log, config, end.give_up).begin()
         if log.ahead:
@@ -117,6 +119,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
             log.say("warn", words)
         os.write(told, b"1")
         os.close(told)
+        places.enter_context(RunPlaces(warm.loaded.state_dir, request, log).of_run())
         if request.wait_for_lock and is_single_writer(config.credentials):
             lock = wait_for_run_lock(warm.loaded.state_dir, config.target_name, request, log)
         project = with_own_variables(warm, request, log)
@@ -135,6 +138,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
     code = end.write(finished)
     if lock >= 0:
         os.close(lock)
+    places.close()
     end.clear_up()
     return code
 

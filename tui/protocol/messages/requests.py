@@ -247,6 +247,13 @@ class StartRun:
     """Seconds to wait (with a RunWaiting event) while another process holds the database's file."""
     waits_long: bool = True
     """Whether another run of dbtree is waited for however long it takes; else `lock_wait`."""
+    limits: list[list[Any]] = field(default_factory=list)
+    """Of what the run takes a place before anything else, in this order: name, how many places
+    there are, and of what they are, in words."""
+    pools: dict[str, int] = field(default_factory=dict)
+    """How many functions of a pool go on at once, by its name; of others, `default_pool_limit`."""
+    default_pool_limit: int = 0
+    """0 for any number."""
 
 
 @message

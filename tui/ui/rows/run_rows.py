@@ -104,8 +104,11 @@ def plan_line(
     now: float,
     waits_for_dbt: bool = False,
     is_starting: bool = False,
+    waits_for: str = "",
 ) -> TextSegments:
-    """A run that waits in this window, or that is being started."""
+    """A run that waits in this window, or that is being started; `waits_for` is who is in its way
+    by a limit of what goes on at once.
+    """
     segments: list[TextSegment] = [(f" {glyphs.node['queued']} ", "queued")]
     segments += _cell(plan.run_id, "name", 6)
     words = f"queued {glyphs.dot} waiting for dbt" if waits_for_dbt else "queued"
@@ -114,7 +117,8 @@ def plan_line(
     segments += _cell(words, "queued", max(len(words) + 2, 12))
     tail = _cell(f"asked {human_ago(now - plan.asked_at)}", "dim", 16, right=True)
     rest = width - _width(segments) - _width(tail) - 1
-    return (*segments, *fit([(plan.dbt_line, "command")], max(rest, 1)), *tail, (" ", ""))
+    what = f"waiting for {waits_for}" if waits_for and not is_starting else plan.dbt_line
+    return (*segments, *fit([(what, "command")], max(rest, 1)), *tail, (" ", ""))
 
 
 def _width(segments: Sequence[TextSegment]) -> int:

@@ -9,6 +9,7 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from tui.runs.plan import RunPlan
+from tui.runs.queue import full
 from tui.runs.run_filter import matches
 from tui.runs.values import Run
 from tui.ui.app_interface import host_of
@@ -116,9 +117,10 @@ class RunListView(SegmentsView):
             state = self.state
             is_starting = state is not None and state.starting == item.run_id
             waits = state is not None and state.waits_for_dbt and not is_starting
+            held = "" if state is None else full(item, state.runs, state.project.concurrency)
             return plan_line(
                 item, self.glyphs, width=width, now=now, waits_for_dbt=waits,
-                is_starting=is_starting,
+                is_starting=is_starting, waits_for=held,
             )  # fmt: skip
         line = run_line(item, self.glyphs, width=width, now=now)
         if item.run_id not in self.marked:
