@@ -494,9 +494,9 @@ def test_a_name_that_is_not_here_says_why_and_what_to_use(tmp_path):
     message, file, line = failure(tmp_path, text)
     assert message.startswith("dbtree has no SourceAsset: dbtree observes nothing")
     assert (file, line) == ("defs.py", 2)
-    code = "from tui import LastPartitionMapping"
+    code = "from tui import PartitionedConfig"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert "dbtree has no LastPartitionMapping: dbtree's partitions are" in done.stderr
+    assert "dbtree has no PartitionedConfig: dbtree's partitions are" in done.stderr
 
 
 def test_no_name_is_both_here_and_absent():

@@ -42,7 +42,7 @@ def test_the_whole_example_loads(tmp_path):
 
 
 def test_the_schedule_without_python_is_read(tmp_path):
-    [example] = blocks("toml")
+    example = next(block for block in blocks("toml") if "schedules" in block)
     (tmp_path / "dbt_project.yml").write_text("name: shop\n")
     (tmp_path / "pyproject.toml").write_text(example)
     [schedule], problems = schedules_of(find_project(tmp_path), None)

@@ -225,6 +225,6 @@ def test_a_sensor_is_called_by_hand_in_a_test():
     def a(): ...
 
     assert files(build_sensor_context(cursor="x")) == SkipReason("x")
-    with pytest.raises(DefinitionError, match="no instance"):
-        build_sensor_context().instance  # noqa: B018
+    with pytest.raises(DefinitionError, match="no instance with get_runs"):
+        build_sensor_context().instance.get_runs()
     assert Definitions.merge(Definitions(sensors=[files]), Definitions([a])).sensors == (files,)

@@ -44,6 +44,7 @@ from tui.runs.values import Run
 from tui.schedules.service import ScheduleService
 from tui.schedules.views import Schedules
 from tui.workspace.auto_build_values import Armed, Mode
+from tui.workspace.partition_keys import PartitionKeys
 from tui.workspace.properties_proposal import Proposal
 from tui.workspace.state import WorkspaceState
 
@@ -155,6 +156,9 @@ class StillWorkspace:
         self._logs: dict[str, RunLog] = {}
         self._subscribers: list[Callable[[WorkspaceState], None]] = []
         self.schedules = ScheduleService(state.project, self, self._show_schedules)
+        self.partitions = PartitionKeys(
+            lambda: self.state, lambda stamp: self.publish(partition_keys=stamp)
+        )
 
     @property
     def queries(self) -> StillWorkspace:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from tui.cli.backfill_arguments import add_backfill, add_partition
-from tui.cli.definition_arguments import add_project, add_schedules
+from tui.cli.definition_arguments import add_partitions, add_project, add_schedules
 from tui.cli.engine_arguments import add_engine
 from tui.cli.file_arguments import add_file_changes
 from tui.cli.run_arguments import (
@@ -506,6 +506,7 @@ GROUPS: tuple[tuple[tuple[str, ...], Callable[[Command], None]], ...] = (
     (("new", "rename"), add_file_changes),
     (("runs", "logs", "cancel"), _add_runs),
     (("project",), add_project),
+    (("partitions",), add_partitions),
     (("schedules",), add_schedules),
     (("dbt", "engine"), add_engine),
     (("serve",), lambda command: add_serve(command, _add_path)),

@@ -1,4 +1,4 @@
-"""The part of the command line that is about Python definitions: `project` and `schedules`."""
+"""The part of the command line that is about definitions: `project`, `partitions`, `schedules`."""
 
 from __future__ import annotations
 
@@ -35,6 +35,29 @@ def add_project(command: Command) -> None:
     package.add_argument(
         "--file", metavar="FILE", required=True, help="the file that defines the DbtProject"
     )
+
+
+def add_partitions(command: Command) -> None:
+    """`dbtree partitions list|add|delete`."""
+    partitions = command(
+        "partitions",
+        "list the keys of dynamic partitions, add and delete some",
+        "Of each DynamicPartitionsDefinition of the definitions; each target has its own keys.",
+    )
+    actions = partitions.add_subparsers(dest="action", metavar="ACTION", required=True)
+    for name, words in (
+        ("list", "print the keys, or without a NAME how many there are of which"),
+        ("add", "add keys"),
+        ("delete", "delete keys; what runs left for them stays"),
+    ):
+        added = actions.add_parser(name, help=words, description=f"{words}.", allow_abbrev=False)
+        if name == "list":
+            added.add_argument("name", metavar="NAME", nargs="?", default="",
+                               help="name of the definition")  # fmt: skip
+        else:
+            added.add_argument("name", metavar="NAME", help="name of the definition")
+            added.add_argument("keys", metavar="KEY", nargs="+", help="key of a partition")
+        added.add_argument("--json", action="store_true", help="print JSON, as in docs/headless.md")
 
 
 def add_schedules(command: Command) -> None:

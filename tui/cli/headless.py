@@ -181,6 +181,15 @@ def _schedules(options: Namespace, project: Project) -> Code:
             return schedules.switch(project, options.name, on=on, as_json=options.json)
 
 
+def _partitions(options: Namespace, project: Project) -> Code:
+    from tui.cli.commands.partitions import change_partitions, list_partitions
+
+    if options.action == "list":
+        return list_partitions(project, options.name, as_json=options.json)
+    adds = options.action == "add"
+    return change_partitions(project, options.name, options.keys, adds=adds, as_json=options.json)
+
+
 def _info(options: Namespace, project: Project) -> Code:
     from tui.cli.commands.info import info
 
@@ -194,7 +203,7 @@ def _selection(options: Namespace) -> tuple[list[str], list[str]]:
 
 
 PARSING = frozenset(
-    {"backfill", "diff", "lineage", "ls", "materialize", "profile", "status", "yaml"}
+    {"backfill", "diff", "lineage", "ls", "materialize", "partitions", "profile", "status", "yaml"}
 )
 """Those that open the project, whatever their arguments are."""
 COMMANDS: Mapping[str, Callable[[Namespace, Project], Code]] = {
@@ -212,6 +221,7 @@ COMMANDS: Mapping[str, Callable[[Namespace, Project], Code]] = {
     "logs": _logs,
     "cancel": _cancel,
     "engine": engine,
+    "partitions": _partitions,
     "schedules": _schedules,
     "info": _info,
 }

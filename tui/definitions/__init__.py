@@ -39,6 +39,12 @@ from tui.definitions.dbt_metadata import (
     group_from_dbt_resource_props_fallback_to_directory,
 )
 from tui.definitions.defs_folder import load_defs, load_from_defs_folder
+from tui.definitions.dynamic_partitions import (
+    AddDynamicPartitionsRequest,
+    DagsterInstance,
+    DeleteDynamicPartitionsRequest,
+    DynamicPartitionsDefinition,
+)
 from tui.definitions.errors import (
     BetaWarning,
     ConfigArgumentWarning,
@@ -122,6 +128,18 @@ from tui.definitions.metadata import (
     UrlMetadataValue,
 )
 from tui.definitions.ops import OpDefinition, graph_asset, op
+from tui.definitions.partition_mappings import (
+    AllPartitionMapping,
+    DimensionPartitionMapping,
+    IdentityPartitionMapping,
+    LastPartitionMapping,
+    MultiPartitionMapping,
+    MultiToSingleDimensionPartitionMapping,
+    PartitionMapping,
+    SpecificPartitionsPartitionMapping,
+    StaticPartitionMapping,
+    TimeWindowPartitionMapping,
+)
 from tui.definitions.partitions import (
     BackfillPolicy,
     MultiPartitionKey,
@@ -198,6 +216,8 @@ from tui.definitions.translator import (
 )
 
 __all__ = [
+    "AddDynamicPartitionsRequest",
+    "AllPartitionMapping",
     "AnchorBasedFilePathMapping",
     "AssetCheckExecutionContext",
     "AssetCheckKey",
@@ -232,6 +252,7 @@ __all__ = [
     "DagsterDbtTranslatorSettings",
     "DagsterError",
     "DagsterEvent",
+    "DagsterInstance",
     "DagsterInvalidDefinitionError",
     "DagsterInvalidInvocationError",
     "DagsterInvariantViolationError",
@@ -250,6 +271,9 @@ __all__ = [
     "DefaultSensorStatus",
     "DefinitionError",
     "Definitions",
+    "DeleteDynamicPartitionsRequest",
+    "DimensionPartitionMapping",
+    "DynamicPartitionsDefinition",
     "EnvVar",
     "EventLogEntry",
     "EventLogRecord",
@@ -261,10 +285,12 @@ __all__ = [
     "HookContext",
     "HookDefinition",
     "HourlyPartitionsDefinition",
+    "IdentityPartitionMapping",
     "IntMetadataValue",
     "Jitter",
     "JobDefinition",
     "JsonMetadataValue",
+    "LastPartitionMapping",
     "LocalFileCodeReference",
     "MarkdownMetadataValue",
     "MaterializeResult",
@@ -273,7 +299,9 @@ __all__ = [
     "MultiAssetSensorDefinition",
     "MultiAssetSensorEvaluationContext",
     "MultiPartitionKey",
+    "MultiPartitionMapping",
     "MultiPartitionsDefinition",
+    "MultiToSingleDimensionPartitionMapping",
     "NotebookMetadataValue",
     "NullMetadataValue",
     "OpDefinition",
@@ -281,6 +309,7 @@ __all__ = [
     "Output",
     "PartitionDimensionDefinition",
     "PartitionKeyRange",
+    "PartitionMapping",
     "PartitionsDefinition",
     "PathMetadataValue",
     "PermissiveConfig",
@@ -298,6 +327,8 @@ __all__ = [
     "SensorEvaluationContext",
     "SensorResult",
     "SkipReason",
+    "SpecificPartitionsPartitionMapping",
+    "StaticPartitionMapping",
     "StaticPartitionsDefinition",
     "SupersessionWarning",
     "TableColumn",
@@ -312,6 +343,7 @@ __all__ = [
     "TableSchemaMetadataValue",
     "TextMetadataValue",
     "TimeWindow",
+    "TimeWindowPartitionMapping",
     "TimeWindowPartitionsDefinition",
     "TimestampMetadataValue",
     "UrlCodeReference",

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 IO = "dbtree has no I/O managers: a function reads and stores what it needs itself, and names what it reads in deps"  # noqa: E501
 PARTITIONS = (
-    "dbtree's partitions are windows of time, names and pairs of the two, given as partitions_def"
+    "dbtree's partitions are those of assets, given as partitions_def; their keys are what a "
+    "function is told of them"
 )
 AUTOMATION = "dbtree evaluates automation conditions itself, as those of AutomationCondition"
 FRESHNESS = "use build_last_update_freshness_checks with a schedule, or a FreshnessPolicy"
@@ -39,16 +40,10 @@ _GROUPS = {
         build_output_context custom_path_fs_io_manager fs_io_manager mem_io_manager io_manager
         input_manager materialize_to_memory FileHandle LocalFileHandle local_file_manager
         MigrateIOStorageResult migrate_io_storage""",
-    PARTITIONS: """AllPartitionMapping DataVersionsByPartition DimensionPartitionMapping
-        DynamicPartitionsDefinition IdentityPartitionMapping LastPartitionMapping
-        MultiPartitionMapping MultiToSingleDimensionPartitionMapping Partition
-        PartitionMapping PartitionedConfig SpecificPartitionsPartitionMapping
-        StaticPartitionMapping TimeWindowPartitionMapping
-        daily_partitioned_config
-        dynamic_partitioned_config hourly_partitioned_config monthly_partitioned_config
-        partitioned_config static_partitioned_config weekly_partitioned_config
-        AddDynamicPartitionsRequest DeleteDynamicPartitionsRequest
-        partition_loading_context AssetPartitionStatus DagsterUnknownPartitionError""",
+    PARTITIONS: """AssetPartitionStatus DagsterUnknownPartitionError DataVersionsByPartition
+        Partition PartitionedConfig daily_partitioned_config dynamic_partitioned_config
+        hourly_partitioned_config monthly_partitioned_config partition_loading_context
+        partitioned_config static_partitioned_config weekly_partitioned_config""",
     AUTOMATION: """AutoMaterializePolicy AutoMaterializeRule
         AutomationContext AutomationResult
         AutoMaterializeAssetPartitionsFilter EvaluateAutomationConditionsResult
@@ -84,7 +79,7 @@ _GROUPS = {
         StepLauncher StepExecutionContext""",
     INSTANCE: """EventRecordsResult PaginatedResults RunShardedEventsCursor
         RunStatusChangeRecordsFilter DagsterEventType AssetRecordsFilter
-        DagsterInstance EventRecordsFilter RunRecord RunsFilter
+        EventRecordsFilter RunRecord RunsFilter
         instance_for_test""",
     KINDS: """DagsterJobMetadataValue DagsterRunMetadataValue MetadataEntry PoolMetadataValue
         PythonArtifactMetadataValue""",

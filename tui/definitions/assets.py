@@ -23,7 +23,7 @@ from tui.definitions.hooks import HookDefinition, hooks_in
 from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tui.definitions.partitions import BackfillPolicy, PartitionsDefinition
 from tui.definitions.retries import RetryPolicy
-from tui.definitions.specs import NO_POLICY, AssetOut, AssetSpec, dependencies
+from tui.definitions.specs import NO_POLICY, AssetDep, AssetOut, AssetSpec, asset_deps
 
 NO_IO = "dbtree has no I/O managers: read what it needs in the function, and name it in deps."
 REFUSED = {
@@ -243,7 +243,7 @@ def asset(
     if key is not None and (name or key_prefix):
         raise DefinitionError("@asset takes either key, or name and key_prefix.")
 
-    read = dependencies([*(deps or ()), *keys_of_inputs(refused.get("ins"))])
+    read = asset_deps([*(deps or ()), *keys_of_inputs(refused.get("ins"))])
 
     def decorate(call: Callable[..., Any]) -> AssetsDefinition:
         function = UserFunction.of(call, "asset")
@@ -330,7 +330,7 @@ def multi_asset(
         raise DefinitionError("@multi_asset takes either specs or outs.")
     if specs is not None and deps:
         raise DefinitionError("@multi_asset with specs: name what is read in the AssetSpec's deps.")
-    read = dependencies([*(deps or ()), *keys_of_inputs(refused.get("ins"))])
+    read = asset_deps([*(deps or ()), *keys_of_inputs(refused.get("ins"))])
     by_name = {label: out.spec(label, read) for label, out in (outs or {}).items()}
     said = [
         spec.replace_attributes(
@@ -364,10 +364,13 @@ def multi_asset(
     return decorate
 
 
-def keys_of_inputs(ins: Mapping[str, Any] | None) -> Iterator[AssetKey]:
+def keys_of_inputs(ins: Mapping[str, Any] | None) -> Iterator[AssetDep]:
     """The assets that `ins` names, in a project of Dagster's."""
     for name, given in (ins or {}).items():
-        yield given.key_of(name) if isinstance(given, AssetIn) else AssetKey(name)
+        if isinstance(given, AssetIn):
+            yield AssetDep(given.key_of(name), given.partition_mapping)
+        else:
+            yield AssetDep(AssetKey(name))
 
 
 def _key(

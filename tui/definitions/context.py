@@ -9,11 +9,13 @@ from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any
 
+from tui.definitions.dynamic_partitions import DagsterInstance
 from tui.definitions.errors import DefinitionError
 from tui.definitions.functions import refuse_unknown
 from tui.definitions.keys import AssetCheckKey, AssetKey
 from tui.definitions.metadata import metadata_value
 from tui.definitions.partition_context import PartitionContext
+from tui.definitions.partition_inputs import PartitionInput
 from tui.definitions.partitions import PartitionKeyRange, PartitionsDefinition
 from tui.definitions.results import AssetMaterialization
 from tui.definitions.run_config import OPS, from_environment, values_of
@@ -46,7 +48,9 @@ class AssetExecutionContext(PartitionContext):
         partitions_def: PartitionsDefinition | None = None,
         run_config: Mapping[str, Any] | None = None,
         materialized: Mapping[str, float] | None = None,
+        partition_inputs: Mapping[str, PartitionInput] | None = None,
     ) -> None:
+        self.partition_inputs = dict(partition_inputs or {})
         self.run_partitions = tuple(partitions)
         self.partitions_def = partitions_def or getattr(assets_def, "partitions_def", None)
         self.run_config: Mapping[str, Any] = dict(run_config or {})
@@ -155,11 +159,9 @@ class AssetExecutionContext(PartitionContext):
         return self
 
     @property
-    def instance(self) -> Any:
-        """Raises DefinitionError: dbtree has no instance."""
-        raise DefinitionError(
-            "dbtree has no instance: `dbtree runs --json` and `dbtree ls --json` tell its history."
-        )
+    def instance(self) -> DagsterInstance:
+        """Has the keys of dynamic partitions."""
+        return DagsterInstance.get()
 
     def asset_key_for_output(self, output_name: str = "result") -> AssetKey:
         """The asset that the name of an output means. Raises DefinitionError for an unknown one."""
@@ -225,6 +227,7 @@ def build_asset_context(
     partition_key: str | None = None,
     partition_key_range: PartitionKeyRange | None = None,
     run_tags: Mapping[str, str] | None = None,
+    instance: DagsterInstance | None = None,
     **refused: Any,
 ) -> AssetExecutionContext:
     """A context for a test that calls a function by hand.
@@ -234,10 +237,11 @@ def build_asset_context(
         partition_key: That of the run.
         partition_key_range: The first and the last key of the run, in its place.
         run_tags: Of the run.
+        instance: Accepted and left alone: the keys of dynamic partitions are those of this process.
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
     """
     refuse_unknown("build_asset_context", refused, {
-        "resources_config": "give the resources themselves.", "instance": "dbtree has no instance.",
+        "resources_config": "give the resources themselves.",
         "asset_config": "give the config as an argument of the call.",
     })  # fmt: skip
     keys = (partition_key,) if partition_key else tuple(partition_key_range or ())

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tui.definitions.keys import AssetKey, CoercibleToAssetKey
+from tui.definitions.partition_mappings import PartitionMapping, checked_mapping
 
 __all__ = ["AssetIn", "file_relative_path"]
 
@@ -17,6 +18,7 @@ class AssetIn:
     Args:
         key: The asset's key.
         key_prefix: What stands before the argument's name, in place of the whole key.
+        partition_mapping: Which of its partitions a partition is made of.
         ignored: What else Dagster's has.
     """
 
@@ -25,8 +27,10 @@ class AssetIn:
         key: CoercibleToAssetKey | None = None,
         metadata: Any = None,
         key_prefix: str | Sequence[str] | None = None,
+        partition_mapping: PartitionMapping | None = None,
         **ignored: Any,
     ) -> None:
+        self.partition_mapping = checked_mapping(partition_mapping)
         self.key = None if key is None else AssetKey.from_coercible(key)
         self.key_prefix = key_prefix
 

@@ -8,13 +8,14 @@ from typing import Any
 
 from tui.definitions.conditions import checked_condition
 from tui.definitions.dbt_assets import DbtAssetsDefinition
-from tui.definitions.dbt_resources import Props, config_of, dagster_meta
+from tui.definitions.dbt_resources import Props, config_of, dagster_meta, node_of, upstream
 from tui.definitions.errors import DefinitionError
 from tui.definitions.manifests import Manifest
 from tui.definitions.metadata import metadata_rows
+from tui.definitions.partition_mappings import checked_mapping
 from tui.definitions.repository import Definitions
 from tui.definitions.resolved import Translation, tag_words
-from tui.definitions.specs import kinds_of
+from tui.definitions.specs import AssetSpec, kinds_of
 from tui.definitions.translator import DbtTranslator, overridden, with_group, without_effect
 
 Select = Callable[[str, str, str], frozenset[str]]
@@ -93,8 +94,26 @@ def translations_of(
             )
             policy = own_spec.freshness_policy if own_spec else None
             found[unique_id] = replace(
-                found[unique_id], partitions=row, condition=condition, policy=policy
-            )
+                found[unique_id], partitions=row, condition=condition, policy=policy,
+                mappings=_mappings(one, own_spec, manifest, props) if row else {},
+            )  # fmt: skip
+    return found
+
+
+def _mappings(
+    one: DbtAssetsDefinition, spec: AssetSpec | None, manifest: Manifest, props: Props
+) -> dict[str, Mapping[str, Any]]:
+    """Which partitions of its parents a node is made of, where somebody says it."""
+    if spec is None and "get_partition_mapping" not in overridden(one.translator):
+        return {}
+    said = {dep.asset_key: dep.partition_mapping for dep in spec.deps} if spec is not None else {}
+    found: dict[str, Mapping[str, Any]] = {}
+    for parent in sorted(upstream(manifest, props)):
+        above = node_of(manifest, parent)
+        given = checked_mapping(one.translator.get_partition_mapping(props, above))
+        given = given or said.get(one.get_asset_key(above))
+        if given is not None:
+            found[parent] = given.facts()
     return found
 
 

@@ -17,6 +17,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from tui.definitions.config import all_ready
+from tui.definitions.dynamic_partitions import DagsterInstance
 from tui.definitions.errors import DefinitionError
 from tui.definitions.functions import UserFunction
 
@@ -49,8 +50,8 @@ class HookContext:
 
     @property
     def instance(self) -> Any:
-        """Raises DefinitionError: dbtree has no instance."""
-        raise DefinitionError("dbtree has no instance: `dbtree runs --json` has its history.")
+        """Has the keys of dynamic partitions."""
+        return DagsterInstance.get()
 
 
 @dataclass(frozen=True, eq=False)

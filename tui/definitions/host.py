@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from tui.definitions.dynamic_partitions import keep_in
 from tui.definitions.errors import ManifestMissing
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Host:
     """Whether this is `dbtree` or `dbtree dev`, where manifests are made anew."""
     base: Path | None = None
     """From where relative directories are looked for first: the place of the definitions."""
+    partition_keys: Path | None = None
+    """The file with the keys of dynamic partitions; None where they are kept in memory."""
 
     def note(self, one: Connected) -> None:
         """A project or a command line was made."""
@@ -116,3 +119,4 @@ def host() -> Host:
 def set_host(new: Host) -> None:
     """Put a host in place; for dbtree's engine and for tests."""
     _current[:] = [new]
+    keep_in(new.partition_keys)

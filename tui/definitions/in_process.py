@@ -17,6 +17,7 @@ from tui.definitions.checks import AssetChecksDefinition
 from tui.definitions.configurable import configured_resources
 from tui.definitions.context import AssetExecutionContext
 from tui.definitions.dbt_assets import DbtAssetsDefinition
+from tui.definitions.dynamic_partitions import DagsterInstance
 from tui.definitions.errors import DefinitionError
 from tui.definitions.functions import refuse_unknown
 from tui.definitions.hooks import HookContext, HookDefinition, call_hooks
@@ -31,7 +32,6 @@ from tui.definitions.results import (
 from tui.definitions.run_config import config_tree
 
 REFUSED = {
-    "instance": "dbtree has no instance.",
     "selection": "give the assets themselves.",
 }
 
@@ -70,6 +70,7 @@ def materialize(
     tags: Mapping[str, str] | None = None,
     run_config: Any = None,
     raise_on_error: bool = True,
+    instance: DagsterInstance | None = None,
     **refused: Any,
 ) -> ExecuteInProcessResult:
     """Make assets in this process, and run their checks.
@@ -82,6 +83,7 @@ def materialize(
         run_config: Settings of functions and resources: a RunConfig, or a dict.
         raise_on_error: Whether what a function raises is raised here; else it is the result's
             `failure`.
+        instance: Accepted and left alone: the keys of dynamic partitions are those of this process.
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
 
     Raises:

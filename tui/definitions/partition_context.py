@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tui.definitions.errors import DefinitionError
+from tui.definitions.partition_inputs import InputContext
 from tui.definitions.partitions import (
     MultiPartitionKey,
     MultiPartitionsDefinition,
@@ -17,7 +18,7 @@ from tui.definitions.time_partitions import TimeWindow, window_of
 NONE = "This run has no partition: choose one, `dbtree materialize --partition KEY`."
 
 
-class PartitionContext:
+class PartitionContext(InputContext):
     """The partitions of a run, as part of the context of each of its functions."""
 
     run_partitions: tuple[str, ...] = ()

@@ -8,6 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+from tui.definitions.dynamic_partitions import DynamicPartitionsDefinition
 from tui.definitions.partitions import (
     MultiPartitionsDefinition,
     PartitionsDefinition,
@@ -24,6 +25,8 @@ def partitions_of(text: str) -> PartitionsDefinition:
 
 
 def _of_facts(facts: Mapping[str, Any]) -> PartitionsDefinition:
+    if facts["type"] == "dynamic":
+        return DynamicPartitionsDefinition(name=facts["name"], store=facts["store"])
     if facts["type"] == "static":
         return StaticPartitionsDefinition(facts["keys"])
     if facts["type"] == "multi":
@@ -46,3 +49,13 @@ def _of_time(facts: Mapping[str, Any]) -> TimeWindowPartitionsDefinition:
         start, facts["fmt"], end, timezone=facts["timezone"], end_offset=facts["end_offset"],
         cron_schedule=facts["cron"], exclusions=left_out,
     )  # fmt: skip
+
+
+def dynamic_of(partitions: PartitionsDefinition) -> list[DynamicPartitionsDefinition]:
+    """The dynamic partitions that some consist of: they themselves, or a dimension."""
+    if isinstance(partitions, DynamicPartitionsDefinition):
+        return [partitions]
+    if isinstance(partitions, MultiPartitionsDefinition):
+        each = (one.partitions_def for one in partitions.partitions_defs)
+        return [one for one in each if isinstance(one, DynamicPartitionsDefinition)]
+    return []

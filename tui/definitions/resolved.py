@@ -33,6 +33,8 @@ class Translation:
     """unique_ids of what it reads beside what dbt knows."""
     partitions: str = ""
     """As `PartitionsDefinition.row` has them; empty where it has none."""
+    mappings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By the unique_id of what is upstream: `PartitionMapping.facts`, where one was given."""
     condition: AutomationCondition | None = None
     policy: FreshnessPolicy | None = None
 
@@ -78,6 +80,8 @@ class PythonAsset:
     """The function, where it makes several assets."""
     partitions: str = ""
     """As `PartitionsDefinition.row` has them; empty where it has none."""
+    mappings: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """By the unique_id of what is upstream: `PartitionMapping.facts`, where one was given."""
     condition: AutomationCondition | None = None
     policy: FreshnessPolicy | None = None
 

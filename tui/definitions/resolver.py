@@ -26,6 +26,8 @@ from tui.definitions.functions import UserFunction, code_digests
 from tui.definitions.keys import AssetKey
 from tui.definitions.manifests import Manifest
 from tui.definitions.metadata import metadata_rows
+from tui.definitions.partition_mappings import TimeWindowPartitionMapping, mapping_of
+from tui.definitions.partition_rows import partitions_of
 from tui.definitions.repository import Definitions
 from tui.definitions.resolved import (
     PythonAsset,
@@ -35,6 +37,7 @@ from tui.definitions.resolved import (
     tag_words,
 )
 from tui.definitions.specs import AssetSpec
+from tui.definitions.time_partitions import TimeWindowPartitionsDefinition
 from tui.definitions.translator import overridden
 
 
@@ -62,6 +65,7 @@ def resolve(definitions: Definitions, manifest: Manifest, select: Select) -> Res
         for key, one in translations.items()
     }
     _refuse_cycles(assets, translations, manifest)
+    _refuse_vain_mappings(assets, translations)
     resolved = Resolved(
         translations=translations,
         assets=assets,
@@ -147,8 +151,19 @@ def _python_asset(
         _known(dep.asset_key, known, _place(said, one), f"The asset {said.key} depends on")
         for dep in said.deps
     }
+    mappings = {
+        known[dep.asset_key.to_user_string()]: dep.partition_mapping.facts()
+        for dep in said.deps
+        if dep.partition_mapping is not None
+    }
     if unique_id in deps:
-        raise _error(said, one, f"The asset {said.key} depends on itself.")
+        if not _is_earlier(said):
+            raise _error(
+                said, one,
+                f"The asset {said.key} depends on itself: only earlier partitions may be read, "
+                "with TimeWindowPartitionMapping(start_offset=-1, end_offset=-1).",
+            )  # fmt: skip
+        deps.discard(unique_id)
     path, line = _place(said, one)
     together = () if one is None or one.can_subset else one.keys - {said.key}
     return PythonAsset(
@@ -177,7 +192,37 @@ def _python_asset(
         partitions=said.partitions_def.row(one.backfill_policy if one is not None else None)
         if said.partitions_def is not None
         else "",
+        mappings=mappings if said.partitions_def is not None else {},
     )
+
+
+def _is_earlier(said: AssetSpec) -> bool:
+    """Whether an asset reads only earlier partitions of itself."""
+    own = next(dep.partition_mapping for dep in said.deps if dep.asset_key == said.key)
+    return (
+        isinstance(own, TimeWindowPartitionMapping)
+        and own.end_offset < 0
+        and isinstance(said.partitions_def, TimeWindowPartitionsDefinition)
+    )
+
+
+def _refuse_vain_mappings(
+    assets: tuple[PythonAsset, ...], translations: Mapping[str, Translation]
+) -> None:
+    """Raise where a mapping makes no sense between the partitions of two assets."""
+    rows = {key: one.partitions for key, one in translations.items()}
+    rows.update((one.unique_id, one.partitions) for one in assets)
+    places = {one.unique_id: (one.path, one.line) for one in assets}
+    every = [*((key, one.mappings) for key, one in translations.items())]
+    for unique_id, mappings in (*every, *((one.unique_id, one.mappings) for one in assets)):
+        for above, facts in mappings.items():
+            if not (rows.get(above) and rows[unique_id]):
+                continue
+            sides = partitions_of(rows[unique_id]), partitions_of(rows[above])
+            if problem := mapping_of(facts).problem(*sides):
+                path, line = places.get(unique_id, ("-", 0))
+                words = f"{unique_id.partition('.')[2]} reads {above.partition('.')[2]}: {problem}"
+                raise DefinitionError(words, path=path, line=line)
 
 
 def _more(one: Translation, definitions: Definitions, known: Mapping[str, str]) -> tuple[str, ...]:

@@ -8,6 +8,11 @@ from dataclasses import dataclass, field
 from types import GeneratorType
 from typing import Any
 
+from tui.definitions.dynamic_partitions import (
+    AddDynamicPartitionsRequest,
+    DeleteDynamicPartitionsRequest,
+    checked_keys,
+)
 from tui.definitions.errors import DefinitionError
 from tui.definitions.functions import refuse_unknown
 from tui.definitions.keys import AssetKey
@@ -16,7 +21,6 @@ from tui.definitions.specs import dependencies
 from tui.protocol.sensors import RunRequestRow
 
 REFUSED = {
-    "dynamic_partitions_requests": "dbtree has no dynamic partitions.",
     "automation_condition_evaluations": "dbtree evaluates automation conditions itself.",
 }
 
@@ -94,7 +98,8 @@ class SensorResult:
         run_requests: The runs.
         skip_reason: Why there are none; a text or a SkipReason.
         cursor: In place of `context.update_cursor`.
-        dynamic_partitions_requests: Not in dbtree; must be empty.
+        dynamic_partitions_requests: Keys of dynamic partitions that are added or deleted before
+            the runs start: what `build_add_request` and `build_delete_request` give.
         asset_events: Accepted and left alone.
         automation_condition_evaluations: Not in dbtree; must be empty.
     """
@@ -102,7 +107,9 @@ class SensorResult:
     run_requests: Sequence[RunRequest] | None = None
     skip_reason: str | SkipReason | None = None
     cursor: str | None = None
-    dynamic_partitions_requests: Any = None
+    dynamic_partitions_requests: (
+        Sequence[AddDynamicPartitionsRequest | DeleteDynamicPartitionsRequest] | None
+    ) = None
     asset_events: Any = None
     automation_condition_evaluations: Any = None
 
@@ -121,6 +128,8 @@ class Answer:
     skipped: str = ""
     cursor: str | None = None
     """Where the answer itself has one."""
+    partitions: list[tuple[str, str, list[str]]] = field(default_factory=list)
+    """Of dynamic partitions: add or delete, the name of the definition, the keys."""
 
 
 def answer_of(returned: Any, name: str) -> Answer:
@@ -141,6 +150,7 @@ def answer_of(returned: Any, name: str) -> Answer:
             found.skipped = one.skip_message or ""
         elif isinstance(one, SensorResult):
             found.requests += one.run_requests or ()
+            found.partitions += map(_partitions, one.dynamic_partitions_requests or ())
             reason = one.skip_reason
             said = reason.skip_message if isinstance(reason, SkipReason) else reason
             found.skipped = said or found.skipped
@@ -150,6 +160,16 @@ def answer_of(returned: Any, name: str) -> Answer:
                 f"{name} answered {one!r}: it may answer RunRequest, SkipReason or SensorResult."
             )
     return found
+
+
+def _partitions(request: Any) -> tuple[str, str, list[str]]:
+    if not isinstance(request, AddDynamicPartitionsRequest | DeleteDynamicPartitionsRequest):
+        raise DefinitionError(
+            f"dynamic_partitions_requests has {request!r}: use build_add_request and "
+            "build_delete_request of the partitions."
+        )
+    keys = checked_keys(request.partition_keys)
+    return request.action, request.partitions_def_name, keys
 
 
 def _each(returned: Any) -> Iterator[Any]:

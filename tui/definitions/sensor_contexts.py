@@ -8,27 +8,27 @@ from datetime import datetime
 from types import SimpleNamespace
 from typing import Any
 
+from tui.definitions.dynamic_partitions import DagsterInstance
 from tui.definitions.errors import DefinitionError
 from tui.definitions.functions import refuse_unknown
-
-NO_INSTANCE = "dbtree has no instance: `dbtree runs --json` and `dbtree ls --json` tell its history"
 
 
 class EvaluationContext:
     """What the contexts of sensors and of schedules have in common."""
 
     def __init__(
-        self, *, resources: Mapping[str, Any] | None = None, log: logging.Logger | None = None
+        self,
+        *,
+        resources: Mapping[str, Any] | None = None,
+        log: logging.Logger | None = None,
+        instance: DagsterInstance | None = None,
     ) -> None:
         self.resources = SimpleNamespace(**(resources or {}))
         """The resources that it asks for, by name."""
         self.log = log or logging.getLogger("dbtree.sensors")
         """A logger; what is said to it stands with the tick."""
-
-    @property
-    def instance(self) -> Any:
-        """Raises DefinitionError: dbtree has no instance."""
-        raise DefinitionError(f"{NO_INSTANCE}.")
+        self.instance = instance or DagsterInstance.get()
+        """Has the keys of dynamic partitions."""
 
     repository_def = None
     repository_name = None
@@ -52,6 +52,7 @@ class SensorEvaluationContext(EvaluationContext):
         sensor_name: Its name.
         resources: By name.
         log: For `context.log`.
+        instance: With the keys of dynamic partitions; that of this process by default.
     """
 
     def __init__(
@@ -64,8 +65,9 @@ class SensorEvaluationContext(EvaluationContext):
         sensor_name: str = "",
         resources: Mapping[str, Any] | None = None,
         log: logging.Logger | None = None,
+        instance: DagsterInstance | None = None,
     ) -> None:
-        super().__init__(resources=resources, log=log)
+        super().__init__(resources=resources, log=log, instance=instance)
         self.cursor = cursor
         self.cursor_updated = False
         self.last_tick_completion_time = last_tick_completion_time
@@ -99,6 +101,7 @@ class ScheduleEvaluationContext(EvaluationContext):
         scheduled_execution_time: Of its tick, in the schedule's zone.
         resources: By name.
         log: For `context.log`.
+        instance: With the keys of dynamic partitions; that of this process by default.
     """
 
     def __init__(
@@ -107,8 +110,9 @@ class ScheduleEvaluationContext(EvaluationContext):
         *,
         resources: Mapping[str, Any] | None = None,
         log: logging.Logger | None = None,
+        instance: DagsterInstance | None = None,
     ) -> None:
-        super().__init__(resources=resources, log=log)
+        super().__init__(resources=resources, log=log, instance=instance)
         self._at = scheduled_execution_time
 
     @property
@@ -125,7 +129,6 @@ class ScheduleEvaluationContext(EvaluationContext):
 
 
 REFUSED = {
-    "instance": "dbtree has no instance.",
     "repository_def": "dbtree has no repositories.",
     "definitions": "give the resources.",
     "repository_name": "dbtree has no repositories.",
@@ -133,7 +136,7 @@ REFUSED = {
 
 
 def build_sensor_context(
-    instance: None = None,
+    instance: DagsterInstance | None = None,
     cursor: str | None = None,
     *,
     sensor_name: str | None = None,
@@ -145,7 +148,7 @@ def build_sensor_context(
     """A context for a test that calls a sensor's function by hand.
 
     Args:
-        instance: Not in dbtree; must be None.
+        instance: With the keys of dynamic partitions; that of this process by default.
         cursor: What was remembered.
         sensor_name: Of the sensor.
         resources: By name.
@@ -153,16 +156,16 @@ def build_sensor_context(
         last_tick_completion_time: When it was evaluated last, in seconds since the epoch.
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
     """
-    refuse_unknown("build_sensor_context", {"instance": instance, **refused}, REFUSED)
+    refuse_unknown("build_sensor_context", refused, REFUSED)
     return SensorEvaluationContext(
         cursor=cursor, sensor_name=sensor_name or "", resources=resources,
         last_sensor_start_time=last_sensor_start_time,
-        last_tick_completion_time=last_tick_completion_time,
+        last_tick_completion_time=last_tick_completion_time, instance=instance,
     )  # fmt: skip
 
 
 def build_schedule_context(
-    instance: None = None,
+    instance: DagsterInstance | None = None,
     scheduled_execution_time: datetime | None = None,
     resources: Mapping[str, Any] | None = None,
     **refused: Any,
@@ -170,10 +173,12 @@ def build_schedule_context(
     """A context for a test that calls a schedule's function by hand.
 
     Args:
-        instance: Not in dbtree; must be None.
+        instance: With the keys of dynamic partitions; that of this process by default.
         scheduled_execution_time: Of its tick.
         resources: By name.
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
     """
-    refuse_unknown("build_schedule_context", {"instance": instance, **refused}, REFUSED)
-    return ScheduleEvaluationContext(scheduled_execution_time, resources=resources)
+    refuse_unknown("build_schedule_context", refused, REFUSED)
+    return ScheduleEvaluationContext(
+        scheduled_execution_time, resources=resources, instance=instance
+    )

@@ -57,6 +57,8 @@ class Evaluated:
     heard: int = 0
     """How many runs it was called for."""
     log: list[str] = field(default_factory=list)
+    partitions: list[tuple[str, str, list[str]]] = field(default_factory=list)
+    """Of dynamic partitions: add or delete, the name of the definition, the keys."""
 
 
 class _Kept(logging.Handler):
@@ -121,7 +123,9 @@ class Evaluation:
 
     def _evaluated(self, answer: Answer, cursor: str | None, **more: Any) -> Evaluated:
         rows = [request.row() for request in answer.requests]
-        return Evaluated(rows, answer.skipped, cursor, log=self.log, **more)
+        return Evaluated(
+            rows, answer.skipped, cursor, log=self.log, partitions=answer.partitions, **more
+        )
 
     def _of_sensor(self, one: SensorDefinition) -> Evaluated:
         options = self._options(one)
@@ -158,6 +162,7 @@ class Evaluation:
             context = context_of_run(one.name, one.run_status, run, log=self._log)
             found = self._called(one, context)
             answers.requests += found.requests
+            answers.partitions += found.partitions
             answers.skipped = found.skipped or answers.skipped
             cursor = repr(run.at)
         return self._evaluated(answers, cursor, heard=len(self._asked.occurrences))

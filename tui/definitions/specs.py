@@ -16,12 +16,12 @@ from tui.definitions.errors import DefinitionError, user_place
 from tui.definitions.freshness import FreshnessPolicy, checked_policy
 from tui.definitions.functions import refuse_unknown
 from tui.definitions.keys import AssetKey, CoercibleToAssetKey, key_of
+from tui.definitions.partition_mappings import PartitionMapping, checked_mapping
 from tui.definitions.partitions import PartitionsDefinition, checked_partitions
 
 KIND = "dagster/kind/"
 """Tags that begin with it are kinds."""
 STORAGE_KIND = "dagster/storage_kind"
-NO_MAPPING = "dbtree has no mappings of partitions: say in the function which it reads."
 NO_POLICY = "give it an automation_condition."
 REFUSED = {
     "auto_materialize_policy": NO_POLICY,
@@ -38,17 +38,16 @@ class AssetDep:
 
     Args:
         asset: A key or a definition.
-        partition_mapping: Not in dbtree; must be None.
+        partition_mapping: Which of its partitions a partition is made of.
         metadata: Accepted and left alone.
     """
 
     asset: Any
-    partition_mapping: Any = None
+    partition_mapping: PartitionMapping | None = None
     metadata: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
-        refuse_unknown("AssetDep", {"partition_mapping": self.partition_mapping},
-                       {"partition_mapping": NO_MAPPING})  # fmt: skip
+        checked_mapping(self.partition_mapping)
         object.__setattr__(self, "asset", key_of(self.asset))
 
     @property
@@ -65,15 +64,23 @@ class AssetDep:
 
 def dependencies(deps: Iterable[Any] | None) -> tuple[AssetKey, ...]:
     """The keys that dependencies mean, each once. A definition of several assets means all."""
-    found: list[AssetKey] = []
+    return tuple(one.asset_key for one in asset_deps(deps))
+
+
+def asset_deps(deps: Iterable[Any] | None) -> list[AssetDep]:
+    """The dependencies, each once, with their mappings of partitions."""
+    found: list[AssetDep] = []
     for one in deps or ():
         if isinstance(one, AssetDep):
-            found.append(one.asset_key)
+            found.append(one)
         elif hasattr(one, "ordered_keys"):
-            found += one.ordered_keys
+            found += map(AssetDep, one.ordered_keys)
         else:
-            found.append(key_of(one))
-    return tuple(dict.fromkeys(found))
+            found.append(AssetDep(key_of(one)))
+    by_key: dict[AssetKey, AssetDep] = {}
+    for one in found:
+        by_key.setdefault(one.asset_key, one)
+    return list(by_key.values())
 
 
 class AssetSpec:
@@ -121,7 +128,7 @@ class AssetSpec:
     ) -> None:
         refuse_unknown("AssetSpec", refused, REFUSED)
         self.key = AssetKey.from_coercible(key)
-        self.deps = [AssetDep(one) for one in dependencies(deps)]
+        self.deps = asset_deps(deps)
         self.description = description
         self.metadata: Mapping[str, Any] = dict(metadata or {})
         self.skippable = skippable

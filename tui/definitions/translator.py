@@ -26,6 +26,7 @@ from tui.definitions.dbt_metadata import (
 from tui.definitions.dbt_resources import Props, config_of, dagster_meta, node_of, tested, upstream
 from tui.definitions.keys import AssetKey
 from tui.definitions.manifests import Manifest
+from tui.definitions.partition_mappings import PartitionMapping
 from tui.definitions.partitions import PartitionsDefinition
 from tui.definitions.specs import STORAGE_KIND, AssetDep, AssetSpec, is_tag_key
 
@@ -213,16 +214,16 @@ class DbtTranslator:
         is_eager = isinstance(policy, Mapping) and policy.get("type") == "eager"
         return AutomationCondition.eager() if is_eager else None
 
+    def get_partition_mapping(
+        self, dbt_resource_props: Props, dbt_parent_resource_props: Props
+    ) -> PartitionMapping | None:
+        """Which partitions of a parent a partition of a node is made of; None for the default."""
+        return None
+
     # -- what dbtree has no use for -----------------------------------------------
 
     def get_auto_materialize_policy(self, dbt_resource_props: Props) -> Any:
         """Not used: get_automation_condition is."""
-        return None
-
-    def get_partition_mapping(
-        self, dbt_resource_props: Props, dbt_parent_resource_props: Props
-    ) -> Any:
-        """Not used: dbtree has no mappings of partitions."""
         return None
 
 
@@ -233,11 +234,10 @@ DEFAULTS = DagsterDbtTranslatorSettings()
 METHODS = (
     "get_asset_key", "get_description", "get_group_name", "get_tags", "get_owners",
     "get_metadata", "get_code_version", "get_asset_spec", "get_partitions_def",
-    "get_automation_condition",
+    "get_automation_condition", "get_partition_mapping",
 )  # fmt: skip
 UNUSED = {
     "get_auto_materialize_policy": "get_automation_condition says it",
-    "get_partition_mapping": "dbtree has no mappings of partitions",
 }
 """Methods of Dagster's translator that have no effect here, and why."""
 

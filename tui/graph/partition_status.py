@@ -1,7 +1,8 @@
 """How each partition of an asset is: made, stale, failed, running, queued or missing.
 
 A partition is made when the latest run that tried it made it, and stale when the asset's own code,
-configuration, macros or inputs are others now. That something upstream is newer makes the asset
+configuration, macros or inputs are others now, or a partition that it reads was made again since
+(`tui.runs.partition_reading`). That something without partitions is newer upstream makes the asset
 stale, not its partitions: which of them it concerns cannot be told.
 """
 
@@ -93,6 +94,7 @@ def partition_states(
     keys: Iterable[str],
     records: Mapping[str, PartitionRecord],
     busy: Mapping[str, PartitionState] | None = None,
+    outdated: frozenset[str] = frozenset(),
 ) -> PartitionStates:
     """How the partitions of an asset are.
 
@@ -102,6 +104,7 @@ def partition_states(
         keys: All partitions, in their order.
         records: What runs left for them.
         busy: Those that a run makes or waits to make.
+        outdated: Those that were made before a partition that they read was made again.
     """
     stale: dict[int, bool] = {}
     """By materialization: whether it was built from something else. One run makes many."""
@@ -117,7 +120,8 @@ def partition_states(
         built = record.built
         if id(built) not in stale:
             stale[id(built)] = is_stale(graph, unique_id, built)
-        return PartitionState.STALE if stale[id(built)] else PartitionState.MADE
+        is_old = stale[id(built)] or key in outdated
+        return PartitionState.STALE if is_old else PartitionState.MADE
 
     there = frozenset(key for key, record in records.items() if record.built is not None)
     return PartitionStates({key: state(key) for key in keys}, there)

@@ -27,6 +27,7 @@ STATE = (
     "interpreters.json",
     "invocations",
     "locks",
+    "partitions",
     "queries.json",
     "relations",
     "runs",

@@ -107,6 +107,9 @@ class Asset(NamedTuple):
     partitions: str = ""
     """The partitions that it is made in, as definitions give them: compact JSON; see
     `tui.definitions.partitions`. Empty where it has none."""
+    mappings: str = ""
+    """Which partitions of what is upstream they are made of, where definitions say it: compact
+    JSON of unique_id → `PartitionMapping.facts` (`tui.definitions.partition_mappings`)."""
 
     @property
     def owners(self) -> tuple[str, ...]:

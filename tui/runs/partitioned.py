@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
+from operator import is_
 from typing import NamedTuple
 
 from tui.definitions.errors import DefinitionError
@@ -21,18 +22,26 @@ from tui.definitions.partitions import (
 )
 from tui.errors import SelectionError
 from tui.graph import Asset, AssetGraph
-from tui.graph.history import Partitions
 from tui.graph.partition_status import (
     PartitionState,
     PartitionStates,
     partition_states,
     partitioned_assets,
 )
-from tui.runs.plan import RunPlan, line_of_partitions, partition_words
+from tui.runs.partition_reading import (
+    Stage,
+    keys_of_stages,
+    outdated,
+    partitions_read,
+    stages_of,
+)
+from tui.runs.plan import RunPlan, line_of_partitions, partition_words, plan_build
 from tui.runs.values import History, Run
 
 Busy = dict[str, PartitionState]
 """The partitions that a run makes, or waits to make."""
+BY_POLICY = 0
+"""As many partitions in a run as the backfill policies of the assets say."""
 NO_STATES = PartitionStates({})
 """Of what has no partitions."""
 NOT_MADE = (PartitionState.MISSING, PartitionState.FAILED)
@@ -77,8 +86,27 @@ def common_partitions(graph: AssetGraph, nodes: Iterable[str]) -> Partitioned | 
                 f"{assets[0].name} and {asset.name} have different partitions: run them one after "
                 "the other."
             )
-    limits = [one.per_run for one in found if one.per_run is not None]
-    return Partitioned(found[0].partitions, min(limits, default=None))
+    return Partitioned(found[0].partitions, _least(graph, (asset.unique_id for asset in assets)))
+
+
+def root_partitions(graph: AssetGraph, nodes: Iterable[str]) -> tuple[Stage, Partitioned] | None:
+    """The partitions that are chosen for a backfill of some nodes, and the assets that have them:
+    what is upstream. Those of the others follow from them. None where nothing has any.
+
+    Raises:
+        SelectionError: when some have different ones, and are not made of those.
+    """
+    stages = stages_of(graph, nodes)
+    if not stages:
+        return None
+    keys_of_stages(graph, stages, ())
+    return stages[0], Partitioned(stages[0].partitions, _least(graph, stages[0].nodes))
+
+
+def _least(graph: AssetGraph, nodes: Iterable[str]) -> int | None:
+    """How many partitions one run makes at most, as the policies of some assets say."""
+    found = (_partitioned(asset.partitions).per_run for asset in partitioned_assets(graph, nodes))
+    return min((one for one in found if one is not None), default=None)
 
 
 def keys_in(given: Partitioned, partition: str = "", between: str = "") -> list[str]:
@@ -187,21 +215,41 @@ def backfill(
     Args:
         plan: What is built; of it, only what has partitions.
         graph: Of the plan.
-        chosen: The keys.
-        per_run: How many partitions one run makes at most; None for all that follow each other.
+        chosen: The keys; of what is made of the partitions of another asset in the plan, those
+            follow from them.
+        per_run: How many partitions one run makes at most; None for all that follow each other,
+            BY_POLICY for what the backfill policies say.
         limit: How many runs there are at most; 0 for all.
         whole: Whether one run for all partitions builds what has none, too.
 
     Raises:
-        SelectionError: when nothing has partitions, or they differ.
+        SelectionError: when nothing has partitions, or they differ and none is made of the other.
     """
-    given = common_partitions(graph, plan.nodes)
     own = only_partitioned(plan, graph)
-    assert given is not None
-    groups = stretches(given.keys(), chosen, per_run)
-    if whole and len(groups) == 1:
-        return [in_partitions(plan, groups[0])]
-    return [in_partitions(own, group) for group in groups[: limit or None]]
+    stages = stages_of(graph, own.nodes)
+    found: list[RunPlan] = []
+    for stage, keys in zip(stages, keys_of_stages(graph, stages, chosen), strict=True):
+        most = _least(graph, stage.nodes) if per_run == BY_POLICY else per_run
+        groups = stretches(stage.partitions.get_partition_keys(), keys, most)
+        if whole and len(stages) == len(groups) == 1:
+            return [in_partitions(plan, groups[0])]
+        part = own if len(stages) == 1 else _only(own, graph, stage)
+        found += [in_partitions(part, group) for group in groups]
+    return found[: limit or None]
+
+
+def _only(plan: RunPlan, graph: AssetGraph, stage: Stage) -> RunPlan:
+    """A plan for the assets of a stage alone, and their checks."""
+    kept = {*stage.nodes}
+    nodes = tuple(
+        key
+        for key in plan.nodes
+        if key in kept or (key in graph.checks and graph.checks[key].asset in kept)
+    )
+    names = [graph.assets[key].name for key in stage.nodes]
+    label = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+    line = plan_build(graph, stage.nodes).dbt_line
+    return replace(plan, nodes=nodes, asked=None, label=label, dbt_line=line)
 
 
 def states_of(
@@ -237,13 +285,27 @@ def _busy(unique_id: str, runs: Iterable[Run], queue: Iterable[RunPlan]) -> Busy
     return busy
 
 
+class _Known(NamedTuple):
+    """How the partitions of an asset are, and what of."""
+
+    seen: tuple[object, ...]
+    """The graph and the records: of the asset, and of what it reads."""
+    busy: Busy
+    keys: Sequence[str]
+    states: PartitionStates
+
+    def is_of(self, seen: tuple[object, ...], busy: Busy, keys: Sequence[str]) -> bool:
+        """Whether nothing of it is other."""
+        same = len(seen) == len(self.seen) and all(map(is_, seen, self.seen))
+        return same and self.busy == busy and self.keys == keys
+
+
 class KnownStates:
     """How the partitions of assets are, computed again only when something of it is other."""
 
     def __init__(self) -> None:
-        self._known: dict[
-            str, tuple[AssetGraph, Partitions, Busy, Sequence[str], PartitionStates]
-        ] = {}
+        self._known: dict[str, _Known] = {}
+        self._reads: tuple[AssetGraph, dict[str, list[str]]] | None = None
 
     def of(
         self,
@@ -260,12 +322,23 @@ class KnownStates:
         records = history.partitions_of(unique_id)
         busy, keys = _busy(unique_id, runs, queue), given.keys()
         known = self._known.get(unique_id)
-        is_same = known is not None and known[0] is graph and known[1] is records
-        if known is not None and is_same and known[2:4] == (busy, keys):
-            return known[4]
-        found = partition_states(graph, unique_id, keys, records, busy)
-        self._known[unique_id] = graph, records, busy, keys, found
+        above = [history.partitions_of(key) for key in self._read_by(graph, unique_id)]
+        seen = (graph, records, *above)
+        if known is not None and known.is_of(seen, busy, keys):
+            return known.states
+        old = outdated(graph, unique_id, history)
+        found = partition_states(graph, unique_id, keys, records, busy, old)
+        self._known[unique_id] = _Known(seen, busy, [*keys], found)
         return found
+
+    def _read_by(self, graph: AssetGraph, unique_id: str) -> list[str]:
+        """The assets whose partitions an asset reads, asked once of a graph."""
+        if self._reads is None or self._reads[0] is not graph:
+            self._reads = graph, {}
+        found = self._reads[1]
+        if unique_id not in found:
+            found[unique_id] = partitions_read(graph, unique_id)
+        return found[unique_id]
 
 
 def together(each: Mapping[str, PartitionStates]) -> PartitionStates:

@@ -15,6 +15,7 @@ from itertools import starmap
 from typing import Any, NamedTuple
 
 from tui.errors import DbtreeError, RunError
+from tui.protocol.dynamic_partitions import add_keys, delete_keys, keys_path
 from tui.protocol.messages import DefinitionsLoaded, SensorEvaluated
 from tui.protocol.schedules import ScheduleRow
 from tui.protocol.sensors import RunRequestRow, SensorRow, SensorTarget
@@ -180,6 +181,7 @@ class SensorService:
         if reply.problem:
             return Outcome("failed", plain_line(reply.problem), cursor=known.cursor, log=log,
                            path=reply.path, line=reply.line)  # fmt: skip
+        changed = self._change_partitions(reply.partitions)
         requests = [RunRequestRow(*row) for row in reply.requests]
         cursor = heard.cursor if heard.keeps_cursor else reply.cursor
         tags = {**sensor.row.tags, BY_SENSOR: sensor.name}
@@ -188,14 +190,35 @@ class SensorService:
             return Outcome("failed", problem, started, known.cursor, run_key, log)
         if started:
             more = len(requests) - len(started)
-            words = f"{plural(more, 'run key')} known already" if more else ""
+            known_already = f"{plural(more, 'run key')} known already" if more else ""
+            words = " · ".join(filter(None, (changed, known_already)))
             return Outcome("run", words, started, cursor, run_key, log)
         if requests:
             return Outcome("skipped", "its run keys have had their runs", cursor=cursor, log=log)
+        if changed:
+            return Outcome("done", changed, cursor=cursor, log=log)
         if reply.heard:
             words = f"called for {plural(reply.heard, 'run')}"
             return Outcome("done", words, cursor=cursor, log=log)
         return Outcome("skipped", plain_line(reply.skipped) or NOTHING, cursor=cursor, log=log)
+
+    def _change_partitions(self, requests: Sequence[Sequence[Any]]) -> str:
+        """Add and delete keys of dynamic partitions; what came of it, in words. Raises RunError."""
+        state = self._workspace.state
+        path = keys_path(state.project.state_dir, state.target)
+        added = deleted = 0
+        try:
+            for action, name, keys in requests:
+                if action == "add":
+                    added += len(add_keys(path, name, keys))
+                else:
+                    deleted += len(delete_keys(path, name, keys))
+        except OSError as error:
+            raise RunError(
+                f"The keys of partitions cannot be written: {error.strerror}."
+            ) from error
+        told = ((added, "added"), (deleted, "deleted"))
+        return " · ".join(f"{plural(count, 'partition')} {word}" for count, word in told if count)
 
     async def heard(self, sensor: Sensor, cursor: str | None) -> Heard:
         """What a sensor hears of now. Raises SelectionError."""

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from tui.definitions.cron_ticks import Cron
+from tui.definitions.partition_mappings import Side, default_mapping
 from tui.definitions.partition_rows import partitions_of
 from tui.definitions.partitions import MultiPartitionsDefinition, PartitionsDefinition
 from tui.definitions.time_partitions import TimeWindowPartitionsDefinition
@@ -20,6 +21,7 @@ from tui.graph import AssetGraph
 from tui.graph.history import History
 from tui.protocol.plain import plain
 from tui.protocol.records import DECLARED
+from tui.runs.partition_reading import mapping_said
 
 Subset = frozenset[str]
 EMPTY: Subset = frozenset()
@@ -134,28 +136,19 @@ class World:
         return self._every[row]
 
     def mapped(self, subset: Subset, target: str, other: str) -> Subset:
-        """The partitions of another asset that belong to some of this one: the same ones where both
-        have the same, those whose windows overlap where both are windows of time, else all.
+        """The partitions of another asset that belong to some of this one: as the mapping between
+        the two says, whichever of them reads the other; by default as in Dagster.
         """
         one, two = self.partitions_def(target), self.partitions_def(other)
         if not subset or (one is None and two is None):
             return subset
-        if one is not None and one == two:
-            return subset & self.all_of(other)
-        if isinstance(one, TimeWindowPartitionsDefinition) and isinstance(
-            two, TimeWindowPartitionsDefinition
-        ):
-            windows = [one.time_window_for_partition_key(key) for key in subset]
-            first, last = min(w.start for w in windows), max(w.end for w in windows)
-            return frozenset(
-                key
-                for key in self.all_of(other)
-                for window in [two.time_window_for_partition_key(key)]
-                if window.start < last
-                and window.end > first
-                and any(w.start < window.end and window.start < w.end for w in windows)
-            )
-        return self.all_of(other)
+        if one is None or two is None:
+            return self.all_of(other)
+        sides = (Side.of(one, self._moment), Side.of(two, self._moment))
+        if (said := mapping_said(self.graph, other, target)) is not None:
+            return said.downstream(subset, sides[1], sides[0])
+        given = mapping_said(self.graph, target, other) or default_mapping(one, two)
+        return given.upstream(subset, *sides) & self.all_of(other)
 
     def latest_window(self, target: str, lookback: float | None) -> Subset:
         """The partitions of the latest window of time, or of so many seconds before its end; all

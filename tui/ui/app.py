@@ -413,10 +413,10 @@ class DbtreeApp(DbtreeHost):
         graph = self.workspace.state.graph
         if not partitioned_assets(graph, plan.nodes):
             return False
-        from tui.runs.partitioned import common_partitions
+        from tui.runs.partitioned import root_partitions
 
         try:
-            common_partitions(graph, plan.nodes)
+            root_partitions(graph, plan.nodes)
         except SelectionError as error:
             self.tell(error.message)
             return True

@@ -194,6 +194,22 @@ class SchedulesApi(Protocol):
         """
 
 
+class PartitionsApi(Protocol):
+    """The keys of dynamic partitions."""
+
+    def names(self) -> list[str]:
+        """The names of all definitions that assets have."""
+
+    def keys(self, name: str) -> list[str]:
+        """The keys of a definition. Raises RunError for an unknown one."""
+
+    def add(self, name: str, keys: Iterable[str]) -> list[str]:
+        """Add keys; those that are new. Raises RunError."""
+
+    def delete(self, name: str, keys: Iterable[str]) -> list[str]:
+        """Delete keys; those that were there. Raises RunError."""
+
+
 class WorkspaceApi(Protocol):
     """One open project: its state, its queries, and the requests that it takes."""
 
@@ -224,6 +240,10 @@ class WorkspaceApi(Protocol):
     @property
     def schedules(self) -> SchedulesApi:
         """The schedules of the project."""
+
+    @property
+    def partitions(self) -> PartitionsApi:
+        """The keys of dynamic partitions."""
 
     def subscribe(self, subscriber: Callable[[WorkspaceState], None]) -> Callable[[], None]:
         """Call `subscriber` with each new state, on the loop's thread; returns how to end it."""

@@ -22,6 +22,7 @@ from tui.workspace.source_freshness import SourceFreshness
 if TYPE_CHECKING:
     from tui.column_lineage.column_graph import ColumnGraph
     from tui.git.values import AssetChange, GitState
+    from tui.protocol.dynamic_partitions import Stamp
     from tui.runs.time_left import RunEstimate
 
 
@@ -76,6 +77,8 @@ class WorkspaceState:
     """The repository that the project is in; None until git was asked."""
     changed: Mapping[str, AssetChange] = field(default_factory=dict)
     """What the branch changes, committed or not: assets and tests, by unique_id."""
+    partition_keys: Stamp | None = None
+    """Which version there is of the file with the keys of dynamic partitions; None for none."""
     columns: ColumnGraph | None = None
     """Where columns come from; None until somebody asks."""
     baselines: frozenset[str] = frozenset()

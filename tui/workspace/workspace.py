@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from tui.workspace.deferring import Deferring
     from tui.workspace.file_edits import FileEdits
     from tui.workspace.git_watch import GitWatch
+    from tui.workspace.partition_keys import PartitionKeys
     from tui.workspace.properties_edits import PropertiesEdits
     from tui.workspace.refactorings import Refactorings
 
@@ -156,6 +157,15 @@ class Workspace:
         return FileEdits(lambda: self.state)
 
     @cached_property
+    def partitions(self) -> PartitionKeys:
+        """The keys of dynamic partitions."""
+        from tui.workspace.partition_keys import PartitionKeys
+
+        return PartitionKeys(
+            lambda: self.state, lambda stamp: self._store.set(partition_keys=stamp)
+        )
+
+    @cached_property
     def _git(self) -> GitWatch:
         from tui.workspace.git_watch import GitWatch
 
@@ -249,6 +259,7 @@ class Workspace:
                 self._external.follow(),
                 keep_tidy(self.state.project, self._runs),
                 self._defer_as_set(),
+                self.partitions.follow(),
             )
             self._watching = [asyncio.create_task(each) for each in follow]
 

@@ -16,11 +16,12 @@ from tui.errors import RunError, SelectionError
 from tui.graph.partition_status import PartitionState, PartitionStates, partitioned_assets
 from tui.project.project import Project
 from tui.runs.partitioned import (
+    BY_POLICY,
     NOT_MADE,
     Partitioned,
-    common_partitions,
     keys_in,
     only_partitioned,
+    root_partitions,
     states_of,
     together,
 )
@@ -75,14 +76,15 @@ async def backfill(
         raise RunError("This project is open read-only: runs are disabled.")
     async with parsed_workspace(project) as workspace:
         plan = await planned(workspace, select, exclude)
-        given = common_partitions(workspace.state.graph, plan.nodes)
-        if given is None:
+        root = root_partitions(workspace.state.graph, plan.nodes)
+        if root is None:
             raise SelectionError(f"Nothing in {plan.label} has partitions.")
+        stage, given = root
         plan = with_settings(workspace, only_partitioned(plan, workspace.state.graph), config)
         await final_statuses(workspace)
-        known = _states(workspace, plan)
+        known = _states(workspace, stage.nodes)
         chosen = _chosen(given, known, partitions, between, states)
-        most = given.per_run if per_run is None else per_run or None
+        most = BY_POLICY if per_run is None else per_run or None
         plans = runs_of(plan, workspace.state.graph, chosen, per_run=most, limit=limit)
         _announce(plan, plans, len(chosen), known)
         if dry_run:
@@ -97,11 +99,11 @@ async def backfill(
     return console.OK if len(done) == len(plans) else console.FAILED
 
 
-def _states(workspace: WorkspaceApi, plan: RunPlan) -> PartitionStates:
+def _states(workspace: WorkspaceApi, nodes: Sequence[str]) -> PartitionStates:
     state = workspace.state
     return together({
         asset.unique_id: states_of(state.graph, asset.unique_id, state.history, state.runs)
-        for asset in partitioned_assets(state.graph, plan.nodes)
+        for asset in partitioned_assets(state.graph, nodes)
     })  # fmt: skip
 
 

@@ -29,6 +29,7 @@ from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.process.forked import ChildDied, in_child
 from tui.engine.python.manifest_file import MANIFEST, bring_up_to_date
 from tui.engine.python.manifest_view import ManifestView
+from tui.protocol.dynamic_partitions import keys_path
 from tui.protocol.messages import Refused
 from tui.protocol.messages import Select as SelectRequest
 from tui.protocol.records import Problem
@@ -71,6 +72,7 @@ class EngineHost(Host):
     root: Path
     target_path: Path
     base: Path | None = None
+    partition_keys: Path | None = None
     asked: set[Path] = field(default_factory=set)
     """The manifests that were asked for."""
     noted: list[Connected] = field(default_factory=list)
@@ -172,7 +174,8 @@ def host_of(warm: Any, place: Place) -> EngineHost:
     """The host of definitions in a process of the engine."""
     config = warm.loaded.config
     root = Path(warm.loaded.root)
-    return EngineHost(warm, root, Path(config.project_target_path), place.root)
+    keys = keys_path(warm.loaded.state_dir, config.target_name)
+    return EngineHost(warm, root, Path(config.project_target_path), place.root, keys)
 
 
 def _refuse_other_projects(definitions: Definitions, host: EngineHost) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,8 @@ from tui.definitions.dbt_resources import tested
 from tui.definitions.host import set_host
 from tui.definitions.loader import failure_of, load
 from tui.definitions.metadata import metadata_rows
+from tui.definitions.partition_inputs import PartitionInput
+from tui.definitions.partition_mappings import mapping_of
 from tui.definitions.partition_rows import partitions_of
 from tui.definitions.partitions import PartitionsDefinition
 from tui.definitions.resolved import PythonAsset, PythonCheck
@@ -46,6 +48,7 @@ from tui.engine.python.run_hooks import RunHooks
 from tui.engine.python.run_host import RunHost, RunProject
 from tui.engine.python.run_steps import NoOrder, Step, behind_blocking, is_check, steps_of
 from tui.engine.records.run_definitions import RunDefinitions
+from tui.protocol.dynamic_partitions import keys_path
 from tui.protocol.events import FAILURES, NodeFinished, NodeMetadata, RunFinished, RunPlanned
 from tui.protocol.messages import StartRun
 
@@ -91,7 +94,7 @@ class DefinedRun:
         config = self.warm.loaded.config
         host = RunHost(
             self.warm, Path(self.warm.loaded.root), Path(config.project_target_path),
-            self.told.place.root,
+            self.told.place.root, keys_path(self.warm.loaded.state_dir, config.target_name),
         )  # fmt: skip
         host.inner = self.inner
         set_host(host)
@@ -354,6 +357,9 @@ class DefinedRun:
             partitions=self.request.partitions,
             partitions_def=self._partitions_of(keys),
             run_config=self.config,
+            partition_inputs={
+                key: one for node in keys for key, one in self.partition_inputs(node).items()
+            },
         )
 
     def _partitions_of(self, nodes: Iterable[str]) -> PartitionsDefinition | None:
@@ -361,6 +367,20 @@ class DefinedRun:
         translations = self.told.resolved.translations
         rows = (translations[node].partitions for node in nodes)
         return next((partitions_of(row) for row in rows if row), None)
+
+    def partition_inputs(self, unique_id: str) -> dict[str, PartitionInput]:
+        """What a node reads that has partitions, by its key."""
+        resolved = self.told.resolved
+        one = resolved.translations.get(unique_id) or self.python.get(unique_id)
+        mappings: Mapping[str, Any] = getattr(one, "mappings", {})
+        found = {}
+        for parent in (*self._parents(unique_id), *mappings):
+            above = resolved.translations.get(parent) or self.python.get(parent)
+            row = getattr(above, "partitions", "")
+            if above is not None and row:
+                said = mapping_of(mappings[parent]) if parent in mappings else None
+                found[above.key] = PartitionInput(partitions_of(row), said)
+        return found
 
     def _own_assets(self, function: DbtAssetsDefinition) -> set[str]:
         """The dbt nodes that are the assets of a function."""

@@ -93,7 +93,10 @@ def _asked(request: EvaluateSensor) -> Asked:
 def _answer(number: int, found: Evaluated) -> SensorEvaluated:
     rows = [list(row) for row in found.requests]
     log = found.log[-LOG_LINES:]
-    return SensorEvaluated(number, rows, found.skipped, found.cursor, found.heard, log)
+    partitions = [list(row) for row in found.partitions]
+    return SensorEvaluated(
+        number, rows, found.skipped, found.cursor, found.heard, log, partitions=partitions
+    )
 
 
 def _traceback(error: BaseException) -> list[str]:

@@ -163,6 +163,7 @@ def translated(row: Asset, translation: Translation) -> Asset:
         changed["metadata"] = _compact(translation.metadata)
     if translation.partitions and row.materialized != "ephemeral":
         changed["partitions"] = translation.partitions
+        changed["mappings"] = _compact(translation.mappings) if translation.mappings else ""
     if translation.depends_on:
         changed["depends_on"] = tuple(sorted({*row.depends_on, *translation.depends_on}))
     if translation.code_version:
@@ -207,6 +208,7 @@ def python_row(one: PythonAsset, root: Path, stands_for: Asset | None = None) ->
         kinds=one.kinds,
         metadata=_compact(one.metadata) if one.metadata else "",
         partitions=one.partitions,
+        mappings=_compact(one.mappings) if one.mappings else "",
     )
     if stands_for is None:
         return own

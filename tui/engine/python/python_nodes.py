@@ -26,6 +26,7 @@ from tui.definitions.errors import in_words
 from tui.definitions.functions import code_digests
 from tui.definitions.loader import Place, failure_of
 from tui.definitions.metadata import metadata_rows
+from tui.definitions.partition_inputs import PartitionInput
 from tui.definitions.resolved import PythonAsset, PythonCheck
 from tui.definitions.results import ROW_COUNT, AssetMaterialization, Output
 from tui.definitions.retries import Failure, RetryRequested
@@ -79,6 +80,8 @@ class InRun(Protocol):
 
     @property
     def places(self) -> RunPlaces: ...
+
+    def partition_inputs(self, unique_id: str) -> dict[str, PartitionInput]: ...
 
     def materialized(self) -> dict[str, float]: ...
 
@@ -151,6 +154,7 @@ class PythonNodes:
             log=logger_of(self.run.log, unique_id),
             partitions=self.run.request.partitions,
             run_config=self.run.config,
+            partition_inputs=self.run.partition_inputs(unique_id),
             **more,
         )
 

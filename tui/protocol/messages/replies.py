@@ -201,6 +201,8 @@ class SensorEvaluated:
     path: str = ""
     """Where the problem is: relative to the project where it is in it."""
     line: int = 0
+    partitions: list[list[Any]] = field(default_factory=list)
+    """Of dynamic partitions: `add` or `delete`, the name of the definition, the keys."""
 
 
 @message

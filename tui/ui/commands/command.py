@@ -36,6 +36,8 @@ class Situation:
     """Whether the check under the cursor has failing rows to go into."""
     on_runs: bool = False
     """Whether it is a screen of runs."""
+    dynamic: bool = False
+    """Whether it has partitions whose keys are added and deleted by hand."""
 
 
 When = Callable[[Situation], bool]

@@ -44,6 +44,11 @@ RECORD_COMMANDS: tuple[Command, ...] = (
             14),
     Command("limit-backfill", "l", "Limit", "how many runs one backfill starts", "Partitions",
             "partitions", always, 15),
+    Command("add-partition", "a", "Add", "add a key to dynamic partitions", "Partitions",
+            "partitions", lambda s: s.dynamic and not s.readonly, 15),
+    Command("delete-partitions", "d", "Delete", "delete the marked keys of dynamic partitions, or "
+            "the one under the cursor", "Partitions", "partitions",
+            lambda s: s.dynamic and not s.readonly, 16),
     Command("cancel-backfill", "x", "Cancel", "remove the waiting runs of these partitions; again "
             "stops the active one", "Partitions", "partitions", lambda s: s.running, 12),
     Command("warning-copy", "y", "Copy", "copy this warning with its place", "Records",

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from textual import on, work
 from textual.content import Content
 from textual.message import Message
 
+from tui.definitions.dynamic_partitions import DynamicPartitionsDefinition
 from tui.definitions.errors import DefinitionError
+from tui.definitions.partition_rows import dynamic_of
 from tui.definitions.time_partitions import window_of
-from tui.errors import SelectionError
-from tui.graph.partition_status import PartitionState, PartitionStates, partitioned_assets
+from tui.errors import RunError, SelectionError
+from tui.graph import AssetGraph
+from tui.graph.partition_status import PartitionState, PartitionStates
+from tui.runs.partition_reading import Stage
 from tui.runs.partitioned import (
+    BY_POLICY,
     Partitioned,
     backfill,
-    common_partitions,
+    root_partitions,
     together,
 )
 from tui.runs.plan import RunPlan, plan_anew
@@ -32,6 +37,7 @@ from tui.ui.rows.partition_rows import (
 )
 from tui.ui.rows.run_rows import TextSegments
 from tui.ui.run_requests import Choice, Question, question_before
+from tui.ui.screens.line import LineScreen
 from tui.ui.screens.question import ChoiceScreen
 from tui.ui.screens.records import RecordsScreen
 from tui.ui.widgets.record_list import RecordListView
@@ -46,6 +52,8 @@ EACH = ("as the policy says", "one run", "one run each")
 """How partitions are divided into runs."""
 LIMITS = (0, 1, 5, 10, 50, 100)
 """How many runs one backfill may start; 0 for any number."""
+NAMED = 5
+"""Partitions that a question names."""
 WINDOW = "%Y-%m-%d %H:%M %Z"
 
 
@@ -87,6 +95,7 @@ class PartitionsScreen(RecordsScreen):
         self._divides = 0
         self._limit = 0
         self._drawn: tuple[object, ...] = ()
+        self._known_root: tuple[AssetGraph, tuple[Stage, Partitioned] | None] | None = None
 
     @property
     def WHERE(self) -> str:  # type: ignore[override]
@@ -107,16 +116,24 @@ class PartitionsScreen(RecordsScreen):
     @property
     def given(self) -> Partitioned | None:
         """The partitions; None where the assets have none any more, or different ones."""
-        try:
-            return common_partitions(self.current.graph, self.plan.nodes)
-        except SelectionError:
-            return None
+        return self._root[1] if self._root is not None else None
+
+    @property
+    def _root(self) -> tuple[Stage, Partitioned] | None:
+        graph = self.current.graph
+        if self._known_root is None or self._known_root[0] is not graph:
+            try:
+                found = root_partitions(graph, self.plan.nodes)
+            except SelectionError:
+                found = None
+            self._known_root = graph, found
+        return self._known_root[1]
 
     @property
     def _each(self) -> dict[str, PartitionStates]:
         state = self.current
-        assets = partitioned_assets(state.graph, self.plan.nodes)
-        return {asset.unique_id: states_in(state, asset.unique_id) for asset in assets}
+        nodes = self._root[0].nodes if self._root is not None else ()
+        return {key: states_in(state, key) for key in nodes}
 
     @property
     def states(self) -> PartitionStates:
@@ -205,7 +222,7 @@ class PartitionsScreen(RecordsScreen):
         state = self.current
         return Situation(
             node="partition" if self._key else "", marks=len(self.marked), running=state.is_busy,
-            readonly=state.project.readonly, on_runs=True,
+            readonly=state.project.readonly, on_runs=True, dynamic=bool(self._dynamic),
         )  # fmt: skip
 
     # -- marks --------------------------------------------------------------------------
@@ -268,7 +285,7 @@ class PartitionsScreen(RecordsScreen):
         if given is None:
             raise SelectionError("These assets no longer have partitions in common.")
         chosen = self.marked or frozenset({self._key} if self._key else ())
-        per_run = (given.per_run, None, 1)[self._divides]
+        per_run = (BY_POLICY, None, 1)[self._divides]
         graph = self.current.graph
         plan = plan_anew(self.plan, graph)
         return backfill(plan, graph, chosen, per_run=per_run, limit=LIMITS[self._limit], whole=True)
@@ -319,6 +336,55 @@ class PartitionsScreen(RecordsScreen):
         """How many assets of what was asked for a run leaves out."""
         graph = self.current.graph
         return sum(key in graph.assets for key in set(self.plan.nodes) - set(plan.nodes))
+
+    # -- keys that come and go -------------------------------------------------------------
+
+    @property
+    def _dynamic(self) -> str:
+        """The name of the dynamic partitions that these are; empty for others."""
+        found = dynamic_of(self.given.partitions) if self.given is not None else []
+        return found[0].name if found else ""
+
+    @work(exclusive=True, group="partition-keys")
+    async def action_add_partition(self) -> None:
+        """Ask for the key of a new partition, and add it."""
+        if not self._dynamic:
+            self.dbtree.tell("only dynamic partitions are added by hand")
+            return
+        text = await self.app.push_screen_wait(LineScreen("key of the new partition"))
+        if text:
+            self._change_keys("added", self.dbtree.workspace.partitions.add, [text])
+
+    @work(exclusive=True, group="partition-keys")
+    async def action_delete_partitions(self) -> None:
+        """Delete what is marked, else what is under the cursor, after a question."""
+        chosen = sorted(self.marked or ({self._key} if self._key else ()))
+        if not self._dynamic or not chosen:
+            self.dbtree.tell("only dynamic partitions are deleted by hand")
+            return
+        if not isinstance(self.given and self.given.partitions, DynamicPartitionsDefinition):
+            self.dbtree.tell(f"delete keys of {self._dynamic} with `dbtree partitions delete`")
+            return
+        words = f"Deletes {plural(len(chosen), 'key')} of {self._dynamic}. What runs left stays."
+        question = Question(
+            "Delete partitions", Content("\n").join([Content(words), Content.styled(
+                ", ".join(chosen[:NAMED]) + (" …" if len(chosen) > NAMED else ""), "$dim")]),
+            (Choice("y", "Delete", "yes"), Choice("n", "Keep", "no")), default="no",
+        )  # fmt: skip
+        if await self.app.push_screen_wait(ChoiceScreen(question)) == "yes":
+            self._change_keys("deleted", self.dbtree.workspace.partitions.delete, chosen)
+            self._mark(frozenset())
+
+    def _change_keys(
+        self, word: str, change: Callable[[str, list[str]], list[str]], keys: list[str]
+    ) -> None:
+        try:
+            found = change(self._dynamic, keys)
+        except RunError as error:
+            self.dbtree.tell(error.message)
+            return
+        self._show_partitions(anew=True)
+        self.dbtree.tell(f"{plural(len(found), 'partition')} {word}")
 
     def action_cancel_backfill(self) -> None:
         """Drop the runs of these assets that wait; where none waits, stop the one that goes on."""

@@ -1,0 +1,172 @@
+"""Which partitions read which: between two assets, and in the runs of a backfill. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
+from typing import NamedTuple
+
+from tui.definitions.partition_mappings import (
+    IdentityPartitionMapping,
+    Keys,
+    PartitionMapping,
+    Side,
+    default_mapping,
+    mapping_of,
+)
+from tui.definitions.partition_rows import partitions_of
+from tui.definitions.partitions import PartitionsDefinition
+from tui.errors import SelectionError
+from tui.graph import Asset, AssetGraph
+from tui.graph.history import History, PartitionRecord
+from tui.graph.partition_status import partitioned_assets
+from tui.graph.staleness import is_newer
+
+
+class Stage(NamedTuple):
+    """Assets that one run can make together, in a backfill whose runs follow each other."""
+
+    nodes: tuple[str, ...]
+    partitions: PartitionsDefinition
+
+
+@lru_cache(maxsize=256)
+def _mappings(text: str) -> Mapping[str, PartitionMapping]:
+    return {key: mapping_of(facts) for key, facts in json.loads(text).items()}
+
+
+def mapping_said(graph: AssetGraph, below: str, above: str) -> PartitionMapping | None:
+    """Which partitions of an asset another one reads, where definitions say it; None where they do
+    not, and the default holds.
+    """
+    asset = graph.assets.get(below)
+    return _mappings(asset.mappings).get(above) if asset is not None and asset.mappings else None
+
+
+def reading(graph: AssetGraph, below: Asset, above: Asset) -> PartitionMapping:
+    """Which partitions of an asset another one reads; both have some."""
+    said = mapping_said(graph, below.unique_id, above.unique_id)
+    return said or default_mapping(partitions_of(below.partitions), partitions_of(above.partitions))
+
+
+def partitions_read(graph: AssetGraph, unique_id: str) -> list[str]:
+    """The assets with partitions that an asset with partitions reads, through ephemeral models
+    too; itself, where it reads its earlier ones.
+    """
+    found: dict[str, None] = {}
+    seen: set[str] = set()
+    waiting = [*graph.assets[unique_id].depends_on]
+    waiting += [unique_id] if mapping_said(graph, unique_id, unique_id) is not None else []
+    while waiting:
+        key = waiting.pop()
+        asset = graph.assets.get(key)
+        if asset is None or key in seen:
+            continue
+        seen.add(key)
+        if asset.partitions:
+            found[key] = None
+        elif asset.materialized == "ephemeral":
+            waiting += asset.depends_on
+    return sorted(found)
+
+
+def outdated(graph: AssetGraph, unique_id: str, history: History) -> frozenset[str]:
+    """The partitions of an asset that were made before one that they read was made again."""
+    below = graph.assets[unique_id]
+    records = history.partitions_of(unique_id)
+    oldest = min((one.built.started_at for one in records.values() if one.built), default=None)
+    if oldest is None:
+        return frozenset()
+    found: set[str] = set()
+    for key in partitions_read(graph, unique_id):
+        above = graph.assets[key]
+        newer = {
+            partition: record
+            for partition, record in history.partitions_of(key).items()
+            if record.built is not None and record.built.finished_at > oldest
+        }
+        if newer:
+            found |= _outdated_by(reading(graph, below, above), below, above, records, newer)
+    return frozenset(found)
+
+
+def _outdated_by(
+    mapping: PartitionMapping,
+    below: Asset,
+    above: Asset,
+    records: Mapping[str, PartitionRecord],
+    newer: Mapping[str, PartitionRecord],
+) -> set[str]:
+    """The partitions of an asset that some of another, made lately, were made after."""
+    down, up = (Side.of(partitions_of(one.partitions)) for one in (below, above))
+    same = isinstance(mapping, IdentityPartitionMapping) or (
+        mapping.is_same and down.partitions == up.partitions
+    )
+    found: set[str] = set()
+    by_run: dict[int, tuple[PartitionRecord, set[str]]] = {}
+    for partition, record in newer.items():
+        by_run.setdefault(id(record.built), (record, set()))[1].add(partition)
+    for record, keys in by_run.values():
+        of_them: Iterable[str] = keys if same else mapping.downstream(frozenset(keys), down, up)
+        for key in of_them:
+            own = records[key].built if key in records else None
+            if own is not None and record.built is not None and is_newer(record.built, own):
+                found.add(key)
+    return found
+
+
+def stages_of(graph: AssetGraph, nodes: Iterable[str]) -> list[Stage]:
+    """The assets with partitions among some nodes, in groups that a run can make together: the
+    same partitions, and none reads other partitions of another. What is upstream comes first.
+    """
+    assets = {asset.unique_id: asset for asset in partitioned_assets(graph, nodes)}
+    level: dict[str, int] = {}
+    for key in graph.order:
+        if key not in assets:
+            continue
+        level[key] = 0
+        for above in partitions_read(graph, key):
+            if above in level and above != key:
+                together = assets[above].partitions == assets[key].partitions
+                is_same = reading(graph, assets[key], assets[above]).is_same and together
+                level[key] = max(level[key], level[above] + (0 if is_same else 1))
+    groups: dict[tuple[int, str], list[str]] = {}
+    for key, place in level.items():
+        facts = json.dumps(partitions_of(assets[key].partitions).facts(), sort_keys=True)
+        groups.setdefault((place, facts), []).append(key)
+    return [
+        Stage(tuple(keys), partitions_of(assets[keys[0]].partitions))
+        for _, keys in sorted(groups.items(), key=lambda item: item[0][0])
+    ]
+
+
+def keys_of_stages(graph: AssetGraph, stages: Sequence[Stage], chosen: Iterable[str]) -> list[Keys]:
+    """The partitions that each stage of a backfill makes: of the first those that were chosen, of
+    the others what is made of them.
+
+    Raises:
+        SelectionError: when a stage is made of nothing that is chosen.
+    """
+    found: list[Keys] = [frozenset(chosen)]
+    stage_of = {key: place for place, stage in enumerate(stages) for key in stage.nodes}
+    for place, stage in enumerate(stages[1:], 1):
+        keys: set[str] = set()
+        is_read = False
+        down = Side.of(stage.partitions)
+        for node in stage.nodes:
+            for above in partitions_read(graph, node):
+                if stage_of.get(above, place) >= place:
+                    continue
+                is_read = True
+                made = found[stage_of[above]]
+                mapping = reading(graph, graph.assets[node], graph.assets[above])
+                up = Side.of(stages[stage_of[above]].partitions)
+                keys |= mapping.downstream(made, down, up)
+        if not is_read:
+            first, other = (graph.assets[one.nodes[0]].name for one in (stages[0], stage))
+            raise SelectionError(
+                f"{first} and {other} have different partitions: run them one after the other."
+            )
+        found.append(frozenset(keys).intersection(down.keys))
+    return found
