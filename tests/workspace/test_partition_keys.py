@@ -20,6 +20,8 @@ from tui.project.project import find_project
 from tui.runs.partitioned import BY_POLICY, backfill, root_partitions, states_of
 from tui.runs.plan import plan_build
 from tui.runs.values import Run
+from tui.schedules.sensor_values import Sensor, SensorTick
+from tui.workspace.state import WorkspaceState
 from tui.workspace.workspace import Workspace
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -49,6 +51,11 @@ def states(shop: OpenWorkspace, name: str, *wanted: PartitionState) -> list[str]
     return found.of(*wanted) if wanted else list(found.states)
 
 
+def ticks_of(state: WorkspaceState) -> tuple[SensorTick, ...]:
+    view = state.schedules.sensor("new_customers")
+    return view.ticks if view is not None else ()
+
+
 def metadata(run: Run, name: str, label: str) -> str:
     return str(json.loads(run.nodes[f"asset.{name}"].metadata)[label]["value"])
 
@@ -76,14 +83,14 @@ async def test_keys_are_added_by_hand_and_by_a_sensor_and_by_code_and_deleted(
     assert keys.add("customers", ["zoe", "zoe"]) == ["zoe"]
     assert states(shop, "letters") == ["zoe"]
     (shop.root / "inbox" / "ada.csv").touch()
-    preview = await shop.workspace.schedules.preview(
-        shop.workspace.schedules.named("new_customers")
-    )  # type: ignore[arg-type]
+    sensor = shop.workspace.schedules.named("new_customers")
+    assert isinstance(sensor, Sensor)
+    preview = await shop.workspace.schedules.preview(sensor)
     assert preview.partitions == [["add", "customers", ["ada"]]]
     assert keys.keys("customers") == ["zoe"], "to try it out changes nothing"
     shop.workspace.schedules.run_now("new_customers")
-    state = await shop.until(lambda state: state.schedules.sensor("new_customers").ticks)
-    tick = state.schedules.sensor("new_customers").ticks[0]
+    await shop.until(ticks_of)
+    (tick,) = ticks_of(shop.state)
     assert (tick.status, tick.message) == ("run", "1 partition added")
     await shop.idle()
     run = shop.workspace.queries.run(tick.run_ids[0])

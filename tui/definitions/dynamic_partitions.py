@@ -139,8 +139,8 @@ def checked_keys(keys: Iterable[Any]) -> list[str]:
     for key in found:
         if not isinstance(key, str) or not key.strip() or "..." in key or RESERVED & set(key):
             raise DefinitionError(
-                f"{key!r} cannot be the key of a partition: it must be a text without ... | , [ "
-                "and ]."
+                f"{key!r} cannot be the key of a partition: it must be a text without `...`, `|`, "
+                "`,`, `[` and `]`."
             )
         if not key.isprintable():
             raise DefinitionError(f"The key {key!r} has characters that cannot be shown.")

@@ -112,6 +112,11 @@ class Asset(NamedTuple):
     JSON of unique_id → `PartitionMapping.facts` (`tui.definitions.partition_mappings`)."""
 
     @property
+    def is_only_python(self) -> bool:
+        """Whether only a function of the user's knows where its data is."""
+        return self.resource_type in ("python", "external") and not self.relation
+
+    @property
     def owners(self) -> tuple[str, ...]:
         """The owners one by one."""
         return tuple(filter(None, self.owner.split(", ")))

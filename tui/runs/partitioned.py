@@ -84,7 +84,8 @@ def common_partitions(graph: AssetGraph, nodes: Iterable[str]) -> Partitioned | 
         if one.partitions != found[0].partitions:
             raise SelectionError(
                 f"{assets[0].name} and {asset.name} have different partitions: run them one after "
-                "the other."
+                "the other.",
+                hint="Where one reads the other, `dbtree backfill` does.",
             )
     return Partitioned(found[0].partitions, _least(graph, (asset.unique_id for asset in assets)))
 

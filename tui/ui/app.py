@@ -462,6 +462,10 @@ class DbtreeApp(DbtreeHost):
         """Open a file of the project in the user's editor, and come back."""
         await self.editing.edit(path, line)
 
+    async def draw(self, path: str) -> None:
+        """Draw an image of the project in the terminal, and come back."""
+        await self.editing.draw(path)
+
     def show_run(self, run_id: str) -> None:
         """Show the page of one run over what is shown, so that esc comes back to it."""
         from tui.ui.screens.run import RunScreen, place_of

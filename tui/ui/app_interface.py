@@ -66,6 +66,10 @@ class DbtreeHost(PatchedApp):
         """Open a file of the project in the user's editor."""
 
     @abstractmethod
+    async def draw(self, path: str) -> None:
+        """Draw an image of the project in the terminal."""
+
+    @abstractmethod
     def show_run(self, run_id: str) -> None:
         """Show the page of one run."""
 

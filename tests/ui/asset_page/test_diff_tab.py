@@ -10,6 +10,7 @@ from tests.ui.still import StillWorkspace
 from tests.ui.test_asset_screen import page_of, stock
 from tests.ui.user import opened
 from tui.errors import EngineError
+from tui.graph import GraphChanges
 
 NONE_YET = "There is no baseline of orders: have one taken before its next build."
 
@@ -64,3 +65,18 @@ async def test_marked_assets_are_armed_by_a_command(tmp_path: Path) -> None:
         await user.presses("enter")
         await user.sees("taken before each build")
         assert user.workspace.state.baselines == {ORDERS}
+
+
+async def test_of_what_python_makes_the_metadata_is_compared(tmp_path: Path) -> None:
+    def python(workspace: StillWorkspace) -> None:
+        prepare(workspace)
+        state = workspace.state
+        asset = state.graph.assets[ORDERS]._replace(resource_type="python", relation="")
+        graph = state.graph.apply(GraphChanges((asset,)))
+        workspace.publish(graph=graph)
+
+    async with opened(tmp_path, prepare=python) as user:
+        await user.highlights("orders")
+        await user.presses("D")
+        await user.sees("only its function knows")
+        assert user.workspace.diffed == []

@@ -17,6 +17,7 @@ from tui.errors import DatabaseBusy, DbtreeError
 from tui.protocol.messages import DataDiffed
 from tui.text.formats import human_duration
 from tui.ui.asset_page.diff_lines import Line, diff_lines
+from tui.ui.asset_page.metadata_diff import metadata_lines
 from tui.ui.asset_page.tab import RETRY, AssetTab, Words, waiting_words
 from tui.ui.commands import bindings_of
 from tui.ui.rows.segments import TextSegment
@@ -35,6 +36,8 @@ NO_BASELINE = (
     "dropped when you turn it off\n"
     "/  compare with the same asset in another target"
 )
+NOT_KNOWN = "Where a Python asset puts its data, only its function knows: dbtree cannot compare it."
+TOLD_TWICE = "When two runs have made it, what its function told of both is compared here."
 BASELINE_NEXT = (
     "The next build takes a baseline first: build it (m), then its diff is here.\n\n"
     "A  take none\n"
@@ -134,7 +137,10 @@ class DiffTab(AssetTab):
 
     @work(exclusive=True)
     async def compare(self) -> None:
-        """Have the database compare, and show what it finds."""
+        """Have the database compare, and show what it finds; of what Python makes, what it told."""
+        if self._is_of_python:
+            await self._compare_metadata()
+            return
         self._began = self.clock()
         self.show_progress()
         try:
@@ -153,10 +159,31 @@ class DiffTab(AssetTab):
             self.show_progress()
         self._show(self._found)
 
+    @property
+    def _is_of_python(self) -> bool:
+        """Whether only a function of the user's knows where the data is."""
+        asset = self.workspace.state.graph.assets.get(self.unique_id)
+        return asset is not None and asset.is_only_python
+
+    async def _compare_metadata(self) -> None:
+        self.query_one("#diff-asked").display = False
+        if self.against or self._key:
+            self._say(NOT_KNOWN, "$status-failed")
+            return
+        records = await self.workspace.queries.materializations(self.unique_id)
+        lines = metadata_lines(records, self.glyphs, self.clock())
+        if not lines:
+            self._say(f"{NOT_KNOWN} {TOLD_TWICE}")
+            return
+        self._show_lines(lines)
+
     def _show(self, found: DataDiffed) -> None:
+        self._show_lines(diff_lines(found, self.glyphs, now=self.clock()))
+
+    def _show_lines(self, lines: Sequence[Line]) -> None:
         self.query_one(Words).say("")
         self.view.display = True
-        self.view.show_lines(diff_lines(found, self.glyphs, now=self.clock()))
+        self.view.show_lines(lines)
         if self.display and self.screen.focused not in self.screen.focus_chain:
             self.screen.set_focus(self.view)
 

@@ -109,6 +109,9 @@ COMMANDS: tuple[Command, ...] = (
     Command("open", "o", "Open", "open the file on the desktop, or the image that the asset "
             "wrote", "Look", "assets,page",
             lambda s: s.has_file),
+    Command("draw", "Z", "Draw", "draw the image that the asset wrote in the terminal, as far as "
+            "it can (Kitty's protocol, sixel, else blocks)", "Look", "assets,page", on_node,
+            also=("image",)),
     Command("copy", "y", "Copy", "copy the name, selector, path, dbt command or error", "Look",
             "assets,page", on_node),
     Command("focus-log", "L", "Log", "go to the log of the run", "Look", "assets"),

@@ -207,10 +207,16 @@ class AssetScreen(ChoosingScreen):
         if pane.border_title != title:
             pane.border_title = title
 
+    @classmethod
+    def left_out(cls, asset: Asset) -> frozenset[str]:
+        """The tabs that an asset has not: the data of what Python makes only its function knows."""
+        without = cls.LEFT_OUT.get(asset.resource_type, frozenset())
+        return without | {"columns", "data"} if asset.is_only_python else without
+
     def show_tabs(self) -> None:
         """The tabs that there are for this kind of asset, with what they count."""
         asset, state = self.asset, self.current
-        left_out = self.LEFT_OUT.get(asset.resource_type, frozenset()) if asset else frozenset()
+        left_out = self.left_out(asset) if asset else frozenset()
         checks = state.graph.checks_of.get(self.unique_id, ())
         known = state.history.checks
         results = [known[key].status for key in checks if key in known]
@@ -429,6 +435,9 @@ class AssetScreen(ChoosingScreen):
         if self.asset is not None:
             image = image_of(self.current.history.built.get(self.unique_id))
             self.action_open_place(image or self.asset.path)
+
+    async def action_draw(self) -> None:
+        await self.draw_image_of(self.unique_id)
 
     def action_copy(self) -> None:
         open_copy_menu(self, self.unique_id)

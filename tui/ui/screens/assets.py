@@ -390,6 +390,11 @@ class AssetsScreen(ChoosingScreen):
             image = image_of(self.current.history.built.get(found.unique_id))
             self.action_open_place(image or found.path)
 
+    async def action_draw(self) -> None:
+        row = self.tree_view.row
+        if row is not None and row.unique_id:
+            await self.draw_image_of(row.unique_id)
+
     def action_copy(self) -> None:
         row = self.tree_view.row
         if row is None or not row.unique_id:
@@ -419,8 +424,9 @@ class AssetsScreen(ChoosingScreen):
             self.dbtree.tell("only an asset or a check has data to show")
             return
         asset = self.current.graph.assets.get(row.unique_id)
-        if asset is not None and tab in AssetScreen.LEFT_OUT.get(asset.resource_type, ()):
-            self.dbtree.tell(f"{asset.name} is {article(asset.resource_type)}: it has no {what}")
+        if asset is not None and tab in AssetScreen.left_out(asset):
+            kind = "Python asset" if asset.resource_type == "python" else asset.resource_type
+            self.dbtree.tell(f"{asset.name} is {article(kind)}: it has no {what}")
             return
         self.dbtree.open_asset(row.unique_id, tab=tab, compiled=tab == "sql")
 

@@ -20,6 +20,7 @@ from tui.ui.commands import (
     without_letters,
 )
 from tui.ui.frame_pacing import FramePacing
+from tui.ui.panels.metadata import image_of
 from tui.ui.panels.page_links import is_page
 from tui.ui.textual_patches.immediate_paint import paint_at_once
 from tui.ui.textual_patches.key_order import takes_text
@@ -117,6 +118,13 @@ class WorkspaceScreen(PatchedScreen):
             self.app.open_url(place.as_uri())
         else:
             self.dbtree.tell(f"{plain_line(path)} is no longer there")
+
+    async def draw_image_of(self, unique_id: str) -> None:
+        """Draw the image that an asset wrote last in the terminal."""
+        if image := image_of(self.current.history.built.get(unique_id)):
+            await self.dbtree.draw(image)
+        else:
+            self.dbtree.tell("its latest materialization told of no image")
 
     def stop(self) -> bool:
         """Stop what the user waits for here, before ctrl-c quits; whether there was anything."""

@@ -29,6 +29,9 @@ class DiffActions:
         if asset is None:
             self._host.tell("only an asset has data to compare")
             return
+        if asset.is_only_python and not word:
+            self._host.open_asset(unique_id, tab="diff")
+            return
         if asset.resource_type in DECLARED or not asset.relation:
             kind = asset.materialized if asset.resource_type == "model" else asset.resource_type
             self._host.tell(f"{asset.name} is {article(kind)}: it has no data to compare")
