@@ -501,3 +501,11 @@ def test_a_name_that_is_not_here_says_why_and_what_to_use(tmp_path):
 
 def test_no_name_is_both_here_and_absent():
     assert not absent_names().keys() & set(dbtree.__all__)
+
+
+def test_tags_that_are_kinds_may_be_given_back_as_tags():
+    spec = dbtree.AssetSpec("orders", kinds={"duckdb"}, tags={"daily": ""})
+    changed = spec.replace_attributes(tags={**spec.tags, "team": "finance"})
+    assert changed.kinds == {"duckdb"}
+    assert changed.tags == {"daily": "", "dagster/kind/duckdb": "", "team": "finance"}
+    assert dbtree.AssetSpec("orders", tags={"dagster/kind/dbt": ""}).kinds == {"dbt"}

@@ -286,7 +286,8 @@ def checked_tags(tags: Mapping[Any, Any] | None) -> dict[str, str]:
     """Tags as they were given. Raises DefinitionError for a key or a value that cannot be one."""
     found = dict(tags or {})
     for key, value in found.items():
-        if not isinstance(key, str) or not is_tag_key(key):
+        name = key.removeprefix(KIND) if isinstance(key, str) else ""
+        if not isinstance(key, str) or not is_tag_key(name if key.startswith(KIND) else key):
             raise DefinitionError(
                 f"{key!r} is not the key of a tag: up to 63 letters, digits, `_`, `-` and `.`, "
                 "with a prefix of the same and a slash before it at most."

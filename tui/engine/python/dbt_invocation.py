@@ -20,7 +20,7 @@ from tui.definitions import DefinitionError
 from tui.engine.execution.baselines import baseline_copies
 from tui.engine.execution.events import EventLog
 from tui.engine.execution.jinja_graph import prepare_graph
-from tui.engine.execution.tasks import Watch, watched
+from tui.engine.execution.tasks import Parsed, Watch, watched
 from tui.engine.fence.registry import RUN_TASKS, SELECTED_CACHE
 from tui.engine.records.run_limits import RunLimits, flags_for
 from tui.protocol.events import FAILURES
@@ -37,8 +37,8 @@ class InnerDbt:
 
     warm: Any
     """The project; see `Runnable`."""
-    project: Any
-    """What knows fingerprints; see `tasks.Parsed`."""
+    project: Parsed
+    """What knows fingerprints."""
     request: StartRun
     log: EventLog
     builders: Mapping[str, str] = field(default_factory=dict)

@@ -28,6 +28,19 @@ class RunProject:
         """As the project has it."""
         return str(self.warm.compiled_in_run(unique_id, config))
 
+    def source_lines(self, unique_id: str, compiled: str, config: Any) -> list[Any]:
+        """As the project has them."""
+        return list(self.warm.source_lines(unique_id, compiled, config))
+
+    def compile_place(self, unique_id: str, config: Any) -> tuple[str, int]:
+        """As the project has it."""
+        path, line = self.warm.compile_place(unique_id, config)
+        return str(path), int(line)
+
+    def declared_line(self, unique_id: str) -> int:
+        """As the project has it."""
+        return int(self.warm.declared_line(unique_id))
+
     @property
     def linked(self) -> LinkedGraph:
         """As the engine has it."""
