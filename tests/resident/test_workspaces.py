@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.projects import DEMO, copy_project
 from tests.end_to_end.user import User
+from tests.projects import DEMO, copy_project
 from tests.resident.commands import DBT, DBTREE, Place
 from tests.terminal import Terminal
 from tui.engine_client.resident_engine import Wanted, connect, connect_or_start
