@@ -11,15 +11,19 @@ import argparse
 import asyncio
 import os
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from textual.pilot import Pilot
 
 from tests.bench.projects import save
+from tests.definitions.written import write
 from tests.projects import DEMO, copy_project
+from tests.projects.visits import PROJECT as VISITS
 from tui.project.project import find_project
+from tui.runs.partitioned import backfill
+from tui.runs.plan import plan_build
 from tui.ui.app import DbtreeApp
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.theme.glyphs import UNICODE
@@ -272,24 +276,66 @@ SCENES: tuple[Callable[[Studio], Awaitable[None]], ...] = (
 )  # fmt: skip
 
 
+async def automation(studio: Studio) -> None:
+    """What runs by itself, and a sensor that was evaluated."""
+    await studio.until(lambda state: bool(state.schedules.sensors))
+    (studio.project / "inbox").mkdir()
+    (studio.project / "inbox" / "ada.csv").touch()
+    studio.workspace.schedules.run_now("new_customers")
+    await studio.until(lambda state: bool(state.schedules.all[0].ticks))
+    await studio.ready()
+    await studio.press("3")
+    await studio.see("new_customers")
+    await studio.take("automation")
+    await studio.press("1")
+
+
+async def partitions(studio: Studio) -> None:
+    """The partitions of an asset: made, stale, missing."""
+    graph = studio.workspace.state.graph
+    days = [f"2026-01-{day:02}" for day in range(4, 12)]
+    for name, keys in (("visits", days), ("trend", days[1:5]), ("visits", days[2:3])):
+        plan = plan_build(graph, [f"asset.{name}"])
+        for one in backfill(plan, graph, keys, per_run=1 if name == "trend" else None):
+            studio.workspace.materialize(one)
+        await studio.ready()
+    await studio.highlight("asset.trend")
+    await studio.press("m")
+    await studio.see("stale")
+    await studio.take("partitions")
+    await studio.press("escape")
+
+
 async def main() -> None:
     """Play all the scenes, in their order: each stands on the one before."""
     parser = argparse.ArgumentParser(description="Make the pictures in screenshots/.")
-    parser.parse_args()
+    parser.add_argument("--definitions", action="store_true", help="only those of definitions")
+    options = parser.parse_args()
     for name in ("NO_COLOR", "COLORFGBG"):
         os.environ.pop(name, None)
     os.environ.update(TERMINAL)
     with tempfile.TemporaryDirectory() as directory:
-        root = copy_project(DEMO, Path(directory) / "corner_shop")
-        workspace = Workspace(find_project(root, environment={**ENVIRONMENT, "HOME": directory}))
-        workspace.restore()
-        app = DbtreeApp(workspace, glyphs=UNICODE)
-        async with app.run_test(size=SIZE) as pilot:
-            studio = Studio(root, workspace, pilot)
-            await studio.ready()
-            for scene in SCENES:
-                await scene(studio)
-        await workspace.close()
+        if not options.definitions:
+            root = copy_project(DEMO, Path(directory) / "corner_shop")
+            await play(root, SCENES, directory)
+        root = Path(directory) / "visits"
+        write(root, VISITS)
+        await play(root, (automation, partitions), directory)
+
+
+async def play(
+    root: Path, scenes: Sequence[Callable[[Studio], Awaitable[None]]], home: str
+) -> None:
+    """Play scenes on one project."""
+    workspace = Workspace(find_project(root, environment={**ENVIRONMENT, "HOME": home}))
+    workspace.restore()
+    app = DbtreeApp(workspace, glyphs=UNICODE)
+    async with app.run_test(size=SIZE) as pilot:
+        studio = Studio(root, workspace, pilot)
+        await studio.ready()
+        for scene in scenes:
+            await scene(studio)
+    await workspace.close()
 
 
 if __name__ == "__main__":
