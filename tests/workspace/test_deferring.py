@@ -1,5 +1,6 @@
 """An open session defers to another state of the project, and shows what that changes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -71,3 +72,28 @@ async def test_a_target_and_a_commit_are_deferred_to_and_nothing_again(shop: Ope
     assert not shop.state.deferral
     assert shop.state.project.options == ""
     assert shop.state.statuses[orders] == before
+
+
+async def test_a_run_waits_for_the_state_that_it_is_to_read_from(shop: OpenWorkspace) -> None:
+    orders = shop.id_of("orders")
+    deferring = asyncio.create_task(shop.workspace.defer("prod"))
+    await shop.until(lambda state: state.preparing == "prod")
+    run_id = shop.workspace.materialize(plan_build(shop.state.graph, [orders]))
+    assert shop.state.notice == "orders: queued · waiting until prod is read, to defer to it"
+    assert [plan.run_id for plan in shop.state.queue] == [run_id]
+    await deferring
+    await shop.idle()
+    run = shop.workspace.queries.run(run_id)
+    assert run is not None
+    assert run.command == "dbt build --select orders --defer --state .dbtree/states/prod"
+
+    deferring = asyncio.create_task(shop.workspace.defer("nowhere"))
+    await shop.until(lambda state: state.preparing == "nowhere")
+    options = shop.state.project.options
+    shop.workspace.materialize(plan_build(shop.state.graph, [orders], options=options))
+    with pytest.raises(ProjectError):
+        await deferring
+    assert not shop.state.preparing
+    assert not shop.state.queue, "what was meant to read from there is not run without it"
+    assert shop.state.deferral.where == "prod"
+    await shop.workspace.defer("off")

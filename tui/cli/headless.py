@@ -9,6 +9,7 @@ from argparse import Namespace
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from tui.errors import ProjectError
 from tui.project.project import Project
 
 Code = int | Coroutine[Any, Any, int]
@@ -90,7 +91,10 @@ def _diff(options: Namespace, project: Project) -> Code:
     from tui.cli.commands.data_diff import data_diff, keep_baseline
 
     if options.baseline:
-        return keep_baseline(project, options.asset, on=options.baseline == "on")
+        if options.against or options.key or options.tolerance:
+            raise ProjectError("--baseline compares nothing: leave out what says how to compare.")
+        on = options.baseline == "on"
+        return keep_baseline(project, options.asset, on=on, as_json=options.json)
     return data_diff(
         project, options.asset, against=options.against, key=options.key,
         tolerance=options.tolerance, as_json=options.json,
@@ -194,7 +198,18 @@ def _selection(options: Namespace) -> tuple[list[str], list[str]]:
 
 
 PARSING = frozenset(
-    {"backfill", "diff", "lineage", "ls", "materialize", "profile", "status", "yaml"}
+    [
+        "backfill",
+        "diff",
+        "lineage",
+        "ls",
+        "materialize",
+        "new",
+        "profile",
+        "rename",
+        "status",
+        "yaml",
+    ]
 )
 """Those that open the project, whatever their arguments are."""
 COMMANDS: Mapping[str, Callable[[Namespace, Project], Code]] = {

@@ -10,11 +10,13 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tui.errors import EngineError, ProjectError
+from tui.errors import DbtreeError, EngineError, ProjectError
 from tui.graph.deferral import Deferral
 from tui.project.targets import target_names
 from tui.protocol.messages import FindRelations, PrepareState, Refused, RelationsFound
@@ -37,12 +39,29 @@ class Deferring:
         ask: Callable[..., asyncio.Future[Any]],
         runs: RunService,
         rework: Callable[..., None],
+        announce: Callable[[str], None],
     ) -> None:
-        """`ask` sends a request to the engine; `rework` changes the settings of the project."""
+        """`ask` sends a request to the engine; `rework` changes the settings of the project;
+        `announce` puts into the state what is being prepared.
+        """
         self._state = state
         self._ask = ask
         self._runs = runs
         self._rework = rework
+        self._announce = announce
+        self._latest = object()
+
+    async def as_set(self, until: Callable[..., Awaitable[WorkspaceState]]) -> str:
+        """Defer as the settings say, or as before, as soon as dbt has read the project; what came
+        of it, in words. What is asked for until then waits. Raises as `defer`.
+        """
+        state = self._state()
+        where = state.history.deferral.where or state.project.settings["defer"].value
+        if not where or where == state.target:
+            return ""
+        with self._preparing(where):
+            state = await until(lambda state: state.is_read)
+            return "" if where == state.target else await self._defer(where)
 
     async def defer(self, where: str) -> str:
         """Read what is not built from there; returns what came of it, in words.
@@ -57,8 +76,36 @@ class Deferring:
         """
         where = where.strip()
         if where in ("", OFF):
+            self._latest = object()
+            self._announce("")
             self._set(Deferral())
+            self._runs.start_next()
             return "deferring to nothing"
+        with self._preparing(where):
+            return await self._defer(where)
+
+    @contextmanager
+    def _preparing(self, where: str) -> Iterator[None]:
+        """Runs that are asked for meanwhile wait; they defer to it too. Where nothing comes of it,
+        they are not started, since they were meant to read what they would not find.
+        """
+        begun = self._latest = object()
+        since = time.time()
+        self._announce(where)
+        try:
+            yield
+            if self._latest is begun:
+                self._runs.defer_waiting(self._state().project.options, since)
+        except DbtreeError:
+            if self._latest is begun:
+                self._runs.refuse_waiting(f"{where} cannot be deferred to.", since)
+            raise
+        finally:
+            if self._latest is begun:  # nothing else was asked for meanwhile
+                self._announce("")
+                self._runs.start_next()
+
+    async def _defer(self, where: str) -> str:
         request = await self._requested(where)
         reply = await self._ask(PrepareState, **request)
         if isinstance(reply, Refused):
