@@ -197,20 +197,9 @@ def _selection(options: Namespace) -> tuple[list[str], list[str]]:
     return select, [word for words in options.exclude for word in words]
 
 
-PARSING = frozenset(
-    [
-        "backfill",
-        "diff",
-        "lineage",
-        "ls",
-        "materialize",
-        "new",
-        "profile",
-        "rename",
-        "status",
-        "yaml",
-    ]
-)
+PARSING = frozenset({"backfill", "diff", "lineage", "ls", "materialize", "new", "profile"}) | {
+    "rename", "status", "yaml",
+}  # fmt: skip
 """Those that open the project, whatever their arguments are."""
 COMMANDS: Mapping[str, Callable[[Namespace, Project], Code]] = {
     "ls": _ls,
