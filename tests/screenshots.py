@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import subprocess
 import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -31,6 +32,8 @@ SIZE = (130, 36)
 SMALL = (80, 24)
 CUSTOMERS = "models/marts/sales/customers.sql"
 ORDERS = "models/marts/sales/orders.sql"
+NAMED = ("-c", "user.name=dbtree", "-c", "user.email=")
+"""Who commits, whatever the machine says."""
 ENVIRONMENT = {"HOME": "", "TERM": "xterm-256color"}
 
 
@@ -59,11 +62,15 @@ class Studio:
     async def see(self, text: str) -> None:
         """Wait until a text is on the screen."""
         for _ in range(1000):
-            strips = self.pilot.app.screen._compositor.render_strips()
-            if any(text in strip.text for strip in strips):
+            if self.shows(text):
                 return
             await self.pilot.pause(0.02)
         raise LookupError(f"{text!r} does not come to the screen")
+
+    def shows(self, text: str) -> bool:
+        """Whether a text is on the screen."""
+        strips = self.pilot.app.screen._compositor.render_strips()
+        return any(text in strip.text for strip in strips)
 
     async def highlight(self, unique_id: str) -> None:
         """Put the cursor on an asset."""
@@ -96,6 +103,17 @@ class Studio:
         svg = self.pilot.app.export_screenshot(title="dbtree")
         (DIRECTORY / f"{name}.svg").write_text(svg, "utf-8")
         print(f"screenshots/{name}.svg")
+
+
+async def defer(studio: Studio) -> None:
+    """Nothing is built here, and all can be read from another state."""
+    await studio.press("colon", *"defer git:main", "enter")
+    await studio.until(lambda state: bool(state.deferral))
+    await studio.highlight("model.corner_shop.orders")
+    await studio.see("Deferred to")
+    await studio.take("defer")
+    await studio.press("colon", *"defer off", "enter")
+    await studio.until(lambda state: not state.deferral)
 
 
 async def run_going_on(studio: Studio) -> None:
@@ -155,6 +173,30 @@ async def asset_page(studio: Studio) -> None:
     await studio.press("escape")
 
 
+async def columns(studio: Studio) -> None:
+    """Where a column comes from, and what is made of it."""
+    await studio.highlight("model.corner_shop.customers")
+    await studio.press("enter", "right_square_bracket", "right_square_bracket")
+    await studio.workspace.until(lambda state: bool(state.columns and state.columns.is_complete))
+    await studio.see("comes from")
+    for _ in range(40):
+        await studio.press("j")
+        await studio.ready()
+        if studio.shows("SUM("):
+            break
+    await studio.take("column-lineage")
+    await studio.press("escape")
+
+
+async def plan(studio: Studio) -> None:
+    """What a run would do, with its options."""
+    await studio.highlight("model.corner_shop.orders")
+    await studio.press("P", "d", "e", "F")
+    await studio.see("--fail-fast")
+    await studio.take("plan")
+    await studio.press("escape")
+
+
 async def profile(studio: Studio) -> None:
     """What the columns of an asset hold."""
     await studio.highlight("model.corner_shop.orders")
@@ -191,6 +233,15 @@ async def stale(studio: Studio) -> None:
     await studio.edit(ORDERS, "orders.channel,", "upper(orders.channel) as channel,")
     await studio.highlight("model.corner_shop.orders")
     await studio.take("stale")
+
+
+async def branch(studio: Studio) -> None:
+    """Only what the git branch changes, and everything downstream of it."""
+    await studio.until(lambda state: "model.corner_shop.orders" in state.changed)
+    await studio.press("B")
+    await studio.see("what main touches")
+    await studio.take("branch")
+    await studio.press("B")
 
 
 async def data_diff(studio: Studio) -> None:
@@ -266,10 +317,15 @@ async def runs(studio: Studio) -> None:
 TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 """The pictures are those of a terminal with all colours, whatever makes them."""
 SCENES: tuple[Callable[[Studio], Awaitable[None]], ...] = (
-    run_going_on, timeline, assets, small, asset_page, profile, query, selecting, stale, data_diff,
-    yaml, new, rename, broken,
-    failed_run, runs,
+    defer, run_going_on, timeline, assets, small, asset_page, columns, profile, query, plan,
+    selecting, stale, branch, data_diff, yaml, new, rename, broken, failed_run, runs,
 )  # fmt: skip
+
+
+def make_repository(root: Path) -> None:
+    """Put the project under git, as it is."""
+    for words in ("init --quiet -b main", "add -A", "commit --quiet -m all"):
+        subprocess.run(["git", *NAMED, *words.split()], cwd=root, check=True)
 
 
 async def main() -> None:
@@ -281,6 +337,7 @@ async def main() -> None:
     os.environ.update(TERMINAL)
     with tempfile.TemporaryDirectory() as directory:
         root = copy_project(DEMO, Path(directory) / "corner_shop")
+        make_repository(root)
         workspace = Workspace(find_project(root, environment={**ENVIRONMENT, "HOME": directory}))
         workspace.restore()
         app = DbtreeApp(workspace, glyphs=UNICODE)
