@@ -16,6 +16,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 from textual.pilot import Pilot
 
 from tests.bench.projects import save
@@ -107,7 +108,7 @@ class Studio:
 
 async def defer(studio: Studio) -> None:
     """Nothing is built here, and all can be read from another state."""
-    await studio.press("colon", *"defer git:main", "enter")
+    await studio.press("colon", *"defer prod", "enter")
     await studio.until(lambda state: bool(state.deferral))
     await studio.highlight("model.corner_shop.orders")
     await studio.see("Deferred to")
@@ -322,6 +323,15 @@ SCENES: tuple[Callable[[Studio], Awaitable[None]], ...] = (
 )  # fmt: skip
 
 
+def attach_production(root: Path) -> None:
+    """Let the target read the file of production, which is empty."""
+    duckdb.connect(str(root / "corner_shop_prod.duckdb")).close()
+    profiles = root / "profiles.yml"
+    attached = "attach: [{path: corner_shop_prod.duckdb, read_only: true}]"
+    text = profiles.read_text("utf-8")
+    profiles.write_text(text.replace("threads: 4", f"threads: 4\n      {attached}", 1), "utf-8")
+
+
 def make_repository(root: Path) -> None:
     """Put the project under git, as it is."""
     for words in ("init --quiet -b main", "add -A", "commit --quiet -m all"):
@@ -337,6 +347,7 @@ async def main() -> None:
     os.environ.update(TERMINAL)
     with tempfile.TemporaryDirectory() as directory:
         root = copy_project(DEMO, Path(directory) / "corner_shop")
+        attach_production(root)
         make_repository(root)
         workspace = Workspace(find_project(root, environment={**ENVIRONMENT, "HOME": directory}))
         workspace.restore()

@@ -11,7 +11,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -110,13 +110,29 @@ class Deferring:
         reply = await self._ask(PrepareState, **request)
         if isinstance(reply, Refused):
             raise ProjectError(f"{where}: {reply.message}", path=reply.path, line=reply.line)
-        deferral = Deferral(where, reply.directory, reply.relations)
-        here = await self._found_here(deferral)
-        self._set(Deferral(where, reply.directory, reply.relations, here, reply.note))
+        relations = self._elsewhere(reply.relations)
+        here = await self._found_here(relations)
+        self._set(Deferral(where, reply.directory, relations, here, reply.note))
+        if reply.relations and not relations:
+            return (
+                f"deferring to {where}: it is built where this target is, so nothing is read from "
+                "there; state:modified compares with it"
+            )
         history = self._state().history
-        count = sum(bool(history.read_elsewhere(key)) for key in reply.relations)
+        count = sum(bool(history.read_elsewhere(key)) for key in relations)
         words = f"deferring to {where}: {count} not built here"
         return f"{words} · {reply.note}" if reply.note else words
+
+    def _elsewhere(self, relations: dict[str, str]) -> dict[str, str]:
+        """Those of the relations that are others than those of this target: a commit of git is
+        parsed with this target, so that most are the same.
+        """
+        assets = self._state().graph.assets
+        return {
+            key: name
+            for key, name in relations.items()
+            if key not in assets or assets[key].relation.lower() != name.lower()
+        }
 
     def _set(self, deferral: Deferral) -> None:
         flags: tuple[str, ...] = ()
@@ -184,12 +200,12 @@ class Deferring:
             ) from error
         return {"directory": str(directory), "project_dir": str(files)}
 
-    async def _found_here(self, deferral: Deferral) -> frozenset[str]:
+    async def _found_here(self, relations: Iterable[str]) -> frozenset[str]:
         """What the database has of that which no run is known to have built here. dbt reads it."""
         history = self._state().history
         unknown = [
             key
-            for key in deferral.relations
+            for key in relations
             if key not in history.built and key in self._state().graph.assets
         ]
         if not unknown:
