@@ -361,3 +361,15 @@ def test_where_a_column_comes_from_is_told(built):
     found = json.loads(dbtree(built[0], "lineage", "orders.amount", "--json", code=0).stdout)
     assert found["kind"] == "pass-through"
     assert [(one["name"], one["kind"]) for one in found["upstream"]] == [("raw", "seed")]
+
+
+def test_what_only_the_database_can_compile_is_traced_too(built):
+    asks = built[0] / "models/asks.sql"
+    number = "run_query('select 7').columns[0].values()[0] if execute else 0"
+    asks.write_text(f"select amount * {{{{ {number} }}}} as more from {{{{ ref('orders') }}}}")
+    try:
+        found = json.loads(dbtree(built[0], "lineage", "orders.amount", "--json", code=0).stdout)
+        [used] = [one for one in found["downstream"] if one["name"] == "asks"]
+        assert (used["kind"], used["expression"]) == ("computed", "amount * 7")
+    finally:
+        asks.unlink()

@@ -71,15 +71,16 @@ def _is_traced(state: WorkspaceState) -> bool:
 
 
 async def _compiled(workspace: WorkspaceApi, name: str) -> WorkspaceState:
-    """The state once an asset is traced whose SQL only the database knows."""
-    asset = asset_named(workspace.state.graph, name)
-    if not await workspace.compile_for_columns(asset):
-        return workspace.state
+    """The state once those around an asset are traced whose SQL only the database knows."""
+    graph = workspace.state.graph
+    asset = asset_named(graph, name)
+    around = {asset} | graph.ancestors([asset]) | graph.descendants([asset])
+    waiting = {key for key in around if await workspace.compile_for_columns(key)}
 
     def is_known(state: WorkspaceState) -> bool:
         columns = state.columns or ColumnGraph()
-        traced = columns.assets.get(asset)
-        return bool(columns.problem) or (traced is not None and traced.problem != NO_CODE)
+        known = (columns.assets.get(key) for key in waiting)
+        return bool(columns.problem) or all(one and one.problem != NO_CODE for one in known)
 
     return await workspace.until(lambda state: state.phase == "gone" or is_known(state))
 
