@@ -10,16 +10,20 @@ from tui.column_lineage.column_graph import ColumnGraph, Step
 from tui.column_lineage.column_names import asset_named, column_named, column_parts
 from tui.column_lineage.effects import coverage, exposures_of, untraced_readers
 from tui.column_lineage.project_tracing import NO_CODE
-from tui.column_lineage.values import COMPUTED, PASS_THROUGH, UNKNOWN, ColumnRef, TracedColumn
+from tui.column_lineage.values import (
+    COMPUTED,
+    OUTSIDE,
+    PASS_THROUGH,
+    UNKNOWN,
+    ColumnRef,
+    TracedColumn,
+)
 from tui.errors import EngineError, SelectionError
 from tui.graph import AssetGraph
 from tui.project.project import Project
 from tui.text.formats import plural
 from tui.workspace.api import WorkspaceApi
 from tui.workspace.state import WorkspaceState
-
-OUTSIDE = ("seed", "source")
-"""What columns come from that are made of no other ones."""
 
 
 def kind_of(graph: AssetGraph, ref: ColumnRef, column: TracedColumn | None) -> str:
