@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,10 @@ from tests.git.test_reading import Repository
 from tests.workspace.conftest import OpenWorkspace
 from tui.errors import ProjectError, SelectionError
 from tui.project.project import find_project
+from tui.project.settings import Setting
 from tui.runs.clone_plan import plan_clone
 from tui.runs.plan import plan_build
+from tui.workspace.state import WorkspaceState
 from tui.workspace.workspace import Workspace
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -97,3 +100,23 @@ async def test_a_run_waits_for_the_state_that_it_is_to_read_from(shop: OpenWorks
     assert not shop.state.queue, "what was meant to read from there is not run without it"
     assert shop.state.deferral.where == "prod"
     await shop.workspace.defer("off")
+
+
+async def test_what_is_asked_for_counts_and_not_what_was_set(shop: OpenWorkspace) -> None:
+    before = shop.state.project
+    values = {**before.settings.values, "defer": Setting("defer", "prod", "a test")}
+    shop.workspace.rework(settings=replace(before.settings, values=values))
+    is_read = asyncio.Event()
+
+    async def until(_: object) -> WorkspaceState:
+        await is_read.wait()
+        return shop.state
+
+    setting = asyncio.create_task(shop.workspace._deferring.as_set(until))
+    await shop.until(lambda state: state.preparing == "prod")
+    await shop.workspace.defer("off")
+    is_read.set()
+    assert await setting == ""
+    assert not shop.state.deferral
+    assert not shop.state.preparing
+    shop.workspace.rework(settings=before.settings)

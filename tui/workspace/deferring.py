@@ -59,9 +59,11 @@ class Deferring:
         where = state.history.deferral.where or state.project.settings["defer"].value
         if not where or where == state.target:
             return ""
-        with self._preparing(where):
+        with self._preparing(where) as begun:
             state = await until(lambda state: state.is_read)
-            return "" if where == state.target else await self._defer(where)
+            if where == state.target or self._latest is not begun:  # another was asked for
+                return ""
+            return await self._defer(where)
 
     async def defer(self, where: str) -> str:
         """Read what is not built from there; returns what came of it, in words.
@@ -85,7 +87,7 @@ class Deferring:
             return await self._defer(where)
 
     @contextmanager
-    def _preparing(self, where: str) -> Iterator[None]:
+    def _preparing(self, where: str) -> Iterator[object]:
         """Runs that are asked for meanwhile wait; they defer to it too. Where nothing comes of it,
         they are not started, since they were meant to read what they would not find.
         """
@@ -93,7 +95,7 @@ class Deferring:
         since = time.time()
         self._announce(where)
         try:
-            yield
+            yield begun
             if self._latest is begun:
                 self._runs.defer_waiting(self._state().project.options, since)
         except DbtreeError:
