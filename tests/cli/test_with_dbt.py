@@ -358,7 +358,7 @@ def test_a_diff_without_a_baseline_says_what_to_do(built):
 
 
 def test_where_a_column_comes_from_is_told(built):
-    found = json.loads(dbtree(built[0], "lineage", "orders.amount", "--json", code=0).stdout)
+    found = json.loads(dbtree(built[0], "lineage", "orders.id", "--json", code=0).stdout)
     assert found["kind"] == "pass-through"
     assert [(one["name"], one["kind"]) for one in found["upstream"]] == [("raw", "seed")]
 
