@@ -242,6 +242,24 @@ def test_of_several_configs_of_a_model_the_saved_parse_holds_what_dbt_holds(shop
     shop.check_saved()
 
 
+def test_a_generic_test_that_comes_back_is_called_as_before(shop: Shop) -> None:
+    texts = {
+        "tests/generic/odd.sql": (
+            "{% test odd(model, column_name) %}{{ config(severity='warn') }}\n"
+            "select * from {{ model }} where {{ column_name }} % 2 = 0{% endtest %}\n"
+        ),
+        "models/behind.yml": (
+            "models:\n  - name: behind\n    columns: [{name: id, data_tests: [odd]}]\n"
+        ),
+    }
+    shop.save(texts)
+    shop.save({"tests/generic/odd.sql": None})
+    shop.check()
+    shop.save({"tests/generic/odd.sql": texts["tests/generic/odd.sql"]})
+    shop.check()
+    shop.check_saved()
+
+
 def test_what_came_back_while_nobody_looked_is_what_it_was(shop: Shop) -> None:
     lost = ("models/plain.sql", "models/item_v1.sql")
     shop.save(dict.fromkeys(lost))

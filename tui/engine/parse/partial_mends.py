@@ -36,6 +36,8 @@ READ_KEYS = ("models", "seeds", "snapshots", "sources")
 SEVERAL = (*mg_files, ParseFileType.Snapshot)
 """The kinds of files that define any number of things."""
 
+GENERIC_TEST = "test_"
+"""How dbt begins the name of the macro that a generic test is."""
 _SNAPSHOT = re.compile(r"\{%-?\s*snapshot\s+(\w+)")
 
 
@@ -64,6 +66,7 @@ class MendedPartialParsing(PartialParsing):
     def get_parsing_files(self) -> dict[str, Any]:
         self._without_callers.clear()
         described = {file_id: self._described(file_id) for file_id in self.file_diff["changed"]}
+        tests = self._new_generic_tests()
         parser_files: dict[str, Any] = super().get_parsing_files()
         callers: list[str] = []
         for unique_id in sorted(self._without_callers & self.macro_child_map.keys()):
@@ -72,6 +75,8 @@ class MendedPartialParsing(PartialParsing):
         if not self.skip_parsing():
             self._describe_what_is_new(described)
             self._enable_tests_of_what_is_there_again()
+            if tests:
+                self._parse_tests_again(tests)
         return parser_files
 
     # -- an entry of YAML moves to another file --------------------------------------
@@ -168,6 +173,28 @@ class MendedPartialParsing(PartialParsing):
         off = [node for node in self.saved_manifest.nodes.values() if not node.config.enabled]
         for test in [*disabled, *off]:
             if isinstance(test, GenericTestNode | SingularTestNode) and names & reads(test):
+                self._parse_test_again(test)
+
+    def _new_generic_tests(self) -> set[str]:
+        """The generic tests that were nowhere. What called them was parsed without them: dbt takes
+        a call of nothing at that time.
+        """
+        files = (*self.file_diff["added"], *self.file_diff["changed"])
+        found = {
+            name
+            for file in map(self.new_files.get, files)
+            if file is not None and file.parse_file_type in mg_files
+            for name in macros_in(file.contents or "")
+            if name.startswith(GENERIC_TEST)
+        }
+        if found:
+            found -= {macro.name for macro in self.saved_manifest.macros.values()}
+        return {name.removeprefix(GENERIC_TEST) for name in found}
+
+    def _parse_tests_again(self, names: set[str]) -> None:
+        disabled = [node for nodes in self.saved_manifest.disabled.values() for node in nodes]
+        for test in [*self.saved_manifest.nodes.values(), *disabled]:
+            if isinstance(test, GenericTestNode) and test.test_metadata.name in names:
                 self._parse_test_again(test)
 
     def _names_of_what_changed(self) -> set[str]:
