@@ -10,11 +10,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import subprocess
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import duckdb
 from textual.pilot import Pilot
 
 from tests.bench.projects import save
@@ -35,6 +37,8 @@ SIZE = (130, 36)
 SMALL = (80, 24)
 CUSTOMERS = "models/marts/sales/customers.sql"
 ORDERS = "models/marts/sales/orders.sql"
+NAMED = ("-c", "user.name=dbtree", "-c", "user.email=")
+"""Who commits, whatever the machine says."""
 ENVIRONMENT = {"HOME": "", "TERM": "xterm-256color"}
 
 
@@ -63,11 +67,15 @@ class Studio:
     async def see(self, text: str) -> None:
         """Wait until a text is on the screen."""
         for _ in range(1000):
-            strips = self.pilot.app.screen._compositor.render_strips()
-            if any(text in strip.text for strip in strips):
+            if self.shows(text):
                 return
             await self.pilot.pause(0.02)
         raise LookupError(f"{text!r} does not come to the screen")
+
+    def shows(self, text: str) -> bool:
+        """Whether a text is on the screen."""
+        strips = self.pilot.app.screen._compositor.render_strips()
+        return any(text in strip.text for strip in strips)
 
     async def highlight(self, unique_id: str) -> None:
         """Put the cursor on an asset."""
@@ -100,6 +108,17 @@ class Studio:
         svg = self.pilot.app.export_screenshot(title="dbtree")
         (DIRECTORY / f"{name}.svg").write_text(svg, "utf-8")
         print(f"screenshots/{name}.svg")
+
+
+async def defer(studio: Studio) -> None:
+    """Nothing is built here, and all can be read from another state."""
+    await studio.press("colon", *"defer prod", "enter")
+    await studio.until(lambda state: bool(state.deferral))
+    await studio.highlight("model.corner_shop.orders")
+    await studio.see("Deferred to")
+    await studio.take("defer")
+    await studio.press("colon", *"defer off", "enter")
+    await studio.until(lambda state: not state.deferral)
 
 
 async def run_going_on(studio: Studio) -> None:
@@ -159,6 +178,30 @@ async def asset_page(studio: Studio) -> None:
     await studio.press("escape")
 
 
+async def columns(studio: Studio) -> None:
+    """Where a column comes from, and what is made of it."""
+    await studio.highlight("model.corner_shop.customers")
+    await studio.press("enter", "right_square_bracket", "right_square_bracket")
+    await studio.workspace.until(lambda state: bool(state.columns and state.columns.is_complete))
+    await studio.see("comes from")
+    for _ in range(40):
+        await studio.press("j")
+        await studio.ready()
+        if studio.shows("SUM("):
+            break
+    await studio.take("column-lineage")
+    await studio.press("escape")
+
+
+async def plan(studio: Studio) -> None:
+    """What a run would do, with its options."""
+    await studio.highlight("model.corner_shop.orders")
+    await studio.press("P", "d", "e", "F")
+    await studio.see("--fail-fast")
+    await studio.take("plan")
+    await studio.press("escape")
+
+
 async def profile(studio: Studio) -> None:
     """What the columns of an asset hold."""
     await studio.highlight("model.corner_shop.orders")
@@ -195,6 +238,15 @@ async def stale(studio: Studio) -> None:
     await studio.edit(ORDERS, "orders.channel,", "upper(orders.channel) as channel,")
     await studio.highlight("model.corner_shop.orders")
     await studio.take("stale")
+
+
+async def branch(studio: Studio) -> None:
+    """Only what the git branch changes, and everything downstream of it."""
+    await studio.until(lambda state: "model.corner_shop.orders" in state.changed)
+    await studio.press("B")
+    await studio.see("what main touches")
+    await studio.take("branch")
+    await studio.press("B")
 
 
 async def data_diff(studio: Studio) -> None:
@@ -270,9 +322,8 @@ async def runs(studio: Studio) -> None:
 TERMINAL = {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
 """The pictures are those of a terminal with all colours, whatever makes them."""
 SCENES: tuple[Callable[[Studio], Awaitable[None]], ...] = (
-    run_going_on, timeline, assets, small, asset_page, profile, query, selecting, stale, data_diff,
-    yaml, new, rename, broken,
-    failed_run, runs,
+    defer, run_going_on, timeline, assets, small, asset_page, columns, profile, query, plan,
+    selecting, stale, branch, data_diff, yaml, new, rename, broken, failed_run, runs,
 )  # fmt: skip
 
 
@@ -306,6 +357,21 @@ async def partitions(studio: Studio) -> None:
     await studio.press("escape")
 
 
+def attach_production(root: Path) -> None:
+    """Let the target read the file of production, which is empty."""
+    duckdb.connect(str(root / "corner_shop_prod.duckdb")).close()
+    profiles = root / "profiles.yml"
+    attached = "attach: [{path: corner_shop_prod.duckdb, read_only: true}]"
+    text = profiles.read_text("utf-8")
+    profiles.write_text(text.replace("threads: 4", f"threads: 4\n      {attached}", 1), "utf-8")
+
+
+def make_repository(root: Path) -> None:
+    """Put the project under git, as it is."""
+    for words in ("init --quiet -b main", "add -A", "commit --quiet -m all"):
+        subprocess.run(["git", *NAMED, *words.split()], cwd=root, check=True)
+
+
 async def main() -> None:
     """Play all the scenes, in their order: each stands on the one before."""
     parser = argparse.ArgumentParser(description="Make the pictures in screenshots/.")
@@ -317,6 +383,8 @@ async def main() -> None:
     with tempfile.TemporaryDirectory() as directory:
         if not options.definitions:
             root = copy_project(DEMO, Path(directory) / "corner_shop")
+            attach_production(root)
+            make_repository(root)
             await play(root, SCENES, directory)
         root = Path(directory) / "visits"
         write(root, VISITS)

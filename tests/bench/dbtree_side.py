@@ -35,7 +35,7 @@ Hello().run()
 ANSWERED = {
     "j": "k", "P": "escape", "ctrl+p": "escape", ":": "escape", "s": "escape", "/": "escape",
     "f": "escape", "y": "escape", "T": "escape", "?": "escape", "enter": "escape", "2": "1",
-    "F": "escape",
+    "F": "escape", "D": "escape", "C": "escape",
 }  # fmt: skip
 """Keys that move, open or arrange something, and what takes that back."""
 RESTING = 0.4

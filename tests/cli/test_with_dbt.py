@@ -349,3 +349,27 @@ def test_a_new_model_is_written_and_renamed(built):
 def test_a_diff_without_a_baseline_says_what_to_do(built):
     done = dbtree(built[0], "diff", "orders", code=2)
     assert "There is no baseline of orders: have one taken before its next build" in done.stderr
+    words = ("diff", "orders", "--baseline", "off", "--json")
+    assert json.loads(dbtree(built[0], *words, code=0).stdout) == {
+        "asset": "model.shop.orders",
+        "baseline": False,
+    }
+    assert "compares nothing" in dbtree(built[0], *words, "--against", "prod", code=2).stderr
+
+
+def test_where_a_column_comes_from_is_told(built):
+    found = json.loads(dbtree(built[0], "lineage", "orders.id", "--json", code=0).stdout)
+    assert found["kind"] == "pass-through"
+    assert [(one["name"], one["kind"]) for one in found["upstream"]] == [("raw", "seed")]
+
+
+def test_what_only_the_database_can_compile_is_traced_too(built):
+    asks = built[0] / "models/asks.sql"
+    number = "run_query('select 7').columns[0].values()[0] if execute else 0"
+    asks.write_text(f"select amount * {{{{ {number} }}}} as more from {{{{ ref('orders') }}}}")
+    try:
+        found = json.loads(dbtree(built[0], "lineage", "orders.amount", "--json", code=0).stdout)
+        [used] = [one for one in found["downstream"] if one["name"] == "asks"]
+        assert (used["kind"], used["expression"]) == ("computed", "amount * 7")
+    finally:
+        asks.unlink()

@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from tests.graphs import asset as model_named
 from tests.ui.sample import asset_named
 from tui.column_lineage.column_graph import ColumnGraph
-from tui.column_lineage.column_names import column_named
+from tui.column_lineage.column_names import column_named, column_parts
 from tui.column_lineage.effects import coverage, exposures_of, untraced_readers
 from tui.column_lineage.project_tracing import PENDING, ProjectTracing, Traceable
 from tui.column_lineage.tracing import trace
@@ -184,6 +185,9 @@ def test_a_column_reaches_exposures_and_perhaps_what_cannot_be_traced() -> None:
         ("ordrs.amount", "did you mean orders?"),
         ("orders.amont", "did you mean amount?"),
         ("odd.x", "sqlglot cannot parse"),
+        ("orders.", "write ASSET.COLUMN"),
+        (".amount", "write ASSET.COLUMN"),
+        ("ordrs.a.b", "there is no asset ordrs.a"),
     ],
 )
 def test_a_name_that_nothing_has_says_what_is_near(text: str, words: str) -> None:
@@ -193,6 +197,13 @@ def test_a_name_that_nothing_has_says_what_is_near(text: str, words: str) -> Non
 
 def test_a_column_is_found_in_whatever_case() -> None:
     assert column_named(*shop(), "orders.ORDER_ID") == ColumnRef("model.shop.orders", "order_id")
+
+
+def test_a_point_may_be_in_the_name_of_an_asset_and_of_a_column() -> None:
+    source = model_named("raw.items", unique_id="source.shop.raw.items", resource_type="source")
+    graph = AssetGraph({source.unique_id: source, "orders": model_named("orders")}, {}, {})
+    assert column_parts(graph, "raw.items.id") == (source.unique_id, "id")
+    assert column_parts(graph, "orders.a.b") == ("orders", "a.b")
 
 
 # ------------------------------------------------------------------- since it was built

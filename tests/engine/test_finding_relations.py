@@ -13,6 +13,8 @@ import pytest
 from tests.engine.warm_engine import WarmEngine
 from tui.protocol.frames import read_frame, write_frame
 from tui.protocol.messages import (
+    ColumnsFound,
+    FindColumns,
     FindRelations,
     Preview,
     Previewed,
@@ -46,6 +48,9 @@ cellar:
         "{{ return({'relations': []}) }}\n{% endmaterialization %}\n"
     ),
     "seeds/wines.csv": "id,name\n1,red\n2,white\n",
+    "models/_sources.yml": (
+        "sources:\n  - name: below\n    schema: main\n    tables: [{name: wines}, {name: none}]\n"
+    ),
     "models/Bottles.sql": "select * from {{ ref('wines') }}\n",
     "models/seen.sql": (
         "{{ config(materialized='view', schema='upstairs') }}\nselect * from {{ ref('Bottles') }}\n"
@@ -134,6 +139,23 @@ def test_every_way_to_lose_a_relation(cellar: Cellar) -> None:
     assert not cellar.database.exists()
     cellar.build()
     assert cellar.found() == (STORED, {"done"})
+
+
+def test_the_columns_of_what_is_there_are_known_and_else_what_is_declared(cellar: Cellar) -> None:
+    wanted = [
+        "source.cellar.below.wines", "source.cellar.below.none", "model.cellar.Bottles",
+        "model.cellar.passing", "model.cellar.gone",
+    ]  # fmt: skip
+
+    def columns() -> dict[str, list[str]]:
+        request = FindColumns(next(_ids), ["seed.cellar.wines", *wanted])
+        reply = cellar.engine.ask(request, ColumnsFound, Refused)
+        assert isinstance(reply, ColumnsFound), reply
+        return {key.split(".", 2)[2]: names for key, names in reply.columns.items()}
+
+    assert columns() == {"wines": ["id"], "below.wines": ["id"], "Bottles": ["id"]}
+    cellar.execute("drop table main.wines cascade")
+    assert columns() == {"wines": ["id", "name"], "Bottles": ["id"]}, "the header of the seed"
 
 
 def test_looking_leaves_the_file_and_its_log_as_they_are(cellar: Cellar) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections import Counter
 from decimal import Decimal
 from typing import Any
 
@@ -13,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.engine.profile_brute_force import EPOCH, check_profile
 from tui.engine.inspect.profile_sql import (
     MOST_COLUMNS,
     kind_of,
@@ -21,14 +21,14 @@ from tui.engine.inspect.profile_sql import (
     rows_to_read,
     statements,
 )
-from tui.protocol.profiles import BARS, DATE, NUMBER, OTHER, TEXT, TOP, ColumnProfile
+from tui.protocol.profiles import DATE, NUMBER, OTHER, TEXT, ColumnProfile
 
 COLUMNS = [
     ["whole", "BIGINT"], ["wide", "HUGEINT"], ["exact", "DECIMAL(20,4)"], ["real", "DOUBLE"],
     ["told \"so\"", "VARCHAR"], ["day", "DATE"], ["moment", "TIMESTAMP"], ["sure", "BOOLEAN"],
     ["many", "INTEGER[]"],
 ]  # fmt: skip
-EPOCH, LATE = (datetime.datetime(year, 1, 1) for year in (1970, 2100))  # noqa: DTZ001  no zone
+LATE = datetime.datetime(2100, 1, 1)  # noqa: DTZ001  no zone
 FLOATS = st.one_of(
     st.floats(-1e300, 1e300, allow_subnormal=False),
     st.sampled_from([math.nan, math.inf, -math.inf, 0.0, -0.0, 1.5, 1e-300]),
@@ -45,40 +45,6 @@ VALUES: list[st.SearchStrategy[Any]] = [
     st.lists(st.integers(0, 2), max_size=2),
 ]
 TABLES = st.lists(st.tuples(*(st.none() | one for one in VALUES)), max_size=40)
-
-
-def as_number(value: Any) -> float:
-    if isinstance(value, datetime.datetime):
-        return (value - EPOCH) / datetime.timedelta(seconds=1)
-    if isinstance(value, datetime.date):
-        return float((value - datetime.date(1970, 1, 1)).days * 86_400)
-    return float(value)
-
-
-def same(value: Any) -> str:
-    """What equal values have in common; a zero is one with either sign."""
-    return repr(value + 0) if isinstance(value, float) else repr(value)
-
-
-def in_python(values: list[Any], kind: str) -> dict[str, Any]:
-    """The same by brute force."""
-    filled = [value for value in values if value is not None]
-    counts = Counter(map(same, filled))
-    found: dict[str, Any] = {"nulls": len(values) - len(filled), "distinct": len(counts)}
-    found["top"] = sorted(counts.values(), reverse=True)[:TOP]
-    if kind in (NUMBER, DATE):
-        finite = [as_number(one) for one in filled if math.isfinite(as_number(one))]
-        low, high = min(finite, default=0.0), max(finite, default=0.0)
-        bars = [0] * BARS
-        for one in finite:
-            part = (one * 0.5 - low * 0.5) / (high * 0.5 - low * 0.5) * BARS if high > low else 0
-            bars[int(min(math.floor(part), BARS - 1))] += 1
-        found["bars"] = tuple(bars) if finite else ()
-        found["not_finite"] = len(filled) - len(finite)
-        if kind == NUMBER and finite:
-            found["mean"] = math.fsum(one / len(finite) for one in finite)
-        found["ends"] = (low, high) if finite else None
-    return found
 
 
 def counted(rows: list[tuple[Any, ...]]) -> tuple[int, list[ColumnProfile]]:
@@ -99,20 +65,7 @@ def test_a_profile_is_what_brute_force_finds(rows: list[tuple[Any, ...]]) -> Non
     number, profiles = counted(rows)
     assert number == len(rows)
     for place, one in enumerate(profiles):
-        expected = in_python([row[place] for row in rows], one.kind)
-        assert (one.nulls, one.distinct) == (expected["nulls"], expected["distinct"]), one
-        assert [count for _, count in one.top] == expected["top"], one
-        if one.kind not in (NUMBER, DATE):
-            assert one.bars == ()
-            continue
-        assert one.bars == expected["bars"], one
-        assert one.not_finite == expected["not_finite"], one
-        if one.kind == NUMBER and expected["ends"]:
-            assert one.least is not None
-            assert one.greatest is not None
-            assert (float(one.least), float(one.greatest)) == pytest.approx(expected["ends"])
-            scale = max(map(abs, expected["ends"]))
-            assert one.mean == pytest.approx(expected["mean"], rel=1e-9, abs=scale * 1e-9)
+        check_profile(one, [row[place] for row in rows])
 
 
 def test_a_value_is_told_as_the_database_writes_it() -> None:

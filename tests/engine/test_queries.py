@@ -106,6 +106,22 @@ def test_nothing_but_a_query_is_run(engine: Engine) -> None:
     assert not (engine.root / "out.csv").exists()
 
 
+def test_a_macro_of_a_query_does_not_change_anything_either(engine: Engine) -> None:
+    asking = "run_query('-- how many\nselect count(*) from kiosk.main.goods')"
+    found = compiled(engine, f"select {{{{ {asking}.columns[0].values()[0] if execute }}}} as n")
+    assert isinstance(found, QueryCompiled), found
+    assert found.code.endswith("select 3 as n")
+    for statement in CHANGES[:7]:
+        if statement.startswith("select 1)"):
+            continue  # which is no statement
+        refused = compiled(engine, f'select 1 {{{{ run_query("{statement}") if execute }}}}')
+        assert isinstance(refused, Refused), statement
+        assert refused.message.startswith("A query only reads: `"), refused.message
+    described = "{{ adapter.get_columns_in_relation(ref('goods')) | length }}"
+    assert compiled(engine, f"select {described} as n").code == "select 3 as n"
+    assert asked(engine, "select count(*) from kiosk.main.goods").rows == [["3"]]
+
+
 def test_a_plan_is_explained_and_a_limit_holds(engine: Engine) -> None:
     plan = asked(engine, "select * from kiosk.main.goods where id > 1", explain=True)
     assert "goods" in plan.rows[0][1]

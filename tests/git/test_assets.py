@@ -32,6 +32,20 @@ def test_a_file_touches_the_asset_that_it_defines() -> None:
     assert letters(FileChange("M", "README.md")) == {}
 
 
+def test_of_a_renamed_file_the_asset_of_before_says_so_while_dbt_cannot_parse() -> None:
+    renamed = FileChange("R", "models/marts/sales.sql", "models/marts/orders.sql")
+    found = touched(graph(), Comparison((renamed,)))
+    assert {key: (one.letter, one.after) for key, one in found.items()} == {
+        ORDERS: ("R", "models/marts/sales.sql")
+    }
+    swapped = FileChange("R", "models/marts/orders.sql", "models/staging/stg_orders.sql")
+    found = touched(graph(), Comparison((renamed, swapped)))
+    assert (found[ORDERS].before, found[ORDERS].after) == (swapped.before, "")
+    assert found[STAGING].after == swapped.path
+    kept = GitState("b", "1", "main", Comparison((renamed,)), Comparison((renamed,)))
+    assert asset_changes(graph(), kept)[ORDERS].after == "models/marts/sales.sql"
+
+
 def test_a_yaml_file_touches_only_what_it_describes_otherwise() -> None:
     change = FileChange("M", YAML)
     assert letters(change, entries={YAML: frozenset({"orders"})}) == {ORDERS: "M"}

@@ -145,3 +145,34 @@ def test_waiting_runs_are_moved(window: Window) -> None:
     assert [plan.run_id for plan in window.waitlist.queue.plans] == [second, first]
     window.waitlist.move(first, -1)
     assert [plan.run_id for plan in window.waitlist.queue.plans] == [first, second]
+
+
+def test_what_waited_for_another_state_reads_from_it(window: Window) -> None:
+    window.asks(plan_build(SHOP, ["a"]))
+    window.asks(replace(plan_build(SHOP, ["b"]), asked=None))
+    window.waitlist.defer("--threads 2 --defer --state states/prod", 1000.0)
+    for graph in (SHOP, graph_of("raw -> a -> b, b -> c")):
+        window.waitlist.resolve(graph, "dev")
+        for plan, name in zip(window.waitlist.queue.plans, ("a", "b"), strict=True):
+            assert plan.flags == ("--defer", "--state", "states/prod")
+            assert plan.dbt_line.startswith(f"dbt build --select {name}")
+            assert plan.dbt_line.endswith("--defer --state states/prod")
+
+
+def test_what_was_asked_for_before_it_stays_as_it_is(window: Window) -> None:
+    window.asks(plan_build(SHOP, ["a"]))
+    window.waitlist.defer("--defer --state states/prod", 1001.0)
+    assert window.waitlist.queue.plans[0].flags == ()
+    assert window.waitlist.refuse("prod cannot be deferred to.", 1001.0, "dev") == set()
+
+
+def test_what_waited_for_a_state_that_does_not_come_is_not_started(window: Window) -> None:
+    run_id = window.asks(plan_build(SHOP, ["a"]))
+    touched = window.waitlist.refuse("prod cannot be deferred to.", 1000.0, "dev")
+    assert touched == {"a", "unique_a"}
+    assert not window.nodes()
+    assert window.said == ["a: prod cannot be deferred to. The run was not started."]
+    window.store.sync()
+    run = window.store.run(run_id)
+    assert run is not None
+    assert "prod cannot be deferred to" in run.message

@@ -218,8 +218,8 @@ class StillWorkspace:
             raise SelectionError(f"git knows no branch or commit {name}.")
         return self.branches[name]
 
-    async def compile_for_columns(self, unique_id: str) -> None:
-        pass
+    async def compile_for_columns(self, unique_id: str) -> bool:
+        return False
 
     def trace_columns(self) -> None:
         self.traces += 1

@@ -111,7 +111,8 @@ def test_the_help_tells_every_command_that_is_not_a_mere_movement() -> None:
 
 
 def test_keys_are_printed_as_people_read_them() -> None:
-    assert [key_label(key) for key in ("ctrl+d", "slash", "space", "M")] == ["^d", "/", "␣", "M"]
+    keys = ("ctrl+d", "slash", "space", "M", "alt+down")
+    assert [key_label(key) for key in keys] == ["^d", "/", "␣", "M", "alt+↓"]
     plain = [key_label(key, ascii_only=True) for key in ("space", "enter", "up", "slash", "M")]
     assert plain == ["space", "enter", "up", "/", "M"]
 

@@ -301,6 +301,19 @@ async def test_a_query_only_reads_and_is_stopped_in_the_database(
     for code in (changed, "select nextval('depot.numbers')", "select 1; drop table depot.quick"):
         with pytest.raises(EngineError):
             await queries.query(key, code, limit=5)
+    for statement in (
+        "drop table depot.quick; commit",
+        "select 1; commit; drop table depot.quick; commit",
+        changed,
+        "select nextval('depot.numbers')",
+    ):
+        with pytest.raises(EngineError, match=r"only reads|read-only"):
+            await queries.compile_query(
+                key, f'select 1 {{{{ run_query("{statement}") if execute }}}}'
+            )
+    assert postgres.query("select count(*) from depot.quick")
+    asking = "run_query('select count(*) from depot.quick').columns[0].values()[0] if execute"
+    assert (await queries.compile_query(key, f"select {{{{ {asking} }}}}")).code == "select 1"
     slow = asyncio.create_task(queries.query(key, "select pg_sleep(100)", limit=5))
     await until(lambda: is_busy_with(postgres, "pg_sleep(100)"))
     await queries.stop(key)

@@ -1,6 +1,8 @@
 """An open session defers to another state of the project, and shows what that changes."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,10 @@ from tests.git.test_reading import Repository
 from tests.workspace.conftest import OpenWorkspace
 from tui.errors import ProjectError, SelectionError
 from tui.project.project import find_project
+from tui.project.settings import Setting
 from tui.runs.clone_plan import plan_clone
 from tui.runs.plan import plan_build
+from tui.workspace.state import WorkspaceState
 from tui.workspace.workspace import Workspace
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -57,8 +61,8 @@ async def test_a_target_and_a_commit_are_deferred_to_and_nothing_again(shop: Ope
     assert plan.flags == ("--defer", "--state", ".dbtree/states/prod")
 
     said = await shop.workspace.defer("git:main")
-    assert said == "deferring to git:main: 5 not built here"
-    assert shop.state.history.read_elsewhere(orders) == "shop.dev.orders"
+    assert said.startswith("deferring to git:main: it is built where this target is, so nothing")
+    assert shop.state.history.read_elsewhere(orders) == ""
     assert await shop.workspace.queries.select(["state:modified"], command="ls") == frozenset()
     shop.edit("models/fixed.sql", "select 1", "select 2")
     await shop.until(
@@ -71,3 +75,48 @@ async def test_a_target_and_a_commit_are_deferred_to_and_nothing_again(shop: Ope
     assert not shop.state.deferral
     assert shop.state.project.options == ""
     assert shop.state.statuses[orders] == before
+
+
+async def test_a_run_waits_for_the_state_that_it_is_to_read_from(shop: OpenWorkspace) -> None:
+    orders = shop.id_of("orders")
+    deferring = asyncio.create_task(shop.workspace.defer("prod"))
+    await shop.until(lambda state: state.preparing == "prod")
+    run_id = shop.workspace.materialize(plan_build(shop.state.graph, [orders]))
+    assert shop.state.notice == "orders: queued · waiting until prod is read, to defer to it"
+    assert [plan.run_id for plan in shop.state.queue] == [run_id]
+    await deferring
+    await shop.idle()
+    run = shop.workspace.queries.run(run_id)
+    assert run is not None
+    assert run.command == "dbt build --select orders --defer --state .dbtree/states/prod"
+
+    deferring = asyncio.create_task(shop.workspace.defer("nowhere"))
+    await shop.until(lambda state: state.preparing == "nowhere")
+    options = shop.state.project.options
+    shop.workspace.materialize(plan_build(shop.state.graph, [orders], options=options))
+    with pytest.raises(ProjectError):
+        await deferring
+    assert not shop.state.preparing
+    assert not shop.state.queue, "what was meant to read from there is not run without it"
+    assert shop.state.deferral.where == "prod"
+    await shop.workspace.defer("off")
+
+
+async def test_what_is_asked_for_counts_and_not_what_was_set(shop: OpenWorkspace) -> None:
+    before = shop.state.project
+    values = {**before.settings.values, "defer": Setting("defer", "prod", "a test")}
+    shop.workspace.rework(settings=replace(before.settings, values=values))
+    is_read = asyncio.Event()
+
+    async def until(_: object) -> WorkspaceState:
+        await is_read.wait()
+        return shop.state
+
+    setting = asyncio.create_task(shop.workspace._deferring.as_set(until))
+    await shop.until(lambda state: state.preparing == "prod")
+    await shop.workspace.defer("off")
+    is_read.set()
+    assert await setting == ""
+    assert not shop.state.deferral
+    assert not shop.state.preparing
+    shop.workspace.rework(settings=before.settings)

@@ -9,6 +9,7 @@ from argparse import Namespace
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from tui.errors import ProjectError
 from tui.project.project import Project
 
 Code = int | Coroutine[Any, Any, int]
@@ -90,7 +91,10 @@ def _diff(options: Namespace, project: Project) -> Code:
     from tui.cli.commands.data_diff import data_diff, keep_baseline
 
     if options.baseline:
-        return keep_baseline(project, options.asset, on=options.baseline == "on")
+        if options.against or options.key or options.tolerance:
+            raise ProjectError("--baseline compares nothing: leave out what says how to compare.")
+        on = options.baseline == "on"
+        return keep_baseline(project, options.asset, on=on, as_json=options.json)
     return data_diff(
         project, options.asset, against=options.against, key=options.key,
         tolerance=options.tolerance, as_json=options.json,
@@ -202,9 +206,9 @@ def _selection(options: Namespace) -> tuple[list[str], list[str]]:
     return select, [word for words in options.exclude for word in words]
 
 
-PARSING = frozenset(
-    {"backfill", "diff", "lineage", "ls", "materialize", "partitions", "profile", "status", "yaml"}
-)
+PARSING = frozenset({"backfill", "diff", "lineage", "ls", "materialize", "new", "partitions"}) | {
+    "profile", "rename", "status", "yaml",
+}  # fmt: skip
 """Those that open the project, whatever their arguments are."""
 COMMANDS: Mapping[str, Callable[[Namespace, Project], Code]] = {
     "ls": _ls,

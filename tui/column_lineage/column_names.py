@@ -34,10 +34,8 @@ def column_named(graph: AssetGraph, columns: ColumnGraph, text: str) -> ColumnRe
 
     Raises SelectionError, which says what is wrong with it.
     """
-    asset_name, _, name = text.rpartition(".")
-    if not asset_name:
-        raise SelectionError(f"{text} is not a column; write ASSET.COLUMN")
-    asset = asset_named(graph, asset_name)
+    asset, name = column_parts(graph, text)
+    asset_name = graph.assets[asset].name
     traced = columns.assets.get(asset)
     names = traced.names if traced is not None else ()
     ref = ColumnRef(asset, name.lower())
@@ -48,3 +46,21 @@ def column_named(graph: AssetGraph, columns: ColumnGraph, text: str) -> ColumnRe
     if traced is not None and traced.problem:
         hint += f" ({traced.problem})"
     raise SelectionError(f"{asset_name} has no column {name} that is known{hint}")
+
+
+def column_parts(graph: AssetGraph, text: str) -> tuple[str, str]:
+    """The asset and the column of `orders.total`: the longest name that an asset has, since the
+    name of a source has a point in it, as that of a column may. Raises SelectionError.
+    """
+    asset_name, _, name = text.rpartition(".")
+    if not asset_name or not name:
+        raise SelectionError(f"{text} is not a column; write ASSET.COLUMN")
+    while True:
+        try:
+            return asset_named(graph, asset_name), name
+        except SelectionError:
+            shorter, _, part = asset_name.rpartition(".")
+            if not shorter:
+                asset_named(graph, text.rpartition(".")[0])  # says what is wrong with the whole
+                raise
+            asset_name, name = shorter, f"{part}.{name}"

@@ -13,6 +13,8 @@ RENAMED = "renamed"
 """It is the column of another relation, under another name."""
 COMPUTED = "computed"
 """It is the result of an expression."""
+OUTSIDE = ("seed", "source")
+"""Resource types whose columns come from outside the project."""
 UNKNOWN = "unknown"
 """What it is made of cannot be told from the SQL and the columns that are known."""
 

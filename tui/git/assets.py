@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from tui.git.contents import EVERYTHING
 from tui.git.values import MODIFIED, AssetChange, Comparison, FileChange, GitState
@@ -15,17 +16,17 @@ def asset_changes(graph: AssetGraph, git: GitState) -> dict[str, AssetChange]:
     waiting = touched(graph, git.head)
     found = {}
     for key, change in {**waiting, **touched(graph, git.branched)}.items():
-        found[key] = AssetChange(
-            change.letter, key not in waiting, change.before, change.because
-        )  # fmt: skip
+        found[key] = replace(change, is_committed=key not in waiting)
     return found
 
 
 def touched(graph: AssetGraph, compared: Comparison) -> dict[str, AssetChange]:
     """The assets, and the tests that are files of their own, that a comparison touches."""
-    files = {change.path: change for change in compared.changes}
-    if not files:
+    if not compared.changes:
         return {}
+    # While dbt cannot parse, the graph has the files that were there before.
+    moved = {change.before: change for change in compared.changes if change.before}
+    files = {**moved, **{change.path: change for change in compared.changes}}
     found: dict[str, AssetChange] = {}
     for key, asset in graph.assets.items():
         change = next(_changes_of(asset, files, compared), None)
@@ -33,8 +34,15 @@ def touched(graph: AssetGraph, compared: Comparison) -> dict[str, AssetChange]:
             found[key] = change
     for key, check in graph.checks.items():
         if check.kind == "singular" and (file := files.get(check.path)):
-            found[key] = AssetChange(file.letter, before=file.before)
+            found[key] = _of_file(file, check.path)
     return found
+
+
+def _of_file(file: FileChange, path: str) -> AssetChange:
+    """How that is changed which a file defines, or defined under the path that it had."""
+    if path == file.before:
+        return AssetChange(file.letter, after=file.path)
+    return AssetChange(file.letter, before=file.before)
 
 
 def _changes_of(
@@ -45,7 +53,7 @@ def _changes_of(
     if own is not None and (not asset.line or _is_described(asset, own, compared)):
         is_in_yaml = bool(asset.line)
         letter = MODIFIED if is_in_yaml and own.letter != "A" else own.letter
-        yield AssetChange(letter, before="" if is_in_yaml else own.before)
+        yield _of_file(own, asset.path) if letter == own.letter else AssetChange(letter)
     described = files.get(asset.patch_path) if asset.patch_path else None
     if described is not None and _is_described(asset, described, compared):
         yield AssetChange(MODIFIED, because=described.path)

@@ -32,6 +32,8 @@ class AssetChange:
     """Whether that is so on the branch, and nothing of it waits to be committed."""
     before: str = ""
     """The path of the file before it was renamed."""
+    after: str = ""
+    """The path that the file has now, of what the graph still has under the path before."""
     because: str = ""
     """What was changed where that is not the asset's own file: `the macro cents_to_money`."""
 

@@ -20,7 +20,7 @@ def plan_clone(
     """Clone the chosen assets that the other state has.
 
     `options` are the flags of the session, with those of its deferral. Raises SelectionError where
-    nothing is deferred to, or it has none of them.
+    nothing is deferred to, it has none of them, or its database cannot be read from here.
     """
     if not deferral:
         raise SelectionError(
@@ -29,9 +29,17 @@ def plan_clone(
     nodes = tuple(key for key in graph.order if key in chosen and key in deferral.relations)
     if not nodes:
         raise SelectionError(f"{deferral.where} has none of what is chosen: nothing to clone")
+    if deferral.note and not any(_can_be_read(graph, deferral.relations[key]) for key in nodes):
+        raise SelectionError(deferral.note)
     selectors = selectors_of(graph, nodes).values()
     line = shlex.join(["dbt", CLONE, "--select", *selectors])
     name = graph.assets[nodes[0]].name if len(nodes) == 1 else f"{len(nodes)} assets"
-    return RunPlan(
-        "", CLONE, nodes, f"clone of {name}", f"{line} {options}", flags=deferring_flags(options)
+    return RunPlan("", CLONE, nodes, name, f"{line} {options}", flags=deferring_flags(options))
+
+
+def _can_be_read(graph: AssetGraph, relation: str) -> bool:
+    """Whether a relation is in a database that the project has assets in."""
+    database = relation.partition(".")[0].lower()
+    return any(
+        asset.relation.partition(".")[0].lower() == database for asset in graph.assets.values()
     )

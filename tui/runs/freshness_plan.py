@@ -7,7 +7,7 @@ from collections.abc import Collection
 
 from tui.errors import SelectionError
 from tui.graph import AssetGraph
-from tui.protocol.messages import FRESHNESS
+from tui.protocol.messages import CLONE, FRESHNESS
 from tui.runs.plan import RETRIED, RunPlan, plan_again, selector_of
 from tui.runs.run_options import DEFERRING, without_flags
 from tui.runs.values import Run
@@ -49,6 +49,10 @@ def plan_freshness(graph: AssetGraph, chosen: Collection[str] = (), options: str
 
 def plan_retry(graph: AssetGraph, run: Run, options: str = "") -> RunPlan:
     """Run again what failed or was skipped in a run, whatever kind it is. Raises SelectionError."""
+    if run.kind == CLONE:
+        raise SelectionError(
+            f"Run {run.run_id} only cloned: `:clone` copies what is chosen again, m builds it."
+        )
     if run.kind != FRESHNESS:
         return plan_again(graph, run, options=options)
     asked = [key for key, node in run.nodes.items() if node.status in RETRIED or node.message]

@@ -18,6 +18,7 @@ from enum import Enum
 
 from tui.errors import SelectionError
 from tui.graph import AssetGraph
+from tui.protocol.messages import FRESHNESS
 from tui.protocol.plain import plain
 from tui.protocol.records import DECLARED
 from tui.runs.run_options import RunOptions, deferring_flags
@@ -174,6 +175,22 @@ def plan_anew(plan: RunPlan, graph: AssetGraph) -> RunPlan:
     )  # fmt: skip
     line = new.dbt_line if plan.dbt_line == asked.dbt_line else plan.dbt_line
     return replace(plan, nodes=new.nodes, dbt_line=line, asked=new.asked)
+
+
+def with_deferral(plan: RunPlan, options: str) -> RunPlan:
+    """A plan that reads what is not built from another state, if nothing is said of that in it.
+
+    `options` are the dbt flags of the session, with those that defer.
+    """
+    flags = deferring_flags(options)
+    if not flags or "--defer" in plan.flags or plan.command == FRESHNESS:
+        return plan
+    words = shlex.join(flags)
+    asked = plan.asked
+    if asked is not None:
+        asked = replace(asked, options=options, dbt_line=f"{asked.dbt_line} {words}")
+    line = f"{plan.dbt_line} {words}"
+    return replace(plan, dbt_line=line, flags=(*plan.flags, *flags), asked=asked)
 
 
 def gone_from(plan: RunPlan, graph: AssetGraph) -> tuple[str, ...]:

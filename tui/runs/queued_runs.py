@@ -14,7 +14,7 @@ from tui.errors import SelectionError
 from tui.graph import AssetGraph
 from tui.project.production import looks_like_production
 from tui.runs import queue_files
-from tui.runs.plan import RunPlan, gone_from, plan_anew
+from tui.runs.plan import RunPlan, gone_from, plan_anew, with_deferral
 from tui.runs.queue import RunQueue, nothing
 from tui.runs.values import NEVER_STARTED, Run
 
@@ -95,6 +95,29 @@ class Waitlist:
             plans.append(new)
         self.queue = replace(self.queue, plans=tuple(plans))
         return touched
+
+    def defer(self, options: str, since: float) -> None:
+        """What was asked for since then reads from another state, too.
+
+        Args:
+            options: the dbt flags of the session, with those that defer.
+            since: seconds since the epoch.
+        """
+        self.queue = replace(
+            self.queue,
+            plans=tuple(
+                with_deferral(plan, options) if plan.asked_at >= since else plan
+                for plan in self.queue.plans
+            ),
+        )
+
+    def refuse(self, why: str, since: float, target: str) -> set[str]:
+        """Drop what was asked for since then. Returns the nodes that are touched."""
+        refused = [plan for plan in self.queue.plans if plan.asked_at >= since]
+        for plan in refused:
+            self.queue = self.queue.drop(plan.run_id)
+            self._never_started(plan, target, f"{plan.label}: {why}")
+        return {key for plan in refused for key in plan.nodes}
 
     def _checked(self, plan: RunPlan, target: str) -> RunPlan:
         """The plan, if it was meant for this target. Raises SelectionError if it was not."""

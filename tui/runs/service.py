@@ -247,6 +247,17 @@ class RunService:
         self.history = replace(self.history, deferral=deferral)
         self._listener.runs_changed({*before.relations, *deferral.relations})
 
+    def defer_waiting(self, options: str, since: float) -> None:
+        """What was asked for since then (seconds since the epoch) waited to read from elsewhere,
+        as these flags of the session say.
+        """
+        self._waitlist.defer(options, since)
+
+    def refuse_waiting(self, why: str, since: float) -> None:
+        """Drop what was asked for since then, which waited for something that does not come."""
+        touched = self._waitlist.refuse(why, since, self._target)
+        self._listener.runs_changed((), touched)
+
     @property
     def _relations_path(self) -> Path:
         return known_relations.relations_path(self._project.state_dir, self._target)

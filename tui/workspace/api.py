@@ -289,8 +289,10 @@ class WorkspaceApi(Protocol):
     def trace_columns(self) -> None:
         """Trace where columns come from, from now on; the state then has what was found."""
 
-    async def compile_for_columns(self, unique_id: str) -> None:
-        """Let the database say what the SQL of an asset is, where nothing else can, to trace it."""
+    async def compile_for_columns(self, unique_id: str) -> bool:
+        """Let the database say what the SQL of an asset is, where nothing else can, to trace it.
+        Whether that was done: the state then has its columns soon.
+        """
 
     def look_at_relations(self) -> None:
         """Look again which relations of what was built are in the database, and say it."""

@@ -118,14 +118,16 @@ class ColumnTracing:
             self._code[key] = [asked, sql]
         self._wake.set()
 
-    async def compile(self, unique_id: str) -> None:
-        """Have an asset compiled with the database, where that alone knows its SQL."""
+    async def compile(self, unique_id: str) -> bool:
+        """Have an asset compiled with the database, where that alone knows its SQL; whether that
+        was done, so that its columns are traced next.
+        """
         columns, asset = self._state().columns, self._assets.get(unique_id)
         traced = columns.assets.get(unique_id) if columns else None
         if asset is None or traced is None or traced.problem != NO_CODE:
-            return
+            return False
         if self._compiled.get(unique_id) == asset.code_key:
-            return
+            return False
         self._compiled[unique_id] = asset.code_key
         with contextlib.suppress(DbtreeError):
             reply = await self._ask(Describe, unique_id=unique_id, compile=True)
@@ -133,6 +135,8 @@ class ColumnTracing:
             if sql:
                 self._code[unique_id] = [asset.code_key, sql]
                 self._wake.set()
+                return True
+        return False
 
     def close(self) -> None:
         """Trace no more."""

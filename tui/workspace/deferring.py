@@ -10,11 +10,13 @@ import asyncio
 import os
 import re
 import shutil
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tui.errors import EngineError, ProjectError
+from tui.errors import DbtreeError, EngineError, ProjectError
 from tui.graph.deferral import Deferral
 from tui.project.targets import target_names
 from tui.protocol.messages import FindRelations, PrepareState, Refused, RelationsFound
@@ -37,12 +39,31 @@ class Deferring:
         ask: Callable[..., asyncio.Future[Any]],
         runs: RunService,
         rework: Callable[..., None],
+        announce: Callable[[str], None],
     ) -> None:
-        """`ask` sends a request to the engine; `rework` changes the settings of the project."""
+        """`ask` sends a request to the engine; `rework` changes the settings of the project;
+        `announce` puts into the state what is being prepared.
+        """
         self._state = state
         self._ask = ask
         self._runs = runs
         self._rework = rework
+        self._announce = announce
+        self._latest = object()
+
+    async def as_set(self, until: Callable[..., Awaitable[WorkspaceState]]) -> str:
+        """Defer as the settings say, or as before, as soon as dbt has read the project; what came
+        of it, in words. What is asked for until then waits. Raises as `defer`.
+        """
+        state = self._state()
+        where = state.history.deferral.where or state.project.settings["defer"].value
+        if not where or where == state.target:
+            return ""
+        with self._preparing(where) as begun:
+            state = await until(lambda state: state.is_read)
+            if where == state.target or self._latest is not begun:  # another was asked for
+                return ""
+            return await self._defer(where)
 
     async def defer(self, where: str) -> str:
         """Read what is not built from there; returns what came of it, in words.
@@ -57,19 +78,63 @@ class Deferring:
         """
         where = where.strip()
         if where in ("", OFF):
+            self._latest = object()
+            self._announce("")
             self._set(Deferral())
+            self._runs.start_next()
             return "deferring to nothing"
+        with self._preparing(where):
+            return await self._defer(where)
+
+    @contextmanager
+    def _preparing(self, where: str) -> Iterator[object]:
+        """Runs that are asked for meanwhile wait; they defer to it too. Where nothing comes of it,
+        they are not started, since they were meant to read what they would not find.
+        """
+        begun = self._latest = object()
+        since = time.time()
+        self._announce(where)
+        try:
+            yield begun
+            if self._latest is begun:
+                self._runs.defer_waiting(self._state().project.options, since)
+        except DbtreeError:
+            if self._latest is begun:
+                self._runs.refuse_waiting(f"{where} cannot be deferred to.", since)
+            raise
+        finally:
+            if self._latest is begun:  # nothing else was asked for meanwhile
+                self._announce("")
+                self._runs.start_next()
+
+    async def _defer(self, where: str) -> str:
         request = await self._requested(where)
         reply = await self._ask(PrepareState, **request)
         if isinstance(reply, Refused):
             raise ProjectError(f"{where}: {reply.message}", path=reply.path, line=reply.line)
-        deferral = Deferral(where, reply.directory, reply.relations)
-        here = await self._found_here(deferral)
-        self._set(Deferral(where, reply.directory, reply.relations, here, reply.note))
+        relations = self._elsewhere(reply.relations)
+        here = await self._found_here(relations)
+        self._set(Deferral(where, reply.directory, relations, here, reply.note))
+        if reply.relations and not relations:
+            return (
+                f"deferring to {where}: it is built where this target is, so nothing is read from "
+                "there; state:modified compares with it"
+            )
         history = self._state().history
-        count = sum(bool(history.read_elsewhere(key)) for key in reply.relations)
+        count = sum(bool(history.read_elsewhere(key)) for key in relations)
         words = f"deferring to {where}: {count} not built here"
         return f"{words} · {reply.note}" if reply.note else words
+
+    def _elsewhere(self, relations: dict[str, str]) -> dict[str, str]:
+        """Those of the relations that are others than those of this target: a commit of git is
+        parsed with this target, so that most are the same.
+        """
+        assets = self._state().graph.assets
+        return {
+            key: name
+            for key, name in relations.items()
+            if key not in assets or assets[key].relation.lower() != name.lower()
+        }
 
     def _set(self, deferral: Deferral) -> None:
         flags: tuple[str, ...] = ()
@@ -137,12 +202,12 @@ class Deferring:
             ) from error
         return {"directory": str(directory), "project_dir": str(files)}
 
-    async def _found_here(self, deferral: Deferral) -> frozenset[str]:
+    async def _found_here(self, relations: Iterable[str]) -> frozenset[str]:
         """What the database has of that which no run is known to have built here. dbt reads it."""
         history = self._state().history
         unknown = [
             key
-            for key in deferral.relations
+            for key in relations
             if key not in history.built and key in self._state().graph.assets
         ]
         if not unknown:

@@ -83,6 +83,8 @@ class WorkspaceState:
     """Where columns come from; None until somebody asks."""
     baselines: frozenset[str] = frozenset()
     """The assets of which a copy is taken before each build, for a data diff."""
+    preparing: str = ""
+    """The other state that the session will defer to as soon as it is read: runs wait for it."""
     diff_progress: DiffProgress | None = None
     """How far the data diff is that goes on; None while there is none."""
     armed: Mapping[str, Armed] = field(default_factory=dict)
@@ -120,9 +122,14 @@ class WorkspaceState:
         return found
 
     @property
-    def can_start(self) -> bool:
-        """Whether the engine can take a run: it has a graph, and dbt's word for it."""
+    def is_read(self) -> bool:
+        """Whether the engine has a graph, and dbt's word for it."""
         return self.is_confirmed and self.has_parsed and self.phase in ("ready", "reparsing")
+
+    @property
+    def can_start(self) -> bool:
+        """Whether the engine can take a run now, which reads what the session wants it to."""
+        return self.is_read and not self.preparing
 
     @property
     def starting(self) -> str:

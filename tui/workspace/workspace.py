@@ -178,7 +178,10 @@ class Workspace:
     def _deferring(self) -> Deferring:
         from tui.workspace.deferring import Deferring
 
-        return Deferring(lambda: self.state, self._engine.ask, self._runs, self.rework)
+        return Deferring(
+            lambda: self.state, self._engine.ask, self._runs, self.rework,
+            lambda where: self._store.set(preparing=where),
+        )  # fmt: skip
 
     @cached_property
     def _auto_build(self) -> AutoBuild:
@@ -338,6 +341,8 @@ class Workspace:
         problems = self.state.problems
         if self.state.phase == "ready" and problems:
             return f"dbt cannot read the project: {problems[0].message.partition(chr(10))[0]}"
+        if self.state.preparing and self.state.is_read:
+            return f"waiting until {self.state.preparing} is read, to defer to it"
         return "waiting for dbt"
 
     def move(self, run_id: str, steps: int) -> None:
@@ -401,12 +406,9 @@ class Workspace:
 
     async def _defer_as_set(self) -> None:
         """Defer as the settings say, or as before, as soon as there is an engine."""
-        where = self.state.history.deferral.where or self.state.project.settings["defer"].value
-        if not where or where == self.state.target:
-            return
-        await self.until(lambda state: state.can_start)
         try:
-            self.notify(await self._deferring.defer(where))
+            if words := await self._deferring.as_set(self.until):
+                self.notify(words)
         except DbtreeError as error:
             self.notify(error.message)
 
@@ -434,9 +436,11 @@ class Workspace:
         self._store.subscribe(follow)
         self._column_tracing.start()
 
-    async def compile_for_columns(self, unique_id: str) -> None:
-        """Let the database say what the SQL of an asset is, where nothing else can, to trace it."""
-        await self._column_tracing.compile(unique_id)
+    async def compile_for_columns(self, unique_id: str) -> bool:
+        """Let the database say what the SQL of an asset is, where nothing else can, to trace it.
+        Whether that was done: the state then has its columns soon.
+        """
+        return await self._column_tracing.compile(unique_id)
 
     def look_at_relations(self) -> None:
         """Look again which relations of what was built are in the database, and say it."""

@@ -26,11 +26,17 @@ from tui.protocol.messages import (
 
 PRODUCTS, RAW = "model.corner_shop.stg_products", "seed.corner_shop.raw_products"
 SEED = Path("seeds/raw_products.csv")
+MODEL = Path("models/staging/stg_products.sql")
+ODD = 'b "c'
+"""A column whose name needs its quotes escaped."""
 
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    engine = Engine(copy_project(DEMO, tmp_path_factory.mktemp("diff") / "shop"))
+    root = copy_project(DEMO, tmp_path_factory.mktemp("diff") / "shop")
+    text = (root / MODEL).read_text().replace("listed_on", 'listed_on, sku as "b ""c"')
+    (root / MODEL).write_text(text)
+    engine = Engine(root)
     engine.run([RAW, PRODUCTS])
     yield engine
     engine.close()
@@ -75,6 +81,7 @@ def test_a_build_takes_a_baseline_and_the_diff_finds_what_it_changed(engine: Eng
     assert found.diff["key"] == ["product_id"]
     assert found.diff["samples"]["removed"]["rows"][0][0] == before[-1].split(",")[0]
     assert [one["name"] for one in found.diff["columns"] if one["differing"]] == ["price"]
+    assert ODD in [one["name"] for one in found.diff["columns"]]
 
     dropped = engine.ask(DropBaselines, unique_ids=[RAW])
     assert dropped == BaselinesDropped(dropped.id, [RAW])

@@ -51,12 +51,15 @@ async def data_diff(
     return console.FAILED if differs(found) else console.OK
 
 
-async def keep_baseline(project: Project, name: str, *, on: bool) -> int:
+async def keep_baseline(project: Project, name: str, *, on: bool, as_json: bool = False) -> int:
     """Have a baseline of an asset taken before each build, or drop it and take none."""
     async with parsed_workspace(project) as workspace:
         unique_id = asset_named(workspace.state.graph, name)
         await workspace.diffs.keep_baselines([unique_id], on=on)
         short = workspace.state.graph.assets[unique_id].name
+    if as_json:
+        console.write_json({"asset": unique_id, "baseline": on})
+        return console.OK
     words = f"A baseline of {short} is taken before each build."
     console.stdout().write(words if on else f"No baseline of {short} is taken any more.")
     return console.OK

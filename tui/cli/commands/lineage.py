@@ -7,14 +7,33 @@ from typing import Any
 from tui.cli import console
 from tui.cli.opened_workspace import parsed_workspace
 from tui.column_lineage.column_graph import ColumnGraph, Step
-from tui.column_lineage.column_names import asset_named, column_named
+from tui.column_lineage.column_names import asset_named, column_named, column_parts
 from tui.column_lineage.effects import coverage, exposures_of, untraced_readers
-from tui.column_lineage.values import COMPUTED, UNKNOWN, ColumnRef, TracedColumn
+from tui.column_lineage.project_tracing import NO_CODE
+from tui.column_lineage.values import (
+    COMPUTED,
+    OUTSIDE,
+    PASS_THROUGH,
+    UNKNOWN,
+    ColumnRef,
+    TracedColumn,
+)
 from tui.errors import EngineError, SelectionError
 from tui.graph import AssetGraph
 from tui.project.project import Project
 from tui.text.formats import plural
+from tui.workspace.api import WorkspaceApi
 from tui.workspace.state import WorkspaceState
+
+
+def kind_of(graph: AssetGraph, ref: ColumnRef, column: TracedColumn | None) -> str:
+    """What a column is: of a seed or a source that, else the kind of its expression."""
+    asset = graph.assets.get(ref.asset)
+    if asset is not None and asset.resource_type in OUTSIDE:
+        return asset.resource_type
+    if column is None or (column.kind == PASS_THROUGH and not column.sources):
+        return UNKNOWN
+    return column.kind
 
 
 async def lineage(project: Project, name: str, *, as_json: bool = False) -> int:
@@ -31,6 +50,10 @@ async def lineage(project: Project, name: str, *, as_json: bool = False) -> int:
         is_asset = _is_asset(workspace.state.graph, name)
         workspace.trace_columns()
         state = await workspace.until(_is_traced)
+        if name:
+            state = await _compiled(
+                workspace, name if is_asset else column_parts(state.graph, name)[0]
+            )
     columns = state.columns or ColumnGraph()
     if columns.problem:
         raise EngineError(columns.problem)
@@ -51,6 +74,21 @@ def _is_traced(state: WorkspaceState) -> bool:
     return state.phase == "gone" or (state.columns is not None and state.columns.is_complete)
 
 
+async def _compiled(workspace: WorkspaceApi, name: str) -> WorkspaceState:
+    """The state once those around an asset are traced whose SQL only the database knows."""
+    graph = workspace.state.graph
+    asset = asset_named(graph, name)
+    around = {asset} | graph.ancestors([asset]) | graph.descendants([asset])
+    waiting = {key for key in around if await workspace.compile_for_columns(key)}
+
+    def is_known(state: WorkspaceState) -> bool:
+        columns = state.columns or ColumnGraph()
+        known = (columns.assets.get(key) for key in waiting)
+        return bool(columns.problem) or all(one and one.problem != NO_CODE for one in known)
+
+    return await workspace.until(lambda state: state.phase == "gone" or is_known(state))
+
+
 def _is_asset(graph: AssetGraph, name: str) -> bool:
     """Whether a name is that of an asset. Raises SelectionError where nothing can have it."""
     if not name:
@@ -60,7 +98,7 @@ def _is_asset(graph: AssetGraph, name: str) -> bool:
     except SelectionError:
         if "." not in name:
             raise
-        asset_named(graph, name.rpartition(".")[0])
+        column_parts(graph, name)
         return False
     return True
 
@@ -91,7 +129,7 @@ def _asset_record(state: WorkspaceState, columns: ColumnGraph, key: str) -> dict
         "problem": (traced.problem or None) if traced else None,
         "columns": [
             {
-                **_made_of(column),
+                **_made_of(state.graph, ColumnRef(key, column.name), column),
                 "sources": [_ref_record(state.graph, ref) for ref in column.sources],
             }
             for column in (traced.columns if traced else ())
@@ -106,7 +144,7 @@ def _column_record(state: WorkspaceState, columns: ColumnGraph, ref: ColumnRef) 
     traced = columns.assets.get(ref.asset)
     return {
         **_ref_record(graph, ref),
-        **_made_of(columns.column(ref)),
+        **_made_of(graph, ref, columns.column(ref)),
         "problem": (traced.problem or None) if traced else None,
         "upstream": [_step_record(graph, step) for step in upstream],
         "downstream": [_step_record(graph, step) for step in downstream],
@@ -127,12 +165,13 @@ def _ref_record(graph: AssetGraph, ref: ColumnRef) -> dict[str, Any]:
     return {"asset": ref.asset, "name": asset.name if asset else ref.asset, "column": ref.column}
 
 
-def _made_of(column: TracedColumn | None) -> dict[str, Any]:
+def _made_of(graph: AssetGraph, ref: ColumnRef, column: TracedColumn | None) -> dict[str, Any]:
+    kind = kind_of(graph, ref, column)
     if column is None:
-        return {"kind": UNKNOWN, "expression": None, "note": None}
+        return {"kind": kind, "expression": None, "note": None}
     return {
         "column": column.name,
-        "kind": column.kind,
+        "kind": kind,
         "expression": column.expression or None,
         "note": column.note or None,
     }
@@ -140,7 +179,7 @@ def _made_of(column: TracedColumn | None) -> dict[str, Any]:
 
 def _step_record(graph: AssetGraph, step: Step) -> dict[str, Any]:
     return {
-        **_made_of(step.column),
+        **_made_of(graph, step.ref, step.column),
         **_ref_record(graph, step.ref),
         "depth": step.depth,
         "again": step.is_again,
@@ -190,7 +229,7 @@ def _print_problem(out: console.Console, record: dict[str, Any]) -> None:
 def _words(out: console.Console, record: dict[str, Any]) -> list[str]:
     """What a column is, as cells of a table."""
     kind = record["kind"]
-    words = [out.style(kind, "dim")]
+    words = [out.style(f"column of a {kind}" if kind in OUTSIDE else kind, "dim")]
     if "sources" in record:
         words.append(", ".join(f"{one['name']}.{one['column']}" for one in record["sources"]))
     text = record["note"] if record["note"] and kind != COMPUTED else record["expression"]

@@ -13,7 +13,7 @@ from tui.engine.data_diff.columns import Column
 from tui.engine.data_diff.comparison import STEPS, NotComparable, Relation, Report, compare
 from tui.engine.data_diff.other_target import place_in, reached
 from tui.engine.data_diff.primary_key import chosen_key, key_candidates
-from tui.engine.data_diff.statements import Dialect
+from tui.engine.data_diff.statements import Dialect, escaping
 from tui.engine.execution.baselines import copy_of
 from tui.engine.execution.relations import columns_of, relation_of
 from tui.engine.inspect.details import aside, in_words, refused
@@ -117,7 +117,7 @@ def _diffed(
             Relation(str(sides.before), columns[0]),
             Relation(str(sides.after), columns[1]),
             key,
-            dialect=Dialect(adapter.type(), adapter.quote, float(request.tolerance)),
+            dialect=Dialect(adapter.type(), escaping(adapter.quote), float(request.tolerance)),
             samples=min(max(request.samples, 1), MOST_SAMPLES),
             report=report,
         )

@@ -23,6 +23,12 @@ def double_quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def escaping(quote: Callable[[str], str]) -> Callable[[str], str]:
+    """An adapter's way to quote a name, for any name: dbt leaves a quote within one as it is."""
+    end = quote("a").rpartition("a")[2]
+    return lambda name: quote(name.replace(end, end * 2) if end else name)
+
+
 @dataclass(frozen=True)
 class Dialect:
     """What the SQL of a database has of its own."""

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Protocol
 
 from tui.engine.records.rows import Records
 
 
-def find_node(manifest: Any, unique_id: str) -> Any | None:
+class HasNodes(Protocol):
+    """A manifest, dbt's own or one that is read from its file."""
+
+    nodes: Any
+    sources: Any
+    exposures: Any
+    unit_tests: Any
+
+
+def find_node(manifest: HasNodes, unique_id: str) -> Any | None:
     """The node of a manifest with this id."""
     tables = (
         manifest.nodes,

@@ -18,6 +18,7 @@ from tui.engine.compile.line_map import map_lines, marked, normalized
 from tui.engine.execution.error_place import line_of_compiled, place_of_error
 from tui.engine.inspect.details import aside, compile_node, in_words, refused
 from tui.engine.inspect.export import no_place, write_csv
+from tui.engine.inspect.only_reading import only_reading
 from tui.engine.inspect.parquet import NoParquet, write_parquet
 from tui.engine.inspect.preview import limited, previewed, read_only_cursor
 from tui.engine.inspect.reading import read_aside
@@ -73,9 +74,10 @@ def _compiled(warm: WarmProject, sql: str) -> str:
     node: Any = None
     try:
         parser = SqlBlockParser(project=config, manifest=manifest, root_project=config)
-        node = parser.parse_remote(sql, NAME)
-        process_node(config, manifest, node)
-        return compile_node(warm, node)
+        with only_reading(warm.loaded.adapter):
+            node = parser.parse_remote(sql, NAME)
+            process_node(config, manifest, node)
+            return compile_node(warm, node)
     finally:
         # Where there is no fork, the manifest is that of the engine.
         unique_id = getattr(node, "unique_id", f"sqloperation.{config.project_name}.{NAME}")

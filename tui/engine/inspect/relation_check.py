@@ -119,7 +119,7 @@ def _answer(warm: WarmProject, request: Request) -> Answer:
 
 def _columns(warm: WarmProject, request: FindColumns) -> Answer:
     config = warm.loaded.config
-    nodes = [find_node(warm, unique_id) for unique_id in request.unique_ids]
+    nodes = [find_node(warm.manifest, unique_id) for unique_id in request.unique_ids]
     known = [node for node in nodes if node is not None]
     found = {node.unique_id: declared_names(warm, node) for node in known}
     problems: list[Exception] = []

@@ -10,7 +10,14 @@ from textual.content import Content
 
 from tui.column_lineage.column_graph import ColumnGraph, Step
 from tui.column_lineage.effects import exposures_of, untraced_readers
-from tui.column_lineage.values import COMPUTED, PASS_THROUGH, UNKNOWN, ColumnRef, TracedColumn
+from tui.column_lineage.values import (
+    COMPUTED,
+    OUTSIDE,
+    PASS_THROUGH,
+    UNKNOWN,
+    ColumnRef,
+    TracedColumn,
+)
 from tui.graph import AssetGraph
 from tui.text.formats import plural
 from tui.ui.rows.segments import TextSegment, fit
@@ -43,12 +50,13 @@ def label_of(graph: AssetGraph, ref: ColumnRef) -> str:
 
 def kind_words(column: TracedColumn | None, graph: AssetGraph, ref: ColumnRef) -> str:
     """What a column is, in a word or two."""
-    if column is None:
-        return "" if ref.asset in graph.assets else "not of this project"
-    if column.kind == PASS_THROUGH and not column.sources:
-        asset = graph.assets.get(ref.asset)
-        return f"column of a {asset.resource_type}" if asset else ""
-    return column.kind
+    asset = graph.assets.get(ref.asset)
+    if asset is None:
+        return column.kind if column else "not of this project"
+    is_from_outside = column is not None and column.kind == PASS_THROUGH and not column.sources
+    if is_from_outside or asset.resource_type in OUTSIDE:
+        return f"column of a {asset.resource_type}"
+    return column.kind if column else ""
 
 
 def trace_lines(

@@ -147,5 +147,7 @@ def key_label(key: str, *, ascii_only: bool = False) -> str:
         return "".join(key_label(part, ascii_only=ascii_only) for part in key.split(" "))
     if key.startswith("ctrl+"):
         return "^" + key_label(key[5:], ascii_only=ascii_only)
+    if key.startswith("alt+"):
+        return "alt+" + key_label(key[4:], ascii_only=ascii_only)
     label = LABELS.get(key, key)
     return key if ascii_only and not label.isascii() else label

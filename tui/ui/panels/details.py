@@ -219,6 +219,7 @@ def add_git(sheet: Sheet, asset: Asset, state: WorkspaceState, glyphs: Glyphs) -
         return
     words = f"{glyphs.git[found.letter]} {found.word}"
     words += f" from {found.before}" if found.before else ""
+    words += f" to {found.after}" if found.after else ""
     words += f" by {found.because}" if found.because else ""
     where = f"on {state.git.where}" if found.is_committed else "not committed"
     sheet.field("Git", (words, "$status-stale" if not found.is_committed else ""),

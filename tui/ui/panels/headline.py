@@ -73,7 +73,9 @@ def _badge(state: WorkspaceState) -> Iterator[TextSegment]:
     if words:
         danger = looks_like_production(target)
         yield (f" {words} ", "bold $badge-text on $badge-danger" if danger else "on $badge-calm")
-    if state.deferral:
+    if state.preparing:
+        yield (f" defer {state.preparing} …", "$dim")
+    elif state.deferral:
         yield (f" defer {state.deferral.where}", "$accent-ink")
     if state.project.readonly:
         yield (" read-only", "$status-stale")

@@ -160,6 +160,9 @@ class MaterializeActions:
         if refusal := state.project.run_refusal:
             self._host.tell(refusal)
             return
+        if state.preparing:
+            self._host.tell(f"{state.preparing} is being read: clone from it when that is done")
+            return
         options = state.project.options
         make = partial(plan_clone, state.graph, self._screen.chosen, state.deferral, options)
         self.plan_run((), make, self._host.ask_and_materialize)

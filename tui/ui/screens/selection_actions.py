@@ -281,7 +281,10 @@ class SelectionActions:
         words = f"{len(changed):,} changed"
         if git is not None and git.base and git.base != git.branch:
             words += f" since {git.base}"
-        return f"{words}, {waiting:,} of them not committed; B shows all again"
+        how = "not committed" if waiting else "committed"
+        if 0 < waiting < len(changed):
+            how = f"{waiting:,} of them not committed"
+        return f"{words}, {how}; B shows all again"
 
     # ------------------------------------------------------------ back into words
 
