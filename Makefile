@@ -16,7 +16,7 @@ ON_DBT_PYTHON := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,
 FAST := $(addprefix tests/,definitions graph protocol runs scaffold schedules selection serve text tree ui)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-slow test-engines test-warehouses test-browser check format bench screenshots soak lock build clean
+.PHONY: help demo test test-fast test-slow test-dbt test-engines test-warehouses test-browser check format bench screenshots soak lock build clean
 
 help: ## Print this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ format: $(VENV)/.installed ## Format the code and mend what the linter can
 
 test-slow: $(VENV)/.installed ## Run the tests that 'make test' leaves out to stay short
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=30 -m slow $(ARGS)
+
+test-dbt: $(VENV)/.installed ## Run the tests of the engine with another dbt-core (DBT=1.12, in an environment of its own)
+	@$(BIN)/python -m tests.matrix $(or $(PYTHON_OF_DBT),3.13)/$(or $(DBT),1.12) $(if $(ARGS),-- $(ARGS))
 
 test-engines: $(VENV)/.installed ## Run the suite of what an engine must do with dbt v2 (downloads it)
 	@$(BIN)/python -m tests.dbt_v2 $(ARGS)
