@@ -143,6 +143,14 @@ def test_the_engine_says_what_it_works_with(engine: Engine) -> None:
     assert said.dbt_version
 
 
+def test_an_open_project_has_no_line_in_the_log_of_the_user(engine: Engine) -> None:
+    """Whose latest invocation would be one that runs elsewhere."""
+    log = engine.root / "logs" / "dbt.log"
+    before = log.stat().st_size if log.exists() else 0
+    engine.reparse(["models/stock.sql"])
+    assert (log.stat().st_size if log.exists() else 0) == before
+
+
 # ---------------------------------------------------------------- runs
 
 

@@ -126,8 +126,9 @@ def test_what_the_engine_asks_leaves_the_artifacts_of_the_last_run_alone(tmp_pat
     command = DbtCommand.of(opened)
     flags = ["--target", "prod", "--profiles-dir", "profiles", "--log-format", "json"]
     assert command.line("build") == ["dbt", "build", *flags]
+    own_log = ("--log-path", ".dbtree/dbt/logs")
     own = command.own_line("parse", "parse", "--x")
-    assert own == ["dbt", "parse", *flags, "--target-path", ".dbtree/dbt/parse", "--x"]
+    assert own == ["dbt", "parse", *flags, "--target-path", ".dbtree/dbt/parse", *own_log, "--x"]
     assert command.own_artifacts("parse") == tmp_path / ".dbtree/dbt/parse"
 
 

@@ -50,8 +50,9 @@ class DbtCommand:
     flags: tuple[str, ...] = ()
     """--profiles-dir, --profile, --target, --vars."""
     artifacts: str = ""
-    """Where the engine's own invocations leave their artifacts, so that those of the user's last
-    run stay; relative to the root, since a command may see the project at another place."""
+    """Where the engine's own invocations leave their artifacts and their log, so that those of the
+    user stay (what stands in `logs/dbt.log` was run by somebody); relative to the root, since a
+    command may see the project at another place."""
 
     @classmethod
     def of(cls, request: Open) -> DbtCommand:
@@ -72,7 +73,13 @@ class DbtCommand:
 
     def own_line(self, purpose: str, command: str, *arguments: str) -> list[str]:
         """As `line`, for an invocation of the engine's own; `purpose` names its artifacts."""
-        return self.line(command, "--target-path", f"{self.artifacts}/{purpose}", *arguments)
+        target = ("--target-path", f"{self.artifacts}/{purpose}")
+        return self.line(command, *target, *self.own_log, *arguments)
+
+    @property
+    def own_log(self) -> tuple[str, str]:
+        """The option by which an invocation does not write into the user's log."""
+        return "--log-path", f"{self.artifacts}/logs"
 
     def own_artifacts(self, purpose: str) -> Path:
         """Where `own_line` leaves its artifacts."""
