@@ -89,6 +89,8 @@ class CommandServer:
         self._shown = Shown()
         self._problems: list[Problem] = []
         self._pending: list[Reparse] = []
+        self._runs: list[StartRun] = []
+        """Those that wait for the parse that goes on: what it finds is recorded with them."""
         self._began = 0.0
         self._is_ready = False
         self._overtaken = 0
@@ -122,6 +124,8 @@ class CommandServer:
             self._channel.send(exited)
         self._parses.poll()
         self._lookups.poll()
+        while self._runs and self._parses.is_idle:
+            self._answer(self._runs.pop(0))
 
     def _access(self, state_dir: Path) -> DatabaseAccess:
         return DatabaseAccess(self._command, self._lookups, self._channel.send, state_dir)
@@ -137,6 +141,8 @@ class CommandServer:
                 self._reparse(request)
             elif self._project is None:
                 self._reports.refused(request.id, self._problems)
+            elif isinstance(request, StartRun) and not self._parses.is_idle:
+                self._runs.append(request)
             elif isinstance(request, StartRun):
                 self._lookups.give_way()
                 self._channel.send(self._launcher.start(self._project, self._command, request))
