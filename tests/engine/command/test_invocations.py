@@ -145,6 +145,20 @@ def test_the_first_parse_begins_with_what_dbt_core_parsed(tmp_path: Path) -> Non
     assert own.read_bytes() == b"2", "its own is newer"
 
 
+def test_the_first_run_begins_with_what_the_engine_parsed(tmp_path: Path) -> None:
+    command = DbtCommand.of(Open(0, str(tmp_path), f"{tmp_path}/.dbtree"))
+    command.lend_partial_parse("parse", "out")  # dbt v2 leaves none
+    own = command.own_artifacts("parse") / "partial_parse.msgpack"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(b"1")
+    command.lend_partial_parse("parse", "out")
+    users = tmp_path / "out" / "partial_parse.msgpack"
+    assert users.read_bytes() == b"1"
+    own.write_bytes(b"2")
+    command.lend_partial_parse("parse", "out")
+    assert users.read_bytes() == b"1", "it is newer"
+
+
 @pytest.mark.parametrize(
     ("version", "stderr", "words"),
     [

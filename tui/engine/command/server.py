@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.engine.command.database_access import DatabaseAccess
-from tui.engine.command.invocations import DbtCommand, Ended, Invocation, Job, Lane
+from tui.engine.command.invocations import PARSE, DbtCommand, Ended, Invocation, Job, Lane
 from tui.engine.command.launcher import Launcher
 from tui.engine.command.manifest_file import ManifestUnreadable, read_manifest
 from tui.engine.command.open_project import OpenedProject, Shown
@@ -55,8 +55,6 @@ from tui.protocol.messages import (
 from tui.protocol.records import Problem
 
 QUERY = Describe | Select | Preview | Export | Inspect | FindRelations
-PARSE = "parse"
-"""The purpose of a parse: where its artifacts lie."""
 PROGRESS = 0.5
 """Seconds between two looks at a parse that goes on."""
 
