@@ -60,7 +60,7 @@ screenshots: $(VENV)/.installed ## Make the pictures in screenshots/
 	@$(BIN)/python -m tests.screenshots $(ARGS)
 
 test-warehouses: $(VENV)/.installed ## Run the suite on DuckDB, Postgres and Spark (needs Java 17)
-	@DBTREE_TEST_WAREHOUSES=duckdb,postgres,spark $(BIN)/python -m pytest -q tests/warehouses $(ARGS)
+	@DBTREE_TEST_WAREHOUSES=duckdb,postgres,spark $(BIN)/python -m pytest -q -m "not soak" tests/warehouses $(ARGS)
 
 test-browser: $(VENV)/.installed ## Run the tests in a browser (needs Chromium: apt-get install chromium)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt -e '.[browser]' --no-build-isolation
