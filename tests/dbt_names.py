@@ -35,21 +35,24 @@ print(json.dumps([version("dbt-core"), look(json.load(sys.stdin))]))
 
 
 def names_in(path: Path) -> Iterator[str]:
-    """The names of dbt that a file imports, and what it takes from modules that it imports: as
-    `module:name`, or `module:` for the module alone. What is only for the type checker is left out.
+    """The names of dbt that a file imports, and what it takes from the modules and classes that it
+    imports: as `module:name`, `module:Class.name`, or `module:` for a module alone. What is only
+    for the type checker is left out.
     """
     nodes = list(_walk(ast.parse(path.read_text(encoding="utf-8"))))
-    modules: dict[str, str] = {}
+    places: dict[str, str] = {}
+    """By what it is called in the file: what an attribute's name is put behind."""
     for node in nodes:
         if isinstance(node, ast.ImportFrom) and _is_dbts(node.module or ""):
-            yield from (f"{node.module}:{alias.name}" for alias in node.names)
+            for alias in node.names:
+                places[alias.asname or alias.name] = f"{node.module}:{alias.name}."
         elif isinstance(node, ast.Import):
             for alias in filter(lambda one: _is_dbts(one.name), node.names):
-                modules[alias.asname or alias.name] = alias.name
-                yield f"{alias.name}:"
+                places[alias.asname or alias.name] = f"{alias.name}:"
+    yield from (place.rstrip(".") for place in places.values())
     for node in nodes:
-        if isinstance(node, ast.Attribute) and (module := modules.get(ast.unparse(node.value))):
-            yield f"{module}:{node.attr}"
+        if isinstance(node, ast.Attribute) and (place := places.get(ast.unparse(node.value))):
+            yield f"{place}{node.attr}"
 
 
 def _walk(tree: ast.AST) -> Iterator[ast.AST]:

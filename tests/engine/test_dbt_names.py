@@ -140,8 +140,9 @@ def test_names_are_found_in_the_source(tmp_path: Path) -> None:
     file.write_text(
         "from __future__ import annotations\nfrom typing import TYPE_CHECKING\nimport os\n"
         "import dbt.parser.manifest as parsing\nif TYPE_CHECKING:\n    from dbt.a import Unread\n"
-        "def f():\n    from dbt_common.b import Late\n    return parsing.Loader, os.path\n"
+        "def f():\n    from dbt_common.b import Late\n    return parsing.Loader, os.path, Late.on\n"
     )
     assert sorted(names_in(file)) == [
         "dbt.parser.manifest:", "dbt.parser.manifest:Loader", "dbt_common.b:Late",
+        "dbt_common.b:Late.on",
     ]  # fmt: skip
