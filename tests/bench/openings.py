@@ -106,7 +106,9 @@ def first_nodes(projects: Projects, say: Say, repeats: int) -> Iterator[Row]:
     """
     root = projects.dbtree
     ours.build_once(projects)
-    row = ours.some_row(root)
+    row = projects.model
+    with ours.opened(projects.dbtree) as user:
+        user.goes_to(row)  # where the next start finds the cursor
     say(f"{projects.models:,} models: first nodes, an engine alive")
     with engine_that_stays(root):
         ours.run_dbtree(root, "ls", **KEEPING)

@@ -14,7 +14,7 @@ import pytest
 
 from tests.differential.plain_dbt import Graph, PlainDbt
 from tests.engine.engine_process import Engine
-from tui.protocol.messages import GraphChanged
+from tui.protocol.messages import GraphChanged, ParseFailed
 from tui.protocol.records import Fingerprint
 
 LARGE = "id,name\n" + "".join(f"{number:06},{'x' * 200}\n" for number in range(5500))
@@ -38,6 +38,8 @@ FILES = {
     "models/item_v1.sql": "select 1 as id\n",
     "models/item_v2.sql": "select 2 as id\n",
     "models/other_item.sql": "select 3 as id\n",
+    "models/behind.sql": "select 1 as id\n",
+    "macros/ended.sql": "{% macro ended(word) %}{{ word }}.{% endmacro %}\n",
     "models/reader.sql": "select * from {{ ref('item') }}\n",
     "models/sourced.sql": "select * from {{ source('raw', 'things') }}\n",
     "models/_models.yml": (
@@ -129,6 +131,16 @@ class Shop:
                 if ours.get(key) != dbts.get(key)
             }
 
+    def check_saved(self) -> None:
+        """What the engine saves for the next one is the manifest of a parse from nothing."""
+        self.engine.close()
+        try:
+            found = self.plain.parse(self.root, self.root / ".dbtree/cache/partial_parse.msgpack")
+            assert isinstance(found, Graph), found
+            assert not found.different, "\n".join(found.different)
+        finally:
+            self.reopen()
+
     def close(self) -> None:
         self.engine.close()
 
@@ -176,6 +188,58 @@ def test_the_latest_version_comes_back_together_with_who_reads_it(shop: Shop) ->
     shop.save({name: FILES[name] for name in lost})
     shop.check()
     assert shop.engine.assets["model.shop.reader"].depends_on == ("model.shop.item.v2",)
+
+
+@pytest.mark.parametrize("meanwhile", ["models/plain.sql", "tests/_more.yml", "tests/spare.sql"])
+def test_what_yaml_says_of_a_test_stays_while_what_the_test_reads_is_gone(
+    shop: Shop, meanwhile: str
+) -> None:
+    texts = {
+        "models/plain.sql": FILES["models/plain.sql"],
+        "tests/_more.yml": "data_tests:\n  - name: spare\n    description: Nothing there.\n",
+        "tests/spare.sql": "select * from {{ ref('spare') }} where 1 = 0\n",
+    }
+    shop.save(texts)
+    shop.save({"seeds/spare.csv": None})
+    shop.check()
+    shop.save({"models/plain.sql": texts["models/plain.sql"] + "-- a save between\n"})
+    shop.save({meanwhile: texts[meanwhile].replace("Nothing there", "None").replace("0", "2")})
+    shop.check()
+    shop.save({"seeds/spare.csv": FILES["seeds/spare.csv"]})
+    assert "test.shop.spare" in shop.engine.checks
+    shop.check()
+
+
+def test_a_properties_file_that_came_with_a_mistake_and_went_leaves_nothing(shop: Shop) -> None:
+    """It is given up together with the parse that fails, also where dbt changes things in place."""
+    failed = shop.save(
+        {
+            "seeds/_more.yml": (
+                "seeds:\n  - name: large\n    description: Large.\n    config: {tags: [big]}\n"
+                "    columns: [{name: id, description: A key., data_tests: [unique]}]\n"
+            ),
+            "macros/_more.yml": "macros:\n  - name: ended\n    description: A macro.\n",
+            "models/_more.yml": (
+                "models:\n  - name: behind\n    description: Is there.\n"
+                "    config: {tags: [x], meta: {a: b}}\n"
+            ),
+            "models/mistaken.sql": "select * from {{ ref('nowhere') }}\n",
+        }
+    )
+    assert isinstance(failed, ParseFailed)
+    gone = ("seeds/_more.yml", "macros/_more.yml", "models/_more.yml", "models/mistaken.sql")
+    shop.save(dict.fromkeys(gone))
+    shop.check()
+    shop.check_saved()
+
+
+def test_of_several_configs_of_a_model_the_saved_parse_holds_what_dbt_holds(shop: Shop) -> None:
+    """dbt reads a simple model without Jinja, and then keeps of a list what was said last."""
+    first = "{{ config(tags=['first'], meta={'a': 1}) }}"
+    configs = f"{first}\n{{{{ config(tags=['second'], meta={{'b': 2}}) }}}}"
+    shop.save({"models/configured.sql": f"{configs}\nselect * from {{{{ ref('small') }}}}\n"})
+    shop.save({"models/rendered.sql": f"{configs}\nselect {{{{ 1 + 1 }}}} as two\n"})
+    shop.check_saved()
 
 
 def test_what_came_back_while_nobody_looked_is_what_it_was(shop: Shop) -> None:

@@ -5,7 +5,7 @@ branches of git that somebody switches between. Beside those of `WiderEdits`.
 import os
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from tests.projects.edits import VERSION, Edit
@@ -176,11 +176,14 @@ class TeamEdits(WiderEdits):
         if file is None:
             return None
         self._write(file, f"{_text(file)}-- {self._next()}\n")
-        # A file that is read through a link of its own is reported as that.
-        real = file.resolve()
-        files = [path for path in self._files("models", "*.sql") if path.is_symlink()]
-        same = [path for path in files if path.resolve() == real]
-        return Edit(f"edit {self._relative(file)} behind a link", (file, *same))
+        links_to_it = self._links_to([file])
+        return Edit(f"edit {self._relative(file)} behind a link", (file, *links_to_it))
+
+    def _links_to(self, files: Iterable[Path]) -> list[Path]:
+        """The models that are links to any of these, which is how their changes are reported."""
+        real = {file.resolve() for file in files}
+        links = [path for path in self._files("models", "*.sql") if path.is_symlink()]
+        return [path for path in links if path.resolve() in real]
 
     def _link_file(self) -> Edit | None:
         folder = self._any(self._model_folders())
@@ -206,7 +209,8 @@ class TeamEdits(WiderEdits):
         there = "two" if here == "one" else "one"
         self._git("checkout", "--quiet", there)
         changed = self._git("diff", "--name-only", "--no-renames", here, there).splitlines()
-        return Edit(f"check out the branch {there}", tuple(self.project / path for path in changed))
+        paths = [self.project / path for path in changed]
+        return Edit(f"check out the branch {there}", (*paths, *self._links_to(paths)))
 
     def _commit(self) -> None:
         self._git("add", "--all")

@@ -31,7 +31,13 @@ class WiderEdits(RandomEdits):
 
     @property
     def _gentle(self) -> list[Callable[[], Edit | None]]:
-        return [*super()._gentle, self._add_macro, self._add_seed, self._touch_nothing]
+        return [
+            *super()._gentle,
+            self._add_macro,
+            self._add_seed,
+            self._touch_nothing,
+            self._describe,
+        ]
 
     @property
     def _structural(self) -> list[Callable[[], Edit | None]]:
@@ -71,6 +77,25 @@ class WiderEdits(RandomEdits):
     def _touch_nothing(self) -> Edit | None:
         path = self._any(self._all_files())
         return Edit(f"save without a change {self._relative(path)}", (path,)) if path else None
+
+    def _describe(self) -> Edit | None:
+        """A properties file for what was added before and had none."""
+        kinds = (("models", "*.sql"), ("seeds", "*.csv"), ("macros", "*.sql"))
+        told = "".join(path.read_text("utf-8") for path in self.project.rglob("*.yml"))
+        candidates = [
+            (folder, path.stem)
+            for folder, pattern in kinds
+            for path in self._added(folder, pattern)
+            if f"name: {path.stem}\n" not in told
+        ]
+        if not candidates:
+            return None
+        folder, name = self._choose.choice(candidates)
+        text = f"version: 2\n\n{folder}:\n  - name: {name}\n    description: What came.\n"
+        if folder != "macros":
+            text += "    config: {tags: [described], meta: {who: me}}\n"
+        path = self.project / folder / f"{self._next()}.yml"
+        return self._rewrite(path, text, f"describe {name} in")
 
     # Structural kinds.
 

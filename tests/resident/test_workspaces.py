@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.end_to_end.user import User
 from tests.projects import DEMO, copy_project
-from tests.resident.commands import DBT, Place
+from tests.resident.commands import DBT, DBTREE, Place
+from tests.terminal import Terminal
 from tui.engine_client.resident_engine import Wanted, connect, connect_or_start
 from tui.protocol.resident import WORKSPACES, answers, send_request
 
@@ -95,6 +97,25 @@ def test_a_run_survives_the_engine_and_the_engine_the_run(kept):
         assert '"success"' in said
         events.parent.rename(events.parent.with_name(f"done-{events.parent.name}"))
     (kept.root / "models" / "slow.sql").unlink()
+
+
+def test_a_window_leaves_an_engine_behind_that_has_the_project_open(place):
+    place.dbtree("engine", "stop", "--all")
+    until(lambda: not place.engines())
+    with Terminal(DBTREE, cwd=place.root, environment=place.environment) as terminal:
+        user = User(terminal)
+        user.sees_ready(PATIENCE)
+        assert place.engines() == []
+        assert user.leaves() == 0
+    until(lambda: any(engine["kept"] for engine in place.engines()))
+    same(place, "ls", "--json")
+    with Terminal(DBTREE, cwd=place.root, environment=place.environment) as terminal:
+        user = User(terminal)
+        user.sees_ready(PATIENCE)
+        (engine,) = place.engines()
+        assert engine["commands"] == 1
+        assert user.leaves() == 0
+    assert len(place.engines()) == 1
 
 
 def test_an_engine_that_nobody_needs_ends_with_all_that_it_has(place):

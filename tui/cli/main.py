@@ -197,6 +197,8 @@ def _open_app(options: Namespace, path: str | None) -> int:
     app.run()
     if app.is_terminal_lost:
         _drop_output(sys.stdout, sys.stderr)
+    elif app.return_code == 0 and not who:
+        workspace.leave_engine()
     # None: it ended without anybody having asked for it.
     return 1 if app.return_code is None else app.return_code
 

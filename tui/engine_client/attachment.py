@@ -65,6 +65,20 @@ def attach_early(project: Project) -> None:
             _early.append((opened, connection))
 
 
+def leave_engine(project: Project) -> None:
+    """Have the engine that stays open a project and keep it, for who comes next. It is started
+    where there is none, unless none can serve this project.
+    """
+    with suppress(OSError, DbtreeError):
+        if not may_attach(project):
+            return
+        environment = engine_environment(project.root, project.dotenv)
+        connection = connect_or_start(wanted_engine(project, environment), WORKSPACES)
+        if connection is not None:
+            with connection:
+                _ask(connection, project, open_fields(project), environment, kind="keep")
+
+
 def attach(
     project: Project, opened: Mapping[str, Any], *, is_started: bool
 ) -> socket.socket | None:
@@ -116,11 +130,13 @@ def _ask(
     project: Project,
     opened: Mapping[str, Any],
     environment: Mapping[str, str],
+    *,
+    kind: str = "workspace",
 ) -> None:
     mask = os.umask(0)
     os.umask(mask)
     request = {
-        "kind": "workspace", "open": {"id": 0, **opened}, "directory": str(project.root),
+        "kind": kind, "open": {"id": 0, **opened}, "directory": str(project.root),
         "environment": {**environment, **OF_THE_PROCESS}, "umask": mask, "window": os.getpid(),
     }  # fmt: skip
     with open(errors_path(project.state_dir), "wb", opener=private) as errors:

@@ -76,6 +76,11 @@ class EngineClient:
         """The engine's process id."""
         return self._process.pid
 
+    @property
+    def is_own(self) -> bool:
+        """Whether it was started here, rather than forked from one that stays."""
+        return not isinstance(self._process, AttachedEngine)
+
     async def connect(self, on_report: Report, on_gone: Callable[[], None]) -> None:
         """Begin to listen: `on_report` gets each report, `on_gone` is called at the end."""
         reader = await self._connect()

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tui.engine_client.attachment import attach, open_fields
+from tui.engine_client.attachment import attach, leave_engine, open_fields
 from tui.engine_client.engine_process import EngineClient, accepted
 from tui.engine_client.listener import EngineListener
 from tui.engine_client.report_dispatch import EngineReports, engine_problem
@@ -54,6 +54,7 @@ class EngineSession:
         self._opening: asyncio.Future[None] | None = None
         self._restarting: asyncio.Task[None] | None = None
         self._closing = False
+        self._leaves_one = False
         self.check_patches = False
         """Whether the engine looks at all of its patches before it says that it is ready."""
 
@@ -163,7 +164,20 @@ class EngineSession:
             self._restarting.cancel()
         client, self._client = self._client, None
         if client is not None:
+            self._leaves_one = client.is_own and self._has_parsed
             await client.close(kill=kill)
+
+    @property
+    def _has_parsed(self) -> bool:
+        opening = self._opening
+        return opening is not None and opening.done() and not _failed(opening)
+
+    def leave_one_behind(self) -> None:
+        """After `close`: have an engine that stays ready for who opens the project next, where the
+        one that has ended could open it.
+        """
+        if self._leaves_one:
+            leave_engine(self._project)
 
     def _ended(self, client: EngineClient) -> None:
         if self._closing or client is not self._client:
@@ -187,3 +201,7 @@ class EngineSession:
             return
         self._listener.engine_starting(True)
         self._restarting = asyncio.create_task(self.open())
+
+
+def _failed(future: asyncio.Future[None]) -> bool:
+    return future.cancelled() or future.exception() is not None

@@ -18,10 +18,13 @@ from tui.workspace.state import WorkspaceState
 if TYPE_CHECKING:
     from tui.runs.time_left import RunEstimate
 
-INTERVAL = 0.5
+INTERVAL = 1.0
 """Seconds between two looks at a run;"""
-PART = 10
+PART = 30
 """a look that takes long is followed by a pause of so many times that."""
+
+LOCKED = 5.0
+"""Seconds until an index that was locked is asked again."""
 
 
 class RunEstimates:
@@ -78,7 +81,7 @@ class RunEstimates:
                     try:
                         expected = await self._durations(tuple(run.nodes))
                     except DbtreeError:  # the index is locked: nothing is said meanwhile
-                        await asyncio.sleep(INTERVAL * PART)
+                        await asyncio.sleep(LOCKED)
                         continue
                     known = frozenset(run.nodes)
                     needs = await asyncio.to_thread(_needs, self._state(), run)

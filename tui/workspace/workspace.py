@@ -274,6 +274,12 @@ class Workspace:
         # A parse that nobody waits for is worth nothing: only a warm engine has things to save.
         await self._engine.close(kill=self.state.phase in ("starting", "parsing"))
 
+    def leave_engine(self) -> None:
+        """After `close`: let the next window or command find an engine that has the project open,
+        for as long as the setting `engine_keep` says.
+        """
+        self._engine.leave_one_behind()
+
     async def idle(self) -> None:
         """Wait until idle: parsed (or failed), no run, nothing queued."""
         await self.until(

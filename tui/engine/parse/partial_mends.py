@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from typing import Any
 
 from dbt.contracts.files import ParseFileType, SchemaSourceFile
@@ -209,10 +210,35 @@ class MendedPartialParsing(PartialParsing):
         super().delete_schema_macro_patch(schema_file, macro)
 
     def remove_node_in_saved(self, source_file: Any, unique_id: str) -> None:
-        node = self.saved_manifest.nodes.get(unique_id)
+        tests = self._saved_tests(unique_id)
         super().remove_node_in_saved(source_file, unique_id)
-        if isinstance(node, SingularTestNode) and node.patch_path:
-            self._patch_again(node)
+        for test in tests:
+            if test.patch_path:
+                self._patch_again(test)
+
+    def delete_schema_data_test_patch(self, schema_file: Any, data_test: dict[str, Any]) -> None:
+        """Of a test that is off, dbt forgets all but its file, and does not look at it again."""
+        names = {key: key.split(".")[2] for key in schema_file.node_patches}
+        off = [
+            test
+            for key, name in names.items()
+            if name == data_test["name"] and key not in self.saved_manifest.nodes
+            for test in self._saved_tests(key)
+        ]
+        super().delete_schema_data_test_patch(schema_file, data_test)
+        for test in off:
+            self.saved_manifest.disabled.pop(test.unique_id, None)
+            if test.file_id in self.new_files:
+                saved = self.saved_files[test.file_id]
+                if not self.already_scheduled_for_parsing(saved):
+                    self.saved_files[test.file_id] = deepcopy(self.new_files[test.file_id])
+                    self.add_to_pp_files(self.saved_files[test.file_id])
+
+    def _saved_tests(self, unique_id: str) -> list[SingularTestNode]:
+        """A singular test as it was parsed: among the nodes, or, where it is off, elsewhere."""
+        node = self.saved_manifest.nodes.get(unique_id)
+        found = [node] if node is not None else self.saved_manifest.disabled.get(unique_id, ())
+        return [test for test in found if isinstance(test, SingularTestNode)]
 
     def _patch_again(self, test: SingularTestNode) -> None:
         """What YAML says of a singular test: dbt forgets it when it parses the test again."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 from dbt.contracts.graph.manifest import Manifest
@@ -10,6 +10,7 @@ from dbt.parser.partial import mg_files
 
 from tui.engine.parse.files import FileChanges
 from tui.engine.parse.partial_mends import MendedPartialParsing
+from tui.engine.parse.rollback import own_what_is_described
 
 
 class WarmPartialParsing(MendedPartialParsing):
@@ -23,6 +24,18 @@ class WarmPartialParsing(MendedPartialParsing):
     ) -> None:
         self._changes = changes
         super().__init__(saved_manifest, new_files)
+
+    def get_parsing_files(self) -> dict[str, Any]:
+        parser_files = super().get_parsing_files()
+        names = {
+            str(entry["name"])
+            for of_project in parser_files.values()
+            for file_id in of_project.get("SchemaParser", ())
+            for entry in described_in(self.saved_files[file_id])
+        }
+        if names:
+            own_what_is_described(self.saved_manifest, names)
+        return parser_files
 
     def build_env_vars_to_files(self) -> tuple[list[str], dict[str, Any]]:
         # The environment of the engine does not change while it lives.
@@ -51,3 +64,10 @@ class WarmPartialParsing(MendedPartialParsing):
             "changed_schema_files": schema,
             "unchanged": [],
         }
+
+
+def described_in(schema_file: Any) -> Iterator[dict[str, Any]]:
+    """The entries of a YAML file that are about to be parsed."""
+    for entries in (schema_file.pp_dict or schema_file.dict_from_yaml).values():
+        if isinstance(entries, list):
+            yield from (one for one in entries if isinstance(one, dict) and "name" in one)

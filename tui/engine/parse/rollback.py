@@ -4,13 +4,15 @@ A parse that fails leaves the manifest half changed. dbt changes it in two ways:
 into the manifest's dicts and takes old ones out, and it notes in the records of files what was
 parsed from them. So for the time of a parse the manifest has dicts of its own, whose contents are
 shared with those of before (which costs a millisecond at ten thousand models), and a record of a
-file is copied when dbt asks for it. If the parse fails, the previous dicts are restored.
+file is copied when dbt asks for it. A third way is YAML that describes a node or a macro which is
+not parsed again: dbt writes into that, so it is copied as well, see `own_what_is_described`. If the
+parse fails, the previous dicts are restored.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from contextlib import contextmanager
 from typing import Any
 
@@ -44,6 +46,15 @@ class FileRecords(dict[str, Any]):
             return self[file_id]
         except KeyError:
             return default
+
+
+def own_what_is_described(manifest: Manifest, names: Set[str]) -> None:
+    """Give the manifest its own copies of the nodes and macros with these names."""
+    for table in (manifest.nodes, manifest.macros, getattr(manifest, "functions", {})):
+        for key in [key for key, one in table.items() if one.name in names]:
+            table[key] = copy.deepcopy(table[key])
+    for nodes in manifest.disabled.values():
+        nodes[:] = [copy.deepcopy(one) if one.name in names else one for one in nodes]
 
 
 def _copied(record: Any) -> Any:

@@ -2,9 +2,10 @@
 
 `dbt_extractor` starts a pool of threads when it is first called. A child forked after that would
 wait for ever for threads that it does not have, so the engine never calls it: many models are read
-by a child, all at once, while dbt parses the macros; a few are left to Jinja, as dbt leaves every
-model that the static reader does not understand. The expressions in YAML, such as the `relation`
-of a snapshot, are read here where they are as simple as they nearly always are, else by a child.
+by a child, all at once, while dbt parses the macros. A few are left to Jinja, as dbt leaves every
+model that the static reader does not understand, but for those in which Jinja finds something
+else. The expressions in YAML, such as the `relation` of a snapshot, are read here where they are as
+simple as they nearly always are, else by a child.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from tui.engine.process.forked import ChildDied, in_child
 
 WORTH_A_CHILD = 20
 """Models; below, Jinja is done before a child has begun."""
+
+_CONFIG = re.compile(r"\bconfig\s*\(")
 
 _TEXT = r"""(?:'[\w .-]*'|"[\w .-]*")"""
 _CALL = re.compile(
@@ -46,7 +49,9 @@ def _extract(codes: Sequence[str]) -> list[Any]:
 def extraction_in_child(codes: Sequence[str]) -> Iterator[None]:
     """While models with these codes are parsed, dbt gets what a child has read in them."""
     known: dict[str, Any] = {}
-    if len(codes) >= WORTH_A_CHILD:
+    if len(codes) < WORTH_A_CHILD:
+        codes = [code for code in codes if jinja_differs(code)]
+    if codes:
         try:
             known = dict(zip(codes, in_child(lambda: _extract(codes)), strict=True))
         except ChildDied:
@@ -67,6 +72,13 @@ def extraction_in_child(codes: Sequence[str]) -> Iterator[None]:
     finally:
         for module, name in places:
             setattr(module, name, py_extract_from_source)
+
+
+def jinja_differs(code: str) -> bool:
+    """Whether a node may get another `unrendered_config` from Jinja than from the static reader: of
+    several `config()` dbt then merges the lists and maps, or keeps those of the last.
+    """
+    return len(_CONFIG.findall(code)) > 1
 
 
 @lru_cache(maxsize=1)

@@ -134,6 +134,9 @@ class Workspaces:
                 if request.get("kind") == "workspace":
                     self._has_come = True
                     self._take(request, connection, streams[0])
+                elif request.get("kind") == "keep":
+                    self._has_come = True
+                    self._want(request)
                 else:
                     send_answer(connection, self._answer(request))
             for fd in streams:
@@ -158,6 +161,11 @@ class Workspaces:
         if pid == 0:
             be_engine(request, connection, log, self._facts.program)
         self._clients[pid] = key
+        self._want(request)
+
+    def _want(self, request: Mapping[str, Any]) -> None:
+        """Note that a workspace is to be kept, where it can be and is not yet."""
+        key = key_of(request)
         if key not in self._keepers and key not in self._unfit and self._may_be_kept(request):
             _, came = self._wanted.get(key, ((), time.monotonic()))
             self._wanted[key] = (request, came)

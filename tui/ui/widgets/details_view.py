@@ -27,7 +27,7 @@ SETTLED = 0.12
 """Seconds that the cursor rests before the engine is asked about an asset."""
 AGING = 1.0
 """Seconds between two looks of the ages."""
-TICK = 0.2
+TICK = 0.5
 """Seconds between two looks of what runs."""
 KEPT = 200
 """Descriptions that are kept while the graph stays the same."""

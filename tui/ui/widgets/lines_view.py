@@ -19,6 +19,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 from textual.timer import Timer
 
+from tui.ui.app_interface import host_of
 from tui.ui.rows.segments import TextSegment
 from tui.ui.theme.glyphs import UNICODE, Glyphs
 
@@ -85,8 +86,8 @@ class LinesView(ScrollView, can_focus=True):
     # ---------------------------------------------------------------- drawing
 
     def on_mount(self) -> None:
-        self._spinning = self.set_interval(SPIN, self.look_again, pause=True)
-        self.set_interval(AGING, self.look_again)
+        self._spinning = self.set_interval(SPIN, self._turn, pause=True)
+        self.set_interval(AGING, self._turn)
         self.app.theme_changed_signal.subscribe(self, lambda _theme: self.redraw())
 
     def spin(self, is_spinning: bool) -> None:
@@ -109,6 +110,11 @@ class LinesView(ScrollView, can_focus=True):
         """Where it is scrolled to follows by itself; where it was to scroll to does not."""
         if self.scroll_target_y > self.max_scroll_y:
             self.scroll_to(y=self.max_scroll_y, animate=False, force=True)
+
+    def _turn(self) -> None:
+        """Let what turns and ages do so, where no state is about to be shown, which does it too."""
+        if host_of(self).frame_pacing.until_state() <= 0:
+            self.look_again()
 
     def look_again(self) -> None:
         """Draw again those visible lines that would now look different."""
