@@ -16,7 +16,7 @@ ON_DBT_PYTHON := $(patsubst %/__init__.py,%,$(wildcard $(addsuffix /__init__.py,
 FAST := $(addprefix tests/,definitions graph protocol runs scaffold schedules selection serve text tree ui)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-fast test-slow test-engines test-warehouses test-browser check format bench screenshots soak lock build clean
+.PHONY: help demo test test-fast test-slow test-dbt test-engines test-warehouses test-browser check format bench screenshots soak lock build clean
 
 help: ## Print this list
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-15s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ format: $(VENV)/.installed ## Format the code and mend what the linter can
 test-slow: $(VENV)/.installed ## Run the tests that 'make test' leaves out to stay short
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=30 -m slow $(ARGS)
 
+test-dbt: $(VENV)/.installed ## Run the tests of the engine with another dbt-core (DBT=1.12, in an environment of its own)
+	@$(BIN)/python -m tests.matrix $(or $(PYTHON_OF_DBT),3.13)/$(or $(DBT),1.12) $(if $(ARGS),-- $(ARGS))
+
 test-engines: $(VENV)/.installed ## Run the suite of what an engine must do with dbt v2 (downloads it)
 	@$(BIN)/python -m tests.dbt_v2 $(ARGS)
 
@@ -57,7 +60,7 @@ screenshots: $(VENV)/.installed ## Make the pictures in screenshots/
 	@$(BIN)/python -m tests.screenshots $(ARGS)
 
 test-warehouses: $(VENV)/.installed ## Run the suite on DuckDB, Postgres and Spark (needs Java 17)
-	@DBTREE_TEST_WAREHOUSES=duckdb,postgres,spark $(BIN)/python -m pytest -q tests/warehouses $(ARGS)
+	@DBTREE_TEST_WAREHOUSES=duckdb,postgres,spark $(BIN)/python -m pytest -q -m "not soak" tests/warehouses $(ARGS)
 
 test-browser: $(VENV)/.installed ## Run the tests in a browser (needs Chromium: apt-get install chromium)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-input -c constraints.txt -e '.[browser]' --no-build-isolation

@@ -49,10 +49,14 @@ environment. It is **opened** and **built** (a seed, a snapshot, a view, a table
 test; no snapshot on Spark), **edited** (a save, a broken save, its repair) and a run is
 **cancelled** in a query that takes minutes. ✓ with the day on which it worked, or what failed.
 
-With dbt-core 1.10, 1.11 and 1.12 all shortcuts of the window are on, except one that 1.12 no longer
-needs; three that only `dbtree dbt` uses are on with 1.11 alone. 1.8 and 1.9 work without shortcuts.
-Older versions are refused with a message. dbt v2 is a program and no Python: dbtree drives it by
-its command line, as any `dbt` that is a command (`--dbt-command`).
+With dbt-core 1.11 and 1.12 all shortcuts are on, except one that 1.12 no longer needs; with 1.10
+all of the window, but of those that only `dbtree dbt` uses some are off. 1.8 and 1.9 work without
+shortcuts. Older versions are refused with a message. dbt v2 is a program and no Python: dbtree
+drives it by its command line, as any `dbt` that is a command (`--dbt-command`).
+
+What each version of dbt-core has of the names that dbtree uses is recorded from the real packages
+(`tests/engine/dbt_names`), so that `make test`, which has one version of dbt, sees an import that
+another one has not. CI runs the tests of the engine with 1.10 and 1.12 as well (`make test-dbt`).
 
 ## What is different with a dbt command
 
@@ -62,6 +66,11 @@ asset stays fresh when you change from one to the other. These are not the same:
 
 - A save shows at once what can be read in the file itself (code, edges, new and deleted files), and
   all of it when `dbt parse` has ended. Each parse, question and run starts the command.
+- A run that is asked for while a save is being parsed begins after that parse, and is recorded as
+  one of what was saved. It reads the files as they are: while one is broken, every run fails with
+  dbt's error (the warm engine runs the last good graph).
+- dbtree's own invocations (parse, show, compile) have their artifacts and their log in
+  `.dbtree/dbt`, so that `target/` and `logs/dbt.log` are those of the runs.
 - What assets compile to is not compared in the background: staleness is told from SQL,
   configuration, macros and inputs alone.
 - A run records neither row counts nor columns after each build, and of its code only the source:
@@ -93,8 +102,9 @@ And these are different in dbt v2 itself (2.0.0-preview.196):
 ## Databases
 
 Postgres is part of `make test` (`tests/warehouses`): Postgres 15 and 18, dbt-postgres 1.11.0,
-dbt-core 1.11. The demo is built, looked into, spoiled, snapshot, cancelled and opened again; the
-server is stopped, silenced, shared by runs, and refuses.
+dbt-core 1.11. The demo is built, looked into, spoiled, snapshot, cancelled and opened again. In
+`make test-slow` and `make test-warehouses` the server is stopped, silenced, shared by runs, and
+refuses.
 
 Spark is part of `make test-warehouses`: Spark 4.0.5 (Thrift server, Java 17), dbt-spark 1.11.0,
 dbt-core 1.11. The demo is built, looked into, spoiled, cancelled and opened again. It leaves out

@@ -16,6 +16,7 @@ from tests.bench.dbts import OTHERS, using
 from tests.bench.measures import Say, all_of_demo, edits_and_runs, growth, measure
 from tests.bench.projects import CACHE, prepare
 from tests.bench.table import Row, text_of
+from tests.bench.warm_dbt import commands
 from tests.bench.whole_builds import all_on_duckdb, all_on_postgres
 from tests.matrix import Unavailable
 
@@ -51,9 +52,11 @@ def with_others(names: Sequence[str], models: int, wanted: set[str], say: Say) -
     for name in names:
         say(f"dbt {name}: preparing")
         try:
-            with using(name):
+            with using(name) as other:
                 if not wanted or wanted & {"P2", "P3"}:
                     yield from edits_and_runs(prepare(models), say)
+                if "P8" in wanted and not other.is_command:
+                    yield from commands(prepare(models), say, 2)
                 if not wanted or "P11" in wanted:
                     yield all_on_duckdb(say)
         except Unavailable as reason:

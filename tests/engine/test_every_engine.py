@@ -44,6 +44,7 @@ from tui.protocol.messages import (
     QueryCompiled,
     RecordExternalRun,
     Refused,
+    Reparse,
     RunForked,
     Select,
     Selected,
@@ -141,6 +142,14 @@ def test_the_engine_says_what_it_works_with(engine: Engine) -> None:
     assert {"models", "macros", "seeds", "dbt_packages/kit/models"} <= set(said.watched)
     assert said.database == "kiosk.duckdb"
     assert said.dbt_version
+
+
+def test_an_open_project_has_no_line_in_the_log_of_the_user(engine: Engine) -> None:
+    """Whose latest invocation would be one that runs elsewhere."""
+    log = engine.root / "logs" / "dbt.log"
+    before = log.stat().st_size if log.exists() else 0
+    engine.reparse(["models/stock.sql"])
+    assert (log.stat().st_size if log.exists() else 0) == before
 
 
 # ---------------------------------------------------------------- runs
@@ -289,6 +298,22 @@ def test_an_edit_a_new_file_and_a_deleted_one_are_one_parse(engine: Engine) -> N
     engine.reparse(["models/dear.sql", "models/fresh.sql"])
     assert engine.assets["model.kiosk.dear"].fingerprint == was
     assert "model.kiosk.fresh" not in engine.assets
+
+
+def test_a_run_that_is_asked_for_right_after_a_save_is_one_of_what_was_saved(
+    engine: Engine,
+) -> None:
+    save(engine, "models/just_now.sql", "select 1 as id\n")
+    saved = engine.send(Reparse, paths=["models/just_now.sql"])
+    done = engine.run(["model.kiosk.just_now"], record_rows=False)
+    assert isinstance(engine.reply(saved), GraphChanged)
+    row = engine.assets["model.kiosk.just_now"]
+    built = ended(done, "model.kiosk.just_now")
+    assert (done.end.status, built.built()._replace(compiled="")) == (
+        "success", row.fingerprint._replace(compiled=""),
+    )  # fmt: skip
+    (engine.root / "models/just_now.sql").unlink()
+    engine.reparse(["models/just_now.sql"])
 
 
 @costly_for("jinja", "yaml")

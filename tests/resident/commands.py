@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-DBT = Path(sys.executable).with_name("dbt")
+from tests.dbt_python import DBT_PYTHON
+
+DBT = Path(DBT_PYTHON).with_name("dbt")
 DBTREE = [sys.executable, "-m", "tui"]
 VOLATILE = frozenset(
     {
@@ -67,7 +69,7 @@ class Place:
         self.environment.update(
             XDG_RUNTIME_DIR=str(runtime),
             PYTHONPATH=str(Path(__file__).parents[2]),
-            DBTREE_DBT_PYTHON=sys.executable,
+            DBTREE_DBT_PYTHON=DBT_PYTHON,
             DO_NOT_TRACK="1",
             PYTHONHASHSEED="0",  # dbt takes sets in the order of their hashes
         )

@@ -126,8 +126,9 @@ def test_what_the_engine_asks_leaves_the_artifacts_of_the_last_run_alone(tmp_pat
     command = DbtCommand.of(opened)
     flags = ["--target", "prod", "--profiles-dir", "profiles", "--log-format", "json"]
     assert command.line("build") == ["dbt", "build", *flags]
+    own_log = ("--log-path", ".dbtree/dbt/logs")
     own = command.own_line("parse", "parse", "--x")
-    assert own == ["dbt", "parse", *flags, "--target-path", ".dbtree/dbt/parse", "--x"]
+    assert own == ["dbt", "parse", *flags, "--target-path", ".dbtree/dbt/parse", *own_log, "--x"]
     assert command.own_artifacts("parse") == tmp_path / ".dbtree/dbt/parse"
 
 
@@ -142,6 +143,20 @@ def test_the_first_parse_begins_with_what_dbt_core_parsed(tmp_path: Path) -> Non
     own.write_bytes(b"2")
     command.share_partial_parse("parse")
     assert own.read_bytes() == b"2", "its own is newer"
+
+
+def test_the_first_run_begins_with_what_the_engine_parsed(tmp_path: Path) -> None:
+    command = DbtCommand.of(Open(0, str(tmp_path), f"{tmp_path}/.dbtree"))
+    command.lend_partial_parse("parse", "out")  # dbt v2 leaves none
+    own = command.own_artifacts("parse") / "partial_parse.msgpack"
+    own.parent.mkdir(parents=True)
+    own.write_bytes(b"1")
+    command.lend_partial_parse("parse", "out")
+    users = tmp_path / "out" / "partial_parse.msgpack"
+    assert users.read_bytes() == b"1"
+    own.write_bytes(b"2")
+    command.lend_partial_parse("parse", "out")
+    assert users.read_bytes() == b"1", "it is newer"
 
 
 @pytest.mark.parametrize(

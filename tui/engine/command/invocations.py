@@ -24,6 +24,8 @@ from tui.protocol.private_files import make_private_directory
 
 PARTIAL_PARSE = "partial_parse.msgpack"
 """What dbt-core keeps of a parse for the next one."""
+PARSE = "parse"
+"""The purpose of the engine's own parses."""
 SAID = 2000
 """Characters of what a command printed that an error may quote."""
 _WARNING = re.compile(r"\blevel=warn|^warning: ", re.IGNORECASE)
@@ -50,8 +52,9 @@ class DbtCommand:
     flags: tuple[str, ...] = ()
     """--profiles-dir, --profile, --target, --vars."""
     artifacts: str = ""
-    """Where the engine's own invocations leave their artifacts, so that those of the user's last
-    run stay; relative to the root, since a command may see the project at another place."""
+    """Where the engine's own invocations leave their artifacts and their log, so that those of the
+    user stay (what stands in `logs/dbt.log` was run by somebody); relative to the root, since a
+    command may see the project at another place."""
 
     @classmethod
     def of(cls, request: Open) -> DbtCommand:
@@ -72,7 +75,13 @@ class DbtCommand:
 
     def own_line(self, purpose: str, command: str, *arguments: str) -> list[str]:
         """As `line`, for an invocation of the engine's own; `purpose` names its artifacts."""
-        return self.line(command, "--target-path", f"{self.artifacts}/{purpose}", *arguments)
+        target = ("--target-path", f"{self.artifacts}/{purpose}")
+        return self.line(command, *target, *self.own_log, *arguments)
+
+    @property
+    def own_log(self) -> tuple[str, str]:
+        """The option by which an invocation does not write into the user's log."""
+        return "--log-path", f"{self.artifacts}/logs"
 
     def own_artifacts(self, purpose: str) -> Path:
         """Where `own_line` leaves its artifacts."""
@@ -81,15 +90,29 @@ class DbtCommand:
     def share_partial_parse(self, purpose: str, target_path: str = "target") -> None:
         """Let the first invocation of this purpose begin with what dbt-core parsed for the user."""
         own = self.own_artifacts(purpose) / PARTIAL_PARSE
-        if not own.exists():
-            with suppress(OSError):
-                make_private_directory(own.parent)
-                shutil.copyfile(self.root / target_path / PARTIAL_PARSE, own)
+        with suppress(OSError):
+            make_private_directory(own.parent)
+            _copy_first(self.root / target_path / PARTIAL_PARSE, own)
+
+    def lend_partial_parse(self, purpose: str, target_path: str) -> None:
+        """The other way round: let the user's first invocation begin with what this one parsed."""
+        own, users = self.own_artifacts(purpose) / PARTIAL_PARSE, self.root / target_path
+        with suppress(OSError):
+            users.mkdir(parents=True, exist_ok=True)
+            _copy_first(own, users / PARTIAL_PARSE)
 
     @property
     def words_shown(self) -> str:
         """The command as a user types it."""
         return shlex.join(self.words)
+
+
+def _copy_first(source: Path, place: Path) -> None:
+    """Copy a file to where none is, as a whole: dbt may look for it meanwhile. Raises OSError."""
+    if not place.exists():
+        partial = place.with_name(f"{place.name}.{os.getpid()}")
+        shutil.copyfile(source, partial)
+        partial.replace(place)
 
 
 def _seen_from(root: Path, path: str) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
-from tui.engine.command.invocations import DbtCommand, with_option
+from tui.engine.command.invocations import PARSE, DbtCommand, with_option
 from tui.engine.command.open_project import OpenedProject
 from tui.engine.command.selectors import typed_selection
 from tui.engine.process import bootstrap
@@ -47,6 +47,7 @@ class Launcher:
             make_private_directory(run_dir)
             put_room_aside(run_dir)
             write_private(run_dir / FILE, json.dumps(run_order(project, command, request)))
+            command.lend_partial_parse(PARSE, project.files.target_path)
             process, began = _spawn(run_dir, project.files.root)
         except OSError as error:
             shutil.rmtree(run_dir, ignore_errors=True)

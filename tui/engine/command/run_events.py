@@ -190,13 +190,14 @@ class RunEvents:
 
         Nothing is built for an ephemeral model or an exposure, and dbt need not say so.
         """
-        missing = [key for key in nodes if key not in self.statuses and self._builds(key)]
+        missing = [key for key in nodes if key not in self.statuses and self.builds(key)]
         now = time.time()
         for key in missing:
             self._log.write(NodeFinished(now, key, "skipped", now, 0.0, DID_NOT_RUN))
         return missing
 
-    def _builds(self, key: str) -> bool:
+    def builds(self, key: str) -> bool:
+        """Whether dbt tells how this node ended."""
         nothing = key.startswith(("exposure.", "saved_query.", "source."))
         return not nothing and not self._is_ephemeral(key)
 

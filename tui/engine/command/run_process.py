@@ -13,17 +13,21 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 from tui.engine.command.log_records import log_record
 from tui.engine.command.project_files import ProjectFiles
 from tui.engine.command.run_events import RunEvents
+from tui.engine.command.stall_watch import TURN, StallWatch
 from tui.engine.execution.events import EventLog
 from tui.engine.execution.run_nodes import incomplete
 from tui.engine.execution.run_places import RunPlaces
+from tui.engine.execution.stall import stalled_words
 from tui.engine.process.locks import LockHeld
 from tui.engine.process.secrets import scrubber
 from tui.engine.run.clock import note_end, seconds_behind
@@ -34,6 +38,9 @@ from tui.protocol.events import RunFinished, RunPlanned, RunStarted
 from tui.protocol.invocations import note_invocation
 from tui.protocol.messages import FRESHNESS, Open, StartRun
 from tui.protocol.processes import process_start
+
+ENDS_WITHIN = 10.0
+"""Seconds in which a dbt that is asked to end does."""
 
 
 class Cancelled(Exception):
@@ -57,6 +64,8 @@ class CommandRun:
         self._invocation = ""
         self._is_waiting = True
         """Whether dbt is not started yet: then a cancel ends the run at once."""
+        self._stalled = ""
+        """Why the run was ended, where dbt was stuck."""
 
     def _new_events(self) -> RunEvents:
         order = self._order
@@ -144,6 +153,9 @@ class CommandRun:
         else:
             self._events.reconcile(artifacts / "run_results.json")
         finished = self._events.end(code)
+        if self._stalled:
+            self._events.not_run(order["nodes"])
+            return RunFinished(0.0, "error", 0.0, self._stalled)
         if finished.status not in ("success", "failed"):
             return finished
         missing = self._events.not_run(order["nodes"])
@@ -164,14 +176,34 @@ class CommandRun:
         if self._log.cancelling:  # since before it was there
             self._pass_on()
         assert dbt.stdout is not None
-        for line in dbt.stdout:
+        watch, is_over = StallWatch(filter(self._events.builds, self._order["nodes"])), Event()
+        Thread(target=self._end_stuck, args=(dbt, watch, is_over), daemon=True).start()
+        try:
+            self._read(dbt.stdout, watch)
+        finally:
+            is_over.set()
+        return dbt.wait()
+
+    def _read(self, lines: Iterable[bytes], watch: StallWatch) -> None:
+        for line in lines:
             text = line.decode("utf-8", "replace")
             record = log_record(text)
+            watch.take(record)
             if not record.name and record.text:
                 sys.stdout.write(self._scrub(f"{record.text}\n"))
             self._note(record.invocation_id)
             self._events.take(record)
-        return dbt.wait()
+
+    def _end_stuck(self, dbt: subprocess.Popen[bytes], watch: StallWatch, is_over: Event) -> None:
+        """End a dbt that is stuck, in a thread of its own until it is over."""
+        while not is_over.wait(TURN):
+            if self._log.cancelling or not (left := watch.stuck()):
+                continue
+            self._stalled = stalled_words(left)
+            os.killpg(0, signal.SIGTERM)  # and what it has started; to this process it is nothing
+            if not is_over.wait(ENDS_WITHIN):
+                dbt.kill()
+            return
 
     def _note(self, invocation_id: str) -> None:
         """Remember that dbt's invocation is this run's, not one from elsewhere."""
@@ -182,7 +214,7 @@ class CommandRun:
 
     def _cancel(self, _number: int, _frame: Any) -> None:
         """Note it, and have dbt cancel its queries. A second signal changes nothing."""
-        if self._log.cancelling:
+        if self._log.cancelling or self._stalled:
             return
         self._log.cancel()
         if self._is_waiting:

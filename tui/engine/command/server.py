@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.engine.command.database_access import DatabaseAccess
-from tui.engine.command.invocations import DbtCommand, Ended, Invocation, Job, Lane
+from tui.engine.command.invocations import PARSE, DbtCommand, Ended, Invocation, Job, Lane
 from tui.engine.command.launcher import Launcher
 from tui.engine.command.manifest_file import ManifestUnreadable, read_manifest
 from tui.engine.command.open_project import OpenedProject, Shown
@@ -55,8 +55,6 @@ from tui.protocol.messages import (
 from tui.protocol.records import Problem
 
 QUERY = Describe | Select | Preview | Export | Inspect | FindRelations
-PARSE = "parse"
-"""The purpose of a parse: where its artifacts lie."""
 PROGRESS = 0.5
 """Seconds between two looks at a parse that goes on."""
 
@@ -89,6 +87,8 @@ class CommandServer:
         self._shown = Shown()
         self._problems: list[Problem] = []
         self._pending: list[Reparse] = []
+        self._runs: list[StartRun] = []
+        """Those that wait for the parse that goes on: what it finds is recorded with them."""
         self._began = 0.0
         self._is_ready = False
         self._overtaken = 0
@@ -122,6 +122,8 @@ class CommandServer:
             self._channel.send(exited)
         self._parses.poll()
         self._lookups.poll()
+        while self._runs and self._parses.is_idle:
+            self._answer(self._runs.pop(0))
 
     def _access(self, state_dir: Path) -> DatabaseAccess:
         return DatabaseAccess(self._command, self._lookups, self._channel.send, state_dir)
@@ -137,6 +139,8 @@ class CommandServer:
                 self._reparse(request)
             elif self._project is None:
                 self._reports.refused(request.id, self._problems)
+            elif isinstance(request, StartRun) and not self._parses.is_idle:
+                self._runs.append(request)
             elif isinstance(request, StartRun):
                 self._lookups.give_way()
                 self._channel.send(self._launcher.start(self._project, self._command, request))

@@ -37,7 +37,7 @@ def prepare_state(
         return tell()
     with suppress(OSError):  # dbt says what is wrong
         make_private_directory(directory)
-    words = command.line("parse", "--target-path", str(directory))
+    words = command.line("parse", "--target-path", str(directory), *command.own_log)
     if request.target:
         words = with_option(words, "--target", request.target)
     if request.project_dir:

@@ -33,7 +33,7 @@ WRITTEN_MANIFEST = Patch(
         "dbt.contracts.graph.semantic_manifest:SemanticManifest.write_json_to_file",
         "dbt.contracts.graph.semantic_manifest:SemanticManifest._get_pydantic_semantic_manifest",
     ),
-    versions=("1.11",),
+    versions=("1.11", "1.12"),
 )
 WORKED_NODES = Patch(
     "worked nodes",
@@ -41,7 +41,7 @@ WORKED_NODES = Patch(
     "`dbtree dbt` compares all nodes: a tenth of a second at a thousand models",
     "worked_nodes",
     ("dbt.task.runnable:GraphRunnableTask.execute_with_hooks",),
-    versions=("1.11",),
+    versions=("1.11", "1.12"),
 )
 REMEMBERED_GRAPH = Patch(
     "remembered graph",
@@ -54,7 +54,7 @@ REMEMBERED_GRAPH = Patch(
         "dbt.compilation:Linker.get_graph_summary",
         "dbt.compilation:Linker.add_test_edges",
     ),
-    versions=("1.11",),
+    versions=("1.11", "1.12"),
 )
 REMEMBERED_SELECTION = Patch(
     "remembered selection",
@@ -66,7 +66,7 @@ REMEMBERED_SELECTION = Patch(
         "dbt.graph.selector:NodeSelector._is_graph_member",
         "dbt.graph.selector_methods:QualifiedNameSelectorMethod.search",
     ),
-    versions=("1.11",),
+    versions=("1.11", "1.12"),
 )
 REMEMBERED_CHECKS = Patch(
     "remembered checks",
@@ -82,7 +82,7 @@ REMEMBERED_CHECKS = Patch(
         "dbt.parser.manifest:ManifestLoader.check_microbatch_model_has_a_filtered_input",
         "dbt.task.runnable:GraphRunnableTask.populate_adapter_cache",
     ),
-    versions=("1.11",),
+    versions=("1.11", "1.12"),
 )
 CACHED_SCHEMAS = Patch(
     "cached schemas",
@@ -90,7 +90,7 @@ CACHED_SCHEMAS = Patch(
     "`dbtree dbt` takes a tenth of a second longer at a thousand models",
     "cached_schemas",
     ("dbt.adapters.base.impl:BaseAdapter._get_cache_schemas",),
-    versions=("1.11",),
+    versions=("1.11", "1.12"),
 )
 WHOLE_JSON = Patch(
     "whole JSON",
@@ -118,7 +118,7 @@ QUICK_LISTING = Patch(
     "`dbtree dbt ls` takes a tenth of a second longer at a thousand models",
     "quick_listing",
     ("dbt.task.list:ListTask.output_results",),
-    versions=("1.11",),
+    versions=("1.11", "1.12"),
 )
 FOUND_PLUGINS = Patch(
     "found plugins",

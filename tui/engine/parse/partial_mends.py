@@ -26,9 +26,10 @@ KEYS: dict[ParseFileType, str] = {
     ParseFileType.SingularTest: "data_tests",
     ParseFileType.Macro: "macros",
     ParseFileType.GenericTest: "macros",
-    ParseFileType.Function: "functions",
 }
 """Under which key YAML describes what a file of a kind defines."""
+if "Function" in ParseFileType.__members__:  # from dbt-core 1.11
+    KEYS[ParseFileType["Function"]] = "functions"
 NODE_KEYS = ("models", "seeds", "snapshots", "analyses")
 READ_KEYS = ("models", "seeds", "snapshots", "sources")
 """What a test can read."""

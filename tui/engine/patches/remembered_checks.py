@@ -55,7 +55,10 @@ def remember(manifest: Any) -> None:
         for node in nodes
     ):
         _memory.silent.update(OF_MICROBATCHES)
-    if not any(" " in node.name for node in nodes):
+    names = [node.name for node in nodes]
+    names += [source.source_name for source in manifest.sources.values()]  # from dbt-core 1.12
+    names += [model.name for model in manifest.semantic_models.values()]
+    if not any(" " in name for name in names):
         _memory.silent.add(OF_SPACES)
     if (cached_schemas := CACHED_SCHEMAS.use()) is not None:
         _memory.of_each_schema = [
@@ -82,10 +85,13 @@ def _is_intact(manifest: Any) -> bool:
     return remembered is not None and bool(remembered.is_intact(manifest))
 
 
-def _counted(manifest: Any) -> Any:
+def _counted(manifest: Any, catalogs: Any = None) -> Any:
     if _memory.stats is None or not _is_intact(manifest):
-        return _count(manifest)
-    return _memory.stats.copy()
+        return _count(manifest) if catalogs is None else _count(manifest, catalogs)
+    counts = _memory.stats.copy()
+    if catalogs is not None:  # from dbt-core 1.12
+        counts["catalogs"] = len(catalogs)
+    return counts
 
 
 def _found_fqns(manifest: Any) -> Any:

@@ -47,9 +47,24 @@ def rehearse(root: str, parse: str, options: tuple[str, ...]) -> None:
             sys.argv = arguments
             os.chdir(before)
             # What was said here is to be said by the commands.
+            _log_as_at_first()
             reset_deprecations()
             for module in list(sys.modules.values()):
                 getattr(module, "__warningregistry__", {}).clear()
+
+
+def _log_as_at_first() -> None:
+    """Give dbt the one logger of its import: each command sets up its own, but `--version` says
+    what it has to say by that.
+    """
+    from dbt_common.events.base_types import EventLevel
+    from dbt_common.events.event_manager_client import cleanup_event_logger, get_event_manager
+    from dbt_common.events.functions import get_stdout_config
+    from dbt_common.events.logger import LineFormat
+
+    cleanup_event_logger()
+    config = get_stdout_config(LineFormat.PlainText, True, EventLevel.INFO, False)
+    get_event_manager().add_logger(config)
 
 
 WRITTEN = (

@@ -1,1 +1,0 @@
-"""What goes wrong between dbtree and a server: each is a sentence, and the next run works."""
