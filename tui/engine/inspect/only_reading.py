@@ -14,15 +14,16 @@ from typing import Any
 from dbt_common.exceptions import DbtRuntimeError
 
 from tui.engine.inspect.preview import HAVE_READ_ONLY, READ_ONLY, begin_reading
-from tui.engine.inspect.typed_sql import NotOneStatement, piece_of_statement
+from tui.engine.inspect.typed_sql import BACKSLASHES, NotOneStatement, piece_of_statement
 
 SHOWN = 60
 """Characters of a statement in a sentence about it."""
 OWN = frozenset({READ_ONLY, "begin"})
 """What dbt sends itself, or is sent for it."""
-_ASIDE = re.compile(
-    r"--[^\n]*|/\*.*?\*/|'(?:[^'\\]|\\.|'')*'|\"(?:[^\"]|\"\")*\"|`[^`]*`", re.DOTALL
-)
+_NAMES_AND_COMMENTS = r"--[^\n]*|/\*.*?\*/|\"(?:[^\"]|\"\")*\"|`[^`]*`"
+_ASIDE = re.compile(rf"{_NAMES_AND_COMMENTS}|'(?:[^']|'')*'", re.DOTALL)
+_BACKSLASH_ASIDE = re.compile(rf"{_NAMES_AND_COMMENTS}|'(?:[^'\\]|\\.|'')*'", re.DOTALL)
+"""The same where a backslash escapes in a string."""
 _READS = re.compile(
     r"[\s(]*(select|with|from|show|describe|desc|explain|values|table|summarize)\b", re.I
 )
@@ -40,10 +41,11 @@ def not_a_question(sql: str, adapter_type: str) -> bool:
         sql: one that a macro runs.
         adapter_type: dbt's name of the adapter, `duckdb`.
     """
-    bare = _ASIDE.sub(" ", sql)
+    aside = _BACKSLASH_ASIDE if adapter_type in BACKSLASHES else _ASIDE
+    bare = aside.sub(" ", sql)
     if not _READS.match(bare) or _WRITES.search(bare):
         return True
-    if ";" not in bare.rstrip("; \t\r\n"):
+    if ";" not in sql.rstrip("; \t\r\n"):
         return False
     try:
         piece_of_statement(sql, adapter_type)
