@@ -104,11 +104,11 @@ def test_partitions_belong_together(mapping, down, up, keys, found):
     [
         (YESTERDAY, "weeks", "days", "need the same partitions"),
         (YESTERDAY, "regions", "days", "windows of time"),
-        (STATIC, "days", "regions", "names 'europe', which is no downstream partition"),
+        (STATIC, "days", "regions", "names 'europe', not a partition downstream"),
         (MultiToSingleDimensionPartitionMapping(), "days", "regions", "needs two dimensions"),
         (OF_PAIRS, "days", "pairs", "two dimensions on both sides"),
         (MultiPartitionMapping({"hour": DimensionPartitionMapping("day", YESTERDAY)}), "pairs",
-         "pairs", "names 'hour', which is no upstream dimension"),
+         "pairs", "names 'hour', not an upstream dimension"),
     ],
 )  # fmt: skip
 def test_a_mapping_that_makes_no_sense_says_why(mapping, down, up, words):

@@ -38,7 +38,7 @@ FILES = {
     "models/item_v1.sql": "select 1 as id\n",
     "models/item_v2.sql": "select 2 as id\n",
     "models/other_item.sql": "select 3 as id\n",
-    "models/behind.sql": "select 1 as id\n",
+    "models/alone.sql": "select 1 as id\n",
     "macros/ended.sql": "{% macro ended(word) %}{{ word }}.{% endmacro %}\n",
     "models/reader.sql": "select * from {{ ref('item') }}\n",
     "models/sourced.sql": "select * from {{ source('raw', 'things') }}\n",
@@ -220,7 +220,7 @@ def test_a_properties_file_that_came_with_a_mistake_and_went_leaves_nothing(shop
             ),
             "macros/_more.yml": "macros:\n  - name: ended\n    description: A macro.\n",
             "models/_more.yml": (
-                "models:\n  - name: behind\n    description: Is there.\n"
+                "models:\n  - name: alone\n    description: Is there.\n"
                 "    config: {tags: [x], meta: {a: b}}\n"
             ),
             "models/mistaken.sql": "select * from {{ ref('nowhere') }}\n",
@@ -248,8 +248,8 @@ def test_a_generic_test_that_comes_back_is_called_as_before(shop: Shop) -> None:
             "{% test odd(model, column_name) %}{{ config(severity='warn') }}\n"
             "select * from {{ model }} where {{ column_name }} % 2 = 0{% endtest %}\n"
         ),
-        "models/behind.yml": (
-            "models:\n  - name: behind\n    columns: [{name: id, data_tests: [odd]}]\n"
+        "models/alone.yml": (
+            "models:\n  - name: alone\n    columns: [{name: id, data_tests: [odd]}]\n"
         ),
     }
     shop.save(texts)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 IO = "dbtree has no I/O managers: a function reads and stores what it needs itself, and names what it reads in deps"  # noqa: E501
 PARTITIONS = (
-    "dbtree's partitions are those of assets, given as partitions_def; their keys are what a "
-    "function is told of them"
+    "dbtree's partitions are those of assets, given as partitions_def; functions get only "
+    "their keys"
 )
 AUTOMATION = "dbtree evaluates automation conditions itself, as those of AutomationCondition"
 FRESHNESS = "use build_last_update_freshness_checks with a schedule, or a FreshnessPolicy"

@@ -174,7 +174,7 @@ class StaticPartitionMapping(PartitionMapping):
             (down, {below for _, below in self._pairs}, "downstream"),
         ):
             if unknown := sorted(given.difference(side.get_partition_keys())):
-                return f"StaticPartitionMapping names {unknown[0]!r}, which is no {word} partition."
+                return f"StaticPartitionMapping names {unknown[0]!r}, not a partition {word}."
         return ""
 
 
@@ -336,9 +336,9 @@ class MultiPartitionMapping(PartitionMapping):
         for above, one in self.downstream_mappings_by_upstream_dimension.items():
             below = one.dimension_name
             if above not in up.partition_dimension_names:
-                return f"MultiPartitionMapping names {above!r}, which is no upstream dimension."
+                return f"MultiPartitionMapping names {above!r}, not an upstream dimension."
             if below not in down.partition_dimension_names:
-                return f"MultiPartitionMapping names {below!r}, which is no downstream dimension."
+                return f"MultiPartitionMapping names {below!r}, not a downstream dimension."
             inner = one.partition_mapping.problem(
                 down.get_partitions_def_for_dimension(below),
                 up.get_partitions_def_for_dimension(above),

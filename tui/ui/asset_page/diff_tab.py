@@ -37,7 +37,7 @@ NO_BASELINE = (
     "/  compare with the same asset in another target"
 )
 NOT_KNOWN = "Where a Python asset puts its data, only its function knows: dbtree cannot compare it."
-TOLD_TWICE = "When two runs have made it, what its function told of both is compared here."
+TOLD_TWICE = "After two runs, the metadata that its function reported is compared here."
 BASELINE_NEXT = (
     "The next build takes a baseline first: build it (m), then its diff is here.\n\n"
     "A  take none\n"

@@ -36,7 +36,12 @@ def metadata_lines(records: Sequence[Materialization], glyphs: Glyphs, now: floa
     rows = [*_rows(old, new, glyphs)]
     lines: list[Line] = [
         ((title, "name"),),
-        (("metadata that its function told; the data itself is where the function put it", "dim"),),
+        (
+            (
+                "metadata that its function reported; the data is where the function put it",
+                "dim",
+            ),
+        ),
         (),
     ]
     return lines + (rows or [(("nothing differs", "dim"),)])

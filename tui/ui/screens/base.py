@@ -124,7 +124,7 @@ class WorkspaceScreen(PatchedScreen):
         if image := image_of(self.current.history.built.get(unique_id)):
             await self.dbtree.draw(image)
         else:
-            self.dbtree.tell("its latest materialization told of no image")
+            self.dbtree.tell("its latest materialization reported no image")
 
     def stop(self) -> bool:
         """Stop what the user waits for here, before ctrl-c quits; whether there was anything."""
