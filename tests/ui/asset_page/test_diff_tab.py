@@ -78,5 +78,5 @@ async def test_of_what_python_makes_the_metadata_is_compared(tmp_path: Path) -> 
     async with opened(tmp_path, prepare=python) as user:
         await user.highlights("orders")
         await user.presses("D")
-        await user.sees("→ run a300", "the data itself is where the function put it")
+        await user.sees("→ run a300", "the data is where the function put it")
         assert user.workspace.diffed == []
