@@ -160,9 +160,11 @@ class PostgresServer:
             connection.close()
 
     def end_connections(self) -> None:
-        """End the connections of all others."""
+        """End the connections of all others. They are gone when it returns: a test that comes next
+        must not take their statements for its own.
+        """
         self.query(
-            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "select pg_terminate_backend(pid, 30000) from pg_stat_activity "
             "where backend_type = 'client backend' and application_name <> 'tests'"
         )
 
