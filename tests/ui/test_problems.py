@@ -56,7 +56,7 @@ def test_markup_and_a_line_of_ten_thousand_characters_are_just_text() -> None:
 
 def test_a_tree_that_dbt_has_not_confirmed_is_not_called_good() -> None:
     line = problem_line([MISSING], UNICODE, width=130, provisional=True).plain
-    assert "showing a preview of your files" in line
+    assert "showing a tree that dbt has not confirmed" in line
 
 
 async def test_no_text_can_steer_the_terminal(tmp_path: Path) -> None:

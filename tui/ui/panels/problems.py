@@ -78,21 +78,20 @@ def problem_line(
         problems: At least one.
         glyphs: The terminal's signs.
         width: Cells of a line.
-        provisional: Whether the tree is read from the files alone: dbt has not parsed them yet.
+        provisional: Whether dbt has not confirmed the tree: it is that of the last time, or read
+            from the files alone.
     """
     problem = problems[0]
     width = max(width, MIN_WIDTH)
     more = f"  +{len(problems) - 1} more" if len(problems) > 1 else ""
     opens = [("  e", "bold $accent-ink"), (" opens it", "$dim")] if problem.path else []
+    shown = "a tree that dbt has not confirmed" if provisional else "the last good graph"
     head = Content.assemble(
         (f"{glyphs.status_failed} ", "$status-failed"),
         (place_of(problem) or TITLES.get(problem.kind, TITLES["dbt"]), "bold $status-failed"),
         (more, "$dim"),
         *opens,
-        (
-            f" · showing {'a preview of your files' if provisional else 'the last good graph'}",
-            "$dim",
-        ),
+        (f" · showing {shown}", "$dim"),
     ).truncate(width, ellipsis=True)
     body = Content(cause(problem)).wrap(width - INDENT)
     if len(body) > CAUSE_LINES:
