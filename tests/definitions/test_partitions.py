@@ -258,8 +258,13 @@ def test_a_schedule_ticks_when_a_window_is_over() -> None:
     assert (schedule.name, schedule.cron_schedule, schedule.execution_timezone) == (
         "daily_schedule", "30 3 * * *", "Europe/Berlin",
     )  # fmt: skip
+    of_assets = build_schedule_from_partitioned_job(define_asset_job("all", "key:report"))
+    Definitions(assets=[daily_report()], schedules=[of_assets]).settle_schedules()
+    assert of_assets.cron_schedule == "0 0 * * *"
+    assert of_assets.execution_timezone == "Europe/Berlin"
+    none = build_schedule_from_partitioned_job(define_asset_job("none", "key:other"))
     with pytest.raises(DefinitionError, match="needs a partitions_def"):
-        build_schedule_from_partitioned_job(define_asset_job("all"))
+        Definitions(assets=[daily_report()], schedules=[none]).settle_schedules()
     letters = define_asset_job("abc", partitions_def=StaticPartitionsDefinition(["a"]))
     with pytest.raises(DefinitionError, match="needs a cron_schedule"):
         build_schedule_from_partitioned_job(letters)

@@ -18,7 +18,10 @@ CONFIGURATION = "annotate the argument `config` of the function with a Config cl
 OPS = "dbtree runs assets: put @graph_asset above the function that calls the ops"
 OBSERVE = "dbtree observes nothing between runs: make it an @asset or an AssetSpec"
 PIPES = "dbtree has no Pipes: start the process in the function, and return a MaterializeResult"
-COMPONENTS = "dbtree has no components: write the definitions in Python"
+COMPONENTS = (
+    "of components dbtree has DbtProjectComponent and classes of your own: derive one from "
+    "Component, and write its build_defs"
+)
 EXECUTORS = "dbtree runs assets one after the other, and dbt's as dbt does"
 INSTANCE = "dbtree has no instance: `dbtree runs --json` and `dbtree ls --json` tell its history"
 KINDS = "use the functions of MetadataValue: MetadataValue.md(…)"
@@ -65,15 +68,12 @@ _GROUPS = {
         PipesExecutionResult PipesFileContextInjector PipesFileMessageReader PipesLaunchedData
         PipesLogReader PipesMessageHandler PipesMessageReader PipesSession PipesSubprocessClient
         PipesTempFileContextInjector PipesTempFileMessageReader open_pipes_session""",
-    COMPONENTS: """AssetAttributesModel Component ComponentFormConfig ComponentLoadContext
-        ComponentTree ComponentTypeSpec DbtProjectComponent DbtCloudComponent DefinitionsComponent
-        DefsFolderComponent FunctionComponent Model PythonScriptComponent ResolutionContext
-        Resolvable ResolvedAssetCheckSpec ResolvedAssetKey ResolvedAssetSpec Resolver SqlComponent
-        StateBackedComponent TemplatedSqlComponent UvRunComponent build_component_defs
-        build_defs_for_component component_defs component_instance
-        get_all_components_defs_within_project get_component_defs_within_project
-        scaffold_component scaffold_with template_var Injected ScaffoldRequest Scaffolder
-        UPathDefsStateStorage""",
+    COMPONENTS: """AssetAttributesModel ComponentFormConfig ComponentTree ComponentTypeSpec
+        DbtCloudComponent DefinitionsComponent DefsFolderComponent FunctionComponent
+        PythonScriptComponent ScaffoldRequest Scaffolder SqlComponent StateBackedComponent
+        TemplatedSqlComponent UPathDefsStateStorage UvRunComponent build_component_defs
+        build_defs_for_component component_defs get_all_components_defs_within_project
+        get_component_defs_within_project scaffold_component scaffold_with""",
     EXECUTORS: """Executor ExecutorDefinition ExecutorRequirement executor in_process_executor
         multi_or_in_process_executor multiple_process_executor_requirements multiprocess_executor
         StepLauncher StepExecutionContext""",

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import Any, overload
 
+from tui.definitions.asset_inputs import AssetIn
 from tui.definitions.checks import AssetCheckSpec
 from tui.definitions.conditions import AutomationCondition
-from tui.definitions.dagster_helpers import AssetIn
 from tui.definitions.errors import DefinitionError
 from tui.definitions.freshness import FreshnessPolicy
 from tui.definitions.functions import UserFunction, pool_of, refuse_unknown

@@ -18,7 +18,7 @@ from tui.definitions.absent import ABSENT_CONDITIONS
 from tui.definitions.cron import cron_problem
 from tui.definitions.errors import DefinitionError
 from tui.definitions.keys import AssetKey, CoercibleToAssetKey
-from tui.definitions.unserved import is_placeholder, note
+from tui.definitions.unserved import is_placeholder, note, stands_in
 from tui.definitions.zones import is_zone
 
 NAMES = {
@@ -379,7 +379,7 @@ class AutomationCondition:
 def _unserved(name: str, why: str) -> Any:
     def never(*_: Any, **__: Any) -> AutomationCondition:
         words = f"AutomationCondition.{name}: {why}."
-        if not note(f"{words} It is never true here."):
+        if not note(f"{words} It is never true here.") and not stands_in():
             raise DefinitionError(words)
         return AutomationCondition("never", label=name)
 

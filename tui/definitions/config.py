@@ -83,7 +83,7 @@ class Config:
                 value = default() if callable(default) and is_made(default) else default
             if value is ABSENT:
                 raise DefinitionError(f"{name} needs a value for {field}.")
-            object.__setattr__(self, field, _checked(value, annotation, f"{name}.{field}"))
+            object.__setattr__(self, field, checked(value, annotation, f"{name}.{field}"))
         for field in unknown:
             object.__setattr__(self, field, values[field])
 
@@ -260,7 +260,7 @@ def is_made(default: Any) -> bool:
     return isinstance(default, types.FunctionType | type | types.BuiltinFunctionType)
 
 
-def _checked(value: Any, annotation: Any, name: str) -> Any:
+def checked(value: Any, annotation: Any, name: str) -> Any:
     """A value as its annotation wants it. Raises DefinitionError where it cannot be."""
     origin = typing.get_origin(annotation)
     if isinstance(value, EnvVar) or annotation in (Any, ABSENT) or value is ABSENT:
@@ -270,7 +270,7 @@ def _checked(value: Any, annotation: Any, name: str) -> Any:
             return None
         for one in typing.get_args(annotation):
             try:
-                return _checked(value, one, name)
+                return checked(value, one, name)
             except DefinitionError:
                 continue
         raise _wrong(value, annotation, name)

@@ -1,33 +1,41 @@
 """`load_from_defs_folder`: what lies in the folder `defs` of a package, as Dagster's `dg` has it.
 
-Python modules are loaded as `load_definitions_from_modules` does. A `defs.yaml` of a
-`dagster_dbt.DbtProjectComponent` becomes `@dbt_assets`; other components are not served. See
+Python modules are loaded as `load_definitions_from_modules` does. A `defs.yaml` makes components:
+dbt's, and those of the project's own classes. See
 https://docs.dagster.io/guides/build/projects-and-components/components.
 """
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from tui.definitions.context import AssetExecutionContext
-from tui.definitions.dbt_assets import dbt_assets
+from tui.definitions.component_values import ResolutionContext
+from tui.definitions.components import (
+    ComponentLoadContext,
+    built_of,
+    checked_definitions,
+    instances_in,
+    post_processed,
+)
+from tui.definitions.dbt_component import DbtProjectComponent
 from tui.definitions.errors import DefinitionError, in_words, place_of, user_place
 from tui.definitions.loading import definitions_in, load_definitions_from_modules
-from tui.definitions.projects import DbtProject
 from tui.definitions.repository import Definitions
-from tui.definitions.resource import DbtCliResource
-from tui.definitions.translator import DbtTranslator
-from tui.definitions.unserved import note
+from tui.definitions.unserved import is_placeholder, note
 
 FILES = ("defs.yaml", "defs.yml", "component.yaml", "component.yml")
 WHOLE = "definitions.py"
-DBT = ("dagster_dbt.DbtProjectComponent", "dagster_dbt.components.DbtProjectComponent")
-TRANSLATED = ("key", "group_name", "description", "code_version", "owners", "tags", "metadata")
-BUILD = ("build",)
+OWN = {
+    f"{package}.DbtProjectComponent": DbtProjectComponent
+    for package in ("dagster_dbt", "dagster_dbt.components", "dbtree")
+}
+"""Components of Dagster's that are here, by the names that YAML has for them."""
+FOLDERS = ("dagster.DefsFolderComponent", "dagster.components.DefsFolderComponent")
 
 
 def load_from_defs_folder(
@@ -48,7 +56,7 @@ def load_from_defs_folder(
         folder = within
     if folder is None:
         raise DefinitionError(f"There is no folder `defs` in {within} or above it.")
-    return _in_folder(folder, Path(project_root).resolve() if project_root else _root_of(folder))
+    return _Loader.of(folder, project_root).whole()
 
 
 def load_defs(
@@ -64,27 +72,131 @@ def load_defs(
         DefinitionError: where something in it is wrong.
     """
     folder = Path(next(iter(defs_root.__path__)))
-    return _in_folder(folder, Path(project_root).resolve() if project_root else _root_of(folder))
+    return _Loader.of(folder, project_root).whole()
 
 
-def _in_folder(folder: Path, root: Path) -> Definitions:
-    name = _module_of(folder)
-    found = [*_below(folder, name)]
-    names = [each for each in found if isinstance(each, str)]
-    modules = [module for each in names if (module := _imported(each, root)) is not None]
-    components = [_component(each, root) for each in found if isinstance(each, Path)]
-    whole = [one for module in modules for one in definitions_in(module)]
-    others = [module for module in modules if not definitions_in(module)]
-    gathered = load_definitions_from_modules(others)
-    return Definitions.merge(gathered, *whole, *filter(None, components))
+@dataclass(frozen=True)
+class _Loader:
+    """Loads what lies in the folder `defs` of a package."""
+
+    folder: Path
+    module: str
+    """The folder as a package."""
+    root: Path
+    """The directory of the project's pyproject.toml."""
+
+    @staticmethod
+    def of(folder: Path, project_root: Path | str | None) -> _Loader:
+        root = Path(project_root).resolve() if project_root else _root_of(folder)
+        return _Loader(folder, _module_of(folder), root)
+
+    def whole(self) -> Definitions:
+        """The definitions of all of it."""
+        return self.at(self.folder)
+
+    def at(self, directory: Path, *, looks_for_yaml: bool = True) -> Definitions:
+        """The definitions of what lies in a directory."""
+        inside = directory.resolve().relative_to(self.folder.resolve()).parts
+        name = ".".join([self.module, *inside])
+        found = [*_below(directory, name, looks_for_yaml=looks_for_yaml)]
+        names = [each for each in found if isinstance(each, str)]
+        modules = [module for each in names if (module := self._imported(each)) is not None]
+        whole = [one for module in modules for one in definitions_in(module)]
+        others = [module for module in modules if not definitions_in(module)]
+        components = [one for each in found if isinstance(each, Path) for one in self._stated(each)]
+        components += [one for module in modules for one in self._instances(module)]
+        gathered = load_definitions_from_modules(others)
+        return Definitions.merge(gathered, *whole, *components)
+
+    def _imported(self, name: str) -> ModuleType | None:
+        """A module; None for one of a project of Dagster's that cannot be imported, which is
+        noted.
+        """
+        try:
+            return importlib.import_module(name)
+        except Exception as error:
+            if not self._left_out(name, error):
+                raise
+            return None
+
+    def _left_out(self, what: str, error: Exception) -> bool:
+        """Note that something of a project of Dagster's is left out; False in any other project."""
+        path, line = place_of(error, self.root)
+        return note(f"{what} is left out: {in_words(error)}", path=path, line=line)
+
+    def _context(self, path: Path, line: int = 1) -> ComponentLoadContext:
+        context = ComponentLoadContext(
+            path if path.suffix == ".py" else path.parent, self.root, self.folder, self.module,
+            build=self.at,
+        )  # fmt: skip
+        scope = {"project_root": str(self.root), "context": context}
+        context.resolution_context = ResolutionContext(file=path, line=line).with_scope(**scope)
+        return context
+
+    def _stated(self, path: Path) -> Iterator[Definitions]:
+        """The definitions of each document of a component's YAML."""
+        for said, line in _documents(path):
+            kind = said.get("type") if isinstance(said, dict) else None
+            if not isinstance(kind, str):
+                raise DefinitionError(
+                    f"{path.name} names no component: type.", path=str(path), line=line
+                )
+            context = self._context(path, line)
+            try:
+                if kind in FOLDERS:
+                    words = context.resolution_context
+                    inner = self.at(path.parent, looks_for_yaml=False)
+                    yield post_processed(inner, said.get("post_processing"), words)
+                elif (cls := self._class(kind, path, line)) is not None:
+                    yield built_of(said, cls, context)
+            except Exception as error:
+                if not self._left_out(f"The component {kind}", error):
+                    raise
+
+    def _class(self, kind: str, path: Path, line: int) -> Any:
+        """The class of a component; None for one that is not served, which is noted."""
+        if kind in OWN:
+            return OWN[kind]
+        module, _, name = kind.rpartition(".")
+        if not module:
+            raise DefinitionError(
+                f"{kind} is not the name of a class with its module: shop.components.{kind}.",
+                path=str(path), line=line,
+            )  # fmt: skip
+        found = None
+        try:
+            found = getattr(importlib.import_module(module), name, None)
+        except ModuleNotFoundError as error:
+            if error.name and not module.startswith(error.name):
+                raise
+        if isinstance(found, type) and callable(getattr(found, "build_defs", None)):
+            return found
+        words = f"dbtree has no component {kind}: write the definitions in Python."
+        if found is not None and not is_placeholder(found) and not isinstance(found, type):
+            words = f"{kind} is no component: it has no method build_defs."
+        if not note(words, path=str(path), line=line):
+            raise DefinitionError(words, path=str(path), line=line)
+        return None
+
+    def _instances(self, module: ModuleType) -> Iterator[Definitions]:
+        """The definitions of the components that a module's functions answer."""
+        for function in instances_in(module):
+            context = self._context(Path(str(module.__file__)))
+            try:
+                made = function(context)
+                found = made.build_defs(context)
+                yield checked_definitions(found, type(made), context.resolution_context)
+            except Exception as error:
+                if not self._left_out(f"The component of {function.__name__}", error):
+                    raise
 
 
-def _below(folder: Path, name: str) -> Iterator[str | Path]:
+def _below(folder: Path, name: str, *, looks_for_yaml: bool = True) -> Iterator[str | Path]:
     """The modules and the YAML files of components in a folder, as `dg` chooses them: a component
     or a `definitions.py` stands for its whole folder.
     """
     stated = next((folder / file for file in FILES if (folder / file).is_file()), None)
-    if stated is not None:
+    if stated is not None and looks_for_yaml:
         yield stated
         return
     if (folder / WHOLE).is_file():
@@ -110,17 +222,6 @@ def _module_of(folder: Path) -> str:
     return ".".join(parts)
 
 
-def _imported(name: str, root: Path) -> ModuleType | None:
-    """A module; None for one of a project of Dagster's that cannot be imported, which is noted."""
-    try:
-        return importlib.import_module(name)
-    except Exception as error:
-        path, line = place_of(error, root)
-        if not note(f"{name} is left out: {in_words(error)}", path=path, line=line):
-            raise
-        return None
-
-
 def _root_of(folder: Path) -> Path:
     for at in folder.parents:
         if (at / "pyproject.toml").is_file() or (at / "dg.toml").is_file():
@@ -128,105 +229,19 @@ def _root_of(folder: Path) -> Path:
     return folder.parent
 
 
-def _component(path: Path, root: Path) -> Definitions | None:
-    """What a YAML file of a component means; None for one that is not served."""
+def _documents(path: Path) -> Iterator[tuple[Any, int]]:
+    """The documents of a YAML file, each with the line where it begins."""
     import yaml  # dbt brings it along
 
     try:
-        documents = [one for one in yaml.safe_load_all(path.read_text("utf-8")) if one]
+        text = path.read_text("utf-8")
+        nodes = [*yaml.compose_all(text, yaml.SafeLoader)]
+        found = [*yaml.safe_load_all(text)]
     except (OSError, yaml.YAMLError) as error:
         mark = getattr(error, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         message = f"{path.name} cannot be read: {error}."
         raise DefinitionError(message, path=str(path), line=line) from error
-    made = []
-    for said in documents:
-        kind = said.get("type") if isinstance(said, dict) else None
-        if kind in DBT:
-            made.append(_dbt_component(said.get("attributes") or {}, path, root))
-            continue
-        words = f"dbtree has no component {kind}: write the definitions in Python."
-        if not note(words, path=str(path), line=1):
-            raise DefinitionError(words, path=str(path), line=1)
-    return Definitions.merge(*made) if made else None
-
-
-def _dbt_component(said: Mapping[str, Any], path: Path, root: Path) -> Definitions:
-    where = said.get("project")
-    options: Mapping[str, Any] = where if isinstance(where, dict) else {"project_dir": where}
-    directory = options.get("project_dir")
-    if not isinstance(directory, str):
-        raise DefinitionError(
-            "DbtProjectComponent needs the directory of its project: attributes.project.",
-            path=str(path), line=1,
-        )  # fmt: skip
-    places = {"project_root": str(root), "context": {"project_root": str(root)}}
-    project = DbtProject(
-        (path.parent / _rendered(directory, places)).resolve(),
-        **{
-            name: _rendered(options[name], places)
-            for name in ("target", "profile", "profiles_dir")
-            if options.get(name)
-        },
-    )
-    project.prepare_if_dev()
-    words = [str(word) for word in said.get("cli_args") or BUILD]
-    operation = said.get("op") or {}
-
-    @dbt_assets(
-        manifest=project.manifest_path,
-        project=project,
-        name=operation.get("name") or path.parent.name.replace("-", "_"),
-        select=said.get("select") or "fqn:*",
-        exclude=said.get("exclude") or "",
-        dagster_dbt_translator=YamlTranslator(said.get("translation") or {}, str(path)),
-    )
-    def build(context: AssetExecutionContext, dbt: DbtCliResource) -> Any:
-        yield from dbt.cli(words, context=context).stream()
-
-    return Definitions(assets=[build], resources={"dbt": DbtCliResource(project)})
-
-
-class YamlTranslator(DbtTranslator):
-    """A translator from the `translation` of a component: texts of Jinja over `node`."""
-
-    def __init__(self, said: Mapping[str, Any], path: str) -> None:
-        super().__init__()
-        self._said = said
-        for name in said:
-            if name not in TRANSLATED:
-                note(
-                    f"dbtree does not use translation.{name} of a DbtProjectComponent.",
-                    path=path, line=1,
-                )  # fmt: skip
-
-    def get_asset_spec(self, manifest: Any, unique_id: str, project: Any) -> Any:
-        """What DbtTranslator says, and in its place what the component says."""
-        spec = super().get_asset_spec(manifest, unique_id, project)
-        node = self.get_resource_props(manifest, unique_id)
-        said = {
-            name: _rendered(self._said[name], {"node": node})
-            for name in TRANSLATED
-            if name in self._said
-        }
-        for name in ("tags", "metadata"):
-            if name in said:
-                said[name] = {**getattr(spec, name), **said[name]}
-        return spec.replace_attributes(**said)
-
-
-def _rendered(value: Any, variables: Mapping[str, Any]) -> Any:
-    """A value of YAML, with the Jinja in its texts rendered."""
-    if isinstance(value, dict):
-        return {key: _rendered(item, variables) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_rendered(item, variables) for item in value]
-    if not isinstance(value, str) or "{" not in value:
-        return value
-    from jinja2 import StrictUndefined, TemplateError
-    from jinja2.sandbox import SandboxedEnvironment
-
-    try:
-        return SandboxedEnvironment(undefined=StrictUndefined).from_string(value).render(variables)
-    except TemplateError as error:
-        raise DefinitionError(f"{value!r} cannot be rendered: {error}.") from error
+    for said, node in zip(found, nodes, strict=True):
+        if said:
+            yield said, node.start_mark.line + 1

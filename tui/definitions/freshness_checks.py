@@ -25,6 +25,7 @@ from tui.definitions.keys import AssetKey
 from tui.definitions.metadata import MetadataValue
 from tui.definitions.results import AssetCheckResult, AssetCheckSeverity
 from tui.definitions.specs import dependencies
+from tui.definitions.unserved import note
 from tui.definitions.zones import is_zone, zone_of
 
 NAME = "freshness_check"
@@ -97,10 +98,13 @@ def build_freshness_checks_from_dbt_assets(
                 continue
             name = props.get("name", "")
             if one.partitions_of(props) is not None:
-                raise DefinitionError(
+                words = (
                     f"{name}: dbtree has no checks of freshness for partitions: remove "
                     "freshness_check, or give it no partitions."
                 )
+                if not note(words):
+                    raise DefinitionError(words)
+                continue
             found += build_last_update_freshness_checks(
                 assets=[one.get_asset_key(props)], **_options(said, name)
             )

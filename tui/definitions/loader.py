@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -44,13 +46,26 @@ class Failure:
 
 def load(place: Place) -> Definitions:
     """Import the module and take its Definitions. Raises whatever the module raises."""
+    with loading(place) as found:
+        return found
+
+
+@contextmanager
+def loading(place: Place) -> Iterator[Definitions]:
+    """The same, for whoever brings the definitions together with dbt's graph: what a project of
+    Dagster's asks for and dbtree does not have is noted until that is done, as the user's functions
+    are called then, too.
+    """
     try:
         found = find_definitions(import_module(place))
+        found.settle_schedules()
         found.check_resources()
-        found.unserved = noted()
+        try:
+            yield found
+        finally:
+            found.unserved = noted()
     finally:
         seal()
-    return found
 
 
 def import_module(place: Place) -> ModuleType:

@@ -16,6 +16,7 @@ from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tui.definitions.resource import DbtCliResource
 from tui.definitions.schedules import JobDefinition, ScheduleDefinition
 from tui.definitions.sensors import SensorDefinition
+from tui.definitions.spec_selection import chosen_keys
 from tui.definitions.specs import AssetSpec, map_asset_specs
 from tui.definitions.unserved import Unserved, is_noting, note, served
 
@@ -93,7 +94,7 @@ class Definitions:
         self.sensors = tuple(filter(self._can_ask, _each_once(sensors)))
         self._check_keys()
         self._check_schedules()
-        if is_whole:
+        if is_whole and not is_noting():  # there, once all of it is together
             self.check_resources()
 
     def _check_keys(self) -> None:
@@ -128,6 +129,22 @@ class Definitions:
         for one in everything:
             asked = [*one.function.resource_names(), *one.required_resource_keys]
             _check_asked(one.function, asked, known)
+
+    def settle_schedules(self) -> None:
+        """Let the schedules of partitions tick when those of their assets are over. Raises
+        DefinitionError where they have none; in a project of Dagster's that is noted.
+        """
+        waiting = [one for one in self.schedules if getattr(one, "waits", False)]
+        specs = self._all_specs() if waiting else []
+        for one in waiting:
+            try:
+                chosen = chosen_keys(specs, one.selection(self.jobs))
+                found = (spec.partitions_def for spec in specs if spec.key in chosen)
+                one.settle(next(filter(None, found), None))
+            except DefinitionError as error:
+                if not note(error.message, path=one.path, line=one.line):
+                    raise
+                self.schedules = tuple(each for each in self.schedules if each is not one)
 
     def _with_inputs(self, one: AssetsDefinition) -> AssetsDefinition:
         """The same with what its arguments ask for, as Dagster's I/O managers would give it."""
@@ -212,18 +229,37 @@ class Definitions:
         """Assets of Python's, of dbt's, and those that are made elsewhere."""
         return (*self.assets, *self.dbt_assets, *self.specs)
 
-    def map_asset_specs(self, *, func: Callable[[AssetSpec], AssetSpec]) -> Definitions:
-        """The same with what a function makes of each spec."""
+    def map_asset_specs(
+        self, *, func: Callable[[AssetSpec], AssetSpec], selection: Any = None
+    ) -> Definitions:
+        """The same with what a function makes of each spec, or of those of a selection.
+
+        Raises:
+            DefinitionError: for a selection that is not understood.
+        """
+        if selection is not None and selection != "*":
+            chosen = chosen_keys(self._all_specs(), selection)
+        else:
+            chosen = None
+
+        def changed(spec: AssetSpec) -> AssetSpec:
+            return func(spec) if chosen is None or spec.key in chosen else spec
+
         return Definitions(
-            assets=map_asset_specs(func, self.all_assets), asset_checks=self.asset_checks,
+            assets=map_asset_specs(changed, self.all_assets), asset_checks=self.asset_checks,
             jobs=list(self.jobs.values()), schedules=self.schedules, sensors=self.sensors,
             resources=self.resources, is_whole=False,
         )  # fmt: skip
 
+    map_resolved_asset_specs = map_asset_specs
+
+    def _all_specs(self) -> list[AssetSpec]:
+        found = [*self.specs, *(spec for one in self.assets for spec in one.specs)]
+        return [*found, *(spec for one in self.dbt_assets for spec in one.specs)]
+
     def get_asset_spec(self, key: CoercibleToAssetKey) -> AssetSpec:
         """What is said of an asset. Raises DefinitionError where there is none."""
-        found = [*self.specs, *(spec for one in self.assets for spec in one.specs)]
-        return one_of([*found, *(spec for one in self.dbt_assets for spec in one.specs)], key)
+        return one_of(self._all_specs(), key)
 
     def job_named(self, name: str) -> JobDefinition | None:
         """The job of a name, of these or of a schedule or sensor; None where there is none."""

@@ -47,6 +47,7 @@ def resolve(definitions: Definitions, manifest: Manifest, select: Select) -> Res
     Raises:
         DefinitionError: for an unknown dependency, two assets of one key, a cycle.
     """
+    definitions.settle_schedules()
     builders, left_out = builders_of(definitions, manifest, select)
     translations = translations_of(definitions, manifest, builders)
     by_key = nodes_by_key(definitions, translations, left_out)

@@ -96,6 +96,10 @@ class Output:
     data_version: Any = None
     tags: Mapping[str, str] = field(default_factory=dict)
 
+    def __class_getitem__(cls, _: Any) -> type[Output]:
+        """The class itself, for annotations: `-> Output[int]`."""
+        return cls
+
 
 @dataclass(frozen=True)
 class AssetMaterialization:

@@ -276,22 +276,51 @@ def build_schedule_from_partitioned_job(
         execution_timezone: With `cron_schedule`: of the IANA database.
 
     Raises:
-        DefinitionError: where the partitions of the job are not known, or are no windows of time.
+        DefinitionError: where the partitions of the job are no windows of time; where the job
+            does not say them, they are those of its assets.
     """
-    given = job.partitions_def
-    if isinstance(given, TimeWindowPartitionsDefinition) and cron_schedule is None:
-        cron = given.get_cron_schedule(minute_of_hour, hour_of_day, day_of_week, day_of_month)
-        zone = given.timezone
-    elif given is not None and cron_schedule is not None:
-        cron, zone = cron_schedule, execution_timezone or "UTC"
-    else:
-        wrong = "needs a cron_schedule" if given is not None else "needs a partitions_def"
-        raise DefinitionError(f"The job {job.name} {wrong}: its partitions do not say when it is "
-                              "to run.")  # fmt: skip
-    return ScheduleDefinition(
-        name, cron_schedule=cron, job=job, execution_timezone=zone, default_status=default_status,
-        description=description, tags=tags,
+    own = f"{job.name}_schedule"
+    made = PartitionedSchedule(
+        name or own, cron_schedule=cron_schedule or LATER, job=job, description=description,
+        execution_timezone=execution_timezone, default_status=default_status, tags=tags,
     )  # fmt: skip
+    made.at = (minute_of_hour, hour_of_day, day_of_week, day_of_month)
+    made.waits = cron_schedule is None
+    if job.partitions_def is not None:
+        made.settle(job.partitions_def)
+    return made
+
+
+LATER = "@daily"
+"""A cron expression that stands in until the partitions are known."""
+
+
+class PartitionedSchedule(ScheduleDefinition):
+    """A schedule that ticks when a window of time is over; what
+    `build_schedule_from_partitioned_job` returns.
+    """
+
+    at: tuple[int | None, int | None, int | None, int | None] = (None, None, None, None)
+    waits = True
+    """Whether its partitions, that say when it ticks, are not known yet."""
+
+    def settle(self, partitions: PartitionsDefinition | None) -> None:
+        """Let it tick when a window of these partitions is over.
+
+        Raises:
+            DefinitionError: where they do not say it.
+        """
+        if not self.waits:
+            return
+        if not isinstance(partitions, TimeWindowPartitionsDefinition):
+            wrong = "a partitions_def" if partitions is None else "a cron_schedule"
+            raise DefinitionError(
+                f"The job {self.job_name} needs {wrong}: its partitions do not say when it is to "
+                "run.", path=self.path, line=self.line,
+            )  # fmt: skip
+        self.cron_schedule = partitions.get_cron_schedule(*self.at)
+        self.execution_timezone = partitions.timezone
+        self.waits = False
 
 
 def build_schedule_from_dbt_selection(

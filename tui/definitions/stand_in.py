@@ -17,6 +17,8 @@ from typing import Any
 from tui.definitions.unserved import begin, end, placeholder
 
 PACKAGE = "dagster"
+OTHERS = frozenset({"dagstermill"})
+"""Packages of Dagster's that are not called after it."""
 OWN = "tui.definitions"
 INTEGRATIONS = {
     "dagster": "tui.definitions.dagster_helpers",
@@ -80,7 +82,7 @@ def install(own: Sequence[str]) -> None:
 
 
 def _is_dagsters(package: str) -> bool:
-    return package == PACKAGE or package.startswith(f"{PACKAGE}_")
+    return package == PACKAGE or package.startswith(f"{PACKAGE}_") or package in OTHERS
 
 
 def seal() -> None:

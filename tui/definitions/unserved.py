@@ -27,9 +27,20 @@ _noted: list[list[Unserved]] = []
 """The list that is being made, while a project of Dagster's is imported."""
 
 
+_stands_in: list[bool] = []
+
+
 def begin() -> None:
     """From now on note what is not served, instead of raising."""
     _noted[:] = [[]]
+    _stands_in[:] = [True]
+
+
+def stands_in() -> bool:
+    """Whether a project of Dagster's was imported in this process. What is not served and has no
+    part in a run is passed over there, as it was noted when the graph was made.
+    """
+    return bool(_stands_in)
 
 
 def noted() -> tuple[Unserved, ...]:
@@ -90,12 +101,15 @@ class Placeholder:
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """The result of a call; noted for the first one of a chain, with the function's name where
-        it decorates one. What changes definitions gives them back as they are.
+        it decorates one. What changes definitions gives them back as they are; what is called
+        `build_…` makes others, which are not there.
         """
         decorated = getattr(args[0], "__name__", "") if len(args) == 1 and callable(args[0]) else ""
         if not decorated or self.placeholder_arguments is None:
             self._note()
-        given = next((one for one in (*args, *named.values()) if _has_definitions(one)), None)
+        makes = self.placeholder_name.rpartition(".")[2].startswith("build_")
+        values = () if makes else (*args, *named.values())
+        given = next((one for one in values if _has_definitions(one)), None)
         return Placeholder(decorated or self.placeholder_name, named) if given is None else given
 
     def __getattr__(self, name: str) -> Any:

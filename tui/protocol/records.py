@@ -165,6 +165,12 @@ class Check(NamedTuple):
         return check._replace(depends_on=tuple(check.depends_on), tags=tuple(check.tags))
 
 
+OF_DEFINITIONS = "PythonDefinitions"
+"""The kind of the warnings about the Python definitions."""
+NOT_SERVED = "NotServed"
+"""Of those about what a project of Dagster's asks for and dbtree does not have."""
+
+
 class DbtWarning(NamedTuple):
     """Something that dbt warns of: while it parses, or in a run."""
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tui.protocol.events import LogLine
 from tui.protocol.plain import plain
-from tui.protocol.records import DbtWarning
+from tui.protocol.records import NOT_SERVED, OF_DEFINITIONS, DbtWarning
 from tui.runs.event_reader import EventFile
 
 RUNS = 10
@@ -130,7 +130,8 @@ def merged(
     """The warnings of all files after a parse that read only some of them.
 
     A parse warns of the files that it read. What an earlier one said of a file holds as long as
-    that file is as it was then; what names no file is said anew by each parse.
+    that file is as it was then; what names no file, or is about the Python definitions, is said
+    anew by each parse.
 
     Args:
         known: The warnings of earlier parses, each with when its file was changed.
@@ -140,6 +141,9 @@ def merged(
     kept = {
         warning: at
         for warning, at in known.items()
-        if warning.path and at and changed_at.get(warning.path) == at
+        if warning.path
+        and at
+        and changed_at.get(warning.path) == at
+        and warning.kind not in (OF_DEFINITIONS, NOT_SERVED)
     }
     return {**kept, **{warning: changed_at.get(warning.path, 0) for warning in new}}

@@ -20,7 +20,7 @@ from tui.definitions.dbt_assets import DbtAssetsDefinition
 from tui.definitions.dbt_listing import DbtSelected
 from tui.definitions.dbt_nodes import Select, vain_methods
 from tui.definitions.host import Connected, Host, Preparable, set_host
-from tui.definitions.loader import Place, failure_of, forget, load, user_files
+from tui.definitions.loader import Place, failure_of, forget, loading, user_files
 from tui.definitions.repository import Definitions
 from tui.definitions.resolved import Resolved
 from tui.definitions.resolver import resolve
@@ -153,9 +153,9 @@ def load_here(warm: Any, place: Place) -> Defined:
     set_host(host)
     if warm.fork:
         sys.addaudithook(host.hear)
-    definitions = load(place)
-    _refuse_other_projects(definitions, host)
-    resolved = resolve(definitions, ManifestView(warm.manifest), _selecting(warm))
+    with loading(place) as definitions:
+        _refuse_other_projects(definitions, host)
+        resolved = resolve(definitions, ManifestView(warm.manifest), _selecting(warm))
     return Defined(
         resolved,
         tuple(user_files(place.root)),

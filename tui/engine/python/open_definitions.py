@@ -19,12 +19,7 @@ from tui.engine.records.parse_outcome import Parsed
 from tui.engine.records.rows import RecordChanges
 from tui.engine.records.run_definitions import RunDefinitions
 from tui.protocol.messages import DefinitionsLoaded
-from tui.protocol.records import Asset, DbtWarning, Problem
-
-KIND = "PythonDefinitions"
-"""Of the warnings that are not dbt's."""
-UNSERVED = "NotServed"
-"""Of those about what a project of Dagster's asks for and dbtree does not have."""
+from tui.protocol.records import NOT_SERVED, OF_DEFINITIONS, Asset, DbtWarning, Problem
 
 
 class Definitions:
@@ -52,9 +47,9 @@ class Definitions:
             self.problems = list(found.problems)
             return False
         self.problems = []
-        self.warnings = [DbtWarning(KIND, text) for text in found.warnings]
+        self.warnings = [DbtWarning(OF_DEFINITIONS, text) for text in found.warnings]
         self.warnings += [
-            DbtWarning(UNSERVED, one.message, one.path, one.line) for one in found.unserved
+            DbtWarning(NOT_SERVED, one.message, one.path, one.line) for one in found.unserved
         ]
         self.loaded = found
         self.overlay.define(found.resolved)
