@@ -1,21 +1,25 @@
 """Evaluations of sensors and of the functions of schedules, each in a forked child: the engine goes
-on meanwhile, and what the user's code does is gone with the child.
+on meanwhile, and what the user's code does is gone with the child. Where the import of the
+definitions takes long, a process that has it done is kept (`warm_definitions`).
 """
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tui.definitions.host import set_host
 from tui.definitions.loader import Place, failure_of, forget, load
+from tui.definitions.repository import Definitions
 from tui.definitions.sensor_evaluation import Asked, Evaluated, Evaluation
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.process.forked import ChildDied, Errand
 from tui.engine.python.definitions_process import host_of, shown
+from tui.engine.python.warm_definitions import Traces, WarmAnswer, WarmDefinitions
 from tui.protocol.messages import EvaluateSensor, Refused, SensorEvaluated
 from tui.protocol.sensors import Occurrence
 
@@ -31,21 +35,59 @@ class Evaluations:
     def __init__(self, send: Callable[[Any], None]) -> None:
         """`send` takes the answers."""
         self._send = send
-        self._errands: list[tuple[EvaluateSensor, Errand[SensorEvaluated]]] = []
+        self._errands: list[tuple[EvaluateSensor, Any]] = []
+        """With each request the Errand, or the answer of the process that is kept."""
+        self._kept: WarmDefinitions[Definitions] | None = None
+        self._retired: list[WarmDefinitions[Definitions]] = []
+        self._asked_with: tuple[WarmProject, Place, Hashable] | None = None
 
     @property
     def fds(self) -> tuple[int, ...]:
         """What has something to read when an answer is there."""
         return tuple(errand.fd for _, errand in self._errands)
 
-    def begin(self, warm: WarmProject, place: Place, request: EvaluateSensor) -> None:
-        """Begin an evaluation. Answers at once where there is no fork."""
+    def begin(
+        self, warm: WarmProject, place: Place, request: EvaluateSensor, key: Hashable = None
+    ) -> None:
+        """Begin an evaluation. Answers at once where there is no fork.
+
+        Args:
+            warm: The open project.
+            place: Where its definitions are.
+            request: What is to be evaluated.
+            key: Of the definitions as they are now: a process is kept while it stays the same.
+        """
         if not warm.fork:
             forget(place)
-            self._send(_evaluated(warm, place, request))
+            self._send(_evaluated(warm, place, request)[0])
             return
-        errand = Errand(partial(_evaluated, warm, place, request), seconds=LONGEST)
-        self._errands.append((request, errand))
+        self._asked_with = (warm, place, key)
+        self._errands.append((request, self._warm(request, key) or Errand(
+            partial(_evaluated, warm, place, request), seconds=LONGEST
+        )))  # fmt: skip
+
+    def _warm(self, request: EvaluateSensor, key: Hashable) -> Any:
+        """The answer of the process that is kept; None where there is none that serves."""
+        if self._kept is None:
+            return None
+        if self._kept.serves(key):
+            with suppress(OSError):
+                return self._kept.ask(request)
+        if not self._kept.is_of_use(key):
+            self._retire()
+        return None
+
+    def _retire(self) -> None:
+        """Have done with the process that is kept; what it evaluates goes on."""
+        if self._kept is not None:
+            self._kept.retire()
+            self._retired.append(self._kept)
+            self._kept = None
+
+    def _end_retired(self) -> None:
+        for one in self._retired:
+            one.end()
+        self._retired.clear()
 
     def collect(self) -> None:
         """Send the answers that are there."""
@@ -53,33 +95,72 @@ class Evaluations:
             self._errands.remove(entry)
             request, errand = entry
             try:
-                self._send(errand.answer())
+                answer, is_worth_it = errand.answer()
             except ChildDied:
                 words = f"{request.name} ended without an answer, or took over {LONGEST} seconds."
                 self._send(Refused(request.id, words))
+                continue
+            self._send(answer)
+            if not any(isinstance(one, WarmAnswer) for _, one in self._errands):
+                self._end_retired()
+            if is_worth_it and self._kept is None and self._asked_with is not None:
+                warm, place, key = self._asked_with
+                self._kept = WarmDefinitions(
+                    key, partial(_loaded, warm, place), partial(_answered, warm, place),
+                    patience=LONGEST,
+                )  # fmt: skip
 
     def end(self) -> None:
         """End all of it, because the engine ends."""
         for _, errand in self._errands:
             errand.drop()
         self._errands.clear()
+        self._retire()
+        self._end_retired()
 
 
-def _evaluated(warm: WarmProject, place: Place, request: EvaluateSensor) -> SensorEvaluated:
-    """The answer. Whatever the user's code raises is a part of it."""
-    log: list[str] = []
+def _loaded(warm: WarmProject, place: Place) -> Definitions:
+    set_host(host_of(warm, place))
+    return load(place)
+
+
+def _evaluated(
+    warm: WarmProject, place: Place, request: EvaluateSensor
+) -> tuple[SensorEvaluated, bool]:
+    """The answer, and whether a process that keeps the definitions is worth it."""
+    traces = Traces()
     try:
-        set_host(host_of(warm, place))
-        evaluation = Evaluation(load(place), _asked(request))
-        log = evaluation.log
-        return _answer(request.id, evaluation.run(request.name))
+        definitions = _loaded(warm, place)
+    except (Exception, SystemExit) as error:  # noqa: BLE001  the user's module may raise anything
+        return _failed(warm, place, request, error, []), False
+    is_worth_it = traces.is_worth_it
+    return _answered(warm, place, definitions, request)[0], is_worth_it
+
+
+def _answered(
+    warm: WarmProject, place: Place, definitions: Definitions, request: EvaluateSensor
+) -> tuple[SensorEvaluated, bool]:
+    """The answer. Whatever the user's code raises is a part of it."""
+    evaluation = Evaluation(definitions, _asked(request))
+    try:
+        return _answer(request.id, evaluation.run(request.name)), False
     except (Exception, SystemExit) as error:  # noqa: BLE001  the user's function may raise anything
-        failure = failure_of(error, place)
-        path = shown(failure.path, Path(warm.loaded.root)) if failure.path != "-" else ""
-        said = [*log, *_traceback(error)][-LOG_LINES:]
-        return SensorEvaluated(
-            request.id, log=said, problem=failure.message, path=path, line=failure.line
-        )
+        return _failed(warm, place, request, error, evaluation.log), False
+
+
+def _failed(
+    warm: WarmProject,
+    place: Place,
+    request: EvaluateSensor,
+    error: BaseException,
+    log: list[str],
+) -> SensorEvaluated:
+    failure = failure_of(error, place)
+    path = shown(failure.path, Path(warm.loaded.root)) if failure.path != "-" else ""
+    said = [*log, *_traceback(error)][-LOG_LINES:]
+    return SensorEvaluated(
+        request.id, log=said, problem=failure.message, path=path, line=failure.line
+    )
 
 
 def _asked(request: EvaluateSensor) -> Asked:

@@ -33,6 +33,7 @@ class Definitions:
         self.warnings: list[DbtWarning] = []
         self.loaded: Defined | None = None
         """The last good ones."""
+        self._changes = 0
         self._watched = os.path.relpath(directory_of(place), warm.loaded.root)
 
     def owns(self, path: str) -> bool:
@@ -40,8 +41,17 @@ class Definitions:
         inside = os.path.relpath(os.path.normpath(path), self._watched)
         return not inside.startswith("..")
 
+    @property
+    def version(self) -> tuple[Any, ...]:
+        """Another one when their files or the graph are others: read from the disk, as a file may
+        be saved before the engine hears of it.
+        """
+        files = self.loaded.files if self.loaded is not None else ()
+        return (self._changes, *map(_stamp, files))
+
     def load(self) -> bool:
         """Import them again. Returns whether that went well; if not, `problems` says why."""
+        self._changes += 1
         found = load_definitions(self.warm, self.place)
         if not isinstance(found, Defined):
             self.problems = list(found.problems)
@@ -74,6 +84,7 @@ class Definitions:
 
     def update(self) -> RecordChanges:
         """Bring the rows up to date with the engine's own; returns the differences."""
+        self._changes += 1
         records = self.warm.records
         changes = self.overlay.update(records.assets, records.checks)
         self.warm.definitions = RunDefinitions(
@@ -89,6 +100,7 @@ class Definitions:
 
     def after(self, outcome: Parsed) -> Parsed:
         """The outcome of a parse as it is reported: with the rows under definitions."""
+        self._changes += 1
         records, changes = self.warm.records, outcome.changes
         assets, checks = dict(records.assets), dict(records.checks)
         # The engine's own rows may follow only after the answer.
@@ -124,6 +136,14 @@ class Definitions:
     def describe(self, unique_id: str) -> dict[str, Any] | None:
         """The facts of what Python makes; None for what is dbt's."""
         return self.overlay.describe(unique_id)
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    try:
+        found = os.stat(path)
+    except OSError:
+        return (0, 0)
+    return (found.st_mtime_ns, found.st_size)
 
 
 def _by_condition(resolved: Resolved) -> list[list[Any]]:

@@ -376,7 +376,7 @@ class Server:
         if self._evaluations is None:
             self._evaluations = Evaluations(self._send_hidden)
         self._capture.flush()
-        self._evaluations.begin(warm, definitions.place, request)
+        self._evaluations.begin(warm, definitions.place, request, definitions.version)
 
     def _start_run(self, request: StartRun) -> None:
         if self._project.warm is None:
