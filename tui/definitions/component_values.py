@@ -118,12 +118,12 @@ class ResolutionContext:
 
         try:
             found = _environment().from_string(text).render(**self.scope)
+            if isinstance(found, Undefined):
+                str(found)  # raises what is wrong
         except DefinitionError as error:
             raise self.error(f"{text} cannot be rendered: {error.message}") from error
         except (TemplateError, TypeError, ValueError, AttributeError, KeyError) as error:
             raise self.error(f"{text} cannot be rendered: {error}.") from error
-        if isinstance(found, Undefined):
-            raise self.error(f"{text} cannot be rendered: it names nothing that is there.")
         return found
 
     def resolve_source_relative_path(self, value: str) -> Path:
