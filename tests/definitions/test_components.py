@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.definitions.written import SHOP, Failure, Place, fresh_modules, outcome, write
+from tests.definitions.written import SHOP, fresh_modules, outcome, write
 from tui.definitions import Definitions
 from tui.definitions.host import Host, set_host
 from tui.definitions.keys import AssetKey
+from tui.definitions.loader import Failure, Place
 from tui.definitions.spec_selection import chosen_keys
 from tui.definitions.specs import AssetSpec
 
@@ -146,7 +147,7 @@ def test_the_attributes_of_a_component_are_made_as_its_annotations_say(
     ("type: shop.components.Tables\nattributes: {tables: [], nothing: 1}\n",
      "Tables has no attribute nothing", 1),
     ("type: shop.components.ByHand\nattributes: {}\n", "ByHand needs the attribute name", 1),
-    ("\n\ntype: shop.components.ByHand\nattributes: {name: '{{ nowhere }}'}\n",
+    ("# of\n# hand\ntype: shop.components.ByHand\nattributes: {name: '{{ nowhere }}'}\n",
      "{{ nowhere }} cannot be rendered: 'nowhere' is undefined", 3),
     ("type: shop.components.ByHand\nattributes: {name: '{{ ().__class__.__mro__ }}'}\n",
      "access to attribute '__class__'", 1),

@@ -44,9 +44,7 @@ _GROUPS = {
         input_manager materialize_to_memory FileHandle LocalFileHandle local_file_manager
         MigrateIOStorageResult migrate_io_storage""",
     PARTITIONS: """AssetPartitionStatus DagsterUnknownPartitionError DataVersionsByPartition
-        Partition PartitionedConfig daily_partitioned_config dynamic_partitioned_config
-        hourly_partitioned_config monthly_partitioned_config partition_loading_context
-        partitioned_config static_partitioned_config weekly_partitioned_config""",
+        Partition partition_loading_context""",
     AUTOMATION: """AutoMaterializePolicy AutoMaterializeRule
         AutomationContext AutomationResult
         AutoMaterializeAssetPartitionsFilter EvaluateAutomationConditionsResult
@@ -123,6 +121,7 @@ INSTEAD = {
     "SensorReturnTypesUnion": "annotate with RunRequest, SkipReason or SensorResult",
     "build_multi_asset_sensor_context": "test the function's own parts, or `dbtree schedules preview`",  # noqa: E501
     "make_email_on_run_failure_sensor": "put @run_failure_sensor above a function that sends it",
+    "dynamic_partitioned_config": "use partitioned_config with a DynamicPartitionsDefinition",
     "AssetJobKey": "an asset's key is an AssetKey",
     "AssetOrCheckKey": "annotate with AssetKey or AssetCheckKey",
     "get_dagster_logger": "use context.log, or Python's logging",

@@ -15,10 +15,11 @@ from tui.definitions.cron import cron_problem
 from tui.definitions.errors import DefinitionError, user_place
 from tui.definitions.functions import UserFunction, refuse_unknown
 from tui.definitions.hooks import HookDefinition, hooks_in
+from tui.definitions.partitioned_config import PartitionedConfig
 from tui.definitions.partitions import PartitionsDefinition, checked_partitions
 from tui.definitions.retries import RetryPolicy
 from tui.definitions.run_config import config_tree
-from tui.definitions.run_requests import Answer, RunRequest, answer_of, words
+from tui.definitions.run_requests import Answer, RunRequest, SkipReason, answer_of, words
 from tui.definitions.selection import AssetSelection, build_dbt_asset_selection
 from tui.definitions.time_partitions import TimeWindowPartitionsDefinition
 from tui.definitions.zones import is_zone
@@ -56,6 +57,8 @@ class JobDefinition:
     """What is called when a function of its runs has ended."""
     retry_policy: RetryPolicy | None = None
     """How often its functions are tried again that do not say it themselves."""
+    per_partition: PartitionedConfig | None = None
+    """Settings that each partition has of its own."""
 
 
 def define_asset_job(
@@ -80,7 +83,7 @@ def define_asset_job(
         description: In a sentence.
         tags: Of its runs.
         run_tags: The same.
-        config: Settings of its runs: a RunConfig, or a dict.
+        config: Settings of its runs: a RunConfig, a dict, or a PartitionedConfig.
         metadata: Accepted and left alone.
         partitions_def: The partitions of the assets; by default those of the definitions that are
             given as the selection.
@@ -93,10 +96,12 @@ def define_asset_job(
     words = {key: str(value) for key, value in {**(tags or {}), **(run_tags or {})}.items()}
     given = selection if isinstance(selection, Sequence) else (selection,)
     found = (getattr(one, "partitions_def", None) for one in given)
+    each = config if isinstance(config, PartitionedConfig) else None
     own = checked_partitions(partitions_def) or next(filter(None, found), None)
     return JobDefinition(
-        name, chosen, description or "", words, own, config_tree(config),
-        hooks_in(hooks, "define_asset_job"), op_retry_policy,
+        name, chosen, description or "", words, each.partitions_def if each else own,
+        {} if each else config_tree(config), hooks_in(hooks, "define_asset_job"),
+        op_retry_policy, each,
     )  # fmt: skip
 
 
@@ -154,6 +159,8 @@ class ScheduleDefinition:
                      ("schedule(tags_fn)", tags_fn))  # fmt: skip
         made = [UserFunction.of(call, what) if call else None for what, call in functions]
         self._execution, self._should_execute, self._tags = made
+        if execution_fn is None and job is not None and job.per_partition is not None:
+            self._execution = UserFunction.of(_run_of_partition(job), "schedule")
         self.required_resource_keys = frozenset(required_resource_keys or ())
         if not isinstance(cron_schedule, str):
             raise DefinitionError("cron_schedule must be one cron expression, as a string.")
@@ -167,7 +174,7 @@ class ScheduleDefinition:
         self.job = job
         self.job_name = job.name if job else job_name
         self.target = None if target is None else AssetSelection.from_coercible(target)
-        own = self._execution.name if self._execution is not None else ""
+        own = made[0].name if made[0] is not None else ""
         self.name = name or own or (f"{self.job_name}_schedule" if self.job_name else "")
         if not self.name:
             raise DefinitionError("A schedule with a target needs a name.")
@@ -177,7 +184,7 @@ class ScheduleDefinition:
         self.tags: Mapping[str, str] = {**(job.tags if job else {}), **(tags or {})}
         self.run_config: Mapping[str, Any] = config_tree(run_config)
         self.path, self.line = user_place()
-        if self._execution is not None:
+        if execution_fn is not None and self._execution is not None:
             self.path, self.line = self._execution.path, self._execution.line
 
     @property
@@ -228,6 +235,17 @@ class ScheduleDefinition:
                 path=self.path, line=self.line,
             )  # fmt: skip
         return job.selection
+
+
+def _run_of_partition(job: JobDefinition) -> Callable[[Any], RunRequest | SkipReason]:
+    """What a schedule asks for at a tick whose job has settings for each partition."""
+
+    def latest(context: Any) -> RunRequest | SkipReason:
+        assert job.per_partition is not None
+        found = job.per_partition.at_tick(context.scheduled_execution_time)
+        return found or SkipReason("there is no partition yet")
+
+    return latest
 
 
 def schedule(

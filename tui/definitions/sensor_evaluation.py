@@ -16,7 +16,7 @@ from tui.definitions.event_sensors import (
     RunStatusSensorDefinition,
 )
 from tui.definitions.repository import Definitions
-from tui.definitions.run_requests import Answer, answer_of
+from tui.definitions.run_requests import Answer, RunRequest, answer_of
 from tui.definitions.schedules import ScheduleDefinition
 from tui.definitions.sensor_contexts import ScheduleEvaluationContext, SensorEvaluationContext
 from tui.definitions.sensor_events import (
@@ -111,7 +111,20 @@ class Evaluation:
         with all_ready(names, resources, context) as ready:
             context.resources.__dict__.update(ready)
             given = {name: ready[name] for name in names if name in ready}
-            return answer_of(one.called((context, *more), given), one.name)
+            found = answer_of(one.called((context, *more), given), one.name)
+        for request in found.requests:
+            self._add_config(one, request)
+        return found
+
+    def _add_config(self, one: SensorDefinition, request: RunRequest) -> None:
+        """Give a run of a partition the settings that its job has for it."""
+        names = [request.job_name] if request.job_name else [job.name for job in one.jobs]
+        job = self._definitions.job_named(names[0]) if len(names) == 1 else None
+        if job is None or job.per_partition is None or not request.partition_key:
+            return
+        said = job.per_partition.request(request.partition_key)
+        request.run_config = request.run_config or said.run_config
+        request.tags = {**said.tags, **request.tags}
 
     def _options(self, one: SensorDefinition) -> dict[str, Any]:
         asked = self._asked
