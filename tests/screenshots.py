@@ -357,6 +357,38 @@ async def partitions(studio: Studio) -> None:
     await studio.press("escape")
 
 
+REPORT = """
+from typing import Literal
+
+from dbtree import Config
+
+
+class ReportConfig(Config):
+    day: str
+    rows: int = 100
+    mode: Literal["quick", "full"] = "quick"
+
+
+@asset(deps=["visits"])
+def report(config: ReportConfig): ...
+
+
+defs = Definitions.merge(defs, Definitions(assets=[report]))
+"""
+"""An asset with settings, besides those of the project of partitions."""
+
+
+async def run_config(studio: Studio) -> None:
+    """The settings of a run, one of them wrong."""
+    await studio.highlight("asset.report")
+    await studio.press("m")
+    await studio.see("Config")
+    await studio.press(*"monday", "tab", *"many", "enter")
+    await studio.see("must be int")
+    await studio.take("run-config")
+    await studio.press("escape")
+
+
 def attach_production(root: Path) -> None:
     """Let the target read the file of production, which is empty."""
     duckdb.connect(str(root / "corner_shop_prod.duckdb")).close()
@@ -388,7 +420,9 @@ async def main() -> None:
             await play(root, SCENES, directory)
         root = Path(directory) / "visits"
         write(root, VISITS)
-        await play(root, (automation, partitions), directory)
+        with (root / "flow.py").open("a", encoding="utf-8") as flow:
+            flow.write(REPORT)
+        await play(root, (automation, partitions, run_config), directory)
 
 
 async def play(
