@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import Enum
 from typing import Literal
 
@@ -494,9 +496,9 @@ def test_a_name_that_is_not_here_says_why_and_what_to_use(tmp_path):
     message, file, line = failure(tmp_path, text)
     assert message.startswith("dbtree has no SourceAsset: dbtree observes nothing")
     assert (file, line) == ("defs.py", 2)
-    code = "from tui import PartitionedConfig"
+    code = "from tui import Partition"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert "dbtree has no PartitionedConfig: dbtree's partitions are" in done.stderr
+    assert "dbtree has no Partition: dbtree's partitions are" in done.stderr
 
 
 def test_no_name_is_both_here_and_absent():
@@ -509,3 +511,36 @@ def test_tags_that_are_kinds_may_be_given_back_as_tags():
     assert changed.kinds == {"duckdb"}
     assert changed.tags == {"daily": "", "dagster/kind/duckdb": "", "team": "finance"}
     assert dbtree.AssetSpec("orders", tags={"dagster/kind/dbt": ""}).kinds == {"dbt"}
+
+
+def test_an_op_takes_a_place_in_its_pool_where_its_asset_has_none() -> None:
+    taken: list[str] = []
+
+    @contextmanager
+    def place_of(pool: str) -> Iterator[None]:
+        taken.append(f"+{pool}")
+        yield
+        taken.append(f"-{pool}")
+
+    @op(pool="api")
+    def fetch() -> int:
+        taken.append("fetch")
+        return inner()
+
+    @op(tags={"dagster/concurrency_key": "api"})
+    def inner() -> int:
+        return 1
+
+    @op
+    def free() -> None:
+        taken.append("free")
+
+    assert fetch() == 1  # by hand: nothing to take
+    context = AssetExecutionContext()
+    context.place_of = place_of
+    taken.clear()
+    with context.entered():
+        fetch()
+        free()
+        inner()
+    assert taken == ["+api", "fetch", "-api", "free", "+api", "-api"]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
 from types import SimpleNamespace
 from typing import Any
@@ -75,6 +75,8 @@ class AssetExecutionContext(PartitionContext):
         """A logger; what is said to it stands in the run's log."""
         self.retry_number = 0
         """How often the function was called before in this run, because of its retry policy."""
+        self.place_of: Callable[[str], AbstractContextManager[None]] | None = None
+        """Takes a place in a pool, for an op of this function; None where none is to be taken."""
         self._materialized = dict(materialized or {})
         self.added: dict[AssetKey, dict[str, Any]] = {}
         """What `add_output_metadata` was given."""
@@ -95,6 +97,16 @@ class AssetExecutionContext(PartitionContext):
             yield self
         finally:
             _CURRENT.reset(token)
+
+    @contextmanager
+    def in_pool(self, pool: str | None) -> Iterator[None]:
+        """A place in a pool, while an op is called; a run has one at a time."""
+        take, self.place_of = self.place_of, None
+        try:
+            with take(pool) if take is not None and pool else nullcontext():
+                yield
+        finally:
+            self.place_of = take
 
     # -- what there is --------------------------------------------------------
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ from tui.definitions.assets import AssetsDefinition, asset
 from tui.definitions.config import ready
 from tui.definitions.context import AssetExecutionContext
 from tui.definitions.errors import DefinitionError
-from tui.definitions.functions import CONTEXT, UserFunction, refuse_unknown
+from tui.definitions.functions import CONTEXT, UserFunction, pool_of, refuse_unknown
 from tui.definitions.results import Output
 from tui.definitions.retries import Failure, RetryPolicy
 
@@ -39,6 +39,7 @@ class OpDefinition:
     function: UserFunction
     name: str
     retry_policy: RetryPolicy | None = None
+    pool: str | None = None
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """Do the step, again as its retry policy says. The context, config and resources come from
@@ -47,7 +48,8 @@ class OpDefinition:
         retry = 0
         while True:
             try:
-                return self._done(args, named)
+                with self._place():
+                    return self._done(args, named)
             except Exception as error:
                 policy = self.retry_policy
                 may = not isinstance(error, Failure) or error.allow_retries
@@ -55,6 +57,11 @@ class OpDefinition:
                     raise
                 retry += 1
                 time.sleep(policy.seconds_before(retry))
+
+    def _place(self) -> AbstractContextManager[None]:
+        """A place in its pool, within a run."""
+        context = _current()
+        return nullcontext() if context is None else context.in_pool(self.pool)
 
     def _done(self, args: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
         given = self.function.bound(args, named)
@@ -76,6 +83,13 @@ class OpDefinition:
                         f"The op {self.name} asks for {name!r}: neither an input nor a resource."
                     )
             return _value(self.function.call(**given))
+
+
+def _current() -> AssetExecutionContext | None:
+    try:
+        return AssetExecutionContext.get()
+    except DefinitionError:  # called by hand, as in a test
+        return None
 
 
 def _value(returned: Any) -> Any:
@@ -102,9 +116,9 @@ def op(
         description: Accepted and left alone.
         ins: Accepted and left alone: inputs are handed over as they are.
         required_resource_keys: Accepted and left alone: all are in `context.resources`.
-        tags: Accepted and left alone.
+        tags: Left alone, but for `dagster/concurrency_key`, an older name of pool.
         retry_policy: How often to try it again where it raises.
-        pool: Accepted and left alone.
+        pool: Of whose places a run takes one while the op is called, unless its asset has a pool.
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
 
     Raises:
@@ -114,7 +128,7 @@ def op(
 
     def decorate(call: Callable[..., Any]) -> OpDefinition:
         function = UserFunction.of(call, "op")
-        return OpDefinition(function, name or function.name, retry_policy)
+        return OpDefinition(function, name or function.name, retry_policy, pool_of(pool, tags))
 
     return decorate if compute_fn is None else decorate(compute_fn)
 

@@ -145,7 +145,7 @@ class PythonNodes:
         return Place(Path(one.path).parent, one.module)
 
     def _context(self, definition: Any, unique_id: str, **more: Any) -> AssetExecutionContext:
-        return AssetExecutionContext(
+        made = AssetExecutionContext(
             run_id=self.run.request.run_id,
             resources=self.resources,
             assets_def=definition,
@@ -157,6 +157,9 @@ class PythonNodes:
             partition_inputs=self.run.partition_inputs(unique_id),
             **more,
         )
+        if getattr(definition, "pool", None) is None:
+            made.place_of = self.run.places.of_pool
+        return made
 
     # -- calling -------------------------------------------------------------------
 
