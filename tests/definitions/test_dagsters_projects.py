@@ -57,6 +57,10 @@ DEFINITIONS = {
                     tags={"layer": props["fqn"][1]},
                 )
 
+            def execute(self, context, dbt):
+                context.log.info("mine: " + " ".join(self.get_cli_args(context)))
+                yield from super().execute(context, dbt)
+
         @dataclass
         class Nightly(dg.Component, dg.Resolvable):
             name: str

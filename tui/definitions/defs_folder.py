@@ -173,7 +173,7 @@ class _Loader:
             return found
         words = f"dbtree has no component {kind}: write the definitions in Python."
         if found is not None and not is_placeholder(found) and not isinstance(found, type):
-            words = f"{kind} is no component: it has no method build_defs."
+            words = f"{kind} is not a component: it has no method build_defs."
         if not note(words, path=str(path), line=line):
             raise DefinitionError(words, path=str(path), line=line)
         return None

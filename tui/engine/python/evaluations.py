@@ -128,12 +128,12 @@ def _evaluated(
     warm: WarmProject, place: Place, request: EvaluateSensor
 ) -> tuple[SensorEvaluated, bool]:
     """The answer, and whether a process that keeps the definitions is worth it."""
-    traces = Traces()
+    traces = Traces() if warm.fork else None
     try:
         definitions = _loaded(warm, place)
     except (Exception, SystemExit) as error:  # noqa: BLE001  the user's module may raise anything
         return _failed(warm, place, request, error, []), False
-    is_worth_it = traces.is_worth_it
+    is_worth_it = traces is not None and traces.is_worth_it
     return _answered(warm, place, definitions, request)[0], is_worth_it
 
 

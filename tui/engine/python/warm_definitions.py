@@ -12,7 +12,6 @@ from __future__ import annotations
 import gc
 import os
 import pickle
-import resource
 import select
 import signal
 import socket
@@ -72,6 +71,8 @@ def _open_files() -> set[str]:
 
 
 def _peak_memory() -> int:
+    import resource  # which Windows, that has no fork either, does not have
+
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
 
