@@ -13,14 +13,16 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psutil
 import pytest
 
 from tui.engine.process.forked import ChildDied
-from tui.engine.python import warm_definitions
+from tui.engine.python import evaluations, warm_definitions
 from tui.engine.python.warm_definitions import Traces, WarmDefinitions
+from tui.protocol.messages import EvaluateSensor
 
 Start = Callable[..., WarmDefinitions[Any]]
 
@@ -141,6 +143,34 @@ def test_an_idle_one_ends_and_refuses_whoever_asks_then(
     eventually(lambda: not warm.is_of_use("a"))
     with pytest.raises(OSError):
         warm.ask("x")
+
+
+def test_sensors_are_evaluated_by_it_once_it_is_there_and_while_nothing_changed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(warm_definitions, "WORTH", -1.0)
+    monkeypatch.setattr(evaluations, "_loaded", lambda *_: None)
+    monkeypatch.setattr(evaluations, "_answered", lambda *_: (os.getppid(), False))
+    before = set(psutil.Process().children())
+    answers: list[Any] = []
+    asked = evaluations.Evaluations(answers.append)
+
+    def evaluated(key: str) -> int:
+        warm: Any = SimpleNamespace(fork=True)
+        place: Any = None
+        asked.begin(warm, place, EvaluateSensor(1, "looks"), key)
+        select.select(asked.fds, [], [], PATIENCE)
+        asked.collect()
+        return int(answers.pop())
+
+    try:
+        assert evaluated("a") == os.getpid()
+        eventually(lambda: evaluated("a") != os.getpid())
+        assert evaluated("b") == os.getpid()
+        eventually(lambda: evaluated("b") != os.getpid())
+    finally:
+        asked.end()
+    assert set(psutil.Process().children()) <= before
 
 
 ENGINE = """
