@@ -257,3 +257,50 @@ def test_a_project_of_dagsters_opens_unchanged(tmp_path):
     rows = {row["name"]: row for row in json.loads(done.stdout)}
     assert rows["chart"]["depends_on"] == ["model.corner_shop.orders"]
     assert rows["stg_orders"]["group"] == "staging"
+
+
+def test_what_only_dagsters_cloud_does_is_left_alone(project):
+    put(
+        project / "in_cloud.py",
+        """
+        import dagster as dg
+        from dagster_cloud.dagster_insights import dbt_with_snowflake_insights as insights
+        from dagster_cloud.metadata.source_code import link_code_references_to_git_if_cloud
+
+        @dg.asset
+        def one() -> dg.Output[int]:
+            yield from insights(None, None, iter([dg.Output(1)]))
+
+        assets = link_code_references_to_git_if_cloud(assets_defs=[one], file_path_mapping=None)
+        defs = dg.Definitions(assets=assets)
+    """,
+    )
+    found = loaded(project, "in_cloud")
+    assert [one.key.path for one in found.assets] == [["one"]]
+    assert not found.unserved
+
+
+def test_functions_that_make_checks_give_none_and_not_the_assets(project):
+    put(
+        project / "checks_of.py",
+        """
+        import dagster as dg
+        import dagstermill
+
+        @dg.asset
+        def one(): ...
+
+        checks = dg.build_column_schema_change_checks(assets=[one])
+        job = dg.define_asset_job("part", "key:nowhere")
+        defs = dg.Definitions(
+            assets=[one, dagstermill.define_dagstermill_asset(name="n", notebook_path="n.ipynb")],
+            asset_checks=[*checks], schedules=[dg.build_schedule_from_partitioned_job(job)],
+        )
+    """,
+    )
+    found = loaded(project, "checks_of")
+    assert (len(found.assets), found.asset_checks, found.schedules) == (1, (), ())
+    said = " ".join(one.message for one in found.unserved)
+    assert "build_column_schema_change_checks" in said
+    assert "define_dagstermill_asset" in said
+    assert "The job part needs a partitions_def" in said

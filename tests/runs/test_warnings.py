@@ -6,7 +6,7 @@ import pytest
 
 from tests.runs.logs import RunWriter
 from tui.protocol import events
-from tui.protocol.records import DbtWarning
+from tui.protocol.records import NOT_SERVED, OF_DEFINITIONS, DbtWarning
 from tui.runs.warnings import (
     body_of,
     grouped,
@@ -105,3 +105,12 @@ def test_a_warning_holds_as_long_as_its_file_is_as_it_was() -> None:
     assert [*merged(known, [c], {"a.yml": 1, "b.yml": 2, "c.yml": 5})] == [a, c]
     # a is gone.
     assert [*merged(known, [], {"b.yml": 1})] == [b]
+
+
+def test_warnings_of_definitions_hold_for_one_parse_alone() -> None:
+    kept = DbtWarning(KEY, "of YAML", "models/m.yml")
+    gone = DbtWarning(NOT_SERVED, "dbtree has no job.", "around/definitions.py", 3)
+    changed_at = {"models/m.yml": 5, "around/definitions.py": 7}
+    known = {kept: 5, gone: 7, DbtWarning(OF_DEFINITIONS, "a target", "around/x.py"): 7}
+    assert merged(known, [], {**changed_at, "around/x.py": 7}) == {kept: 5}
+    assert merged(known, [gone], changed_at) == {kept: 5, gone: 7}

@@ -20,8 +20,10 @@ PACKAGE = "dagster"
 OTHERS = frozenset({"dagstermill"})
 """Packages of Dagster's that are not called after it."""
 OWN = "tui.definitions"
+HELPERS = "tui.definitions.dagster_helpers"
 INTEGRATIONS = {
-    "dagster": "tui.definitions.dagster_helpers",
+    "dagster": HELPERS,
+    "dagster_cloud": HELPERS,
     "dagster_duckdb": "tui.definitions.duckdb_resource",
 }
 """Packages that integrate something, and what there is of them."""
