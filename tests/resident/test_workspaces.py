@@ -82,6 +82,27 @@ def test_an_environment_that_the_project_reads_is_never_anothers(kept):
     assert "reading" not in stale(same(kept, "ls", "--json"))
 
 
+def test_definitions_are_loaded_anew_beside_what_is_kept(place):
+    home = place.root / "definitions" / "corner_shop_definitions"
+    where = ("--project-dir", str(home.parent))
+    module, project = home / "definitions.py", home / "project.py"
+    written, stated = module.read_text(), project.read_text()
+    before = same(place, "ls", "--names", *where).split()
+    assert "revenue_chart" in before
+    until(lambda: any(engine["kept"] for engine in place.engines()))
+    assert same(place, "ls", "--names", *where).split() == before
+    late = "from dbtree import asset\n@asset\ndef late(): ...\ndefs = "
+    module.write_text(written.replace("defs = ", late).replace("assets=[", "assets=[late, "))
+    assert {*same(place, "ls", "--names", *where).split()} == {*before, "late"}
+    project.write_text(stated.replace("DbtProject(", "DbtProject(target='prod', project_dir="))
+    assert json.loads(same(place, "status", "--json", *where))["target"] == "prod"
+    module.write_text("1 / 0")
+    same(place, "ls", *where)
+    project.write_text(stated)
+    module.write_text(written)
+    assert same(place, "ls", "--names", *where).split() == before
+
+
 def test_a_run_survives_the_engine_and_the_engine_the_run(kept):
     (kept.root / "models" / "slow.sql").write_text(
         "{% do run_query('select sum(a.range * b.range) from range(60000) a, range(20000) b')"
