@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.definitions.written import SHOP, fresh_modules, outcome, write
-from tui.definitions import Definitions
+from tui.definitions.api import Definitions
 from tui.definitions.host import Host, set_host
 from tui.definitions.keys import AssetKey
 from tui.definitions.loader import Failure, Place

@@ -18,6 +18,7 @@ import typing
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Annotated, Any, NamedTuple, TypeVar
@@ -48,8 +49,7 @@ class _Names:
     """`{{ dg.AutomationCondition.eager() }}`: the names of the package."""
 
     def __getattr__(self, name: str) -> Any:
-        import tui.definitions as own
-
+        own = import_module("tui.definitions.api")
         if name not in own.__all__:
             raise AttributeError(name)
         return getattr(own, name)

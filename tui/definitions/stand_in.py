@@ -19,7 +19,7 @@ from tui.definitions.unserved import begin, end, placeholder
 PACKAGE = "dagster"
 OTHERS = frozenset({"dagstermill"})
 """Packages of Dagster's that are not called after it."""
-OWN = "tui.definitions"
+OWN = "tui.definitions.api"
 HELPERS = "tui.definitions.dagster_helpers"
 INTEGRATIONS = {
     "dagster": HELPERS,
