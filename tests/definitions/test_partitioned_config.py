@@ -48,12 +48,13 @@ def test_a_schedule_gives_the_run_of_the_latest_partition_its_settings() -> None
     assert job.partitions_def is per_day.partitions_def
     schedule = build_schedule_from_partitioned_job(job, hour_of_day=3)
     at_noon = ScheduleDefinition("noon", cron_schedule="0 12 * * *", job=job)
-    defs = Definitions(assets=[load()], schedules=[schedule, at_noon])
+    by_name = ScheduleDefinition("named", cron_schedule="0 12 * * *", job_name="loads")
+    defs = Definitions(assets=[load()], schedules=[schedule, at_noon, by_name], jobs=[job])
     assert schedule.cron_schedule == "0 3 * * *"
     row = schedule_row(schedule, defs)
     assert (row.is_evaluated, row.config) == (True, "")
     assert row.path.endswith("test_partitioned_config.py")
-    for name in ("loads_schedule", "noon"):
+    for name in ("loads_schedule", "noon", "named"):
         asked = Asked(scheduled_at=datetime(2026, 1, 5, 12, tzinfo=UTC).timestamp())
         [request] = Evaluation(defs, asked).run(name).requests
         assert request.partition == "2026-01-04"

@@ -185,6 +185,7 @@ class Definitions:
             seen[one.name] = what
             if isinstance(one, ScheduleDefinition):
                 one.selection(self.jobs)
+                one.take_settings_of(self.jobs.get(one.job_name or ""))
             else:
                 one.targets(self.jobs)
 

@@ -159,8 +159,7 @@ class ScheduleDefinition:
                      ("schedule(tags_fn)", tags_fn))  # fmt: skip
         made = [UserFunction.of(call, what) if call else None for what, call in functions]
         self._execution, self._should_execute, self._tags = made
-        if execution_fn is None and job is not None and job.per_partition is not None:
-            self._execution = UserFunction.of(_run_of_partition(job), "schedule")
+        self.take_settings_of(job)
         self.required_resource_keys = frozenset(required_resource_keys or ())
         if not isinstance(cron_schedule, str):
             raise DefinitionError("cron_schedule must be one cron expression, as a string.")
@@ -186,6 +185,13 @@ class ScheduleDefinition:
         self.path, self.line = user_place()
         if execution_fn is not None and self._execution is not None:
             self.path, self.line = self._execution.path, self._execution.line
+
+    def take_settings_of(self, job: JobDefinition | None) -> None:
+        """Ask at each tick for the run of the latest partition, where the job has settings for each
+        and the schedule has no function.
+        """
+        if self._execution is None and job is not None and job.per_partition is not None:
+            self._execution = UserFunction.of(_run_of_partition(job), "schedule")
 
     @property
     def function(self) -> UserFunction | None:
