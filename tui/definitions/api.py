@@ -19,14 +19,16 @@ from tui.definitions.code_references import (
     link_code_references_to_git,
     with_source_code_references,
 )
+from tui.definitions.component_specs import (
+    ResolvedAssetCheckSpec,
+    ResolvedAssetKey,
+    ResolvedAssetSpec,
+)
 from tui.definitions.component_values import (
     Injected,
     Model,
     ResolutionContext,
     Resolvable,
-    ResolvedAssetCheckSpec,
-    ResolvedAssetKey,
-    ResolvedAssetSpec,
     Resolver,
 )
 from tui.definitions.components import (

@@ -22,10 +22,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from tui.definitions.component_specs import changed_spec
 from tui.definitions.component_values import (
     ResolutionContext,
     Resolvable,
-    changed_spec,
     made_of,
 )
 from tui.definitions.errors import DefinitionError

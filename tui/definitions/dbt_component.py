@@ -20,11 +20,11 @@ from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from tui.definitions.checks import AssetCheckSpec
+from tui.definitions.component_specs import changed_spec
 from tui.definitions.component_values import (
     ResolutionContext,
     Resolvable,
     Resolver,
-    changed_spec,
     made_of,
 )
 from tui.definitions.components import Component, ComponentLoadContext
