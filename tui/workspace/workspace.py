@@ -85,7 +85,11 @@ class Workspace:
         )
         self._run_warnings = RunWarnings(store, self._runs)
         self._relations = RelationWatch(
-            lambda: store.state, self._engine.ask, self._runs, store.recheck, self._dbt_elsewhere
+            lambda: store.state,
+            self._engine.ask,
+            self._runs.records,
+            store.recheck,
+            self._dbt_elsewhere,
         )
         self._reports.connect(self._runs, self._graphs, self._relations, self._run_warnings)
         self._reparses = ReparseQueue(self._engine)
@@ -101,7 +105,7 @@ class Workspace:
         store.subscribe(self.diffs.follow)
         self._estimates = RunEstimates(
             lambda: store.state,
-            self._runs.durations,
+            self._runs.records.durations,
             lambda found: store.set(estimates=found),
             time.time,
         )
