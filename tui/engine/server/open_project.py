@@ -173,39 +173,19 @@ class OpenProject:
             self.problems = [Problem("engine", too_old)]
             return []
         from tui.engine.execution.preload import preload
-        from tui.engine.fence import patch, registry
-        from tui.engine.parse import runtime_config as loading
+        from tui.engine.fence import registry
         from tui.engine.parse.problems import problems_of
         from tui.engine.parse.warm_manifest import open_project, settle_memory
-        from tui.engine.process.dbt_warnings import HeardWarnings
-        from tui.engine.process.secrets import scrubber
-        from tui.engine.server.project_report import engine_ready
 
-        if not self._opened.shortcuts:
-            patch.switch_off("turned off for this project")
-        registry.KEPT_SCHEMAS.apply()
-        if self._heard is None:
-            self._heard = HeardWarnings()
-        self._heard.listen()
-        self._reports.scrub = scrubber(None)
-        root = Path(self._opened.project_dir)
+        heard = self._prepare_dbt()
         started = time.perf_counter()
         try:
             if not is_asked:
                 self._connection = asked.answer() if asked is not None else None
-            loaded = loading.load(self._connected())
-            self._reports.scrub = scrubber(loaded.config.credentials)
-            if on_loaded is not None:
-                on_loaded(loaded)
-            if self._opened.check_patches:
-                preload()
-                registry.check()
-            self._channel.send(
-                engine_ready(loaded, self._definitions_directory(), self._defined_options())
-            )
+            loaded = self._load_project(on_loaded)
             self.warm, warnings = open_project(
                 loaded,
-                self._heard,
+                heard,
                 self._reports.progress,
                 fork=self._opened.fork,
                 from_nothing=from_nothing,
@@ -213,6 +193,7 @@ class OpenProject:
         except PeerGone:
             raise
         except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
+            root = Path(self._opened.project_dir)
             self.problems = [self._with_origin(one) for one in problems_of(error, root)]
             return []
         self._open_definitions()
@@ -225,6 +206,43 @@ class OpenProject:
         if self.warm.fork and (warm_up := registry.WARM_UP.use()) is not None:
             self._expect(warm_up.warm_up(self.warm.manifest, loaded.config))
         return warnings
+
+    def _prepare_dbt(self) -> HeardWarnings:
+        """Import dbt with the patches that are on, and hear from now on what it warns of."""
+        from tui.engine.fence import patch, registry
+        from tui.engine.process.dbt_warnings import HeardWarnings
+        from tui.engine.process.secrets import scrubber
+
+        assert self._opened is not None
+        if not self._opened.shortcuts:
+            patch.switch_off("turned off for this project")
+        registry.KEPT_SCHEMAS.apply()
+        if self._heard is None:
+            self._heard = HeardWarnings()
+        self._heard.listen()
+        self._reports.scrub = scrubber(None)
+        return self._heard
+
+    def _load_project(self, on_loaded: Callable[[LoadedProject], None] | None) -> LoadedProject:
+        """Load profile and project, and report what the engine is. Raises what dbt raises."""
+        from tui.engine.execution.preload import preload
+        from tui.engine.fence import registry
+        from tui.engine.parse import runtime_config as loading
+        from tui.engine.process.secrets import scrubber
+        from tui.engine.server.project_report import engine_ready
+
+        assert self._opened is not None
+        loaded = loading.load(self._connected())
+        self._reports.scrub = scrubber(loaded.config.credentials)
+        if on_loaded is not None:
+            on_loaded(loaded)
+        if self._opened.check_patches:
+            preload()
+            registry.check()
+        self._channel.send(
+            engine_ready(loaded, self._definitions_directory(), self._defined_options())
+        )
+        return loaded
 
     def _send_provisional(self) -> None:
         """A first look at the files of a project that was never opened, before dbt's import."""
