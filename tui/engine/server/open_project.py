@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui.engine.process.channel import Channel, PeerGone
+from tui.engine.server.defined_connection import DefinedConnection, ask, definitions_directory
 from tui.engine.server.graph_reports import Reports
 from tui.protocol.messages import Open, Reparse
 from tui.protocol.records import DbtWarning, Problem
 
 if TYPE_CHECKING:
     # dbt is imported while the UI sees the progress: see _open.
-    from tui.definitions.connections import Connection
     from tui.engine.parse.runtime_config import LoadedProject
     from tui.engine.parse.warm_manifest import WarmProject
     from tui.engine.process.dbt_warnings import HeardWarnings
-    from tui.engine.python.asked_connection import AskedConnection
     from tui.engine.python.open_definitions import Definitions
     from tui.engine.records.parse_outcome import NotParsed, Parsed
     from tui.engine.server.kept_project import KeptProject
@@ -50,8 +48,7 @@ class OpenProject:
         self._expect = expect
         self._opened: Open | None = None
         self._heard: HeardWarnings | None = None
-        self._connection: Connection | None = None
-        """How the definitions wanted it to be opened."""
+        self._connection = DefinedConnection()
         self._kept: KeptProject | None = None
         """With what it was opened for others."""
 
@@ -163,7 +160,7 @@ class OpenProject:
         """
         assert self._opened is not None
         self._reports.progress(0, 0, "importing dbt")
-        asked = None if is_asked else self._asked_connection()
+        asked = None if is_asked else ask(self._opened)
         if self.warm is None and not from_nothing:
             self._send_provisional()
         from tui.engine.process.supported_versions import refusal
@@ -181,7 +178,7 @@ class OpenProject:
         started = time.perf_counter()
         try:
             if not is_asked:
-                self._connection = asked.answer() if asked is not None else None
+                self._connection.said = asked.answer() if asked is not None else None
             loaded = self._load_project(on_loaded)
             self.warm, warnings = open_project(
                 loaded,
@@ -194,7 +191,9 @@ class OpenProject:
             raise
         except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
             root = Path(self._opened.project_dir)
-            self.problems = [self._with_origin(one) for one in problems_of(error, root)]
+            self.problems = [
+                self._connection.explained(one, self._opened) for one in problems_of(error, root)
+            ]
             return []
         self._open_definitions()
         if not is_asked and self._wants_other_connection():
@@ -232,7 +231,7 @@ class OpenProject:
         from tui.engine.server.project_report import engine_ready
 
         assert self._opened is not None
-        loaded = loading.load(self._connected())
+        loaded = loading.load(self._connection.applied(self._opened))
         self._reports.scrub = scrubber(loaded.config.credentials)
         if on_loaded is not None:
             on_loaded(loaded)
@@ -240,7 +239,11 @@ class OpenProject:
             preload()
             registry.check()
         self._channel.send(
-            engine_ready(loaded, self._definitions_directory(), self._defined_options())
+            engine_ready(
+                loaded,
+                definitions_directory(self._opened),
+                self._connection.options(self._opened),
+            )
         )
         return loaded
 
@@ -252,45 +255,6 @@ class OpenProject:
         from tui.engine.parse.provisional import provisional_assets
 
         self._reports.first_look(provisional_assets(Path(self._opened.project_dir)))
-
-    def _asked_connection(self) -> AskedConnection | None:
-        """Ask the definitions how they want the project to be opened; None without any."""
-        from tui.engine.python.module_place import place_of
-
-        assert self._opened is not None
-        place = place_of(self._opened)
-        if place is None:
-            return None
-        from tui.engine.python.asked_connection import AskedConnection
-
-        root = Path(self._opened.project_dir)
-        return AskedConnection(place, root, fork=self._opened.fork)
-
-    def _defined_options(self) -> dict[str, str]:
-        """What the definitions decide on: what they say and the request does not."""
-        said = self._connection.options() if self._connection is not None else {}
-        return {name: value for name, value in said.items() if not getattr(self._opened, name)}
-
-    def _connected(self) -> Open:
-        """The request, with what the definitions decide on."""
-        assert self._opened is not None
-        defined: dict[str, Any] = {**self._defined_options()}
-        return replace(self._opened, **defined)
-
-    def _with_origin(self, problem: Problem) -> Problem:
-        """A problem with a target or a profile that the definitions name, saying that they do."""
-        said = self._defined_options().get(problem.kind)
-        if not said:
-            return problem
-        words = f"The definitions name the {problem.kind} {said}: DbtProject or DbtCliResource."
-        return problem._replace(hint=" ".join(filter(None, (words, problem.hint))))
-
-    def _definitions_directory(self) -> Path | None:
-        from tui.engine.python.module_place import directory_of, place_of
-
-        assert self._opened is not None
-        place = place_of(self._opened)
-        return directory_of(place) if place is not None else None
 
     def _open_definitions(self) -> None:
         from tui.engine.python.module_place import place_of
@@ -421,9 +385,10 @@ class OpenProject:
         """
         if self.definitions is None or self.definitions.loaded is None:
             return False
-        before = self._defined_options()
-        self._connection = self.definitions.loaded.connection
-        return self._defined_options() != before
+        assert self._opened is not None
+        before = self._connection.options(self._opened)
+        self._connection.said = self.definitions.loaded.connection
+        return self._connection.options(self._opened) != before
 
     def _outcome_of_open(self) -> Parsed | NotParsed:
         """What to answer where the whole graph, or what is wrong, was already reported."""
