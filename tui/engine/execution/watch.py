@@ -3,34 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from tui.engine.execution.baselines import BaselineCopies
 from tui.engine.execution.events import EventLog
+from tui.engine.execution.parsed import Parsed
 from tui.engine.execution.run_nodes import unreported
 from tui.engine.execution.stall import Activity
-from tui.engine.parse.linked_graph import LinkedGraph
 from tui.engine.records.run_limits import RunLimits
-from tui.protocol.records import Fingerprint
-
-
-class Parsed(Protocol):
-    """What is asked of the engine's project about a node, as it was parsed."""
-
-    def fingerprint(self, unique_id: str) -> Fingerprint: ...
-
-    def macro_digests(self, unique_id: str) -> dict[str, str]: ...
-
-    def compiled_in_run(self, unique_id: str, config: Any) -> str: ...
-
-    def source_lines(self, unique_id: str, compiled: str, config: Any) -> list[Any]: ...
-
-    def compile_place(self, unique_id: str, config: Any) -> tuple[str, int]: ...
-
-    def declared_line(self, unique_id: str) -> int: ...
-
-    @property
-    def linked(self) -> LinkedGraph: ...
 
 
 @dataclass
