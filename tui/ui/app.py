@@ -29,7 +29,6 @@ from tui.ui.commands import COMMANDS, bindings_of
 from tui.ui.commands.keymap import read_keymap
 from tui.ui.crash_report import note_crash
 from tui.ui.dispatcher import Dispatcher
-from tui.ui.file_editing import FileEditing
 from tui.ui.frame_pacing import FramePacing
 from tui.ui.late_imports import IDLE, import_the_rest
 from tui.ui.leaving import Leaving
@@ -51,6 +50,7 @@ from tui.ui.theme.themes import OURS, fallback_variables, first_theme
 from tui.workspace.state import WorkspaceState
 
 if TYPE_CHECKING:
+    from tui.ui.file_editing import FileEditing
     from tui.ui.run_start import RunStart
     from tui.ui.textual_patches.terminal_driver import TerminalDriver
     from tui.workspace.api import WorkspaceApi
@@ -118,7 +118,6 @@ class DbtreeApp(DbtreeHost):
         self.navigation = Navigation(self)
         self.terminal = AppTerminal(self)
         self._next_frame: Timer | None = None
-        self.editing = FileEditing(self)
         self.notices = Notices(self)
         self.frame_pacing = FramePacing(lambda: self.workspace.state.active is not None)
         self._announcing: Timer | None = None
@@ -389,6 +388,13 @@ class DbtreeApp(DbtreeHost):
             self.tell(f"nothing can be opened from a browser: {urlsplit(url).path or url}")
         else:
             super().open_url(url, new_tab=new_tab)
+
+    @cached_property
+    def editing(self) -> FileEditing:
+        """Imported when a file is first opened."""
+        from tui.ui.file_editing import FileEditing
+
+        return FileEditing(self)
 
     async def edit(self, path: str, line: int = 0) -> None:
         """Open a file of the project in the user's editor, and come back."""
