@@ -55,9 +55,8 @@ class OpenProject:
     def open(self, request: Open) -> None:
         """Open it as the request says, and report the graph or what is wrong."""
         self._opened = request
-        if self._kept is not None and self._show_kept(request):
-            return
-        self._open()
+        if self._kept is None or not self._show_kept(request):
+            self._open()
         if self.warm is None:
             self.fail(0, self.problems)
 
@@ -82,9 +81,13 @@ class OpenProject:
             places = places_of(loaded)
             found.extend((places, look(places)))
 
-        warnings = self._open(on_loaded=note)
+        # Definitions are code of the project's, which reads whatever it likes: they are loaded for
+        # each client, and here only asked how they want the project to be opened.
+        warnings = self._open(on_loaded=note, with_definitions=False)
         if self.warm is None:
             return "dbt cannot read it"
+        if definitions_directory(request) is not None:
+            import tui.engine.python.open_definitions  # noqa: F401  each client will load some
         places, stamps = found
         if not self.warm.fork or depends_on_the_moment(stamps):
             return LASTING
@@ -128,14 +131,22 @@ class OpenProject:
         """Report the project as it was opened for others, with what has changed since; whether
         that is what this client would find.
         """
-        from tui.engine.server.project_report import engine_ready
-
         warm, started = self.warm, time.perf_counter()
+        asked = ask(request)
         is_current = warm is not None and self.catch_up(request)
         current, self._kept = self._kept, None  # from here on it is this client's alone
         if not is_current or warm is None or current is None:
             return False
-        self._channel.send(engine_ready(warm.loaded))
+        if asked is not None:
+            connection = self._connection
+            before, connection.said = connection.options(request), asked.answer()
+            if connection.options(request) != before:
+                return False
+        self._send_ready(warm.loaded)
+        self._open_definitions()
+        if self._wants_other_connection():
+            self._open(is_asked=True)
+            return True
         self._send_graph(time.perf_counter() - started, list(current.warnings))
         if warm.compiled:
             self._reports.compiled(warm.compiled, {}, len(warm.to_compile))
@@ -149,6 +160,7 @@ class OpenProject:
         from_nothing: bool = False,
         is_asked: bool = False,
         on_loaded: Callable[[LoadedProject], None] | None = None,
+        with_definitions: bool = True,
     ) -> list[DbtWarning]:
         """Import dbt, load profile and project, parse all. Reports as it goes, but for what is
         wrong, which is left in `problems`. Returns what dbt warned of.
@@ -157,6 +169,7 @@ class OpenProject:
             from_nothing: whether every file is to be parsed again.
             is_asked: whether it is known how the definitions want it to be opened.
             on_loaded: told of profile and project, before anything is parsed.
+            with_definitions: whether they are loaded, too.
         """
         assert self._opened is not None
         self._reports.progress(0, 0, "importing dbt")
@@ -195,7 +208,8 @@ class OpenProject:
                 self._connection.explained(one, self._opened) for one in problems_of(error, root)
             ]
             return []
-        self._open_definitions()
+        if with_definitions:
+            self._open_definitions()
         if not is_asked and self._wants_other_connection():
             return self._open(from_nothing=from_nothing, is_asked=True)
         self._send_graph(time.perf_counter() - started, warnings)
@@ -228,7 +242,6 @@ class OpenProject:
         from tui.engine.fence import registry
         from tui.engine.parse import runtime_config as loading
         from tui.engine.process.secrets import scrubber
-        from tui.engine.server.project_report import engine_ready
 
         assert self._opened is not None
         loaded = loading.load(self._connection.applied(self._opened))
@@ -238,14 +251,16 @@ class OpenProject:
         if self._opened.check_patches:
             preload()
             registry.check()
-        self._channel.send(
-            engine_ready(
-                loaded,
-                definitions_directory(self._opened),
-                self._connection.options(self._opened),
-            )
-        )
+        self._send_ready(loaded)
         return loaded
+
+    def _send_ready(self, loaded: LoadedProject) -> None:
+        """Report what the engine is, and what the definitions decide on."""
+        from tui.engine.server.project_report import engine_ready
+
+        assert self._opened is not None
+        options = self._connection.options(self._opened)
+        self._channel.send(engine_ready(loaded, definitions_directory(self._opened), options))
 
     def _send_provisional(self) -> None:
         """A first look at the files of a project that was never opened, before dbt's import."""
