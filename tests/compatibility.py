@@ -1,13 +1,13 @@
 """Writes docs/compatibility.md: with which dbt, Python and database dbtree was tried.
 
-    python -m tests.compatibility                     each environment of tests.matrix, and 1.8, 1.9
-    python -m tests.compatibility 3.13/1.12           one of them
-    python -m tests.compatibility v2                  dbt v2, through the engine of a command
-    python -m tests.compatibility postgres spark      on a server, which is started and stopped
-    python -m tests.compatibility /some/bin/python    an environment of your own
+    python -m tests.compatibility                        every environment, on DuckDB
+    python -m tests.compatibility 3.13/1.12              one of them: Python 3.13 with dbt-core 1.12
+    python -m tests.compatibility v2                     dbt v2, through the engine of a command
+    python -m tests.compatibility --on postgres,spark    on servers, which are started and stopped
+    python -m tests.compatibility /some/bin/python       an environment of your own
 
-Each is opened, built, edited and cancelled by a real engine on a small project. Rows of
-environments that are not tried this time stay as they are.
+Each is opened, built, edited and cancelled by a real engine on a small project. A row takes the
+place of the older one of the same minor versions; the others stay as they are.
 """
 
 import argparse
@@ -18,8 +18,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,7 +38,6 @@ PLAIN = ("1.8", "1.9")
 """Versions of dbt-core that work without shortcuts."""
 OLDEST = "3.10"
 """The oldest Python of a dbt that dbtree, which needs a newer one itself, drives."""
-SERVERS = ("postgres", "spark")
 STEPS = ("opened", "built", "edited", "cancelled")
 HEAD = """\
 # Tested versions
@@ -154,10 +152,14 @@ def expect(is_so: bool, otherwise: object) -> None:
 def attempt() -> Tried:
     """Try the dbt of `DBTREE_TEST_DBT_PYTHON`, or dbt v2 where `DBTREE_TEST_DBT_V2` names it."""
     if engine_kinds.V2:
-        tried = Tried([dbt_v2.VERSION, "–", "built in", f"DuckDB {dbt_v2.duckdb_version()}"])
+        database = f"DuckDB {dbt_v2.duckdb_version()}" if ON == "duckdb" else DATABASE.name
+        tried = Tried([dbt_v2.VERSION, "–", "built in", database])
     else:
         tried = Tried(DATABASE.versions(DBT_PYTHON))
-    with tempfile.TemporaryDirectory(prefix="dbtree-tried-") as directory:
+    # A cancelled run may still write its last file when the engine is closed.
+    with tempfile.TemporaryDirectory(
+        prefix="dbtree-tried-", ignore_cleanup_errors=True
+    ) as directory:
         root = Path(directory)
         DATABASE.write(root)
         engines: list[Engine] = []
@@ -255,9 +257,15 @@ def page_of(rows: list[list[str]]) -> str:
     return HEAD + "\n".join(table) + "\n"
 
 
+def combination_of(row: list[str]) -> list[str]:
+    """What tells a row from another: minor versions, and of the database its name."""
+    minors = [re.sub(r"(\d+\.\d+)\.\S+", r"\1", cell) for cell in row[:3]]
+    return [*minors, row[3].partition(" ")[0]]
+
+
 def merged(before: list[list[str]], new: list[str]) -> list[list[str]]:
-    """The rows with a new one in the place of that of the same versions."""
-    return [*(row for row in before if row[:4] != new[:4]), new]
+    """The rows with a new one in the place of that of the same combination."""
+    return [*(row for row in before if combination_of(row) != combination_of(new)), new]
 
 
 def main() -> int:
@@ -268,53 +276,58 @@ def main() -> int:
     }
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--attempt", action="store_true", help=argparse.SUPPRESS)
-    parser.add_argument(
-        "environment", nargs="*", help=f"{', '.join((*every, 'v2', *SERVERS))}, or a Python"
-    )
+    parser.add_argument("--on", default=ON, help=f"some of {','.join(DATABASES)}")
+    parser.add_argument("environment", nargs="*", help=f"{', '.join((*every, 'v2'))}, or a Python")
     arguments = parser.parse_args()
     if arguments.attempt:
         print(json.dumps(asdict(attempt())))
         return 0
     short = 0
-    for name in arguments.environment or (*every, "v2", *SERVERS):
+    for adapter in arguments.on.split(","):
         try:
-            with _environment_of(name, every) as own:
-                told = _told_in(own)
+            with server_of(adapter) as server:
+                for name in arguments.environment or (*every, "v2"):
+                    short += _try(name, every.get(name), adapter, server)
         except Unavailable as reason:
-            print(f"{name}: skipped: {reason}")
-            continue
-        row = row_of(Tried(**told), datetime.now(UTC).date().isoformat())
-        print(f"{name}: {' · '.join(row)}", flush=True)
-        short += any(told["steps"][step] != "✓" for step in STEPS)
-        before = rows_of(PAGE.read_text(encoding="utf-8")) if PAGE.exists() else []
-        PAGE.write_text(page_of(merged(before, row)), encoding="utf-8")
+            print(f"{adapter}: skipped: {reason}")
     return short
 
 
+def _try(name: str, combination: Combination | None, adapter: str, server: dict[str, str]) -> bool:
+    """Try one environment on a database and write its row; whether it fell short."""
+    try:
+        told = _told_in({**server, **_environment_of(name, combination, adapter)})
+    except Unavailable as reason:
+        print(f"{name} on {adapter}: skipped: {reason}", flush=True)
+        return False
+    row = row_of(Tried(**told), datetime.now(UTC).date().isoformat())
+    print(f"{name} on {adapter}: {' · '.join(row)}", flush=True)
+    before = rows_of(PAGE.read_text(encoding="utf-8")) if PAGE.exists() else []
+    PAGE.write_text(page_of(merged(before, row)), encoding="utf-8")
+    return any(told["steps"][step] != "✓" for step in STEPS)
+
+
 def _told_in(own: dict[str, str]) -> dict[str, Any]:
-    """What an attempt tells that is made with these variables."""
+    """What an attempt tells that is made with these variables. Raises Unavailable."""
     words = [sys.executable, "-m", "tests.compatibility", "--attempt"]
     environment = {**dbt_environment(), **own}
     done = subprocess.run(
-        words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True, check=True
+        words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
+    if done.returncode:
+        raise Unavailable(done.stderr.strip()[-600:])
     told: dict[str, Any] = json.loads(done.stdout)
     return told
 
 
-@contextmanager
-def _environment_of(name: str, every: dict[str, Combination]) -> Iterator[dict[str, str]]:
-    """The variables that name the dbt to try, and its database. Raises Unavailable."""
-    if name in SERVERS:
-        with server_of(name) as own:
-            yield own
-    elif name == "v2":
-        yield dbt_v2.prepare()
-    elif name in every:
-        every[name].prepare()
-        yield {"DBTREE_TEST_DBT_PYTHON": str(every[name].interpreter)}
-    else:
-        yield {"DBTREE_TEST_DBT_PYTHON": name}
+def _environment_of(name: str, combination: Combination | None, adapter: str) -> dict[str, str]:
+    """The variables that name the dbt to try. Raises Unavailable."""
+    if name == "v2":
+        return dbt_v2.prepare()
+    if combination is None:
+        return {"DBTREE_TEST_DBT_PYTHON": name}
+    combination.prepare(adapter)
+    return {"DBTREE_TEST_DBT_PYTHON": str(combination.interpreter)}
 
 
 if __name__ == "__main__":
