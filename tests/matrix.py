@@ -79,12 +79,17 @@ class Combination:
             added.touch()
 
     def _install(self, adapter: str) -> None:
-        package = f"dbt-{adapter}"
+        """For 1.12, without what it requires but cannot be had."""
+        package = "dbt-spark[PyHive]" if adapter == "spark" else f"dbt-{adapter}"
         pip = [str(self.interpreter), "-m", "pip", "install", "-qq", "--no-input"]
         uv = ["uv", "pip", "install", "-q", "--python", str(self.interpreter)]
         install = uv if shutil.which("uv") else pip  # the same in a tenth of the time
-        _done([*install, "--no-deps", f"dbt-core=={self.dbt}.*", package])
-        required = _done([str(self.interpreter), "-c", REQUIRED % (package, WITHOUT)])
+        core = f"dbt-core=={self.dbt}.*"
+        if adapter != "duckdb" and self.dbt != DBTS[-1]:
+            _done([*install, core, package])
+            return
+        _done([*install, "--no-deps", core, package])
+        required = _done([str(self.interpreter), "-c", REQUIRED % (f"dbt-{adapter}", WITHOUT)])
         _done([*install, *required.splitlines(), *(["duckdb"] if adapter == "duckdb" else [])])
 
     def test(self, words: list[str]) -> int:
