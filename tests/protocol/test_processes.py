@@ -62,6 +62,7 @@ def test_who_is_of_a_group_and_who_is_stopped(has_proc, monkeypatch):
         ["sh", "-c", "sleep 60 & echo $!; kill -STOP $!; wait"],
         stdout=subprocess.PIPE, text=True, start_new_session=True,
     )  # fmt: skip
+    assert child.stdout is not None
     below = int(child.stdout.readline())
     try:
         while not processes.is_stopped(below):
