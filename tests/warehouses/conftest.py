@@ -10,6 +10,8 @@ import pytest
 from tests.warehouses.postgres import PostgresServer, postgres_server
 from tests.workspace.conftest import OpenWorkspace
 from tui.project.project import find_project
+from tui.runs.plan import Scope, plan_build
+from tui.runs.values import Run
 from tui.workspace.workspace import Workspace
 
 
@@ -33,6 +35,22 @@ async def opened(root: Path) -> AsyncIterator[OpenWorkspace]:
         yield shop
     finally:
         await workspace.close(runs="cancel")
+
+
+def start(depot: OpenWorkspace, *names: str) -> str:
+    """Start a run of some assets; its id."""
+    chosen = [depot.id_of(name) for name in names]
+    return depot.workspace.materialize(plan_build(depot.state.graph, chosen, Scope.ONLY))
+
+
+async def ended(depot: OpenWorkspace, run_id: str) -> Run:
+    """Wait for the end of a run."""
+    await depot.until(
+        lambda state: any(run.run_id == run_id and not run.is_active for run in state.runs)
+    )
+    run = depot.workspace.queries.run(run_id)
+    assert run is not None
+    return run
 
 
 async def until(is_so: Callable[[], object], seconds: float = 60.0) -> None:

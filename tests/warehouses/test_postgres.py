@@ -12,7 +12,7 @@ import pytest_asyncio
 
 from tests.end_to_end.test_secrets import below, command_line
 from tests.terminal import PROGRAM, user_environment
-from tests.warehouses.conftest import opened, until
+from tests.warehouses.conftest import ended, opened, start, until
 from tests.warehouses.postgres import PASSWORD, PostgresServer
 from tests.warehouses.warehouse import postgres_environment
 from tests.workspace.conftest import OpenWorkspace
@@ -20,8 +20,6 @@ from tui.errors import EngineError
 from tui.protocol.profiles import ColumnProfile
 from tui.runs.cancellation import kill
 from tui.runs.left_running import left_running_words
-from tui.runs.plan import Scope, plan_build
-from tui.runs.values import Run
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -84,20 +82,6 @@ async def depot(
         patch.setenv("DBT_ENV_SECRET_TOKEN", SECRET)
         async with opened(root) as depot:
             yield depot
-
-
-def start(depot: OpenWorkspace, *names: str) -> str:
-    chosen = [depot.id_of(name) for name in names]
-    return depot.workspace.materialize(plan_build(depot.state.graph, chosen, Scope.ONLY))
-
-
-async def ended(depot: OpenWorkspace, run_id: str) -> Run:
-    await depot.until(
-        lambda state: any(run.run_id == run_id and not run.is_active for run in state.runs)
-    )
-    run = depot.workspace.queries.run(run_id)
-    assert run is not None
-    return run
 
 
 def is_busy_with(postgres: PostgresServer, words: str) -> bool:
