@@ -20,7 +20,7 @@ from tests.ui.user import User, opened
 from tui.errors import DatabaseBusy, EngineError
 from tui.graph import CheckResult, Fingerprint
 from tui.protocol.messages import Inspected, Previewed
-from tui.ui.asset_page import history_tab
+from tui.ui.asset_page import data_tab, history_tab
 from tui.ui.asset_page.plots import plot
 from tui.ui.widgets.rows_table import RowsTable
 
@@ -205,6 +205,28 @@ async def test_a_slow_database_loses_no_key(
         asked = (ORDERS, 200, "total > 9", "total desc")
         await user.waits_for(lambda: user.workspace.previews[-1] == asked)
         assert len(waited) == 2
+
+
+async def test_a_read_that_takes_long_is_stopped_and_one_that_nobody_sees_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data_tab, "SLOW", 0.0)
+    async with page_of(tmp_path) as user:
+        await goes_to(user, "data", "1007")
+        user.workspace.rows[ORDERS] = asyncio.Event()
+        assert (engine := user.workspace.state.engine) is not None
+        user.workspace.publish(engine=replace(engine, single_writer=False))
+        await user.sees("esc stops it")
+        await user.presses("escape")
+        await user.sees("It was stopped.")
+        assert user.workspace.stops == [ORDERS]
+        user.workspace.rows[ORDERS] = asyncio.Event()
+        monkeypatch.setattr(data_tab, "SLOW", 1000.0)
+        await user.presses("ctrl+r")
+        await user.sees("reading")
+        await user.presses("escape")
+        await user.sees("Assets · lineage")
+        await user.waits_for(lambda: user.workspace.stops == [ORDERS, ORDERS])
 
 
 async def test_rows_are_exported_to_a_file_of_the_project(tmp_path: Path) -> None:

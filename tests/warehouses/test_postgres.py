@@ -106,6 +106,12 @@ async def test_a_slow_question_holds_up_neither_a_save_nor_a_run_and_its_success
         await slow
     await until(lambda: is_busy_with(postgres, "where id = 1"))
     await until(lambda: sum('"heavy"' in query for query in postgres.statements()) == 1, 10)
+    await depot.workspace.queries.stop(key)
+    with pytest.raises(EngineError, match="It was stopped"):
+        await newer
+    await until(lambda: not is_busy_with(postgres, '"heavy"'), 10)
+    newer = asyncio.create_task(depot.workspace.queries.preview(key))
+    await until(lambda: is_busy_with(postgres, '"heavy"'))
     postgres.end_connections()
     with pytest.raises(EngineError, match=r"^The connection to the database was lost"):
         await newer

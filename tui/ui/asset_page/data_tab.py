@@ -25,6 +25,8 @@ FIRST, MOST = 200, 20_000
 """Rows that are read at first, and at most."""
 LINES = ("where", "order-by")
 """The lines that say which rows, and in which order."""
+SLOW = 1.0
+"""Seconds after which a read can be stopped."""
 TICK = 0.5
 """Seconds between two looks of how long a read takes."""
 
@@ -95,7 +97,8 @@ class DataTab(AssetTab):
         if not self._since:
             return  # a tick that comes late
         spent = time.monotonic() - self._since
-        words = f"reading · {human_duration(spent)}" if spent >= 1 else "reading"
+        words = f"reading · {human_duration(spent)}" if spent >= SLOW else "reading"
+        words += "   esc stops it" if self._is_slow else ""
         self._say(waiting_words(self.workspace.state) or words, "$status-queued")
 
     async def _read(self, asset: Asset) -> None:
@@ -178,11 +181,34 @@ class DataTab(AssetTab):
             self.query_one(name).display = is_shown
 
     def leave(self) -> bool:
-        # From a line to the rows.
-        if not isinstance(self.app.focused, Input):
+        # From a line to the rows; then the end of a read that takes long; then the page.
+        if isinstance(self.app.focused, Input):
+            self._end_typing()
+            return True
+        if self._is_slow:
+            self.stop()
+            return True
+        return False
+
+    @property
+    def _is_slow(self) -> bool:
+        """Whether a read takes so long that one may want to stop it. Of a database with one
+        writer the engine reads in line: it could not hear of it.
+        """
+        if not self._since or self.workspace.state.single_writer:
             return False
-        self._end_typing()
-        return True
+        return time.monotonic() - self._since >= SLOW
+
+    @work(group="stop")
+    async def stop(self) -> None:
+        """Let the database stop reading."""
+        await self.workspace.queries.stop(self.unique_id)
+
+    def on_unmount(self) -> None:
+        """Nobody looks any more: the database has better things to do."""
+        if self._since:
+            stopping = self.workspace.queries.stop(self.unique_id)
+            self.app.run_worker(stopping, exit_on_error=False)
 
     def _end_typing(self) -> None:
         """From a line to the rows; where there are none, the keys are those of the page."""
