@@ -36,7 +36,7 @@ for package in ("dbt-core", "%s"):
             print(line)
 """
 """Prints what dbt-core and an adapter require; of Spark's adapter, what its Thrift method does."""
-TESTS = ("tests/engine", "tests/differential", "tests/workspace")
+TESTS = ("tests/engine", "tests/differential", "tests/resident", "tests/workspace")
 FEWER = {"DBTREE_SOAK_EDITS": "60"}
 """Edits of each soak test here; the soak in dbtree's own environment makes all of them."""
 

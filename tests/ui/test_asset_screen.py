@@ -214,7 +214,8 @@ async def test_a_read_that_takes_long_is_stopped_and_one_that_nobody_sees_any_mo
     async with page_of(tmp_path) as user:
         await goes_to(user, "data", "1007")
         user.workspace.rows[ORDERS] = asyncio.Event()
-        assert (engine := user.workspace.state.engine) is not None
+        engine = user.workspace.state.engine
+        assert engine is not None
         user.workspace.publish(engine=replace(engine, single_writer=False))
         await user.sees("esc stops it")
         await user.presses("escape")

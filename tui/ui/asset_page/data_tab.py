@@ -104,6 +104,7 @@ class DataTab(AssetTab):
     async def _read(self, asset: Asset) -> None:
         asked = self._asked
         where, order_by = asked.values()
+        types: dict[str, str] = {}
         try:
             if asset.relation and asset.materialized != "ephemeral":
                 inspected = await self.workspace.queries.inspect(self.unique_id)
@@ -111,6 +112,7 @@ class DataTab(AssetTab):
                     self._say(f"{asset.relation} is not in the database. Press m to build it.")
                     return
                 self._total = None if where else inspected.row_count
+                types = {name: kind for name, kind, *_ in inspected.columns}
             found = await self.workspace.queries.preview(
                 self.unique_id, limit=self._limit, where=where, order_by=order_by
             )
@@ -125,7 +127,10 @@ class DataTab(AssetTab):
         self.table.display = True
         is_other = asked != self._shown
         self._shown = asked
-        self.table.show_rows(found.columns, found.types, found.rows, from_top=is_other)
+        # The database's words for the types; a driver has its own, such as `longinteger`.
+        told = zip(found.columns, found.types, strict=True)
+        shown = [types.get(name) or kind for name, kind in told]
+        self.table.show_rows(found.columns, shown, found.rows, from_top=is_other)
         self._show_value()
         self._count(len(found.rows), len(found.columns))
         if self.display and not self._is_used_elsewhere:
