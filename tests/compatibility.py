@@ -73,9 +73,12 @@ asset stays fresh when you change from one to the other. These are not the same:
   configuration, macros and inputs alone.
 - A run records neither row counts nor columns after each build, and of its code only the source:
   compared runs do not show the compiled SQL.
+- A dbt that is stopped (`kill -STOP`) is said to be, and one that says nothing for a minute while
+  nodes are left and none runs is ended. A cancel that it does not follow within 30 seconds kills
+  it. A parse that was stopped, or says nothing for a quarter of an hour, is ended.
 - A source's freshness is told when dbt has looked at all of them, not one by one. Waiting for a
   DuckDB file that another process holds is the same as with the warm engine.
-- The data tab shows values as dbt's JSON has them, without the types of the columns; an export
+- The data tab shows values as dbt's JSON has them, and an export
   holds all rows in memory.
 - Python definitions are left out, with a message: they need dbt-core.
 - A dbt in a container must see the project's state directory (`.dbtree`) at the same relative
@@ -102,6 +105,9 @@ And these are different in dbt v2 itself (2.0.0-preview.196):
 
 ## Databases
 
+Each is a row of the table below, with every dbt-core and Python. With dbt-core 1.8 pip takes an
+older adapter, as that version wants it; the demo itself needs dbt-core 1.10.5.
+
 Postgres is part of `make test` (`tests/warehouses`): Postgres 15 and 18, dbt-postgres 1.11.0,
 dbt-core 1.11. The demo is built, looked into, spoiled, snapshot, cancelled and opened again. In
 `make test-slow` and `make test-warehouses` the server is stopped, silenced, shared by runs, and
@@ -113,7 +119,8 @@ the snapshot: tables of plain Spark have no updates, for which a format such as 
 needed. A cancel ends the statement in Spark within seconds. PyHive may then wait without end, since
 it asks for the cancel on the connection on which another thread waits: such a run is given up after
 30 seconds, recorded as cancelled, and says what may still run in the database. A second `x` kills
-it at once.
+it at once. The server is also killed in mid-run and started again, silenced, and looked for at a
+wrong port: PyHive has no time limit, so a run on a silent server lasts until you cancel it.
 
 On both servers the demo's Python model is disabled, since their adapters run no Python. Other
 adapters (Snowflake, BigQuery, Databricks, …) have not been tested: dbtree uses only the
