@@ -270,6 +270,15 @@ async def test_a_failed_check_shows_its_past_its_rows_and_its_sql(tmp_path: Path
         await user.sees("✓✗✗", "failing rows 1, 2", "Failing rows 2 rows", "group by sku", "null")
 
 
+async def test_failing_rows_that_nobody_waits_for_any_more_are_not_read(tmp_path: Path) -> None:
+    async with page_of(tmp_path, "products") as user:
+        user.workspace.rows[UNIQUE_SKU] = asyncio.Event()
+        await goes_to(user, "checks", "reading the failing rows")
+        assert user.workspace.stops == []
+        await user.presses("escape")
+        await user.waits_for(lambda: user.workspace.stops == [UNIQUE_SKU])
+
+
 async def test_failing_rows_are_offered_only_where_there_are_any(tmp_path: Path) -> None:
     async with page_of(tmp_path, "products") as user:
         await goes_to(user, "checks", "Failing rows 2 rows")
