@@ -9,12 +9,18 @@ import pytest
 import pytest_asyncio
 
 from tests.terminal import PROGRAM, user_environment
-from tests.warehouses.conftest import ended, opened, start, until
+from tests.warehouses.conftest import (
+    ended,
+    opened,
+    says_that_the_server_is_gone,
+    start,
+    until,
+    write_depot,
+)
 from tests.warehouses.spark import SparkServer, spark_server
 from tests.warehouses.warehouse import on_spark
 from tests.workspace import conftest as workspace_tests
 from tests.workspace.conftest import OpenWorkspace
-from tui.errors import EngineError
 
 pytestmark = [
     pytest.mark.skipif(
@@ -26,29 +32,14 @@ pytestmark = [
     pytest.mark.timeout(3600),
 ]
 
-FILES = {
-    "dbt_project.yml": """\
-name: depot
-profile: depot
-flags: {send_anonymous_usage_stats: false}
-models: {+materialized: table}
-""",
-    "profiles.yml": """\
-depot:
-  target: dev
-  outputs:
-    dev: &dev
-      type: spark
-      method: thrift
-      host: "{{ env_var('SPARK_HOST') }}"
-      port: "{{ env_var('SPARK_PORT') | int }}"
-      schema: depot
-      threads: 2
-    wrong_port: {<<: *dev, port: 9}
-""",
-    "models/quick.sql": "select 1 as id",
-    "models/after.sql": "select * from {{ ref('quick') }}",
-}
+DEV = """\
+type: spark
+method: thrift
+host: "{{ env_var('SPARK_HOST') }}"
+port: "{{ env_var('SPARK_PORT') | int }}"
+schema: depot
+threads: 2
+"""
 
 
 @pytest.fixture(scope="module")
@@ -65,10 +56,12 @@ async def depot(
     """A small project on Spark, open and built."""
     root = tmp_path_factory.mktemp("depot") / "depot"
     warehouse = on_spark(spark)
-    files = {**FILES, "models/slow.sql": f"select {warehouse.slow} as dawdled"}
-    for name, text in files.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text)
+    models = {
+        "quick": "select 1 as id",
+        "after": "select * from {{ ref('quick') }}",
+        "slow": f"select {warehouse.slow} as dawdled",
+    }
+    write_depot(root, DEV, "wrong_port: {<<: *dev, port: 9}", models)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in warehouse.environment.items():
             patch.setenv(name, value)
@@ -89,14 +82,7 @@ async def test_a_server_that_is_gone_in_mid_run_and_comes_back(
     node = (await ended(depot, run_id)).nodes[depot.id_of("slow")]
     assert node.status == "error"
     assert node.message.startswith("The connection to the database was lost: run again")
-
-    run = await ended(depot, start(depot, "quick"))
-    assert run.status == "error"
-    assert run.message.startswith("The database cannot be reached: start the server")
-    with pytest.raises(EngineError, match=r"^The database cannot be reached: start the server"):
-        await depot.workspace.queries.preview(depot.id_of("quick"))
-    assert "cannot be reached" in await depot.workspace.queries.find_relations()
-    assert depot.reasons("after") == []  # what cannot be looked at is not gone
+    await says_that_the_server_is_gone(depot, "after")
 
     await asyncio.to_thread(spark.start)
     assert await depot.workspace.queries.find_relations() == ""
