@@ -93,4 +93,4 @@ def test_that_dbt_is_stopped_is_said_once_with_what_continues_it(tmp_path: Path)
     assert (said, code) == ("on\n", 0)
     told = [line["text"] for line in log]
     assert len(told) == 1
-    assert told[0].endswith("continues it, x cancels.")
+    assert told[0].endswith("continues it.")

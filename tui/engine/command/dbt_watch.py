@@ -92,6 +92,6 @@ class DbtWatch:
         if stopped and self._was_stopped:
             self._has_said = True
             pid = stopped[0]
-            words = f"dbt (process {pid}) is stopped: `kill -CONT {pid}` continues it, x cancels."
+            words = f"dbt (process {pid}) is stopped: `kill -CONT {pid}` continues it."
             self._log.say("warn", words)
         self._was_stopped = bool(stopped)
