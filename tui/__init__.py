@@ -10,7 +10,7 @@ which the user's dbt lives, where dbtree's own dependencies are not installed.
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tui.definitions import *  # noqa: F403  for type checkers and editors
+    from tui.definitions.api import *  # noqa: F403  for type checkers and editors
 
 EXPORTED = (
     "AddDynamicPartitionsRequest", "AllPartitionMapping", "AnchorBasedFilePathMapping",
@@ -72,7 +72,7 @@ EXPORTED = (
     "multi_asset_sensor", "op", "run_failure_sensor", "run_status_sensor", "schedule",
     "sensor", "success_hook", "with_source_code_references",
 )  # fmt: skip
-"""The definitions API; the same names as `tui.definitions.__all__`, which is not imported here."""
+"""The names of the definitions API: `tui.definitions.api.__all__`, which is not imported here."""
 
 __all__ = ["__version__", *EXPORTED]  # noqa: F405, PLE0604
 
@@ -97,9 +97,9 @@ def _version() -> str:
 
 def __getattr__(name: str) -> object:
     if name in EXPORTED:
-        import tui.definitions
+        from tui.definitions import api
 
-        return getattr(tui.definitions, name)
+        return getattr(api, name)
     if name == "__version__":
         return _version()
     if not name.startswith("_"):

@@ -57,7 +57,7 @@ def test_importing_a_name_imports_only_the_standard_library_and_ourselves():
 
 
 def test_every_name_that_the_package_exports_exists():
-    assert sorted(tui.EXPORTED) == sorted(import_module("tui.definitions").__all__)
+    assert sorted(tui.EXPORTED) == sorted(import_module("tui.definitions.api").__all__)
     assert all(getattr(dbtree, name) for name in tui.EXPORTED)
 
 

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from tests.definitions.written import fresh_modules, write
-from tui.definitions import DbtProject, DefinitionError
+from tui.definitions.api import DbtProject, DefinitionError
 from tui.definitions.connections import Connection, connection_at
 from tui.definitions.host import Host, host, set_host
 from tui.definitions.wrapped_projects import main as wrapped

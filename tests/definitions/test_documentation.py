@@ -8,8 +8,8 @@ from pathlib import Path
 
 import tui
 from tests.definitions.written import SHOP, outcome, write
-from tui.definitions import Definitions
 from tui.definitions.absent import absent_names
+from tui.definitions.api import Definitions
 from tui.definitions.resolver import resolve
 from tui.project.project import find_project
 from tui.schedules.declarations import schedules_of

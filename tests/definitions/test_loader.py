@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.definitions.written import failure, outcome, write
-from tui.definitions import Definitions
+from tui.definitions.api import Definitions
 from tui.definitions.loader import Place
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.definitions.written import SHOP
-from tui.definitions import (
+from tui.definitions.api import (
     AssetExecutionContext,
     AssetsDefinition,
     Definitions,

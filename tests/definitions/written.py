@@ -9,7 +9,7 @@ from pathlib import Path
 from textwrap import dedent
 from typing import Any
 
-from tui.definitions import Definitions
+from tui.definitions.api import Definitions
 from tui.definitions.loader import Failure, Place, failure_of, load
 
 

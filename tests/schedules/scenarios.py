@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.graphs import asset
-from tui.definitions import AssetSelection, AutomationCondition, DailyPartitionsDefinition
+from tui.definitions.api import AssetSelection, AutomationCondition, DailyPartitionsDefinition
 from tui.graph import AssetGraph
 from tui.graph.history import History, Materialization, note_attempt
 from tui.schedules.conditions import condition_of

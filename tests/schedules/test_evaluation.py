@@ -9,7 +9,7 @@ import pytest
 
 from tests.graphs import asset, check, graph_of
 from tests.schedules.scenarios import START, evaluated
-from tui.definitions import AssetSelection, AutomationCondition, DefinitionError
+from tui.definitions.api import AssetSelection, AutomationCondition, DefinitionError
 from tui.graph import AssetGraph
 from tui.graph.history import CheckResult, History, Materialization
 from tui.protocol.records import Fingerprint

@@ -123,3 +123,14 @@ def test_the_screen_never_imports_dbt() -> None:
         "sys.exit(any(name == 'dbt' or name.startswith('dbt.') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_first_frame_waits_for_no_module_that_it_can_do_without() -> None:
+    code = (
+        "import sys, tui.cli.main, tui.workspace.workspace, tui.ui.app, tui.ui.screens.assets;"
+        "print(*sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    later = {"tui.definitions.api", "tui.definitions.cron", "tui.runs.dbt_log", "sqlglot", "yaml"}
+    later |= {"hashlib", "tomllib", "pygments", "markdown_it", "watchfiles"}
+    assert not later & set(done.stdout.split())

@@ -9,7 +9,7 @@ from typing import Any
 from tests.ui import sample
 from tests.ui.still import StillWorkspace
 from tests.ui.user import User, opened
-from tui.definitions import AutomationCondition
+from tui.definitions.api import AutomationCondition
 from tui.protocol.messages import DefinitionsLoaded, SensorEvaluated
 from tui.protocol.sensors import SensorRow
 from tui.schedules.service import ScheduleService

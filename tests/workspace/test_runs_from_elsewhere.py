@@ -1,11 +1,13 @@
 """Runs of real dbt processes in another shell are noticed, and statuses follow them."""
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -16,8 +18,13 @@ from tests.dbt_python import DBT_PYTHON
 from tests.endless import ENDLESS_QUERY
 from tests.workspace.conftest import PATIENCE, OpenWorkspace
 from tui.errors import DatabaseBusy
+from tui.graph.staleness import own_reasons
 from tui.project.project import find_project
+from tui.protocol import events
+from tui.protocol.messages import ExternalRunRecorded, RecordExternalRun
 from tui.protocol.processes import writers_of
+from tui.protocol.records import Fingerprint
+from tui.runs.event_reader import EventFile
 from tui.runs.plan import Scope, plan_build
 from tui.runs.values import Run
 from tui.workspace.workspace import Workspace
@@ -186,6 +193,51 @@ async def test_what_others_built_before_an_edit_is_stale_after_it(shop: OpenWork
     assert shop.reasons("stg_orders") == ["macro"]
     shop.edit("macros/cents.sql", "* 10", "* 100")
     await shop.until(lambda _: not shop.reasons("stg_orders"))
+
+
+async def recorded_without_manifest(shop: OpenWorkspace, run_id: str) -> dict[str, Fingerprint]:
+    """What the latest run elsewhere was built from, by name, as it is recorded where another
+    command has replaced its manifest.json."""
+    results = shop.root / "target" / "run_results.json"
+    reply = await shop.workspace._engine.ask(
+        RecordExternalRun, run_id=run_id, run_dir=str(shop.root.parent / run_id),
+        invocation_id=json.loads(results.read_text())["metadata"]["invocation_id"],
+        command="dbt build", kind="build", target="dev", run_results=str(results),
+        manifest=str(shop.root / "target" / "gone.json"),
+    )  # fmt: skip
+    assert isinstance(reply, ExternalRunRecorded), reply
+    lines = EventFile(shop.root.parent / run_id / "events.jsonl").poll(1 << 20)
+    return {
+        event.unique_id.split(".")[-1]: Fingerprint(*event.fingerprint)
+        for _, event in lines
+        if isinstance(event, events.NodeFinished) and event.fingerprint
+    }
+
+
+async def test_of_a_run_whose_manifest_is_gone_code_and_files_tell(shop: OpenWorkspace) -> None:
+    await dbt(shop, "build", "--exclude", "tag:slow")
+
+    def reasons(name: str, built: Fingerprint) -> list[str]:
+        asset = shop.state.graph.assets[shop.id_of(name)]
+        made = replace(shop.state.history.built[asset.unique_id], fingerprint=built)
+        return [reason.detail for reason in own_reasons(shop.state.graph, asset, made)]
+
+    found = await recorded_without_manifest(shop, "e900")
+    assert {*found} == {"raw_orders", "stg_orders", "orders", "totals"}
+    assert [text for name, built in found.items() for text in reasons(name, built)] == []
+    # Another file of the model, its own text, and a seed: nobody has the files of then.
+    (shop.root / "models" / "_models.yml").touch()
+    (shop.root / "seeds" / "raw_orders.csv").touch()
+    shop.edit("models/totals.sql", "as total", "as whole")
+    await shop.until(lambda _: shop.reasons("totals"))
+    found = await recorded_without_manifest(shop, "e901")
+    after = "was written after it was built elsewhere"
+    assert reasons("stg_orders", found["stg_orders"]) == [f"models/_models.yml {after}"]
+    assert reasons("raw_orders", found["raw_orders"]) == [f"seeds/raw_orders.csv {after}"]
+    assert reasons("totals", found["totals"]) == ["SQL changed"]
+    assert reasons("orders", found["orders"]) == []
+    shop.edit("models/totals.sql", "as whole", "as total")
+    await shop.until(lambda _: not shop.reasons("totals"))
 
 
 async def test_failures_and_what_was_skipped_for_them_are_told(shop: OpenWorkspace) -> None:

@@ -7,6 +7,7 @@ come at once, and the app's first frame waits for nothing else.
 from __future__ import annotations
 
 import errno
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -37,6 +38,8 @@ BUSY_CORES = 2
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code (argparse exits by itself)."""
     _have_streams()
+    # What is made until the first frame stays: the collector would walk it a dozen times in vain.
+    gc.disable()
     options: Namespace | None = None
     try:
         words = sys.argv[1:] if arguments is None else arguments
@@ -61,6 +64,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return CLOSED_PIPE
     except Exception as error:  # noqa: BLE001 - the edge of the process: never an end with 0
         return _crashed(error, options)
+    finally:
+        gc.enable()
 
 
 def _run_dbt(before: Sequence[str], arguments: Sequence[str]) -> int:
@@ -122,6 +127,8 @@ def _version() -> int:
 
 
 def _dispatch(options: Namespace) -> int:
+    if options.command not in ("demo", "dev"):
+        gc.enable()
     match options.command:
         case "demo":
             return _open_demo(options)
@@ -172,10 +179,6 @@ def _open_app(options: Namespace, path: str | None) -> int:
 
         take_terminal()
     project = _trusted_project(options, path, may_ask=not who)
-    import gc
-
-    # What is made until the first frame stays: the collector would walk it a dozen times in vain.
-    gc.disable()
     from tui.engine_client.resident_engine import may_be_alive
     from tui.workspace.workspace import Workspace
 

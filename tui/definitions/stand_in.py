@@ -17,7 +17,7 @@ from typing import Any
 from tui.definitions.unserved import begin, end, placeholder
 
 PACKAGE = "dagster"
-OWN = "tui.definitions"
+OWN = "tui.definitions.api"
 INTEGRATIONS = {
     "dagster": "tui.definitions.dagster_helpers",
     "dagster_duckdb": "tui.definitions.duckdb_resource",

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import hashlib
 import json
 import os
 import re
@@ -86,7 +85,7 @@ class Wanted:
         place = [str(self.root), str(self.python), self.program, self.version]
         stamps = _stamps(self.python, self.program)
         text = json.dumps([place, stamps, sorted(told.items()), process, _namespaces()])
-        return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:20]
+        return _digest(text.encode("utf-8", "surrogateescape"))[:20]
 
     def base(self) -> str:
         """Its files without their endings. Raises NotPrivate and OSError."""
@@ -97,14 +96,21 @@ def may_be_alive(root: Path, environment: Mapping[str, str]) -> bool:
     """Whether some engine of a project has left a socket: a quick look, before the long one."""
     try:
         directory = socket_directory(environment)
-        return any(directory.glob(f"{_place(root)}-*{WORKSPACES}"))
+        left = [path.name for path in directory.glob(f"*{WORKSPACES}")]
+        return bool(left) and any(name.startswith(f"{_place(root)}-") for name in left)
     except (OSError, NotPrivate):
         return False
 
 
 def _place(root: Path) -> str:
     """What the files of a project's engines begin with."""
-    return hashlib.sha256(os.fsencode(root)).hexdigest()[:8]
+    return _digest(os.fsencode(root))[:8]
+
+
+def _digest(data: bytes) -> str:
+    import hashlib  # takes longer than all else here, and the first frame does without it
+
+    return hashlib.sha256(data).hexdigest()
 
 
 def wanted_engine(project: Project, environment: Mapping[str, str]) -> Wanted:

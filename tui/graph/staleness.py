@@ -65,6 +65,8 @@ def _option_reasons(built: Fingerprint) -> Iterator[StaleReason]:
         yield StaleReason("limited", "built empty")
     elif rows:
         yield StaleReason("limited", f"built from a {rows.replace('sample ', 'sample of ', 1)}")
+    if edited := found.get("edited"):
+        yield StaleReason("edited", f"{edited} was written after it was built elsewhere")
     if cloned := found.get("cloned"):
         yield StaleReason("limited", f"cloned from {cloned}, not built")
     if found.get("vars"):

@@ -21,7 +21,7 @@ INTERVAL = 1 / 30
 """Seconds between two looks at a log that has just begun,"""
 YOUNG = 2.0
 """which it has for so many seconds;"""
-LATER_INTERVAL = 1 / 6
+LATER_INTERVAL = 1 / 4
 """seconds between two looks at it afterwards."""
 LIVENESS_INTERVAL = 0.5
 """Seconds between two looks whether the process lives."""

@@ -11,14 +11,16 @@ import contextlib
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tui.errors import DbtreeError
 from tui.protocol.messages import RecordExternalRun, Refused
 from tui.runs.directories import release_run_id, run_dir
-from tui.runs.external_runs import ExternalRun, ExternalRuns
 from tui.runs.service import RunService
 from tui.workspace.state import WorkspaceState
+
+if TYPE_CHECKING:
+    from tui.runs.external_runs import ExternalRun, ExternalRuns
 
 INTERVAL = 1.0
 """Seconds between two looks at what dbt has left."""
@@ -62,6 +64,9 @@ class ExternalRunWatch:
         if engine is None:
             return False
         if self._external is None:
+            # Not needed by the first frame, which waits for what is imported before it.
+            from tui.runs.external_runs import ExternalRuns
+
             self._external = ExternalRuns(project.state_dir)
         external, root = self._external, project.root
         logs = Path(os.environ.get("DBT_LOG_PATH") or root / "logs")

@@ -18,8 +18,10 @@ from tui.workspace.state import WorkspaceState
 if TYPE_CHECKING:
     from tui.runs.time_left import RunEstimate
 
-INTERVAL = 1.0
-"""Seconds between two looks at a run;"""
+INTERVAL, LONGEST = 1.0, 5.0
+"""Seconds between two looks at a run, at the least and at the most:"""
+SHARE = 10
+"""one in so many parts of what it still takes, because the end counts down by itself;"""
 PART = 30
 """a look that takes long is followed by a pause of so many times that."""
 
@@ -93,7 +95,8 @@ class RunEstimates:
                 took = time.monotonic() - began
                 if found != self._found.get(run_id):
                     self._put({**self._found, run_id: found})
-                await asyncio.sleep(max(INTERVAL, took * PART))
+                left = found.seconds_left(self._clock()) or 0.0
+                await asyncio.sleep(max(INTERVAL, min(left / SHARE, LONGEST), took * PART))
         finally:
             self._put({key: found for key, found in self._found.items() if key != run_id})
             self._tasks.pop(run_id, None)

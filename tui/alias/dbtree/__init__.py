@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 import tui
 
 if TYPE_CHECKING:
-    from tui.definitions import *  # noqa: F403  for type checkers and editors
+    from tui.definitions.api import *  # noqa: F403  for type checkers and editors
 
 __all__ = ["__version__", *tui.EXPORTED]  # noqa: F405, PLE0604
 
 
 def __getattr__(name: str) -> object:
     if name in tui.EXPORTED:
-        return getattr(import_module("tui.definitions"), name)
+        # Not of `tui`, where `definitions` is the package.
+        return getattr(import_module("tui.definitions.api"), name)
     if name == "__version__":
         return tui.__version__
     if not name.startswith("_") and name not in vars(tui):

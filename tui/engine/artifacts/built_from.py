@@ -5,6 +5,10 @@ fingerprints are made of it as of a parse of today. What that run had of variabl
 environment is not in it. What was sent is: where today's values compile the code of then to the
 same text, they were the same where it matters; else the text that was sent stands in the digest,
 and the inputs are unknown.
+
+Where that manifest is gone, because another command of dbt has written its own, the project of
+today stands in for it: what is compiled to the text that was sent, or is in files that were not
+written since the run began, is what the run had. Of the rest it is known which file was written.
 """
 
 from __future__ import annotations
@@ -16,6 +20,7 @@ from typing import Any
 
 from dbt.flags import set_flags
 
+from tui.engine.artifacts.newer_files import NewerFiles
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.process.dbt_warnings import HeardWarnings
 from tui.engine.records.run_limits import RunLimits
@@ -27,7 +32,7 @@ class BuiltFrom:
     """The fingerprints of one run's assets."""
 
     def __init__(self, warm: WarmProject, path: Path, invocation_id: str, began: float) -> None:
-        """Read the manifest at `path` if that invocation wrote it; else nothing is known.
+        """Read the manifest at `path` if that invocation wrote it.
 
         `began` is when the run began, in seconds since the epoch.
         """
@@ -36,9 +41,13 @@ class BuiltFrom:
         self.parents: dict[str, list[str]] = warm.parent_map
         self._then: WarmProject | None = None
         self._compilation: Any = None
+        self._newer: NewerFiles | None = None
         data = _of_invocation(path, invocation_id)
         if data is not None:
             self._take(data)
+        elif warm.manifest.nodes:
+            self._newer = NewerFiles(warm, began)
+            self._compilation = warm.offline_compilation()
 
     def _take(self, data: dict[str, Any]) -> None:
         manifest = _manifest_of(data)
@@ -51,6 +60,23 @@ class BuiltFrom:
         then.attach_adapter()
         self._compilation = then.offline_compilation()
 
+    def edited(self, unique_id: str, code: str) -> str:
+        """The file of an asset that was written since, where nobody knows what it was then; empty
+        where what was built is known, as far as it can be.
+
+        Args:
+            unique_id: The asset's.
+            code: What it was compiled to in that run; empty where that is not known.
+        """
+        if self._newer is None or unique_id not in self._warm.manifest.nodes:
+            return ""
+        digest = ""
+        if self._compilation is not None:
+            digest, _ = self._compilation.built_as(unique_id, code)
+        if digest and code:
+            return self._newer.described(unique_id)  # its text is compared, whatever was written
+        return self._newer.first(unique_id)
+
     def of(self, unique_id: str, code: str) -> tuple[Fingerprint | None, dict[str, str]]:
         """What an asset was built from, None where that is not known, and its macros.
 
@@ -58,7 +84,7 @@ class BuiltFrom:
             unique_id: The asset's.
             code: What it was compiled to in that run; empty where that is not known.
         """
-        then = self._then
+        then = self._then or (self._warm if self._newer is not None else None)
         if then is None or unique_id not in then.records.assets:
             return None, {}
         fingerprint = then.fingerprint(unique_id)
@@ -67,6 +93,8 @@ class BuiltFrom:
             digest, is_same = self._compilation.built_as(unique_id, code)
         if not is_same:
             fingerprint = fingerprint._replace(inputs="")
+        if self._newer is not None and digest and not is_same:
+            fingerprint = fingerprint._replace(sql="", code="")  # it is not that of today
         if fingerprint.seed and self._may_have_changed(then.manifest.nodes[unique_id]):
             fingerprint = fingerprint._replace(seed="")
         return fingerprint._replace(compiled=digest), then.macro_digests(unique_id)

@@ -161,7 +161,9 @@ class _Record:
             fingerprint, macros = self.built_from.of(one.unique_id, one.code)
             if fingerprint is not None:
                 rows = self.built_from.rows_of(one.unique_id, self._limits)
-                fingerprint = fingerprint._replace(options=options_part(rows, {}))
+                edited = self.built_from.edited(one.unique_id, one.code)
+                options = options_part(rows, {}, edited=edited)
+                fingerprint = fingerprint._replace(options=options)
         message = log.clean(one.message)
         place, node = ErrorPlace(), self.built_from.node(one.unique_id)
         if one.status in FAILURES and node is not None:

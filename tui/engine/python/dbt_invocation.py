@@ -16,7 +16,7 @@ from typing import Any
 from dbt.cli.main import dbtRunner
 from google.protobuf.json_format import MessageToDict
 
-from tui.definitions import DefinitionError
+from tui.definitions.api import DefinitionError
 from tui.engine.execution.baselines import baseline_copies
 from tui.engine.execution.events import EventLog
 from tui.engine.execution.jinja_graph import prepare_graph

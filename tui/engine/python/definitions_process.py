@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tui.definitions import DefinitionError
+from tui.definitions.api import DefinitionError
 from tui.definitions.connections import Connection, connection_of
 from tui.definitions.dbt_assets import DbtAssetsDefinition
 from tui.definitions.dbt_listing import DbtSelected

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tui.definitions import (
+from tui.definitions.api import (
     AssetCheckKey,
     AssetExecutionContext,
     AssetKey,

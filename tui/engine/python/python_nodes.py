@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
-from tui.definitions import (
+from tui.definitions.api import (
     AssetCheckKey,
     AssetCheckResult,
     AssetChecksDefinition,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from tui.definitions import Definitions
+from tui.definitions.api import Definitions
 from tui.definitions.configurable import configured_resources
 from tui.definitions.hooks import HookContext, HookDefinition, call_hooks
 from tui.definitions.retries import RetryPolicy

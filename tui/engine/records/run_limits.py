@@ -111,6 +111,7 @@ def options_part(
     *,
     has_other_vars: bool = False,
     may_be_deferred: bool = False,
+    edited: str = "",
 ) -> str:
     """The part of the fingerprint: canonical JSON, empty where the options changed nothing.
 
@@ -120,12 +121,15 @@ def options_part(
         has_other_vars: whether it was built with other variables than its other parts are made
             with.
         may_be_deferred: whether nobody knows what was read from another state.
+        edited: a file that was written after the run, of which nobody knows what it was then.
     """
     told: dict[str, Any] = {}
     if rows:
         told["rows"] = rows
     if deferred:
         told["deferred"] = dict(deferred)
+    if edited:
+        told["edited"] = edited
     if may_be_deferred:
         told["deferred"] = None
     if has_other_vars:

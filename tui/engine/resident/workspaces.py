@@ -172,9 +172,7 @@ class Workspaces:
 
     @staticmethod
     def _may_be_kept(request: Mapping[str, Any]) -> bool:
-        wanted = request["open"]
-        # Definitions are code of the project's, which reads whatever it likes.
-        return bool(wanted.get("fork", True)) and not wanted.get("definitions_root")
+        return bool(request["open"].get("fork", True))
 
     def _reap(self) -> None:
         for pid in list(self._clients):

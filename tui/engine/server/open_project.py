@@ -58,9 +58,8 @@ class OpenProject:
     def open(self, request: Open) -> None:
         """Open it as the request says, and report the graph or what is wrong."""
         self._opened = request
-        if self._kept is not None and self._show_kept(request):
-            return
-        self._open()
+        if self._kept is None or not self._show_kept(request):
+            self._open()
         if self.warm is None:
             self.fail(0, self.problems)
 
@@ -85,9 +84,13 @@ class OpenProject:
             places = places_of(loaded)
             found.extend((places, look(places)))
 
-        warnings = self._open(on_loaded=note)
+        # Definitions are code of the project's, which reads whatever it likes: they are loaded for
+        # each client, and here only asked how they want the project to be opened.
+        warnings = self._open(on_loaded=note, with_definitions=False)
         if self.warm is None:
             return "dbt cannot read it"
+        if self._definitions_directory() is not None:
+            import tui.engine.python.open_definitions  # noqa: F401  each client will load some
         places, stamps = found
         if not self.warm.fork or depends_on_the_moment(stamps):
             return LASTING
@@ -134,11 +137,22 @@ class OpenProject:
         from tui.engine.server.project_report import engine_ready
 
         warm, started = self.warm, time.perf_counter()
+        asked = self._asked_connection()
         is_current = warm is not None and self.catch_up(request)
         current, self._kept = self._kept, None  # from here on it is this client's alone
         if not is_current or warm is None or current is None:
             return False
-        self._channel.send(engine_ready(warm.loaded))
+        if asked is not None:
+            before, self._connection = self._defined_options(), asked.answer()
+            if self._defined_options() != before:
+                return False
+        self._channel.send(
+            engine_ready(warm.loaded, self._definitions_directory(), self._defined_options())
+        )
+        self._open_definitions()
+        if self._wants_other_connection():
+            self._open(is_asked=True)
+            return True
         self._send_graph(time.perf_counter() - started, list(current.warnings))
         if warm.compiled:
             self._reports.compiled(warm.compiled, {}, len(warm.to_compile))
@@ -152,6 +166,7 @@ class OpenProject:
         from_nothing: bool = False,
         is_asked: bool = False,
         on_loaded: Callable[[LoadedProject], None] | None = None,
+        with_definitions: bool = True,
     ) -> list[DbtWarning]:
         """Import dbt, load profile and project, parse all. Reports as it goes, but for what is
         wrong, which is left in `problems`. Returns what dbt warned of.
@@ -160,6 +175,7 @@ class OpenProject:
             from_nothing: whether every file is to be parsed again.
             is_asked: whether it is known how the definitions want it to be opened.
             on_loaded: told of profile and project, before anything is parsed.
+            with_definitions: whether they are loaded, too.
         """
         assert self._opened is not None
         self._reports.progress(0, 0, "importing dbt")
@@ -215,7 +231,8 @@ class OpenProject:
         except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
             self.problems = [self._with_origin(one) for one in problems_of(error, root)]
             return []
-        self._open_definitions()
+        if with_definitions:
+            self._open_definitions()
         if not is_asked and self._wants_other_connection():
             return self._open(from_nothing=from_nothing, is_asked=True)
         self._send_graph(time.perf_counter() - started, warnings)

@@ -4,7 +4,6 @@ whether it is as fresh as its policy wants it. Fields of its sheet.
 
 from __future__ import annotations
 
-from tui.schedules.freshness import freshness_state, policy_words
 from tui.ui.panels.sheet import Sheet
 from tui.workspace.state import WorkspaceState
 
@@ -23,6 +22,8 @@ def add_automation(sheet: Sheet, unique_id: str, state: WorkspaceState, now: flo
     policy = state.definitions.policies.get(unique_id)
     if policy is None:
         return
+    from tui.schedules.freshness import freshness_state, policy_words
+
     built = state.history.built.get(unique_id)
     found = freshness_state(policy, built.finished_at if built is not None else 0.0, now)
     style = f"$status-{STYLES[found]}" if found in STYLES else "$dim"

@@ -26,6 +26,7 @@ REASONS = {
     "never_built": "never built",
     "relation_missing": "gone",
     "limited": "partial",
+    "edited": "edited",
     "deferred": "deferred",
 }
 """The short word for each kind of reason."""
