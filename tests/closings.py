@@ -18,7 +18,8 @@ from pathlib import Path
 
 import psutil
 
-from tests.terminal import LOOK_AGAIN, PROGRAM, Terminal, cold_environment
+from tests.terminal import PROGRAM, Terminal, cold_environment
+from tests.waits import LOOK_AGAIN
 
 MARK = "DBTREE_TEST_CLOSING"
 SOON = 60.0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal import LOOK_AGAIN, PATIENCE
+from tests.waits import LOOK_AGAIN, PATIENCE
 
 
 class SmallDisk:

@@ -31,17 +31,14 @@ from typing import NamedTuple, Self
 
 import pyte
 
+from tests.waits import LOOK_AGAIN, PATIENCE
 from tests.warm_python import warm_python
 
 PROGRAM = Path(sys.executable).with_name("dbtree")
-LOOK_AGAIN = 0.05
-"""Seconds after which a fact that is not on the screen (a file, a process) is looked at again."""
 CHUNKS = 64
 """So many chunks of output are collected before they are looked at."""
 UNREAD = 3000
 """Bytes in the kernel's first buffer when it is full."""
-PATIENCE = 240.0
-"""Seconds in which anything that a test waits for has happened, on a busy machine too."""
 
 KEYS = {
     "enter": "\r",

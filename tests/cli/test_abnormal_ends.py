@@ -5,7 +5,8 @@ import subprocess
 import pytest
 
 import tui.cli.commands.runs
-from tests.terminal import PATIENCE, PROGRAM, cold_environment
+from tests.terminal import PROGRAM, cold_environment
+from tests.waits import PATIENCE
 from tui.cli.main import main
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from tui.cli import headless
-from tui.cli.arguments import COMMANDS, PROJECT_OPTIONS, given_settings, parse, with_command
+from tui.cli.arguments import COMMANDS, parse, with_command
 from tui.cli.main import main
+from tui.cli.project_options import PROJECT_OPTIONS, given_settings
 from tui.project.settings import FLAGS, NAMES
 
 

@@ -7,8 +7,9 @@ import sys
 
 import pytest
 
-from tui.cli.arguments import parse, project_words
+from tui.cli.arguments import parse
 from tui.cli.main import main
+from tui.cli.project_options import project_words
 
 
 @pytest.fixture(autouse=True)

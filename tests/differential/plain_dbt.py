@@ -65,3 +65,10 @@ class Graph:
         self.checks = {row[0]: Check.from_row(row) for row in answer["checks"]}
         self.macros: dict[str, str] = answer["macros"]
         self.different: list[str] = answer.get("different", [])
+
+
+def fresh_parse(plain_dbt: PlainDbt, project: Path) -> tuple[dict[str, Any], ...]:
+    """The assets, checks and macros that plain dbt finds in a parse from nothing."""
+    found = plain_dbt.parse(project)
+    assert isinstance(found, Graph), found
+    return found.assets, found.checks, found.macros

@@ -5,7 +5,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.terminal import PATIENCE, PROGRAM, user_environment
+from tests.terminal import PROGRAM, user_environment
+from tests.waits import PATIENCE
 
 
 def dbtree(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -14,7 +14,8 @@ from tests.bench.processes import engine_of
 from tests.closings import TmuxServer, lose_the_line, marked, open_marked
 from tests.end_to_end.headless import dbtree_json
 from tests.end_to_end.user import User
-from tests.terminal import LOOK_AGAIN, PATIENCE, Terminal
+from tests.terminal import Terminal
+from tests.waits import wait_until
 from tui.protocol.processes import process_start
 
 Closing = Callable[[Terminal], None]
@@ -65,16 +66,9 @@ def test_nothing_is_left_of_a_closed_terminal(shop: Path, how: str, is_read: boo
 def test_nothing_is_left_of_a_tmux_server(shop: Path) -> None:
     with marked() as processes:
         server = TmuxServer(shop, processes)
-        wait_for(lambda: "Assets" in server.screen())
+        wait_until(lambda: "Assets" in server.screen())
         server.kill_server()
         processes.wait_until_gone()
-
-
-def wait_for(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not is_so():
-        assert time.monotonic() < deadline
-        time.sleep(LOOK_AGAIN)
 
 
 @pytest.mark.soak
@@ -88,7 +82,7 @@ def test_nothing_is_left_of_terminals_closed_at_random_moments(shop: Path, seed:
 def test_nothing_is_left_of_tmux_servers_killed_at_random_moments(shop: Path, seed: int) -> None:
     with marked() as processes:
         server = TmuxServer(shop, processes)
-        wait_for(lambda: "Assets" in server.screen())
+        wait_until(lambda: "Assets" in server.screen())
         time.sleep(random.Random(seed).uniform(0, 3))
         server.kill_server()
         processes.wait_until_gone()
@@ -114,8 +108,8 @@ def test_a_run_outlives_the_terminal_and_is_recorded(shop: Path, how: str) -> No
         engine = engine_of(window)
         CLOSINGS[how](terminal)
         terminal.process.wait()
-        wait_for(lambda: not process_start(engine))
+        wait_until(lambda: not process_start(engine))
         assert processes.engines(), "the run goes on"
-        wait_for(lambda: dbtree_json(shop, "runs", "--json")[0]["status"] != "running")
+        wait_until(lambda: dbtree_json(shop, "runs", "--json")[0]["status"] != "running")
         assert dbtree_json(shop, "runs", "--json")[0]["status"] == "success"
         processes.wait_until_gone()

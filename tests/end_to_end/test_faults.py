@@ -13,7 +13,8 @@ import pytest
 from tests.end_to_end.headless import dbtree, dbtree_json
 from tests.engine.test_run_nodes import write_project
 from tests.small_disk import SmallDisk, small_disk
-from tests.terminal import PATIENCE, PROGRAM, user_environment
+from tests.terminal import PROGRAM, user_environment
+from tests.waits import PATIENCE
 
 
 @pytest.fixture(scope="module")

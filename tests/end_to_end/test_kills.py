@@ -17,7 +17,6 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,8 @@ import pytest
 
 from tests.dbt_python import DBT_PYTHON
 from tests.end_to_end.headless import dbtree_json
-from tests.terminal import PATIENCE, PROGRAM, Terminal, cold_environment, open_dbtree
+from tests.terminal import PROGRAM, Terminal, cold_environment, open_dbtree
+from tests.waits import PATIENCE, wait_until
 from tui.protocol.events import RunStarted
 from tui.runs.event_reader import EventFile
 from tui.runs.store import RunStore
@@ -157,13 +157,6 @@ class Kills:
                 assert words & {"interrupted", "cancelled"}, f"{told}: {name} is lost ({words})"
                 self.counts["made while being killed"] += 1
         store.close()
-
-
-def wait_until(is_so: Callable[[], object], words: str, seconds: float = PATIENCE) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, words
-        time.sleep(0.05)
 
 
 def test_kills_lose_nothing(tmp_path: Path) -> None:

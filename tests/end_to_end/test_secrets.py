@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.terminal import PATIENCE, PROGRAM, Terminal, user_environment
+from tests.terminal import PROGRAM, Terminal, user_environment
+from tests.waits import PATIENCE
 
 EXPORTED, TOKEN, IN_PATH = "PLANTEDexported+1/x", "PLANTEDtoken!2", "PLANTEDpath3"
 SECRETS = ("PLANTEDexported", "PLANTEDtoken", "PLANTEDpath")

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tests.definitions.written import write
 from tests.end_to_end.user import User, opens, rows_of
-from tests.terminal import PATIENCE
+from tests.waits import PATIENCE
 from tui.project.project import find_project
 from tui.workspace.workspace import Workspace
 

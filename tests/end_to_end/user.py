@@ -11,7 +11,8 @@ from typing import Any
 
 import duckdb
 
-from tests.terminal import LOOK_AGAIN, PATIENCE, Gone, Terminal, open_dbtree
+from tests.terminal import Gone, Terminal, open_dbtree
+from tests.waits import LOOK_AGAIN, PATIENCE
 
 PANE = re.compile(r"╭(─*[^╮╭]*)╮")
 

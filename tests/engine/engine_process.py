@@ -11,6 +11,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+from tests.waits import PATIENCE
 from tests.warm_python import warm_python
 from tui.protocol.events import RunFinished, from_object
 from tui.protocol.frames import read_frame, write_frame
@@ -30,8 +31,6 @@ from tui.protocol.messages import (
 )
 from tui.protocol.records import Asset, Check
 
-PATIENCE = 240.0
-"""Seconds in which anything that a test waits for has happened, on a busy machine too."""
 BOOTSTRAP = Path(__file__).resolve().parents[2] / "tui" / "engine" / "process" / "bootstrap.py"
 
 

@@ -10,6 +10,7 @@ import pytest
 from tests.dbt_python import DBT_PYTHON, dbt_version
 from tests.engine.engine_process import Engine
 from tests.engine.privates import Touch, is_private, own_privates, touches
+from tests.tried_project import FILES as TRIED
 from tui.engine.fence import patch, registry
 from tui.protocol.messages import EngineReady
 
@@ -19,23 +20,12 @@ FILES = sorted(ENGINE.rglob("*.py"))
 OWN = own_privates(FILES)
 
 FILES_OF_A_PROJECT = {
+    **TRIED,
     "dbt_project.yml": "name: fence\nversion: '1.0.0'\nprofile: fence\n",
     "profiles.yml": (
         "fence: {target: dev, outputs: {dev: {type: duckdb, path: fence.duckdb, threads: 2}}}\n"
     ),
-    "seeds/fruits.csv": "id,name\n1,apple\n2,pear\n",
     "models/chosen.sql": "select * from {{ ref('fruits') }} where id > {{ env_var('AT', '0') }}\n",
-    "models/doubled.sql": (
-        "{{ config(materialized='table') }}\nselect id * 2 as id from {{ ref('chosen') }}\n"
-    ),
-    "models/_models.yml": (
-        "models: [{name: chosen, columns: [{name: id, data_tests: [unique, not_null]}]}]\n"
-        "unit_tests:\n"
-        "  - name: two_becomes_four\n"
-        "    model: doubled\n"
-        "    given: [{input: ref('chosen'), rows: [{id: 2}]}]\n"
-        "    expect: {rows: [{id: 4}]}\n"
-    ),
 }
 NODES = {"fruits", "chosen", "doubled", "two_becomes_four"}
 

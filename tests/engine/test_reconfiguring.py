@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.differential.plain_dbt import Graph, PlainDbt
+from tests.differential.plain_dbt import PlainDbt, fresh_parse
 from tests.engine.warm_engine import WarmEngine, differences
 from tests.projects.parsed import copy_parsed_demo
 from tui.protocol.messages import EngineReady, GraphChanged, ParseFailed
@@ -36,13 +35,6 @@ class Edited:
         self.answer = engine.saved("dbt_project.yml", *paths)
         self.has_opened = any(isinstance(one, EngineReady) for one in engine.heard[heard:])
         assert engine.process.pid == pid
-
-
-def cold(plain_dbt: PlainDbt, project: Path) -> tuple[dict[str, Any], ...]:
-    """What plain dbt finds in a parse from nothing."""
-    found = plain_dbt.parse(project)
-    assert isinstance(found, Graph), found
-    return found.assets, found.checks, found.macros
 
 
 def edit(project: Path, old: str, new: str) -> None:
@@ -76,7 +68,7 @@ def test_only_the_files_that_an_edit_concerns_are_parsed_again(
     assert not edited.has_opened
     paths = [engine.assets[row[0]].path for row in edited.answer.assets]
     assert any(changed in path for path in paths) == (changed != "none")
-    assert differences(engine.graph, cold(plain_dbt, project)) == []
+    assert differences(engine.graph, fresh_parse(plain_dbt, project)) == []
 
 
 @pytest.mark.parametrize(
@@ -107,7 +99,7 @@ def test_a_project_is_opened_anew_in_the_same_process_where_more_is_concerned(
     edited = Edited(engine)
     assert isinstance(edited.answer, GraphChanged)
     assert edited.has_opened
-    assert differences(engine.graph, cold(plain_dbt, project)) == []
+    assert differences(engine.graph, fresh_parse(plain_dbt, project)) == []
 
 
 def test_a_broken_file_is_told_and_its_mending_too(
@@ -117,7 +109,7 @@ def test_a_broken_file_is_told_and_its_mending_too(
     assert isinstance(Edited(engine).answer, ParseFailed)
     edit(project, "vars: {\n", "vars:\n")
     assert isinstance(Edited(engine).answer, GraphChanged)
-    assert differences(engine.graph, cold(plain_dbt, project)) == []
+    assert differences(engine.graph, fresh_parse(plain_dbt, project)) == []
 
 
 def test_what_was_saved_with_it_is_parsed_with_it(
@@ -133,4 +125,4 @@ def test_what_was_saved_with_it_is_parsed_with_it(
     assert isinstance(edited.answer, GraphChanged)
     assert not edited.has_opened
     assert "model.corner_shop.orders" in {row[0] for row in edited.answer.assets}
-    assert differences(engine.graph, cold(plain_dbt, project)) == []
+    assert differences(engine.graph, fresh_parse(plain_dbt, project)) == []

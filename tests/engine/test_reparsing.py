@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.differential.plain_dbt import Graph, PlainDbt
+from tests.differential.plain_dbt import PlainDbt, fresh_parse
 from tests.engine.warm_engine import WarmEngine, differences
 from tests.projects.edits import RandomEdits
 from tests.projects.parsed import copy_parsed_demo
@@ -39,13 +39,6 @@ def engine(project: Path) -> Iterator[WarmEngine]:
     engine = WarmEngine(project)
     yield engine
     engine.close()
-
-
-def cold(plain_dbt: PlainDbt, project: Path) -> tuple[dict[str, Any], ...]:
-    """What plain dbt finds in a parse from nothing."""
-    found = plain_dbt.parse(project)
-    assert isinstance(found, Graph), found
-    return found.assets, found.checks, found.macros
 
 
 def append(path: Path, text: str) -> Path:
@@ -87,7 +80,7 @@ def test_a_file_that_is_saved_again_at_once_is_parsed_again_and_nothing_else(
     assert isinstance(engine.saved(yaml, seed), GraphChanged)
     engine.saved()
     assert not [message for message in engine.heard[heard:] if isinstance(message, ParseProgress)]
-    assert differences(engine.graph, cold(plain_dbt, project)) == []
+    assert differences(engine.graph, fresh_parse(plain_dbt, project)) == []
 
 
 def test_what_is_saved_while_another_file_is_applied_is_told(
@@ -101,7 +94,7 @@ def test_what_is_saved_while_another_file_is_applied_is_told(
         assert isinstance(engine.saved(yaml), GraphChanged)
     assert isinstance(engine.saved(append(project / ORDERS, "-- at last\n")), GraphChanged)
     engine.saved()
-    assert differences(engine.graph, cold(plain_dbt, project)) == []
+    assert differences(engine.graph, fresh_parse(plain_dbt, project)) == []
 
 
 @pytest.mark.parametrize("nothing", ["", "# models:\n"])
@@ -159,7 +152,7 @@ def test_what_is_broken_stays_pending_until_it_is_mended_elsewhere(
     model.unlink()
     other.unlink()
     engine.saved(model, other)
-    assert not differences(engine.graph, cold(plain_dbt, project))
+    assert not differences(engine.graph, fresh_parse(plain_dbt, project))
 
 
 def test_a_macro_that_comes_after_its_caller_is_seen_by_the_caller(
@@ -173,7 +166,7 @@ def test_a_macro_that_comes_after_its_caller_is_seen_by_the_caller(
     engine.saved(inner, ORDERS)
     used = engine.assets["model.corner_shop.orders"].macros
     assert {"macro.corner_shop.outer", "macro.corner_shop.inner"} <= set(used)
-    assert not differences(engine.graph, cold(plain_dbt, project))
+    assert not differences(engine.graph, fresh_parse(plain_dbt, project))
 
 
 def test_a_macro_that_is_renamed_with_its_yaml_is_renamed_for_its_callers(
@@ -188,13 +181,13 @@ def test_a_macro_that_is_renamed_with_its_yaml_is_renamed_for_its_callers(
     for path in (macro, yaml):
         path.write_text(path.read_text("utf-8").replace("in_dozens", "by_the_dozen"), "utf-8")
     engine.saved(macro, yaml)
-    assert not differences(engine.graph, cold(plain_dbt, project))
+    assert not differences(engine.graph, fresh_parse(plain_dbt, project))
     assert "macro.corner_shop.in_dozens" not in engine.assets["model.corner_shop.orders"].macros
     called.write_text(called.read_text("utf-8").replace("-- {{ in_dozens(12) }}\n", ""), "utf-8")
     for path in (macro, yaml):
         path.unlink()
     engine.saved(called, macro, yaml)
-    assert not differences(engine.graph, cold(plain_dbt, project))
+    assert not differences(engine.graph, fresh_parse(plain_dbt, project))
 
 
 def test_a_new_override_of_dbts_own_macro_is_used_by_all(
@@ -210,7 +203,7 @@ def test_a_new_override_of_dbts_own_macro_is_used_by_all(
     assert "macro.corner_shop.duckdb__create_view_as" in used
     override.unlink()
     assert isinstance(engine.saved(override), GraphChanged)
-    assert not differences(engine.graph, cold(plain_dbt, project))
+    assert not differences(engine.graph, fresh_parse(plain_dbt, project))
 
 
 def test_what_a_macro_prints_is_told_and_breaks_nothing(engine: WarmEngine, project: Path) -> None:
@@ -250,9 +243,9 @@ def walk(
         if isinstance(answer, ParseFailed):
             assert engine.graph == before, edit.description
         elif number % compare_every == 0:
-            assert not differences(engine.graph, cold(plain_dbt, project)), edit.description
+            assert not differences(engine.graph, fresh_parse(plain_dbt, project)), edit.description
     engine.saved(*random_edits.mend().paths)
-    assert not differences(engine.graph, cold(plain_dbt, project))
+    assert not differences(engine.graph, fresh_parse(plain_dbt, project))
 
 
 def test_after_any_edits_the_graph_is_that_of_a_fresh_parse(

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.project.test_interpreter import DBT, look, make_environment
-from tests.terminal import PATIENCE, PROGRAM, cold_environment, open_dbtree
+from tests.terminal import PROGRAM, cold_environment, open_dbtree
+from tests.waits import PATIENCE
 from tui.project.dotenv import parse_dotenv
 from tui.project.interpreter import find_interpreter, first_claim
 from tui.project.project import find_project

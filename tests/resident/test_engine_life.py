@@ -3,11 +3,11 @@
 import os
 import signal
 import socket
-import time
 
 import pytest
 
 from tests.resident.commands import Place
+from tests.waits import PATIENCE, wait_until
 from tui.protocol.resident import SOCKET, answers, send_request
 
 pytestmark = pytest.mark.dbt
@@ -24,7 +24,6 @@ FILES = {
     "{% for i in range(100000) %}{% do run_query('select count(*) from range(3000000)') %}"
     "{% endfor %}{% endmacro %}\n",
 }
-PATIENCE = 240
 
 
 @pytest.fixture(scope="module")
@@ -185,14 +184,12 @@ def parents(pid):
 
 
 def gone(pid):
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
+    def is_gone():
         try:
             os.kill(pid, 0)
             with open(f"/proc/{pid}/stat") as file:
-                if file.read().rpartition(")")[2].split()[0] == "Z":
-                    return
+                return file.read().rpartition(")")[2].split()[0] == "Z"
         except (ProcessLookupError, FileNotFoundError):
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"{pid} is still there")
+            return True
+
+    wait_until(is_gone, f"{pid} is still there")

@@ -1,14 +1,12 @@
 """`dbtree dbt` with a dbt in which private names are gone, or where no patch works."""
 
-import time
-
 import pytest
 
 from tests.engine import test_fence as fence
 from tests.resident.commands import Place
+from tests.waits import wait_until
 
 pytestmark = [pytest.mark.dbt, pytest.mark.slow]
-PATIENCE = 240
 RESIDENT = " ".join(fence.MODULES)
 
 
@@ -33,10 +31,7 @@ def test_the_engine_that_stays_does_without(tmp_path, renamed, failing):
             done = place.dbtree("dbt", "build")
             assert done.code == 0, done.stdout + done.stderr
             assert "PASS=6" in done.stdout
-            deadline = time.monotonic() + PATIENCE
-            while not any(engine["is_warm"] for engine in place.engines()):
-                assert time.monotonic() < deadline
-                time.sleep(0.1)
+            wait_until(lambda: any(engine["is_warm"] for engine in place.engines()))
         assert len(place.dbtree("dbt", "ls", "-q").stdout.split()) == len(fence.NODES) + 2
     finally:
         place.dbtree("engine", "stop", "--all")

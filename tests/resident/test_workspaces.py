@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -13,13 +12,13 @@ from tests.end_to_end.user import User
 from tests.projects import DEMO, copy_project
 from tests.resident.commands import DBT, DBTREE, Place
 from tests.terminal import Terminal
+from tests.waits import PATIENCE, wait_until
 from tests.warm_python import warm_python
 from tui.engine_client.resident_engine import Wanted, connect, connect_or_start
 from tui.protocol.resident import WORKSPACES, answers, send_request
 
 pytestmark = pytest.mark.dbt
 
-PATIENCE = 240
 AGES = re.compile(r"\b\d+(ms|s|m|h)\b( ago)?|\d\d:\d\d:\d\d| +|\"age\": [\d.]+")
 READING = "select '{{ env_var('SHOP_WORD', 'none') }}-{{ env_var('TERM', 'none') }}' as word"
 
@@ -33,14 +32,14 @@ def place(tmp_path_factory):
     yield place
     runtime = str(home / "r")
     place.dbtree("engine", "stop", "--all")
-    until(lambda: not running(runtime))  # the files of those that were killed are left
+    wait_until(lambda: not running(runtime))  # the files of those that were killed are left
 
 
 @pytest.fixture
 def kept(place):
     """The project is kept open by an engine."""
     assert place.dbtree("ls", "--names").code == 0
-    until(lambda: any(engine["kept"] for engine in place.engines()))
+    wait_until(lambda: any(engine["kept"] for engine in place.engines()))
     return place
 
 
@@ -94,7 +93,7 @@ def test_definitions_are_loaded_anew_beside_what_is_kept(place):
     written, stated = module.read_text(), project.read_text()
     before = same(place, "ls", "--names", *where).split()
     assert "revenue_chart" in before
-    until(lambda: any(engine["kept"] for engine in place.engines()))
+    wait_until(lambda: any(engine["kept"] for engine in place.engines()))
     assert same(place, "ls", "--names", *where).split() == before
     late = "from dbtree import asset\n@asset\ndef late(): ...\ndefs = "
     module.write_text(written.replace("defs = ", late).replace("assets=[", "assets=[late, "))
@@ -115,7 +114,7 @@ def test_a_run_survives_the_engine_and_the_engine_the_run(kept):
     )
     for victims in (first_and_kept, of_clients):
         process = kept.start("materialize", "slow", "--json", stdout=-1, stderr=-1)
-        events = until(lambda: started(kept.root))
+        events = wait_until(lambda: started(kept.root))
         for pid in victims(kept):
             os.kill(pid, signal.SIGKILL)
         said, wrong = process.communicate(timeout=PATIENCE)
@@ -127,13 +126,13 @@ def test_a_run_survives_the_engine_and_the_engine_the_run(kept):
 
 def test_a_window_leaves_an_engine_behind_that_has_the_project_open(place):
     place.dbtree("engine", "stop", "--all")
-    until(lambda: not place.engines())
+    wait_until(lambda: not place.engines())
     with Terminal(DBTREE, cwd=place.root, environment=place.environment) as terminal:
         user = User(terminal)
         user.sees_ready(PATIENCE)
         assert place.engines() == []
         assert user.leaves() == 0
-    until(lambda: any(engine["kept"] for engine in place.engines()))
+    wait_until(lambda: any(engine["kept"] for engine in place.engines()))
     same(place, "ls", "--json")
     with Terminal(DBTREE, cwd=place.root, environment=place.environment) as terminal:
         user = User(terminal)
@@ -163,7 +162,7 @@ def test_an_engine_that_nobody_needs_ends_with_all_that_it_has(place):
         send_request(connection, request, (log.fileno(),))
         assert next(answers(connection))["began"]
         assert len(running(base)) >= 2
-    until(lambda: not running(base))
+    wait_until(lambda: not running(base))
     assert not list(Path(runtime, "dbtree").glob(f"{os.path.basename(base)}*"))
     assert connect(base, WORKSPACES) is None
 
@@ -224,12 +223,3 @@ def running(text):
         if text.encode() in line and b"resident" in line and state != "Z":
             found.append(int(name))
     return found
-
-
-def until(is_so):
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        if found := is_so():
-            return found
-        time.sleep(0.05)
-    raise AssertionError("it did not come to be")

@@ -12,7 +12,8 @@ from typing import Self
 import aiohttp
 import pyte
 
-from tests.terminal import KEYS, NOT_FOR_PYTE, PATIENCE
+from tests.terminal import KEYS, NOT_FOR_PYTE
+from tests.waits import PATIENCE
 
 LOOK_AGAIN = 0.02
 """Seconds after which a fact is looked at again."""

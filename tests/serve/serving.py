@@ -10,7 +10,8 @@ from pathlib import Path
 
 from tests.closings import Marked, marked, told_of
 from tests.serve.pages import until
-from tests.terminal import PATIENCE, PROGRAM, cold_environment
+from tests.terminal import PROGRAM, cold_environment
+from tests.waits import PATIENCE
 
 
 class Serving:

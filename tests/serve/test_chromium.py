@@ -24,7 +24,8 @@ from tests.endless import ENDLESS_QUERY
 from tests.projects.parsed import copy_parsed_demo
 from tests.serve.pages import until
 from tests.serve.serving import Serving, serving
-from tests.terminal import NOT_FOR_PYTE, PATIENCE
+from tests.terminal import NOT_FOR_PYTE
+from tests.waits import PATIENCE
 
 pytestmark = pytest.mark.browser
 

@@ -18,7 +18,7 @@ import tui.serve.strangers
 import tui.serve.window_process
 import tui.serve.windows
 from tests.serve.pages import Browser, until
-from tests.terminal import PATIENCE
+from tests.waits import PATIENCE
 from tui.serve.access import NO_TOKEN, WRONG_HOST, WRONG_ORIGIN, Access
 from tui.serve.addresses import listen, url_of
 from tui.serve.browser_messages import MOST

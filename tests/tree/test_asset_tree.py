@@ -31,6 +31,19 @@ def test_a_folded_row_hides_what_stands_under_it(tree: AssetTree):
     ]
 
 
+def test_the_cursor_stays_on_its_row_or_goes_to_what_stood_next_to_it(tree: AssetTree):
+    at = tree.row_of("orders")
+    assert at is not None
+    without = tree.with_graph(
+        graph_of("raw_orders -> stg_orders -> orders, raw_items -> customers")
+    )
+    assert without.row(without.place_after(tree, at, "orders")).key == "orders"
+    shorter = tree.with_graph(graph_of("raw_orders -> stg_orders, stg_orders -> customers"))
+    assert shorter.row(shorter.place_after(tree, at, "orders")).label == "customers"
+    folded = tree.fold("stg_orders")
+    assert folded.row(folded.place_after(tree, at, "orders")).key == "stg_orders"
+
+
 def test_what_is_folded_away_is_counted_among_what_is_selected(tree: AssetTree):
     raw, orders = "raw_orders", {"orders", "customers", "stg_orders"}
     folded = tree.fold(raw)

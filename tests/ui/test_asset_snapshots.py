@@ -51,6 +51,8 @@ def opener(tab: str) -> Any:
             if tables or tab not in ("checks", "data"):
                 break
             await pilot.pause(0.01)
+        else:
+            raise AssertionError(f"no rows came to the tab {tab}")
         await app.workers.wait_for_complete()
         await pilot.pause()
         await pilot.pause()

@@ -184,8 +184,9 @@ async def test_a_view_by_status_follows_the_statuses(tmp_path: Path) -> None:
         await orders(user, "view status")
         statuses = dict(user.workspace.state.statuses)
         fresh = statuses["model.shop.stg_orders"]
+        assert "status:failed/" in [row.key for row in user.tree.asset_tree.rows()]
         statuses["model.shop.orders"] = fresh
         await user.learns(statuses=statuses)
-        await user.waits_for(lambda: not any("failed/" in row.key for row in
-                                             user.tree.asset_tree.rows()
-                                             if row.key == "status:failed/"))  # fmt: skip
+        await user.waits_for(
+            lambda: all(row.key != "status:failed/" for row in user.tree.asset_tree.rows())
+        )

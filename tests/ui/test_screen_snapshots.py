@@ -41,6 +41,8 @@ def doing(*steps: str, on: str = "", until: str = "") -> Callable[[Pilot[None]],
             if not until or any(until in str(body.content) for body in bodies):
                 break
             await pilot.pause(0.01)
+        else:
+            raise AssertionError(f"{until} never came")
         await pilot.pause()
         for field in app.screen.query("Input"):
             field.cursor_blink = False  # type: ignore[attr-defined]

@@ -11,7 +11,6 @@ import pytest_asyncio
 from tests.warehouses.conftest import opened, until
 from tests.warehouses.spark import spark_server
 from tests.warehouses.warehouse import Warehouse, on_duckdb, on_postgres, on_spark
-from tests.workspace import conftest as workspace_tests
 from tests.workspace.conftest import OpenWorkspace
 from tui.errors import EngineError
 from tui.graph import outdated_assets
@@ -51,7 +50,7 @@ async def shop(warehouse: Warehouse, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         for name, value in warehouse.environment.items():
             patch.setenv(name, value)
-        patch.setattr(workspace_tests, "PATIENCE", warehouse.patience)
+        patch.setattr(OpenWorkspace, "patience", warehouse.patience)
         if warehouse.adapter == "duckdb":
             patch.chdir(root)  # where the profile's path leads
         async with opened(root) as shop:
@@ -72,7 +71,7 @@ async def built(shop: OpenWorkspace, *names: str, scope: Scope | None = None, **
 async def save(shop: OpenWorkspace, key: str, path: str, old: str, new: str) -> None:
     """Replace a text in the file of a node, and wait until dbt has read it."""
     shop.edit(path, old, new)
-    async with asyncio.timeout(workspace_tests.PATIENCE):
+    async with asyncio.timeout(shop.patience):
         while new not in (await shop.workspace.queries.describe(key)).facts["raw_code"]:
             await shop.workspace.until(lambda state: state.phase != "reparsing")
             await asyncio.sleep(0.02)

@@ -1,25 +1,28 @@
 """An open workspace on a copy of the demo project."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
 from tests.projects.parsed import copy_parsed_demo
+from tests.waits import PATIENCE
 from tests.warm_python import warm_python
 from tui.graph import outdated_assets
 from tui.project.project import find_project
 from tui.runs.plan import Scope, plan_build
 from tui.workspace.workspace import Workspace, WorkspaceState
 
-PATIENCE = 240.0
-"""Seconds to wait for a fact on a busy machine."""
-
 
 class OpenWorkspace:
     """A workspace with words for what tests do with it."""
+
+    patience = PATIENCE
+    """Seconds in which anything that a test waits for has happened."""
 
     def __init__(self, workspace: Workspace) -> None:
         self.workspace = workspace
@@ -39,10 +42,11 @@ class OpenWorkspace:
         return [reason.kind for reason in self.state.statuses[self.id_of(name)].reasons]
 
     async def until(self, is_so: Callable[[WorkspaceState], object]) -> WorkspaceState:
-        return await asyncio.wait_for(self.workspace.until(lambda now: bool(is_so(now))), PATIENCE)
+        reached = self.workspace.until(lambda now: bool(is_so(now)))
+        return await asyncio.wait_for(reached, self.patience)
 
     async def idle(self) -> None:
-        await asyncio.wait_for(self.workspace.idle(), PATIENCE)
+        await asyncio.wait_for(self.workspace.idle(), self.patience)
 
     async def is_built(self) -> None:
         """Have nothing outdated, whatever the tests before have left, or if there were none."""
@@ -60,6 +64,46 @@ class OpenWorkspace:
         file.write_text(text.replace(old, new))
 
 
+def has_definitions(state: WorkspaceState) -> bool:
+    return state.definitions is not None
+
+
+def has_sensors(state: WorkspaceState) -> bool:
+    return bool(state.schedules.sensors)
+
+
+@asynccontextmanager
+async def open_workspace(
+    root: Path,
+    until: Callable[[WorkspaceState], object] | None = None,
+    *,
+    flags: Mapping[str, object] | None = None,
+    clock: Callable[[], datetime] | None = None,
+) -> AsyncIterator[OpenWorkspace]:
+    """Open a project, and close it with its runs.
+
+    Args:
+        root: the directory of the project, or one inside.
+        until: what must hold of the state; where the project has problems instead, it fails.
+        flags: settings as the command line gives them.
+        clock: of the schedules.
+    """
+    workspace = Workspace(find_project(root, flags))
+    workspace.restore()
+    if clock is not None:
+        workspace.schedules.clock = clock
+    await workspace.open()
+    try:
+        opened = OpenWorkspace(workspace)
+        await opened.idle()
+        if until is not None:
+            state = await opened.until(lambda state: until(state) or state.problems)
+            assert not state.problems, state.problems[0].message
+        yield opened
+    finally:
+        await workspace.close(runs="cancel")
+
+
 @pytest.fixture(scope="package", autouse=True)
 def warm_engines() -> Iterator[None]:
     """The engines of these tests start with dbt imported."""
@@ -71,11 +115,6 @@ def warm_engines() -> Iterator[None]:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenWorkspace]:
     """One open demo project for the tests of a module, in their order."""
-    root: Path = copy_parsed_demo(tmp_path_factory.mktemp("workspace") / "shop")
-    workspace = Workspace(find_project(root))
-    workspace.restore()
-    await workspace.open()
-    opened = OpenWorkspace(workspace)
-    await opened.idle()
-    yield opened
-    await workspace.close(runs="cancel")
+    root = copy_parsed_demo(tmp_path_factory.mktemp("workspace") / "shop")
+    async with open_workspace(root) as opened:
+        yield opened

@@ -9,7 +9,8 @@ import time
 
 import pytest
 
-from tests.workspace.conftest import PATIENCE, OpenWorkspace
+from tests.waits import PATIENCE
+from tests.workspace.conftest import OpenWorkspace
 from tui.errors import EngineError, SelectionError
 from tui.graph import outdated_assets, why
 from tui.project.selectors_file import save_selector

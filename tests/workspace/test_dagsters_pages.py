@@ -14,12 +14,10 @@ import pytest
 import pytest_asyncio
 
 from tests.definitions.written import write
-from tests.workspace.conftest import OpenWorkspace
-from tui.project.project import find_project
+from tests.workspace.conftest import OpenWorkspace, has_definitions, open_workspace
 from tui.runs.plan import Scope, plan_build
 from tui.runs.values import Run
 from tui.selection import Scene, select
-from tui.workspace.workspace import Workspace
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -155,17 +153,8 @@ CHART = "asset.order_count_chart"
 async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenWorkspace]:
     root = tmp_path_factory.mktemp("jaffle")
     write(root, PROJECT)
-    workspace = Workspace(find_project(root, {"dagster": "true"}))
-    workspace.restore()
-    await workspace.open()
-    opened = OpenWorkspace(workspace)
-    await opened.idle()
-    state = await opened.until(lambda state: state.definitions is not None or state.problems)
-    assert not state.problems, state.problems[0].message
-    try:
+    async with open_workspace(root, has_definitions, flags={"dagster": "true"}) as opened:
         yield opened
-    finally:
-        await workspace.close(runs="cancel")
 
 
 async def builds_all(shop: OpenWorkspace) -> Run:

@@ -10,14 +10,12 @@ import pytest_asyncio
 
 from tests.engine.test_cheap_builds import write_shop
 from tests.git.test_reading import Repository
-from tests.workspace.conftest import OpenWorkspace
+from tests.workspace.conftest import OpenWorkspace, open_workspace
 from tui.errors import ProjectError, SelectionError
-from tui.project.project import find_project
 from tui.project.settings import Setting
 from tui.runs.clone_plan import plan_clone
 from tui.runs.plan import plan_build
 from tui.workspace.state import WorkspaceState
-from tui.workspace.workspace import Workspace
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -28,13 +26,8 @@ async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenWo
     repository = Repository(root)
     repository.run("add", "-A", ":!profiles.yml")  # as many projects keep it
     repository.run("commit", "--quiet", "-m", "all")
-    workspace = Workspace(find_project(root))
-    workspace.restore()
-    await workspace.open()
-    opened = OpenWorkspace(workspace)
-    await opened.idle()
-    yield opened
-    await workspace.close(runs="cancel")
+    async with open_workspace(root) as opened:
+        yield opened
 
 
 async def test_what_can_not_be_deferred_to_is_said(shop: OpenWorkspace) -> None:

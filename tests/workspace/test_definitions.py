@@ -8,12 +8,10 @@ import pytest
 import pytest_asyncio
 
 from tests.projects.parsed import copy_parsed_demo
-from tests.workspace.conftest import OpenWorkspace
+from tests.workspace.conftest import OpenWorkspace, has_definitions, open_workspace
 from tui.cli.json_records import asset_record
-from tui.project.project import find_project
 from tui.runs.plan import Scope, plan_build
 from tui.selection import Scene, select
-from tui.workspace.workspace import Workspace
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -29,16 +27,8 @@ MORE = "definitions/corner_shop_definitions/more.py"
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def defined(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenWorkspace]:
     root = copy_parsed_demo(tmp_path_factory.mktemp("defined") / "shop")
-    workspace = Workspace(find_project(root / "definitions"))
-    workspace.restore()
-    await workspace.open()
-    opened = OpenWorkspace(workspace)
-    await opened.idle()
-    await opened.until(lambda state: state.definitions is not None)
-    try:
+    async with open_workspace(root / "definitions", has_definitions) as opened:
         yield opened
-    finally:
-        await workspace.close()
 
 
 def materialize(opened: OpenWorkspace, *names: str, scope: Scope = Scope.ONLY) -> None:

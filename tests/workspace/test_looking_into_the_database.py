@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from tests.workspace.conftest import OpenWorkspace
+from tests.workspace.conftest import OpenWorkspace, open_workspace
 from tui.errors import DatabaseBusy, EngineError
 from tui.graph import outdated_assets
 from tui.project.project import find_project
@@ -64,14 +64,9 @@ async def orchard(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ope
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    workspace = Workspace(find_project(root))
-    workspace.restore()
-    await workspace.open()
-    opened = OpenWorkspace(workspace)
-    await opened.idle()
-    await built(opened)
-    yield opened
-    await workspace.close(runs="cancel")
+    async with open_workspace(root) as opened:
+        await built(opened)
+        yield opened
 
 
 async def built(orchard: OpenWorkspace, *names: str) -> None:

@@ -12,17 +12,15 @@ import pytest_asyncio
 
 from tests.definitions.written import write
 from tests.projects.visits import PROJECT
-from tests.workspace.conftest import OpenWorkspace
+from tests.workspace.conftest import OpenWorkspace, has_sensors, open_workspace
 from tui.engine.process.slots import take_slot
 from tui.errors import RunError
 from tui.graph.partition_status import PartitionState
-from tui.project.project import find_project
 from tui.runs.partitioned import BY_POLICY, backfill, root_partitions, states_of
 from tui.runs.plan import plan_build
 from tui.runs.values import Run
 from tui.schedules.sensor_values import Sensor, SensorTick
 from tui.workspace.state import WorkspaceState
-from tui.workspace.workspace import Workspace
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -32,17 +30,8 @@ async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenWo
     root = tmp_path_factory.mktemp("visits")
     write(root, PROJECT)
     (root / "inbox").mkdir()
-    workspace = Workspace(find_project(root))
-    workspace.restore()
-    await workspace.open()
-    opened = OpenWorkspace(workspace)
-    await opened.idle()
-    state = await opened.until(lambda state: state.schedules.sensors or state.problems)
-    assert not state.problems, state.problems[0].message
-    try:
+    async with open_workspace(root, has_sensors) as opened:
         yield opened
-    finally:
-        await workspace.close(runs="cancel")
 
 
 def states(shop: OpenWorkspace, name: str, *wanted: PartitionState) -> list[str]:

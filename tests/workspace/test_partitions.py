@@ -12,14 +12,12 @@ import pytest_asyncio
 
 from tests.definitions.written import write
 from tests.projects.partitioned_shop import PROJECT
-from tests.workspace.conftest import OpenWorkspace
+from tests.workspace.conftest import OpenWorkspace, open_workspace
 from tui.cli.commands.materialize import of_partitions
 from tui.errors import SelectionError
-from tui.project.project import find_project
 from tui.runs.partitioned import backfill, common_partitions, states_of
 from tui.runs.plan import plan_build
 from tui.runs.values import Run
-from tui.workspace.workspace import Workspace
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 FIRST, SECOND, THIRD = "2026-01-01", "2026-01-02", "2026-01-03"
@@ -29,15 +27,8 @@ FIRST, SECOND, THIRD = "2026-01-01", "2026-01-02", "2026-01-03"
 async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenWorkspace]:
     root = tmp_path_factory.mktemp("partitioned")
     write(root, PROJECT)
-    workspace = Workspace(find_project(root))
-    workspace.restore()
-    await workspace.open()
-    opened = OpenWorkspace(workspace)
-    await opened.idle()
-    try:
+    async with open_workspace(root) as opened:
         yield opened
-    finally:
-        await workspace.close()
 
 
 def built_by(shop: OpenWorkspace) -> dict[str, str]:

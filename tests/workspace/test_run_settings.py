@@ -10,14 +10,12 @@ import pytest
 import pytest_asyncio
 
 from tests.projects.parsed import copy_parsed_demo
-from tests.workspace.conftest import OpenWorkspace
+from tests.workspace.conftest import OpenWorkspace, has_definitions, open_workspace
 from tui.errors import SelectionError
-from tui.project.project import find_project
 from tui.runs.plan import RunPlan, plan_again, plan_build
 from tui.runs.run_config import configured, read, rows_for, with_config
 from tui.runs.values import Run
 from tui.schedules.values import Schedule
-from tui.workspace.workspace import Workspace
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -89,17 +87,8 @@ async def defined(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ope
     root = copy_parsed_demo(tmp_path_factory.mktemp("settings") / "shop")
     place = root / "definitions/corner_shop_definitions/definitions.py"
     place.write_text(dedent(DEFINITIONS))
-    workspace = Workspace(find_project(root / "definitions"))
-    workspace.restore()
-    await workspace.open()
-    opened = OpenWorkspace(workspace)
-    await opened.idle()
-    await opened.until(lambda state: state.definitions is not None or state.problems)
-    assert not opened.state.problems
-    try:
+    async with open_workspace(root / "definitions", has_definitions) as opened:
         yield opened
-    finally:
-        await workspace.close()
 
 
 def plan_of(opened: OpenWorkspace, *names: str) -> RunPlan:

@@ -16,7 +16,8 @@ import pytest_asyncio
 
 from tests.dbt_python import DBT_PYTHON
 from tests.endless import ENDLESS_QUERY
-from tests.workspace.conftest import PATIENCE, OpenWorkspace
+from tests.waits import PATIENCE, wait_until
+from tests.workspace.conftest import OpenWorkspace, open_workspace
 from tui.errors import DatabaseBusy
 from tui.graph.staleness import own_reasons
 from tui.project.project import find_project
@@ -76,13 +77,8 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def shop(root: Path) -> AsyncIterator[OpenWorkspace]:
-    workspace = Workspace(find_project(root))
-    workspace.restore()
-    await workspace.open()
-    opened = OpenWorkspace(workspace)
-    await opened.idle()
-    yield opened
-    await workspace.close(runs="cancel")
+    async with open_workspace(root) as opened:
+        yield opened
 
 
 def start_dbt(root: Path, *arguments: str) -> subprocess.Popen[bytes]:
@@ -127,13 +123,7 @@ def begun(root: Path, name: str) -> bool:
 
 
 async def until_begun(root: Path, name: str) -> None:
-    def look() -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not begun(root, name):
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
-
-    await asyncio.to_thread(look)
+    await asyncio.to_thread(wait_until, lambda: begun(root, name))
 
 
 def build_of(shop: OpenWorkspace, *names: str) -> str:

@@ -10,12 +10,11 @@ import pytest
 import pytest_asyncio
 
 from tests.projects.parsed import copy_parsed_demo
-from tests.workspace.conftest import PATIENCE, OpenWorkspace
-from tui.project.project import find_project
+from tests.waits import PATIENCE
+from tests.workspace.conftest import OpenWorkspace, has_sensors, open_workspace
 from tui.runs.plan import plan_build
 from tui.schedules.sensor_values import SensorView
 from tui.workspace.state import WorkspaceState
-from tui.workspace.workspace import Workspace
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -100,18 +99,8 @@ async def sensing(
     head = f"from corner_shop_definitions.sensors import {names}\n"
     body = "SENSORS, TIMES = [new_files, supplies_loaded, after_seeds], [mornings]\n"
     definitions.write_text(text.replace("\ndefs =", f"\n{head}{body}defs =", 1))
-    workspace = Workspace(find_project(root / "definitions"))
-    workspace.restore()
-    workspace.schedules.clock = clock
-    await workspace.open()
-    opened = OpenWorkspace(workspace)
-    await opened.idle()
-    state = await opened.until(lambda state: state.schedules.sensors or state.problems)
-    assert not state.problems, state.problems[0].message
-    try:
+    async with open_workspace(root / "definitions", has_sensors, clock=clock) as opened:
         yield opened
-    finally:
-        await workspace.close(runs="cancel")
 
 
 def view(opened: OpenWorkspace, name: str) -> SensorView:

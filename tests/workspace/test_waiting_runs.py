@@ -10,7 +10,8 @@ import pytest
 import pytest_asyncio
 
 from tests.engine.test_run_nodes import write_project
-from tests.workspace.conftest import PATIENCE, OpenWorkspace
+from tests.waits import PATIENCE
+from tests.workspace.conftest import OpenWorkspace
 from tui.graph import AssetGraph
 from tui.project.project import find_project
 from tui.runs.plan import Scope, plan_build

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 
-from tui.cli.run_arguments import JSON, add_config, positive_number
-
-Command = Callable[..., argparse.ArgumentParser]
+from tui.cli.run_arguments import add_config
+from tui.cli.shared_arguments import Command, add_json, add_selection, positive_number
 
 STATES = ("missing", "failed", "stale")
 
@@ -23,10 +21,8 @@ def add_partition(materialize: argparse.ArgumentParser) -> None:
     )
 
 
-def add_backfill(
-    command: Command, add_selection: Callable[[argparse.ArgumentParser], None]
-) -> None:
-    """`dbtree backfill`; `add_selection` adds what is built."""
+def add_backfill(command: Command) -> None:
+    """`dbtree backfill`."""
     backfill = command(
         "backfill",
         "make partitions of assets that are missing or failed, or those that you name",
@@ -63,4 +59,4 @@ def add_backfill(
     backfill.add_argument(
         "--dry-run", action="store_true", help="only say which runs would be started"
     )
-    backfill.add_argument("--json", action="store_true", help=JSON)
+    add_json(backfill)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 
-Command = Callable[..., argparse.ArgumentParser]
+from tui.cli.shared_arguments import Command, add_json
 
 
 def add_project(command: Command) -> None:
@@ -57,7 +56,7 @@ def add_partitions(command: Command) -> None:
         else:
             added.add_argument("name", metavar="NAME", help="name of the definition")
             added.add_argument("keys", metavar="KEY", nargs="+", help="key of a partition")
-        added.add_argument("--json", action="store_true", help="print JSON, as in docs/headless.md")
+        add_json(added)
 
 
 def add_schedules(command: Command) -> None:
@@ -76,7 +75,7 @@ def add_schedules(command: Command) -> None:
         added = actions.add_parser(name, help=help, description=f"{help}.", allow_abbrev=False)
         if named:
             added.add_argument("name", metavar="NAME", help=f"name of the {what}")
-        added.add_argument("--json", action="store_true", help="print JSON, as in docs/headless.md")
+        add_json(added)
         return added
 
     action("list", "print all schedules and sensors with their next tick", named=False)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
-from collections.abc import Callable
+from tui.cli.shared_arguments import Command, add_json
 
 ENGINE_ACTIONS = ("status", "stop", "restart")
 
 
-def add_engine(command: Callable[..., argparse.ArgumentParser]) -> None:
+def add_engine(command: Command) -> None:
     """Add both to the command line."""
     dbt = command(
         "dbt",
@@ -28,4 +27,4 @@ def add_engine(command: Callable[..., argparse.ArgumentParser]) -> None:
     engine.add_argument(
         "--all", action="store_true", help="of all projects, not only of the current one"
     )
-    engine.add_argument("--json", action="store_true", help="print JSON, as in docs/headless.md")
+    add_json(engine)

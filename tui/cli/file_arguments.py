@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+
+from tui.cli.shared_arguments import Command, add_json
 
 KINDS = ("model", "snapshot", "test", "column-test")
 MATERIALIZED = ("view", "table", "incremental", "ephemeral")
 COLUMN_TESTS = ("not_null", "unique", "accepted_values", "relationships")
 
 
-def add_file_changes(command: Callable[..., argparse.ArgumentParser]) -> None:
+def add_file_changes(command: Command) -> None:
     """Add both to the command line."""
     _add_new(command)
     _add_rename(command)
 
 
-def _add_new(command: Callable[..., argparse.ArgumentParser]) -> None:
+def _add_new(command: Command) -> None:
     new = command(
         "new",
         "print a new model, snapshot or test that reads an asset, as a diff",
@@ -44,7 +45,7 @@ def _add_new(command: Callable[..., argparse.ArgumentParser]) -> None:
     _add_output(new)
 
 
-def _add_rename(command: Callable[..., argparse.ArgumentParser]) -> None:
+def _add_rename(command: Command) -> None:
     rename = command(
         "rename",
         "print what another name of an asset changes, as a diff",
@@ -58,4 +59,4 @@ def _add_rename(command: Callable[..., argparse.ArgumentParser]) -> None:
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--write", action="store_true", help="write it")
-    parser.add_argument("--json", action="store_true", help="print JSON, as in docs/headless.md")
+    add_json(parser)

@@ -45,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         words = sys.argv[1:] if arguments is None else arguments
         if words and words[0] == "dbt":  # nothing else that is typed waits for so little
             return _run_dbt((), words[1:])
-        from tui.cli.arguments import first_word, parse
+        from tui.cli.arguments import parse
+        from tui.cli.project_options import first_word
 
         if (place := first_word(words)) is not None and words[place] == "dbt":
             return _run_dbt(words[:place], words[place + 1 :])
@@ -74,7 +75,8 @@ def _run_dbt(before: Sequence[str], arguments: Sequence[str]) -> int:
 
     if not before:
         return dbt(list(arguments), {})
-    from tui.cli.arguments import given_settings, parse
+    from tui.cli.arguments import parse
+    from tui.cli.project_options import given_settings
 
     return dbt(list(arguments), given_settings(parse([*before, "dbt"])))
 
@@ -159,8 +161,8 @@ def _open_demo(options: Namespace) -> int:
 
 
 def _serve(options: Namespace) -> int:
-    from tui.cli.arguments import project_words
     from tui.cli.commands.serve import serve
+    from tui.cli.project_options import project_words
     from tui.serve.window_environment import TOKEN
 
     token = os.environ.pop(TOKEN, "")  # before anything is started that could read it
@@ -198,7 +200,7 @@ def _open_app(options: Namespace, path: str | None) -> int:
     workspace.restore(at_once=False)
     app = DbtreeApp(workspace, in_browser=bool(who))
     app.run()
-    if app.is_terminal_lost:
+    if app.terminal.is_lost:
         _drop_output(sys.stdout, sys.stderr)
     elif app.return_code == 0 and not who:
         workspace.leave_engine()
@@ -244,7 +246,7 @@ def _trusted_project(
 
 def _offer_dagster(options: Namespace, path: str | None) -> None:
     """Ask once whether a project of Dagster's is to be opened with its definitions."""
-    from tui.cli.arguments import given_settings
+    from tui.cli.project_options import given_settings
     from tui.project.dagster_project import (
         find_dagster_project,
         remember_answer,
@@ -287,8 +289,8 @@ def _is_answered_yes(words: Console, question: str) -> bool:
 
 
 def _run_project(options: Namespace) -> int:
-    from tui.cli.arguments import given_settings
     from tui.cli.commands import project
+    from tui.cli.project_options import given_settings
 
     flags = given_settings(options)
     if options.action == "scaffold":
@@ -321,7 +323,7 @@ def _run_headless(options: Namespace) -> int:
 
 def _project(options: Namespace, path: str | None) -> Project:
     """The project that is meant: PATH, --project-dir, the environment, the current directory."""
-    from tui.cli.arguments import given_settings
+    from tui.cli.project_options import given_settings
     from tui.project.project import find_project
 
     flags = given_settings(options)

@@ -10,14 +10,13 @@ import argparse
 from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
+from tui.cli.shared_arguments import Command, add_json, positive_number
+
 if TYPE_CHECKING:
     from tui.runs.run_options import RunOptions
 
-Command = Callable[..., argparse.ArgumentParser]
-
 ACTIONS = ("list", "show", "compare", "export", "prune")
 RUN = "RUN is an id, the beginning of one, or `latest`."
-JSON = "print JSON, as in docs/headless.md"
 
 
 def with_action(words: Sequence[str], valued: Collection[str]) -> list[str]:
@@ -38,20 +37,6 @@ def with_action(words: Sequence[str], valued: Collection[str]) -> list[str]:
         else:
             break
     return ["list", *words]
-
-
-def whole_number(text: str) -> int:
-    """An argument that counts something; 0 is allowed. Raises ArgumentTypeError."""
-    if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number")
-    return int(text)
-
-
-def positive_number(text: str) -> int:
-    """An argument of which there is at least one. Raises ArgumentTypeError."""
-    if not text.isdecimal() or not int(text):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a positive whole number")
-    return int(text)
 
 
 def add_runs(command: Command, add_options: Callable[[argparse.ArgumentParser], None]) -> None:
@@ -83,10 +68,10 @@ def add_runs(command: Command, add_options: Callable[[argparse.ArgumentParser], 
         "--tag", action="append", default=[], metavar="NAME[=VALUE]",
         help="only runs with this tag (repeatable)",
     )  # fmt: skip
-    _add_json(listing)
+    add_json(listing)
     show = action("show", "print what became of a run: its assets, checks and errors", RUN)
     show.add_argument("run", nargs="?", default="latest", metavar="RUN")
-    _add_json(show)
+    add_json(show)
     compare = action(
         "compare",
         "compare two runs: what is new, gone, slower, faster, failed now and not then",
@@ -95,7 +80,7 @@ def add_runs(command: Command, add_options: Callable[[argparse.ArgumentParser], 
     )
     compare.add_argument("run", metavar="A")
     compare.add_argument("other", nargs="?", default="", metavar="B")
-    _add_json(compare)
+    add_json(compare)
     export = action(
         "export",
         "write a run as one HTML page that can be sent to somebody",
@@ -109,6 +94,33 @@ def add_runs(command: Command, add_options: Callable[[argparse.ArgumentParser], 
     _add_prune(action)
 
 
+def add_logs(command: Command) -> None:
+    """`dbtree logs` and `dbtree cancel`."""
+    logs = command(
+        "logs", "print the log of a run", "RUN is an id, the beginning of one, or `latest`."
+    )
+    logs.add_argument("run", nargs="?", default="latest", metavar="RUN")
+    logs.add_argument("-f", "--follow", action="store_true", help="follow the run until it ends")
+    logs.add_argument(
+        "--raw", action="store_true", help="print what the run wrote to stdout and stderr"
+    )
+    logs.add_argument(
+        "--level",
+        choices=("debug", "info", "warn", "error"),
+        default="info",
+        help="the lowest level to print (default: info)",
+    )
+    cancel = command(
+        "cancel",
+        "ask a run to stop",
+        "dbt cancels its queries, then the run ends. RUN is an id, the beginning of one, or\n"
+        "`latest`.",
+    )
+    cancel.add_argument("run", metavar="RUN")
+    cancel.add_argument("--kill", action="store_true", help="kill its processes at once")
+    add_json(cancel)
+
+
 def _add_prune(action: Command) -> None:
     prune = action(
         "prune",
@@ -118,11 +130,7 @@ def _add_prune(action: Command) -> None:
         "the same automatically.",
     )
     prune.add_argument("--dry-run", action="store_true", help="only say what would be removed")
-    _add_json(prune)
-
-
-def _add_json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help=JSON)
+    add_json(prune)
 
 
 def add_run_options(materialize: argparse.ArgumentParser) -> None:

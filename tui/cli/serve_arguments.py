@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+
+from tui.cli.shared_arguments import Command, add_path
 
 LAST_PORT = 65535
 
 
-def add_serve(
-    command: Callable[..., argparse.ArgumentParser],
-    add_path: Callable[[argparse.ArgumentParser], None],
-) -> None:
+def add_serve(command: Command) -> None:
     """Add it to the command line."""
     serve = command(
         "serve",

@@ -6,20 +6,72 @@ one cannot, so its last event is written for it, else it would count as interrup
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import os
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from tui.errors import RunError
 from tui.protocol import events
 from tui.protocol.private_files import private
 from tui.protocol.processes import is_alive
+from tui.runs.follower import RunFollower
 from tui.runs.values import Run
 
 DIES_WITHIN = 5.0
 """Seconds that the system may take to end a killed process."""
+
+
+class Canceller:
+    """Stops runs that are followed: asks the first time, kills the second."""
+
+    def __init__(self, run_dir: Callable[[str], Path], notify: Callable[[str, str], None]) -> None:
+        """Nothing is stopped yet.
+
+        Args:
+            run_dir: gives the directory of a run.
+            notify: says something to the user, about a run.
+        """
+        self._run_dir = run_dir
+        self._notify = notify
+        self._asked: set[str] = set()
+        self._killing: dict[str, asyncio.Task[None]] = {}
+
+    def was_asked(self, run_id: str) -> bool:
+        """Whether a run was asked to stop already."""
+        return run_id in self._asked
+
+    def stop(self, follower: RunFollower) -> bool:
+        """Ask an active run to stop, or kill it; False where its process is gone."""
+        run_id = follower.run.run_id
+        if run_id in self._asked:
+            follower.is_being_killed = True
+            self._killing[run_id] = asyncio.create_task(self._kill(follower))
+            return True
+        try:
+            if not ask_to_stop(follower.run):
+                return False
+        except RunError as error:
+            self._notify(error.message, "")
+            return True
+        self._asked.add(run_id)
+        self._notify(f"{run_id} asked to stop; press x again to kill it", run_id)
+        return True
+
+    async def _kill(self, follower: RunFollower) -> None:
+        run = follower.run
+        try:
+            events_path = self._run_dir(run.run_id) / "events.jsonl"
+            if await asyncio.to_thread(kill, run, events_path):
+                self._notify(f"{run.run_id} killed", "")
+        except RunError as error:
+            self._notify(error.message, "")
+        finally:
+            follower.is_being_killed = False
+            self._killing.pop(run.run_id, None)
 
 
 def ask_to_stop(run: Run) -> bool:

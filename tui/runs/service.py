@@ -9,22 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tui.errors import DbtreeError, EngineError, RunError
 from tui.graph import AssetGraph
-from tui.graph.deferral import Deferral
 from tui.project.project import Project
 from tui.protocol import events
 from tui.protocol.messages import Refused, RunForked
-from tui.runs import known_relations
 from tui.runs.activity import Doing, RunActivity
-from tui.runs.cancellation import ask_to_stop, kill
 from tui.runs.follower import RunFollower
-from tui.runs.history import remember
 from tui.runs.log import RunLog
 from tui.runs.plan import RunPlan
 from tui.runs.queue import RunQueue, full
@@ -32,14 +29,14 @@ from tui.runs.queue_files import has_begun
 from tui.runs.queued_runs import Waitlist
 from tui.runs.run_request import request_of
 from tui.runs.store import RunStore
-from tui.runs.values import CheckResult, History, Materialization, NodeRun, Run
+from tui.runs.target_records import TargetRecords
+from tui.runs.values import NodeRun, Run
 
-ASKED_AT_ONCE = 200
-"""Nodes whose durations are read from the index in one piece."""
+if TYPE_CHECKING:
+    from tui.runs.cancellation import Canceller
+
 SHOWN = 200
 """So many runs are kept in memory as summaries."""
-KEPT = 200
-"""So many records of one asset or check are given, the newest."""
 SCAN_INTERVAL = 1.0
 """Seconds between two looks for runs that others started."""
 BEGINS_WITHIN = 3.0
@@ -101,23 +98,30 @@ class RunService:
         self._context = context
         self._listener = listener
         self._store: RunStore | None = None
-        self._target = ""
         self._runs: dict[str, Run] = {}
         self._followers: dict[str, RunFollower] = {}
         self._following: dict[str, asyncio.Task[None]] = {}
         self._starting: RunPlan | None = None
         self._start: asyncio.Task[None] | None = None
         self._scanning: asyncio.Task[None] | None = None
-        self._asked_to_stop: set[str] = set()
         self._unwanted: set[str] = set()
-        self._killing: dict[str, asyncio.Task[None]] = {}
         self._logs: dict[str, RunLog] = {}
         self._waitlist = Waitlist(self.run_dir, self._release, listener.notify)
-        self.history = History()
-        self.listed: frozenset[str] = frozenset()
-        """Assets of unusual materializations whose relation was in the database once."""
+        self.records = TargetRecords(lambda: self.store, listener.runs_changed)
 
     # -- what is known ------------------------------------------------------
+
+    @property
+    def target(self) -> str:
+        """The target that runs are started on."""
+        return self.records.target
+
+    @cached_property
+    def _canceller(self) -> Canceller:
+        """Imported when a run is first stopped."""
+        from tui.runs.cancellation import Canceller
+
+        return Canceller(self.run_dir, self._listener.notify)
 
     @property
     def queue(self) -> RunQueue:
@@ -164,7 +168,7 @@ class RunService:
 
     def restore(self, target: str, *, with_history: bool = True) -> None:
         """Read what earlier runs left for this target: the runs, and what is made of each asset."""
-        self._target = target
+        self.records.target = target
         self.store.sync()
         self.store.note_listed()
         self._runs = {run.run_id: run for run in self.store.runs(SHOWN)}
@@ -172,11 +176,7 @@ class RunService:
         for run_id in self._following:
             self._runs[run_id] = self._followers[run_id].run
         if with_history:
-            known = known_relations.load(self._relations_path)
-            history = self.store.history(target)
-            missing = known.missing_of(history.built)
-            self.history = replace(history, missing=missing, deferral=self.history.deferral)
-            self.listed = known.listed
+            self.records.restore()
         while self.store.notices:
             self._listener.notify(self.store.notices.pop(0))
 
@@ -186,9 +186,7 @@ class RunService:
         waiting = (*reversed(self.queue.plans), *([self._starting] if self._starting else ()))
         for plan in waiting:
             found.update((key, ("queued", plan.asked_at, plan.run_id)) for key in plan.nodes)
-        active = [
-            run for run in self._runs.values() if run.is_active and run.target == self._target
-        ]
+        active = [run for run in self._runs.values() if run.is_active and run.target == self.target]
         return RunActivity(found, active[::-1])
 
     def run(self, run_id: str) -> Run | None:
@@ -201,52 +199,6 @@ class RunService:
             self._runs[run.run_id] = run
         return run
 
-    async def materializations(self, unique_id: str) -> list[Materialization]:
-        """What runs made of an asset on this target, newest first."""
-        return await asyncio.to_thread(self.store.materializations, unique_id, self._target, KEPT)
-
-    async def check_results(self, unique_id: str) -> list[CheckResult]:
-        """The results of a check on this target, newest first."""
-        return await asyncio.to_thread(self.store.check_results, unique_id, self._target, KEPT)
-
-    async def durations(self, unique_ids: Sequence[str]) -> dict[str, float]:
-        """How long nodes took on this target lately, in seconds; what never succeeded is left out.
-
-        In pieces, so that nothing else waits long for the index.
-        """
-        found: dict[str, float] = {}
-        for start in range(0, len(unique_ids), ASKED_AT_ONCE):
-            piece = unique_ids[start : start + ASKED_AT_ONCE]
-            found |= await asyncio.to_thread(self.store.durations, piece, self._target)
-        return found
-
-    def note_relations(
-        self, there: Iterable[str], missing: Iterable[str], listed: frozenset[str]
-    ) -> None:
-        """Remember which relations of what was built are in the database, and which are gone.
-
-        Args:
-            there: unique_ids of assets whose relation was found.
-            missing: Those whose relation is gone.
-            listed: All of unusual materializations whose relation was found once.
-        """
-        history = self.history
-        noted = history.missing.difference(there).union(missing).intersection(history.built)
-        changed = noted ^ history.missing
-        if not changed and listed == self.listed:
-            return
-        self.listed = listed
-        self.history = replace(history, missing=noted)
-        known = known_relations.known_of(self.history, listed)
-        known_relations.save(self._relations_path, known)
-        self._listener.runs_changed(changed)
-
-    def defer(self, deferral: Deferral) -> None:
-        """Read what is not built from elsewhere, from the next run on."""
-        before = self.history.deferral
-        self.history = replace(self.history, deferral=deferral)
-        self._listener.runs_changed({*before.relations, *deferral.relations})
-
     def defer_waiting(self, options: str, since: float) -> None:
         """What was asked for since then (seconds since the epoch) waited to read from elsewhere,
         as these flags of the session say.
@@ -255,12 +207,8 @@ class RunService:
 
     def refuse_waiting(self, why: str, since: float) -> None:
         """Drop what was asked for since then, which waited for something that does not come."""
-        touched = self._waitlist.refuse(why, since, self._target)
+        touched = self._waitlist.refuse(why, since, self.target)
         self._listener.runs_changed((), touched)
-
-    @property
-    def _relations_path(self) -> Path:
-        return known_relations.relations_path(self._project.state_dir, self._target)
 
     def log(self, run_id: str) -> RunLog:
         """The log of a run, for reading lines of it. One that is not followed is taken in by its
@@ -287,7 +235,7 @@ class RunService:
         """Start the run when nothing is in its way. Returns its id; empty where it cannot be."""
         try:
             plan = replace(
-                plan, run_id=self.store.new_run_id(), asked_at=time.time(), target=self._target
+                plan, run_id=self.store.new_run_id(), asked_at=time.time(), target=self.target
             )
         except DbtreeError as error:
             self._listener.notify(error.message)
@@ -295,7 +243,7 @@ class RunService:
         self._waitlist.add(plan)
         self._listener.runs_changed((), plan.nodes)
         self.start_next()
-        self._waitlist.note(project=self._project.name, target=self._target)
+        self._waitlist.note(project=self._project.name, target=self.target)
         self._notify_clash(plan)
         return plan.run_id
 
@@ -304,7 +252,7 @@ class RunService:
         if held := self._full(plan) if plan in self.queue.plans else "":
             self._listener.notify(f"{plan.label}: queued, waits for {held}")
             return
-        on_target = [run for run in self._runs.values() if run.target == self._target]
+        on_target = [run for run in self._runs.values() if run.target == self.target]
         if self._context().single_writer or not any(run.is_active for run in on_target):
             return
         if words := self.queue.clash(plan.run_id, on_target):
@@ -321,8 +269,8 @@ class RunService:
         current = self._context()
         if self._starting is not None or not self.queue or not current.can_start:
             return
-        touched = self._waitlist.resolve(current.graph, self._target)
-        on_target = [run for run in self._runs.values() if run.target == self._target]
+        touched = self._waitlist.resolve(current.graph, self.target)
+        on_target = [run for run in self._runs.values() if run.target == self.target]
         plan = self._waitlist.take(on_target, single_writer=current.single_writer, full=self._full)
         if plan is not None:
             self._starting = plan
@@ -338,13 +286,13 @@ class RunService:
         try:
             run_dir = self.store.run_dir(plan.run_id)
             graph = self._context().graph
-            request = request_of(plan, self._project, run_dir, graph, self.history)
+            request = request_of(plan, self._project, run_dir, graph, self.records.history)
             reply = await self._starter.start_run(**request)
             if isinstance(reply, Refused):
                 self.store.release_run_id(plan.run_id)
                 self._listener.notify(reply.message)
             else:
-                self._follow(_begun(plan, self._target, reply.pid))
+                self._follow(_begun(plan, self.target, reply.pid))
         except EngineError:
             await self._outlive_engine(plan)
         except DbtreeError as error:
@@ -355,7 +303,7 @@ class RunService:
             if plan.run_id in self._unwanted and plan.run_id in self._runs:
                 self.cancel(plan.run_id)
             self._unwanted.discard(plan.run_id)
-            self._waitlist.note(project=self._project.name, target=self._target)
+            self._waitlist.note(project=self._project.name, target=self.target)
             self._listener.runs_changed((), plan.nodes)
             self.start_next()
 
@@ -371,7 +319,7 @@ class RunService:
             if not directory.exists():
                 break
             if has_begun(directory):
-                self._follow(_begun(plan, self._target))
+                self._follow(_begun(plan, self.target))
                 return
             if time.monotonic() > deadline:
                 break
@@ -397,19 +345,8 @@ class RunService:
         if run is None or not run.is_active:
             self._listener.notify(self._nothing_to_stop(run_id))
             return
-        follower = self._followers[run_id]
-        if run_id in self._asked_to_stop:
-            follower.is_being_killed = True
-            self._killing[run_id] = asyncio.create_task(self._kill(follower))
-            return
-        try:
-            if ask_to_stop(run):
-                self._asked_to_stop.add(run_id)
-                self._listener.notify(f"{run_id} asked to stop; press x again to kill it", run_id)
-            else:
-                self.look_at(run_id)
-        except RunError as error:
-            self._listener.notify(error.message)
+        if not self._canceller.stop(self._followers[run_id]):
+            self.look_at(run_id)
 
     def _nothing_to_stop(self, run_id: str) -> str:
         """That a run has ended, and what goes on instead."""
@@ -419,18 +356,6 @@ class RunService:
         names = ", ".join(f"{other.run_id} ({other.kind} {other.label})" for other in others)
         verb = "is" if len(others) == 1 else "are"
         return f"{run_id} has ended; {names} {verb} running: open it to stop it"
-
-    async def _kill(self, follower: RunFollower) -> None:
-        run = follower.run
-        try:
-            events_path = self.store.run_dir(run.run_id) / "events.jsonl"
-            if await asyncio.to_thread(kill, run, events_path):
-                self._listener.notify(f"{run.run_id} killed")
-        except RunError as error:
-            self._listener.notify(error.message)
-        finally:
-            follower.is_being_killed = False
-            self._killing.pop(run.run_id, None)
 
     # -- following ----------------------------------------------------------
 
@@ -474,19 +399,17 @@ class RunService:
         run = await follower.follow()
         self._runs[run.run_id] = run
         self._listener.runs_changed((), run.nodes)
-        if run.target == self._target:
+        if run.target == self.target:
             self._listener.run_ended()
         self.start_next()
         touched: Iterable[str] = ()
         try:
             await asyncio.to_thread(self.store.ingest, run.run_id)
             is_told_late = run.external or run.status in ("cancelled", "interrupted")
-            if is_told_late and run.target == self._target:
+            if is_told_late and run.target == self.target:
                 # What was stopped has no event of its own, and a run from elsewhere may be older
                 # than what is known: the index knows what they count for.
-                history = await asyncio.to_thread(self.store.history, self._target)
-                known = self.history
-                self.history = replace(history, missing=known.missing, deferral=known.deferral)
+                await self.records.read_again()
                 touched = run.nodes
         finally:
             self._following.pop(run.run_id, None)
@@ -496,8 +419,8 @@ class RunService:
         self._runs[run.run_id] = run
         touched: set[str] = set()
         busied: dict[str, None] = {}
-        if run.target == self._target and not run.external:
-            self.history, touched = remember(self.history, run, new)
+        if run.target == self.target and not run.external:
+            touched = self.records.take(run, new)
             for item in new:
                 match item:
                     case events.NodeStarted():
@@ -516,12 +439,12 @@ class RunService:
         """Stop following; runs continue (`detach`), are awaited (`wait`) or are asked to stop
         (`cancel`). Those that wait are recorded as never started.
         """
-        self._waitlist.close(project=self._project.name, target=self._target)
+        self._waitlist.close(project=self._project.name, target=self.target)
         if self._scanning is not None:
             self._scanning.cancel()
         if runs == "cancel":
             for run in list(self._runs.values()):
-                if run.run_id in self._following and run.run_id not in self._asked_to_stop:
+                if run.run_id in self._following and not self._canceller.was_asked(run.run_id):
                     self.cancel(run.run_id)
         for run_id, task in list(self._following.items()):
             if runs == "detach" and self._followers[run_id].run.is_active:

@@ -11,19 +11,17 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import math
 import sqlite3
 import threading
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 from tui.errors import RunError
-from tui.graph.history import PartitionRecord, note_attempt
 from tui.protocol.events import RESERVE
 from tui.protocol.processes import is_alive
-from tui.runs import directories
+from tui.runs import directories, index_queries
 from tui.runs import index_rows as indexing
 from tui.runs.compressed_files import log_size
 from tui.runs.event_reader import EventFile, last_written
@@ -36,20 +34,10 @@ from tui.runs.schema import (
     open_in_memory,
     open_index,
 )
-from tui.runs.values import ACTIVE, CheckResult, History, Materialization, Run
+from tui.runs.values import CheckResult, History, Materialization, Run
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-_ACTIVE = ", ".join(f"'{status}'" for status in sorted(ACTIVE))
-
-
-def _of_tag(tag: str) -> tuple[str, list[str]]:
-    """The condition of SQL for runs with a tag (`team`, `team=finance`), and its values."""
-    name, mark, value = tag.partition("=")
-    words = "json_each(CASE tags WHEN '' THEN '{}' ELSE tags END) WHERE key = ?"
-    words += " AND value = ?" if mark else ""
-    return f"EXISTS (SELECT 1 FROM {words})", [name, *([value] if mark else [])]
 
 
 def _guarded(
@@ -178,8 +166,7 @@ class RunStore:
     @_guarded
     def note_listed(self) -> None:
         """The runs in the index that have ended are listed: `started_since` leaves them out."""
-        ended = self._db.execute(f"SELECT run_id FROM runs WHERE status NOT IN ({_ACTIVE})")
-        self._settled.update(run_id for (run_id,) in ended)
+        self._settled.update(index_queries.ended(self._db))
 
     @_guarded
     def ingest(self, run_id: str) -> Run | None:
@@ -331,24 +318,14 @@ class RunStore:
             offset: So many are left out first.
             tags: Only those that have all of these: `team`, `team=finance`.
         """
-        conditions = [] if target is None else [("target = ?", [target])]
-        conditions += [_of_tag(tag) for tag in tags]
-        where = f"WHERE {' AND '.join(words for words, _ in conditions)}" if conditions else ""
-        found = indexing.summaries(
-            self._db,
-            f"{where} ORDER BY status IN ({_ACTIVE}) DESC, started_at DESC, run_id "
-            "LIMIT ? OFFSET ?",
-            [*(value for _, values in conditions for value in values), limit, offset],
-        )
-        return [run for _, run in found]
+        return index_queries.runs(self._db, limit, target=target, offset=offset, tags=tags)
 
     @_guarded
     def active(self) -> list[Run]:
         """The runs that were going on when their logs were last read, newest first, without their
         nodes.
         """
-        clause = f"WHERE status IN ({_ACTIVE}) ORDER BY started_at DESC, run_id"
-        return [run for _, run in indexing.summaries(self._db, clause, ())]
+        return index_queries.active(self._db)
 
     @_guarded
     def run(self, run_id: str) -> Run | None:
@@ -361,67 +338,19 @@ class RunStore:
     @_guarded
     def history(self, target: str) -> History:
         """The latest records of every asset and check on a target."""
-        attempts = self._materializations(target, indexing.ATTEMPT, "")
-        latest = {found.unique_id: found for found, _ in attempts}
-        # An attempt that succeeded is the latest success too; the others are read in their turn.
-        built = {found.unique_id: found for found, records in attempts if records & indexing.BUILT}
-        earlier = self._materializations(
-            target,
-            indexing.BUILT,
-            "AND NOT EXISTS (SELECT 1 FROM latest a WHERE a.target = l.target AND "
-            f"a.unique_id = l.unique_id AND a.record = {indexing.ATTEMPT} "
-            "AND a.run_id = l.run_id)",
-        )
-        built.update((found.unique_id, found) for found, _ in earlier)
-        checks = self._db.execute(
-            f"SELECT {indexing.CHECK_RESULT} FROM latest l "
-            "JOIN node_runs n ON n.run_id = l.run_id AND n.unique_id = l.unique_id "
-            f"WHERE l.target = ? AND l.record = {indexing.CHECKED} AND n.records & l.record",
-            (target,),
-        )
-        results = {row[0]: indexing.check_result(row) for row in checks}
-        return History(built, latest, results, partitions=self._partitions(target))
-
-    def _partitions(self, target: str) -> dict[str, dict[str, PartitionRecord]]:
-        """What runs left for the partitions of each asset on a target."""
-        rows = self._db.execute(
-            f"SELECT {indexing.MATERIALIZATION}, r.partitions FROM runs r "
-            "JOIN node_runs n ON n.run_id = r.run_id WHERE r.target = ? AND r.partitions <> '' "
-            "AND n.records & ? ORDER BY n.finished_at, n.run_id",
-            (target, indexing.ATTEMPT),
-        ).fetchall()
-        found: dict[str, dict[str, PartitionRecord]] = {}
-        for new, row in zip(indexing.materializations(rows), rows, strict=True):
-            keys = indexing.partitions_in(row[-1])
-            note_attempt(found.setdefault(new.unique_id, {}), keys, new)
-        return found
-
-    def _materializations(
-        self, target: str, record: int, further: str
-    ) -> list[tuple[Materialization, int]]:
-        """The latest records of a kind on a target, each with all that it counts as."""
-        rows = self._db.execute(
-            f"SELECT {indexing.MATERIALIZATION}, n.records FROM latest l "
-            "JOIN node_runs n ON n.run_id = l.run_id AND n.unique_id = l.unique_id "
-            f"WHERE l.target = ? AND l.record = {record} AND n.records & l.record {further}",
-            (target,),
-        ).fetchall()
-        found = indexing.materializations(rows)
-        return [(value, row[-1]) for value, row in zip(found, rows, strict=True)]
+        return index_queries.history(self._db, target)
 
     @_guarded
     def materializations(
         self, unique_id: str, target: str, limit: int = 50
     ) -> list[Materialization]:
         """What runs made of an asset on a target, newest first."""
-        rows = self._records(indexing.MATERIALIZATION, indexing.ATTEMPT, unique_id, target, limit)
-        return indexing.materializations(rows)
+        return index_queries.materializations(self._db, unique_id, target, limit)
 
     @_guarded
     def check_results(self, unique_id: str, target: str, limit: int = 50) -> list[CheckResult]:
         """The results of a check on a target, newest first."""
-        rows = self._records(indexing.CHECK_RESULT, indexing.CHECKED, unique_id, target, limit)
-        return [indexing.check_result(row) for row in rows]
+        return index_queries.check_results(self._db, unique_id, target, limit)
 
     @_guarded
     def durations(
@@ -430,15 +359,7 @@ class RunStore:
         """How long each node took, in seconds: the median of its latest successful times. Nodes
         that never succeeded on the target are left out.
         """
-        import statistics
-
-        wanted = indexing.BUILT | indexing.CHECKED
-        found = {}
-        for unique_id in unique_ids:
-            rows = self._records("n.duration", wanted, unique_id, target, latest)
-            if rows:
-                found[unique_id] = statistics.median(duration for (duration,) in rows)
-        return found
+        return index_queries.durations(self._db, unique_ids, target, latest)
 
     @_guarded
     def trends(
@@ -447,61 +368,24 @@ class RunStore:
         """How long each node took in its latest successful times that ended before `until`
         (seconds since the epoch), the oldest first, in seconds.
         """
-        wanted, found = indexing.BUILT | indexing.CHECKED, {}
-        for unique_id in unique_ids:
-            rows = self._records("n.duration", wanted, unique_id, target, latest, until=until)
-            found[unique_id] = [duration for (duration,) in reversed(rows)]
-        return found
+        return index_queries.trends(self._db, unique_ids, target, until=until, latest=latest)
 
     @_guarded
     def recorded(self, run_id: str, unique_id: str = "") -> dict[str, Materialization]:
         """What a run recorded of its nodes, or of one: what they were built from, counted rows."""
-        of_one = "AND n.unique_id = ?" if unique_id else ""
-        rows = self._db.execute(
-            f"SELECT {indexing.MATERIALIZATION} FROM node_runs n WHERE n.run_id = ? {of_one}",
-            (run_id, *([unique_id] if unique_id else [])),
-        ).fetchall()
-        return {found.unique_id: found for found in indexing.materializations(rows)}
+        return index_queries.recorded(self._db, run_id, unique_id)
 
     @_guarded
     def pinned(self) -> frozenset[str]:
         """The runs that a status stands on: those with the latest record of an asset, of one of its
         partitions, or of a check.
         """
-        found = {run_id for (run_id,) in self._db.execute("SELECT DISTINCT run_id FROM latest")}
-        targets = self._db.execute("SELECT DISTINCT target FROM runs WHERE partitions <> ''")
-        for (target,) in targets.fetchall():
-            for partitions in self._partitions(target).values():
-                for record in partitions.values():
-                    found.add(record.latest.run_id)
-                    found.update([record.built.run_id] if record.built else [])
-        return frozenset(found)
+        return index_queries.pinned(self._db)
 
     @_guarded
     def code_digests(self) -> frozenset[str]:
         """The digests of all code that a run of the index was built from, and compiled to."""
-        rows = self._db.execute(
-            "SELECT DISTINCT json_extract(fingerprint, '$[0]'), json_extract(fingerprint, '$[6]') "
-            "FROM node_runs WHERE fingerprint <> ''"
-        )
-        return frozenset(digest for row in rows for digest in row if digest)
-
-    def _records(
-        self,
-        columns: str,
-        record: int,
-        unique_id: str,
-        target: str,
-        limit: int,
-        *,
-        until: float = math.inf,
-    ) -> list[tuple[Any, ...]]:
-        return self._db.execute(
-            f"SELECT {columns} FROM node_runs n WHERE n.unique_id = ? AND n.target = ? "
-            "AND n.finished_at < ? AND n.records & ? "
-            "ORDER BY n.finished_at DESC, n.run_id DESC LIMIT ?",
-            (unique_id, target, until, record, limit),
-        ).fetchall()
+        return index_queries.code_digests(self._db)
 
 
 class _Transaction:

@@ -175,20 +175,15 @@ class Run:
                 case events.RunPlanned():
                     known = self.nodes if nodes is None else nodes
                     nodes = _planned(known, item.nodes)
-                case events.NodeStarted() | events.NodeFinished():
+                case (
+                    events.NodeStarted()
+                    | events.NodeFinished()
+                    | events.BatchStarted()
+                    | events.BatchFinished()
+                    | events.NodeMetadata()
+                ):
                     nodes = dict(self.nodes) if nodes is None else nodes
-                    before = nodes.get(item.unique_id)
-                    nodes[item.unique_id] = _node_after(before, item)
-                case events.BatchStarted() | events.BatchFinished():
-                    nodes = dict(self.nodes) if nodes is None else nodes
-                    if (node := nodes.get(item.unique_id)) is not None:
-                        told = with_batch(node.batches, item)
-                        nodes[item.unique_id] = replace(node, batches=told)
-                case events.NodeMetadata():
-                    nodes = dict(self.nodes) if nodes is None else nodes
-                    if (node := nodes.get(item.unique_id)) is not None:
-                        told = with_metadata(node.metadata, item.metadata)
-                        nodes[item.unique_id] = replace(node, metadata=told)
+                    _note_node(nodes, item)
                 case events.RunCancelling():
                     status = "cancelling"
                 case events.RunFinished():
@@ -263,6 +258,20 @@ def _planned(known: Mapping[str, NodeRun], planned: Iterable[str]) -> dict[str, 
     """The nodes of a plan, in its order. What has begun keeps its state, planned or not."""
     begun = {key: node for key, node in known.items() if node.status != "queued"}
     return {key: begun.get(key) or NodeRun(key, "queued") for key in planned} | begun
+
+
+def _note_node(nodes: dict[str, NodeRun], item: Any) -> None:
+    """Take what happened to a node, or to a batch of it, in."""
+    node = nodes.get(item.unique_id)
+    if isinstance(item, events.NodeStarted | events.NodeFinished):
+        nodes[item.unique_id] = _node_after(node, item)
+    elif node is None:
+        return
+    elif isinstance(item, events.NodeMetadata):
+        metadata = with_metadata(node.metadata, item.metadata)
+        nodes[item.unique_id] = replace(node, metadata=metadata)
+    else:
+        nodes[item.unique_id] = replace(node, batches=with_batch(node.batches, item))
 
 
 def _node_after(before: NodeRun | None, item: Any) -> NodeRun:

@@ -36,6 +36,8 @@ from tui.tree.visible_rows import VisibleRows
 __all__ = ["AssetTree", "Inside"]
 
 NOTHING: frozenset[str] = frozenset()
+NEAR = 50
+"""Rows around the cursor in which the closest survivor of an edit is looked for."""
 PICKED = 4000
 """Rows of a large project that are looked at to learn how long its names are."""
 
@@ -135,6 +137,20 @@ class AssetTree:
         """The position of the row at which an asset or check stands (not of its references)."""
         entry = self.outline.home.get(unique_id)
         return None if entry is None else self.visible.position(entry)
+
+    def place_after(self, before: AssetTree, cursor: int, key: str) -> int:
+        """Where the cursor goes that was in the tree `before`, on the row of a key: that row, else
+        what is left of those that stood next to it, else the closest that is not folded away.
+        """
+        if (index := self.find(key)) is not None:
+            return index
+        if before.graph is not self.graph:
+            around = range(cursor, min(cursor + NEAR, len(before)))
+            above = range(min(cursor, len(before)) - 1, max(cursor - NEAR, -1), -1)
+            for place in (*around, *above):
+                if (index := self.find(before.row(place).key)) is not None:
+                    return index
+        return self.visible.nearest(key)
 
     def best_match(self) -> int | None:
         """The row that matches the filter best: where the cursor goes while one types."""

@@ -129,11 +129,7 @@ def outline(graph: AssetGraph, arrangement: Arrangement) -> Outline:
             todo += [(to, reference, depth, here) for to in reversed(references[key])]
         if key in children:
             todo += [(child, asset, depth, here) for child in reversed(children[key])]
-    orphans = sorted(
-        (key for key, check in graph.checks.items() if check.asset not in graph.assets),
-        key=lambda key: (graph.checks[key].name, key),
-    )
-    if orphans:
+    if orphans := _orphans(graph):
         home.update(zip((NO_ASSET, *orphans), range(entry, entry + 1 + len(orphans)), strict=True))
         ids += [NO_ASSET, *orphans]
         kinds += [RowKind.HEADER, *[check_kind] * len(orphans)]
@@ -145,6 +141,14 @@ def outline(graph: AssetGraph, arrangement: Arrangement) -> Outline:
         ids, kinds, array("i", depths), array("i", parents), _ends(parents), array("i", checks),
         home, folders,
     )  # fmt: skip
+
+
+def _orphans(graph: AssetGraph) -> list[str]:
+    """The checks of no asset, by name."""
+    return sorted(
+        (key for key, check in graph.checks.items() if check.asset not in graph.assets),
+        key=lambda key: (graph.checks[key].name, key),
+    )
 
 
 def _ends(parents: list[int]) -> array[int]:

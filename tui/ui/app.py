@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 from urllib.parse import urlsplit
 
@@ -22,32 +21,24 @@ from textual.filter import LineFilter, Monochrome, NoColor
 from textual.screen import Screen
 from textual.timer import Timer
 
-from tui.errors import SelectionError
-from tui.graph import DECLARED
-from tui.graph.partition_status import partitioned_assets
-from tui.runs.freshness_plan import plan_retry
 from tui.runs.plan import RunPlan
-from tui.text.formats import article
 from tui.ui.action_delegation import with_actions_of
 from tui.ui.app_interface import DbtreeHost
-from tui.ui.background import beside
+from tui.ui.app_terminal import AppTerminal
 from tui.ui.commands import COMMANDS, bindings_of
 from tui.ui.commands.keymap import read_keymap
 from tui.ui.crash_report import note_crash
 from tui.ui.dispatcher import Dispatcher
-from tui.ui.file_editing import FileEditing
 from tui.ui.frame_pacing import FramePacing
 from tui.ui.late_imports import IDLE, import_the_rest
 from tui.ui.leaving import Leaving
+from tui.ui.navigation import Navigation
 from tui.ui.notices import Notices
 from tui.ui.run_announcer import announcer_for
-from tui.ui.run_requests import question_before
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.question import ChoiceScreen
 from tui.ui.session import load_session, save_session
-from tui.ui.terminal.deadline import Deadline
-from tui.ui.terminal.signals import exit_code_of, handle_signals
 from tui.ui.textual_patches.immediate_keys import did_command_of
 from tui.ui.textual_patches.key_order import takes_text
 from tui.ui.textual_patches.registry import STYLESHEET, TERMINAL_DRIVER
@@ -59,6 +50,8 @@ from tui.ui.theme.themes import OURS, fallback_variables, first_theme
 from tui.workspace.state import WorkspaceState
 
 if TYPE_CHECKING:
+    from tui.ui.file_editing import FileEditing
+    from tui.ui.run_start import RunStart
     from tui.ui.textual_patches.terminal_driver import TerminalDriver
     from tui.workspace.api import WorkspaceApi
 
@@ -86,11 +79,7 @@ def schedules_screen() -> Screen[None]:
     return SchedulesScreen()
 
 
-NO_ROWS = frozenset({*DECLARED, "function"})
-"""Resource types that no query can read."""
-
-
-@with_actions_of(dispatcher=Dispatcher, leaving=Leaving)
+@with_actions_of(dispatcher=Dispatcher, leaving=Leaving, navigation=Navigation)
 class DbtreeApp(DbtreeHost):
     """One open project on the screen.
 
@@ -110,7 +99,6 @@ class DbtreeApp(DbtreeHost):
     _has_left = False
     _has_panicked = False
     _reports_focus = False
-    _terminal: TerminalDriver | None = None
 
     def __init__(
         self,
@@ -127,12 +115,10 @@ class DbtreeApp(DbtreeHost):
         self.dispatcher = Dispatcher(self)
         self.session = load_session(workspace.state.project.state_dir)
         self.leaving = Leaving(self)
+        self.navigation = Navigation(self)
+        self.terminal = AppTerminal(self)
         self._next_frame: Timer | None = None
-        self.editing = FileEditing(self)
         self.notices = Notices(self)
-        self.is_terminal_lost = False
-        """Whether the terminal was closed: there is nobody to tell anything to."""
-        self.deadline = Deadline(workspace.state.project.state_dir, self._restore_terminal)
         self.frame_pacing = FramePacing(lambda: self.workspace.state.active is not None)
         self._announcing: Timer | None = None
         super().__init__()
@@ -140,7 +126,7 @@ class DbtreeApp(DbtreeHost):
             self.glyphs = distinct_without_colour(self.glyphs)
         self.announcer = announcer_for(
             workspace.state.project,
-            lambda: self._terminal,
+            lambda: self.terminal.driver,
             glyphs=self.glyphs,
             clock=clock,
             is_watched=lambda: self._reports_focus and self.app_focus,
@@ -259,36 +245,15 @@ class DbtreeApp(DbtreeHost):
 
     def take_terminal(self, driver: TerminalDriver) -> None:
         """Remember the driver of the terminal, to lose or restore the terminal by it."""
-        self._terminal = driver
-
-    def end_by_signal(self, number: int) -> None:
-        """Leave because of a signal. Called wherever the main thread is: nothing may wait."""
-        if number == signal.SIGHUP:
-            self._lose_terminal()
-        code = exit_code_of(number)
-        self.deadline.set(code)
-        with contextlib.suppress(RuntimeError):  # the loop is closed: this is the end already
-            self._loop_of_signals.call_soon_threadsafe(partial(self.exit, return_code=code))
+        self.terminal.driver = driver
 
     async def on_terminal_lost(self) -> None:
         """Leave as for SIGHUP, which comes with it or not."""
-        self.end_by_signal(signal.SIGHUP)
-
-    def _lose_terminal(self) -> None:
-        if self._terminal is not None:
-            self._terminal.lose()
-            self.is_terminal_lost = True
-            self.say_nothing_at_end()
-
-    def _restore_terminal(self) -> None:
-        """Give the terminal back in the last moment; nothing may wait here."""
-        if self._terminal is not None:
-            self._terminal.restore()
+        self.terminal.end_by_signal(signal.SIGHUP)
 
     async def run_async(self, **options: Any) -> Any:
         """Run until the user leaves, then put everything away."""
-        self._loop_of_signals = asyncio.get_running_loop()
-        handle_signals(self.end_by_signal, self._interrupt)
+        self.terminal.handle_signals(self.action_interrupt)
         try:
             return await super().run_async(**options)
         finally:
@@ -297,7 +262,7 @@ class DbtreeApp(DbtreeHost):
     def words_of_defect(self, error: Exception) -> str:
         """What to say of a defect of our own; its details are in a file."""
         words = note_crash(error, self.workspace.state.project.state_dir)
-        return "" if self.is_terminal_lost else words
+        return "" if self.terminal.is_lost else words
 
     @property
     def return_code(self) -> int | None:
@@ -366,85 +331,51 @@ class DbtreeApp(DbtreeHost):
     def show_notice(self) -> None:
         self.notices.show()
 
+    @cached_property
+    def _run_start(self) -> RunStart:
+        """Imported when a run is first asked for."""
+        from tui.ui.run_start import RunStart
+
+        return RunStart(self)
+
     def ask_and_materialize(self, plan: RunPlan) -> None:
-        """Start a run, after the question that it needs, if it needs one. Of what has partitions,
-        ask which; of what needs settings, ask for them.
-        """
-        if not plan.config and plan.command == "build" and self._ask_config(plan):
-            return
-        if not plan.partitions and plan.command == "build" and self._ask_partitions(plan):
-            return
-        question = question_before(plan, self.workspace.state)
-        if question is None:
-            self.workspace.materialize(plan)
-            return
-
-        def answered(answer: str | None) -> None:
-            if answer == "yes":
-                self.workspace.materialize(plan)
-
-        self.push_screen(ChoiceScreen(question), answered)
-
-    def _ask_config(self, plan: RunPlan) -> bool:
-        """Show the form of the settings that a plan needs, if it needs any; whether that is so."""
-        definitions = self.workspace.state.definitions
-        if definitions is None or not definitions.configs:
-            return False
-        from tui.runs.run_config import named_values, rows_for, with_config
-        from tui.ui.remembered_config import load_config, remember_config
-        from tui.ui.screens.run_config import RunConfigScreen
-
-        rows = rows_for(definitions, plan.nodes)
-        if not any(row.is_required for row in rows):
-            return False
-        state_dir = self.workspace.state.project.state_dir
-
-        def answered(tree: Mapping[str, Any] | None) -> None:
-            if tree is not None:
-                remember_config(named_values(rows, tree), state_dir)
-                self.ask_and_materialize(with_config(plan, tree))
-
-        screen = RunConfigScreen(rows, {}, load_config(state_dir), self.glyphs)
-        self.push_screen(screen, answered)
-        return True
-
-    def _ask_partitions(self, plan: RunPlan) -> bool:
-        """Show the partitions of what a plan builds, if it has any; whether that is so."""
-        graph = self.workspace.state.graph
-        if not partitioned_assets(graph, plan.nodes):
-            return False
-        from tui.runs.partitioned import root_partitions
-
-        try:
-            root_partitions(graph, plan.nodes)
-        except SelectionError as error:
-            self.tell(error.message)
-            return True
-        from tui.ui.screens.partitions import PartitionsScreen
-
-        self.push_screen(PartitionsScreen(plan))
-        return True
+        """Start a run, after the question that it needs, if it needs one."""
+        self._run_start.ask_and_materialize(plan)
 
     def run_again(self, run_id: str) -> None:
         """Run what failed or was skipped in a run."""
-        state = self.workspace.state
-        run = self.workspace.queries.run(run_id)
-        if run is None:
-            self.tell(f"run {run_id} is no longer known")
-            return
-        make = partial(plan_retry, state.graph, run, options=state.project.options)
-        if state.graph.is_large:
-            beside(self, make, self.ask_and_materialize, refused=self._refuse)
-            return
-        try:
-            plan = make()
-        except SelectionError as error:
-            self._refuse(error)
-            return
-        self.ask_and_materialize(plan)
+        self._run_start.run_again(run_id)
 
-    def _refuse(self, error: SelectionError) -> None:
-        self.tell(error.message)
+    def show_run(self, run_id: str) -> None:
+        """Show the page of one run over what is shown, so that esc comes back to it."""
+        self.navigation.show_run(run_id)
+
+    def open_asset(
+        self,
+        unique_id: str,
+        *,
+        tab: str = "overview",
+        column: str = "",
+        compiled: bool = False,
+        against: str = "",
+    ) -> None:
+        """Show the page of an asset; of a check, that of its asset with the check on it."""
+        self.navigation.open_asset(
+            unique_id, tab=tab, column=column, compiled=compiled, against=against
+        )
+
+    def open_query(self, unique_id: str, *, code: str = "", line: int = 1) -> None:
+        """Show the query screen of an asset; of a check, that of its asset."""
+        self.navigation.open_query(unique_id, code=code, line=line)
+
+    def show_asset(self, unique_id: str) -> None:
+        """Go to an asset or check in the tree."""
+        self.navigation.show_mode("assets")
+        self.call_after_refresh(self._jump, unique_id)
+
+    def _jump(self, unique_id: str) -> None:
+        if isinstance(self.screen, AssetsScreen):
+            self.screen.action_jump(unique_id)
 
     def copy(self, text: str, what: str) -> None:
         """Put a text on the clipboard, also over SSH."""
@@ -458,6 +389,13 @@ class DbtreeApp(DbtreeHost):
         else:
             super().open_url(url, new_tab=new_tab)
 
+    @cached_property
+    def editing(self) -> FileEditing:
+        """Imported when a file is first opened."""
+        from tui.ui.file_editing import FileEditing
+
+        return FileEditing(self)
+
     async def edit(self, path: str, line: int = 0) -> None:
         """Open a file of the project in the user's editor, and come back."""
         await self.editing.edit(path, line)
@@ -466,102 +404,22 @@ class DbtreeApp(DbtreeHost):
         """Draw an image of the project in the terminal, and come back."""
         await self.editing.draw(path)
 
-    def show_run(self, run_id: str) -> None:
-        """Show the page of one run over what is shown, so that esc comes back to it."""
-        from tui.ui.screens.run import RunScreen, place_of
-
-        if isinstance(self.screen, RunScreen) and self.screen.run_id == run_id:
-            return
-        if isinstance(self.screen, WorkspaceScreen):
-            self.screen.lead_to(place_of(run_id, self.glyphs))
-        self.push_screen(RunScreen(run_id))
-
-    def open_asset(
-        self,
-        unique_id: str,
-        *,
-        tab: str = "overview",
-        column: str = "",
-        compiled: bool = False,
-        against: str = "",
-    ) -> None:
-        """Show the page of an asset; of a check, that of its asset with the check on it."""
-        from tui.ui.screens.asset import AssetScreen, place_of
-
-        graph = self.workspace.state.graph
-        check = graph.checks.get(unique_id)
-        key = check.asset if check else unique_id
-        if key not in graph.assets:
-            self.tell("it is no longer in the project")
-            return
-        page = AssetScreen(
-            key,
-            tab="checks" if check else tab,
-            check=unique_id if check else "",
-            column=column,
-            compiled=compiled,
-            against=against,
-        )
-        if isinstance(self.screen, WorkspaceScreen):
-            self.screen.lead_to(place_of(key, self.workspace.state, self.glyphs))
-        if isinstance(self.screen, AssetScreen):
-            self.switch_screen(page)
-        else:
-            self.push_screen(page)
-
-    def open_query(self, unique_id: str, *, code: str = "", line: int = 1) -> None:
-        """Show the query screen of an asset; of a check, that of its asset."""
-        from tui.ui.screens.query import QueryScreen, place_of
-
-        state = self.workspace.state
-        graph = state.graph
-        check = graph.checks.get(unique_id)
-        asset = graph.assets.get(check.asset if check else unique_id)
-        if refusal := state.project.guest_refusal:
-            self.tell(refusal)
-            return
-        if asset is None or asset.resource_type in NO_ROWS:
-            kind = asset.resource_type.replace("_", " ") if asset else "folder"
-            self.tell(f"{article(kind)} has no rows to query")
-            return
-        if isinstance(self.screen, WorkspaceScreen):
-            self.screen.lead_to(place_of(asset.unique_id, self.workspace.state, self.glyphs))
-        self.push_screen(QueryScreen(asset.unique_id, code=code, line=line))
-
-    def show_asset(self, unique_id: str) -> None:
-        """Go to an asset or check in the tree."""
-        self._show_mode("assets")
-        self.call_after_refresh(self._jump, unique_id)
-
-    def _jump(self, unique_id: str) -> None:
-        if isinstance(self.screen, AssetsScreen):
-            self.screen.action_jump(unique_id)
-
     # ----------------------------------------------------------------- actions
 
     def action_show_assets(self) -> None:
         """The first screen."""
-        self._show_mode("assets")
+        self.navigation.show_mode("assets")
 
     def action_show_runs(self) -> None:
         """The second screen."""
-        self._show_mode("runs")
+        self.navigation.show_mode("runs")
 
     def action_show_schedules(self) -> None:
         """The third screen."""
-        self._show_mode("schedules")
+        self.navigation.show_mode("schedules")
 
     def delay_update(self, delay: float = 0.05) -> None:
         """Nothing is held back while another screen comes: ours come up whole."""
-
-    def _show_mode(self, mode: str) -> None:
-        if self.screen.is_modal:
-            return
-        if self.current_mode == mode:
-            while len(self.screen_stack) > 1:
-                self.pop_screen()
-        else:
-            self.switch_mode(mode)
 
     def action_themes(self, name: str = "") -> None:
         """A theme by its name, else all of them to look at."""
@@ -575,16 +433,6 @@ class DbtreeApp(DbtreeHost):
         else:
             self.tell(f"unknown theme {name}")
 
-    def action_open_run_page(self, run_id: str = "") -> None:
-        """The page of a run."""
-        found = [run.run_id for run in self.workspace.state.runs if run.run_id.startswith(run_id)]
-        if len(found) == 1:
-            self.show_run(found[0])
-        else:
-            self.tell(
-                f"{run_id} is {'not a run' if not found else 'the beginning of several runs'}"
-            )
-
     def action_interrupt(self) -> None:
         """ctrl-c: as q; a second time, while that is asked, leave at once."""
         if self.editing.has_terminal:
@@ -596,17 +444,7 @@ class DbtreeApp(DbtreeHost):
         else:
             self.leaving.action_leave()
 
-    def _interrupt(self) -> None:
-        with self.own_context():  # a signal comes from outside of any widget's turn
-            self.action_interrupt()
-
     def action_suspend_process(self) -> None:
         """ctrl-z, as in other programs: stop, and show everything anew after `fg`."""
-        stop = getattr(self._terminal, "stop_process", None)
-        if stop is None or self._has_left:
-            return
-        with self.own_context():  # SIGTSTP comes from outside of any widget's turn
-            if stop():
-                self.refresh(layout=True)
-            else:
-                self.tell("ctrl-z: no shell is there to go back to")
+        if not self._has_left:
+            self.terminal.stop()

@@ -19,6 +19,7 @@ LATER = (
     "tui.ui.asset_page.overview_tab",
     "tui.ui.asset_page.data_tab",
     "tui.ui.asset_page.lineage_tab",
+    "tui.ui.run_start",
     "tui.ui.screens.asset",
     "tui.ui.screens.query",
     "tui.ui.screens.runs",

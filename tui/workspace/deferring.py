@@ -145,7 +145,7 @@ class Deferring:
                 shown = shown.relative_to(root)
             flags = ("--defer", "--state", str(shown))
         self._rework(deferral=flags)
-        self._runs.defer(deferral)
+        self._runs.records.defer(deferral)
 
     async def _requested(self, where: str) -> dict[str, Any]:
         """The fields of the request for a manifest. Raises ProjectError."""

@@ -245,15 +245,15 @@ class Queries:
 
     async def materializations(self, unique_id: str) -> list[Materialization]:
         """What runs made of an asset on this target, newest first."""
-        return await self._runs.materializations(unique_id)
+        return await self._runs.records.materializations(unique_id)
 
     async def check_results(self, unique_id: str) -> list[CheckResult]:
         """The results of a check on this target, newest first."""
-        return await self._runs.check_results(unique_id)
+        return await self._runs.records.check_results(unique_id)
 
     async def durations(self, unique_ids: Sequence[str]) -> dict[str, float]:
         """How long assets and checks took on this target lately, in seconds, where known."""
-        return await self._runs.durations(unique_ids)
+        return await self._runs.records.durations(unique_ids)
 
     async def compare(self, first: str, second: str = "") -> Comparison:
         """Two runs side by side; without a second one, with the latest good run of the same

@@ -20,7 +20,7 @@ from tui.errors import DbtreeError
 from tui.graph.history import Materialization
 from tui.graph.relations import LISTED, gone, looked_for
 from tui.protocol.messages import FindRelations, Refused, RelationsFound
-from tui.runs.service import RunService
+from tui.runs.target_records import TargetRecords
 from tui.text.formats import plural
 from tui.workspace.state import WorkspaceState
 
@@ -42,7 +42,7 @@ class RelationWatch:
         self,
         state: Callable[[], WorkspaceState],
         ask: Callable[..., asyncio.Future[Any]],
-        runs: RunService,
+        records: TargetRecords,
         on_end: Callable[[], None],
         elsewhere: Callable[[], str] = str,
     ) -> None:
@@ -52,7 +52,7 @@ class RelationWatch:
         self._elsewhere = elsewhere
         self._state = state
         self._ask = ask
-        self._runs = runs
+        self._records = records
         self._on_end = on_end
         self._task: asyncio.Task[None] | None = None
         self._wake = asyncio.Event()
@@ -97,7 +97,7 @@ class RelationWatch:
     def note(self, unique_id: str, *, is_there: bool) -> None:
         """Take what was found of one asset."""
         there, missing = ([unique_id], []) if is_there else ([], [unique_id])
-        self._take(there, missing, self._runs.history.built)
+        self._take(there, missing, self._records.history.built)
 
     # -- when ------------------------------------------------------------------
 
@@ -119,7 +119,7 @@ class RelationWatch:
                     notify(self._in_words(problem))
 
     def _in_words(self, problem: str) -> str:
-        missing = len(self._runs.history.missing)
+        missing = len(self._records.history.missing)
         if problem:
             return f"the database could not be checked: {problem}"
         if missing:
@@ -150,7 +150,7 @@ class RelationWatch:
 
     async def _look(self) -> str:
         self._is_owed, self._is_looking, self._again_at = False, True, 0.0
-        before, history = self._state(), self._runs.history
+        before, history = self._state(), self._records.history
         wanted = looked_for(before.graph, history)
         try:
             reply = await self._ask(FindRelations, unique_ids=wanted)
@@ -183,15 +183,15 @@ class RelationWatch:
         self, there: list[str], missing: list[str], built: Mapping[str, Materialization]
     ) -> None:
         """Take what was found of what was built so; what was built again meanwhile is there."""
-        graph, now = self._state().graph, self._runs.history.built
+        graph, now = self._state().graph, self._records.history.built
         others = {
             key
             for key in there
             if (asset := graph.assets.get(key)) is not None and asset.materialized not in LISTED
         }
-        listed = self._runs.listed | others
+        listed = self._records.listed | others
         lost = gone(graph, missing, listed)
-        self._runs.note_relations(
+        self._records.note_relations(
             there, {key for key in lost if key in now and now[key] is built.get(key)}, listed
         )
 

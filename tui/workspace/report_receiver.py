@@ -222,7 +222,7 @@ class ReportReceiver:
         runs = self._runs
         return reducer.runs_changed(
             state, runs=runs.runs, queue=runs.queue.plans, starting=runs.starting_plan,
-            history=runs.history,
+            history=runs.records.history,
         )  # fmt: skip
 
     def _restate(

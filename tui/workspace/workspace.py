@@ -15,17 +15,16 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui.engine_client.session import EngineSession
 from tui.errors import DbtreeError, ProjectError, SelectionError
 from tui.graph.partition_status import partitioned_assets
-from tui.project.project import PROJECT_FILE, Project
+from tui.project.project import Project
 from tui.protocol import messages
 from tui.runs.plan import RunPlan
 from tui.runs.service import RunService
-from tui.workspace import reducer, source_freshness
+from tui.workspace import reducer
 from tui.workspace.auto_build_values import Mode
 from tui.workspace.command_log import CommandLog
 from tui.workspace.data_diffs import DataDiffs
@@ -85,7 +84,11 @@ class Workspace:
         )
         self._run_warnings = RunWarnings(store, self._runs)
         self._relations = RelationWatch(
-            lambda: store.state, self._engine.ask, self._runs, store.recheck, self._dbt_elsewhere
+            lambda: store.state,
+            self._engine.ask,
+            self._runs.records,
+            store.recheck,
+            self._dbt_elsewhere,
         )
         self._reports.connect(self._runs, self._graphs, self._relations, self._run_warnings)
         self._reparses = ReparseQueue(self._engine)
@@ -101,7 +104,7 @@ class Workspace:
         store.subscribe(self.diffs.follow)
         self._estimates = RunEstimates(
             lambda: store.state,
-            self._runs.durations,
+            self._runs.records.durations,
             lambda found: store.set(estimates=found),
             time.time,
         )
@@ -256,9 +259,12 @@ class Workspace:
             self.schedules.open()
             self._git.open()
             self._store.subscribe(self._git.follow)
+            from tui.workspace.saved_files import SavedFiles  # after the first frame
+
+            files = SavedFiles(self, lambda found: self._store.set(freshness=found))
             follow = (
-                self._follow_files(),
-                self._follow_freshness(),
+                files.follow(),
+                files.follow_freshness(),
                 self._external.follow(),
                 keep_tidy(self.state.project, self._runs),
                 self._defer_as_set(),
@@ -462,33 +468,3 @@ class Workspace:
         """Start a new engine while the screen stays open; runs continue."""
         self._store.put(reducer.engine_restarting(self.state))
         self._engine.restart()
-
-    # ------------------------------------------------------- files → facts
-
-    async def _follow_files(self) -> None:
-        engine = self.state.engine
-        from tui.watch.watcher import watch_project  # after the first frame
-
-        async for changes in watch_project(self.state.project, lambda: self.state.engine or engine):
-            if changes.restart and not self._is_configured_anew(changes.causes):
-                self.restart_engine()
-            elif changes.restart:
-                self.reparse((*changes.parse, PROJECT_FILE))
-            elif changes.parse:
-                self.reparse(changes.parse)
-
-    def _is_configured_anew(self, causes: Sequence[str]) -> bool:
-        """Whether the engine that is there can go on after such an edit: it has imported dbt."""
-        state = self.state
-        is_command = bool(state.project.interpreter.command)
-        return set(causes) == {PROJECT_FILE} and state.phase == "ready" and not is_command
-
-    async def _follow_freshness(self) -> None:
-        """Notice when `dbt source freshness` has run, wherever it did."""
-        async for found in source_freshness.follow_freshness(self._target_directory):
-            # A look at some sources says nothing of the others.
-            self._store.set(freshness={**self.state.freshness, **found})
-
-    def _target_directory(self) -> Path:
-        engine = self.state.engine
-        return self.state.project.root / (engine.target_path if engine else "target")

@@ -10,6 +10,7 @@ from tui.column_lineage.column_names import asset_named
 from tui.project.project import Project
 from tui.protocol.messages import DataDiffed
 from tui.text.formats import plural
+from tui.text.terminal_text import plain_line
 
 SAMPLES = 5
 """Rows of each kind that are printed; `--json` has all of them."""
@@ -158,7 +159,7 @@ def _print_samples(out: console.Console, samples: dict[str, Any]) -> None:
 
 
 def _cell(value: str | None) -> str:
-    return "null" if value is None else console.one_line(value, WIDEST)
+    return "null" if value is None else console.one_line(plain_line(value), WIDEST)
 
 
 def _change(before: str | None, after: str | None) -> str:

@@ -9,25 +9,23 @@ from __future__ import annotations
 import time
 from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from dataclasses import replace
+from typing import Any
 
 from dbt.adapters.factory import get_adapter
 from dbt.compilation import print_compile_stats
 
-from tui.engine.execution.baselines import BaselineCopies
 from tui.engine.execution.batch_names import batch_name
 from tui.engine.execution.error_place import ErrorPlace, find_place, with_declaration
-from tui.engine.execution.events import CUT_SHORT, EventLog, after_fail_fast, node_finished
+from tui.engine.execution.events import CUT_SHORT, after_fail_fast, node_finished
 from tui.engine.execution.row_counts import Measured, measure_when_built
 from tui.engine.execution.run_nodes import (
     is_ephemeral,
     unordered_words,
-    unreported,
     with_ephemeral_models,
     without_model,
 )
-from tui.engine.execution.stall import Activity
+from tui.engine.execution.watch import Watch
 from tui.engine.fence.registry import (
     EXACT_ORDER,
     LINEAR_LINKING,
@@ -36,71 +34,16 @@ from tui.engine.fence.registry import (
     QUEUE_WATCH,
     RUN_TASKS,
 )
-from tui.engine.parse.linked_graph import LinkedGraph
 from tui.engine.parse.traversal import CycleFound
 from tui.engine.records.built_seed import as_built
 from tui.engine.records.run_limits import (
     NOT_CLONED,
-    RunLimits,
     clone_part,
     options_part,
     read_elsewhere,
 )
 from tui.protocol.events import FAILURES, BatchFinished, BatchStarted, NodeStarted, RunPlanned
 from tui.protocol.records import Fingerprint
-
-
-class Parsed(Protocol):
-    """What is asked of the engine's project about a node, as it was parsed."""
-
-    def fingerprint(self, unique_id: str) -> Fingerprint: ...
-
-    def macro_digests(self, unique_id: str) -> dict[str, str]: ...
-
-    def compiled_in_run(self, unique_id: str, config: Any) -> str: ...
-
-    def source_lines(self, unique_id: str, compiled: str, config: Any) -> list[Any]: ...
-
-    def compile_place(self, unique_id: str, config: Any) -> tuple[str, int]: ...
-
-    def declared_line(self, unique_id: str) -> int: ...
-
-    @property
-    def linked(self) -> LinkedGraph: ...
-
-
-@dataclass
-class Watch:
-    """One run as its tasks see it."""
-
-    log: EventLog
-    project: Parsed
-    nodes: frozenset[str] | None
-    """Exactly what to run; None: what dbt selects."""
-    record_rows: bool = True
-    """Whether what was built is measured: its rows and columns."""
-    limits: RunLimits = RunLimits()
-    """Which rows its options leave out."""
-    planned: set[str] = field(default_factory=set)
-    told: set[str] = field(default_factory=set)
-    because: dict[str, str] = field(default_factory=dict)
-    """Skipped or to be skipped: unique_id → the failed node."""
-    failed_hook: str = ""
-    elsewhere: dict[str, tuple[str, str]] | None = None
-    """The relation of each node here and where the run defers to; None before it is known."""
-    then: tuple[str, ...] = ()
-    """What the run does after this command, where it does several."""
-    activity: Activity = field(default_factory=Activity)
-    baselines: BaselineCopies | None = None
-    """Copies what is about to be built, where that is wanted."""
-
-    def not_run(self, manifest: Any) -> list[str]:
-        """The nodes that were to run and have no result, sorted."""
-        return unreported(manifest, self.planned | (self.nodes or frozenset()), self.told)
-
-    def note_stall(self, words: str) -> None:
-        """Remember that dbt's queue stood still."""
-        self.failed_hook = self.failed_hook or words
 
 
 def watched(task: type[Any], watch: Watch) -> type[Any]:

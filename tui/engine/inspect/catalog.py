@@ -54,7 +54,7 @@ def look_up(adapter: Any, config: Any, nodes: Iterable[Any]) -> Found:
                 listed = everything.get((_folded(schema[0]), _folded(schema[1])), set())
             else:
                 listed = _listed(adapter, relation)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001  as above, of one schema
             found.problems.append(error)
             continue
         for unique_id, name in wanted.items():

@@ -94,7 +94,7 @@ def _rendered(warm: WarmProject, sql: str, code: str) -> str:
         one == other or "{" in one for one, other in zip(mine, its, strict=True)
     ):
         return normalized(sql)
-    with suppress(Exception):
+    with suppress(Exception):  # marks can break what compiles without them: lines are then unknown
         return _compiled(warm, marked(sql))
     return normalized(sql)
 

@@ -276,6 +276,8 @@ def _dumped(value: Any) -> bytes:
 
 def _state(resource: Any) -> bytes:
     """All that a resource, or some of them, are made of; empty where that cannot be told."""
-    with suppress(Exception):
+    with suppress(
+        Exception
+    ):  # pickling runs any class's own code; what has no state is written anew
         return pickle.dumps(resource, pickle.HIGHEST_PROTOCOL)
     return b""

@@ -20,7 +20,9 @@ from tui.definitions.api import DefinitionError
 from tui.engine.execution.baselines import baseline_copies
 from tui.engine.execution.events import EventLog
 from tui.engine.execution.jinja_graph import prepare_graph
-from tui.engine.execution.tasks import Parsed, Watch, watched
+from tui.engine.execution.parsed import Parsed
+from tui.engine.execution.tasks import watched
+from tui.engine.execution.watch import Watch
 from tui.engine.fence.registry import RUN_TASKS, SELECTED_CACHE
 from tui.engine.records.run_limits import RunLimits, flags_for
 from tui.protocol.events import FAILURES

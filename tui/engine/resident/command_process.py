@@ -88,7 +88,7 @@ def _run() -> int:
     except BaseException:  # noqa: BLE001 - as the interpreter does it
         traceback.print_exc()
         code = 1
-    with suppress(Exception):
+    with suppress(Exception):  # the command is over, its exit code known
         threading._shutdown()  # type: ignore[attr-defined] # threads that go on are waited for
     _close_database()
     atexit._run_exitfuncs()
@@ -116,13 +116,13 @@ def _close_database() -> None:
     from tui.engine.fence.registry import DUCKDB
 
     if (duckdb := DUCKDB.use()) is not None:
-        with suppress(Exception):
+        with suppress(Exception):  # whatever a driver says at its end, the command is over
             duckdb.close()
 
 
 def _report(told: int, known: frozenset[str], learned: Callable[[], Mapping[str, Any]]) -> None:
     """Tell the engine what it may have ready for the next command."""
-    with suppress(Exception):
+    with suppress(Exception):  # without the report the next command is only slower
         modules = [name for name in sys.modules if name not in known and _is_installed(name)]
         report = json.dumps({"modules": modules, **learned()}).encode()
         if len(report) <= LARGEST_REPORT:

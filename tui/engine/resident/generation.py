@@ -191,6 +191,7 @@ def prepare(preparation: Preparation, root: str) -> str:
     for patch in registry.RESIDENT:
         patch.apply()
     if manifest is not None:
+        # Each only saves a command time; what is wrong there, the command says when it does it.
         with suppress(Exception):
             rehearse(root, preparation.parse, preparation.options)
         make_code()
@@ -228,5 +229,7 @@ def _warm_up(manifest: Any) -> None:
 def _import(modules: Iterable[str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for name in modules:
-        with suppress(BaseException):
+        with suppress(
+            BaseException
+        ):  # a module may end the program; the command that needs it does
             import_module(name)

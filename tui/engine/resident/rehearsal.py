@@ -84,7 +84,7 @@ def make_code() -> None:
     writes its results, as far as this dbt has it.
     """
     for make in (_make_writers, _make_lexer, _make_table):
-        with suppress(Exception):
+        with suppress(Exception):  # another dbt has it elsewhere: the command makes it itself
             make()
 
 

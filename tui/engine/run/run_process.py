@@ -219,7 +219,8 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
 
     from tui.engine.execution.baselines import baseline_copies
     from tui.engine.execution.jinja_graph import prepare_graph
-    from tui.engine.execution.tasks import Watch, watched
+    from tui.engine.execution.tasks import watched
+    from tui.engine.execution.watch import Watch
     from tui.engine.records.run_limits import RunLimits
 
     nodes = frozenset(request.nodes) if request.nodes else None

@@ -8,22 +8,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui.engine.process.channel import Channel, PeerGone
+from tui.engine.server.defined_connection import DefinedConnection, ask, definitions_directory
 from tui.engine.server.graph_reports import Reports
 from tui.protocol.messages import Open, Reparse
 from tui.protocol.records import DbtWarning, Problem
 
 if TYPE_CHECKING:
     # dbt is imported while the UI sees the progress: see _open.
-    from tui.definitions.connections import Connection
     from tui.engine.parse.runtime_config import LoadedProject
     from tui.engine.parse.warm_manifest import WarmProject
     from tui.engine.process.dbt_warnings import HeardWarnings
-    from tui.engine.python.asked_connection import AskedConnection
     from tui.engine.python.open_definitions import Definitions
     from tui.engine.records.parse_outcome import NotParsed, Parsed
     from tui.engine.server.kept_project import KeptProject
@@ -50,8 +48,7 @@ class OpenProject:
         self._expect = expect
         self._opened: Open | None = None
         self._heard: HeardWarnings | None = None
-        self._connection: Connection | None = None
-        """How the definitions wanted it to be opened."""
+        self._connection = DefinedConnection()
         self._kept: KeptProject | None = None
         """With what it was opened for others."""
 
@@ -89,7 +86,7 @@ class OpenProject:
         warnings = self._open(on_loaded=note, with_definitions=False)
         if self.warm is None:
             return "dbt cannot read it"
-        if self._definitions_directory() is not None:
+        if definitions_directory(request) is not None:
             import tui.engine.python.open_definitions  # noqa: F401  each client will load some
         places, stamps = found
         if not self.warm.fork or depends_on_the_moment(stamps):
@@ -134,21 +131,18 @@ class OpenProject:
         """Report the project as it was opened for others, with what has changed since; whether
         that is what this client would find.
         """
-        from tui.engine.server.project_report import engine_ready
-
         warm, started = self.warm, time.perf_counter()
-        asked = self._asked_connection()
+        asked = ask(request)
         is_current = warm is not None and self.catch_up(request)
         current, self._kept = self._kept, None  # from here on it is this client's alone
         if not is_current or warm is None or current is None:
             return False
         if asked is not None:
-            before, self._connection = self._defined_options(), asked.answer()
-            if self._defined_options() != before:
+            connection = self._connection
+            before, connection.said = connection.options(request), asked.answer()
+            if connection.options(request) != before:
                 return False
-        self._channel.send(
-            engine_ready(warm.loaded, self._definitions_directory(), self._defined_options())
-        )
+        self._send_ready(warm.loaded)
         self._open_definitions()
         if self._wants_other_connection():
             self._open(is_asked=True)
@@ -179,7 +173,7 @@ class OpenProject:
         """
         assert self._opened is not None
         self._reports.progress(0, 0, "importing dbt")
-        asked = None if is_asked else self._asked_connection()
+        asked = None if is_asked else ask(self._opened)
         if self.warm is None and not from_nothing:
             self._send_provisional()
         from tui.engine.process.supported_versions import refusal
@@ -189,39 +183,19 @@ class OpenProject:
             self.problems = [Problem("engine", too_old)]
             return []
         from tui.engine.execution.preload import preload
-        from tui.engine.fence import patch, registry
-        from tui.engine.parse import runtime_config as loading
+        from tui.engine.fence import registry
         from tui.engine.parse.problems import problems_of
         from tui.engine.parse.warm_manifest import open_project, settle_memory
-        from tui.engine.process.dbt_warnings import HeardWarnings
-        from tui.engine.process.secrets import scrubber
-        from tui.engine.server.project_report import engine_ready
 
-        if not self._opened.shortcuts:
-            patch.switch_off("turned off for this project")
-        registry.KEPT_SCHEMAS.apply()
-        if self._heard is None:
-            self._heard = HeardWarnings()
-        self._heard.listen()
-        self._reports.scrub = scrubber(None)
-        root = Path(self._opened.project_dir)
+        heard = self._prepare_dbt()
         started = time.perf_counter()
         try:
             if not is_asked:
-                self._connection = asked.answer() if asked is not None else None
-            loaded = loading.load(self._connected())
-            self._reports.scrub = scrubber(loaded.config.credentials)
-            if on_loaded is not None:
-                on_loaded(loaded)
-            if self._opened.check_patches:
-                preload()
-                registry.check()
-            self._channel.send(
-                engine_ready(loaded, self._definitions_directory(), self._defined_options())
-            )
+                self._connection.said = asked.answer() if asked is not None else None
+            loaded = self._load_project(on_loaded)
             self.warm, warnings = open_project(
                 loaded,
-                self._heard,
+                heard,
                 self._reports.progress,
                 fork=self._opened.fork,
                 from_nothing=from_nothing,
@@ -229,7 +203,10 @@ class OpenProject:
         except PeerGone:
             raise
         except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
-            self.problems = [self._with_origin(one) for one in problems_of(error, root)]
+            root = Path(self._opened.project_dir)
+            self.problems = [
+                self._connection.explained(one, self._opened) for one in problems_of(error, root)
+            ]
             return []
         if with_definitions:
             self._open_definitions()
@@ -243,6 +220,48 @@ class OpenProject:
             self._expect(warm_up.warm_up(self.warm.manifest, loaded.config))
         return warnings
 
+    def _prepare_dbt(self) -> HeardWarnings:
+        """Import dbt with the patches that are on, and hear from now on what it warns of."""
+        from tui.engine.fence import patch, registry
+        from tui.engine.process.dbt_warnings import HeardWarnings
+        from tui.engine.process.secrets import scrubber
+
+        assert self._opened is not None
+        if not self._opened.shortcuts:
+            patch.switch_off("turned off for this project")
+        registry.KEPT_SCHEMAS.apply()
+        if self._heard is None:
+            self._heard = HeardWarnings()
+        self._heard.listen()
+        self._reports.scrub = scrubber(None)
+        return self._heard
+
+    def _load_project(self, on_loaded: Callable[[LoadedProject], None] | None) -> LoadedProject:
+        """Load profile and project, and report what the engine is. Raises what dbt raises."""
+        from tui.engine.execution.preload import preload
+        from tui.engine.fence import registry
+        from tui.engine.parse import runtime_config as loading
+        from tui.engine.process.secrets import scrubber
+
+        assert self._opened is not None
+        loaded = loading.load(self._connection.applied(self._opened))
+        self._reports.scrub = scrubber(loaded.config.credentials)
+        if on_loaded is not None:
+            on_loaded(loaded)
+        if self._opened.check_patches:
+            preload()
+            registry.check()
+        self._send_ready(loaded)
+        return loaded
+
+    def _send_ready(self, loaded: LoadedProject) -> None:
+        """Report what the engine is, and what the definitions decide on."""
+        from tui.engine.server.project_report import engine_ready
+
+        assert self._opened is not None
+        options = self._connection.options(self._opened)
+        self._channel.send(engine_ready(loaded, definitions_directory(self._opened), options))
+
     def _send_provisional(self) -> None:
         """A first look at the files of a project that was never opened, before dbt's import."""
         assert self._opened is not None
@@ -251,45 +270,6 @@ class OpenProject:
         from tui.engine.parse.provisional import provisional_assets
 
         self._reports.first_look(provisional_assets(Path(self._opened.project_dir)))
-
-    def _asked_connection(self) -> AskedConnection | None:
-        """Ask the definitions how they want the project to be opened; None without any."""
-        from tui.engine.python.module_place import place_of
-
-        assert self._opened is not None
-        place = place_of(self._opened)
-        if place is None:
-            return None
-        from tui.engine.python.asked_connection import AskedConnection
-
-        root = Path(self._opened.project_dir)
-        return AskedConnection(place, root, fork=self._opened.fork)
-
-    def _defined_options(self) -> dict[str, str]:
-        """What the definitions decide on: what they say and the request does not."""
-        said = self._connection.options() if self._connection is not None else {}
-        return {name: value for name, value in said.items() if not getattr(self._opened, name)}
-
-    def _connected(self) -> Open:
-        """The request, with what the definitions decide on."""
-        assert self._opened is not None
-        defined: dict[str, Any] = {**self._defined_options()}
-        return replace(self._opened, **defined)
-
-    def _with_origin(self, problem: Problem) -> Problem:
-        """A problem with a target or a profile that the definitions name, saying that they do."""
-        said = self._defined_options().get(problem.kind)
-        if not said:
-            return problem
-        words = f"The definitions name the {problem.kind} {said}: DbtProject or DbtCliResource."
-        return problem._replace(hint=" ".join(filter(None, (words, problem.hint))))
-
-    def _definitions_directory(self) -> Path | None:
-        from tui.engine.python.module_place import directory_of, place_of
-
-        assert self._opened is not None
-        place = place_of(self._opened)
-        return directory_of(place) if place is not None else None
 
     def _open_definitions(self) -> None:
         from tui.engine.python.module_place import place_of
@@ -420,9 +400,10 @@ class OpenProject:
         """
         if self.definitions is None or self.definitions.loaded is None:
             return False
-        before = self._defined_options()
-        self._connection = self.definitions.loaded.connection
-        return self._defined_options() != before
+        assert self._opened is not None
+        before = self._connection.options(self._opened)
+        self._connection.said = self.definitions.loaded.connection
+        return self._connection.options(self._opened) != before
 
     def _outcome_of_open(self) -> Parsed | NotParsed:
         """What to answer where the whole graph, or what is wrong, was already reported."""

@@ -10,12 +10,13 @@ import os
 import select
 import signal
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tui.engine.compile.background_digests import QUIET, CompileAhead
 from tui.engine.fence.registry import OFFLINE_COMPILATION
 from tui.engine.process.capture import Capture
 from tui.engine.process.channel import Channel, PeerGone
+from tui.engine.server.children import Children
 from tui.engine.server.graph_reports import Reports
 from tui.engine.server.idle_work import Idling
 from tui.engine.server.open_project import OpenProject
@@ -49,15 +50,6 @@ from tui.protocol.messages import (
 from tui.protocol.messages.database import STOPPABLE
 from tui.protocol.records import Problem
 
-if TYPE_CHECKING:
-    from tui.engine.data_diff.running_diff import RunningDiff
-    from tui.engine.inspect.open_questions import OpenQuestions
-    from tui.engine.inspect.relation_check import Lookout
-    from tui.engine.python.evaluations import Evaluations
-    from tui.engine.server.recordings import Recordings
-
-OPENS_DATABASE = Preview | Inspect | Export | DropBaselines | DiffData | StartRun
-"""Requests whose answer opens the database, or may."""
 QUESTIONS = Describe | Select | Preview | Inspect | DropBaselines
 """Requests that are answered at once, in line."""
 
@@ -80,11 +72,6 @@ class Server:
         self._capture = capture
         self._reports = Reports(self._channel, capture)
         self._has_run = False
-        self._lookout: Lookout | None = None
-        self._recordings: Recordings | None = None
-        self._questions: OpenQuestions | None = None
-        self._diff: RunningDiff | None = None
-        self._evaluations: Evaluations | None = None
         self._idling = Idling(self._save, capture.flush)
         self._ahead = CompileAhead()
         self._is_compiled = True
@@ -92,6 +79,7 @@ class Server:
         if project is not None:
             project.move_to(self._channel, self._reports, self._idling.expect)
         self._project = project or OpenProject(self._channel, self._reports, self._idling.expect)
+        self._children = Children(self._project, self._channel, self._reports, capture)
         self._child_ended = self._watch_children()
 
     @staticmethod
@@ -131,8 +119,7 @@ class Server:
                 self._reports.output()
         except (PeerGone, BrokenStream):
             pass
-        for part in self._beside():
-            part.end()
+        self._children.end()
         self._ahead.stop()
         self._idling.end(self._project.warm)
         return 0
@@ -190,37 +177,26 @@ class Server:
 
         return is_any_running()
 
-    def _beside(self) -> list[Any]:
-        """What goes on in children of the engine: each has `fds`, `collect` and `end`."""
-        parts = (
-            self._lookout, self._recordings, self._questions, self._diff, self._evaluations,
-        )  # fmt: skip
-        return [part for part in parts if part is not None]
-
     def _wake_fds(self) -> tuple[int, ...]:
-        fds = [fd for part in self._beside() for fd in part.fds]
-        fds += (self._child_ended, self._ahead.fd)
+        fds = (*self._children.fds, self._child_ended, self._ahead.fd)
         return tuple(fd for fd in fds if fd >= 0)
 
     def _answer(self, request: Any) -> None:
         try:
-            opens_database = _opens_database(request)
-            if opens_database and not self._is_shared:
-                self._give_way()
+            children = self._children
+            children.give_way_to(request)
             if isinstance(request, Open | Reparse | StartRun | ReadCode):
                 self._ahead.stop()
             if isinstance(request, Open | Reparse):
                 self._is_compiled = False
             if isinstance(request, StartRun):
-                self._give_way_to_run()
                 self._start_run(request)
             elif isinstance(request, Stop):
-                stopped = self._questions.stop(request.unique_id) if self._questions else 0
-                self._channel.send(Stopped(request.id, stopped))
+                self._channel.send(Stopped(request.id, children.stop(request.unique_id)))
             elif isinstance(request, DiffData):
-                self._begin_diff(request)
-            elif self._is_answered_later(request):
-                self._ask_later(request)
+                children.begin_diff(request)
+            elif children.can_answer(request):
+                children.answer(request)
             elif isinstance(request, Export | STOPPABLE):
                 self._look_up(request)
             else:
@@ -238,16 +214,15 @@ class Server:
         elif isinstance(request, Reparse):
             self._project.reparse(request)
         elif isinstance(request, FindRelations | FindColumns):
-            self._find_relations(request)
+            self._children.find_relations(request)
         elif isinstance(request, RecordExternalRun | PrepareState):
-            self._begin_recording(request)
+            self._children.begin_recording(request)
         elif isinstance(request, ReadCode):
             self._read_code(request)
         elif isinstance(request, EvaluateSensor):
-            self._evaluate(request)
+            self._children.evaluate(request)
         elif isinstance(request, StopDiff):
-            if self._diff is not None:
-                self._diff.stop()
+            self._children.stop_diff()
             self._channel.send(DiffStopped(request.id))
         elif isinstance(request, QUESTIONS):
             self._look_up(request)
@@ -263,75 +238,13 @@ class Server:
 
     # -- the answers ------------------------------------------------------------------
 
-    def _give_way(self) -> None:
-        """End what looks into a database with one writer, because something else opens it."""
-        if self._lookout is not None:
-            self._lookout.give_way()
-        if self._diff is not None:
-            self._diff.give_way()
-
-    def _begin_diff(self, request: DiffData) -> None:
-        if self._project.warm is None:
-            self._reports.refused(request.id, self._project.problems)
-            return
-        from tui.engine.data_diff.running_diff import RunningDiff
-
-        if self._diff is None:
-            self._diff = RunningDiff(self._send_hidden)
-        self._capture.flush()
-        self._diff.begin(self._project.warm, request)
-
     def _look_up(self, request: Any) -> None:
         if self._project.warm is None:
             self._reports.refused(request.id, self._project.problems)
             return
-        from tui.engine.process.secrets import hidden_in
         from tui.engine.server.answers import answer
 
-        warm = self._project.warm
-        reply = answer(warm, self._project.definitions, request)
-        self._channel.send(hidden_in(reply, warm.loaded.config.credentials))
-
-    @property
-    def _is_shared(self) -> bool:
-        """Whether several may use the database at once, and a child can ask it."""
-        from tui.engine.process.secrets import is_single_writer
-
-        warm = self._project.warm
-        return (
-            warm is not None and warm.fork and not is_single_writer(warm.loaded.config.credentials)
-        )
-
-    def _is_answered_later(self, request: Any) -> bool:
-        """Whether a child answers it, while the engine goes on."""
-        if isinstance(request, STOPPABLE):
-            return self._project.warm is not None and self._project.warm.fork
-        return _opens_database(request) and self._is_shared
-
-    def _give_way_to_run(self) -> None:
-        """A run is about to write to a database that lets in one writer, and nobody beside it."""
-        if self._questions is not None and not self._is_shared:
-            self._questions.give_way()
-
-    def _ask_later(self, request: Any) -> None:
-        warm = self._project.warm
-        assert warm is not None, "no project has no database"
-        from tui.engine.inspect.open_questions import OpenQuestions
-        from tui.engine.server.answers import answer
-
-        if self._questions is None:
-            self._questions = OpenQuestions(self._send_hidden)
-        self._capture.flush()
-        definitions = self._project.definitions
-        self._questions.ask(warm, request, lambda: answer(warm, definitions, request))
-
-    def _send_hidden(self, reply: Any) -> None:
-        """Send what a child has answered, without secrets, whatever went wrong there."""
-        from tui.engine.process.secrets import hidden_in
-
-        warm = self._project.warm
-        credentials = None if warm is None else warm.loaded.config.credentials
-        self._channel.send(hidden_in(reply, credentials))
+        self._children.send_hidden(answer(self._project.warm, self._project.definitions, request))
 
     def _read_code(self, request: ReadCode) -> None:
         warm = self._project.warm
@@ -343,40 +256,6 @@ class Server:
             known = [key for key in request.unique_ids if key in warm.records.assets]
             self._ahead.expect(known, with_code=True)
             self._channel.send(CodeExpected(request.id))
-
-    def _find_relations(self, request: FindRelations | FindColumns) -> None:
-        if self._project.warm is None:
-            self._reports.refused(request.id, self._project.problems)
-            return
-        from tui.engine.inspect.relation_check import Lookout
-
-        if self._lookout is None:
-            self._lookout = Lookout(self._send_hidden)
-        self._capture.flush()
-        self._lookout.look(self._project.warm, request)
-
-    def _begin_recording(self, request: RecordExternalRun | PrepareState) -> None:
-        if self._project.warm is None:
-            self._reports.refused(request.id, self._project.problems)
-            return
-        from tui.engine.server.recordings import Recordings
-
-        if self._recordings is None:
-            self._recordings = Recordings(self._send_hidden)
-        self._capture.flush()
-        self._recordings.begin(self._project.warm, request)
-
-    def _evaluate(self, request: EvaluateSensor) -> None:
-        warm, definitions = self._project.warm, self._project.definitions
-        if warm is None or definitions is None:
-            self._reports.refused(request.id, self._project.problems)
-            return
-        from tui.engine.python.evaluations import Evaluations
-
-        if self._evaluations is None:
-            self._evaluations = Evaluations(self._send_hidden)
-        self._capture.flush()
-        self._evaluations.begin(warm, definitions.place, request)
 
     def _start_run(self, request: StartRun) -> None:
         if self._project.warm is None:
@@ -394,8 +273,7 @@ class Server:
             with suppress(BlockingIOError):
                 os.read(self._child_ended, 1 << 10)
         self._idling.reap()
-        for part in self._beside():
-            part.collect()
+        self._children.collect()
         if self._has_run:
             from tui.engine.run.launcher import reap
 
@@ -404,9 +282,3 @@ class Server:
 
     def _save(self) -> None:
         self._project.save()
-
-
-def _opens_database(request: Any) -> bool:
-    return isinstance(request, OPENS_DATABASE) or (
-        isinstance(request, Describe) and request.compile
-    )

@@ -11,28 +11,28 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
-from tui.graph import Problem
 from tui.protocol.records import DECLARED
-from tui.text.formats import article, plural
+from tui.text.formats import plural
 from tui.tree import AssetTree, RowKind, Sort, View
 from tui.tree.limits import EVERYTHING
 from tui.ui.action_delegation import with_actions_of
 from tui.ui.commands import Situation, bindings_of
 from tui.ui.panels.empty_tree import empty_sheet, no_match
 from tui.ui.panels.headline import is_busy
-from tui.ui.panels.metadata import image_of
 from tui.ui.panels.problems import problem_line
 from tui.ui.screens.action_host import ChoosingScreen
 from tui.ui.screens.auto_build_actions import AutoBuildActions
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.copy_menu import open_copy_menu
+from tui.ui.screens.cursor_actions import CursorActions
 from tui.ui.screens.diff_actions import DiffActions
 from tui.ui.screens.file_actions import FileActions
 from tui.ui.screens.materialize_actions import MaterializeActions
+from tui.ui.screens.panes import Panes
 from tui.ui.screens.plan_actions import PlanActions
 from tui.ui.screens.selection_actions import SelectionActions
 from tui.ui.screens.yaml_actions import YamlActions
-from tui.ui.session import DETAILS_WIDTHS, RUN_HEIGHTS, Session
+from tui.ui.session import Session
 from tui.ui.widgets.asset_tree_view import AssetTreeView
 from tui.ui.widgets.column_heads import ColumnHeads
 from tui.ui.widgets.details_view import DetailsView
@@ -57,6 +57,8 @@ SELECTOR_HINT = '+orders  tag:nightly,path:models/marts  status:stale  key:"x" o
     diffing=DiffActions,
     describing=YamlActions,
     filing=FileActions,
+    opening=CursorActions,
+    panes=Panes,
 )
 class AssetsScreen(ChoosingScreen):
     """What exists, what it is, and what runs."""
@@ -73,9 +75,9 @@ class AssetsScreen(ChoosingScreen):
         self.diffing = DiffActions(self)
         self.describing = YamlActions(self)
         self.filing = FileActions(self)
-        self.session = session = self.dbtree.session
-        self.details_width = session.details_width
-        self.run_height = session.run_height
+        self.opening = CursorActions(self)
+        self.session = self.dbtree.session
+        self.panes = Panes(self, self.session)
         self._spinning: Timer | None = None
         self._resting: Timer | None = None
         self._restored = False
@@ -109,7 +111,7 @@ class AssetsScreen(ChoosingScreen):
         self.query_one("#filter").display = False
         self.tree_view.focus()
         self.run_pane.display = not self.session.run_hidden
-        self.size_panes()
+        self.panes.size()
 
     @property
     def tree_view(self) -> AssetTreeView:
@@ -141,7 +143,7 @@ class AssetsScreen(ChoosingScreen):
             self._restore()
         self.materializing.catch_up()
         if old is None or bool(old.runs) != bool(new.runs):
-            self.call_after_refresh(self.size_panes)
+            self.call_after_refresh(self.panes.size)
         if old is None or old.graph is not new.graph:
             self.selecting.prepare_later()
         if old is not None and old.graph is not new.graph:
@@ -209,9 +211,7 @@ class AssetsScreen(ChoosingScreen):
         self._resting = None
         row = self.tree_view.row
         self.query_one(DetailsView).row = row
-        log = self.run_pane.log_view
-        if log.only is not None and row and row.unique_id:
-            log.only = self._with_checks((row.unique_id,))
+        self.panes.let_log_follow(row.unique_id if row else "")
         self.show_commands()
 
     @on(AssetTreeView.Rearranged)
@@ -313,8 +313,8 @@ class AssetsScreen(ChoosingScreen):
             line.display = False
             view.filter_by("")
             self.set_focus(view)
-        elif self.has_class("-log-full"):
-            self.toggle_full_log()
+        elif self.panes.is_log_full:
+            self.panes.toggle_full_log()
         elif not view.has_focus:
             view.focus()
         elif view.asset_tree.filter_text:
@@ -348,8 +348,8 @@ class AssetsScreen(ChoosingScreen):
         """Put the cursor on an asset or check, where it can be seen."""
         if not self.tree_view.show(unique_id):
             self.dbtree.tell("it is no longer in the project")
-        elif self.has_class("-log-full"):
-            self.toggle_full_log()
+        elif self.panes.is_log_full:
+            self.panes.toggle_full_log()
 
     def action_open_run(self, run_id: str) -> None:
         """Show the page of a run."""
@@ -361,40 +361,6 @@ class AssetsScreen(ChoosingScreen):
         if event.row.unique_id:
             self.dbtree.open_asset(event.row.unique_id)
 
-    async def action_edit(self) -> None:
-        state = self.current
-        row = self.tree_view.row
-        if state.problems and state.problems[0].path:
-            await self.action_edit_problem(0)
-        elif row is not None and row.unique_id:
-            if wrong := state.uncompilable.get(row.unique_id):
-                await self.dbtree.edit(wrong.path, wrong.line)
-                return
-            found = state.graph.checks.get(row.unique_id) or state.graph.assets[row.unique_id]
-            await self.dbtree.edit(found.path, found.line)
-
-    async def action_edit_place(self, path: str, line: int) -> None:
-        """Open a file that is named in the details."""
-        await self.dbtree.edit(path, line)
-
-    async def action_edit_problem(self, index: int) -> None:
-        """Open the place of a problem."""
-        problem: Problem = self.current.problems[index]
-        await self.dbtree.edit(problem.path, problem.line)
-
-    def action_open(self) -> None:
-        row = self.tree_view.row
-        graph = self.current.graph
-        found = graph.assets.get(row.unique_id) if row else None
-        if found is not None:
-            image = image_of(self.current.history.built.get(found.unique_id))
-            self.action_open_place(image or found.path)
-
-    async def action_draw(self) -> None:
-        row = self.tree_view.row
-        if row is not None and row.unique_id:
-            await self.draw_image_of(row.unique_id)
-
     def action_copy(self) -> None:
         row = self.tree_view.row
         if row is None or not row.unique_id:
@@ -404,92 +370,15 @@ class AssetsScreen(ChoosingScreen):
             self, row.unique_id, marked=marked, say_marks=self.selecting.selector_of_marks
         )
 
-    def action_preview(self) -> None:
-        self._open_tab("data", "rows")
-
-    def action_query(self) -> None:
-        row = self.tree_view.row
-        if row is not None and row.unique_id:
-            self.dbtree.open_query(row.unique_id)
-
-    def action_show_compiled(self) -> None:
-        self._open_tab("sql", "SQL")
-
-    def _open_tab(self, tab: str, what: str) -> None:
-        """Show a tab of the page of what the cursor is on; of a check, what it found."""
-        from tui.ui.screens.asset import AssetScreen
-
-        row = self.tree_view.row
-        if row is None or not row.unique_id:
-            self.dbtree.tell("only an asset or a check has data to show")
-            return
-        asset = self.current.graph.assets.get(row.unique_id)
-        if asset is not None and tab in AssetScreen.left_out(asset):
-            kind = "Python asset" if asset.resource_type == "python" else asset.resource_type
-            self.dbtree.tell(f"{asset.name} is {article(kind)}: it has no {what}")
-            return
-        self.dbtree.open_asset(row.unique_id, tab=tab, compiled=tab == "sql")
-
-    # ------------------------------------------------------------------ panes
-
-    def size_panes(self) -> None:
-        """Give every pane its part of the screen."""
-        self.query_one(DetailsView).styles.width = f"{self.details_width}%"
-        run = self.run_pane
-        if self.has_class("-log-full"):
-            run.styles.height = "1fr"
-        elif run.has_class("-idle"):
-            run.styles.height = 3
-        else:
-            run.styles.height = f"{self.run_height}%"
-
-    def _resize(self, step: int) -> None:
-        focused = self.focused
-        if isinstance(focused, LogView):
-            low, high = RUN_HEIGHTS
-            self.run_height = max(low, min(high, self.run_height + step))
-        elif isinstance(focused, DetailsView):
-            low, high = DETAILS_WIDTHS
-            self.details_width = max(low, min(high, self.details_width + step))
-        elif self.tree_view.limit.focus:
-            self.tree_view.widen_focus(1 if step > 0 else -1)
-        else:
-            low, high = DETAILS_WIDTHS
-            self.details_width = max(low, min(high, self.details_width - step))
-        self.size_panes()
-
-    def action_larger(self) -> None:
-        self._resize(4)
-
-    def action_smaller(self) -> None:
-        self._resize(-4)
-
-    def action_focus_log(self) -> None:
-        self.run_pane.display = True
-        self.run_pane.log_view.focus()
-
-    def action_toggle_log(self) -> None:
-        self.run_pane.display = not self.run_pane.display
-        if not self.run_pane.display:
-            self.tree_view.focus()
-
     @on(LogView.FullWanted)
     def toggle_full_log(self) -> None:
         """The log on the whole screen, or back under the tree."""
-        self.toggle_class("-log-full")
-        self.size_panes()
+        self.panes.toggle_full_log()
 
     @on(LogView.ScopeWanted)
     def toggle_log_scope(self) -> None:
         """The log of the asset under the cursor, or the whole."""
-        log = self.run_pane.log_view
-        chosen = self.tree_view.chosen
-        log.only = self._with_checks(chosen) if log.only is None and chosen else None
-
-    def _with_checks(self, unique_ids: tuple[str, ...]) -> frozenset[str]:
-        graph = self.current.graph
-        checks = (key for asset in unique_ids for key in graph.checks_of.get(asset, ()))
-        return frozenset((*unique_ids, *checks))
+        self.panes.toggle_log_scope()
 
     # ---------------------------------------------------------------- session
 
@@ -523,8 +412,8 @@ class AssetsScreen(ChoosingScreen):
             folded=tuple(sorted(view.asset_tree.folded)),
             marks=tuple(sorted(view.marks)),
             armed=tuple(f"{one.mode.value} {key}" for key, one in self.current.armed.items()),
-            details_width=self.details_width,
-            run_height=self.run_height,
+            details_width=self.panes.details_width,
+            run_height=self.panes.run_height,
             run_hidden=not self.run_pane.display,
             theme=theme,
         )

@@ -6,9 +6,8 @@ Everything that can be folded, found or walked is in `tui.tree`; what a row says
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
-from functools import partial
 from typing import Any, ClassVar
 
 from textual import events
@@ -16,19 +15,17 @@ from textual.message import Message
 from textual.reactive import reactive, var
 from textual.timer import Timer
 
-from tui.graph import Asset
 from tui.graph.asset_graph import EMPTY
-from tui.graph.partition_status import partitioned_assets
 from tui.text.formats import plural
 from tui.tree import AssetTree, Fold, Row, RowKind, Sort, View, has_groups
 from tui.tree.limits import EVERYTHING, Limit
 from tui.ui.background import beside
 from tui.ui.commands import bindings_of
-from tui.ui.rows import RowContent, armed_segments, draw, row_content
+from tui.ui.rows import RowContent, draw, row_content
+from tui.ui.rows.fitted_columns import FittedColumns
 from tui.ui.rows.indentation import indentation
-from tui.ui.rows.partition_rows import count_partitions, tree_segments, uncounted
-from tui.ui.rows.segments import TextSegment, size_of
-from tui.ui.rows.tree_columns import GUTTER, NAME_LEAST, Columns, cells_for_names, columns_for
+from tui.ui.rows.segments import TextSegment
+from tui.ui.rows.tree_columns import GUTTER, Columns
 from tui.ui.widgets.lines_view import LinesView
 from tui.workspace.state import WorkspaceState
 
@@ -39,8 +36,6 @@ STYLES = (
     "git-modified", "git-added", "git-deleted", "git-renamed",
 )  # fmt: skip
 GROUNDS = ("cursor", "cursor-blurred", "marked")
-NEAR = 50
-"""Rows around the cursor in which the closest survivor of an edit is looked for."""
 ORDER_AFTER = 1.0
 """Seconds after which rows that are ordered by status move, while statuses change."""
 ABOVE = 2
@@ -80,14 +75,7 @@ class AssetTreeView(LinesView):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.marks: frozenset[str] = frozenset()
-        self._width_of_columns = 60
-        self._named = NO_TREE.everything
-        self._bars_of = EMPTY
-        self._partitioned: list[Asset] = []
-        """Whose names the columns are made for."""
-        self._name_cells = NAME_LEAST
-        self.columns: Columns = columns_for(self._width_of_columns)
-        """The columns as they are drawn now."""
+        self._fitted = FittedColumns(self.glyphs, self._count_partitions)
         self._range: tuple[int, frozenset[str]] | None = None
         self._selected: frozenset[str] | None = None
         self.limit = EVERYTHING
@@ -151,15 +139,7 @@ class AssetTreeView(LinesView):
         """Where the cursor goes: its row, else the row that stood next to it, else what is left."""
         if not self._key or (before.graph.provisional and self.cursor == 0):
             return 0  # what stood first in a first look was chosen by nobody
-        if (index := tree.find(self._key)) is not None:
-            return index
-        around = range(self.cursor, min(self.cursor + NEAR, len(before)))
-        above = range(min(self.cursor, len(before)) - 1, max(self.cursor - NEAR, -1), -1)
-        if before.graph is not tree.graph:
-            for place in (*around, *above):
-                if (index := tree.find(before.row(place).key)) is not None:
-                    return index
-        return tree.visible.nearest(self._key)
+        return tree.place_after(before, self.cursor, self._key)
 
     @property
     def row(self) -> Row | None:
@@ -241,47 +221,26 @@ class AssetTreeView(LinesView):
         return "marked" if content.is_marked else ""
 
     def width_changed(self, width: int) -> None:
-        self._width_of_columns = width
+        self._fitted.width = width
         self._fit_columns()
         self.post_message(self.Rearranged())
 
-    def _fit_columns(self) -> None:
-        """Columns for the width that there is, and for the names of all assets."""
-        everything = self.asset_tree.everything
-        if everything is not self._named:
-            self._named = everything
-            self._name_cells = cells_for_names(self.asset_tree.asset_names())
-        needed = self._name_cells + self._armed_cells() + self._partition_cells()
-        self.columns = columns_for(self._width_of_columns, needed)
+    @property
+    def columns(self) -> Columns:
+        """The columns as they are drawn now."""
+        return self._fitted.columns
 
-    def _partition_cells(self) -> int:
-        """Cells that the longest bar of partitions takes behind a name."""
-        state = self.state
-        if state is None:
-            return 0
-        if state.graph is not self._bars_of:
-            self._bars_of = state.graph
-            self._partitioned = partitioned_assets(state.graph, state.graph.assets)
-            if waiting := uncounted(self._partitioned):
-                count = partial(count_partitions, state, waiting)
-                beside(self, count, self._show_bars, newest="partitions")
-        found = self._partitioned
-        bars = (tree_segments(state, asset.unique_id, self.glyphs) for asset in found)
-        return max(map(size_of, bars), default=0)
+    def _fit_columns(self) -> None:
+        self._fitted.fit(self.asset_tree, self.state)
+
+    def _count_partitions(self, count: Callable[[], None]) -> None:
+        beside(self, count, self._show_bars, newest="partitions")
 
     def _show_bars(self, _: None) -> None:
         """Make room for the bars of partitions that were counted, and show them."""
         self._fit_columns()
         self.redraw()
         self.post_message(self.Rearranged())
-
-    def _armed_cells(self) -> int:
-        """Cells that the longest note on what a save triggers takes behind a name."""
-        state = self.state
-        if state is None or not state.armed:
-            return 0
-        notes = (armed_segments(state, key, self.glyphs) for key in state.armed)
-        return max(size_of(list(note)) for note in notes)
 
     # ------------------------------------------------------------------ moving
 
