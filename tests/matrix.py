@@ -29,12 +29,14 @@ elsewhere, which an environment with nothing but a package index cannot do: it i
 REQUIRED = """
 import re
 from importlib.metadata import requires
-for package in ("dbt-core", "dbt-duckdb"):
+for package in ("dbt-core", "%s"):
     for line in requires(package) or ():
+        line = re.sub("; extra == 'pyhive'$", "", line)
         if "extra ==" not in line and not re.match(r"(%s|dbt-core)\\b", line):
             print(line)
 """
-TESTS = ("tests/engine", "tests/differential", "tests/workspace")
+"""Prints what dbt-core and an adapter require; of Spark's adapter, what its Thrift method does."""
+TESTS = ("tests/engine", "tests/differential", "tests/resident", "tests/workspace")
 FEWER = {"DBTREE_SOAK_EDITS": "60"}
 """Edits of each soak test here; the soak in dbtree's own environment makes all of them."""
 
@@ -62,19 +64,33 @@ class Combination:
     def interpreter(self) -> Path:
         return self.directory / "bin" / "python"
 
-    def prepare(self) -> None:
-        """Make the environment, unless it is there. Raises Unavailable."""
-        done = self.directory / ".installed"
-        if done.exists():
+    def prepare(self, adapter: str = "duckdb") -> None:
+        """Make the environment with the adapter, unless it is there. Raises Unavailable."""
+        made = self.directory / ".installed"
+        if not made.exists():
+            python = find_python(self.python)
+            shutil.rmtree(self.directory, ignore_errors=True)
+            _done([python, "-m", "venv", str(self.directory)])
+            self._install("duckdb")
+            made.touch()
+        added = self.directory / f".installed-{adapter}"
+        if adapter != "duckdb" and not added.exists():
+            self._install(adapter)
+            added.touch()
+
+    def _install(self, adapter: str) -> None:
+        """For 1.12, without what it requires but cannot be had."""
+        package = "dbt-spark[PyHive]" if adapter == "spark" else f"dbt-{adapter}"
+        pip = [str(self.interpreter), "-m", "pip", "install", "-qq", "--no-input"]
+        uv = ["uv", "pip", "install", "-q", "--python", str(self.interpreter)]
+        install = uv if shutil.which("uv") else pip  # the same in a tenth of the time
+        core = f"dbt-core=={self.dbt}.*"
+        if adapter != "duckdb" and self.dbt != DBTS[-1]:
+            _done([*install, core, package])
             return
-        python = find_python(self.python)
-        shutil.rmtree(self.directory, ignore_errors=True)
-        _done([python, "-m", "venv", str(self.directory)])
-        install = [str(self.interpreter), "-m", "pip", "install", "-qq", "--no-input"]
-        _done([*install, "--no-deps", f"dbt-core=={self.dbt}.*", "dbt-duckdb"])
-        required = _done([str(self.interpreter), "-c", REQUIRED % WITHOUT]).splitlines()
-        _done([*install, *required, "duckdb"])
-        done.touch()
+        _done([*install, "--no-deps", core, package])
+        required = _done([str(self.interpreter), "-c", REQUIRED % (f"dbt-{adapter}", WITHOUT)])
+        _done([*install, *required.splitlines(), *(["duckdb"] if adapter == "duckdb" else [])])
 
     def test(self, words: list[str]) -> int:
         """Run the tests with dbt in this environment; pytest's exit code."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,8 +12,7 @@ from pathlib import Path
 
 from tests.endless import ENDLESS_QUERY
 from tests.matrix import Unavailable
-from tests.warehouses.postgres import postgres_server
-from tests.warehouses.spark import ENVIRONMENT as SPARK_ENVIRONMENT
+from tests.warehouses.postgres import NoPostgres, postgres_server
 from tests.warehouses.spark import NoSpark, spark_server
 from tests.warehouses.warehouse import on_postgres, on_spark
 
@@ -111,7 +109,10 @@ DATABASES = {
         "{type: spark, method: thrift, host: \"{{ env_var('SPARK_HOST') }}\", "
         "port: \"{{ env_var('SPARK_PORT') | int }}\", schema: tried, threads: 2}",
         "select sum(a.id * b.id) as id from range(9000000) a cross join range(900000) b",
-        'found = version("pyspark")',
+        "import os\nfrom pyhive import hive\n"
+        'at = os.environ["SPARK_HOST"], int(os.environ["SPARK_PORT"])\n'
+        'asked = hive.connect(*at).cursor()\nasked.execute("select version()")\n'
+        "found = asked.fetchone()[0].split()[0]",
         has_snapshots=False,
     ),
 }
@@ -121,22 +122,18 @@ ON = os.environ.get("DBTREE_TRY_ON", "duckdb")
 
 @contextmanager
 def server_of(adapter: str) -> Iterator[dict[str, str]]:
-    """A running server, and the variables that lead dbtree and dbt to it. Raises Unavailable."""
-    if adapter == "postgres":
-        with postgres_server() as server:
-            yield {
-                **on_postgres(server).environment,
-                "DBTREE_TRY_ON": adapter,
-                "DBTREE_TEST_DBT_PYTHON": sys.executable,
-            }
-        return
+    """A running server, and the variables that lead dbtree and dbt to it; for DuckDB there is
+    nothing to start. Raises Unavailable.
+    """
+    own = {"DBTREE_TRY_ON": adapter}
     try:
-        with spark_server() as spark:
-            python = str(SPARK_ENVIRONMENT / "bin" / "python")
-            yield {
-                **on_spark(spark).environment,
-                "DBTREE_TRY_ON": adapter,
-                "DBTREE_TEST_DBT_PYTHON": python,
-            }
-    except NoSpark as reason:
+        if adapter == "postgres":
+            with postgres_server() as server:
+                yield {**own, **on_postgres(server).environment}
+        elif adapter == "spark":
+            with spark_server() as spark:
+                yield {**own, **on_spark(spark).environment}
+        else:
+            yield own
+    except (NoPostgres, NoSpark) as reason:
         raise Unavailable(str(reason)) from reason

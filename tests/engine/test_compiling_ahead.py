@@ -80,8 +80,10 @@ def test_an_edit_is_told_at_once_and_compiled_after_it(engine: WarmEngine) -> No
     engine.saved("macros/shape.sql")
     assert "macro.ledger.inner_shape" in engine.macros
     told = compiled_until(engine, "by_macro", "by_graph")
-    # Whatever was edited may show in dbt's graph.
-    assert told.keys() == {"model.ledger.by_macro", "model.ledger.by_graph"}
+    # Whatever was edited may show in dbt's graph. Seeds and snapshots, for which nobody has waited
+    # so far, may still be among what is told.
+    models = {key for key in told if key.startswith("model.")}
+    assert models == {"model.ledger.by_macro", "model.ledger.by_graph"}
 
 
 def test_no_value_of_the_environment_is_told_or_kept(engine: WarmEngine) -> None:

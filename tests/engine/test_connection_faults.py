@@ -35,6 +35,7 @@ from tui.engine.execution.connection_faults import fault_of, with_advice
         ),
         ("server closed the connection unexpectedly", "connection to the database was lost"),
         ("TSocket read 0 bytes", "connection to the database was lost"),
+        ("unexpected exception", "connection to the database was lost"),
         ("FATAL:  sorry, too many clients already", "takes no more connections"),
         ("FATAL:  the database system is shutting down", "starting or stopping"),
     ],
@@ -50,6 +51,7 @@ def test_the_first_line_says_what_to_do_and_the_driver_is_heard(said: str, words
 @pytest.mark.parametrize(
     "said",
     [
+        "unexpected exception in the code",
         'column "no_such" does not exist',
         'relation "marts.orders" does not exist',
         "Compilation Error in model x (models/x.sql)\n  'closed' is undefined",

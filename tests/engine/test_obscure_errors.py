@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.dbt_python import dbt_version
 from tests.differential.plain_dbt import PlainDbt
 from tui.protocol.records import Problem
 
@@ -106,6 +107,9 @@ def test_a_variable_that_stands_in_an_unread_dotenv_file_is_told_so(
     (tmp_path / "models/a.sql").write_text("select {{ env_var('TEST_MISSING_REGION') }}\n")
     (tmp_path / ".env").write_text("export TEST_MISSING_REGION=1\n")
     problems = plain_dbt.parse(tmp_path)
+    if dbt_version() >= (1, 12):  # which reads the file itself
+        assert not isinstance(problems, list)
+        return
     assert isinstance(problems, list)
     (problem,) = problems
     assert problem.hint == (

@@ -1,8 +1,11 @@
 """A process is known by its id and the moment of its start."""
 
 import os
+import signal
 import subprocess
 import sys
+
+import pytest
 
 from tui.protocol import processes
 from tui.protocol.processes import is_alive, process_start
@@ -49,3 +52,23 @@ def test_ps_tells_it_where_there_is_no_proc():
     started = processes._from_ps(os.getpid())
     assert started == processes._from_ps(os.getpid())
     assert processes._from_ps(2**22 + 1) == ""
+
+
+@pytest.mark.parametrize("has_proc", [True, False], ids=["proc", "ps"])
+def test_who_is_of_a_group_and_who_is_stopped(has_proc, monkeypatch):
+    if not has_proc:
+        monkeypatch.setattr(processes, "PROC", "/no/proc")
+    child = subprocess.Popen(
+        ["sh", "-c", "sleep 60 & echo $!; kill -STOP $!; wait"],
+        stdout=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert child.stdout is not None
+    below = int(child.stdout.readline())
+    try:
+        while not processes.is_stopped(below):
+            assert child.poll() is None
+        assert processes.group_members(child.pid) == {child.pid, below}
+        assert not processes.is_stopped(child.pid)
+    finally:
+        os.killpg(child.pid, signal.SIGKILL)
+        child.communicate()

@@ -102,6 +102,7 @@ def test_another_environment_has_another_engine(place):
 
 
 def test_without_time_to_stay_there_is_no_engine(place):
+    place.dbtree("engine", "stop")  # that of the tests before
     assert place.dbtree("dbt", "--version", DBTREE_ENGINE_KEEP="0").code == 0
     assert not place.engines()
 

@@ -32,7 +32,8 @@ models:
       +materialized: table
 on-run-start: "select 1"
 """,
-    "packages.yml": "packages:\n  - local: kit\n",
+    # All that is installed is named: dbt-core 1.12 wants it so.
+    "packages.yml": "packages:\n  - local: kit\n  - {package: tests/lib, version: 1.0.0}\n",
     "kit/dbt_project.yml": "name: kit\nversion: '1.0.0'\nvars:\n  of_kit: 1\n",
     "kit/macros/pick.sql": (
         "{% macro pick() %}{{ return(adapter.dispatch('pick', 'kit')()) }}{% endmacro %}\n"

@@ -118,7 +118,7 @@ class StillWorkspace:
         self.selects: dict[str, set[str]] = {}
         """What dbt would select, by selector; a named one as `selector:name`."""
         self.relations: dict[str, Inspected | Exception] = {}
-        self.rows: dict[str, Previewed | Exception] = {}
+        self.rows: dict[str, Previewed | Exception | asyncio.Event] = {}
         self.previews: list[tuple[str, int, str, str]] = []
         self.yaml = StillProperties()
         self.refactorings = StillRefactorings()
@@ -301,10 +301,7 @@ class StillWorkspace:
         self, unique_id: str, *, limit: int = 100, where: str = "", order_by: str = ""
     ) -> Previewed:
         self.previews.append((unique_id, limit, where, order_by))
-        found = self.rows.get(unique_id, EngineError("no such relation"))
-        if isinstance(found, Exception):
-            raise found
-        return found
+        return await _answered(self.rows.get(unique_id, EngineError("no such relation")))
 
     async def find_relations(self) -> str:
         return ""
@@ -342,7 +339,7 @@ class StillWorkspace:
 
     async def stop(self, unique_id: str) -> None:
         self.stops.append(unique_id)
-        for answer in (*self.answers.values(), *self.profiles.values()):
+        for answer in (*self.answers.values(), *self.profiles.values(), *self.rows.values()):
             if isinstance(answer, asyncio.Event):
                 answer.set()
 

@@ -20,7 +20,7 @@ from tests.ui.user import User, opened
 from tui.errors import DatabaseBusy, EngineError
 from tui.graph import CheckResult, Fingerprint
 from tui.protocol.messages import Inspected, Previewed
-from tui.ui.asset_page import history_tab
+from tui.ui.asset_page import data_tab, history_tab
 from tui.ui.asset_page.plots import plot
 from tui.ui.widgets.rows_table import RowsTable
 
@@ -207,6 +207,29 @@ async def test_a_slow_database_loses_no_key(
         assert len(waited) == 2
 
 
+async def test_a_read_that_takes_long_is_stopped_and_one_that_nobody_sees_any_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(data_tab, "SLOW", 0.0)
+    async with page_of(tmp_path) as user:
+        await goes_to(user, "data", "1007")
+        user.workspace.rows[ORDERS] = asyncio.Event()
+        engine = user.workspace.state.engine
+        assert engine is not None
+        user.workspace.publish(engine=replace(engine, single_writer=False))
+        await user.sees("esc stops it")
+        await user.presses("escape")
+        await user.sees("It was stopped.")
+        assert user.workspace.stops == [ORDERS]
+        user.workspace.rows[ORDERS] = asyncio.Event()
+        monkeypatch.setattr(data_tab, "SLOW", 1000.0)
+        await user.presses("ctrl+r")
+        await user.sees("reading")
+        await user.presses("escape")
+        await user.sees("Assets · lineage")
+        await user.waits_for(lambda: user.workspace.stops == [ORDERS, ORDERS])
+
+
 async def test_rows_are_exported_to_a_file_of_the_project(tmp_path: Path) -> None:
     async with page_of(tmp_path) as user:
         await goes_to(user, "data", "1007")
@@ -245,6 +268,15 @@ async def test_a_failed_check_shows_its_past_its_rows_and_its_sql(tmp_path: Path
     async with page_of(tmp_path, "products") as user:
         await goes_to(user, "checks", "SO-1")
         await user.sees("✓✗✗", "failing rows 1, 2", "Failing rows 2 rows", "group by sku", "null")
+
+
+async def test_failing_rows_that_nobody_waits_for_any_more_are_not_read(tmp_path: Path) -> None:
+    async with page_of(tmp_path, "products") as user:
+        user.workspace.rows[UNIQUE_SKU] = asyncio.Event()
+        await goes_to(user, "checks", "reading the failing rows")
+        assert user.workspace.stops == []
+        await user.presses("escape")
+        await user.waits_for(lambda: user.workspace.stops == [UNIQUE_SKU])
 
 
 async def test_failing_rows_are_offered_only_where_there_are_any(tmp_path: Path) -> None:

@@ -60,12 +60,17 @@ def prepare() -> Path:
 
 
 class SparkServer:
-    """A running Thrift server."""
+    """A Thrift server, that can be stopped and started again: what was built stays."""
 
     def __init__(self, directory: Path) -> None:
-        """Start it and wait until it takes connections. Raises NoSpark."""
+        """`directory` is empty. Raises NoSpark."""
         self.python = prepare()
         self.port, self._ui_port = free_port(), free_port()
+        self._directory = directory
+
+    def start(self) -> None:
+        """Start it and wait until it takes connections. Raises NoSpark."""
+        directory = self._directory
         home = next((ENVIRONMENT / "lib").glob("python*/site-packages/pyspark"))
         settings = {
             "spark.sql.warehouse.dir": directory / "warehouse",
@@ -107,10 +112,19 @@ class SparkServer:
         return self._log.read_text(errors="replace")
 
     def stop(self) -> None:
-        """End it, with the Java that it has started."""
+        """End it, with the Java that it has started; whoever is connected loses the connection."""
         with suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+
+    @contextmanager
+    def silent(self) -> Iterator[None]:
+        """Let it accept connections and say nothing."""
+        os.killpg(self._process.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.killpg(self._process.pid, signal.SIGCONT)
 
     def query(self, sql: str) -> list[list[Any]]:
         """What a statement answers."""
@@ -142,6 +156,7 @@ def spark_server() -> Iterator[SparkServer]:
     directory = Path(tempfile.mkdtemp(prefix="dbtree-spark-"))
     try:
         server = SparkServer(directory)
+        server.start()
         try:
             yield server
         finally:

@@ -12,7 +12,14 @@ import pytest_asyncio
 
 from tests.end_to_end.test_secrets import below, command_line
 from tests.terminal import PROGRAM, user_environment
-from tests.warehouses.conftest import opened, until
+from tests.warehouses.conftest import (
+    ended,
+    opened,
+    says_that_the_server_is_gone,
+    start,
+    until,
+    write_depot,
+)
 from tests.warehouses.postgres import PASSWORD, PostgresServer
 from tests.warehouses.warehouse import postgres_environment
 from tests.workspace.conftest import OpenWorkspace
@@ -20,39 +27,26 @@ from tui.errors import EngineError
 from tui.protocol.profiles import ColumnProfile
 from tui.runs.cancellation import kill
 from tui.runs.left_running import left_running_words
-from tui.runs.plan import Scope, plan_build
-from tui.runs.values import Run
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SECRET = "PLANTEDvariable2"
-FILES = {
-    "dbt_project.yml": """\
-name: depot
-profile: depot
-flags: {send_anonymous_usage_stats: false}
-models: {+materialized: table}
-""",
-    "profiles.yml": """\
-depot:
-  target: dev
-  outputs:
-    dev: &dev
-      type: postgres
-      host: "{{ env_var('PGHOST') }}"
-      port: "{{ env_var('PGPORT') | int }}"
-      user: "{{ env_var('PGUSER') }}"
-      password: "{{ env_var('PGPASSWORD') }}"
-      dbname: postgres
-      schema: depot
-      threads: 2
-      connect_timeout: 2
-      retries: 0
-    wrong_password: {<<: *dev, password: PLANTEDwrong3}
-""",
-    "models/quick.sql": "select 1 as id",
-    "models/after.sql": "select * from {{ ref('quick') }}",
-    "models/kinds.sql": """\
+DEV = """\
+type: postgres
+host: "{{ env_var('PGHOST') }}"
+port: "{{ env_var('PGPORT') | int }}"
+user: "{{ env_var('PGUSER') }}"
+password: "{{ env_var('PGPASSWORD') }}"
+dbname: postgres
+schema: depot
+threads: 2
+connect_timeout: 2
+retries: 0
+"""
+MODELS = {
+    "quick": "select 1 as id",
+    "after": "select * from {{ ref('quick') }}",
+    "kinds": """\
 select n as whole, n / 4.0 as exact, cast(case when n = 1 then 'nan' when n = 2 then '-infinity'
   else n::text end as double precision) as real, case when n % 2 = 0 then 'even' end as told,
   date '2026-01-01' + n as day, case when n = 3 then timestamp 'infinity' else
@@ -61,11 +55,9 @@ select n as whole, n / 4.0 as exact, cast(case when n = 1 then 'nan' when n = 2 
   interval '1 day' * n as span, 'NaN'::numeric as odd, null::int as "no ""thing"" at all"
 from generate_series(1, 1000) as n
 """,
-    "models/slow.sql": "select 1 as id from pg_sleep(120)",
-    "models/gate.sql": "select 1 as id from pg_advisory_xact_lock_shared(7)",
-    "models/heavy.sql": (
-        "{{ config(materialized='view') }}\nselect 1 as id from pg_sleep(120) as awaited"
-    ),
+    "slow": "select 1 as id from pg_sleep(120)",
+    "gate": "select 1 as id from pg_advisory_xact_lock_shared(7)",
+    "heavy": ("{{ config(materialized='view') }}\nselect 1 as id from pg_sleep(120) as awaited"),
 }
 
 
@@ -75,29 +67,13 @@ async def depot(
 ) -> AsyncIterator[OpenWorkspace]:
     """A small project on Postgres, open."""
     root: Path = tmp_path_factory.mktemp("depot") / "depot"
-    for name, text in FILES.items():
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_text(text)
+    write_depot(root, DEV, "wrong_password: {<<: *dev, password: PLANTEDwrong3}", MODELS)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in postgres_environment(postgres).items():
             patch.setenv(name, value)
         patch.setenv("DBT_ENV_SECRET_TOKEN", SECRET)
         async with opened(root) as depot:
             yield depot
-
-
-def start(depot: OpenWorkspace, *names: str) -> str:
-    chosen = [depot.id_of(name) for name in names]
-    return depot.workspace.materialize(plan_build(depot.state.graph, chosen, Scope.ONLY))
-
-
-async def ended(depot: OpenWorkspace, run_id: str) -> Run:
-    await depot.until(
-        lambda state: any(run.run_id == run_id and not run.is_active for run in state.runs)
-    )
-    run = depot.workspace.queries.run(run_id)
-    assert run is not None
-    return run
 
 
 def is_busy_with(postgres: PostgresServer, words: str) -> bool:
@@ -122,6 +98,12 @@ async def test_a_slow_question_holds_up_neither_a_save_nor_a_run_and_its_success
         await slow
     await until(lambda: is_busy_with(postgres, "where id = 1"))
     await until(lambda: sum('"heavy"' in query for query in postgres.statements()) == 1, 10)
+    await depot.workspace.queries.stop(key)
+    with pytest.raises(EngineError, match="It was stopped"):
+        await newer
+    await until(lambda: not is_busy_with(postgres, '"heavy"'), 10)
+    newer = asyncio.create_task(depot.workspace.queries.preview(key))
+    await until(lambda: is_busy_with(postgres, '"heavy"'))
     postgres.end_connections()
     with pytest.raises(EngineError, match=r"^The connection to the database was lost"):
         await newer
@@ -202,18 +184,13 @@ async def test_a_server_that_was_stopped_and_started_again(
     depot: OpenWorkspace, postgres: PostgresServer
 ) -> None:
     engine = depot.workspace.engine_pid
+    assert (await ended(depot, start(depot, "quick"))).status == "success"
     run_id = start(depot, "slow")
     await until(lambda: is_busy_with(postgres, '"slow'))
     await asyncio.to_thread(postgres.stop)
     run = await ended(depot, run_id)
     assert run.nodes[depot.id_of("slow")].message.startswith("The connection to the database was")
-    run = await ended(depot, start(depot, "quick"))
-    assert run.status == "error"
-    assert run.message.startswith("The database cannot be reached: start the server")
-    with pytest.raises(EngineError, match=r"^The database cannot be reached: start the server"):
-        await depot.workspace.queries.preview(depot.id_of("quick"))
-    assert "cannot be reached" in await depot.workspace.queries.find_relations()
-    assert depot.reasons("quick") == []  # what cannot be looked at is not gone
+    await says_that_the_server_is_gone(depot, "quick")
     await asyncio.to_thread(postgres.start)
     assert (await ended(depot, start(depot, "quick"))).status == "success"
     assert depot.workspace.engine_pid == engine

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 
+PROC = "/proc"
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
 
@@ -22,7 +23,7 @@ def process_start(pid: int) -> str:
         return ""
     if sys.platform == "win32":
         return _from_windows(pid)
-    if os.path.exists("/proc/self/stat"):
+    if os.path.exists(f"{PROC}/self/stat"):
         return _from_proc(pid)
     return _from_ps(pid)
 
@@ -38,6 +39,24 @@ def is_alive(pid: int, started: str) -> bool:
     return bool(now) and (not started or now == started)
 
 
+def group_members(group: int) -> set[int]:
+    """The processes of a process group."""
+    if os.path.exists(f"{PROC}/self/stat"):
+        found = {int(pid): _stat_of(int(pid)) for pid in filter(str.isdigit, os.listdir(PROC))}
+        return {pid for pid, fields in found.items() if fields[2:3] == [str(group).encode()]}
+    told = _ps("-A", "-o", "pid=", "-o", "pgid=").splitlines()
+    return {int(pid) for pid, of in map(str.split, told) if int(of) == group}
+
+
+def is_stopped(pid: int) -> bool:
+    """Whether a process was stopped by a signal, as by ctrl-z, and does nothing till it is
+    continued.
+    """
+    if os.path.exists(f"{PROC}/self/stat"):
+        return _stat_of(pid)[:1] == [b"T"]
+    return _ps("-o", "stat=", "-p", str(pid)).startswith("T")
+
+
 def writers_of(path: str) -> set[int] | None:
     """The processes that have a file open, as far as this user may see; None where the system
     does not tell.
@@ -46,12 +65,12 @@ def writers_of(path: str) -> set[int] | None:
         wanted = os.stat(path)
     except OSError:
         return set()
-    if not os.path.isdir("/proc/self/fd"):
+    if not os.path.isdir(f"{PROC}/self/fd"):
         return _from_lsof(path)
     found = set()
-    for pid in filter(str.isdigit, os.listdir("/proc")):
+    for pid in filter(str.isdigit, os.listdir(PROC)):
         try:
-            links = list(os.scandir(f"/proc/{pid}/fd"))
+            links = list(os.scandir(f"{PROC}/{pid}/fd"))
         except OSError:
             continue
         for link in links:
@@ -76,14 +95,19 @@ def _from_lsof(path: str) -> set[int] | None:
     return {int(word) for word in told.split() if word.isdigit()}
 
 
+def _stat_of(pid: int) -> list[bytes]:
+    """Linux: what the system says of a process, from its state on; nothing where it is gone."""
+    try:
+        with open(f"{PROC}/{pid}/stat", "rb") as stat:
+            # The second field is the program's name in brackets, which may hold anything.
+            return stat.read().rpartition(b")")[2].split()
+    except OSError:
+        return []
+
+
 def _from_proc(pid: int) -> str:
     """Linux: the ticks since boot at which it was started, and which boot that was."""
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as stat:
-            # The second field is the program's name in brackets, which may hold anything.
-            fields = stat.read().rpartition(b")")[2].split()
-    except OSError:
-        return ""
+    fields = _stat_of(pid)
     if len(fields) < 20 or fields[0] in (b"Z", b"X", b"x"):
         return ""
     try:
@@ -95,15 +119,17 @@ def _from_proc(pid: int) -> str:
 
 def _from_ps(pid: int) -> str:
     """Elsewhere on POSIX (macOS, the BSDs): `ps` knows the second."""
-    told = subprocess.run(
-        ["ps", "-o", "stat=", "-o", "lstart=", "-p", str(pid)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},
-    ).stdout.strip()
+    told = _ps("-o", "stat=", "-o", "lstart=", "-p", str(pid))
     state, _, started = told.partition(" ")
     return "" if not started or state.startswith("Z") else " ".join(started.split())
+
+
+def _ps(*words: str) -> str:
+    """What `ps` says."""
+    environment = {**os.environ, "LC_ALL": "C", "TZ": "UTC"}
+    asked = ["ps", *words]
+    told = subprocess.run(asked, capture_output=True, text=True, check=False, env=environment)
+    return told.stdout.strip()
 
 
 def _from_windows(pid: int) -> str:

@@ -114,6 +114,8 @@ def _send(run: Run, number: signal.Signals, *, whole_session: bool) -> bool:
             os.killpg(run.pid, number)
         else:
             os.kill(run.pid, number)
+            if hasattr(signal, "SIGCONT"):  # one that is stopped would never hear of it
+                os.kill(run.pid, signal.SIGCONT)
     except ProcessLookupError:
         return False
     except PermissionError as error:

@@ -1,5 +1,6 @@
 """Invocations of the command: one at a time in a lane, and what they failed with in words."""
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tui.engine.command import invocations
 from tui.engine.command.invocations import DbtCommand, Ended, Invocation, Job, Lane
 from tui.engine.command.log_records import log_record
 from tui.engine.command.project_report import refusal
@@ -174,3 +176,28 @@ def test_a_command_that_cannot_be_driven_is_refused(version: str, stderr: str, w
     said = refusal(Ended(0, [log_record(line)], stderr), DbtCommand(("dbt",), Path()))
     assert words in said
     assert bool(said) is bool(words)
+
+
+@pytest.mark.parametrize(
+    ("script", "silent", "why"),
+    [
+        ("sleep 1000 & kill -STOP $!; wait", 1000.0, "a signal had stopped it, so it was ended."),
+        ("echo parsing; sleep 1000", 0.5, "it said nothing for 0 minutes, so it was ended."),
+    ],
+    ids=["stopped", "silent"],
+)
+def test_what_hangs_is_ended_with_a_sentence_and_the_next_begins(
+    script: str, silent: float, why: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(invocations, "LOOK", 0.1)
+    monkeypatch.setattr(invocations, "SILENT", silent)
+    said: list[str] = []
+    lane = Lane(lambda words: Invocation(words, tmp_path, os.environ))
+    command = DbtCommand(("dbt",), tmp_path)
+    for text in (script, "exit 3"):
+        words = ["sh", "-c", text]
+        lane.add(Job(words, lambda ended: said.append(ended.failure(command))))
+    while len(said) < 2:
+        lane.poll()
+        lane.end_hung()
+    assert said == [f"`dbt` failed: {why} Save a file to try again.", "`dbt` failed: exit code 3"]

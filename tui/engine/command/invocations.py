@@ -13,6 +13,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from pathlib import Path
 from tui.engine.command.log_records import LogRecord, log_record
 from tui.protocol.messages import Open
 from tui.protocol.private_files import make_private_directory
+from tui.protocol.processes import group_members, is_stopped
 
 PARTIAL_PARSE = "partial_parse.msgpack"
 """What dbt-core keeps of a parse for the next one."""
@@ -30,6 +32,12 @@ SAID = 2000
 """Characters of what a command printed that an error may quote."""
 _WARNING = re.compile(r"\blevel=warn|^warning: ", re.IGNORECASE)
 """Lines of a wrapper's own that are no reason: those of docker compose, and of uv."""
+SILENT = 900.0
+"""Seconds without a word after which an invocation hangs. The parse of a large project says nothing
+for minutes."""
+LOOK = 2.0
+"""Seconds between two looks whether it was stopped."""
+TRY_AGAIN = "so it was ended. Save a file to try again."
 SIGNALED = {126: "it cannot be executed", 127: "it was not found"}
 """Exit codes by which a shell says that it could not start a program."""
 
@@ -183,6 +191,26 @@ class Invocation:
             stderr=self._err,
             start_new_session=True,
         )
+        self._size = 0
+        self._heard = self._looked = time.monotonic()
+        self._was_stopped = False
+
+    def hangs(self) -> str:
+        """Why this will never end by itself, as the reason of an error; empty where it may."""
+        now = time.monotonic()
+        size = sum(os.fstat(file.fileno()).st_size for file in (self._out, self._err))
+        if size != self._size:
+            self._size, self._heard = size, now
+        if now - self._heard > SILENT:
+            return f"it said nothing for {SILENT / 60:.0f} minutes, {TRY_AGAIN}"
+        if now - self._looked < LOOK:
+            return ""
+        self._looked = now
+        before, self._was_stopped = self._was_stopped, self._is_stopped()
+        return f"a signal had stopped it, {TRY_AGAIN}" if before and self._was_stopped else ""
+
+    def _is_stopped(self) -> bool:
+        return any(map(is_stopped, group_members(self._process.pid)))
 
     @property
     def is_over(self) -> bool:
@@ -233,6 +261,15 @@ class Lane:
             job, invocation = self._running
             self._running = None
             job.done(invocation.ended())
+            self._next()
+
+    def end_hung(self) -> None:
+        """End what would never end by itself, and answer with why."""
+        if self._running is not None and (why := self._running[1].hangs()):
+            job, invocation = self._running
+            invocation.kill()
+            self._running = None
+            job.done(Ended(-signal.SIGKILL, [], why))
             self._next()
 
     def give_way(self) -> None:

@@ -171,7 +171,9 @@ class Queries:
                 statement = literally(f"select * from {source}{rest}")
             except NotInline as error:
                 return self._reply(project, Refused(request.id, str(error)))
-            return self._access.show(project, request.id, statement, limit, answer)
+            # An export goes on when nobody looks at the asset any more.
+            about = request.unique_id if isinstance(request, Preview) else ""
+            return self._access.show(project, request.id, statement, limit, answer, about=about)
 
         if relation and node.resource_type != "test":
             return show(str(relation))

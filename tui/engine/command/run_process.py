@@ -17,17 +17,16 @@ from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from pathlib import Path
-from threading import Event, Thread
 from typing import Any
 
+from tui.engine.command.dbt_watch import DbtWatch, interrupt_all
 from tui.engine.command.log_records import log_record
 from tui.engine.command.project_files import ProjectFiles
 from tui.engine.command.run_events import RunEvents
-from tui.engine.command.stall_watch import TURN, StallWatch
+from tui.engine.command.stall_watch import StallWatch
 from tui.engine.execution.events import EventLog
 from tui.engine.execution.run_nodes import incomplete
 from tui.engine.execution.run_places import RunPlaces
-from tui.engine.execution.stall import stalled_words
 from tui.engine.process.locks import LockHeld
 from tui.engine.process.secrets import scrubber
 from tui.engine.run.clock import note_end, seconds_behind
@@ -38,9 +37,6 @@ from tui.protocol.events import RunFinished, RunPlanned, RunStarted
 from tui.protocol.invocations import note_invocation
 from tui.protocol.messages import FRESHNESS, Open, StartRun
 from tui.protocol.processes import process_start
-
-ENDS_WITHIN = 10.0
-"""Seconds in which a dbt that is asked to end does."""
 
 
 class Cancelled(Exception):
@@ -64,8 +60,7 @@ class CommandRun:
         self._invocation = ""
         self._is_waiting = True
         """Whether dbt is not started yet: then a cancel ends the run at once."""
-        self._stalled = ""
-        """Why the run was ended, where dbt was stuck."""
+        self._watch: DbtWatch | None = None
 
     def _new_events(self) -> RunEvents:
         order = self._order
@@ -97,7 +92,8 @@ class CommandRun:
         except Cancelled:
             pass
         if finished.status == "cancelled":
-            finished = replace(finished, message=self._log.given_up())
+            ended = self._watch.message if self._watch is not None else ""
+            finished = replace(finished, message=ended or self._log.given_up())
         now = time.time()
         self._log.finish(replace(finished, at=now, elapsed=max(0.0, now - began)))
         note_end(self._state, now + self._log.ahead)
@@ -153,9 +149,9 @@ class CommandRun:
         else:
             self._events.reconcile(artifacts / "run_results.json")
         finished = self._events.end(code)
-        if self._stalled:
+        if self._watch is not None and self._watch.stalled:
             self._events.not_run(order["nodes"])
-            return RunFinished(0.0, "error", 0.0, self._stalled)
+            return RunFinished(0.0, "error", 0.0, self._watch.stalled)
         if finished.status not in ("success", "failed"):
             return finished
         missing = self._events.not_run(order["nodes"])
@@ -174,36 +170,22 @@ class CommandRun:
             stderr=subprocess.STDOUT,  # whatever is printed is written without secrets
         )
         if self._log.cancelling:  # since before it was there
-            self._pass_on()
+            interrupt_all()
         assert dbt.stdout is not None
-        watch, is_over = StallWatch(filter(self._events.builds, self._order["nodes"])), Event()
-        Thread(target=self._end_stuck, args=(dbt, watch, is_over), daemon=True).start()
-        try:
-            self._read(dbt.stdout, watch)
-        finally:
-            is_over.set()
+        stall = StallWatch(filter(self._events.builds, self._order["nodes"]))
+        with DbtWatch(dbt, stall, self._log) as self._watch:
+            self._read(dbt.stdout, stall)
         return dbt.wait()
 
-    def _read(self, lines: Iterable[bytes], watch: StallWatch) -> None:
+    def _read(self, lines: Iterable[bytes], stall: StallWatch) -> None:
         for line in lines:
             text = line.decode("utf-8", "replace")
             record = log_record(text)
-            watch.take(record)
+            stall.take(record)
             if not record.name and record.text:
                 sys.stdout.write(self._scrub(f"{record.text}\n"))
             self._note(record.invocation_id)
             self._events.take(record)
-
-    def _end_stuck(self, dbt: subprocess.Popen[bytes], watch: StallWatch, is_over: Event) -> None:
-        """End a dbt that is stuck, in a thread of its own until it is over."""
-        while not is_over.wait(TURN):
-            if self._log.cancelling or not (left := watch.stuck()):
-                continue
-            self._stalled = stalled_words(left)
-            os.killpg(0, signal.SIGTERM)  # and what it has started; to this process it is nothing
-            if not is_over.wait(ENDS_WITHIN):
-                dbt.kill()
-            return
 
     def _note(self, invocation_id: str) -> None:
         """Remember that dbt's invocation is this run's, not one from elsewhere."""
@@ -214,17 +196,12 @@ class CommandRun:
 
     def _cancel(self, _number: int, _frame: Any) -> None:
         """Note it, and have dbt cancel its queries. A second signal changes nothing."""
-        if self._log.cancelling or self._stalled:
+        if self._log.cancelling or (self._watch is not None and self._watch.stalled):
             return
         self._log.cancel()
         if self._is_waiting:
             raise Cancelled
-        self._pass_on()
-
-    def _pass_on(self) -> None:
-        """SIGINT for all that the command has started, as a terminal's ctrl-c is."""
-        with suppress(ProcessLookupError):
-            os.killpg(0, signal.SIGINT)
+        interrupt_all()
 
     def _source_of(self, path: str) -> str:
         try:

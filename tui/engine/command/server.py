@@ -121,6 +121,7 @@ class CommandServer:
         for exited in self._launcher.reap():
             self._channel.send(exited)
         self._parses.poll()
+        self._parses.end_hung()
         self._lookups.poll()
         while self._runs and self._parses.is_idle:
             self._answer(self._runs.pop(0))

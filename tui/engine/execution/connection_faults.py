@@ -30,7 +30,8 @@ LOST = _fault(
     r"server closed the connection unexpectedly|terminating connection due to"
     r"|connection (?:has been |was |is )?(?:already )?closed|connection reset by peer"
     r"|lost connection to|broken pipe|TSocket read 0 bytes|ssl connection has been closed"
-    r"|EOF detected|server has gone away|remote end closed connection",
+    r"|EOF detected|server has gone away|remote end closed connection"
+    r"|^unexpected exception$",  # all that Thrift says when it writes to a server that is gone
     "The connection to the database was lost",
     "run again (r) when the server is back",
 )

@@ -19,7 +19,7 @@ from tui.engine.execution.open_queries import cancel_queries
 from tui.engine.execution.preload import preload
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.process.forked import ChildDied, Errand
-from tui.protocol.messages import Export, ExportQuery, Query, Refused
+from tui.protocol.messages import Export, ExportQuery, Preview, Query, Refused
 from tui.protocol.messages.database import STOPPABLE
 
 AT_ONCE = 4
@@ -45,8 +45,8 @@ class _Open:
     is_wanted: bool = True
 
     @property
-    def is_stoppable(self) -> bool:
-        """Whether it only reads, and the user can stop it."""
+    def gives_way(self) -> bool:
+        """Whether it ends when a run needs the database for itself."""
         return isinstance(self.question, STOPPABLE)
 
 
@@ -94,31 +94,31 @@ class OpenQuestions:
 
     def stop(self, unique_id: str) -> int:
         """Cancel what is asked about an asset by questions that can be stopped; how many it is."""
-        chosen = [each for each in self._open if each.is_wanted and each.is_stoppable]
-        chosen = [each for each in chosen if each.question.unique_id == unique_id]
+        chosen = [each for each in self._open if each.is_wanted]
+        chosen = [each for each in chosen if _can_be_stopped(each.question, unique_id)]
         for each in chosen:
             each.is_wanted = False
             each.errand.stop()
             self._send(Refused(each.question.id, STOPPED, kind="stopped"))
         return len(chosen) + self._unqueue(
-            lambda one: one.unique_id == unique_id, STOPPED, kind="stopped"
+            lambda one: _can_be_stopped(one, unique_id), STOPPED, kind="stopped"
         )
 
     def give_way(self) -> None:
         """End at once what only reads, because a run needs the database for itself."""
-        for each in [one for one in self._open if one.is_stoppable]:
+        for each in [one for one in self._open if one.gives_way]:
             self._open.remove(each)
             each.errand.drop()
             if each.is_wanted:
                 self._send(Refused(each.question.id, NEEDED, kind="busy"))
-        self._unqueue(lambda _: True, NEEDED, kind="busy")
+        self._unqueue(lambda one: isinstance(one, STOPPABLE), NEEDED, kind="busy")
 
     def _unqueue(self, is_meant: Callable[[Any], bool], words: str, *, kind: str) -> int:
-        """Refuse those that wait and can be stopped."""
+        """Refuse those that wait and are meant; how many it is."""
         kept: deque[tuple[Any, Callable[[], None]]] = deque()
         dropped = 0
         for question, begin in self._waiting:
-            if isinstance(question, STOPPABLE) and is_meant(question):
+            if is_meant(question):
                 self._send(Refused(question.id, words, kind=kind))
                 dropped += 1
             else:
@@ -145,6 +145,11 @@ class OpenQuestions:
             return answered(question.id, answer, warm.loaded.adapter, seconds)
 
         self._open.append(_Open(question, Errand(work, seconds=seconds)))
+
+
+def _can_be_stopped(question: Any, unique_id: str) -> bool:
+    """Whether it is about this asset, and the user can stop it."""
+    return isinstance(question, STOPPABLE | Preview) and question.unique_id == unique_id
 
 
 def _is_same(one: Any, other: Any) -> bool:

@@ -4,6 +4,7 @@ rows.
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any, ClassVar
 
 from textual import events, on, work
@@ -215,6 +216,10 @@ class ChecksTab(AssetTab):
         self._say_rows(waiting_words(self.workspace.state) or "reading the failing rows", "$dim")
         try:
             found = await self.workspace.queries.preview(key, limit=FAILING)
+        except asyncio.CancelledError:
+            # Another check is looked at, or none any more: the database has better things to do.
+            self.app.run_worker(self.workspace.queries.stop(key), exit_on_error=False)
+            raise
         except DatabaseBusy as error:
             self._say_rows(error.message, "$status-queued")
             self.set_timer(RETRY, self.learn)

@@ -25,6 +25,8 @@ FIRST, MOST = 200, 20_000
 """Rows that are read at first, and at most."""
 LINES = ("where", "order-by")
 """The lines that say which rows, and in which order."""
+SLOW = 1.0
+"""Seconds after which a read can be stopped."""
 TICK = 0.5
 """Seconds between two looks of how long a read takes."""
 
@@ -95,12 +97,14 @@ class DataTab(AssetTab):
         if not self._since:
             return  # a tick that comes late
         spent = time.monotonic() - self._since
-        words = f"reading · {human_duration(spent)}" if spent >= 1 else "reading"
+        words = f"reading · {human_duration(spent)}" if spent >= SLOW else "reading"
+        words += "   esc stops it" if self._is_slow else ""
         self._say(waiting_words(self.workspace.state) or words, "$status-queued")
 
     async def _read(self, asset: Asset) -> None:
         asked = self._asked
         where, order_by = asked.values()
+        types: dict[str, str] = {}
         try:
             if asset.relation and asset.materialized != "ephemeral":
                 inspected = await self.workspace.queries.inspect(self.unique_id)
@@ -108,6 +112,7 @@ class DataTab(AssetTab):
                     self._say(f"{asset.relation} is not in the database. Press m to build it.")
                     return
                 self._total = None if where else inspected.row_count
+                types = {name: kind for name, kind, *_ in inspected.columns}
             found = await self.workspace.queries.preview(
                 self.unique_id, limit=self._limit, where=where, order_by=order_by
             )
@@ -122,7 +127,10 @@ class DataTab(AssetTab):
         self.table.display = True
         is_other = asked != self._shown
         self._shown = asked
-        self.table.show_rows(found.columns, found.types, found.rows, from_top=is_other)
+        # The database's words for the types; a driver has its own, such as `longinteger`.
+        told = zip(found.columns, found.types, strict=True)
+        shown = [types.get(name) or kind for name, kind in told]
+        self.table.show_rows(found.columns, shown, found.rows, from_top=is_other)
         self._show_value()
         self._count(len(found.rows), len(found.columns))
         if self.display and not self._is_used_elsewhere:
@@ -178,11 +186,34 @@ class DataTab(AssetTab):
             self.query_one(name).display = is_shown
 
     def leave(self) -> bool:
-        # From a line to the rows.
-        if not isinstance(self.app.focused, Input):
+        # From a line to the rows; then the end of a read that takes long; then the page.
+        if isinstance(self.app.focused, Input):
+            self._end_typing()
+            return True
+        if self._is_slow:
+            self.stop()
+            return True
+        return False
+
+    @property
+    def _is_slow(self) -> bool:
+        """Whether a read takes so long that one may want to stop it. Of a database with one
+        writer the engine reads in line: it could not hear of it.
+        """
+        if not self._since or self.workspace.state.single_writer:
             return False
-        self._end_typing()
-        return True
+        return time.monotonic() - self._since >= SLOW
+
+    @work(group="stop")
+    async def stop(self) -> None:
+        """Let the database stop reading."""
+        await self.workspace.queries.stop(self.unique_id)
+
+    def on_unmount(self) -> None:
+        """Nobody looks any more: the database has better things to do."""
+        if self._since:
+            stopping = self.workspace.queries.stop(self.unique_id)
+            self.app.run_worker(stopping, exit_on_error=False)
 
     def _end_typing(self) -> None:
         """From a line to the rows; where there are none, the keys are those of the page."""
