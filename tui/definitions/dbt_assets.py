@@ -137,7 +137,11 @@ class DbtAssetsDefinition:
         """The nodes that it builds and tests. Raises DefinitionError where dbt cannot select."""
         if self.takes_everything:
             return frozenset(self.read_manifest()["nodes"])
-        return host().select(self)
+        try:
+            return host().select(self)
+        except DefinitionError as error:
+            error.path, error.line = self.function.path, self.function.line
+            raise
 
     @cached_property
     def unique_ids(self) -> dict[str, None]:
