@@ -16,7 +16,7 @@ from typing import Any
 from tui.definitions.assets import NO_IO, one_of
 from tui.definitions.checks import AssetCheckSpec
 from tui.definitions.dbt_resources import Props, is_asset, node_of, tested, upstream
-from tui.definitions.errors import DefinitionError
+from tui.definitions.errors import DefinitionError, user_place
 from tui.definitions.functions import UserFunction, pool_of, refuse_unknown
 from tui.definitions.host import host
 from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
@@ -366,8 +366,12 @@ def build_dbt_asset_specs(
 
     def none() -> None: ...
 
-    definition = dbt_assets(
-        manifest=manifest, dagster_dbt_translator=dagster_dbt_translator, select=select,
-        exclude=exclude, selector=selector, project=project, name="build_dbt_asset_specs",
-    )(none)  # fmt: skip
-    return definition.specs
+    try:
+        return dbt_assets(
+            manifest=manifest, dagster_dbt_translator=dagster_dbt_translator, select=select,
+            exclude=exclude, selector=selector, project=project, name="build_dbt_asset_specs",
+        )(none).specs  # fmt: skip
+    except DefinitionError as error:
+        if error.path == none.__code__.co_filename:
+            error.path, error.line = user_place()
+        raise
