@@ -16,9 +16,8 @@ from tui.definitions.partitions import BackfillPolicy
 from tui.definitions.regular_partitions import DailyPartitionsDefinition
 from tui.graph import Asset, AssetGraph, Materialization
 from tui.graph.history import PartitionRecord, note_attempt
-from tui.ui.rows import partition_rows
+from tui.ui.rows import fitted_columns, partition_rows
 from tui.ui.screens.partitions import PartitionsScreen
-from tui.ui.widgets import asset_tree_view
 from tui.workspace.state import WorkspaceState
 
 SALES = "model.shop.daily_sales"
@@ -53,7 +52,7 @@ async def test_counting_many_partitions_holds_nothing_up(
         partition_rows.count_partitions(state, assets)
 
     monkeypatch.setattr(partition_rows, "_counted", set())
-    monkeypatch.setattr(asset_tree_view, "count_partitions", count_late)
+    monkeypatch.setattr(fitted_columns, "count_partitions", count_late)
     async with opened(tmp_path, prepare=by_days, size=(160, 40)) as user:
         await user.highlights("daily_sales")
         await user.sees("counting …")
