@@ -195,6 +195,8 @@ def test_a_resource_that_is_not_there_is_told_at_the_function():
     with pytest.raises(DefinitionError, match="asks for 'warehouse'") as caught:
         Definitions(assets=[chart])
     assert (caught.value.path, caught.value.line) == (__file__, chart.function.line)
+    with pytest.raises(DefinitionError, match="is named in deps"):  # of a Dagster project
+        chart.function.run(None, {})
 
 
 def test_an_empty_list_of_what_dbtree_has_not_is_nothing():

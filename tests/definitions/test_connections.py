@@ -68,9 +68,22 @@ def test_a_relative_project_is_found_from_the_working_directory_too(tmp_path, mo
     project = DbtProject("shop", target_path="out", state_path="state")
     assert project.project_dir == tmp_path / "shop"
     assert project.manifest_path == tmp_path / "shop" / "out" / "manifest.json"
+    with pytest.raises(DefinitionError, match=f"{tmp_path}/other of a DbtProject does not exist.$"):
+        DbtProject("other")
     assert project.state_path == tmp_path / "shop" / "state"
     with pytest.raises(DefinitionError, match=r"/nowhere of a DbtProject does not exist"):
         DbtProject("nowhere")
+
+
+def test_all_places_where_a_relative_project_was_looked_for_are_named(tmp_path, monkeypatch):
+    class Placed(Host):
+        base = tmp_path / "here"
+
+    monkeypatch.chdir(tmp_path)
+    set_host(Placed())
+    both = f"{tmp_path}/here/shop of a DbtProject .*neither does {tmp_path}/shop"
+    with pytest.raises(DefinitionError, match=both):
+        DbtProject("shop")
 
 
 def test_packages_may_be_installed_elsewhere(tmp_path):

@@ -286,6 +286,14 @@ def test_specs_of_a_dbt_project_that_is_built_elsewhere():
     assert revenue.metadata["dagster_dbt/unique_id"] == "model.shop.revenue"
     assert [dep.asset_key.to_user_string() for dep in revenue.deps] == ["orders"]
 
+    class Same(DagsterDbtTranslator):
+        def get_asset_key(self, dbt_resource_props):
+            return AssetKey("same")
+
+    with pytest.raises(DefinitionError, match="key same is used by both") as told:
+        build_dbt_asset_specs(manifest=SHOP, dagster_dbt_translator=Same())
+    assert told.value.path == __file__
+
 
 # ---------------------------------------------------------------- config, resources, ops
 

@@ -17,6 +17,7 @@ from dbtree import (
 )
 
 from tests.definitions.written import SHOP, manifest, node, source
+from tui.definitions.host import Host, host, set_host
 from tui.definitions.resolver import resolve
 
 
@@ -44,6 +45,21 @@ def test_an_asset_with_the_key_of_a_source_stands_for_it():
     assert one.unique_id == one.stands_for == "source.shop.shop.raw_orders"
     assert found.is_plain
     assert found.builder_of("model.shop.orders") == "shop"
+
+
+def test_what_dbt_cannot_select_is_told_where_it_is_defined():
+    class Refusing(Host):
+        def select(self, definition):
+            raise DefinitionError("no such selector", path="elsewhere.py", line=1)
+
+    before, one = host(), shop(select="tag:x")
+    set_host(Refusing())
+    try:
+        with pytest.raises(DefinitionError, match="no such selector") as told:
+            _ = one.selected
+    finally:
+        set_host(before)
+    assert told.value.path == __file__
 
 
 def test_an_asset_downstream_depends_on_the_nodes_of_its_keys():

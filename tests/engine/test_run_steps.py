@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tui.engine.python.run_steps import NoOrder, behind_blocking, nearest_in_run, steps_of
+from tui.engine.python.run_steps import (
+    NoOrder,
+    behind_blocking,
+    in_the_way,
+    nearest_in_run,
+    steps_of,
+)
 
 
 def parents_of(text: str) -> dict[str, list[str]]:
@@ -109,3 +115,18 @@ def test_every_node_comes_once_and_after_all_that_it_depends_on(data):
         for one in above:
             together = place[one] == place[node] and not made[place[node]].is_python
             assert place[one] < place[node] or together
+
+
+def test_a_check_of_what_was_skipped_is_skipped_and_one_beside_a_failed_check_is_not():
+    edges = {"orders": ["stg"], "asset_check.bars": ["orders"], "test.unique": ["stg"]}
+    blamed = {"stg": "test.customer"}  # of two checks of stg, one failed
+
+    def why(node: str, culprits: dict[str, str], **status: str) -> str:
+        return in_the_way(node, lambda key: edges.get(key, ()), culprits, status)
+
+    assert why("test.unique", blamed, stg="success") == ""
+    assert why("test.unique", blamed) == ""
+    assert why("orders", blamed, stg="success") == "test.customer"
+    skipped = {**blamed, "orders": "test.customer"}
+    assert why("asset_check.bars", skipped, stg="success", orders="skipped") == "test.customer"
+    assert why("asset_check.bars", {"orders": "orders"}, orders="error") == "orders"

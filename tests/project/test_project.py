@@ -51,7 +51,15 @@ def test_without_a_project_the_error_names_the_place_and_one_below_it(shop, monk
     with pytest.raises(ProjectError) as caught:
         open_shop(".")
     assert str(shop.parent) in caught.value.message
-    assert "dbtree shop" in caught.value.hint
+    assert "--project-dir shop" in caught.value.hint
+
+
+def test_above_the_project_of_a_dagster_project_the_way_in_is_told(shop):
+    toml = '[tool.dagster]\nmodule_name = "orders"\n'
+    (shop.parent / "pyproject.toml").write_text(toml)
+    with pytest.raises(ProjectError) as caught:
+        open_shop(shop.parent, {"dagster": False})
+    assert "`--dagster` opens it" in caught.value.hint
 
 
 def test_a_path_that_does_not_exist_is_said_to(shop):

@@ -192,4 +192,10 @@ def test_conditions_are_built_and_changed_as_dagsters():
 def test_an_asset_is_as_fresh_as_its_policy_says(policy, age, expected):
     assert freshness_state(policy, NOW - age, NOW) == expected
     assert freshness_state(policy, 0.0, NOW) == "unknown"
-    assert policy_words(policy)
+
+
+def test_a_policy_is_told_in_words_and_not_rounded():
+    assert policy_words({"fail": 86400.0, "warn": 12 * 3600.0}) == "at most 1d old, warns from 12h"
+    assert policy_words({"fail": 90.0, "warn": None}) == "at most 1m30s old"
+    policy = {"cron": "0 9 * * *", "timezone": "UTC", "within": 5400.0}
+    assert policy_words(policy) == "materialized within 1h30m before 0 9 * * * (UTC)"

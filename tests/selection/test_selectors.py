@@ -46,6 +46,16 @@ def test_spaces_are_unions_and_commas_are_intersections():
     ]
 
 
+def test_a_group_has_python_assets_too():
+    graph = graph_of(
+        "stg -> chart, src -> stg",
+        stg={"group": "sales"},
+        chart={"resource_type": "python", "group": "sales"},
+        src={"resource_type": "source", "group": "sales"},
+    )
+    assert resolve(Scene(graph), parse_selector("group:sales")) == {"stg", "chart"}
+
+
 @pytest.mark.parametrize("text", ["2+fqn:a+3", "@tag:x", "+path:a/b fqn:c,config.severity:warn"])
 def test_a_selector_written_out_is_read_again(text: str):
     assert str(parse_selector(text)) == text

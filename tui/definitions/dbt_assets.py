@@ -16,7 +16,7 @@ from typing import Any
 from tui.definitions.assets import NO_IO, one_of
 from tui.definitions.checks import AssetCheckSpec
 from tui.definitions.dbt_resources import Props, is_asset, node_of, tested, upstream
-from tui.definitions.errors import DefinitionError
+from tui.definitions.errors import DefinitionError, user_place
 from tui.definitions.functions import UserFunction, pool_of, refuse_unknown
 from tui.definitions.host import host
 from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
@@ -137,7 +137,11 @@ class DbtAssetsDefinition:
         """The nodes that it builds and tests. Raises DefinitionError where dbt cannot select."""
         if self.takes_everything:
             return frozenset(self.read_manifest()["nodes"])
-        return host().select(self)
+        try:
+            return host().select(self)
+        except DefinitionError as error:
+            error.path, error.line = self.function.path, self.function.line
+            raise
 
     @cached_property
     def unique_ids(self) -> dict[str, None]:
@@ -362,8 +366,12 @@ def build_dbt_asset_specs(
 
     def none() -> None: ...
 
-    definition = dbt_assets(
-        manifest=manifest, dagster_dbt_translator=dagster_dbt_translator, select=select,
-        exclude=exclude, selector=selector, project=project, name="build_dbt_asset_specs",
-    )(none)  # fmt: skip
-    return definition.specs
+    try:
+        return dbt_assets(
+            manifest=manifest, dagster_dbt_translator=dagster_dbt_translator, select=select,
+            exclude=exclude, selector=selector, project=project, name="build_dbt_asset_specs",
+        )(none).specs  # fmt: skip
+    except DefinitionError as error:
+        if error.path == none.__code__.co_filename:
+            error.path, error.line = user_place()
+        raise

@@ -98,9 +98,7 @@ class UserFunction:
             elif name in resources:
                 given[name] = resources[name]
             else:
-                raise self.error(
-                    f"{self.name} asks for {name!r}, and the Definitions have no such resource."
-                )
+                raise self.error(no_such_resource(self.name, name))
         positional = inspect.signature(self.call).parameters
         args = [
             given.pop(name)
@@ -182,3 +180,11 @@ def one_line(names: Iterable[str]) -> str:
 def pool_of(pool: str | None, op_tags: Mapping[str, Any] | None) -> str | None:
     """The pool of a function: as it says, or as tags say in older Dagster."""
     return pool or (op_tags or {}).get("dagster/concurrency_key")
+
+
+def no_such_resource(function: str, name: str) -> str:
+    """Why a function cannot be called, in a sentence, and what is written in its place."""
+    return (
+        f"{function} asks for {name!r}, and the Definitions have no such resource. (What an asset "
+        "reads from another is named in deps.)"
+    )

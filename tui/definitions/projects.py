@@ -58,7 +58,7 @@ class DbtProject:
         packaged = absolute(packaged_project_dir) if packaged_project_dir else None
         used = packaged if packaged and packaged.exists() and not host().is_dev else source
         if not used.exists():
-            raise DefinitionError(f"The directory {used} of a DbtProject does not exist.")
+            raise DefinitionError(_not_there(project_dir, used))
         if not (used / "dbt_project.yml").is_file():
             raise DefinitionError(f"There is no dbt project in {used}: no dbt_project.yml.")
         self.stated_profiles_dir = profiles_directory(profiles_dir)
@@ -112,6 +112,14 @@ class DbtProject:
 
     def __repr__(self) -> str:
         return f"DbtProject({str(self.project_dir)!r})"
+
+
+def _not_there(stated: Path | str, used: Path) -> str:
+    """Where a directory of a DbtProject was looked for, in a sentence."""
+    base = host().base
+    first = used if base is None else Path(os.path.abspath(base / os.path.expanduser(stated)))
+    also = "" if first == used else f", and neither does {used}"
+    return f"The directory {first} of a DbtProject does not exist{also}."
 
 
 def absolute(directory: Path | str | os.PathLike[str]) -> Path:

@@ -11,7 +11,7 @@ from tui.definitions.assets import AssetsDefinition, one_of
 from tui.definitions.checks import AssetChecksDefinition
 from tui.definitions.dbt_assets import DbtAssetsDefinition
 from tui.definitions.errors import DefinitionError, ManifestMissing
-from tui.definitions.functions import UserFunction, refuse_unknown
+from tui.definitions.functions import UserFunction, no_such_resource, refuse_unknown
 from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tui.definitions.resource import DbtCliResource
 from tui.definitions.schedules import JobDefinition, ScheduleDefinition
@@ -311,11 +311,8 @@ def _check_asked(one: Any, asked: Iterable[str], known: Set[str]) -> None:
     """Raise for a resource that a function asks for and is not there."""
     for name in asked:
         if name not in known:
-            raise DefinitionError(
-                f"{one.name} asks for {name!r}, and the Definitions have no such resource. (What "
-                "an asset reads from another is named in deps.)",
-                path=one.path, line=one.line,
-            )  # fmt: skip
+            words = no_such_resource(one.name, name)
+            raise DefinitionError(words, path=one.path, line=one.line)
 
 
 def _claim(seen: dict[Any, Named], key: Any, by: Named, kind: str) -> None:

@@ -314,7 +314,10 @@ def _not_found(start: Path) -> ProjectError:
     )
     hint = "`dbtree demo` opens a project to try."
     if below:
-        hint = f"Did you mean `dbtree {os.path.relpath(below[0])}`?"
+        # Not `dbtree dbt`, which is a command.
+        hint = f"Did you mean `--project-dir {os.path.relpath(below[0])}`?"
+    if find_dagster_project(directory) is not None:
+        hint = "This is a Dagster project: `--dagster` opens it with its definitions."
     return ProjectError(
         f"No dbt project in {directory} or above it: there is no {PROJECT_FILE}.", hint=hint
     )

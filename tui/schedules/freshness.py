@@ -8,7 +8,7 @@ from typing import Any
 
 from tui.definitions.cron_ticks import Cron
 from tui.definitions.zones import zone_of
-from tui.text.formats import human_age
+from tui.text.formats import human_age, human_duration
 
 PASSED, WARNED, FAILED, UNKNOWN = "passed", "warned", "failed", "unknown"
 
@@ -38,9 +38,15 @@ def freshness_state(policy: Mapping[str, Any], built_at: float, now: float) -> s
 def policy_words(policy: Mapping[str, Any]) -> str:
     """What a policy asks for: `at most 1d old, warns from 12h`."""
     if "cron" in policy:
-        within = human_age(policy["within"]).removesuffix(" ago")
+        within = _span(policy["within"])
         return f"materialized within {within} before {policy['cron']} ({policy['timezone']})"
-    fail = human_age(policy["fail"]).removesuffix(" ago")
+    fail = _span(policy["fail"])
     if not policy["warn"]:
         return f"at most {fail} old"
-    return f"at most {fail} old, warns from {human_age(policy['warn']).removesuffix(' ago')}"
+    return f"at most {fail} old, warns from {_span(policy['warn'])}"
+
+
+def _span(seconds: float) -> str:
+    """A length of time without rounding it to hours where it has minutes: `12h`, `1m30s`."""
+    unit = next((unit for unit in (86400, 3600, 60) if seconds >= unit), 1)
+    return human_duration(seconds) if seconds % unit else human_age(seconds)

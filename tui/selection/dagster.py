@@ -27,7 +27,7 @@ from tui.selection.selectors import NotASelector
 
 _OURS = re.compile(
     r"""["()]|(?:^|\s)(?:and|or|not)(?=\s)"""
-    r"""|(?:^|[\s+(])(?:key|key_prefix|key_substring|kind|owner|is|check):"""
+    r"""|(?:^|[\s+(])(?:key|key_prefix|key_substring|kind|owner|is|check):|:<null>"""
 )
 _SPACE = re.compile(r"\s*")
 _UPSTREAM = re.compile(r"(\d*)\+")

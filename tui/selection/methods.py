@@ -44,6 +44,9 @@ class Scene:
 
 Method = Callable[[Scene, Criterion], Iterable[str]]
 
+_GROUPED = frozenset({"model", "seed", "snapshot", "metric", "python", "external"})
+"""What `group:` finds: what dbt finds by it, and what Python definitions put into groups."""
+
 
 def _fqn(scene: Scene, criterion: Criterion) -> Iterator[str]:
     wanted = NamePattern(criterion.value)
@@ -63,8 +66,9 @@ def _tag(scene: Scene, criterion: Criterion) -> Iterator[str]:
 
 def _group(scene: Scene, criterion: Criterion) -> Iterator[str]:
     for key, asset in scene.graph.assets.items():
-        groupable = asset.resource_type in ("model", "seed", "snapshot", "metric")
-        if groupable and asset.group and fnmatch(asset.group, criterion.value):
+        if asset.resource_type not in _GROUPED:
+            continue
+        if asset.group and fnmatch(asset.group, criterion.value):
             yield key
 
 

@@ -42,6 +42,7 @@ from tui.runs.run_options import (
 )
 from tui.runs.run_request import request_of
 from tui.runs.values import Run
+from tui.selection.dbt_lookup import is_ours
 from tui.workspace.api import WorkspaceApi
 
 NO_OPTIONS = RunOptions()
@@ -148,7 +149,8 @@ def _plan_selected(
     has_python = any(
         key in graph.assets and graph.assets[key].resource_type == "python" for key in nodes
     )
-    line = ["dbtree", "materialize"] if has_python else ["dbt", "build"]
+    is_dbts = not has_python and not any(map(is_ours, (" ".join(select), *exclude)))
+    line = ["dbt", "build"] if is_dbts else ["dbtree", "materialize"]
     line += ["--select", *select] if select else []
     line += ["--exclude", *exclude] if exclude else []
     more = run_options.line("build", options)

@@ -46,7 +46,7 @@ from tui.engine.python.node_log import logger_of
 from tui.engine.python.python_nodes import Made, PythonNodes
 from tui.engine.python.run_hooks import RunHooks
 from tui.engine.python.run_host import RunHost, RunProject
-from tui.engine.python.run_steps import NoOrder, Step, behind_blocking, is_check, steps_of
+from tui.engine.python.run_steps import NoOrder, Step, behind_blocking, in_the_way, steps_of
 from tui.engine.records.run_definitions import RunDefinitions
 from tui.protocol.dynamic_partitions import keys_path
 from tui.protocol.events import FAILURES, NodeFinished, NodeMetadata, RunFinished, RunPlanned
@@ -230,29 +230,12 @@ class DefinedRun:
         """The nodes of a step that nothing is in the way of; the others are reported as skipped."""
         possible = []
         for node in step.nodes:
-            culprit = self._culprit(node)
+            culprit = in_the_way(node, self._parents, self.culprits, self.status)
             if culprit:
                 self._skip([node], culprit)
             else:
                 possible.append(node)
         return possible
-
-    def _culprit(self, node: str) -> str:
-        seen: set[str] = set()
-        waiting = list(self._parents(node))
-        # A check of a failed asset is skipped; one of an asset whose other check failed is not.
-        checks = is_check(node)
-        while waiting:
-            key = waiting.pop()
-            if key in seen:
-                continue
-            seen.add(key)
-            found = self.culprits.get(key)
-            if found and not (checks and found.startswith(("test.", "asset_check."))):
-                return found
-            if key not in self.status:
-                waiting += self._parents(key)
-        return ""
 
     def _skip(self, nodes: Iterable[str], culprit: str) -> None:
         now = time.time()

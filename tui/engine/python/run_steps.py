@@ -107,6 +107,36 @@ def is_check(node: str) -> bool:
     return node.startswith(("test.", "unit_test.", "asset_check."))
 
 
+def in_the_way(
+    node: str, parents: Parents, culprits: Mapping[str, str], status: Mapping[str, str]
+) -> str:
+    """What a node is skipped because of; empty where it can be run.
+
+    A check is skipped where its asset was not made; it runs where only another check of the asset
+    failed.
+
+    Args:
+        node: What is to be run.
+        parents: What any node of the graph depends on.
+        culprits: What is downstream of these is skipped: node → the one to blame.
+        status: How the nodes ended that the run has had so far.
+    """
+    seen: set[str] = set()
+    waiting = list(parents(node))
+    while waiting:
+        key = waiting.pop()
+        if key in seen:
+            continue
+        seen.add(key)
+        found = culprits.get(key)
+        is_made = status.get(key) != "skipped"
+        if found and not (is_check(node) and is_made and is_check(found)):
+            return found
+        if key not in status:
+            waiting += parents(key)
+    return ""
+
+
 def _upstream(node: str, parents: Parents) -> frozenset[str]:
     found: set[str] = set()
     waiting = list(parents(node))
