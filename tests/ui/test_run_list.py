@@ -55,6 +55,12 @@ def test_a_narrow_list_says_what_matters_most_of_each_run(tmp_path: Path) -> Non
         assert len(line(sample.failed_run(), width)) <= width
 
 
+def test_where_a_command_is_too_long_it_says_what_was_built() -> None:
+    run = replace(sample.full_run(), command="dbtree materialize --select +revenue_chart")
+    for width, words in ((150, run.command), (118, "dbtree materialize +revenue_cha…")):
+        assert words in "".join(text for text, _ in run_line(run, UNICODE, width=width, now=NOW))
+
+
 async def test_what_goes_on_stands_above_what_ended_after_it_began(tmp_path: Path) -> None:
     state = sample.shop(tmp_path)
     slow = replace(sample.running(state).runs[0], run_id="a001", started_at=NOW - 900)

@@ -61,7 +61,10 @@ def run_line(run: Run, glyphs: Glyphs, *, width: int, now: float) -> TextSegment
         what = waiting_line(run, now)
     elif run.external and width < 70:
         what = f"{glyphs.reference} {what}"
-    return (*segments, *fit([(what, "command")], max(rest - 2, 1)), ("  ", ""), *tail)
+    room = max(rest - 2, 1)
+    if len(what) > room:
+        what = what.replace(" --select ", " ", 1)  # what was built tells runs apart
+    return (*segments, *fit([(what, "command")], room), ("  ", ""), *tail)
 
 
 def _counts(run: Run, glyphs: Glyphs, width: int) -> list[TextSegment]:
