@@ -90,7 +90,7 @@ def test_nothing_is_left_of_tmux_servers_killed_at_random_moments(shop: Path, se
 
 SLOW = """\
 {{ config(materialized='table', pre_hook='set threads = 1') }}
-select count(*) as n from range(9000) as a, range(9000) as b
+select count(*) as n from range(16000) as a, range(16000) as b
 where a.range * b.range % 11 = 3
 """
 
