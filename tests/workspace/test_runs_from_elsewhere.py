@@ -220,6 +220,9 @@ async def test_of_a_run_whose_manifest_is_gone_code_and_files_tell(shop: OpenWor
     (shop.root / "seeds" / "raw_orders.csv").touch()
     shop.edit("models/totals.sql", "as total", "as whole")
     await shop.until(lambda _: shop.reasons("totals"))
+    # One that this dbt cannot make a manifest of says as little as none.
+    results = json.loads((shop.root / "target" / "run_results.json").read_text())
+    (shop.root / "target" / "gone.json").write_text(json.dumps({"metadata": results["metadata"]}))
     found = await recorded_without_manifest(shop, "e901")
     after = "was written after it was built elsewhere"
     assert reasons("stg_orders", found["stg_orders"]) == [f"models/_models.yml {after}"]

@@ -16,7 +16,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from dbt.flags import set_flags
 
@@ -26,6 +26,15 @@ from tui.engine.process.dbt_warnings import HeardWarnings
 from tui.engine.records.run_limits import RunLimits
 from tui.engine.records.seed_content import is_large
 from tui.protocol.records import Fingerprint
+
+
+class Built(NamedTuple):
+    """What one asset was built from, as far as that is known."""
+
+    fingerprint: Fingerprint | None = None
+    macros: dict[str, str] = {}
+    edited: str = ""
+    """A file of it that was written since, where nobody knows what it was then."""
 
 
 class BuiltFrom:
@@ -43,16 +52,14 @@ class BuiltFrom:
         self._compilation: Any = None
         self._newer: NewerFiles | None = None
         data = _of_invocation(path, invocation_id)
-        if data is not None:
-            self._take(data)
+        manifest = _manifest_of(data) if data is not None else None
+        if manifest is not None:
+            self._take(manifest)
         elif warm.manifest.nodes:
             self._newer = NewerFiles(warm, began)
             self._compilation = warm.offline_compilation()
 
-    def _take(self, data: dict[str, Any]) -> None:
-        manifest = _manifest_of(data)
-        if manifest is None:
-            return
+    def _take(self, manifest: Any) -> None:
         manifest.build_parent_and_child_maps()
         self._then = then = WarmProject(self._warm.loaded, manifest, HeardWarnings(), fork=False)
         self.parents = then.parent_map
@@ -60,25 +67,8 @@ class BuiltFrom:
         then.attach_adapter()
         self._compilation = then.offline_compilation()
 
-    def edited(self, unique_id: str, code: str) -> str:
-        """The file of an asset that was written since, where nobody knows what it was then; empty
-        where what was built is known, as far as it can be.
-
-        Args:
-            unique_id: The asset's.
-            code: What it was compiled to in that run; empty where that is not known.
-        """
-        if self._newer is None or unique_id not in self._warm.manifest.nodes:
-            return ""
-        digest = ""
-        if self._compilation is not None:
-            digest, _ = self._compilation.built_as(unique_id, code)
-        if digest and code:
-            return self._newer.described(unique_id)  # its text is compared, whatever was written
-        return self._newer.first(unique_id)
-
-    def of(self, unique_id: str, code: str) -> tuple[Fingerprint | None, dict[str, str]]:
-        """What an asset was built from, None where that is not known, and its macros.
+    def of(self, unique_id: str, code: str) -> Built:
+        """What an asset was built from.
 
         Args:
             unique_id: The asset's.
@@ -86,18 +76,23 @@ class BuiltFrom:
         """
         then = self._then or (self._warm if self._newer is not None else None)
         if then is None or unique_id not in then.records.assets:
-            return None, {}
+            return Built()
         fingerprint = then.fingerprint(unique_id)
         digest, is_same = "", False
         if self._compilation is not None:
             digest, is_same = self._compilation.built_as(unique_id, code)
         if not is_same:
             fingerprint = fingerprint._replace(inputs="")
-        if self._newer is not None and digest and not is_same:
-            fingerprint = fingerprint._replace(sql="", code="")  # it is not that of today
         if fingerprint.seed and self._may_have_changed(then.manifest.nodes[unique_id]):
             fingerprint = fingerprint._replace(seed="")
-        return fingerprint._replace(compiled=digest), then.macro_digests(unique_id)
+        edited = ""
+        if self._newer is not None and unique_id in then.manifest.nodes:
+            if digest and not is_same:
+                fingerprint = fingerprint._replace(sql="", code="")  # it is not that of today
+            # A text that is compared says what was edited in it, whatever was written.
+            is_compared = bool(digest and code)
+            edited = self._newer.first(unique_id, with_code=not is_compared)
+        return Built(fingerprint._replace(compiled=digest), then.macro_digests(unique_id), edited)
 
     def _may_have_changed(self, seed: Any) -> bool:
         """Whether a seed that dbt does not hash may be another file than it was in that run."""

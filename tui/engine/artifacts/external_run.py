@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tui.engine.artifacts.built_from import BuiltFrom
+from tui.engine.artifacts.built_from import Built, BuiltFrom
 from tui.engine.artifacts.external_log import taken_lines
 from tui.engine.execution.error_place import ErrorPlace, find_place, with_declaration
 from tui.engine.execution.events import OF_FAIL_FAST, EventLog, after_fail_fast
@@ -21,7 +21,6 @@ from tui.protocol import events
 from tui.protocol.events import FAILURES
 from tui.protocol.messages import ExternalRunRecorded, RecordExternalRun, Refused
 from tui.protocol.private_files import make_private_directory
-from tui.protocol.records import Fingerprint
 from tui.protocol.whole_files import replacement
 
 LONGEST_LOG = 4 * 1024 * 1024
@@ -155,15 +154,14 @@ class _Record:
                 yield self._node_finished(one, log, culprits.get(one.unique_id, ""))
 
     def _node_finished(self, one: _Result, log: EventLog, because: str) -> events.NodeFinished:
-        fingerprint: Fingerprint | None = None
-        macros: dict[str, str] = {}
+        built = Built()
         if not one.unique_id.startswith(IS_CHECK):
-            fingerprint, macros = self.built_from.of(one.unique_id, one.code)
-            if fingerprint is not None:
-                rows = self.built_from.rows_of(one.unique_id, self._limits)
-                edited = self.built_from.edited(one.unique_id, one.code)
-                options = options_part(rows, {}, edited=edited)
-                fingerprint = fingerprint._replace(options=options)
+            built = self.built_from.of(one.unique_id, one.code)
+        fingerprint = built.fingerprint
+        if fingerprint is not None:
+            rows = self.built_from.rows_of(one.unique_id, self._limits)
+            options = options_part(rows, {}, edited=built.edited)
+            fingerprint = fingerprint._replace(options=options)
         message = log.clean(one.message)
         place, node = ErrorPlace(), self.built_from.node(one.unique_id)
         if one.status in FAILURES and node is not None:
@@ -178,7 +176,7 @@ class _Record:
             started_at=one.started_at or at, duration=max(at - (one.started_at or at), 0.0),
             message=message, failures=one.failures, rows=one.rows, skipped_because=because,
             relation=one.relation or str(getattr(node, "relation_name", None) or ""),
-            fingerprint=list(fingerprint or ()), macros=macros,
+            fingerprint=list(fingerprint or ()), macros=built.macros,
             path=place.path, line=place.line, last_line=place.last_line,
             compiled_line=place.compiled_line, excerpt_from=place.excerpt_from,
             excerpt=[log.clean(text) for text in place.excerpt], thread=one.thread,

@@ -22,20 +22,22 @@ class NewerFiles:
         self._since = since
         self._seen: dict[str, bool] = {}
 
-    def first(self, unique_id: str) -> str:
+    def first(self, unique_id: str, *, with_code: bool = True) -> str:
         """The first file that an asset is built from which was written since, relative to the
         project's root; empty where none was. What was removed or put back counts by its time only.
+
+        Args:
+            unique_id: The asset's.
+            with_code: Whether the files of its code and its macros count, or those alone that
+                configure it.
         """
-        return next((path for path in self._files_of(unique_id) if self._is_newer(path)), "")
+        code = self._code_of(unique_id) if with_code else ()
+        files = (*self._described_in(unique_id), *code)
+        return next((path for path in files if self._is_newer(path)), "")
 
-    def described(self, unique_id: str) -> str:
-        """As `first`, of the files alone that configure an asset."""
-        return next((path for path in self._described_in(unique_id) if self._is_newer(path)), "")
-
-    def _files_of(self, unique_id: str) -> Iterator[str]:
+    def _code_of(self, unique_id: str) -> Iterator[str]:
         manifest, places = self._warm.manifest, self._warm.records.places
         yield places.path_of(manifest.nodes[unique_id])
-        yield from self._described_in(unique_id)
         for key in self._warm.macro_digests(unique_id):
             used: Any = manifest.macros.get(key) or manifest.nodes.get(key)
             if used is not None:
