@@ -1,5 +1,7 @@
 """The first look at a project's files against what dbt makes of them."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,3 +50,12 @@ def test_a_broken_file_is_no_reason_to_show_nothing_else(
     (project / path).write_text(text)
     found = provisional_assets(project)
     assert bool(found) is (path != "dbt_project.yml")
+
+
+def test_the_first_look_waits_for_nothing_of_dbt() -> None:
+    code = (
+        "import sys, tui.engine.server.server, tui.engine.parse.provisional;"
+        "print(*{name.partition('.')[0] for name in sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"dbt", "dbt_common", "agate", "jinja2"} & {*done.stdout.split()}

@@ -21,6 +21,7 @@ import threading
 import time
 from collections.abc import Callable, Hashable
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from tui.engine.process.forked import ChildDied, close_all_but
@@ -182,22 +183,16 @@ READY = b"r"
 ASKED = b"a"
 
 
+@dataclass(frozen=True)
 class _Life(Generic[T]):
     """What the process has."""
 
-    def __init__(
-        self,
-        engine: int,
-        channel: socket.socket,
-        load: Callable[[], T],
-        evaluate: Callable[[T, Any], Any],
-        patience: int,
-    ) -> None:
-        self.engine = engine
-        self.channel = channel
-        self.load = load
-        self.evaluate = evaluate
-        self.patience = patience
+    engine: int
+    """Its process id."""
+    channel: socket.socket
+    load: Callable[[], T]
+    evaluate: Callable[[T, Any], Any]
+    patience: int
 
 
 def _live(life: _Life[Any]) -> None:

@@ -182,10 +182,8 @@ class OpenProject:
         if too_old := refusal():
             self.problems = [Problem("engine", too_old)]
             return []
-        from tui.engine.execution.preload import preload
-        from tui.engine.fence import registry
         from tui.engine.parse.problems import problems_of
-        from tui.engine.parse.warm_manifest import open_project, settle_memory
+        from tui.engine.parse.warm_manifest import open_project
 
         heard = self._prepare_dbt()
         started = time.perf_counter()
@@ -213,12 +211,20 @@ class OpenProject:
         if not is_asked and self._wants_other_connection():
             return self._open(from_nothing=from_nothing, is_asked=True)
         self._send_graph(time.perf_counter() - started, warnings)
-        preload()
-        registry.check()  # a run has what it uses in its memory, and does not look again
-        settle_memory()
-        if self.warm.fork and (warm_up := registry.WARM_UP.use()) is not None:
-            self._expect(warm_up.warm_up(self.warm.manifest, loaded.config))
+        self._make_ready_for_runs(self.warm)
         return warnings
+
+    def _make_ready_for_runs(self, warm: WarmProject) -> None:
+        """Have in memory what a run uses, which then does not look again."""
+        from tui.engine.execution.preload import preload
+        from tui.engine.fence import registry
+        from tui.engine.parse.warm_manifest import settle_memory
+
+        preload()
+        registry.check()
+        settle_memory()
+        if warm.fork and (warm_up := registry.WARM_UP.use()) is not None:
+            self._expect(warm_up.warm_up(warm.manifest, warm.config))
 
     def _prepare_dbt(self) -> HeardWarnings:
         """Import dbt with the patches that are on, and hear from now on what it warns of."""

@@ -13,7 +13,6 @@ from contextlib import suppress
 from typing import Any
 
 from tui.engine.compile.background_digests import QUIET, CompileAhead
-from tui.engine.fence.registry import OFFLINE_COMPILATION
 from tui.engine.process.capture import Capture
 from tui.engine.process.channel import Channel, PeerGone
 from tui.engine.server.children import Children
@@ -128,7 +127,7 @@ class Server:
         """How long to wait for a request before something else is done, in seconds."""
         warm = self._project.warm
         if warm is not None and warm.to_compile:
-            if OFFLINE_COMPILATION.use() is not None:
+            if _can_compile_offline():
                 self._ahead.expect(sorted(warm.to_compile))
             warm.to_compile = set()
         if warm is not None and not self._is_compiled and not self._ahead.pending:
@@ -250,7 +249,7 @@ class Server:
         warm = self._project.warm
         if warm is None:
             self._reports.refused(request.id, self._project.problems)
-        elif OFFLINE_COMPILATION.use() is None:
+        elif not _can_compile_offline():
             self._channel.send(Refused(request.id, "This dbt cannot compile without a database."))
         else:
             known = [key for key in request.unique_ids if key in warm.records.assets]
@@ -282,3 +281,10 @@ class Server:
 
     def _save(self) -> None:
         self._project.save()
+
+
+def _can_compile_offline() -> bool:
+    # It imports parts of dbt, for which the first look at a project's files does not wait.
+    from tui.engine.fence.registry import OFFLINE_COMPILATION
+
+    return OFFLINE_COMPILATION.use() is not None
