@@ -10,10 +10,18 @@ from tests.graphs import graph_of
 from tui.definitions.partitions import BackfillPolicy, StaticPartitionsDefinition
 from tui.definitions.regular_partitions import DailyPartitionsDefinition
 from tui.errors import SelectionError
-from tui.graph import AssetGraph, Fingerprint, History, Materialization
+from tui.graph import (
+    AssetGraph,
+    AssetStatus,
+    Fingerprint,
+    History,
+    Materialization,
+    statuses,
+)
 from tui.graph.history import PartitionRecord, note_attempt
 from tui.graph.partition_status import PartitionState, cells
 from tui.protocol.records import Asset
+from tui.runs.partition_facts import PartitionCounts
 from tui.runs.partitioned import (
     backfill,
     common_partitions,
@@ -51,6 +59,14 @@ def after(*attempts: tuple[list[str], Materialization]) -> History:
     for keys, one in attempts:
         note_attempt(known, keys, one)
     return History(partitions={"orders": known})
+
+
+def with_statuses(
+    graph: AssetGraph, history: History
+) -> tuple[AssetGraph, str, History, dict[str, AssetStatus]]:
+    """`orders`, once its partitions are counted."""
+    facts = PartitionCounts().count(graph, history)
+    return graph, "orders", history, statuses(graph, replace(history, partition_facts=facts))
 
 
 def orders(graph: AssetGraph) -> Asset:
@@ -120,12 +136,12 @@ def test_a_partition_is_as_its_latest_run_left_it() -> None:
     plan = RunPlan("q", "build", ("orders",), "orders", "", partitions=(FIFTH,))
     node = NodeRun("orders", "running")
     run = Run("r", "running", partitions=(SECOND, SIXTH), nodes={"orders": node})
-    states = states_of(shop(), "orders", history)
+    states = states_of(*with_statuses(shop(), history))
     assert [state.value for state in states.states.values()] == [
         "stale", "materialized", "failed", "failed", "missing", "missing",
     ]  # fmt: skip
     assert states.share == "2/6"
-    busy = states_of(shop(), "orders", history, [run], [plan])
+    busy = states_of(*with_statuses(shop(), history), [run], [plan])
     assert [busy.states[key].value for key in (SECOND, FIFTH, SIXTH)] == [
         "running", "queued", "running",
     ]  # fmt: skip
@@ -135,8 +151,8 @@ def test_a_partition_is_as_its_latest_run_left_it() -> None:
 
 def test_of_several_assets_the_one_that_asks_for_most_attention_counts() -> None:
     graph = shop()
-    some = states_of(graph, "orders", after(([FIRST, SECOND], attempt())))
-    none = states_of(graph, "orders", History())
+    some = states_of(*with_statuses(graph, after(([FIRST, SECOND], attempt()))))
+    none = states_of(*with_statuses(graph, History()))
     both = together({"a": some, "b": none})
     assert both.states[FIRST] is PartitionState.MISSING
     assert both.share == "0/6"

@@ -306,6 +306,9 @@ class StillWorkspace:
     async def find_relations(self) -> str:
         return ""
 
+    async def count_partitions(self) -> None:
+        return None
+
     async def export(
         self, unique_id: str, path: Path, *, where: str = "", order_by: str = ""
     ) -> Exported:

@@ -36,7 +36,9 @@ async def shop(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[OpenWo
 
 def states(shop: OpenWorkspace, name: str, *wanted: PartitionState) -> list[str]:
     state = shop.state
-    found = states_of(state.graph, f"asset.{name}", state.history, state.runs, state.queue)
+    found = states_of(
+        state.graph, f"asset.{name}", state.history, state.statuses, state.runs, state.queue
+    )
     return found.of(*wanted) if wanted else list(found.states)
 
 

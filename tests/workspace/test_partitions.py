@@ -52,7 +52,9 @@ async def makes(
 
 def states(shop: OpenWorkspace, name: str) -> list[str]:
     state = shop.state
-    found = states_of(state.graph, shop.id_of(name), state.history, state.runs, state.queue)
+    found = states_of(
+        state.graph, shop.id_of(name), state.history, state.statuses, state.runs, state.queue
+    )
     return [one.value for one in found.states.values()]
 
 
@@ -89,7 +91,9 @@ async def test_other_code_makes_partitions_stale_until_they_are_made_again(
     (run,) = await makes(shop, "orders", [FIRST, SECOND])
     assert run.partitions == (FIRST, SECOND)
     assert states(shop, "orders") == ["materialized", "materialized", "stale"]
-    assert (shop.status("orders"), shop.reasons("orders")) == ("stale", ["partitions"])
+    assert (shop.status("orders"), shop.reasons("orders")) == ("stale", ["sql"])
+    (reason,) = shop.state.statuses[shop.id_of("orders")].reasons
+    assert reason.detail == f"SQL changed: partition {THIRD}"
     now = built_by(shop)
     assert now[THIRD] == before[THIRD]
     assert now[FIRST] == now[SECOND] != before[FIRST]

@@ -36,7 +36,7 @@ async def test_what_was_built_while_it_was_counted_is_counted_again(tmp_path: Pa
     store = WorkspaceStore(replace(sample.shop(tmp_path), runs=()))
     engine = CountingEngine(store)
     none = cast(Any, None)
-    queries = Queries(cast(Any, engine), none, none, none, store)
+    queries = Queries(cast(Any, engine), none, none, none, store, none)
     engine.builds = ["f00d"]
     assert (await queries.profile(ORDERS)).rows == 1
     assert (await queries.profile(ORDERS)).rows == 2

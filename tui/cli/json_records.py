@@ -11,6 +11,7 @@ from typing import Any
 
 from tui.graph import Asset, AssetStatus, Check, Status
 from tui.graph.history import CheckResult, Materialization
+from tui.graph.partition_status import PartitionStates
 from tui.runs.values import ACTIVE, NodeRun, Run
 from tui.workspace.state import WorkspaceState
 
@@ -148,12 +149,18 @@ def _result(result: CheckResult | None) -> dict[str, Any]:
     }
 
 
+def partitions_in(state: WorkspaceState, asset: Asset) -> PartitionStates:
+    """How the partitions of an asset are."""
+    from tui.runs.partitioned import states_of  # few projects have partitions
+
+    key = asset.unique_id
+    return states_of(state.graph, key, state.history, state.statuses, state.runs)
+
+
 def _partitions(state: WorkspaceState, asset: Asset) -> dict[str, Any] | None:
     if not asset.partitions:
         return None
-    from tui.runs.partitioned import states_of  # few projects have partitions
-
-    found = states_of(state.graph, asset.unique_id, state.history, state.runs)
+    found = partitions_in(state, asset)
     return {
         "count": found.count,
         "materialized": found.made,

@@ -120,6 +120,7 @@ async def _final_statuses(workspace: WorkspaceApi) -> list[str]:
     problem, left = await asyncio.gather(
         workspace.queries.find_relations(), _left_to_compile(workspace)
     )
+    await workspace.queries.count_partitions()
     words = []
     if problem:
         words.append(f"Some relations were not checked in the database: {problem}")

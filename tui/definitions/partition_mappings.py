@@ -13,14 +13,15 @@ of the one that both have; else the same keys.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from tui.definitions.errors import DefinitionError
 from tui.definitions.partitions import MultiPartitionsDefinition, PartitionsDefinition
-from tui.definitions.time_partitions import TimeWindow, TimeWindowPartitionsDefinition
+from tui.definitions.time_partitions import Spans, TimeWindowPartitionsDefinition
 
 Keys = frozenset[str]
 NO_KEYS: Keys = frozenset()
@@ -380,30 +381,43 @@ def overlapping(keys: Iterable[str], of: PartitionsDefinition, other: Side) -> K
     """The keys of other windows of time that overlap some of these."""
     assert isinstance(of, TimeWindowPartitionsDefinition)
     assert isinstance(other.partitions, TimeWindowPartitionsDefinition)
-    windows = sorted(
-        (one.start.timestamp(), one.end.timestamp())
-        for one in map(of.time_window_for_partition_key, keys)
-    )
-    if not windows:
-        return NO_KEYS
-    found, place = set[str](), 0
-    there = other.partitions.windows()
-    if len(there) != len(other.keys) or not _is_last(other.partitions, there, other.keys):
-        there = [other.partitions.time_window_for_partition_key(key) for key in other.keys]
-    for key, window in zip(other.keys, there, strict=True):
-        start, end = window.start.timestamp(), window.end.timestamp()
-        while place < len(windows) and windows[place][1] <= start:
-            place += 1
-        if place < len(windows) and windows[place][0] < end:
-            found.add(key)
+    found, there = set[str](), _spans_of(other.partitions, other.keys)
+    for start, end in _stretches(keys, of):
+        first, last = bisect_right(there.ends, start), bisect_left(there.starts, end)
+        found.update(there.keys[first:last])
     return frozenset(found)
 
 
-def _is_last(
-    partitions: TimeWindowPartitionsDefinition, windows: list[TimeWindow], keys: Sequence[str]
-) -> bool:
-    """Whether the last of some windows has the last of some keys."""
-    return not windows or partitions.key_of(windows[-1].start) == keys[-1]
+def _stretches(
+    keys: Iterable[str], of: TimeWindowPartitionsDefinition
+) -> Iterator[tuple[float, float]]:
+    """The windows of some keys, those that follow each other as one. Looked up where there are
+    such partitions now, for the hours of years are many.
+    """
+    known, places = of.spans(), list[int]()
+    for key in keys:
+        if (place := known.places.get(key)) is not None:
+            places.append(place)
+        else:
+            window = of.time_window_for_partition_key(key)
+            yield window.start.timestamp(), window.end.timestamp()
+    places.sort()
+    first = 0
+    for at, place in enumerate(places):
+        following = places[at + 1] if at + 1 < len(places) else None
+        if following != place + 1 or known.ends[place] != known.starts[following]:
+            yield known.starts[places[first]], known.ends[place]
+            first = at + 1
+
+
+def _spans_of(partitions: TimeWindowPartitionsDefinition, keys: Sequence[str]) -> Spans:
+    """The windows of these keys, in their order: of all that there are, or were at a time."""
+    known = partitions.spans()
+    if len(known.keys) == len(keys) and (not keys or known.keys[-1] == keys[-1]):
+        return known
+    windows = [partitions.time_window_for_partition_key(key) for key in keys]
+    starts, ends = ([one[side].timestamp() for one in windows] for side in (0, 1))
+    return Spans(keys, {}, starts, ends)
 
 
 def _moved(keys: Keys, every: Sequence[str], start: int, end: int) -> Keys:

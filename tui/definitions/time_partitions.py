@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timezone
 from typing import Any, NamedTuple
 
@@ -28,6 +28,15 @@ class TimeWindow(NamedTuple):
 
     start: datetime
     end: datetime
+
+
+class Spans(NamedTuple):
+    """The windows of all partitions, in seconds since the epoch."""
+
+    keys: Sequence[str]
+    places: Mapping[str, int]
+    starts: Sequence[float]
+    ends: Sequence[float]
 
 
 class TimeWindowPartitionsDefinition(PartitionsDefinition):
@@ -90,6 +99,7 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
         """From when, until when, these are all windows."""
         self._keys: tuple[list[TimeWindow], list[str]] | None = None
         """Of which windows these are the keys."""
+        self._spans: Spans | None = None
 
     def _given(self, moment: date | str) -> datetime:
         if isinstance(moment, str):
@@ -223,6 +233,17 @@ class TimeWindowPartitionsDefinition(PartitionsDefinition):
             keys += [self.key_of(window.start) for window in windows[same:]]
             self._keys = windows, keys
         return self._keys[1]
+
+    def spans(self) -> Spans:
+        """The windows of all keys that there are now."""
+        windows, keys = self.windows(), self.get_partition_keys()
+        if self._spans is None or self._spans.keys is not keys:
+            self._spans = Spans(
+                keys, {key: place for place, key in enumerate(keys)},
+                [one.start.timestamp() for one in windows],
+                [one.end.timestamp() for one in windows],
+            )  # fmt: skip
+        return self._spans
 
     def _same_as_before(self, windows: list[TimeWindow]) -> int:
         """How many windows from the first on are those whose keys are known."""

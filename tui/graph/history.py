@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
+from functools import cached_property
 
 from tui.graph.deferral import Deferral
+from tui.protocol.events import FAILURES
 from tui.protocol.plain import plain
 from tui.protocol.records import Fingerprint
 
@@ -72,6 +74,13 @@ class PartitionRecord:
     built: Materialization | None
     """The latest success; None where there was none."""
 
+    @property
+    def told(self) -> Materialization | None:
+        """The attempt that says how it is: the latest where that failed, else the one that made
+        it; None where none did. One that was skipped or cancelled does not count.
+        """
+        return self.latest if self.latest.status in FAILURES else self.built
+
     def after(self, new: Materialization) -> PartitionRecord:
         """The record with a later attempt."""
         return PartitionRecord(new, new if new.status == "success" else self.built)
@@ -83,6 +92,49 @@ Partitions = Mapping[str, PartitionRecord]
 
 NO_PARTITIONS: Partitions = {}
 """Of what no run made any partition of."""
+
+
+PartitionKeys = frozenset[str]
+NO_KEYS: PartitionKeys = frozenset()
+
+
+@plain(frozen=True, slots=True, eq=False)
+class PartitionBuild:
+    """Partitions of an asset that were built from the same."""
+
+    of: Materialization
+    """One of their materializations: they have its fingerprint and macros in common."""
+    keys: PartitionKeys
+
+
+@plain(frozen=True, eq=False)
+class PartitionFacts:
+    """What the partitions that an asset has now are, as far as its code says nothing of it: counted
+    beside the statuses, which follow from it (see partition_reasons.py).
+    """
+
+    order: Mapping[str, int]
+    """The place of each partition that there is now."""
+    builds: tuple[PartitionBuild, ...] = ()
+    """Those that are there, by what they were built from. One that failed since is in `failed`."""
+    failed: tuple[str, ...] = ()
+    """Those whose latest run failed, in their order."""
+    failure: Materialization | None = None
+    """The latest attempt among these."""
+    later: Mapping[str, tuple[PartitionKeys, float]] = field(default_factory=dict)
+    """Those of which a partition that they read was made again since: by the asset that they read,
+    and when that was done last, in seconds since the epoch."""
+    readers: Mapping[str, Callable[[PartitionKeys], PartitionKeys]] = field(default_factory=dict)
+    """Of each asset with partitions that this one reads: which of its own are made of some of
+    those."""
+    concerned: tuple[tuple[str, Materialization], ...] = ()
+    """Those that something without partitions concerns, which was built since: of the latest
+    window of time, or all where they are none."""
+
+    @cached_property
+    def made(self) -> PartitionKeys:
+        """Those that are there, and did not fail since."""
+        return NO_KEYS.union(*(build.keys for build in self.builds))
 
 
 @plain(frozen=True, eq=False)
@@ -101,6 +153,9 @@ class History:
     """What this session defers to."""
     partitions: Mapping[str, Partitions] = field(default_factory=dict)
     """What runs left for the partitions of each asset that has any."""
+    partition_facts: Mapping[str, PartitionFacts] = field(default_factory=dict)
+    """What follows from that for the partitions that there are now; None of an asset until it is
+    counted."""
 
     def read_elsewhere(self, unique_id: str) -> str:
         """The relation that a run reads in place of this asset's own, which is not there: dbt's

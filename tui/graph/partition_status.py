@@ -1,9 +1,8 @@
 """How each partition of an asset is: made, stale, failed, running, queued or missing.
 
-A partition is made when the latest run that tried it made it, and stale when the asset's own code,
-configuration, macros or inputs are others now, or a partition that it reads was made again since
-(`tui.runs.partition_reading`). That something without partitions is newer upstream makes the asset
-stale, not its partitions: which of them it concerns cannot be told.
+A partition is failed when the latest run that tried it failed, else made when a run made it; which
+of these are stale the status of the asset says (`AssetStatus.stale_partitions`), so that the two
+never differ.
 """
 
 from __future__ import annotations
@@ -14,8 +13,7 @@ from enum import Enum
 from functools import cached_property
 
 from tui.graph.asset_graph import AssetGraph
-from tui.graph.history import Materialization, PartitionRecord
-from tui.graph.staleness import own_reasons
+from tui.graph.history import PartitionRecord
 from tui.protocol.plain import plain
 from tui.protocol.records import Asset
 
@@ -89,63 +87,33 @@ def partitioned_assets(graph: AssetGraph, nodes: Iterable[str]) -> list[Asset]:
 
 
 def partition_states(
-    graph: AssetGraph,
-    unique_id: str,
     keys: Iterable[str],
     records: Mapping[str, PartitionRecord],
     busy: Mapping[str, PartitionState] | None = None,
-    outdated: frozenset[str] = frozenset(),
+    stale: frozenset[str] = frozenset(),
 ) -> PartitionStates:
     """How the partitions of an asset are.
 
     Args:
-        graph: What is built now.
-        unique_id: The asset.
         keys: All partitions, in their order.
         records: What runs left for them.
         busy: Those that a run makes or waits to make.
-        outdated: Those that were made before a partition that they read was made again.
+        stale: Those that are stale, as the status of the asset says.
     """
-    stale: dict[int, bool] = {}
-    """By materialization: whether it was built from something else. One run makes many."""
 
     def state(key: str) -> PartitionState:
         if busy and key in busy:
             return busy[key]
         record = records.get(key)
-        if record is None:
+        told = record.told if record is not None else None
+        if record is None or told is None:
             return PartitionState.MISSING
-        if record.latest.status not in ("success", "skipped") or record.built is None:
-            return PartitionState.FAILED if _failed(record) else PartitionState.MISSING
-        built = record.built
-        if id(built) not in stale:
-            stale[id(built)] = is_stale(graph, unique_id, built)
-        is_old = stale[id(built)] or key in outdated
-        return PartitionState.STALE if is_old else PartitionState.MADE
+        if told is not record.built:
+            return PartitionState.FAILED
+        return PartitionState.STALE if key in stale else PartitionState.MADE
 
     there = frozenset(key for key, record in records.items() if record.built is not None)
     return PartitionStates({key: state(key) for key in keys}, there)
-
-
-def _failed(record: PartitionRecord) -> bool:
-    return record.latest.status != "skipped"
-
-
-def stale_partitions(
-    graph: AssetGraph, unique_id: str, records: Mapping[str, PartitionRecord]
-) -> list[str]:
-    """The partitions of an asset that are there, and were built from something else."""
-    made = (key for key, record in records.items() if record.built is not None)
-    found = partition_states(graph, unique_id, made, records)
-    return found.of(PartitionState.STALE)
-
-
-def is_stale(graph: AssetGraph, unique_id: str, built: Materialization) -> bool:
-    """Whether an asset was built from other code or configuration than it has now."""
-    asset = graph.assets.get(unique_id)
-    if asset is None:
-        return False
-    return next(own_reasons(graph, asset, built), None) is not None
 
 
 _CELLS: tuple[PartitionState, ...] = (

@@ -35,7 +35,7 @@ class StaleReason:
 
     kind: str
     """sql, layout (only comments or white space), input (what its code reads: a variable, a ref),
-    compiled (nothing of these), config, macro, seed, contract, partitions (some of its own),
+    compiled (nothing of these), config, macro, seed, contract,
     upstream, upstream_stale, never_built, relation_missing, limited (built empty, or from a
     sample), deferred (a parent was read from another state)."""
     detail: str
@@ -61,6 +61,8 @@ class AssetStatus:
     because: str = ""
     """The unique_id of the failed asset or check that a skipped one was skipped for; of an asset
     whose checks failed or warned, the first of these checks (also of a stale one's that warned)."""
+    stale_partitions: frozenset[str] = frozenset()
+    """Of an asset with partitions, those that are there and are stale."""
 
     @property
     def is_outdated(self) -> bool:

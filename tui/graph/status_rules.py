@@ -21,6 +21,10 @@ all statuses at once: `checks failed` and `stale`.
 Reasons that come from upstream look through ephemeral models to the nearest assets that are built:
 such a one was materialized after this asset's own materialization started (`upstream`), or is
 itself outdated (`upstream_stale`). A source has no materializations and gives no reason.
+
+An asset with partitions is as they are, once they are counted (`PartitionFacts`): **failed** when
+the latest run of one of them failed, **never materialized** when none is there, **stale** when one
+that is there is (partition_reasons.py), else **fresh**, however many are missing.
 """
 
 from __future__ import annotations
@@ -29,16 +33,10 @@ import heapq
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from tui.graph.asset_graph import BUILDABLE, AssetGraph, GraphChanges
-from tui.graph.history import CheckResult, History, Materialization
-from tui.graph.partition_status import stale_partitions
-from tui.graph.relations import is_where_it_was_built
-from tui.graph.staleness import (
-    NEVER_BUILT,
-    deferral_reason,
-    deferred_parents,
-    is_newer,
-    own_reasons,
-)
+from tui.graph.build_reasons import build_reasons, parent_reasons
+from tui.graph.history import NO_KEYS, CheckResult, History, Materialization
+from tui.graph.partition_reasons import partition_reasons
+from tui.graph.staleness import NEVER_BUILT, is_newer
 from tui.graph.status import AssetStatus, StaleReason, Status
 from tui.protocol.events import FAILURES
 from tui.protocol.records import DECLARED, Asset
@@ -112,7 +110,8 @@ def _update_busied(
             now = _RUNNING if word == "running" else _QUEUED
             # All of a project at once: what waits already is left as it is.
             if status is not now or before.since != since or before.run_id != run_id:
-                found[key] = AssetStatus(now, before.reasons, since, run_id)
+                stale = before.stale_partitions
+                found[key] = AssetStatus(now, before.reasons, since, run_id, "", stale)
         elif status in _BUSY:
             found[key] = _status(graph, history, activity, found, graph.assets[key])
 
@@ -193,42 +192,53 @@ def _status(
         return _EXPOSURE if asset.resource_type in DECLARED else _SOURCE
     if asset.materialized == "ephemeral":
         return _EPHEMERAL
+    facts = history.partition_facts.get(key) if asset.partitions else None
     built, attempt = history.built.get(key), told_attempt(history, key)
+    if facts is None:
+        reasons, stale = tuple(_reasons(graph, history, found, asset, built)), NO_KEYS
+    else:
+        reasons, stale = partition_reasons(graph, history, found, asset, facts)
+        built = built if facts.builds else None
     latest = attempt if attempt is not built else None
-    reasons = tuple(_reasons(graph, history, found, asset, built))
     since, run_id = (attempt.finished_at, attempt.run_id) if attempt else (0.0, "")
-    doing = activity.get(key)
-    if doing is not None:
-        return _busy(doing, reasons)
+
+    def status(word: Status, because: str = "") -> AssetStatus:
+        return AssetStatus(word, reasons, since, run_id, because, stale)
+
+    if (doing := activity.get(key)) is not None:
+        word, since, run_id = doing
+        return status(_RUNNING if word == "running" else _QUEUED)
     if latest is not None and latest.status == "skipped":
-        return AssetStatus(Status.SKIPPED, reasons, since, run_id, latest.skipped_because)
+        return status(Status.SKIPPED, latest.skipped_because)
     if latest is not None:
-        return AssetStatus(Status.FAILED, reasons, since, run_id)
+        return status(Status.FAILED)
     if built is None:
-        return AssetStatus(Status.NEVER, reasons, since, run_id)
+        return status(Status.NEVER)
     failed, warned = _worst_checks(graph, history, key)
     if failed:
-        return AssetStatus(Status.CHECKS_FAILED, reasons, since, run_id, failed)
+        return status(Status.CHECKS_FAILED, failed)
     if reasons:
-        return AssetStatus(Status.STALE, reasons, since, run_id, warned)
-    if warned:
-        return AssetStatus(Status.WARNED, (), since, run_id, warned)
-    return AssetStatus(Status.FRESH, (), since, run_id)
+        return status(Status.STALE, warned)
+    return status(Status.WARNED, warned) if warned else status(Status.FRESH)
 
 
 def told_attempt(history: History, unique_id: str) -> Materialization | None:
     """The one attempt that the status of an asset reports: the latest where it failed or was
-    skipped, else the one that built it. What was cancelled does not count.
+    skipped, else the one that built it. What was cancelled does not count. Of an asset with
+    partitions, the latest that failed at a partition, whatever was made of the others since.
     """
-    latest = history.latest.get(unique_id)
-    if latest is not None and (latest.status in FAILURES or latest.status == "skipped"):
+    built, latest = history.built.get(unique_id), history.latest.get(unique_id)
+    failed = latest is not None and latest.status in FAILURES
+    if (facts := history.partition_facts.get(unique_id)) is not None:
+        if facts.failure is not None:
+            return facts.failure
+        built = built if facts.builds else None
+        records = history.partitions_of(unique_id).values()
+        # One that failed at a partition that was made since, or that there is no more.
+        failed = failed and all(one.latest.run_id != latest.run_id for one in records if latest)
+    if latest is not None and (failed or latest.status == "skipped"):
         return latest
-    return history.built.get(unique_id)
-
-
-def _busy(doing: tuple[str, float, str], reasons: tuple[StaleReason, ...]) -> AssetStatus:
-    word, since, run_id = doing
-    return AssetStatus(_RUNNING if word == "running" else _QUEUED, reasons, since, run_id)
+    return built
 
 
 def _reasons(
@@ -241,29 +251,16 @@ def _reasons(
     if built is None:
         yield NEVER_BUILT
         return
-    own = list(own_reasons(graph, asset, built))
-    yield from own
-    if asset.partitions and not own:
-        records = history.partitions_of(asset.unique_id)
-        if count := len(stale_partitions(graph, asset.unique_id, records)):
-            detail = f"{count:,} of its partitions {'was' if count == 1 else 'were'} built from "
-            yield StaleReason("partitions", f"{detail}something else")
-    if asset.unique_id in history.missing and is_where_it_was_built(asset, built):
-        yield StaleReason("relation_missing", f"the relation {asset.relation} is gone")
-    deferred = deferred_parents(built)
-    if deferred is None and not history.deferral:
-        yield StaleReason("deferred", "built with --defer: what it read elsewhere is not known")
+    yield from build_reasons(graph, history, asset, built)
     for upstream in graph.built_upstream[asset.unique_id]:
+        yield from parent_reasons(graph, history, upstream, built)
         name = graph.assets[upstream].name
-        elsewhere = history.read_elsewhere(upstream) if history.deferral else ""
-        if (reason := deferral_reason(name, upstream, deferred, elsewhere)) is not None:
-            yield reason
         above = history.built.get(upstream)
         if above is not None and is_newer(above, built):
             detail = f"{name} was materialized after it (run {above.run_id})"
             yield StaleReason("upstream", detail, upstream, above.finished_at)
         status = found.get(upstream)
-        if status is not None and status.reasons and not elsewhere:
+        if status is not None and status.reasons and not history.read_elsewhere(upstream):
             word = "is stale" if above is not None else "was never materialized"
             yield StaleReason("upstream_stale", f"{name} {word}", upstream)
 

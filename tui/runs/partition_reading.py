@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
 from tui.definitions.partition_mappings import (
-    IdentityPartitionMapping,
+    NO_KEYS,
     Keys,
     PartitionMapping,
     Side,
@@ -16,12 +18,11 @@ from tui.definitions.partition_mappings import (
     mapping_of,
 )
 from tui.definitions.partition_rows import partitions_of
-from tui.definitions.partitions import PartitionsDefinition
+from tui.definitions.partitions import MultiPartitionsDefinition, PartitionsDefinition
+from tui.definitions.time_partitions import TimeWindowPartitionsDefinition
 from tui.errors import SelectionError
 from tui.graph import Asset, AssetGraph
-from tui.graph.history import History, PartitionRecord
 from tui.graph.partition_status import partitioned_assets
-from tui.graph.staleness import is_newer
 
 
 class Stage(NamedTuple):
@@ -71,49 +72,51 @@ def partitions_read(graph: AssetGraph, unique_id: str) -> list[str]:
     return sorted(found)
 
 
-def outdated(graph: AssetGraph, unique_id: str, history: History) -> frozenset[str]:
-    """The partitions of an asset that were made before one that they read was made again."""
-    below = graph.assets[unique_id]
-    records = history.partitions_of(unique_id)
-    oldest = min((one.built.started_at for one in records.values() if one.built), default=None)
-    if oldest is None:
-        return frozenset()
-    found: set[str] = set()
-    for key in partitions_read(graph, unique_id):
-        above = graph.assets[key]
-        newer = {
-            partition: record
-            for partition, record in history.partitions_of(key).items()
-            if record.built is not None and record.built.finished_at > oldest
-        }
-        if newer:
-            found |= _outdated_by(reading(graph, below, above), below, above, records, newer)
-    return frozenset(found)
+def latest_window(
+    partitions: PartitionsDefinition,
+    every: Iterable[str],
+    moment: datetime | None = None,
+    lookback: float | None = None,
+) -> Keys:
+    """The partitions of the latest window of time, or of so many seconds before its end; all where
+    there are no such windows.
+
+    Args:
+        partitions: What they are partitions of.
+        every: All of them.
+        moment: As of when; now by default.
+        lookback: Seconds.
+    """
+    dimension, of_time = _of_time(partitions)
+    if of_time is None:
+        return frozenset(every)
+    windows = of_time.windows(moment)
+    if not windows:
+        return NO_KEYS
+    last = windows[-1]
+    since = last.start if lookback is None else last.end - timedelta(seconds=lookback)
+    recent = itertools.takewhile(lambda one: one.end > since, reversed(windows))
+    keys = frozenset(of_time.key_of(one.start) for one in recent)
+    if not isinstance(partitions, MultiPartitionsDefinition):
+        return keys.intersection(every)
+    part = partitions.get_partition_key_from_str
+    return frozenset(key for key in every if part(key).keys_by_dimension[dimension] in keys)
 
 
-def _outdated_by(
-    mapping: PartitionMapping,
-    below: Asset,
-    above: Asset,
-    records: Mapping[str, PartitionRecord],
-    newer: Mapping[str, PartitionRecord],
-) -> set[str]:
-    """The partitions of an asset that some of another, made lately, were made after."""
-    down, up = (Side.of(partitions_of(one.partitions)) for one in (below, above))
-    same = isinstance(mapping, IdentityPartitionMapping) or (
-        mapping.is_same and down.partitions == up.partitions
-    )
-    found: set[str] = set()
-    by_run: dict[int, tuple[PartitionRecord, set[str]]] = {}
-    for partition, record in newer.items():
-        by_run.setdefault(id(record.built), (record, set()))[1].add(partition)
-    for record, keys in by_run.values():
-        of_them: Iterable[str] = keys if same else mapping.downstream(frozenset(keys), down, up)
-        for key in of_them:
-            own = records[key].built if key in records else None
-            if own is not None and record.built is not None and is_newer(record.built, own):
-                found.add(key)
-    return found
+def _of_time(
+    partitions: PartitionsDefinition,
+) -> tuple[str, TimeWindowPartitionsDefinition | None]:
+    """The partitions that are windows of time: these, or those of the first such dimension, with
+    its name.
+    """
+    if isinstance(partitions, TimeWindowPartitionsDefinition):
+        return "", partitions
+    if isinstance(partitions, MultiPartitionsDefinition):
+        for name in partitions.partition_dimension_names:
+            found = partitions.get_partitions_def_for_dimension(name)
+            if isinstance(found, TimeWindowPartitionsDefinition):
+                return name, found
+    return "", None
 
 
 def stages_of(graph: AssetGraph, nodes: Iterable[str]) -> list[Stage]:

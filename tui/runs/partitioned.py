@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
-from operator import is_
 from typing import NamedTuple
 
 from tui.definitions.errors import DefinitionError
@@ -21,7 +20,8 @@ from tui.definitions.partitions import (
     PartitionsDefinition,
 )
 from tui.errors import SelectionError
-from tui.graph import Asset, AssetGraph
+from tui.graph import Asset, AssetGraph, AssetStatus
+from tui.graph.history import NO_KEYS, Partitions
 from tui.graph.partition_status import (
     PartitionState,
     PartitionStates,
@@ -31,8 +31,6 @@ from tui.graph.partition_status import (
 from tui.runs.partition_reading import (
     Stage,
     keys_of_stages,
-    outdated,
-    partitions_read,
     stages_of,
 )
 from tui.runs.plan import RunPlan, line_of_partitions, partition_words, plan_build
@@ -257,6 +255,7 @@ def states_of(
     graph: AssetGraph,
     unique_id: str,
     history: History,
+    statuses: Mapping[str, AssetStatus],
     runs: Iterable[Run] = (),
     queue: Iterable[RunPlan] = (),
 ) -> PartitionStates:
@@ -266,10 +265,11 @@ def states_of(
         graph: What is built now.
         unique_id: The asset.
         history: Of the target.
+        statuses: Of all assets: they say what is stale.
         runs: The runs of the target; those that go on make partitions.
         queue: What waits.
     """
-    return KnownStates().of(graph, unique_id, history, runs, queue)
+    return KnownStates().of(graph, unique_id, history, statuses, runs, queue)
 
 
 def _busy(unique_id: str, runs: Iterable[Run], queue: Iterable[RunPlan]) -> Busy:
@@ -289,16 +289,18 @@ def _busy(unique_id: str, runs: Iterable[Run], queue: Iterable[RunPlan]) -> Busy
 class _Known(NamedTuple):
     """How the partitions of an asset are, and what of."""
 
-    seen: tuple[object, ...]
-    """The graph and the records: of the asset, and of what it reads."""
+    records: Partitions
+    stale: frozenset[str]
     busy: Busy
     keys: Sequence[str]
     states: PartitionStates
 
-    def is_of(self, seen: tuple[object, ...], busy: Busy, keys: Sequence[str]) -> bool:
+    def is_of(
+        self, records: Partitions, stale: frozenset[str], busy: Busy, keys: Sequence[str]
+    ) -> bool:
         """Whether nothing of it is other."""
-        same = len(seen) == len(self.seen) and all(map(is_, seen, self.seen))
-        return same and self.busy == busy and self.keys == keys
+        same = self.records is records and self.busy == busy
+        return same and self.stale == stale and self.keys == keys
 
 
 class KnownStates:
@@ -306,13 +308,13 @@ class KnownStates:
 
     def __init__(self) -> None:
         self._known: dict[str, _Known] = {}
-        self._reads: tuple[AssetGraph, dict[str, list[str]]] | None = None
 
     def of(
         self,
         graph: AssetGraph,
         unique_id: str,
         history: History,
+        statuses: Mapping[str, AssetStatus],
         runs: Iterable[Run] = (),
         queue: Iterable[RunPlan] = (),
     ) -> PartitionStates:
@@ -320,26 +322,15 @@ class KnownStates:
         given = partitioned(graph.assets.get(unique_id))
         if given is None:
             return NO_STATES
-        records = history.partitions_of(unique_id)
+        records, status = history.partitions_of(unique_id), statuses.get(unique_id)
+        stale = status.stale_partitions if status is not None else NO_KEYS
         busy, keys = _busy(unique_id, runs, queue), given.keys()
         known = self._known.get(unique_id)
-        above = [history.partitions_of(key) for key in self._read_by(graph, unique_id)]
-        seen = (graph, records, *above)
-        if known is not None and known.is_of(seen, busy, keys):
+        if known is not None and known.is_of(records, stale, busy, keys):
             return known.states
-        old = outdated(graph, unique_id, history)
-        found = partition_states(graph, unique_id, keys, records, busy, old)
-        self._known[unique_id] = _Known(seen, busy, [*keys], found)
+        found = partition_states(keys, records, busy, stale)
+        self._known[unique_id] = _Known(records, stale, busy, [*keys], found)
         return found
-
-    def _read_by(self, graph: AssetGraph, unique_id: str) -> list[str]:
-        """The assets whose partitions an asset reads, asked once of a graph."""
-        if self._reads is None or self._reads[0] is not graph:
-            self._reads = graph, {}
-        found = self._reads[1]
-        if unique_id not in found:
-            found[unique_id] = partitions_read(graph, unique_id)
-        return found[unique_id]
 
 
 def together(each: Mapping[str, PartitionStates]) -> PartitionStates:

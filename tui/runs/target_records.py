@@ -5,12 +5,13 @@ by what the runs that are followed report.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from tui.graph.deferral import Deferral
+from tui.graph.history import PartitionFacts
 from tui.runs import known_relations
 from tui.runs.history import remember
 from tui.runs.store import RunStore
@@ -57,7 +58,10 @@ class TargetRecords:
         """Take what the index says now."""
         history = await asyncio.to_thread(self._store().history, self.target)
         known = self.history
-        self.history = replace(history, missing=known.missing, deferral=known.deferral)
+        self.history = replace(
+            history, missing=known.missing, deferral=known.deferral,
+            partition_facts=known.partition_facts,
+        )  # fmt: skip
 
     def take(self, run: Run, new: list[Any]) -> set[str]:
         """Take events of a run on the target; returns the nodes whose records are others now."""
@@ -103,6 +107,14 @@ class TargetRecords:
         known = known_relations.known_of(self.history, listed)
         known_relations.save(self._relations_path, known)
         self._changed(changed)
+
+    def note_partitions(self, facts: Mapping[str, PartitionFacts]) -> None:
+        """Take what was counted of the partitions of all assets that have some."""
+        before = self.history.partition_facts
+        changed = {key for key in before.keys() | facts if before.get(key) is not facts.get(key)}
+        if changed:
+            self.history = replace(self.history, partition_facts=facts)
+            self._changed(changed)
 
     def defer(self, deferral: Deferral) -> None:
         """Read what is not built from elsewhere, from the next run on."""

@@ -8,20 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cached_property
 
 from tui.definitions.cron_ticks import Cron
 from tui.definitions.partition_mappings import Side, default_mapping
 from tui.definitions.partition_rows import partitions_of
-from tui.definitions.partitions import MultiPartitionsDefinition, PartitionsDefinition
-from tui.definitions.time_partitions import TimeWindowPartitionsDefinition
+from tui.definitions.partitions import PartitionsDefinition
 from tui.definitions.zones import zone_of
 from tui.graph import AssetGraph
 from tui.graph.history import History
 from tui.protocol.plain import plain
 from tui.protocol.records import DECLARED
-from tui.runs.partition_reading import mapping_said
+from tui.runs.partition_reading import latest_window, mapping_said
 
 Subset = frozenset[str]
 EMPTY: Subset = frozenset()
@@ -155,33 +154,7 @@ class World:
         where there are no such windows.
         """
         given, every = self.partitions_def(target), self.all_of(target)
-        dimension = ""
-        of_time: PartitionsDefinition | None = given
-        if isinstance(given, MultiPartitionsDefinition):
-            found = (
-                name
-                for name in given.partition_dimension_names
-                if isinstance(
-                    given.get_partitions_def_for_dimension(name), TimeWindowPartitionsDefinition
-                )
-            )
-            dimension = next(found, "")
-            of_time = given.get_partitions_def_for_dimension(dimension) if dimension else None
-        if not isinstance(of_time, TimeWindowPartitionsDefinition):
-            return every
-        windows = of_time.windows(self._moment)
-        if not windows:
-            return EMPTY
-        last = windows[-1]
-        since = last.start if lookback is None else last.end - timedelta(seconds=lookback)
-        keys = {of_time.key_of(one.start) for one in reversed(windows) if one.end > since}
-        if not dimension or not isinstance(given, MultiPartitionsDefinition):
-            return every & keys
-        return frozenset(
-            key
-            for key in every
-            if given.get_partition_key_from_str(key).keys_by_dimension[dimension] in keys
-        )
+        return every if given is None else latest_window(given, every, self._moment, lookback)
 
     def can_run_together(self, root: str, other: str) -> bool:
         """Whether one run can make both, so that a request of the other is an update for this."""

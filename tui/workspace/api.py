@@ -69,6 +69,9 @@ class QueriesApi(Protocol):
     async def find_relations(self) -> str:
         """Look which relations are in the database; says why not all of that is known."""
 
+    async def count_partitions(self) -> None:
+        """Count the partitions of assets, so that their statuses are final."""
+
     async def look_at_git(self) -> str:
         """Ask git now what the branch changes; says what it cannot tell."""
 

@@ -17,6 +17,7 @@ from tui.protocol.profiles import SAMPLE
 from tui.runs.log import RunLog
 from tui.runs.service import RunService
 from tui.runs.values import CheckResult, Materialization, Run
+from tui.workspace.partition_watch import PartitionWatch
 from tui.workspace.profiles import Profiles
 from tui.workspace.relation_watch import RelationWatch
 from tui.workspace.state import WorkspaceState
@@ -37,6 +38,7 @@ class Queries:
         relations: RelationWatch,
         git: Callable[[], GitWatch],
         store: WorkspaceStore,
+        partitions: PartitionWatch,
         elsewhere: Callable[[], str] = str,
     ) -> None:
         """`elsewhere` gives the dbt that runs elsewhere, which goes before what is asked here."""
@@ -46,6 +48,7 @@ class Queries:
         self._runs = runs
         self._relations = relations
         self._store = store
+        self._partitions = partitions
         self._profiles = Profiles()
 
     @property
@@ -125,6 +128,10 @@ class Queries:
         Returns why not all of that is known, in a sentence; empty where it is.
         """
         return await self._relations.look_now()
+
+    async def count_partitions(self) -> None:
+        """Count now the partitions of which anything may be other than it was."""
+        await self._partitions.count_now()
 
     async def look_at_git(self) -> str:
         """Ask git now what the branch changes; says what it cannot tell, empty where it can."""

@@ -31,6 +31,7 @@ from tui.workspace.data_diffs import DataDiffs
 from tui.workspace.external_run_watch import ExternalRunWatch
 from tui.workspace.graph_cache import GraphCache
 from tui.workspace.housekeeping import keep_tidy
+from tui.workspace.partition_watch import PartitionWatch
 from tui.workspace.queries import Queries
 from tui.workspace.relation_watch import RelationWatch
 from tui.workspace.reparse_queue import ReparseQueue
@@ -91,6 +92,7 @@ class Workspace:
             self._dbt_elsewhere,
         )
         self._reports.connect(self._runs, self._graphs, self._relations, self._run_warnings)
+        self._counted = PartitionWatch(lambda: store.state, self._runs.records, store.recheck)
         self._reparses = ReparseQueue(self._engine)
         self.queries = Queries(
             self._engine,
@@ -98,6 +100,7 @@ class Workspace:
             self._relations,
             lambda: self._git,
             store,
+            self._counted,
             self._dbt_elsewhere,
         )
         self.diffs = DataDiffs(self._engine, store, self.queries.until_readable)
@@ -250,6 +253,8 @@ class Workspace:
         if self._is_owed_history:
             self._is_owed_history = False
             self._reports.restore_runs()
+        self._store.subscribe(self._counted.follow)
+        self._counted.open()
         await self._engine.open()
         await self._runs.open()
         if self._watch:
@@ -279,6 +284,7 @@ class Workspace:
         """
         self._estimates.close()
         self._relations.close()
+        self._counted.close()
         self._run_warnings.close()
         for task in self._watching:
             task.cancel()
@@ -309,6 +315,7 @@ class Workspace:
                 and not state.is_busy
                 and not self._runs.is_following
                 and not self._relations.is_running
+                and not self._counted.is_running
             )
         )
 

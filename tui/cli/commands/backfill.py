@@ -102,7 +102,9 @@ async def backfill(
 def _states(workspace: WorkspaceApi, nodes: Sequence[str]) -> PartitionStates:
     state = workspace.state
     return together({
-        asset.unique_id: states_of(state.graph, asset.unique_id, state.history, state.runs)
+        asset.unique_id: states_of(
+            state.graph, asset.unique_id, state.history, state.statuses, state.runs
+        )
         for asset in partitioned_assets(state.graph, nodes)
     })  # fmt: skip
 

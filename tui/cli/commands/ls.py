@@ -6,10 +6,11 @@ import time
 from collections.abc import Sequence
 
 from tui.cli import console
-from tui.cli.json_records import NEVER, asset_record, check_record
+from tui.cli.json_records import NEVER, asset_record, check_record, partitions_in
 from tui.cli.opened_workspace import parsed_workspace, selected
 from tui.cli.status_styles import check_face, status_face
-from tui.graph import Asset, Check, told_attempt
+from tui.graph import Asset, Check, Status, told_attempt
+from tui.graph.partition_reasons import failed_partitions
 from tui.project.project import Project
 from tui.text.formats import human_age, human_duration
 from tui.workspace.state import WorkspaceState
@@ -65,15 +66,21 @@ def _print_table(state: WorkspaceState, assets: Sequence[Asset], checks: Sequenc
 
 
 def _asset_row(out: console.Console, state: WorkspaceState, asset: Asset) -> list[str]:
-    status = state.statuses.get(asset.unique_id, NEVER)
-    attempt = told_attempt(state.history, asset.unique_id)
+    key = asset.unique_id
+    status = state.statuses.get(key, NEVER)
+    attempt = told_attempt(state.history, key)
     kind = asset.materialized
     if asset.resource_type not in ("model", asset.materialized):
         kind = f"{asset.resource_type} {asset.materialized}"
     glyph, style = status_face(status.status)
-    words = " · ".join(status.words)
+    told = [*status.words]
+    if status.status is Status.FAILED and (which := failed_partitions(state.history, key)):
+        told[0] += f" at {console.one_line(which, 60)}"
+    words = " · ".join(told)
     if status.is_stale:
         words += f": {console.one_line(status.reasons[0].detail, 60)}"
+    if asset.partitions:
+        words += f" · {partitions_in(state, asset).share} partitions"
     return [
         out.glyph(glyph),
         asset.name,

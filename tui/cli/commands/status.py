@@ -11,6 +11,7 @@ from tui.cli.json_records import run_record, run_status
 from tui.cli.opened_workspace import parsed_workspace
 from tui.cli.status_styles import run_face, status_face
 from tui.graph import Status
+from tui.graph.partition_reasons import failed_partitions
 from tui.project.project import Project
 from tui.text.formats import human_age, plural
 from tui.workspace.state import WorkspaceState
@@ -101,6 +102,8 @@ def _print(out: console.Console, state: WorkspaceState) -> None:
         reasons = "; ".join(console.one_line(reason.detail, 80) for reason in found.reasons[:3])
         if found.because and found.because in state.graph.assets:
             reasons = reasons or f"because of {state.graph.assets[found.because].name}"
+        if which := failed_partitions(state.history, key):
+            reasons = "; ".join(filter(None, [f"failed at {which}", reasons]))
         name = state.graph.assets[key].name
         rows.append([out.glyph(glyph), name, out.style(" · ".join(found.words), style), reasons])
     if rows:

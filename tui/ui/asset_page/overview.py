@@ -14,6 +14,7 @@ from tui.ui.panels.details import (
     GOOD_BUILD,
     SAYS_NOTHING,
     add_attempt,
+    add_failure,
     add_git,
     add_uncompilable,
     also_words,
@@ -56,9 +57,7 @@ def _status(sheet: Sheet, asset: Asset, state: WorkspaceState, glyphs: Glyphs, n
     since = f"  for {ticking(now - found.since)}" if running else ""
     first = (f"{glyph} {found.status.value}", f"bold {style}")
     sheet.line(first, *also_words(found, glyphs), since)
-    latest = state.history.latest.get(asset.unique_id)
-    if found.status is Status.FAILED and latest and latest.message:
-        sheet.paragraph(latest.message, style, indent=2)
+    add_failure(sheet, asset.unique_id, found, state)
     if found.because:
         sheet.line(
             ("  because of ", "$dim"),

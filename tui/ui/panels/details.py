@@ -13,8 +13,9 @@ from typing import Any
 
 from textual.content import Content
 
-from tui.graph import Asset, AssetStatus, Check, Status
+from tui.graph import Asset, AssetStatus, Check, Status, told_attempt
 from tui.graph.history import Materialization
+from tui.graph.partition_reasons import failed_partitions
 from tui.graph.staleness import unknown_of_build
 from tui.graph.unordered_sources import builder_of, warning
 from tui.protocol.events import FAILURES
@@ -93,10 +94,9 @@ def _asset(
     kind = " · ".join(dict.fromkeys((asset.resource_type, kind_of(asset))))
     sheet.parts((kind, ""), (place, "$dim"))
     found = state.statuses.get(asset.unique_id)
-    latest = state.history.latest.get(asset.unique_id)
     if found:
         sheet.gap()
-        _status(sheet, asset.unique_id, found, latest, state, glyphs, now)
+        _status(sheet, asset.unique_id, found, state, glyphs, now)
     add_uncompilable(sheet, asset, state, glyphs)
     _not_known(sheet, asset, state)
     builder = builder_of(state.graph, asset.unique_id)
@@ -146,7 +146,6 @@ def _status(
     sheet: Sheet,
     unique_id: str,
     found: AssetStatus,
-    latest: Materialization | None,
     state: WorkspaceState,
     glyphs: Glyphs,
     now: float,
@@ -161,14 +160,24 @@ def _status(
         since = f" · {notes[0]}"
     head = (f"{glyphs.status[found.status]} {found.status.value}", f"bold {style}")
     sheet.line(head, *also_words(found, glyphs), since)
-    if found.status is Status.FAILED and latest and latest.message:
-        sheet.paragraph(latest.message, style, indent=2)
+    add_failure(sheet, unique_id, found, state)
     if found.because and found.status in (Status.SKIPPED, Status.CHECKS_FAILED):
         sheet.line(
             ("  because of ", "$dim"),
             link(name_of(state, found.because), f"screen.jump({found.because!r})", style),
         )
     add_reasons(sheet, state, unique_id)
+
+
+def add_failure(sheet: Sheet, unique_id: str, found: AssetStatus, state: WorkspaceState) -> None:
+    """What an asset failed with, and of one with partitions at which."""
+    if found.status is not Status.FAILED:
+        return
+    if which := failed_partitions(state.history, unique_id):
+        sheet.line(("  at ", "$dim"), which)
+    attempt = told_attempt(state.history, unique_id)
+    if attempt is not None and attempt.message:
+        sheet.paragraph(attempt.message, f"$status-{status_style(found.status)}", indent=2)
 
 
 def also_words(found: AssetStatus, glyphs: Glyphs) -> Iterator[tuple[str, str]]:

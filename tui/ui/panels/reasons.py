@@ -36,7 +36,8 @@ def causes_of(state: WorkspaceState, unique_id: str) -> tuple[Cause, ...]:
     about: dict[str, dict[str, None]] = {}
     for reason in reasons:
         if reason.kind == "upstream":
-            about.setdefault("materialized after it", {})[reason.cause] = None
+            _, mark, which = reason.detail.partition(": ")  # the partitions that it concerns
+            about.setdefault(f"materialized after it{mark}{which}", {})[reason.cause] = None
         elif reason.kind != "upstream_stale":
             about.setdefault(reason.detail or reason.kind, {})
     if any(reason.kind == "upstream_stale" for reason in reasons):

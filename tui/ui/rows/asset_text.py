@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from tui.graph import Asset, AssetStatus, Status, in_order
+from tui.graph import Asset, AssetStatus, Status, in_order, told_attempt
+from tui.graph.partition_reasons import failed_partitions
 from tui.text.formats import human_ago, human_duration
 from tui.ui.rows.run_waiting import waiting_notes
 from tui.workspace.source_freshness import SourceFreshness
@@ -22,7 +23,6 @@ REASONS = {
     "contract": "contract",
     "upstream": "upstream",
     "upstream_stale": "upstream",
-    "partitions": "partitions",
     "never_built": "never built",
     "relation_missing": "gone",
     "limited": "partial",
@@ -83,8 +83,7 @@ def status_words(
         case Status.RUNNING:
             return (f"running {ticking(now - found.since)}", ())
         case Status.FAILED:
-            latest = state.history.latest.get(asset.unique_id)
-            return (word, _beside(found, (gist(latest.message),) if latest else ()))
+            return (word, _beside(found, _failure(asset, state)))
         case Status.SKIPPED:
             name = name_of(state, found.because) if found.because else ""
             return (word, _beside(found, (f"because of {name}", name) if name else ()))
@@ -99,6 +98,15 @@ def status_words(
         case Status.EXPOSURE:
             return (asset.materialized or "exposure", ())
     return (word, ())
+
+
+def _failure(asset: Asset, state: WorkspaceState) -> tuple[str, ...]:
+    """What it failed with; of an asset with partitions, at which of them."""
+    attempt = told_attempt(state.history, asset.unique_id)
+    message = gist(attempt.message) if attempt is not None else ""
+    if which := failed_partitions(state.history, asset.unique_id):
+        return (f"{which} · {message}", which) if message else (which,)
+    return (message,) if attempt is not None else ()
 
 
 def _why(found: AssetStatus) -> tuple[str, list[str]]:

@@ -38,7 +38,9 @@ _counted: set[str] = set()
 
 def states_in(state: WorkspaceState, unique_id: str) -> PartitionStates:
     """How the partitions of an asset are, as the screen has it."""
-    return _known().of(state.graph, unique_id, state.history, state.runs, state.queue)
+    return _known().of(
+        state.graph, unique_id, state.history, state.statuses, state.runs, state.queue
+    )
 
 
 @lru_cache(maxsize=1)

@@ -10,7 +10,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from tui.errors import DbtreeError
-from tui.graph import AssetStatus, Status, outdated_assets, why
+from tui.graph import AssetStatus, Status, outdated_assets, told_attempt, why
+from tui.graph.partition_reasons import failed_partitions
 from tui.graph.unordered_sources import short_warning, unordered_reads
 from tui.runs.plan import RunPlan, plan_build
 from tui.ui.panels.empty_tree import no_assets_words
@@ -192,16 +193,20 @@ class PlanActions:
         """What there is to say about an asset that is not outdated."""
         state = self._screen.current
         found, name = state.statuses[unique_id], name_of(state, unique_id)
-        latest = state.history.latest.get(unique_id)
+        attempt = told_attempt(state.history, unique_id)
         for source, builder in unordered_reads(state.graph, unique_id):
             return ": ".join(short_warning(source, builder))
         match found.status:
-            case Status.FAILED if latest:
-                return f"{name} failed in run {latest.run_id}: {gist(latest.message)}"
+            case Status.FAILED if attempt:
+                which = failed_partitions(state.history, unique_id)
+                at = f" at {which}, " if which else " "
+                return f"{name} failed{at}in run {attempt.run_id}: {gist(attempt.message)}"
             case Status.SKIPPED:
                 return f"{name} was skipped because of {name_of(state, found.because)}"
             case Status.CHECKS_FAILED | Status.WARNED:
                 return f"{name} is up to date, but {name_of(state, found.because)} did not pass"
+            case Status.FRESH if unique_id in state.history.partition_facts:
+                return f"{name} is fresh: nothing has changed since its partitions were made"
             case Status.FRESH:
                 return f"{name} is fresh: nothing has changed since run {found.run_id}"
         return f"{name} is {found.status.value}: nothing needs to be built"
