@@ -14,7 +14,7 @@ from tests.ui.still import StillWorkspace
 from tests.ui.user import opened
 from tui.definitions.partitions import BackfillPolicy
 from tui.definitions.regular_partitions import DailyPartitionsDefinition
-from tui.graph import Asset, AssetGraph, Materialization
+from tui.graph import Asset, AssetGraph, AssetStatus, Materialization, StaleReason, Status
 from tui.graph.history import PartitionRecord, note_attempt
 from tui.ui.rows import fitted_columns, partition_rows
 from tui.ui.screens.partitions import PartitionsScreen
@@ -112,3 +112,43 @@ async def test_what_failed_says_why(tmp_path: Path) -> None:
         await user.sees(
             "2026-01-08  failed", "b77c", "2026-01-08 00:00 UTC to 2026-01-09 00:00 UTC"
         )
+
+
+async def test_all_asks_which_partitions_and_builds_what_has_none_around_them(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path, prepare=by_days, size=(100, 30)) as user:
+        await user.presses("M")
+        await user.sees(
+            "daily_sales  6/10 materialized · ✗ 2 failed · □ 2 missing", "no partitions",
+            "What is missing, failed or stale", "The latest of each", "Choose the partitions",
+        )  # fmt: skip
+        await user.presses("l")
+        await user.waits_for(lambda: any(plan.partitions for plan in user.workspace.plans))
+        (made,) = [plan for plan in user.workspace.plans if plan.partitions]
+        assert made.partitions == (KEYS[-1],)
+        built = [key for plan in user.workspace.plans for key in plan.nodes]
+        assert len(built) == len(set(built))
+        graph = user.workspace.state.graph
+        expected = {
+            key for key in graph.materializable() if graph.assets[key].materialized != "ephemeral"
+        }
+        assert expected <= set(built)
+
+
+async def test_what_is_stale_is_made_without_being_marked(tmp_path: Path) -> None:
+    def with_a_stale_one(workspace: StillWorkspace) -> None:
+        by_days(workspace)
+        stale = AssetStatus(
+            Status.STALE, (StaleReason("sql", f"SQL changed: partition {KEYS[2]}"),),
+            stale_partitions=frozenset({KEYS[2]}),
+        )  # fmt: skip
+        fresh = dict.fromkeys(workspace.state.graph.assets, AssetStatus(Status.FRESH))
+        workspace.publish(statuses={**fresh, SALES: stale})
+
+    async with opened(tmp_path, prepare=with_a_stale_one) as user:
+        await user.presses("S")
+        await user.sees("What is stale", "1 partition in 1 run", "5 partitions in")
+        await user.presses("enter")
+        await user.waits_for(lambda: len(user.workspace.plans) == 1)
+        assert user.workspace.plans[0].partitions == (KEYS[2],)

@@ -232,23 +232,29 @@ def backfill(
         groups = stretches(stage.partitions.get_partition_keys(), keys, most)
         if whole and len(stages) == len(groups) == 1:
             return [in_partitions(plan, groups[0])]
-        part = own if len(stages) == 1 else _only(own, graph, stage)
+        part = own if len(stages) == 1 else part_of(own, graph, _with_checks(own, graph, stage))
         found += [in_partitions(part, group) for group in groups]
     return found[: limit or None]
 
 
-def _only(plan: RunPlan, graph: AssetGraph, stage: Stage) -> RunPlan:
-    """A plan for the assets of a stage alone, and their checks."""
+def _with_checks(plan: RunPlan, graph: AssetGraph, stage: Stage) -> set[str]:
+    """The assets of a stage, and their checks in a plan."""
     kept = {*stage.nodes}
-    nodes = tuple(
-        key
-        for key in plan.nodes
-        if key in kept or (key in graph.checks and graph.checks[key].asset in kept)
-    )
-    names = [graph.assets[key].name for key in stage.nodes]
+    checks = (key for key in plan.nodes if key in graph.checks and graph.checks[key].asset in kept)
+    return kept.union(checks)
+
+
+def part_of(plan: RunPlan, graph: AssetGraph, nodes: Iterable[str]) -> RunPlan:
+    """A plan for some of its assets and checks alone."""
+    kept = set(nodes)
+    assets = [key for key in plan.nodes if key in kept and key in graph.assets]
+    names = [graph.assets[key].name for key in assets]
     label = names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
-    line = plan_build(graph, stage.nodes).dbt_line
-    return replace(plan, nodes=nodes, asked=None, label=label, dbt_line=line)
+    options = plan.asked.options if plan.asked is not None else ""
+    run_options = plan.asked.run_options if plan.asked is not None else None
+    line = plan_build(graph, assets, options=options, run_options=run_options).dbt_line
+    left = tuple(key for key in plan.nodes if key in kept)
+    return replace(plan, nodes=left, asked=None, label=label, dbt_line=line)
 
 
 def states_of(

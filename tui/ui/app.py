@@ -338,9 +338,9 @@ class DbtreeApp(DbtreeHost):
 
         return RunStart(self)
 
-    def ask_and_materialize(self, plan: RunPlan) -> None:
+    def ask_and_materialize(self, plan: RunPlan, *, only_outdated: bool = False) -> None:
         """Start a run, after the question that it needs, if it needs one."""
-        self._run_start.ask_and_materialize(plan)
+        self._run_start.ask_and_materialize(plan, only_outdated=only_outdated)
 
     def run_again(self, run_id: str) -> None:
         """Run what failed or was skipped in a run."""

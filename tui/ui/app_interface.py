@@ -50,7 +50,7 @@ class DbtreeHost(PatchedApp):
         """Show what the workspace has to tell and has not told yet."""
 
     @abstractmethod
-    def ask_and_materialize(self, plan: RunPlan) -> None:
+    def ask_and_materialize(self, plan: RunPlan, *, only_outdated: bool = False) -> None:
         """Start a run, after the question that it needs, if it needs one."""
 
     @abstractmethod

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tui.errors import SelectionError
 from tui.graph.partition_status import partitioned_assets
+from tui.protocol.records import DECLARED
 from tui.runs.freshness_plan import plan_retry
 from tui.runs.plan import RunPlan
 from tui.ui.app_interface import DbtreeHost
 from tui.ui.background import beside
 from tui.ui.run_requests import question_before
 from tui.ui.screens.question import ChoiceScreen
+
+if TYPE_CHECKING:
+    from tui.ui.panels.partition_question import PartitionRequest
 
 
 class RunStart:
@@ -22,14 +27,16 @@ class RunStart:
     def __init__(self, app: DbtreeHost) -> None:
         self._app = app
 
-    def ask_and_materialize(self, plan: RunPlan) -> None:
+    def ask_and_materialize(self, plan: RunPlan, *, only_outdated: bool = False) -> None:
         """Start a run, after the question that it needs, if it needs one. Of what has partitions,
-        ask which; of what needs settings, ask for them.
+        ask which (with `only_outdated` of those that are not up to date); of what needs settings,
+        ask for them.
         """
         workspace = self._app.workspace
-        if not plan.config and plan.command == "build" and self._ask_config(plan):
+        if not plan.config and plan.command == "build" and self._ask_config(plan, only_outdated):
             return
-        if not plan.partitions and plan.command == "build" and self._ask_partitions(plan):
+        is_open = not plan.partitions and plan.command == "build"
+        if is_open and self._ask_partitions(plan, only_outdated):
             return
         question = question_before(plan, workspace.state)
         if question is None:
@@ -42,7 +49,7 @@ class RunStart:
 
         self._app.push_screen(ChoiceScreen(question), answered)
 
-    def _ask_config(self, plan: RunPlan) -> bool:
+    def _ask_config(self, plan: RunPlan, only_outdated: bool) -> bool:
         """Show the form of the settings that a plan needs, if it needs any; whether that is so."""
         state = self._app.workspace.state
         definitions = state.definitions
@@ -60,28 +67,73 @@ class RunStart:
         def answered(tree: Mapping[str, Any] | None) -> None:
             if tree is not None:
                 remember_config(named_values(rows, tree), state_dir)
-                self.ask_and_materialize(with_config(plan, tree))
+                configured = with_config(plan, tree)
+                self.ask_and_materialize(configured, only_outdated=only_outdated)
 
         screen = RunConfigScreen(rows, {}, load_config(state_dir), self._app.glyphs)
         self._app.push_screen(screen, answered)
         return True
 
-    def _ask_partitions(self, plan: RunPlan) -> bool:
-        """Show the partitions of what a plan builds, if it has any; whether that is so."""
-        graph = self._app.workspace.state.graph
-        if not partitioned_assets(graph, plan.nodes):
+    def _ask_partitions(self, plan: RunPlan, only_outdated: bool) -> bool:
+        """Ask for the partitions of what a plan builds, if it has any; whether that is so. Where
+        all have the same, and any may be wanted, that is the list of them.
+        """
+        state = self._app.workspace.state
+        with_some = partitioned_assets(state.graph, plan.nodes)
+        if not with_some:
             return False
         from tui.runs.partitioned import root_partitions
 
         try:
-            root_partitions(graph, plan.nodes)
-        except SelectionError as error:
-            self._app.tell(error.message)
+            root_partitions(state.graph, plan.nodes)
+            can_choose = True
+        except SelectionError:
+            can_choose = False
+        is_whole = len(with_some) == sum(
+            key in state.graph.assets and state.graph.assets[key].resource_type not in DECLARED
+            for key in plan.nodes
+        )
+        if can_choose and is_whole and not only_outdated:
+            self._show_partitions(plan)
             return True
+        from tui.ui.panels.partition_question import PartitionRequest
+
+        make = partial(
+            PartitionRequest.of, plan, state, only_outdated=only_outdated, can_choose=can_choose
+        )
+        if state.graph.is_large:
+            beside(self._app, make, self._ask_which)
+        else:
+            self._ask_which(make())
+        return True
+
+    def _show_partitions(self, plan: RunPlan) -> None:
         from tui.ui.screens.partitions import PartitionsScreen
 
         self._app.push_screen(PartitionsScreen(plan))
-        return True
+
+    def _ask_which(self, request: PartitionRequest) -> None:
+        """Ask which partitions to make of assets that have different ones, or none."""
+        from tui.ui.panels.partition_question import CHOOSE, question_of_partitions
+
+        runs = {wanted.value: plans for wanted, plans in request.runs.items()}
+        if not runs:
+            self._app.tell("nothing of it is stale or missing")
+            return
+
+        async def start(plans: Sequence[RunPlan]) -> None:
+            for plan in plans:
+                self._app.workspace.materialize(plan)
+                await asyncio.sleep(0)  # keys come first
+
+        def answered(answer: str | None) -> None:
+            if answer == CHOOSE:
+                self._show_partitions(request.plan)
+            elif answer in runs:
+                self._app.run_worker(start(runs[answer]), group="backfill")
+
+        question = question_of_partitions(request, self._app.glyphs)
+        self._app.push_screen(ChoiceScreen(question), answered)
 
     def run_again(self, run_id: str) -> None:
         """Run what failed or was skipped in a run."""

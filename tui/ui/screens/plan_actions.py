@@ -88,7 +88,8 @@ class PlanActions:
             plan = plan_build(state.graph, wanted, options=state.project.options)
             return replace(plan, label=label) if len(wanted) > 1 else plan
 
-        self._materializing.plan_run(wanted, make, self._host.ask_and_materialize)
+        bring_up_to_date = partial(self._host.ask_and_materialize, only_outdated=True)
+        self._materializing.plan_run(wanted, make, bring_up_to_date)
 
     def action_plan(self) -> None:
         """Tell what a run of what is chosen would do, before it runs."""
