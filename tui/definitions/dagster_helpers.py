@@ -8,10 +8,12 @@ import os
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from tui.definitions.asset_graph import AssetGraph
 from tui.definitions.asset_inputs import AssetIn
 from tui.definitions.dbt_component import DagsterDbtComponentTranslatorSettings, OpSpec
 
 __all__ = [
+    "AssetGraph",
     "AssetIn",
     "DagsterDbtComponentTranslatorSettings",
     "OpSpec",

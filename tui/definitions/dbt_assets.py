@@ -7,7 +7,7 @@ def shop_dbt_assets(context: AssetExecutionContext, dbt: DbtCliResource):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -189,6 +189,16 @@ class DbtAssetsDefinition:
                     if spec is not None:
                         by_key[spec.key] = spec
         return list(by_key.values())
+
+    def check_keys_of(self, nodes: Collection[str]) -> Iterator[AssetCheckKey]:
+        """The keys of dbt's tests among some nodes as checks, those of sources, too."""
+        manifest = self.read_manifest()
+        for unique_id in nodes:
+            found = tested(manifest, unique_id) if unique_id.startswith("test.") else None
+            if found is None or not self.translator.settings.enable_asset_checks:
+                continue
+            key = self.get_asset_key(node_of(manifest, found))
+            yield AssetCheckKey(key, str(manifest["nodes"][unique_id]["name"]))
 
     @property
     def check_keys(self) -> frozenset[AssetCheckKey]:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -35,6 +39,10 @@ class DbtSelected(Protocol):
         """The DbtProject, where it was given one."""
 
     @property
+    def read_manifest(self) -> Callable[[], Mapping[str, Any]]:
+        """Reads the manifest."""
+
+    @property
     def takes_everything(self) -> bool:
         """Whether it builds all of the project."""
 
@@ -51,9 +59,7 @@ def listed(definition: DbtSelected) -> frozenset[str]:
     """
     path, project = definition.manifest_path, definition.project
     if project is None and path is None:
-        raise DefinitionError(
-            "dbt's selectors need the dbt project: give @dbt_assets(project=PROJECT, …)."
-        )
+        return _listed_of_manifest(definition)
     directory = Path(project.project_dir) if project is not None else path_of(path)
     command = [*dbt_command("dbt"), "--quiet", "ls", "--output", "json"]
     command += ["--output-keys", "unique_id", "--project-dir", str(directory)]
@@ -76,6 +82,35 @@ def listed(definition: DbtSelected) -> frozenset[str]:
         except (ValueError, KeyError, TypeError):
             continue  # a line of words
     return frozenset(found)
+
+
+def _listed_of_manifest(definition: DbtSelected) -> frozenset[str]:
+    """What is selected of a manifest that was given as its contents: the dbt of this Python is
+    asked, in a process of its own.
+    """
+    if find_spec("dbt") is None:
+        raise DefinitionError(
+            "dbt's selectors need the dbt project, or dbt in this Python: give "
+            "@dbt_assets(project=PROJECT, …)."
+        )
+    request = {
+        "manifest": definition.read_manifest(), "select": definition.select,
+        "exclude": definition.exclude, "selector": definition.selector,
+    }  # fmt: skip
+    there = str(Path(__file__).parents[2])
+    paths = [there, *filter(None, [os.environ.get("PYTHONPATH")])]
+    done = subprocess.run(
+        [sys.executable, "-m", "tui.engine.inspect.manifest_selection"],
+        input=json.dumps(request), capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+    )  # fmt: skip
+    if done.returncode:
+        last = done.stderr.strip().rpartition("\n")[2]
+        raise DefinitionError(f"dbt cannot select in this manifest: {last}")
+    answer = json.loads(done.stdout)
+    if "problem" in answer:
+        raise DefinitionError(f"dbt cannot select in this manifest: {answer['problem']}")
+    return frozenset(answer["unique_ids"])
 
 
 def path_of(manifest: Path | None) -> Path:

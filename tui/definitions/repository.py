@@ -7,6 +7,7 @@ from contextlib import suppress
 from types import ModuleType
 from typing import Any
 
+from tui.definitions.asset_graph import AssetGraph
 from tui.definitions.assets import AssetsDefinition, one_of
 from tui.definitions.checks import AssetChecksDefinition
 from tui.definitions.dbt_assets import DbtAssetsDefinition
@@ -129,6 +130,10 @@ class Definitions:
         for one in everything:
             asked = [*one.function.resource_names(), *one.required_resource_keys]
             _check_asked(one.function, asked, known)
+
+    def resolve_asset_graph(self) -> AssetGraph:
+        """The assets and checks, which a selection is resolved in: for tests of definitions."""
+        return AssetGraph([*self.assets, *self.dbt_assets, *self.specs, *self.asset_checks])
 
     def settle_schedules(self) -> None:
         """Let the schedules of partitions tick when those of their assets are over. Raises

@@ -6,11 +6,14 @@ dbtree resolves it when it is needed, with the graph as it is then.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tui.definitions.asset_graph import AssetGraph
+from tui.definitions.dbt_assets import DbtAssetsDefinition
 from tui.definitions.errors import DefinitionError
 from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
+from tui.definitions.spec_selection import Chosen, chosen
 from tui.definitions.specs import dependencies
 
 
@@ -160,6 +163,29 @@ class AssetSelection:
         """The selection in Dagster's syntax."""
         return self.text
 
+    def resolve(self, all_assets: Any, allow_missing: bool = False) -> set[AssetKey]:
+        """The keys of the assets that it names, for tests of definitions.
+
+        Args:
+            all_assets: A list of assets, checks and specs, or `defs.resolve_asset_graph()`.
+            allow_missing: Whether keys that it names may be absent.
+
+        Raises:
+            DefinitionError: for what is not understood, and for a key that is not there.
+        """
+        return set(self._chosen(all_assets, allow_missing).assets)
+
+    def resolve_checks(self, all_assets: Any, allow_missing: bool = False) -> set[AssetCheckKey]:
+        """The keys of the checks that it names: those of its assets, or as it says; arguments and
+        errors as of `resolve`.
+        """
+        return set(self._chosen(all_assets, allow_missing).checks)
+
+    def _chosen(self, all_assets: Any, allow_missing: bool) -> Chosen:
+        graph = AssetGraph.of(all_assets)
+        made = graph.materializable_asset_keys
+        return chosen(self.text, graph.specs, graph.checks, made, is_strict=not allow_missing)
+
     def __or__(self, other: AssetSelection) -> AssetSelection:
         return AssetSelection(f"({self.text}) or ({_text(other)})")
 
@@ -177,6 +203,26 @@ class DbtSelection(AssetSelection):
     select: str = "fqn:*"
     exclude: str = ""
     selector: str = ""
+    of: DbtAssetsDefinition | None = field(default=None, compare=False, repr=False)
+    """The function whose assets these are."""
+    _known: dict[str, frozenset[str]] = field(default_factory=dict, compare=False, repr=False)
+
+    def _chosen(self, all_assets: Any, allow_missing: bool) -> Chosen:
+        """What dbt selects among the nodes of the function; dbt is asked."""
+        one = self.of
+        if one is None:
+            raise DefinitionError("This selection was not made by build_dbt_asset_selection.")
+        nodes = self._nodes(one) & one.selected
+        keys = frozenset(spec.key for spec in (one.spec_of(key) for key in one.unique_ids
+                                               if key in nodes))  # fmt: skip
+        return Chosen(keys, frozenset(one.check_keys_of(nodes)))
+
+    def _nodes(self, one: DbtAssetsDefinition) -> frozenset[str]:
+        """The nodes that dbt selects, asked once."""
+        if "nodes" not in self._known:
+            asked = replace(one, select=self.select, exclude=self.exclude, selector=self.selector)
+            self._known["nodes"] = asked.selected
+        return self._known["nodes"]
 
     def _cannot(self) -> DefinitionError:
         return DefinitionError(
@@ -222,14 +268,13 @@ def build_dbt_asset_selection(
         dbt_exclude: What to leave out.
         dbt_selector: The name of a selector of selectors.yml, in place of the two.
     """
-    from tui.definitions.dbt_assets import DbtAssetsDefinition
-
     if len(dbt_assets) != 1 or not isinstance(dbt_assets[0], DbtAssetsDefinition):
         raise DefinitionError("dbt_assets is a list with one function of @dbt_assets in it.")
     return DbtSelection(
         select=dbt_select if not dbt_selector else "",
         exclude=dbt_exclude or "",
         selector=dbt_selector or "",
+        of=dbt_assets[0],
     )
 
 
