@@ -35,6 +35,9 @@ def test_one_runs_well_and_another_cannot_tick(
         write_record(state_dir, own_record("dev", now - 60, problem="", on=3))
         assert status(project, as_json=False) == console.OK
         assert capsys.readouterr().out.startswith("dev: runs well, 3 on (process ")
+        write_record(state_dir, own_record("dev", now, problem="", on=None))
+        assert status(project, as_json=False) == console.OK
+        assert capsys.readouterr().out.startswith("dev: is starting (process ")
         write_record(state_dir, own_record("prod", now, problem="no such ref", on=1))
         assert status(project, as_json=True) == console.FAILED
         told = {one["target"]: one["trouble"] for one in json.loads(capsys.readouterr().out)}

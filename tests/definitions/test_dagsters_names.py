@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum
+from pathlib import Path
 from typing import Literal
 
 import dbtree
@@ -55,6 +57,7 @@ from dbtree import (
 
 from tests.definitions.written import SHOP, failure, manifest, node, outcome, source, write
 from tui.definitions.absent import absent_names
+from tui.definitions.config import ready
 from tui.definitions.resolver import resolve
 
 
@@ -552,3 +555,42 @@ def test_an_op_takes_a_place_in_its_pool_where_its_asset_has_none() -> None:
         free()
         inner()
     assert taken == ["+api", "fetch", "-api", "free", "+api", "-api"]
+
+
+def test_a_variable_that_is_not_set_is_said_where_it_is_named(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("TEST_NOT_SET", raising=False)
+
+    class Api(ConfigurableResource):
+        token: str
+
+    api = Api(token=EnvVar("TEST_NOT_SET"))
+    line = inspect.currentframe().f_lineno - 1
+    with (
+        pytest.raises(DefinitionError, match="TEST_NOT_SET is not set") as caught,
+        ready(api, None),
+    ):
+        pass
+    assert (Path(caught.value.path).name, caught.value.line) == ("test_dagsters_names.py", line)
+
+
+def test_an_error_of_the_api_is_at_the_users_line_also_within_a_context() -> None:
+    @contextmanager
+    def within():
+        raise DefinitionError("wrong")
+        yield
+
+    with pytest.raises(DefinitionError) as caught, within():
+        pass
+    assert caught.value.path == __file__
+
+
+def test_the_op_of_dbt_assets_has_its_selectors_as_tags() -> None:
+    @dbt_assets(manifest={}, select="a", exclude="b", op_tags={"team": "x"}, name="mine")
+    def mine() -> None: ...
+
+    assert mine.op.name == "mine"
+    assert dict(mine.op.tags) == {
+        "dagster_dbt/select": "a", "dagster_dbt/exclude": "b", "team": "x",
+    }  # fmt: skip

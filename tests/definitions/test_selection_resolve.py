@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from tests.projects.parsed import parsed_demo
+from tests.warm_python import parsed_demo
 from tui.definitions.api import (
     AssetSelection,
     AssetSpec,

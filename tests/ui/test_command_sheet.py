@@ -39,6 +39,12 @@ def test_rows_stand_in_groups_those_of_the_screen_first() -> None:
     assert len(groups) == len(set(groups))
 
 
+def test_groups_of_which_most_is_for_other_screens_come_after_the_screens_own() -> None:
+    scopes = ("partition-list", "record-list", "partitions", "app")
+    groups = [row.title for row in command_rows(COMMANDS, scopes=scopes) if row.command is None]
+    assert groups.index("Partitions") < groups.index("Runs")
+
+
 def test_a_row_fills_any_width() -> None:
     for row in command_rows(COMMANDS, "ma"):
         for width in (20, 60, 100):

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from tui.definitions.errors import DefinitionError
+from tui.definitions.errors import DefinitionError, user_place
 
 ABSENT: Any = object()
 """The default of a setting that has none."""
@@ -31,6 +31,14 @@ class EnvVar(str):
     """An environment variable, read when it is needed: `EnvVar("TOKEN")`. Printing it shows the
     variable's name, never its value.
     """
+
+    place: tuple[str, typing.Any]
+    """The file and line where it was made."""
+
+    def __new__(cls, name: str) -> EnvVar:
+        made = super().__new__(cls, name)
+        made.place = user_place()
+        return made
 
     @property
     def env_var_name(self) -> str:
@@ -164,8 +172,9 @@ class ConfigurableResource(Config):
                 if found is None:
                     raise DefinitionError(
                         f"{type(self).__name__}.{name}: the environment variable "
-                        f"{value.env_var_name} is not set."
-                    )
+                        f"{value.env_var_name} is not set.",
+                        path=value.place[0], line=value.place[1],
+                    )  # fmt: skip
                 changed[name] = found
             elif isinstance(value, ConfigurableResource):
                 changed[name] = value.resolved()

@@ -39,6 +39,16 @@ REFUSED = {
 }
 
 
+@dataclass(frozen=True)
+class DbtOp:
+    """What Dagster calls the op of a `@dbt_assets` function: for code that asks for it."""
+
+    name: str
+    tags: Mapping[str, Any]
+    retry_policy: RetryPolicy | None
+    pool: str | None
+
+
 @dataclass(frozen=True, eq=False)
 class DbtAssetsDefinition:
     """The dbt assets that one function builds; what `@dbt_assets` returns."""
@@ -66,6 +76,13 @@ class DbtAssetsDefinition:
     def op_name(self) -> str:
         """Under which a run gives it settings."""
         return self.name
+
+    @property
+    def op(self) -> DbtOp:
+        """Its name, its tags with dbt's selectors among them, its policy and its pool."""
+        said = {"select": self.select, "exclude": self.exclude, "selector": self.selector}
+        tags = {f"dagster_dbt/{name}": text for name, text in said.items() if text}
+        return DbtOp(self.name, {**tags, **self.op_tags}, self.retry_policy, self.pool)
 
     @property
     def manifest_path(self) -> Path | None:

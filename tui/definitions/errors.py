@@ -7,6 +7,8 @@ DefinitionError
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import sys
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -66,9 +68,14 @@ class SupersessionWarning(FutureWarning):
     """Dagster's, for code that turns it off."""
 
 
+_PASSES_ON = frozenset({contextlib.__file__, functools.__file__})
+
+
 def is_ours(file: str) -> bool:
-    """Whether a code's file belongs to this package, or was made by the standard library."""
-    return file.startswith((PACKAGE, "<")) or file.endswith(ALIASES)
+    """Whether a code's file belongs to this package, was made by the standard library, or only
+    calls what it is handed.
+    """
+    return file.startswith((PACKAGE, "<")) or file.endswith(ALIASES) or file in _PASSES_ON
 
 
 def user_place() -> tuple[str, int]:

@@ -30,7 +30,7 @@ class Chosen(NamedTuple):
     assets: frozenset[AssetKey]
     checks: frozenset[AssetCheckKey]
 
-    def __or__(self, other: Chosen) -> Chosen:  # type: ignore[override]
+    def __or__(self, other: Chosen) -> Chosen:
         return Chosen(self.assets | other.assets, self.checks | other.checks)
 
     def __and__(self, other: Chosen) -> Chosen:

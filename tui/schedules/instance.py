@@ -38,8 +38,8 @@ class ServiceRecord:
     """When it was last heard of, in seconds since the epoch."""
     problem: str = ""
     """Why it cannot tick now; empty while all is well."""
-    on: int = 0
-    """How many schedules and sensors are on."""
+    on: int | None = 0
+    """How many schedules and sensors are on; None while it starts, and does not know."""
     is_running: bool = True
 
     def trouble(self, now: float) -> str:
@@ -124,6 +124,6 @@ def _is_taken(fd: int, *, shared: bool) -> bool:
     return True
 
 
-def own_record(target: str, began_at: float, *, problem: str, on: int) -> ServiceRecord:
+def own_record(target: str, began_at: float, *, problem: str, on: int | None) -> ServiceRecord:
     """The record of this process now."""
     return ServiceRecord(target, os.getpid(), began_at, time.time(), problem, on)

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
-from urllib.parse import urlsplit
 
 from rich.console import RenderableType
 from textual import constants
@@ -39,6 +38,7 @@ from tui.ui.screens.assets import AssetsScreen
 from tui.ui.screens.base import WorkspaceScreen
 from tui.ui.screens.question import ChoiceScreen
 from tui.ui.session import load_session, save_session
+from tui.ui.terminal.desktop import has_desktop, place_in_words
 from tui.ui.textual_patches.immediate_keys import did_command_of
 from tui.ui.textual_patches.key_order import takes_text
 from tui.ui.textual_patches.registry import STYLESHEET, TERMINAL_DRIVER
@@ -385,7 +385,9 @@ class DbtreeApp(DbtreeHost):
     def open_url(self, url: str, *, new_tab: bool = True) -> None:
         """Open an address on the desktop, where the user sits at it."""
         if self.in_browser:
-            self.tell(f"nothing can be opened from a browser: {urlsplit(url).path or url}")
+            self.tell(f"nothing can be opened from a browser: {place_in_words(url)}")
+        elif not has_desktop():
+            self.tell(f"there is no desktop here to open it: {place_in_words(url)}")
         else:
             super().open_url(url, new_tab=new_tab)
 

@@ -86,7 +86,8 @@ def status(project: Project, *, as_json: bool) -> int:
 
 
 def _in_words(one: ServiceRecord, now: float) -> str:
-    words = one.trouble(now) or f"runs well, {one.on} on"
+    on = "is starting" if one.on is None else f"runs well, {one.on} on"
+    words = one.trouble(now) or on
     age = human_age(max(now - one.began_at, 0.0))
     return f"{one.target}: {words} (process {one.pid}, begun {age})"
 
@@ -103,7 +104,7 @@ class _Service:
         self._teller = _Teller(as_json)
         self._target = ""
         self._began_at = time.time()
-        self._said = ("", 0)
+        self._said: tuple[str, int | None] = ("", 0)
 
     def be_the_only_one(self, state: WorkspaceState) -> None:
         """Take the lock as soon as the target is known. Raises RunError where it is taken."""
@@ -138,13 +139,16 @@ class _Service:
         record = own_record(self._target, self._began_at, problem=problem, on=on)
         write_record(self._workspace.state.project.state_dir, record)
 
-    def _condition(self) -> tuple[str, int]:
-        """Why it cannot tick, and how many schedules and sensors are on."""
+    def _condition(self) -> tuple[str, int | None]:
+        """Why it cannot tick, and how many schedules and sensors are on; None until it knows."""
         state = self._workspace.state
         problem = state.problems[0].message.partition("\n")[0] if state.problems else ""
         if state.phase == "gone":
             problem = problem or "The dbt engine has ended."
-        return problem, sum(view.is_on for view in state.schedules.all)
+        is_known = state.is_confirmed and (
+            state.project.definitions is None or state.definitions is not None
+        )
+        return problem, sum(view.is_on for view in state.schedules.all) if is_known else None
 
 
 class _Teller:

@@ -127,7 +127,7 @@ def words_of(kind: str, value: Any) -> str:
         return "yes" if value else "no"
     if kind == "timestamp" and isinstance(value, int | float):
         return datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-    return "" if value is None else str(value)
+    return "none" if value is None else str(value)
 
 
 def _counted(table: Mapping[str, Any]) -> str:

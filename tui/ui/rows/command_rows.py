@@ -49,7 +49,8 @@ def command_rows(
     """
     text = text.strip()
     groups: dict[str, list[tuple[int, CommandRow]]] = {}
-    ranks: dict[str, int] = {}
+    ranks: dict[str, float] = {}
+    here: dict[str, list[bool]] = {}
     for command in commands:
         rank = rank_of(command, text) if text else 1
         if not rank:
@@ -66,13 +67,19 @@ def command_rows(
         own = set(command.scope.split(","))
         place = 0 if own & set(scopes) else -1 if "app" in own else -2
         ranks[command.group] = max(ranks.get(command.group, -9), rank if text else place)
+        here.setdefault(command.group, []).append(place == 0)
     rows: list[CommandRow] = []
-    for group in sorted(groups, key=lambda name: -ranks[name]):
+    for group in sorted(groups, key=lambda name: (-ranks[name], _is_elsewheres(here[name]))):
         found = groups[group]
         if text:
             found = sorted(found, key=lambda item: -item[0])
         rows += [CommandRow(group), *(row for _, row in found)]
     return tuple(rows)
+
+
+def _is_elsewheres(here: Sequence[bool]) -> bool:
+    """Whether most commands of a group are for other screens: those of this one come first."""
+    return sum(here) * 2 < len(here)
 
 
 def _keys(command: Command) -> list[str]:
