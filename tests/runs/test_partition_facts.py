@@ -25,6 +25,7 @@ from tui.graph import (
     why,
 )
 from tui.graph.history import PartitionRecord, note_attempt
+from tui.graph.partition_reasons import failed_partitions
 from tui.graph.partition_status import PartitionState
 from tui.protocol.records import Asset
 from tui.runs.partition_facts import PartitionCounts
@@ -191,6 +192,25 @@ def test_what_did_not_change_is_not_counted_again() -> None:
     shop.built("orders", FIRST)
     assert shop.history.partition_facts["visits"] is before["visits"]
     assert shop.history.partition_facts["orders"] is not before["orders"]
+
+
+def test_a_batch_that_failed_makes_a_microbatch_model_failed_and_no_more_is_said() -> None:
+    shop = Shop()
+    row = shop.graph.assets["visits"].partitions
+    model = shop.graph.assets["visits"]._replace(partitions="", batches=row)
+    shop.graph = shop.graph.apply(GraphChanges(assets=(model,), macros={}))
+    shop.built("raw")
+    shop.built("visits", FIRST)
+    shop.built("visits", SECOND, status="error")
+    shop.built("visits", THIRD)  # the latest run did not fail
+    assert shop.status("visits") == ("failed", [])
+    assert failed_partitions(shop.history, "visits") == f"batch {SECOND}"
+    assert shop.cells("visits") == ["materialized", "failed", "materialized", "missing"]
+    shop.built("visits", SECOND)
+    assert shop.status("visits") == ("fresh", [])
+    shop.edited("visits")  # as of any incremental model, the latest run counts
+    shop.built("visits", SECOND)
+    assert shop.status("visits") == ("fresh", [])
 
 
 # ---------------------------------------------------------------- for any history

@@ -654,3 +654,31 @@ def test_runs_are_found_by_their_tags(tmp_path: Path, opens: Opener):
     assert [run.run_id for run in store.runs(tags=["x="], target="dev")] == ["c001"]
     [found] = store.runs(tags=["team"])
     assert (found.tags, found.config) == ({"team": "fin", "a.b/c": "1"}, '{"ops":{}}')
+
+
+def test_each_batch_of_a_microbatch_model_has_the_latest_run_that_tried_it(
+    opens: Opener, tmp_path: Path
+) -> None:
+    def run(run_id: str, at: float, status: str, **batches: str) -> RunWriter:
+        written = RunWriter(tmp_path, run_id, at).starts(A).begins(A)
+        for name, became in batches.items():
+            written.write(events.BatchStarted(written.tick(), A, name))
+            now = written.tick()
+            written.write(events.BatchFinished(now, A, name, became, now - 1, 1.0, "no such row"))
+        return written.finishes(A, status)
+
+    run("aaaa", 1000, "partial success", x="success", y="error").ends()
+    run("bbbb", 2000, "success", z="success").ends()
+    store, followed = opens(), History()
+    store.sync()
+    for run_id in ("aaaa", "bbbb"):
+        new = [event for _, event in EventFile(directories.events_path(tmp_path, run_id)).poll()]
+        followed, _ = remember(followed, Run(run_id, "running").apply(new), new)
+    history = store.history("dev")
+    assert history.partitions == followed.partitions
+    told = {key: (one.latest.run_id, one.latest.status)
+            for key, one in history.partitions[A].items()}  # fmt: skip
+    assert told == {
+        "x": ("aaaa", "success"), "y": ("aaaa", "error"), "z": ("bbbb", "success"),
+    }  # fmt: skip
+    assert history.partitions[A]["y"].latest.message == "no such row"

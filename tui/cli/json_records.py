@@ -158,7 +158,7 @@ def partitions_in(state: WorkspaceState, asset: Asset) -> PartitionStates:
 
 
 def _partitions(state: WorkspaceState, asset: Asset) -> dict[str, Any] | None:
-    if not asset.partitions:
+    if not asset.parts:
         return None
     found = partitions_in(state, asset)
     return {

@@ -115,6 +115,9 @@ class PartitionFacts:
 
     order: Mapping[str, int]
     """The place of each partition that there is now."""
+    is_of_batches: bool = False
+    """Whether they are dbt's batches of a microbatch model: only whether one failed says more than
+    the runs of the model."""
     builds: tuple[PartitionBuild, ...] = ()
     """Those that are there, by what they were built from. One that failed since is in `failed`."""
     failed: tuple[str, ...] = ()

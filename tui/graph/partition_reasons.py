@@ -119,7 +119,8 @@ def _counted(reason: StaleReason, keys: PartitionKeys, facts: PartitionFacts) ->
 def partitions_in_words(keys: Collection[str], facts: PartitionFacts) -> str:
     """How many partitions these are, and the first of them: `3 partitions, first 2026-01-04`."""
     first = min(keys, key=facts.order.__getitem__)
-    return f"partition {first}" if len(keys) == 1 else f"{len(keys):,} partitions, first {first}"
+    one, many = ("batch", "batches") if facts.is_of_batches else ("partition", "partitions")
+    return f"{one} {first}" if len(keys) == 1 else f"{len(keys):,} {many}, first {first}"
 
 
 def failed_partitions(history: History, unique_id: str) -> str:

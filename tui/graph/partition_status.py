@@ -86,6 +86,11 @@ def partitioned_assets(graph: AssetGraph, nodes: Iterable[str]) -> list[Asset]:
     return [asset for asset in assets if asset is not None and asset.partitions]
 
 
+def assets_in_parts(graph: AssetGraph) -> list[Asset]:
+    """The assets that have a bar: those with partitions, and dbt's microbatch models."""
+    return [asset for asset in graph.assets.values() if asset.parts]
+
+
 def partition_states(
     keys: Iterable[str],
     records: Mapping[str, PartitionRecord],

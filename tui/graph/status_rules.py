@@ -229,9 +229,10 @@ def told_attempt(history: History, unique_id: str) -> Materialization | None:
     """
     built, latest = history.built.get(unique_id), history.latest.get(unique_id)
     failed = latest is not None and latest.status in FAILURES
-    if (facts := history.partition_facts.get(unique_id)) is not None:
-        if facts.failure is not None:
-            return facts.failure
+    facts = history.partition_facts.get(unique_id)
+    if facts is not None and facts.failure is not None:
+        return facts.failure
+    if facts is not None and not facts.is_of_batches:
         built = built if facts.builds else None
         records = history.partitions_of(unique_id).values()
         # One that failed at a partition that was made since, or that there is no more.

@@ -110,6 +110,14 @@ class Asset(NamedTuple):
     mappings: str = ""
     """Which partitions of what is upstream they are made of, where definitions say it: compact
     JSON of unique_id → `PartitionMapping.facts` (`tui.definitions.partition_mappings`)."""
+    batches: str = ""
+    """Of a microbatch model the batches of event time that dbt builds it in, as `partitions`; empty
+    for all else."""
+
+    @property
+    def parts(self) -> str:
+        """What its bar shows: its partitions, else dbt's batches; empty where it has none."""
+        return self.partitions or self.batches
 
     @property
     def is_only_python(self) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
+from tui.graph.history import Materialization
 from tui.protocol.events import BatchFinished, BatchStarted
 
 
@@ -38,3 +40,14 @@ def with_batch(before: str, event: BatchStarted | BatchFinished) -> str:
 def batches_of(text: str) -> Iterator[Batch]:
     """The batches that are kept with a node, in the order in which they began."""
     return (Batch(*row) for row in json.loads(text)) if text else iter(())
+
+
+def batch_attempts(node: Materialization, text: str) -> Iterator[tuple[str, Materialization]]:
+    """The batches of a node that are over, by name, each as an attempt of its own."""
+    for batch in batches_of(text):
+        if batch.finished_at:
+            yield batch.name, replace(
+                node, status=batch.status, started_at=batch.started_at,
+                finished_at=batch.finished_at, duration=batch.finished_at - batch.started_at,
+                message=batch.message,
+            )  # fmt: skip

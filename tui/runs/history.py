@@ -8,6 +8,7 @@ from typing import Any
 
 from tui.graph.history import CheckResult, History, Materialization, note_attempt
 from tui.protocol.events import NodeFinished, NodeMetadata
+from tui.runs.batches import batch_attempts
 from tui.runs.index_rows import ATTEMPT, BUILT, CHECKED, columns_of, records_of
 from tui.runs.values import Run, with_metadata
 
@@ -51,7 +52,12 @@ def remember(history: History, run: Run, events: Iterable[Any]) -> tuple[History
             checks[event.unique_id] = check_result_of(run, event)
         if records & ATTEMPT:
             latest[event.unique_id] = new = materialization_of(run, event)
-            if run.partitions:
+            if node is not None and node.batches:
+                batched = dict(partitions.get(event.unique_id) or {})
+                for batch, one in batch_attempts(new, node.batches):
+                    note_attempt(batched, [batch], one)
+                partitions[event.unique_id] = batched
+            elif run.partitions:
                 known = dict(partitions.get(event.unique_id) or {})
                 note_attempt(known, run.partitions, new)
                 partitions[event.unique_id] = known

@@ -13,6 +13,7 @@ from typing import Any
 
 from tui.graph.history import PartitionRecord, note_attempt
 from tui.runs import index_rows as indexing
+from tui.runs.batches import batch_attempts
 from tui.runs.values import ACTIVE, CheckResult, History, Materialization, Run
 
 _ACTIVE = ", ".join(f"'{status}'" for status in sorted(ACTIVE))
@@ -93,7 +94,7 @@ def _latest(
 
 
 def _partitions(db: sqlite3.Connection, target: str) -> dict[str, dict[str, PartitionRecord]]:
-    """What runs left for the partitions of each asset on a target."""
+    """What runs left for the partitions of each asset on a target, and for dbt's batches."""
     rows = db.execute(
         f"SELECT {indexing.MATERIALIZATION}, r.partitions FROM runs r "
         "JOIN node_runs n ON n.run_id = r.run_id WHERE r.target = ? AND r.partitions <> '' "
@@ -104,6 +105,16 @@ def _partitions(db: sqlite3.Connection, target: str) -> dict[str, dict[str, Part
     for new, row in zip(indexing.materializations(rows), rows, strict=True):
         keys = indexing.partitions_in(row[-1])
         note_attempt(found.setdefault(new.unique_id, {}), keys, new)
+    rows = db.execute(
+        f"SELECT {indexing.MATERIALIZATION}, n.batches FROM runs r "
+        "JOIN node_runs n ON n.run_id = r.run_id WHERE r.target = ? AND n.batches <> '' "
+        "AND n.records & ? ORDER BY n.finished_at, n.run_id",
+        (target, indexing.ATTEMPT),
+    ).fetchall()
+    for new, row in zip(indexing.materializations(rows), rows, strict=True):
+        known = found.setdefault(new.unique_id, {})
+        for batch, one in batch_attempts(new, row[-1]):
+            note_attempt(known, [batch], one)
     return found
 
 

@@ -46,7 +46,7 @@ class PartitionCounts:
         """The facts of all assets of a graph that have partitions. Those of which nothing changed
         are the same objects as before.
         """
-        assets = [asset for asset in graph.assets.values() if asset.partitions]
+        assets = [asset for asset in graph.assets.values() if asset.parts]
         self._asked.clear()
         found = {asset.unique_id: self._count(graph, asset, history) for asset in assets}
         self._known = {key: known for key, known in self._known.items() if key in found}
@@ -54,9 +54,10 @@ class PartitionCounts:
 
     def _count(self, graph: AssetGraph, asset: Asset, history: History) -> PartitionFacts:
         key = asset.unique_id
-        order = self._order_of(asset.partitions)
-        above = {one: graph.assets[one] for one in self._read_by(graph, key)}
-        rows = (asset.partitions, asset.mappings, *(one.partitions for one in above.values()))
+        order = self._order_of(asset.parts)
+        reads = self._read_by(graph, key) if asset.partitions else ()
+        above = {one: graph.assets[one] for one in reads}
+        rows = (asset.parts, asset.mappings, *(one.partitions for one in above.values()))
         records = (history.partitions_of(one) for one in (key, *above))
         seen = (*rows, *records, order, *(self._order_of(one.partitions) for one in above.values()))
         known = self._known.get(key)
@@ -142,9 +143,10 @@ def facts_of(
         told = record.told if record is not None else None
         if record is not None and told is not None:
             (there if told is record.built else failed)[key] = told
-    recent = latest_window(partitions_of(asset.partitions), there)
+    recent = latest_window(partitions_of(asset.parts), there)
     return PartitionFacts(
         order,
+        not asset.partitions,
         _builds(there),
         tuple(failed),
         max(failed.values(), key=lambda one: one.finished_at, default=None),

@@ -28,6 +28,7 @@ from tui.graph.partition_status import (
     partition_states,
     partitioned_assets,
 )
+from tui.runs.batches import batches_of
 from tui.runs.partition_reading import (
     Stage,
     keys_of_stages,
@@ -289,6 +290,8 @@ def _busy(unique_id: str, runs: Iterable[Run], queue: Iterable[RunPlan]) -> Busy
         if node is not None and node.status in ("queued", "running"):
             state = PartitionState.RUNNING if node.status == "running" else PartitionState.QUEUED
             busy.update(dict.fromkeys(run.partitions, state))
+            going_on = (one.name for one in batches_of(node.batches) if not one.finished_at)
+            busy.update(dict.fromkeys(going_on, PartitionState.RUNNING))
     return busy
 
 
@@ -325,9 +328,10 @@ class KnownStates:
         queue: Iterable[RunPlan] = (),
     ) -> PartitionStates:
         """As `states_of`."""
-        given = partitioned(graph.assets.get(unique_id))
-        if given is None:
+        asset = graph.assets.get(unique_id)
+        if asset is None or not asset.parts:
             return NO_STATES
+        given = _partitioned(asset.parts)
         records, status = history.partitions_of(unique_id), statuses.get(unique_id)
         stale = status.stale_partitions if status is not None else NO_KEYS
         busy, keys = _busy(unique_id, runs, queue), given.keys()

@@ -76,7 +76,7 @@ class PartitionWatch:
     def _has_partitions(self, state: WorkspaceState) -> bool:
         graph = state.graph
         if self._looked[0] is not graph.assets:
-            has = any(asset.partitions for asset in graph.assets.values())
+            has = any(asset.parts for asset in graph.assets.values())
             self._looked = graph.assets, has
         return self._looked[1]
 

@@ -79,8 +79,9 @@ def _asset_row(out: console.Console, state: WorkspaceState, asset: Asset) -> lis
     words = " · ".join(told)
     if status.is_stale:
         words += f": {console.one_line(status.reasons[0].detail, 60)}"
-    if asset.partitions:
-        words += f" · {partitions_in(state, asset).share} partitions"
+    if asset.parts:
+        what = "partitions" if asset.partitions else "batches"
+        words += f" · {partitions_in(state, asset).share} {what}"
     return [
         out.glyph(glyph),
         asset.name,

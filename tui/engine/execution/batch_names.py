@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-FORMS = {"year": "%Y", "month": "%Y-%m", "day": "%Y-%m-%d", "hour": "%Y-%m-%dT%H"}
-"""By the size of a batch, as dbt's own log writes it."""
+from tui.engine.records.batches import FORMS, batch_size
 
 
 def batch_name(runner: Any) -> str:
     """The name of the batch that a runner of dbt's is for: `2024-01-31`."""
     start = runner.batches[runner.batch_idx][0]
-    size = getattr(runner.node.config, "batch_size", None)
-    return str(start.strftime(FORMS.get(str(getattr(size, "value", size)), "%Y-%m-%dT%H:%M:%S")))
+    return str(start.strftime(FORMS.get(batch_size(runner.node), "%Y-%m-%dT%H:%M:%S")))

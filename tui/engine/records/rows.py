@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tui.engine.records.batches import batches_of
 from tui.engine.records.fingerprints import PLACED, digest, fingerprint_of
 from tui.engine.records.inputs import Inputs, InputValues, Names, is_ephemeral, resolved_to
 from tui.engine.records.keyed_digests import KeyedDigests
@@ -257,6 +258,7 @@ class Records:
             access=str(getattr(node, "access", None) or "") if resource == "model" else "",
             version=str(v) if (v := getattr(node, "version", None)) is not None else "",
             freshness=freshness_of(node) if resource == "source" else "",
+            batches=batches_of(node) if resource == "model" else "",
         )
 
     @staticmethod

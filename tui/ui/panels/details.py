@@ -108,10 +108,11 @@ def _asset(
         sheet.gap()
         sheet.paragraph(description)
     sheet.gap()
-    if asset.partitions:
+    if asset.parts:
         states = counted_states(state, asset.unique_id)
         share = words_of(states, glyphs) if states is not None else "counting …"
-        sheet.field("Partitions", share, (" · m opens them", "$dim"))
+        label, keys = ("Partitions", " · m opens them") if asset.partitions else ("Batches", "")
+        sheet.field(label, share, (keys, "$dim"))
     _materialized(sheet, asset, found, state, now)
     sheet.dotted("Relation", asset.relation)
     if asset.unique_id in state.baselines:

@@ -7,7 +7,7 @@ from functools import partial
 
 from tui.graph import Asset
 from tui.graph.asset_graph import EMPTY
-from tui.graph.partition_status import partitioned_assets
+from tui.graph.partition_status import assets_in_parts
 from tui.tree import AssetTree
 from tui.ui.rows.asset_row import armed_segments
 from tui.ui.rows.partition_rows import count_partitions, tree_segments, uncounted
@@ -56,7 +56,7 @@ class FittedColumns:
         """Cells that the longest bar of partitions takes behind a name."""
         if state.graph is not self._bars_of:
             self._bars_of = state.graph
-            self._partitioned = partitioned_assets(state.graph, state.graph.assets)
+            self._partitioned = assets_in_parts(state.graph)
             if waiting := uncounted(self._partitioned):
                 self._count(partial(count_partitions, state, waiting))
         bars = (tree_segments(state, one.unique_id, self._glyphs) for one in self._partitioned)

@@ -52,7 +52,7 @@ def _known() -> KnownStates:
 
 def uncounted(assets: Iterable[Asset]) -> list[Asset]:
     """Those of these assets whose partitions nobody has counted yet."""
-    return [asset for asset in assets if asset.partitions not in _counted]
+    return [asset for asset in assets if asset.parts not in _counted]
 
 
 def count_partitions(state: WorkspaceState, assets: Iterable[Asset]) -> None:
@@ -61,13 +61,13 @@ def count_partitions(state: WorkspaceState, assets: Iterable[Asset]) -> None:
     """
     for asset in assets:
         states_in(state, asset.unique_id)
-        _counted.add(asset.partitions)
+        _counted.add(asset.parts)
 
 
 def counted_states(state: WorkspaceState, unique_id: str) -> PartitionStates | None:
     """How the partitions of an asset are; None where it has none, or they are not counted yet."""
     asset = state.graph.assets.get(unique_id)
-    if asset is None or asset.partitions not in _counted:
+    if asset is None or asset.parts not in _counted:
         return None
     return states_in(state, unique_id)
 
