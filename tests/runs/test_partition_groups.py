@@ -13,7 +13,15 @@ from tui.definitions.partitions import BackfillPolicy, StaticPartitionsDefinitio
 from tui.definitions.regular_partitions import DailyPartitionsDefinition
 from tui.graph import AssetGraph
 from tui.graph.partition_status import PartitionState, PartitionStates
-from tui.runs.partition_groups import Group, Wanted, groups_of, keys_of_groups, plans_of
+from tui.runs.partition_groups import (
+    Group,
+    Wanted,
+    groups_of,
+    keys_in_states,
+    keys_of_groups,
+    plans_of,
+)
+from tui.runs.partitioned import only_partitioned
 from tui.runs.plan import Scope, plan_build
 
 DAYS = DailyPartitionsDefinition("2026-01-01", "2026-01-04")
@@ -117,3 +125,16 @@ def test_the_runs_of_a_part_name_it_and_keep_the_options() -> None:
         "raw and 1 more", "letters · us", f"visits and 1 more · {THIRD}", "report",
     ]  # fmt: skip
     assert all("--target prod" in one.dbt_line for one in plans)
+
+
+def test_a_backfill_makes_of_each_group_what_is_in_some_states() -> None:
+    graph = shop()
+    plan = only_partitioned(plan_build(graph, [], Scope.ALL), graph)
+    found = groups_of(graph, plan.nodes)
+    keys = keys_in_states(found, EACH, [MISSING, STALE])
+    plans = plans_of(plan, graph, found, keys, per_run=1)
+    assert [(one.label.partition(" ")[0], one.partitions) for one in plans] == [
+        ("letters", ("eu",)), ("visits", (SECOND,)), ("visits", (THIRD,)),
+    ]  # fmt: skip
+    together = plans_of(plan, graph, found, keys, per_run=None)
+    assert [one.partitions for one in together] == [("eu",), (SECOND, THIRD)]

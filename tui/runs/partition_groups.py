@@ -18,7 +18,14 @@ from tui.graph import AssetGraph
 from tui.graph.partition_status import PartitionState, PartitionStates
 from tui.protocol.records import DECLARED
 from tui.runs.partition_reading import partitions_read, reading
-from tui.runs.partitioned import Partitioned, in_partitions, part_of, partitioned, stretches
+from tui.runs.partitioned import (
+    BY_POLICY,
+    Partitioned,
+    in_partitions,
+    part_of,
+    partitioned,
+    stretches,
+)
 from tui.runs.plan import RunPlan
 
 
@@ -147,11 +154,35 @@ def _following(
     return frozenset(keys)
 
 
+def keys_in_states(
+    groups: Sequence[Group],
+    states: Mapping[str, PartitionStates],
+    wanted: Sequence[PartitionState],
+) -> list[Keys]:
+    """The partitions of each group that are in some states in any of its assets."""
+    return [
+        frozenset(key for one in group.assets if one in states for key in states[one].of(*wanted))
+        for group in groups
+    ]
+
+
 def plans_of(
-    plan: RunPlan, graph: AssetGraph, groups: Sequence[Group], keys: Sequence[Keys]
+    plan: RunPlan,
+    graph: AssetGraph,
+    groups: Sequence[Group],
+    keys: Sequence[Keys],
+    *,
+    per_run: int | None = BY_POLICY,
 ) -> list[RunPlan]:
     """The runs that build the groups of a plan with these partitions, in their order. A group with
     partitions of which none is wanted is not built.
+
+    Args:
+        plan: What is built.
+        graph: Of the plan.
+        groups: Of the plan.
+        keys: Of each group.
+        per_run: How many partitions one run makes at most, as of `partitioned.backfill`.
     """
     found: list[RunPlan] = []
     for group, wanted in zip(groups, keys, strict=True):
@@ -160,8 +191,8 @@ def plans_of(
         elif wanted:
             every = group.partitioned.keys()
             part = part_of(plan, graph, group.nodes) if len(groups) > 1 else plan
-            runs = stretches(every, wanted, _per_run(graph, group.assets))
-            found += [in_partitions(part, run) for run in runs]
+            most = _per_run(graph, group.assets) if per_run == BY_POLICY else per_run
+            found += [in_partitions(part, run) for run in stretches(every, wanted, most)]
     return found
 
 

@@ -84,7 +84,7 @@ def common_partitions(graph: AssetGraph, nodes: Iterable[str]) -> Partitioned | 
             raise SelectionError(
                 f"{assets[0].name} and {asset.name} have different partitions: run them one after "
                 "the other.",
-                hint="Where one reads the other, `dbtree backfill` does.",
+                hint="`dbtree backfill` makes what is missing or failed of each.",
             )
     return Partitioned(found[0].partitions, _least(graph, (asset.unique_id for asset in assets)))
 

@@ -13,8 +13,11 @@ from tui.cli import console
 from tui.cli.commands.materialize import follow, planned, start, with_settings
 from tui.cli.opened_workspace import final_statuses, parsed_workspace
 from tui.errors import RunError, SelectionError
+from tui.graph import AssetGraph
 from tui.graph.partition_status import PartitionState, PartitionStates, partitioned_assets
 from tui.project.project import Project
+from tui.runs.partition_groups import groups_of, keys_in_states, plans_of
+from tui.runs.partition_reading import Stage
 from tui.runs.partitioned import (
     BY_POLICY,
     NOT_MADE,
@@ -32,7 +35,9 @@ from tui.runs.plan import RunPlan
 from tui.runs.values import Run
 from tui.text.formats import plural
 from tui.workspace.api import WorkspaceApi
+from tui.workspace.state import WorkspaceState
 
+NAME_ONE = "Select one of them; without partitions, what is missing of each is made."
 ENDS_ALL = frozenset({"cancelled", "interrupted", "error"})
 """Statuses of a run after which no other is started."""
 
@@ -76,17 +81,23 @@ async def backfill(
         raise RunError("This project is open read-only: runs are disabled.")
     async with parsed_workspace(project) as workspace:
         plan = await planned(workspace, select, exclude)
-        root = root_partitions(workspace.state.graph, plan.nodes)
-        if root is None:
-            raise SelectionError(f"Nothing in {plan.label} has partitions.")
-        stage, given = root
-        plan = with_settings(workspace, only_partitioned(plan, workspace.state.graph), config)
-        await final_statuses(workspace)
-        known = _states(workspace, stage.nodes)
-        chosen = _chosen(given, known, partitions, between, states)
+        graph, is_named = workspace.state.graph, bool(partitions or between)
         most = BY_POLICY if per_run is None else per_run or None
-        plans = runs_of(plan, workspace.state.graph, chosen, per_run=most, limit=limit)
-        _announce(plan, plans, len(chosen), known)
+        own = with_settings(workspace, only_partitioned(plan, graph), config)
+        await final_statuses(workspace)
+        try:
+            stage, given = _root(plan, graph)
+        except SelectionError as error:
+            if is_named:
+                raise SelectionError(error.message, hint=NAME_ONE) from error
+            known = _states(workspace, own.nodes)
+            found = _of_groups(own, workspace, [PartitionState(one) for one in states], most)
+            chosen, plans = sum(len(one.partitions) for one in found), found[: limit or None]
+        else:
+            known = _states(workspace, stage.nodes)
+            keys = _chosen(given, known, partitions, between, states)
+            chosen, plans = len(keys), runs_of(own, graph, keys, per_run=most, limit=limit)
+        _announce(plan, plans, chosen, known)
         if dry_run:
             _list(plans, as_json=as_json)
             return console.OK
@@ -99,12 +110,34 @@ async def backfill(
     return console.OK if len(done) == len(plans) else console.FAILED
 
 
+def _root(plan: RunPlan, graph: AssetGraph) -> tuple[Stage, Partitioned]:
+    """The partitions that are chosen, and the assets that have them. Raises SelectionError."""
+    root = root_partitions(graph, plan.nodes)
+    assert root is not None  # of `only_partitioned`
+    return root
+
+
+def _of_groups(
+    plan: RunPlan, workspace: WorkspaceApi, wanted: list[PartitionState], per_run: int | None
+) -> list[RunPlan]:
+    """The runs for assets of different partitions: of each those in some states."""
+    state = workspace.state
+    groups = groups_of(state.graph, plan.nodes)
+    each = {asset.unique_id: states_of(*_known(state, asset.unique_id))
+            for asset in partitioned_assets(state.graph, plan.nodes)}  # fmt: skip
+    keys = keys_in_states(groups, each, wanted or NOT_MADE)
+    return plans_of(plan, state.graph, groups, keys, per_run=per_run)
+
+
+def _known(state: WorkspaceState, unique_id: str) -> tuple[Any, ...]:
+    """What `states_of` takes."""
+    return state.graph, unique_id, state.history, state.statuses, state.runs
+
+
 def _states(workspace: WorkspaceApi, nodes: Sequence[str]) -> PartitionStates:
     state = workspace.state
     return together({
-        asset.unique_id: states_of(
-            state.graph, asset.unique_id, state.history, state.statuses, state.runs
-        )
+        asset.unique_id: states_of(*_known(state, asset.unique_id))
         for asset in partitioned_assets(state.graph, nodes)
     })  # fmt: skip
 

@@ -30,8 +30,8 @@ def batches_of(node: Any) -> str:
     if begin is None or size not in FORMS:
         return ""
     kept = FIELDS[: FIELDS.index(size) + 1]
-    parts = [getattr(begin, name) if name in kept else 1 for name in FIELDS[:3]]
-    start = datetime(*parts, begin.hour if "hour" in kept else 0, tzinfo=timezone.utc)
+    first = dict.fromkeys(FIELDS[:3], 1) | {name: getattr(begin, name) for name in kept}
+    start = datetime(**first, tzinfo=timezone.utc)
     return json.dumps({
         "type": "time", "start": start.timestamp(), "end": None, "fmt": FORMS[size],
         "cron": TICKS[size], "timezone": "UTC", "end_offset": 1, "exclusions": [],
