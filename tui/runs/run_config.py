@@ -5,6 +5,7 @@ file.
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -134,6 +135,15 @@ def only_of(rows: Sequence[ConfigRow], tree: Tree) -> dict[str, Any]:
     for row in rows:
         found = changed(found, row, values_of(tree, tuple(row.place)))
     return found
+
+
+def with_own_config(plan: RunPlan, definitions: DefinitionsLoaded | None) -> RunPlan:
+    """A plan that is a part of another one, with the settings of what is in it alone."""
+    if not plan.config or definitions is None:
+        return plan
+    own = only_of(rows_for(definitions, plan.nodes), json.loads(plan.config))
+    line = plan.dbt_line.replace(f" --config {shlex.quote(plan.config)}", "")
+    return with_config(replace(plan, config="", dbt_line=line), own)
 
 
 def changed(tree: Tree, row: ConfigRow, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -114,6 +114,7 @@ class RunStart:
 
     def _ask_which(self, request: PartitionRequest) -> None:
         """Ask which partitions to make of assets that have different ones, or none."""
+        from tui.runs.run_config import with_own_config
         from tui.ui.panels.partition_question import CHOOSE, question_of_partitions
 
         runs = {wanted.value: plans for wanted, plans in request.runs.items()}
@@ -122,8 +123,9 @@ class RunStart:
             return
 
         async def start(plans: Sequence[RunPlan]) -> None:
+            definitions = request.state.definitions
             for plan in plans:
-                self._app.workspace.materialize(plan)
+                self._app.workspace.materialize(with_own_config(plan, definitions))
                 await asyncio.sleep(0)  # keys come first
 
         def answered(answer: str | None) -> None:

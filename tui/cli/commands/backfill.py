@@ -32,6 +32,7 @@ from tui.runs.partitioned import (
     backfill as runs_of,
 )
 from tui.runs.plan import RunPlan
+from tui.runs.run_config import with_own_config
 from tui.runs.values import Run
 from tui.text.formats import plural
 from tui.workspace.api import WorkspaceApi
@@ -97,6 +98,7 @@ async def backfill(
             known = _states(workspace, stage.nodes)
             keys = _chosen(given, known, partitions, between, states)
             chosen, plans = len(keys), runs_of(own, graph, keys, per_run=most, limit=limit)
+        plans = [with_own_config(one, workspace.state.definitions) for one in plans]
         _announce(plan, plans, chosen, known)
         if dry_run:
             _list(plans, as_json=as_json)

@@ -25,6 +25,7 @@ from tui.runs.partitioned import (
     together,
 )
 from tui.runs.plan import RunPlan, plan_anew
+from tui.runs.run_config import with_own_config
 from tui.text.formats import plural
 from tui.ui.commands import Situation, bindings_of
 from tui.ui.panels.partition_sheet import counted, partition_sheet, words_of
@@ -308,7 +309,8 @@ class PartitionsScreen(RecordsScreen):
         if question and await self.app.push_screen_wait(ChoiceScreen(question)) != "yes":
             return
         for plan in plans:
-            self.dbtree.workspace.materialize(plan)
+            own = with_own_config(plan, self.current.definitions)
+            self.dbtree.workspace.materialize(own)
             await asyncio.sleep(0)  # keys come first
         self._mark(frozenset())
 
