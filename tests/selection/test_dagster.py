@@ -3,7 +3,7 @@
 import pytest
 
 from tests.graphs import graph_of
-from tui.graph import AssetStatus, Status
+from tui.graph import AssetGraph, AssetStatus, Status
 from tui.selection import NotASelector, Scene, select
 
 GRAPH = graph_of(
@@ -108,3 +108,15 @@ def test_what_makes_no_sense_is_refused_at_its_column(text: str, column: int, me
     with pytest.raises(NotASelector) as refused:
         select(Scene(GRAPH), text)
     assert (refused.value.column, refused.value.message) == (column, message)
+
+
+def test_a_wildcard_is_of_keys_and_names_not_of_dbts_unique_ids() -> None:
+    graph = graph_of("a -> b")
+    assets = graph.assets
+    moved = [
+        assets["a"]._replace(unique_id="model.shop.orders", name="orders"),
+        assets["b"]._replace(unique_id="model.shop.mart", name="mart", depends_on=()),
+    ]
+    named = Scene(AssetGraph({one.unique_id: one for one in moved}, {}, {}))
+    assert select(named, 'key:"m*"') == {"model.shop.mart"}
+    assert select(named, 'key:"model.shop.orders"') == {"model.shop.orders"}

@@ -46,7 +46,7 @@ EXTERNAL = frozenset({"source", "external", "exposure", "metric", "semantic_mode
 """Types of resources that no run materializes."""
 
 ATTRIBUTES: dict[str, Callable[[Asset], Iterable[str]]] = {
-    "key": lambda asset: (asset.key, asset.name, asset.unique_id),
+    "key": lambda asset: (asset.key, asset.name),
     "key_prefix": lambda asset: _prefixes(asset.key or asset.name),
     "kind": lambda asset: (asset.resource_type, asset.materialized, *asset.kinds),
     "group": lambda asset: (asset.group,),
@@ -191,6 +191,8 @@ class _Reader:
                 for key, status in statuses
                 if key in assets and any(fnmatch(each, word) for each in status.words)
             )
+        if name == "key" and wanted in assets:  # a unique_id of dbt's, whole
+            return self._with_checks([wanted])
         values = ATTRIBUTES.get(name)
         if values is None:
             raise NotASelector(f"`{name}` is not an attribute", start, len(name))
