@@ -84,7 +84,8 @@ def test_dbts_selectors_select_in_a_manifest_that_was_given_as_its_contents() ->
     @dbt_assets(manifest=manifest)
     def demo() -> None: ...
 
-    some = build_dbt_asset_selection([demo], dbt_select="+stg_orders", dbt_exclude="source:*")
+    # dbt warns of what its selectors do not find.
+    some = build_dbt_asset_selection([demo], dbt_select="+stg_orders", dbt_exclude="tag:no_such")
     assert {key.path[-1] for key in some.resolve([demo])} == {"raw_orders", "stg_orders"}
     checks = some.resolve_checks([demo])
     assert "stg_orders" in {key.asset_key.path[-1] for key in checks}
@@ -92,3 +93,12 @@ def test_dbts_selectors_select_in_a_manifest_that_was_given_as_its_contents() ->
     unknown = build_dbt_asset_selection([demo], dbt_selector="no_such")
     with pytest.raises(DefinitionError, match=r"dbt cannot select in this manifest: .*no_such"):
         unknown.resolve([demo])
+
+
+def test_what_is_said_of_assets_is_given_by_key() -> None:
+    key = orders.ordered_keys[0]
+    assert orders.tags_by_key[key]["team"] == "a"
+    assert orders.group_names_by_key == {key: "default"}
+    assert list(orders.owners_by_key[key]) == ["a@example.com"]
+    assert orders.dependency_keys == raw.keys
+    assert orders.descriptions_by_key == orders.automation_conditions_by_key == {}

@@ -23,6 +23,7 @@ from tui.definitions.hooks import HookDefinition, hooks_in
 from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tui.definitions.partitions import BackfillPolicy, PartitionsDefinition
 from tui.definitions.retries import RetryPolicy
+from tui.definitions.said_by_key import SaidByKey
 from tui.definitions.specs import NO_POLICY, AssetDep, AssetOut, AssetSpec, asset_deps
 
 NO_IO = "dbtree has no I/O managers: read what it needs in the function, and name it in deps."
@@ -36,7 +37,7 @@ REFUSED = {
 
 
 @dataclass(frozen=True, eq=False)
-class AssetsDefinition:
+class AssetsDefinition(SaidByKey):
     """The assets that a Python function makes; what `@asset` and `@multi_asset` return."""
 
     function: UserFunction

@@ -28,6 +28,7 @@ from tui.definitions.partitions import (
 )
 from tui.definitions.projects import DbtProject
 from tui.definitions.retries import RetryPolicy
+from tui.definitions.said_by_key import SaidByKey
 from tui.definitions.specs import AssetSpec
 from tui.definitions.time_partitions import TimeWindowPartitionsDefinition
 from tui.definitions.translator import DbtTranslator, overridden
@@ -50,7 +51,7 @@ class DbtOp:
 
 
 @dataclass(frozen=True, eq=False)
-class DbtAssetsDefinition:
+class DbtAssetsDefinition(SaidByKey):
     """The dbt assets that one function builds; what `@dbt_assets` returns."""
 
     function: UserFunction

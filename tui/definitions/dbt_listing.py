@@ -107,7 +107,7 @@ def _listed_of_manifest(definition: DbtSelected) -> frozenset[str]:
     if done.returncode:
         last = done.stderr.strip().rpartition("\n")[2]
         raise DefinitionError(f"dbt cannot select in this manifest: {last}")
-    answer = json.loads(done.stdout)
+    answer = json.loads(done.stdout.strip().rpartition("\n")[2])
     if "problem" in answer:
         raise DefinitionError(f"dbt cannot select in this manifest: {answer['problem']}")
     return frozenset(answer["unique_ids"])

@@ -3,8 +3,8 @@ dbtree, in a process of its own.
 
     python -m tui.engine.inspect.manifest_selection < REQUEST
 
-REQUEST is JSON: `manifest`, and `select`, `exclude`, `selector` as texts. The answer is JSON, too:
-`{"unique_ids": […]}`, or `{"problem": "…"}`.
+REQUEST is JSON: `manifest`, and `select`, `exclude`, `selector` as texts. The answer is the last
+line, JSON too: `{"unique_ids": […]}`, or `{"problem": "…"}`. Before it may stand what dbt warns of.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Mapping
-from contextlib import redirect_stdout
 from typing import Any
 
 from dbt.contracts.graph.manifest import Manifest, WritableManifest
@@ -53,11 +52,10 @@ def main() -> int:
     """Answer the request on stdin."""
     request = json.load(sys.stdin)
     try:
-        with redirect_stdout(sys.stderr):  # what dbt warns of
-            answer: dict[str, Any] = {"unique_ids": sorted(selected(request))}
+        answer: dict[str, Any] = {"unique_ids": sorted(selected(request))}
     except (DbtBaseException, KeyError, ValueError) as error:
         answer = {"problem": str(error).strip() or type(error).__name__}
-    json.dump(answer, sys.stdout)
+    print(f"\n{json.dumps(answer)}")
     return 0
 
 
