@@ -101,4 +101,5 @@ def test_what_is_said_of_assets_is_given_by_key() -> None:
     assert orders.group_names_by_key == {key: "default"}
     assert list(orders.owners_by_key[key]) == ["a@example.com"]
     assert orders.dependency_keys == raw.keys
-    assert orders.descriptions_by_key == orders.automation_conditions_by_key == {}
+    assert not orders.descriptions_by_key
+    assert not orders.automation_conditions_by_key

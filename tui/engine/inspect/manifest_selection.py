@@ -55,7 +55,7 @@ def main() -> int:
         answer: dict[str, Any] = {"unique_ids": sorted(selected(request))}
     except (DbtBaseException, KeyError, ValueError) as error:
         answer = {"problem": str(error).strip() or type(error).__name__}
-    print(f"\n{json.dumps(answer)}")
+    sys.stdout.write(f"\n{json.dumps(answer)}\n")
     return 0
 
 
