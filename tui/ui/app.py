@@ -298,6 +298,9 @@ class DbtreeApp(DbtreeHost):
         """Note that somebody is there."""
         if isinstance(event, InputEvent | Resize):
             self.frame_pacing.touch()
+            if isinstance(event, Resize) and event.size == self.screen.outer_size:
+                # Resized and back at once: the terminal may have lost what was painted.
+                self.screen.refresh()
         elif isinstance(event, AppBlur | AppFocus):
             self._reports_focus = True
         await super().on_event(event)
