@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from tui.graph.history import PartitionRecord, note_attempt
@@ -95,27 +95,28 @@ def _latest(
 
 def _partitions(db: sqlite3.Connection, target: str) -> dict[str, dict[str, PartitionRecord]]:
     """What runs left for the partitions of each asset on a target, and for dbt's batches."""
-    rows = db.execute(
-        f"SELECT {indexing.MATERIALIZATION}, r.partitions FROM runs r "
-        "JOIN node_runs n ON n.run_id = r.run_id WHERE r.target = ? AND r.partitions <> '' "
-        "AND n.records & ? ORDER BY n.finished_at, n.run_id",
-        (target, indexing.ATTEMPT),
-    ).fetchall()
     found: dict[str, dict[str, PartitionRecord]] = {}
-    for new, row in zip(indexing.materializations(rows), rows, strict=True):
-        keys = indexing.partitions_in(row[-1])
-        note_attempt(found.setdefault(new.unique_id, {}), keys, new)
-    rows = db.execute(
-        f"SELECT {indexing.MATERIALIZATION}, n.batches FROM runs r "
-        "JOIN node_runs n ON n.run_id = r.run_id WHERE r.target = ? AND n.batches <> '' "
-        "AND n.records & ? ORDER BY n.finished_at, n.run_id",
-        (target, indexing.ATTEMPT),
-    ).fetchall()
-    for new, row in zip(indexing.materializations(rows), rows, strict=True):
+    for new, text in _attempts_with(db, target, "r.partitions"):
+        note_attempt(found.setdefault(new.unique_id, {}), indexing.partitions_in(text), new)
+    for new, text in _attempts_with(db, target, "n.batches"):
         known = found.setdefault(new.unique_id, {})
-        for batch, one in batch_attempts(new, row[-1]):
+        for batch, one in batch_attempts(new, text):
             note_attempt(known, [batch], one)
     return found
+
+
+def _attempts_with(
+    db: sqlite3.Connection, target: str, column: str
+) -> Iterator[tuple[Materialization, str]]:
+    """All attempts on a target that have something in a column, with that, the oldest first."""
+    rows = db.execute(
+        f"SELECT {indexing.MATERIALIZATION}, {column} FROM runs r "
+        f"JOIN node_runs n ON n.run_id = r.run_id WHERE r.target = ? AND {column} <> '' "
+        "AND n.records & ? ORDER BY n.finished_at, n.run_id",
+        (target, indexing.ATTEMPT),
+    ).fetchall()
+    for new, row in zip(indexing.materializations(rows), rows, strict=True):
+        yield new, row[-1]
 
 
 def materializations(
