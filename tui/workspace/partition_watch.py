@@ -98,16 +98,21 @@ class PartitionWatch:
             await asyncio.sleep((time.monotonic() - began) * PART)
 
     async def _count(self) -> None:
-        async with self._lock:
-            if self._counts is None:
-                from tui.runs.partition_facts import PartitionCounts  # few projects have partitions
+        # Few projects have partitions.
+        from tui.definitions.errors import DefinitionError
+        from tui.runs.partition_facts import PartitionCounts
 
-                self._counts = PartitionCounts()
+        async with self._lock:
+            self._counts = self._counts or PartitionCounts()
             state = self._state()
-            found = await asyncio.to_thread(self._counts.count, state.graph, state.history)
-            self._records.note_partitions(found)
-            self._counted = _seen(state)
-            self._on_end()
+            counting = asyncio.to_thread(self._counts.count, state.graph, state.history)
+            try:
+                self._records.note_partitions(await counting)
+            except DefinitionError:  # a time zone that this machine does not know: nothing is said
+                self._records.note_partitions({})
+            finally:
+                self._counted = _seen(state)
+                self._on_end()
 
 
 def _seen(state: WorkspaceState) -> Seen:
