@@ -49,11 +49,15 @@ class PartitionRequest:
     def of(
         plan: RunPlan, state: WorkspaceState, *, only_outdated: bool, can_choose: bool
     ) -> PartitionRequest:
-        """The request for a plan, which has something with partitions."""
+        """The request for a plan, which has something with partitions, with the runs of each
+        answer: of a large project that is for a thread.
+        """
         groups = tuple(groups_of(state.graph, plan.nodes))
         assets = partitioned_assets(state.graph, plan.nodes)
         states = {asset.unique_id: states_in(state, asset.unique_id) for asset in assets}
-        return PartitionRequest(plan, state, groups, states, only_outdated, can_choose)
+        made = PartitionRequest(plan, state, groups, states, only_outdated, can_choose)
+        _ = made.runs
+        return made
 
     @cached_property
     def runs(self) -> dict[Wanted, Sequence[RunPlan]]:
