@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -132,7 +133,8 @@ def test_a_run_survives_the_engine_and_the_engine_the_run(kept):
         process = kept.start("materialize", "slow", "--json", stdout=-1, stderr=-1)
         events = wait_until(lambda: started(kept.root))
         for pid in victims(kept):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # it went with the one before
+                os.kill(pid, signal.SIGKILL)
         said, wrong = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0, wrong
         assert '"success"' in said

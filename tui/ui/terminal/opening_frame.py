@@ -123,7 +123,7 @@ class OpeningFrame:
     def _read(self) -> str:
         """The frame that was kept; empty where it is not that of what there is now."""
         path = str(self._project.state_dir / FILE)
-        with open(path, encoding="utf-8", newline="", opener=private) as file:
+        with open(path, encoding="utf-8", newline="", opener=_at_once) as file:
             stamp, _, frame = file.read(_LARGEST).partition("\n")
         return frame if stamp == self._stamp() and _HARMLESS.fullmatch(frame) else ""
 
@@ -144,6 +144,11 @@ class OpeningFrame:
             with contextlib.suppress(OSError, termios.error):
                 _write(self._descriptor, _END)
                 termios.tcsetattr(self._descriptor, termios.TCSANOW, modes)
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Opens a file as `private` does; what is no file, but a pipe, is not waited for."""
+    return private(path, flags | os.O_NONBLOCK)
 
 
 def _files(project: Project) -> Iterator[tuple[str, int, int]]:
