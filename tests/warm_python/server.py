@@ -45,6 +45,24 @@ IMPORTED = (
 """What an engine or a dbt command imports until its first node; what is not there is left out."""
 
 
+CHECKED = (
+    "dbt.adapters.duckdb.credentials:DuckDBCredentials",
+    "dbt.artifacts.resources.v1.components:Contract",
+    "dbt.contracts.project:Configuration PackageConfig ProfileConfig Project ProjectFlags",
+    "dbt.contracts.selection:SelectorFile",
+    "dbt.contracts.graph.nodes:AnalysisNode FunctionNode GenericTestNode HookNode ModelNode "
+    "SeedNode SingularTestNode SnapshotNode SqlNode",
+    "dbt.contracts.graph.model_config:ExposureConfig FunctionConfig MetricConfig ModelConfig "
+    "NodeConfig SavedQueryConfig SeedConfig SemanticModelConfig SnapshotConfig SourceConfig "
+    "TestConfig UnitTestConfig",
+    "dbt.contracts.graph.unparsed:UnparsedAnalysisUpdate UnparsedExposure UnparsedFunctionUpdate "
+    "UnparsedGroup UnparsedMacroUpdate UnparsedMetric UnparsedModelUpdate UnparsedNodeUpdate "
+    "UnparsedSavedQuery UnparsedSemanticModel UnparsedSingularTestUpdate "
+    "UnparsedSourceDefinition UnparsedUnitTest",
+)
+"""The classes by whose schemas dbt checks what it parses; what a dbt lacks of them is left out."""
+
+
 class Served:
     """One child and the stand-in that waits for it."""
 
@@ -203,7 +221,22 @@ def learn(parse):
     of_dbt = [one for one in manifest.macros.values() if one.package_name.startswith("dbt")]
     for macro in of_dbt:
         template_cache.get_node_template(macro)
+    make_schemas()
     know([macro.macro_sql for macro in of_dbt])
+
+
+def make_schemas():
+    """Make the schemas of `CHECKED`, and the code that makes such objects: dbt makes both at the
+    first use of each class, which is most of what a parse of a small project takes.
+    """
+    for line in CHECKED:
+        module, _, names = line.partition(":")
+        for name in names.split():
+            with suppress(ImportError, AttributeError):
+                checked = getattr(importlib.import_module(module), name)
+                checked.json_schema()
+                with suppress(Exception):  # no object of that class, but the code for one
+                    checked.from_dict({})
 
 
 def know(texts):
