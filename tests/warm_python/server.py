@@ -206,14 +206,17 @@ def learn(parse):
     """Load a parse as an engine does: dbt generates the code that reads and writes its classes, and
     compiles its macros, at the first use of each.
     """
-    from dbt.contracts.graph.manifest import Manifest
+    from dbt.contracts.graph.manifest import Manifest, WritableManifest
     from dbt.parser.manifest import extended_mashumuro_decoder
     from dbt_common.clients.jinja import template_cache
 
     inspect.stack()  # remembers where the modules lie
     with open(parse, "rb") as file:
         manifest = Manifest.from_msgpack(file.read(), decoder=extended_mashumuro_decoder)
-    places = (manifest.nodes, manifest.sources, manifest.exposures, manifest.unit_tests)
+    places = (
+        manifest.nodes, manifest.sources, manifest.exposures, manifest.unit_tests,
+        manifest.macros, manifest.docs, manifest.groups,
+    )  # fmt: skip
     for node in {type(node): node for place in places for node in place.values()}.values():
         type(node).from_dict(node.to_dict(omit_none=True))
         if hasattr(node, "to_resource"):
@@ -222,6 +225,9 @@ def learn(parse):
     for macro in of_dbt:
         template_cache.get_node_template(macro)
     make_schemas()
+    with suppress(Exception):  # it has no value yet, but the code is made
+        WritableManifest.to_dict(object.__new__(WritableManifest))
+    manifest.to_msgpack(str)
     know([macro.macro_sql for macro in of_dbt])
 
 
