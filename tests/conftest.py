@@ -43,12 +43,15 @@ os.environ["DBTREE_ENGINE_KEEP"] = "0"
 os.environ["XDG_CACHE_HOME"] = str(Path(__file__).parents[1] / ".pytest_cache" / "user-cache")
 
 COLLECT = (700, 10, 100)
-"""As Python's own, but all objects are looked at ten times less often: a screen that a test has left
-is a hundred thousand objects, beside a million that stay. `leave_no_garbage` does it after each
-file."""
+"""As Python's own, but old objects are looked at ten times less often: a screen that a test has left
+is ten thousand objects, beside a million that stay. `leave_no_garbage` does it after each file."""
 
-HEAVY = ("end_to_end", "differential", "engine", "workspace", "cli", "runs", "selection", "ui")
-"""Directories of tests that take long, the longest files first."""
+LONGEST = tuple(
+    line
+    for line in Path(__file__).with_name("longest.txt").read_text(encoding="utf-8").splitlines()
+    if line and not line.startswith("#")
+)
+"""The files that take longest, the longest first."""
 SLOW = tuple(
     line
     for line in Path(__file__).with_name("slow.txt").read_text(encoding="utf-8").splitlines()
@@ -81,7 +84,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is slow, and run heavy files first, so that at the end no worker is alone with one.
+    """Mark what is slow, and run long files first, so that at the end no worker is alone with one.
 
     The tests of a file stay together and in their order, since some share an engine.
     """
@@ -89,8 +92,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if is_slow(item.nodeid):
             item.add_marker(pytest.mark.slow)
-    place = {name: number for number, name in enumerate(HEAVY)}
-    items.sort(key=lambda item: place.get(item.path.relative_to(here).parts[0], len(HEAVY)))
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.relative_to(here).as_posix(), len(LONGEST)))
 
 
 def pytest_collection_finish() -> None:
