@@ -43,8 +43,9 @@ os.environ["DBTREE_ENGINE_KEEP"] = "0"
 os.environ["XDG_CACHE_HOME"] = str(Path(__file__).parents[1] / ".pytest_cache" / "user-cache")
 
 COLLECT = (700, 10, 100)
-"""As Python's own, but old objects are looked at ten times less often: a screen that a test has left
-is ten thousand objects, beside a million that stay. `leave_no_garbage` does it after each file."""
+"""As Python's own, but old objects are looked at ten times less often: a screen that a test has
+left is ten thousand of them, beside a million that stay. `leave_no_garbage` does it after each
+file."""
 
 LONGEST = tuple(
     line
