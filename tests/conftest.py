@@ -1,5 +1,6 @@
 """What all the tests share: how examples are made, and in which order files are run."""
 
+import atexit
 import gc
 import os
 import sys
@@ -102,6 +103,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT)
+    atexit.register(gc.unfreeze)  # what would never be collected would be taken for a leak
 
 
 @pytest.fixture(scope="module", autouse=True)
