@@ -87,6 +87,19 @@ def time_to_tree(project: Path, text: str) -> float:
     return seconds
 
 
+def time_to_answer(project: Path, text: str) -> float:
+    """Seconds from the start of dbtree until a key is answered that is pressed as soon as a row of
+    its tree is painted; then it is killed.
+    """
+    with _started(project) as terminal:
+        terminal.wait_for(text, SLOW)
+        terminal.type("/")
+        seconds = terminal.wait_for("filter by name", SLOW) - terminal.started_at
+        terminal.kill(signal.SIGKILL)
+        terminal.wait_for_exit()
+    return seconds
+
+
 def some_row(project: Path) -> str:
     """The name of a row that is on the first screen of the tree."""
     with opened(project) as user:

@@ -43,6 +43,7 @@ def start_as_seen(projects: Projects, say: Say) -> Row:
     with tempfile.TemporaryDirectory() as directory, _tmux(Path(directory)) as tmux:
         hello = Path(directory) / "hello.py"
         hello.write_text(ours.HELLO, "utf-8")
+        _time_to_see(tmux, (str(PROGRAM),), projects.dbtree, "watching", leave=True)
         for _ in range(REPEATS):
             command = (sys.executable, str(hello))
             hellos.append(_time_to_see(tmux, command, Path(directory), "Hello, world"))
@@ -72,8 +73,12 @@ def _tmux(directory: Path) -> Iterator[Tmux]:
         tmux("kill-server")
 
 
-def _time_to_see(tmux: Tmux, command: Sequence[str], place: Path, text: str) -> float:
-    """Seconds from the start of a program until its pane has a text; then it is killed."""
+def _time_to_see(
+    tmux: Tmux, command: Sequence[str], place: Path, text: str, *, leave: bool = False
+) -> float:
+    """Seconds from the start of a program until its pane has a text; then it is killed, or left
+    with `q`.
+    """
     named = [word for item in environment(place).items() for word in ("-e", "=".join(item))]
     size = ("-x", "130", "-y", "36")
     started = time.monotonic()
@@ -85,7 +90,10 @@ def _time_to_see(tmux: Tmux, command: Sequence[str], place: Path, text: str) -> 
             time.sleep(1 / LOOKS_A_SECOND)
     finally:
         pid = int(tmux("display-message", "-p", "-t", "seen", "#{pane_pid}"))
-        tmux("kill-session", "-t", "seen")
+        if leave:
+            tmux("send-keys", "-t", "seen", "q")
+        else:
+            tmux("kill-session", "-t", "seen")
         _wait_for_end(pid)
     raise RuntimeError(f"{' '.join(command)} did not show {text!r}")
 

@@ -51,6 +51,18 @@ def test_a_tiny_terminal(shop: Path, size: tuple[int, int]) -> None:
         assert user.leaves() == 0
 
 
+def test_a_resize_that_is_taken_back_at_once(shop: Path) -> None:
+    """The terminal lost what it showed, though its size is the one that the program knows."""
+    with opens(shop, columns=130, rows=36) as user:
+        user.sees("seeds/")
+        user.sees_ready()
+        for _ in range(20):
+            user.terminal.resize(1, 1)
+            user.terminal.resize(130, 36)
+            user.sees("seeds/")
+        assert user.leaves() == 0
+
+
 @pytest.mark.parametrize("term", ["dumb", "", "nonsense", "linux", "vt100"])
 def test_any_kind_of_terminal(shop: Path, term: str) -> None:
     with opens(shop, TERM=term) as user:

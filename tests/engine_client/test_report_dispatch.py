@@ -27,6 +27,12 @@ class Listener:
 
     def __init__(self) -> None:
         self.calls: list[tuple[Any, ...]] = []
+        self.knows = True
+        """Whether it has the graph of the last time."""
+
+    def graph_confirmed(self, *values: Any) -> bool:
+        self.calls.append(("graph_confirmed", *values))
+        return self.knows
 
     def __getattr__(self, name: str) -> Callable[..., None]:
         return lambda *values: self.calls.append((name, *values))
@@ -34,6 +40,11 @@ class Listener:
     @property
     def graphs(self) -> list[AssetGraph]:
         return [values[0] for name, *values in self.calls if name == "graph_loaded"]
+
+
+def reports_to(listener: Listener) -> EngineReports:
+    """What passes reports on; no graph is left out."""
+    return EngineReports(listener, lambda: pytest.fail("the graph was not left out"))
 
 
 def row(value: Any) -> list[Any]:
@@ -47,7 +58,7 @@ def part(*names: str) -> messages.GraphPart:
 
 def test_a_graph_is_put_together_of_its_parts() -> None:
     listener = Listener()
-    reports = EngineReports(listener)
+    reports = reports_to(listener)
     for message in (part("a"), part("b", "c"), messages.GraphComplete(1, {"m": "1"}, elapsed=2.0)):
         reports.receive(message)
     ((name, graph, outcome),) = listener.calls
@@ -59,7 +70,7 @@ def test_a_graph_is_put_together_of_its_parts() -> None:
 
 def test_the_next_graph_begins_empty() -> None:
     listener = Listener()
-    reports = EngineReports(listener)
+    reports = reports_to(listener)
     for message in (
         part("a"), messages.GraphComplete(1, {}), part("b"), messages.GraphComplete(2, {}),
     ):  # fmt: skip
@@ -73,7 +84,10 @@ def test_a_reply_to_a_parse_says_what_a_report_says() -> None:
     )
     failed = messages.ParseFailed(4, [list(PROBLEM)])
     listener = Listener()
-    for receive in (EngineReports(listener).receive, EngineReports(listener).receive_parse):
+    for receive in (
+        reports_to(listener).receive,
+        reports_to(listener).receive_parse,
+    ):
         listener.calls.clear()
         receive(changed)
         receive(failed)
@@ -88,14 +102,14 @@ def test_a_reply_to_a_parse_says_what_a_report_says() -> None:
 def test_what_is_seen_in_the_saved_files_is_no_parse() -> None:
     listener = Listener()
     message = messages.GraphChanged(0, 2, [row(asset("b"))], [], [], {}, provisional=True)
-    EngineReports(listener).receive(message)
+    reports_to(listener).receive(message)
     ((name, changes),) = listener.calls
     assert (name, changes.assets) == ("edit_seen", (asset("b"),))
 
 
 def test_a_parse_that_is_refused_has_failed() -> None:
     listener = Listener()
-    EngineReports(listener).receive_parse(messages.Refused(3, "no project is open", "p.yml", 2))
+    reports_to(listener).receive_parse(messages.Refused(3, "no project is open", "p.yml", 2))
     assert listener.calls == [
         ("parse_failed", (Problem("engine", "no project is open", "p.yml", 2),))
     ]
@@ -103,7 +117,7 @@ def test_a_parse_that_is_refused_has_failed() -> None:
 
 def test_a_refusal_that_nobody_waits_for_is_no_failed_parse() -> None:
     listener = Listener()
-    EngineReports(listener).receive(messages.Refused(3, "The database did not answer in time."))
+    reports_to(listener).receive(messages.Refused(3, "The database did not answer in time."))
     assert listener.calls == []
 
 
@@ -165,3 +179,14 @@ async def test_a_parse_of_saved_files_is_reported_from_its_begin_to_its_end(
     listener.calls.clear()
     await engine.reparse(["models/b.sql"], full=False)
     assert listener.calls == [("parse_began",), ("parse_failed", (PROBLEM,))]
+
+
+@pytest.mark.parametrize("has_it", [True, False])
+def test_a_graph_that_is_known_is_confirmed_and_one_that_is_not_is_asked_for(has_it: bool) -> None:
+    listener = Listener()
+    listener.knows = has_it
+    asked: list[str] = []
+    message = messages.GraphComplete(1, {}, known="name", elapsed=0.5)
+    EngineReports(listener, lambda: asked.append("whole")).receive(message)
+    assert listener.calls == [("graph_confirmed", "name", ParseOutcome((), (), 0.5))]
+    assert asked == ([] if has_it else ["whole"])

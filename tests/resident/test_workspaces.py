@@ -79,6 +79,22 @@ def test_what_is_saved_is_seen_however_it_was(kept):
     same(kept, "ls", "--names")
 
 
+def test_a_graph_that_is_kept_already_is_not_sent_again(kept):
+    truth = same(kept, "ls", "--json")
+    assert "Everyone with a customer card" in truth
+    snapshot = kept.root / ".dbtree" / "snapshot-default"
+    name, body = snapshot.read_text().split("\n", 1)
+    other = body.replace("Everyone with a customer card", "Nobody at all")
+    snapshot.write_text(f"{name}\n{other}")
+    assert kept.dbtree("ls", "--json").stdout == truth.replace(
+        "Everyone with a customer card", "Nobody at all"
+    )
+    for text in (f'{{"graph": "of yesterday"}}\n{other}', f"{name}\nnonsense"):
+        snapshot.write_text(text)
+        assert kept.dbtree("ls", "--json").stdout == truth
+        assert snapshot.read_text().split("\n", 1)[0] == name  # it was sent, and kept
+
+
 def test_an_environment_that_the_project_reads_is_never_anothers(kept):
     for variables in ({"SHOP_WORD": "a"}, {"SHOP_WORD": "b"}, {"TERM": "vt100"}):
         assert "reading" in stale(same(kept, "ls", "--json", **variables))

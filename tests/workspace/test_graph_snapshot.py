@@ -9,8 +9,13 @@ import pytest
 
 from tests.graphs import graph_of, layered
 from tests.ui.sample import ENGINE
-from tui.graph import Asset
+from tui.graph import Asset, AssetGraph
+from tui.protocol.graph_digest import graph_digest, name_in
 from tui.workspace import graph_snapshot as snapshot
+
+
+def name_of(graph: AssetGraph) -> str:
+    return graph_digest(graph.assets.values(), graph.checks.values(), graph.macros)
 
 
 def test_what_was_saved_comes_back(tmp_path: Path):
@@ -18,8 +23,9 @@ def test_what_was_saved_comes_back(tmp_path: Path):
     snapshot.save(tmp_path / "saved", graph, ENGINE)
     found = snapshot.load(tmp_path / "saved")
     assert found is not None
-    loaded, engine = found
-    assert engine == ENGINE
+    loaded = found.graph
+    assert found.engine == ENGINE
+    assert found.name == name_in(tmp_path / "saved") == name_of(graph)
     assert loaded.provisional
     assert dict(loaded.assets) == dict(graph.assets)
     assert dict(loaded.checks) == dict(graph.checks)
@@ -32,8 +38,8 @@ def test_an_empty_project_and_one_without_checks_come_back(tmp_path: Path):
         snapshot.save(tmp_path / str(number), graph, ENGINE)
         found = snapshot.load(tmp_path / str(number))
         assert found is not None
-        assert dict(found[0].assets) == dict(graph.assets)
-        assert dict(found[0].macros) == dict(graph.macros)
+        assert dict(found.graph.assets) == dict(graph.assets)
+        assert dict(found.graph.macros) == dict(graph.macros)
 
 
 def test_a_file_of_other_fields_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from tui.cli.console import Console
     from tui.project.project import Project
     from tui.project.trust import Untrusted
+    from tui.ui.app import DbtreeApp
+    from tui.ui.terminal.opening_frame import OpeningFrame
+    from tui.workspace.workspace import Workspace
 
 __all__ = ["main"]
 
@@ -181,31 +184,44 @@ def _open_app(options: Namespace, path: str | None) -> int:
 
         take_terminal()
     project = _trusted_project(options, path, may_ask=not who)
-    from tui.engine_client.resident_engine import may_be_alive
-    from tui.workspace.workspace import Workspace
+    from tui.ui.terminal.opening_frame import OpeningFrame
 
-    workspace = Workspace(project)
+    with OpeningFrame(project) as opening:
+        if not who:
+            opening.paint()
+        from tui.workspace.workspace import Workspace
+
+        workspace = Workspace(project)
+        app = _run_app(workspace, opening, in_browser=bool(who))
+    if app.terminal.is_lost:
+        _drop_output(sys.stdout, sys.stderr)
+    elif app.return_code == 0 and not who:
+        workspace.leave_engine()
+        opening.keep(app.last_frame)
+    # None: it ended without anybody having asked for it.
+    return 1 if app.return_code is None else app.return_code
+
+
+def _run_app(workspace: Workspace, opening: OpeningFrame, *, in_browser: bool) -> DbtreeApp:
+    """Show a project until the user leaves."""
+    from tui.engine_client.resident_engine import may_be_alive
+
     # dbt's import takes seconds: it goes on in the engine while the screen is imported and drawn,
     # unless both would only be in each other's way.
     # One that stays has imported it, and only has to say what it knows.
     if (
         not workspace.is_remembered
         or (os.cpu_count() or 1) > BUSY_CORES
-        or may_be_alive(project.root, os.environ)
+        or may_be_alive(workspace.state.project.root, os.environ)
     ):
         workspace.launch()
 
     from tui.ui.app import DbtreeApp
 
     workspace.restore(at_once=False)
-    app = DbtreeApp(workspace, in_browser=bool(who))
+    app = DbtreeApp(workspace, in_browser=in_browser, opening=opening)
     app.run()
-    if app.terminal.is_lost:
-        _drop_output(sys.stdout, sys.stderr)
-    elif app.return_code == 0 and not who:
-        workspace.leave_engine()
-    # None: it ended without anybody having asked for it.
-    return 1 if app.return_code is None else app.return_code
+    return app
 
 
 def _drop_output(*files: TextIO) -> None:

@@ -23,6 +23,7 @@ from tui.errors import DbtreeError
 from tui.project.dotenv import engine_environment
 from tui.project.engine_command import OF_THE_PROCESS
 from tui.project.project import Project
+from tui.protocol.graph_digest import name_in
 from tui.protocol.private_files import private
 from tui.protocol.resident import WORKSPACES, NotPrivate, send_request
 
@@ -35,8 +36,12 @@ def errors_path(state_dir: Path) -> Path:
     return state_dir / "engine.log"
 
 
-def open_fields(project: Project, *, check_patches: bool = False) -> dict[str, Any]:
-    """How a project is opened: the fields of the request `Open`."""
+def open_fields(
+    project: Project, *, check_patches: bool = False, knows: bool = True
+) -> dict[str, Any]:
+    """How a project is opened: the fields of the request `Open`. `knows`: whether who asks can take
+    the graph of the last time, if it is still the project's.
+    """
     definitions = project.definitions
     return {
         "project_dir": str(project.root),
@@ -53,6 +58,7 @@ def open_fields(project: Project, *, check_patches: bool = False) -> dict[str, A
         "definitions_module": definitions.module if definitions else "",
         "definitions_are_dagsters": definitions is not None and definitions.is_dagster,
         "dbt_command": list(project.interpreter.command),
+        "known_graph": name_in(project.snapshot) if knows else "",
     }
 
 
@@ -76,7 +82,8 @@ def leave_engine(project: Project) -> None:
         connection = connect_or_start(wanted_engine(project, environment), WORKSPACES)
         if connection is not None:
             with connection:
-                _ask(connection, project, open_fields(project), environment, kind="keep")
+                opened = open_fields(project, knows=False)
+                _ask(connection, project, opened, environment, kind="keep")
 
 
 def attach(

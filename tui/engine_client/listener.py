@@ -43,6 +43,11 @@ class EngineListener(Protocol):
     def graph_loaded(self, graph: AssetGraph, outcome: ParseOutcome) -> None:
         """A whole graph replaces the one before."""
 
+    def graph_confirmed(self, name: str, outcome: ParseOutcome) -> bool:
+        """The graph of the last time, of this name, is still the project's. Returns whether there
+        is such a graph.
+        """
+
     def graph_changed(self, changes: GraphChanges, outcome: ParseOutcome) -> None:
         """An edit was parsed."""
 

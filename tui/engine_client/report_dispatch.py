@@ -6,7 +6,7 @@ whether it sends them by itself or as the reply to a request to parse.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from tui.engine_client.listener import EngineListener, ParseOutcome
@@ -19,8 +19,12 @@ from tui.protocol.records import Compiled, DbtWarning
 class EngineReports:
     """What one engine process reports. A graph arrives in parts and is put together here."""
 
-    def __init__(self, listener: EngineListener) -> None:
+    def __init__(self, listener: EngineListener, on_unknown: Callable[[], None]) -> None:
+        """`on_unknown`: called for a graph that the engine does not send, since it is said to be
+        known, when it is not.
+        """
         self._listener = listener
+        self._on_unknown = on_unknown
         self._assets: dict[str, Asset] = {}
         self._checks: dict[str, Check] = {}
 
@@ -37,6 +41,9 @@ class EngineReports:
             case messages.GraphPart():
                 self._assets.update((row[0], Asset.from_row(row)) for row in message.assets)
                 self._checks.update((row[0], Check.from_row(row)) for row in message.checks)
+            case messages.GraphComplete() if message.known:
+                if not listener.graph_confirmed(message.known, outcome_of(message)):
+                    self._on_unknown()
             case messages.GraphComplete():
                 graph = AssetGraph(
                     self._assets, self._checks, message.macros, provisional=message.provisional

@@ -46,7 +46,7 @@ class EngineSession:
         self._listener = listener
         self._observe = observe
         self._client: EngineClient | None = None
-        self._reports = EngineReports(listener)
+        self._reports = EngineReports(listener, self._forget_graph)
         self._opened = False
         self._has_launched = False
         """Whether there was an engine: those after it are started here, whatever became of it."""
@@ -55,6 +55,8 @@ class EngineSession:
         self._restarting: asyncio.Task[None] | None = None
         self._closing = False
         self._leaves_one = False
+        self._knows_graph = True
+        """Whether an engine may leave out the graph that is kept."""
         self.check_patches = False
         """Whether the engine looks at all of its patches before it says that it is ready."""
 
@@ -88,7 +90,7 @@ class EngineSession:
             client = self._client
             assert client is not None
             # Of its own, so that the part of a graph that an engine left behind is never taken in.
-            self._reports = EngineReports(self._listener)
+            self._reports = EngineReports(self._listener, self._forget_graph)
             self._listener.engine_starting(self._opened)
             await client.connect(self._receive, lambda: self._ended(client))
         except DbtreeError as error:
@@ -99,7 +101,12 @@ class EngineSession:
         client.open(**self._open_fields())
 
     def _open_fields(self) -> dict[str, Any]:
-        return open_fields(self._project, check_patches=self.check_patches)
+        return open_fields(self._project, check_patches=self.check_patches, knows=self._knows_graph)
+
+    def _forget_graph(self) -> None:
+        """The file with the graph of the last time was replaced meanwhile, or is broken."""
+        self._knows_graph = False
+        self.restart()
 
     def _note_opening(self) -> None:
         """Let the first parse be observed as every request is, though its answer is a report."""

@@ -7,7 +7,7 @@ thousand assets should never be compared by content on the screen's path.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from functools import cached_property
 from typing import Any
 
@@ -118,6 +118,13 @@ class AssetGraph:
         """Take over what was computed of this very graph before; its assets are in its order."""
         self.__dict__["depth"] = depth
         self.__dict__["order"] = tuple(self.assets)
+
+    def confirmed(self) -> AssetGraph:
+        """This graph, which dbt says is the project's, with what was computed of it."""
+        graph = replace(self, provisional=False)
+        for name, value in self.__dict__.items():
+            graph.__dict__.setdefault(name, value)
+        return graph
 
     def unknown_of(self, unique_id: str) -> list[str]:
         """What an asset's code depends on that only the database or the clock knows, in words."""

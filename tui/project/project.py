@@ -171,6 +171,11 @@ class Project:
 
         return masker(secret_variables(environment_of(self.root)))
 
+    @property
+    def snapshot(self) -> Path:
+        """The file with the graph of the last time, on its target."""
+        return self.state_dir / f"snapshot-{self.target or 'default'}"
+
     def prepare_state_dir(self) -> Path:
         """Make the state directory, for the user alone, and return it. Raises ProjectError."""
         try:

@@ -27,6 +27,7 @@ STATE = (
     "interpreters.json",
     "invocations",
     "locks",
+    "opening-frame",
     "partitions",
     "queries.json",
     "relations",

@@ -30,6 +30,7 @@ from tui.ui.commands.keymap import read_keymap
 from tui.ui.crash_report import note_crash
 from tui.ui.dispatcher import Dispatcher
 from tui.ui.frame_pacing import FramePacing
+from tui.ui.last_frame import last_frame
 from tui.ui.late_imports import IDLE, import_the_rest
 from tui.ui.leaving import Leaving
 from tui.ui.navigation import Navigation
@@ -52,6 +53,7 @@ from tui.workspace.state import WorkspaceState
 if TYPE_CHECKING:
     from tui.ui.file_editing import FileEditing
     from tui.ui.run_start import RunStart
+    from tui.ui.terminal.opening_frame import OpeningFrame
     from tui.ui.textual_patches.terminal_driver import TerminalDriver
     from tui.workspace.api import WorkspaceApi
 
@@ -99,6 +101,8 @@ class DbtreeApp(DbtreeHost):
     _has_left = False
     _has_panicked = False
     _reports_focus = False
+    last_frame = ""
+    """With what the next start opens; empty where it has to wait for its own first frame."""
 
     def __init__(
         self,
@@ -107,7 +111,9 @@ class DbtreeApp(DbtreeHost):
         clock: Callable[[], float] = time.time,
         glyphs: Glyphs | None = None,
         in_browser: bool = False,
+        opening: OpeningFrame | None = None,
     ) -> None:
+        """`opening`: what the terminal shows already."""
         self.in_browser = in_browser
         self.workspace = workspace
         self.clock = clock
@@ -116,7 +122,7 @@ class DbtreeApp(DbtreeHost):
         self.session = load_session(workspace.state.project.state_dir)
         self.leaving = Leaving(self)
         self.navigation = Navigation(self)
-        self.terminal = AppTerminal(self)
+        self.terminal = AppTerminal(self, opening)
         self._next_frame: Timer | None = None
         self.notices = Notices(self)
         self.frame_pacing = FramePacing(lambda: self.workspace.state.active is not None)
@@ -245,7 +251,7 @@ class DbtreeApp(DbtreeHost):
 
     def take_terminal(self, driver: TerminalDriver) -> None:
         """Remember the driver of the terminal, to lose or restore the terminal by it."""
-        self.terminal.driver = driver
+        self.terminal.take(driver)
 
     async def on_terminal_lost(self) -> None:
         """Leave as for SIGHUP, which comes with it or not."""
@@ -291,6 +297,8 @@ class DbtreeApp(DbtreeHost):
         for screen in self.get_screen_stack("assets"):
             if isinstance(screen, AssetsScreen) and screen.is_mounted:
                 chosen = "" if self.theme == self._default_theme else self.theme
+                if self.terminal.opening and screen is self.screen and not self._has_left:
+                    self.last_frame = last_frame(screen)
                 session = screen.remembered(chosen)
                 save_session(session, self.workspace.state.project.state_dir)
 
@@ -298,6 +306,9 @@ class DbtreeApp(DbtreeHost):
         """Note that somebody is there."""
         if isinstance(event, InputEvent | Resize):
             self.frame_pacing.touch()
+            if isinstance(event, Resize) and event.size == self.screen.outer_size:
+                # Resized and back at once: the terminal may have lost what was painted.
+                self.screen.refresh()
         elif isinstance(event, AppBlur | AppFocus):
             self._reports_focus = True
         await super().on_event(event)

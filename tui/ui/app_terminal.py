@@ -16,18 +16,26 @@ from tui.ui.terminal.deadline import Deadline
 from tui.ui.terminal.signals import exit_code_of, handle_signals
 
 if TYPE_CHECKING:
+    from tui.ui.terminal.opening_frame import OpeningFrame
     from tui.ui.textual_patches.terminal_driver import TerminalDriver
 
 
 class AppTerminal:
     """Knows the driver of the terminal once there is one: a test's app has none of ours."""
 
-    def __init__(self, app: DbtreeHost) -> None:
+    def __init__(self, app: DbtreeHost, opening: OpeningFrame | None = None) -> None:
         self._app = app
+        self.opening = opening
+        """What the terminal shows already; None for an app that takes one as it is."""
         self.driver: TerminalDriver | None = None
         self.is_lost = False
         """Whether the terminal was closed: there is nobody to tell anything to."""
         self.deadline = Deadline(app.workspace.state.project.state_dir, self._restore)
+
+    def take(self, driver: TerminalDriver) -> None:
+        """Remember the driver, to lose or restore the terminal by it."""
+        self.driver = driver
+        driver.opening = self.opening
 
     def handle_signals(self, interrupt: Callable[[], None]) -> None:
         """Leave for SIGTERM and SIGHUP, and call `interrupt` for SIGINT, from now on. Called with

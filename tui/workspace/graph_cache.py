@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tui.graph import AssetGraph
-from tui.protocol.messages import EngineReady
 from tui.workspace import graph_snapshot as snapshot
 from tui.workspace.state import WorkspaceState
 
@@ -29,19 +28,27 @@ class GraphCache:
         self._left: dict[str, AssetGraph] = {}
         """By target, the graph with which it was left."""
         self._saving: asyncio.TimerHandle | None = None
-        self._loaded: tuple[AssetGraph, EngineReady] | None = None
+        self._loaded: snapshot.Snapshot | None = None
         """What the snapshot holds, until it is first to be saved."""
 
     @property
     def path(self) -> Path:
         """The snapshot of the project's target."""
-        project = self._current().project
-        return project.state_dir / f"snapshot-{project.target or 'default'}"
+        return self._current().project.snapshot
 
-    def load(self) -> tuple[AssetGraph, EngineReady] | None:
+    def load(self) -> snapshot.Snapshot | None:
         """The graph of the last time on this target, and the engine's facts; None without."""
         self._loaded = snapshot.load(self.path)
         return self._loaded
+
+    def confirmed(self, name: str) -> AssetGraph | None:
+        """The graph that is kept, of which an engine has said that it is still the project's; None
+        where that is not the one of this name.
+        """
+        loaded = self._loaded or self.load()
+        if loaded is None or loaded.name != name:
+            return None
+        return loaded.graph.confirmed()
 
     def leave(self, target: str, graph: AssetGraph) -> None:
         """Keep the graph with which a target is left."""
@@ -52,7 +59,7 @@ class GraphCache:
         graph = self._left.get(target)
         if graph is None:
             saved = self.load()
-            graph = saved[0] if saved is not None else None
+            graph = saved.graph if saved is not None else None
         return graph
 
     def save_soon(self) -> None:
@@ -81,12 +88,11 @@ class GraphCache:
                 snapshot.save(self.path, state.graph, state.engine)
 
 
-def _is_same(loaded: tuple[AssetGraph, EngineReady], state: WorkspaceState) -> bool:
+def _is_same(loaded: snapshot.Snapshot, state: WorkspaceState) -> bool:
     """Whether a snapshot says what there is now."""
-    graph, engine = loaded
-    now = state.graph
+    graph, now = loaded.graph, state.graph
     return (
-        engine == state.engine
+        loaded.engine == state.engine
         and graph.assets == now.assets
         and graph.checks == now.checks
         and dict(graph.macros) == dict(now.macros)

@@ -1,10 +1,10 @@
 """The last graph, for the first paint of the next start.
 
-A file of JSON lines: a header with the engine's facts and the number of rows, then tables of rows,
-column by column, since columns become tuples at the speed of C. It is only ever shown until dbt
-confirms or replaces it; what cannot be read is as if it were not there. It is written in slices of
-a few milliseconds, since the encoder holds the interpreter's lock and the screen must not wait for
-it.
+A file of JSON lines: the name of the graph, a header with the engine's facts and the number of
+rows, then tables of rows, column by column, since columns become tuples at the speed of C. It is
+only ever shown until dbt confirms or replaces it; what cannot be read is as if it were not there.
+It is written in slices of a few milliseconds, since the encoder holds the interpreter's lock and
+the screen must not wait for it.
 """
 
 from __future__ import annotations
@@ -17,14 +17,16 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from tui.graph import Asset, AssetGraph, Check, Fingerprint
+from tui.protocol.graph_digest import KEY, graph_digest
 from tui.protocol.messages import EngineReady
+from tui.protocol.plain import plain
 from tui.protocol.private_files import private
 from tui.protocol.records import Compiled
 from tui.protocol.whole_files import replacement
 
 Row = TypeVar("Row", Asset, Check)
 
-LAYOUT = 1
+LAYOUT = 2
 """Raised when the file is laid out differently."""
 FORMAT = [
     LAYOUT,
@@ -49,6 +51,7 @@ def save(path: Path, graph: AssetGraph, engine: EngineReady) -> None:
 
 
 def _lines(graph: AssetGraph, engine: EngineReady) -> Iterator[Any]:
+    yield {KEY: graph_digest(graph.assets.values(), graph.checks.values(), graph.macros)}
     yield {
         "format": FORMAT,
         "assets": len(graph.assets),
@@ -68,10 +71,23 @@ def _tables(rows: Iterable[Sequence[Any]]) -> Iterator[list[tuple[Any, ...]]]:
         yield list(zip(*part, strict=True))
 
 
-def load(path: Path) -> tuple[AssetGraph, EngineReady] | None:
-    """The graph and the engine's facts of the last time, marked as provisional; None without."""
+@plain(frozen=True)
+class Snapshot:
+    """What a file keeps."""
+
+    graph: AssetGraph
+    """Marked as provisional."""
+    engine: EngineReady
+    """The engine's facts."""
+    name: str
+    """Of the graph, as an engine may know it (`graph_digest`)."""
+
+
+def load(path: Path) -> Snapshot | None:
+    """The graph and the engine's facts of the last time; None without."""
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            name = json.loads(file.readline())[KEY]
             header = json.loads(file.readline())
             if header["format"] != FORMAT:
                 return None
@@ -88,7 +104,7 @@ def load(path: Path) -> tuple[AssetGraph, EngineReady] | None:
         compiled = {key: Compiled(*row) for key, row in header.get("compiled", {}).items()}
         graph = AssetGraph(assets, checks, dict(header["macros"]), True, compiled)
         graph.take_depth(depth)
-        return graph, EngineReady(**header["engine"])
+        return Snapshot(graph, EngineReady(**header["engine"]), name)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -94,6 +94,16 @@ class ReportReceiver:
             if guessed is not self._store.state:
                 self._restate(guessed)
             return
+        self._take_graph(graph, outcome)
+
+    def graph_confirmed(self, name: str, outcome: ParseOutcome) -> bool:
+        """The graph of the last time is still the project's."""
+        graph = self._graphs.confirmed(name)
+        if graph is not None:
+            self._take_graph(graph, outcome)
+        return graph is not None
+
+    def _take_graph(self, graph: AssetGraph, outcome: ParseOutcome) -> None:
         outcome = self._remembering(outcome)
         self._restate(reducer.graph_loaded(self._store.state, graph, outcome))
         self._graphs.save_soon()

@@ -222,9 +222,8 @@ class Workspace:
         project = self.state.project
         saved = self._graphs.load()
         if saved is not None:
-            graph, engine = saved
-            project = replace(project, defined=engine.defined)
-            self._store.set(graph=graph, engine=engine, project=project)
+            project = replace(project, defined=saved.engine.defined)
+            self._store.set(graph=saved.graph, engine=saved.engine, project=project)
         self._is_owed_history = not at_once and len(self.state.graph) > LARGE
         if self._is_owed_history:
             self._reports.restore_run_list()

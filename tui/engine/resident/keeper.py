@@ -102,6 +102,7 @@ class Keeper:
             return
         assert self._project.warm is not None
         self._project.warm.is_saved = True  # whoever parses something for a client writes it
+        self._project.name_graph()
         self._sources = Sources()
         self._say({"ready": os.getpid()})
         while self._serve():
@@ -140,6 +141,7 @@ class Keeper:
             self._ahead.stop()
             signal.alarm(LONGEST)
             is_current = self._project.catch_up()
+            self._project.name_graph()
             signal.alarm(0)
             warm.is_saved, self._is_behind = True, False
             if not is_current:

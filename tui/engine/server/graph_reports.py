@@ -82,6 +82,14 @@ class Reports:
             )
         )
 
+    def known_graph(self, digest: str, *, elapsed: float, warnings: Iterable[DbtWarning]) -> None:
+        """The graph is the one of this name, which the client has kept."""
+        self._revision += 1
+        told = self._told(warnings)
+        self._channel.send(
+            GraphComplete(self._revision, {}, known=digest, elapsed=elapsed, warnings=told)
+        )
+
     def changed(
         self,
         numbers: Sequence[int],

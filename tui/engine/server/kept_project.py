@@ -52,12 +52,14 @@ class KeptProject:
     stamps: FileStamps
     """Of before it was parsed."""
     warnings: tuple[DbtWarning, ...]
+    digest: str = ""
+    """The name of its graph (`graph_digest`), where it was found out since the last parse."""
 
     def changes(self, request: Open, warm: WarmProject) -> Changes | None:
         """What is to be parsed for this process, which has its client's environment; None where
         the project is to be opened anew.
         """
-        if replace(request, id=0) != replace(self.request, id=0):
+        if _question(request) != _question(self.request):
             return None
         if not _is_same(self.environment, os.environ, frozenset(names_read(warm))):
             return None
@@ -72,7 +74,12 @@ class KeptProject:
         parsed = {os.path.relpath(path, root) for path in changes.paths}
         kept = [one for one in self.warnings if one.path not in parsed]
         warnings = dict.fromkeys([*kept, *new])
-        return replace(self, stamps=changes.stamps, warnings=tuple(warnings))
+        return replace(self, stamps=changes.stamps, warnings=tuple(warnings), digest="")
+
+
+def _question(request: Open) -> Open:
+    """The request, without what another client would say otherwise of the same project."""
+    return replace(request, id=0, known_graph="")
 
 
 def kept_project(

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui.engine.process.channel import Channel, PeerGone
 from tui.engine.server.defined_connection import DefinedConnection, ask, definitions_directory
 from tui.engine.server.graph_reports import Reports
+from tui.protocol.graph_digest import graph_digest
 from tui.protocol.messages import Open, Reparse
 from tui.protocol.records import DbtWarning, Problem
 
@@ -94,6 +96,14 @@ class OpenProject:
         self._kept = kept_project(request, places, stamps, warnings, since)
         return "" if self._kept is not None else "it was just changed"
 
+    def name_graph(self) -> None:
+        """Find out the name of the graph that is kept: a client that has it need not be sent it."""
+        kept, warm = self._kept, self.warm
+        if kept is not None and warm is not None and not kept.digest:
+            records = warm.records
+            digest = graph_digest(records.assets.values(), records.checks.values(), records.macros)
+            self._kept = replace(kept, digest=digest)
+
     def catch_up(self, request: Open | None = None) -> bool:
         """Parse what has changed since it was opened to be kept. Whether it still can be, for this
         request (None: for the one that it was opened with).
@@ -147,7 +157,11 @@ class OpenProject:
         if self._wants_other_connection():
             self._open(is_asked=True)
             return True
-        self._send_graph(time.perf_counter() - started, list(current.warnings))
+        elapsed, warnings = time.perf_counter() - started, list(current.warnings)
+        if current.digest and current.digest == request.known_graph and self.definitions is None:
+            self._reports.known_graph(current.digest, elapsed=elapsed, warnings=warnings)
+        else:
+            self._send_graph(elapsed, warnings)
         if warm.compiled:
             self._reports.compiled(warm.compiled, {}, len(warm.to_compile))
         return True

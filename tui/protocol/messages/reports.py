@@ -83,6 +83,9 @@ class GraphComplete:
     revision: int
     macros: dict[str, str]
     """Of the project and its packages: unique_id → digest of the macro's own text."""
+    known: str = ""
+    """Where it is the one that the client has kept (`Open.known_graph`): its name. There were no
+    parts, and `macros` is empty."""
     provisional: bool = False
     """From a static reading of the files; dbt's truth follows."""
     elapsed: float = 0.0

@@ -40,6 +40,8 @@ class Open:
     """Whether they import `dagster`, for which dbtree's own definitions stand in."""
     dbt_command: list[str] = field(default_factory=list)
     """For the engine that drives a command: its words, `uv`, `run`, `dbt`."""
+    known_graph: str = ""
+    """The name (`graph_digest`) of the graph that the client has kept; empty where it has none."""
 
 
 @message

@@ -162,11 +162,18 @@ TERMINAL_DRIVER = Patch(
         "textual.drivers.linux_driver:LinuxDriver._run_input_thread",
     ),
 )
+OPENING_FRAME = Patch(
+    "opening frame",
+    "open with the frame that the window was left with, while the screen is imported",
+    "the terminal is empty until the first frame",
+    ("textual._compositor:Compositor.render_strips",),
+    (TERMINAL_DRIVER,),
+)
 
 ALL = (
     CHANGED_ROWS, FIRST_FRAME, PACED_FRAMES, IMMEDIATE_PAINT, FRONT_FIRST, DIMMED_BACKGROUND,
     STYLESHEET, BORDER_TITLES, CONTENT_SIZE, KEY_ORDER, DIRECT_KEYS, LATE_WORK,
-    CRASH_REPORT, TERMINAL_DRIVER,
+    CRASH_REPORT, TERMINAL_DRIVER, OPENING_FRAME,
 )  # fmt: skip
 
 

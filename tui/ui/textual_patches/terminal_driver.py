@@ -22,6 +22,7 @@ from textual.events import Resize
 from textual.message import Message
 
 from tui.ui.terminal.job import is_in_front, stop_until_continued
+from tui.ui.terminal.opening_frame import ALTERNATE_SCREEN, OpeningFrame
 from tui.ui.terminal.output import TerminalOutput, terminal_file
 
 TICK = 0.1
@@ -56,6 +57,8 @@ class TerminalDriver(LinuxDriver):
         super().__init__(app, **options)
         self.farewell = ""
         """What takes back what `tell` set, in the last moment."""
+        self.opening: OpeningFrame | None = None
+        """What was painted on the terminal already, until that is taken."""
         self._output = TerminalOutput(terminal_file(), self._report_lost)
         self._file = cast(Any, self._output)
         if isinstance(app, TerminalHolder):
@@ -70,8 +73,17 @@ class TerminalDriver(LinuxDriver):
         """Neither write to the terminal any more nor wait for it."""
         self._output.is_lost = True
 
+    def start_application_mode(self) -> None:
+        """Take the terminal, with the frame that may be there."""
+        super().start_application_mode()  # type: ignore[no-untyped-call]
+        opening, self.opening = self.opening, None
+        if opening is not None and (found := opening.hand_over()) is not None:
+            self.attrs_before = found
+
     def write(self, data: str) -> None:
         """Write, unless there is nothing to write to: a closed terminal, one given to another."""
+        if data == ALTERNATE_SCREEN and self.opening is not None and self.opening.is_painted:
+            return  # some terminals would clear it
         writer = self._writer_thread
         if writer is not None and writer.is_alive() and not self.is_lost:
             super().write(data)
