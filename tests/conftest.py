@@ -1,5 +1,7 @@
 """What all the tests share: how examples are made, and in which order files are run."""
 
+import atexit
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -41,8 +43,17 @@ os.environ["DBTREE_ENGINE_KEEP"] = "0"
 # What dbtree keeps for the user is kept between sessions of tests, beside pytest's own cache.
 os.environ["XDG_CACHE_HOME"] = str(Path(__file__).parents[1] / ".pytest_cache" / "user-cache")
 
-HEAVY = ("end_to_end", "differential", "engine", "workspace", "cli", "runs", "selection", "ui")
-"""Directories of tests that take long, the longest files first."""
+COLLECT = (700, 10, 100)
+"""As Python's own, but old objects are looked at ten times less often: a screen that a test has
+left is ten thousand of them, beside a million that stay. `leave_no_garbage` does it after each
+file."""
+
+LONGEST = tuple(
+    line
+    for line in Path(__file__).with_name("longest.txt").read_text(encoding="utf-8").splitlines()
+    if line and not line.startswith("#")
+)
+"""The files that take longest, the longest first."""
 SLOW = tuple(
     line
     for line in Path(__file__).with_name("slow.txt").read_text(encoding="utf-8").splitlines()
@@ -75,7 +86,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what is slow, and run heavy files first, so that at the end no worker is alone with one.
+    """Mark what is slow, and run long files first, so that at the end no worker is alone with one.
 
     The tests of a file stay together and in their order, since some share an engine.
     """
@@ -83,5 +94,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if is_slow(item.nodeid):
             item.add_marker(pytest.mark.slow)
-    place = {name: number for number, name in enumerate(HEAVY)}
-    items.sort(key=lambda item: place.get(item.path.relative_to(here).parts[0], len(HEAVY)))
+    place = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.relative_to(here).as_posix(), len(LONGEST)))
+
+
+def pytest_collection_finish() -> None:
+    """What is imported now stays: the collector need not walk that again and again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECT)
+    atexit.register(gc.unfreeze)  # what would never be collected would be taken for a leak
+
+
+@pytest.fixture(scope="module", autouse=True)
+def leave_no_garbage() -> Iterator[None]:
+    """What a file has left is collected, or else stays."""
+    yield
+    gc.collect()
+    gc.freeze()

@@ -29,8 +29,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
 
-import pyte
-
+from tests.emulator import Screen, Stream
 from tests.waits import LOOK_AGAIN, PATIENCE
 from tests.warm_python import warm_python
 
@@ -98,8 +97,8 @@ class Terminal:
         self.cwd = cwd
         self._pty, theirs = os.openpty()
         _set_size(theirs, columns, rows)
-        self._screen = pyte.Screen(columns, rows)
-        self._stream = pyte.ByteStream(self._screen)
+        self._screen = Screen(columns, rows)
+        self._stream = Stream(self._screen)
         self._unread: list[tuple[float, bytes]] = []
         self._held_back = b""
         self.output = bytearray()

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
-from typing import Any
 
 import msgpack
 
@@ -28,13 +27,6 @@ def copy_parsed_demo(directory: Path) -> Path:
 
 def relocate(partial_parse: Path, was: Path, now: Path) -> None:
     """Make a partial parse file one of a project in another directory."""
-
-    def relocated(value: Any) -> Any:
-        if isinstance(value, dict):
-            return {key: relocated(inner) for key, inner in value.items()}
-        if isinstance(value, list):
-            return [relocated(inner) for inner in value]
-        return str(now) if value == str(was) else value
-
-    content = msgpack.unpackb(partial_parse.read_bytes(), strict_map_key=False)
-    partial_parse.write_bytes(msgpack.packb(relocated(content)))
+    # In msgpack a text stands behind its length: it is found only where it is all of a text.
+    content = partial_parse.read_bytes()
+    partial_parse.write_bytes(content.replace(msgpack.packb(str(was)), msgpack.packb(str(now))))

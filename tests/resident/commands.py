@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import pickle
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.dbt_python import DBT_PYTHON
+from tests.warm_python import warm_python
 
 DBT = Path(DBT_PYTHON).with_name("dbt")
 DBTREE = [sys.executable, "-m", "tui"]
@@ -74,6 +76,14 @@ class Place:
             PYTHONHASHSEED="0",  # dbt takes sets in the order of their hashes
         )
         self.environment.pop("VIRTUAL_ENV", None)
+
+    def with_warm_python(self) -> Place:
+        """The same place, whose engines are forked with dbt imported: what is compared with."""
+        other = copy.copy(self)
+        # What changes how a Python starts has it start anew.
+        kept = {k: value for k, value in self.environment.items() if not k.startswith("PYTHON")}
+        other.environment = {**kept, "DBTREE_DBT_PYTHON": warm_python()}
+        return other
 
     def dbtree(self, *arguments: str, **more: str) -> Ended:
         """Run `dbtree …`."""

@@ -14,7 +14,6 @@ from tests.projects import DEMO, copy_project
 from tests.resident.commands import DBT, DBTREE, Place
 from tests.terminal import Terminal
 from tests.waits import PATIENCE, wait_until
-from tests.warm_python import warm_python
 from tui.engine_client.resident_engine import Wanted, connect, connect_or_start
 from tui.protocol.resident import WORKSPACES, answers, send_request
 
@@ -29,7 +28,7 @@ def place(tmp_path_factory):
     home = tmp_path_factory.mktemp("shared")
     place = Place(copy_project(DEMO, home / "demo"), home / "r")
     (place.root / "models" / "reading.sql").write_text(READING)
-    assert place.dbtree("materialize", "--no-engine").code == 0
+    assert place.with_warm_python().dbtree("materialize", "--no-engine").code == 0
     yield place
     runtime = str(home / "r")
     place.dbtree("engine", "stop", "--all")
@@ -188,9 +187,7 @@ def test_an_engine_that_nobody_needs_ends_with_all_that_it_has(place):
 def same(place, *words, **variables):
     """What a command prints, which is what it prints without an engine."""
     mine = place.dbtree(*words, **variables)
-    # The one that is compared with has dbt imported: that is not what is tested here.
-    variables["DBTREE_DBT_PYTHON"] = warm_python()
-    plain = place.dbtree("--no-engine", *words, **variables)
+    plain = place.with_warm_python().dbtree("--no-engine", *words, **variables)
     assert (mine.code, AGES.sub(" ", mine.stdout)) == (plain.code, AGES.sub(" ", plain.stdout))
     assert mine.stderr == plain.stderr
     return mine.stdout

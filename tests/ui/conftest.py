@@ -1,5 +1,6 @@
 """The screens are tested as on a terminal with all colours, whatever runs the tests."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import textual.pilot
 import textual.screen
 from textual._compositor import Compositor
 from textual._context import visible_screen_stack
+from textual._styles_cache import StylesCache
 
 import tui.ui.frame_pacing
 from tests.ui.quiet import nothing_to_do
@@ -33,6 +35,13 @@ def idle(monkeypatch: pytest.MonkeyPatch) -> None:
 def lively(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every frame is painted at once, as while somebody types, however slow the machine is."""
     monkeypatch.setattr(tui.ui.frame_pacing, "LIVELY", 1e12)
+
+
+@pytest.fixture(autouse=True)
+def forgotten() -> Iterator[None]:
+    """Textual remembers the last thousand widgets with all their lines: half a million objects."""
+    yield
+    StylesCache.get_inner_outer.cache_clear()
 
 
 PAINTED = {

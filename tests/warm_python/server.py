@@ -45,6 +45,24 @@ IMPORTED = (
 """What an engine or a dbt command imports until its first node; what is not there is left out."""
 
 
+CHECKED = (
+    "dbt.adapters.duckdb.credentials:DuckDBCredentials",
+    "dbt.artifacts.resources.v1.components:Contract",
+    "dbt.contracts.project:Configuration PackageConfig ProfileConfig Project ProjectFlags",
+    "dbt.contracts.selection:SelectorFile",
+    "dbt.contracts.graph.nodes:AnalysisNode FunctionNode GenericTestNode HookNode ModelNode "
+    "SeedNode SingularTestNode SnapshotNode SqlNode",
+    "dbt.contracts.graph.model_config:ExposureConfig FunctionConfig MetricConfig ModelConfig "
+    "NodeConfig SavedQueryConfig SeedConfig SemanticModelConfig SnapshotConfig SourceConfig "
+    "TestConfig UnitTestConfig",
+    "dbt.contracts.graph.unparsed:UnparsedAnalysisUpdate UnparsedExposure UnparsedFunctionUpdate "
+    "UnparsedGroup UnparsedMacroUpdate UnparsedMetric UnparsedModelUpdate UnparsedNodeUpdate "
+    "UnparsedSavedQuery UnparsedSemanticModel UnparsedSingularTestUpdate "
+    "UnparsedSourceDefinition UnparsedUnitTest",
+)
+"""The classes by whose schemas dbt checks what it parses; what a dbt lacks of them is left out."""
+
+
 class Served:
     """One child and the stand-in that waits for it."""
 
@@ -188,14 +206,17 @@ def learn(parse):
     """Load a parse as an engine does: dbt generates the code that reads and writes its classes, and
     compiles its macros, at the first use of each.
     """
-    from dbt.contracts.graph.manifest import Manifest
+    from dbt.contracts.graph.manifest import Manifest, WritableManifest
     from dbt.parser.manifest import extended_mashumuro_decoder
     from dbt_common.clients.jinja import template_cache
 
     inspect.stack()  # remembers where the modules lie
     with open(parse, "rb") as file:
         manifest = Manifest.from_msgpack(file.read(), decoder=extended_mashumuro_decoder)
-    places = (manifest.nodes, manifest.sources, manifest.exposures, manifest.unit_tests)
+    places = (
+        manifest.nodes, manifest.sources, manifest.exposures, manifest.unit_tests,
+        manifest.macros, manifest.docs, manifest.groups,
+    )  # fmt: skip
     for node in {type(node): node for place in places for node in place.values()}.values():
         type(node).from_dict(node.to_dict(omit_none=True))
         if hasattr(node, "to_resource"):
@@ -203,7 +224,25 @@ def learn(parse):
     of_dbt = [one for one in manifest.macros.values() if one.package_name.startswith("dbt")]
     for macro in of_dbt:
         template_cache.get_node_template(macro)
+    make_schemas()
+    with suppress(Exception):  # it has no value yet, but the code is made
+        WritableManifest.to_dict(object.__new__(WritableManifest))
+    manifest.to_msgpack(str)
     know([macro.macro_sql for macro in of_dbt])
+
+
+def make_schemas():
+    """Make the schemas of `CHECKED`, and the code that makes such objects: dbt makes both at the
+    first use of each class, which is most of what a parse of a small project takes.
+    """
+    for line in CHECKED:
+        module, _, names = line.partition(":")
+        for name in names.split():
+            with suppress(ImportError, AttributeError):
+                checked = getattr(importlib.import_module(module), name)
+                checked.json_schema()
+                with suppress(Exception):  # no object of that class, but the code for one
+                    checked.from_dict({})
 
 
 def know(texts):

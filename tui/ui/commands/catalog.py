@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.ui.commands.command import Command, always, may_run, on_node, on_target
-from tui.ui.commands.moves import moves as _moves
+from tui.ui.commands.cursor_keys import cursor_keys
 from tui.ui.commands.query_commands import QUERY_COMMANDS
 from tui.ui.commands.record_commands import RECORD_COMMANDS, SHOW_RECORDS
 
@@ -73,7 +73,7 @@ COMMANDS: tuple[Command, ...] = (
             "a time",
             "Select", "assets", lambda s: s.filtered or s.marks > 0, 22),
     # -- move -----------------------------------------------------------------
-    *_moves("tree", "Move"),
+    *cursor_keys("tree", "Move"),
     Command("cursor-in", "right,l", "Unfold", "unfold, or go to the first child", "Move", "tree"),
     Command("cursor-out", "left,h", "Fold", "fold, or go to the parent", "Move", "tree"),
     Command("fold-all", "minus", "Fold all", "fold everything", "Move", "tree"),
@@ -159,12 +159,12 @@ COMMANDS: tuple[Command, ...] = (
     Command("log-left", "left,h", "Left", "scroll left", "Log", "log"),
     Command("log-right", "right", "Right", "scroll right", "Log", "log"),
     # -- runs -----------------------------------------------------------------
-    *_moves("run-list", "Runs"),
+    *cursor_keys("run-list", "Runs"),
     Command("filter-runs", "slash", "Filter", "show only some runs: words, `tag:team=finance`, "
             "`status:failed`, `target:prod`", "Runs", "runs", always, 11),
     Command("open-run", "enter", "Open", "open the run", "Runs", "run-list", always, 10),
-    *_moves("raw", "Runs"),
-    *_moves("timeline", "Runs"),
+    *cursor_keys("raw", "Runs"),
+    *cursor_keys("timeline", "Runs"),
     Command("open-node", "enter", "Show in tree", "show the asset in the tree", "Runs",
             "timeline", always, 10),
     Command("timeline-unfold", "right,l", "Unfold", "show the checks of the asset", "Runs",
@@ -184,7 +184,7 @@ COMMANDS: tuple[Command, ...] = (
             "time", "Runs", "timeline", is_move=True),
     Command("timeline-later", "greater_than_sign,shift+right", "Later", "scroll to a later time",
             "Runs", "timeline", is_move=True),
-    *_moves("errors", "Runs"),
+    *cursor_keys("errors", "Runs"),
     Command("next-error", "J,n", "Next error", "the next error of the run", "Runs", "errors",
             is_move=True),
     Command("previous-error", "K,N", "Previous error", "the previous error of the run", "Runs",
@@ -239,12 +239,12 @@ COMMANDS: tuple[Command, ...] = (
             "says", "Page", "page-diff", always, 11),
     Command("toggle-baseline", "A", "Baseline", "take a baseline before each build: a copy of the "
             "relation in the database; again drops it", "Page", "page-diff", always, 12),
-    *_moves("diff-lines", "Page"),
+    *cursor_keys("diff-lines", "Page"),
     Command("diff-lines.shift-right", "right,l", "Right", "scroll right", "Page", "diff-lines",
             is_move=True, does="shift_right"),
     Command("diff-lines.shift-left", "left,h", "Left", "scroll left", "Page", "diff-lines",
             is_move=True, does="shift_left"),
-    *_moves("code", "Page"),
+    *cursor_keys("code", "Page"),
     Command("code.shift-right", "right,l", "Right", "scroll right", "Page", "code",
             is_move=True, does="shift_right"),
     Command("code.shift-left", "left,h", "Left", "scroll left", "Page", "code", is_move=True,
@@ -252,20 +252,20 @@ COMMANDS: tuple[Command, ...] = (
     Command("profile", "i", "Profile", "count what each column holds: nulls, distinct values, "
             "range, histogram, most frequent values; again for the lineage", "Page",
             "page-columns", always, 12),
-    *_moves("column-list", "Page"),
+    *cursor_keys("column-list", "Page"),
     Command("open-trace", "enter,right,l", "Lineage", "go into the lineage of this column", "Page",
             "column-list", always, 10),
-    *_moves("column-trace", "Page"),
+    *cursor_keys("column-trace", "Page"),
     Command("open-traced", "enter", "Open", "open the page of this column's asset", "Page",
             "column-trace", always, 10),
     Command("walk-on", "right,l", "Walk", "show the lineage of the column under the cursor", "Page",
             "column-trace", always, 11),
     Command("walk-back", "left,h", "Back", "go back to the column before", "Page", "column-trace",
             always, 12),
-    *_moves("check-list", "Page"),
+    *cursor_keys("check-list", "Page"),
     Command("check-rows", "enter", "Failing rows", "show the failing rows of this check", "Page",
             "check-list", lambda s: s.has_rows, 10),
-    *_moves("history-list", "Page"),
+    *cursor_keys("history-list", "Page"),
     Command("open-entry", "enter", "Run", "open the run of this materialization", "Page",
             "history-list", always, 10),
     Command("rows.down", "j", "Down", "one row down", "Page", "rows", is_move=True,
@@ -294,8 +294,8 @@ COMMANDS: tuple[Command, ...] = (
             always, 12),
     *QUERY_COMMANDS,
     # -- schedules ------------------------------------------------------------
-    *_moves("schedule-list", "Automation"),
-    *_moves("tick-list", "Automation"),
+    *cursor_keys("schedule-list", "Automation"),
+    *cursor_keys("tick-list", "Automation"),
     Command("toggle-schedule", "space", "On / off", "turn the schedule or sensor on or off for "
             "this target", "Automation", "schedules", on_node, 10),
     Command("show-ticks", "enter", "Ticks", "go to its ticks", "Automation",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tui.ui.commands.command import Command, always, may_run, on_node
-from tui.ui.commands.moves import moves
+from tui.ui.commands.cursor_keys import cursor_keys
 
 RECORD_COMMANDS: tuple[Command, ...] = (
     # -- compare --------------------------------------------------------------
@@ -12,7 +12,7 @@ RECORD_COMMANDS: tuple[Command, ...] = (
     Command("compare-runs", "equals_sign", "Compare", "compare the two marked runs, or this run "
             "with the latest good one of the same selection", "Runs", "runs,run", always, 12),
     # -- lists of records -----------------------------------------------------
-    *moves("record-list", "Records"),
+    *cursor_keys("record-list", "Records"),
     Command("open-record", "enter", "Open", "open the asset, the run or the file of this line",
             "Records", "record-list", always, 10),
     Command("other-pane", "tab", "Other pane", "go to the text below, and back to the list",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tui.ui.commands.command import Command
 
 
-def moves(scope: str, group: str) -> tuple[Command, ...]:
+def cursor_keys(scope: str, group: str) -> tuple[Command, ...]:
     """The keys that move the cursor of a list."""
     moves = (
         ("cursor-down", "down,j", "one row down"),
