@@ -6,7 +6,6 @@ the same one need not send it.
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -28,6 +27,8 @@ def graph_digest(
         checks: rows of Check.
         macros: unique_id → digest of the macro's text.
     """
+    import hashlib  # a window only reads a name before its first frame
+
     encode = json.JSONEncoder(separators=(",", ":")).encode
     named = hashlib.sha256()
     for rows in (assets, checks, macros.items()):

@@ -15,8 +15,8 @@ import os
 import re
 import signal
 import termios
+import zlib
 from collections.abc import Iterator
-from hashlib import sha256
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -128,7 +128,9 @@ class OpeningFrame:
         return frame if stamp == self._stamp() and _HARMLESS.fullmatch(frame) else ""
 
     def _stamp(self) -> str:
-        """What a frame depends on, as a digest. Raises OSError."""
+        """What a frame depends on, as a checksum: hashlib takes longer to import than the rest of
+        this. Raises OSError.
+        """
         import tui
 
         project = self._project
@@ -137,7 +139,7 @@ class OpeningFrame:
             tui.__version__, repr(project), sorted(project.settings.preferences.items(), key=repr),
             variables, tuple(os.get_terminal_size(self._descriptor)), list(_files(project)),
         )  # fmt: skip
-        return sha256(repr(said).encode("utf-8", "surrogateescape")).hexdigest()
+        return f"{zlib.crc32(repr(said).encode('utf-8', 'surrogateescape')):08x}"
 
     def _give_back(self) -> None:
         if (modes := self.hand_over()) is not None:
