@@ -392,5 +392,8 @@ def _set_size(descriptor: int, columns: int, rows: int) -> None:
 
 
 def _take_terminal() -> None:
-    """Runs in the new process: its standard input becomes the terminal that it belongs to."""
+    """Runs in the new process: its standard input becomes the terminal that it belongs to, and
+    ctrl-c ends it, as from a shell, though the tests may run in the background.
+    """
     fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)

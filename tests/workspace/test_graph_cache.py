@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.graphs import graph_of
 from tests.ui.sample import ENGINE
+from tui.project.project import Project
 from tui.workspace.graph_cache import GraphCache
 
 
@@ -24,7 +25,7 @@ def saved(cache: GraphCache, state: Any, **changed: Any) -> bool:
 
 def test_only_what_differs_is_written(tmp_path: Path) -> None:
     state = SimpleNamespace(
-        project=SimpleNamespace(state_dir=tmp_path, target=""), graph=graph_of("a -> b"),
+        project=Project(tmp_path, "shop", state_dir=tmp_path), graph=graph_of("a -> b"),
         engine=ENGINE, is_confirmed=True,
     )  # fmt: skip
     cache = GraphCache(lambda: state)  # type: ignore[arg-type, return-value]
