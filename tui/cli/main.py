@@ -11,7 +11,7 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -186,7 +186,7 @@ def _open_app(options: Namespace, path: str | None) -> int:
     project = _trusted_project(options, path, may_ask=not who)
     from tui.ui.terminal.opening_frame import OpeningFrame
 
-    with OpeningFrame(project) as opening:
+    with closing(OpeningFrame(project)) as opening:
         if not who:
             opening.paint()
         from tui.workspace.workspace import Workspace

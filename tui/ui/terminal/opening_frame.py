@@ -18,8 +18,8 @@ import termios
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from types import FrameType
+from typing import TYPE_CHECKING, Any
 
 from tui.protocol.private_files import private, write_private
 from tui.ui.terminal.output import terminal_file
@@ -52,8 +52,8 @@ Modes = list[Any]
 
 
 class OpeningFrame:
-    """The first frame of one window, around the whole of its life: whoever takes the terminal says
-    so with `hand_over`, else it is given back at the end.
+    """The first frame of one window, until that is closed: whoever takes the terminal says so with
+    `hand_over`, else `close` gives it back.
     """
 
     def __init__(self, project: Project) -> None:
@@ -61,17 +61,6 @@ class OpeningFrame:
         self._modes: Modes | None = None
         """Those of the terminal before it was painted on; None where it was not."""
         self._descriptor = -1
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._give_back()
 
     def paint(self) -> bool:
         """Show the frame of the last time, and keep what is typed onto it from the screen.
@@ -141,7 +130,8 @@ class OpeningFrame:
         )  # fmt: skip
         return f"{zlib.crc32(repr(said).encode('utf-8', 'surrogateescape')):08x}"
 
-    def _give_back(self) -> None:
+    def close(self) -> None:
+        """Give the terminal back, where nobody has taken it."""
         if (modes := self.hand_over()) is not None:
             with contextlib.suppress(OSError, termios.error):
                 _write(self._descriptor, _END)
