@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 
-from tests.terminal import PROGRAM, Terminal, cold_environment
+from tests.terminal import PROGRAM, Terminal, cold_environment, user_environment
 from tests.waits import LOOK_AGAIN
 
 MARK = "DBTREE_TEST_CLOSING"
@@ -92,12 +92,15 @@ def marked() -> Iterator[Marked]:
         processes.kill()
 
 
-def open_marked(project: Path, processes: Marked) -> Terminal:
-    """The real dbtree in a terminal, with the mark."""
+def open_marked(project: Path, processes: Marked, *, cold: bool = False) -> Terminal:
+    """The real dbtree in a terminal, with the mark; `cold` where its engine is to be the real one
+    too, not a fork of the warm Python.
+    """
+    environment = cold_environment if cold else user_environment
     return Terminal(
         [PROGRAM],
         cwd=project,
-        environment=cold_environment(project, **processes.environment),
+        environment=environment(project, **processes.environment),
     )
 
 

@@ -4,10 +4,13 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
+from tests.dbt_python import DBT_PYTHON
 from tests.warm_python import warm_python
 
 pytestmark = pytest.mark.dbt
@@ -45,10 +48,25 @@ def test_a_signal_ends_it(number: signal.Signals) -> None:
         [warm_python(), *PROBE, "wait"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:
         assert process.stdout is not None
-        assert process.stdout.readline() == b"waiting\n"
+        assert process.stdout.readline()
         process.send_signal(number)
         assert process.stdout.read() == b"", "nobody has the pipe any more"
         assert process.wait() == -number
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="others cannot be looked at")
+def test_from_outside_it_is_what_was_asked_for() -> None:
+    words = [warm_python(), *PROBE, "wait"]
+    environment = {**os.environ, "DBTREE_TEST_PROBE": "straße"}
+    with subprocess.Popen(
+        words, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdout is not None
+        child = psutil.Process(int(process.stdout.readline()))
+        assert child.environ() == environment
+        assert " ".join(child.cmdline()).split() == [DBT_PYTHON, *PROBE, "wait"]
+        assert child.pid != process.pid
+        process.kill()
 
 
 def test_what_it_does_not_know_is_done_by_the_real_python() -> None:

@@ -35,7 +35,7 @@ def close_at_random(project: Path, seed: int) -> None:
     """One life of a window: some keys, a terminal that is read or not any more, its closing."""
     chosen = random.Random(seed)
     how = chosen.choice(list(CLOSINGS))
-    with marked() as processes, open_marked(project, processes) as terminal:
+    with marked() as processes, open_marked(project, processes, cold=True) as terminal:
         terminal.wait_for("Assets")
         terminal.look_on(chosen.uniform(0, 1) ** 2 * 4)
         is_read = chosen.random() < 0.5
@@ -53,7 +53,8 @@ def close_at_random(project: Path, seed: int) -> None:
 @pytest.mark.parametrize("how", CLOSINGS)
 @pytest.mark.parametrize("is_read", [True, False], ids=["read", "not read"])
 def test_nothing_is_left_of_a_closed_terminal(shop: Path, how: str, is_read: bool) -> None:
-    with marked() as processes, open_marked(shop, processes) as terminal:
+    # Those that are read have an engine of their own, with which nothing stands between.
+    with marked() as processes, open_marked(shop, processes, cold=is_read) as terminal:
         terminal.wait_for("Assets")
         assert len(processes.windows()) == 1
         if not is_read:

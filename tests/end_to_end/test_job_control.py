@@ -15,7 +15,7 @@ from tests.closings import Marked, marked
 from tests.end_to_end.headless import dbtree_json
 from tests.end_to_end.test_closing import SLOW
 from tests.end_to_end.user import User, opens
-from tests.terminal import PROGRAM, Terminal, cold_environment
+from tests.terminal import PROGRAM, Terminal, user_environment
 
 SHELL = ["bash", "--norc", "--noprofile", "--noediting", "-i"]
 PROMPT = "shell> "
@@ -31,7 +31,7 @@ STOPPINGS: dict[str, Stopping] = {
 @contextmanager
 def opened_from_a_shell(project: Path, processes: Marked) -> Iterator[User]:
     """dbtree, started from a shell with job control by its name."""
-    environment = cold_environment(project, PS1=PROMPT, **processes.environment)
+    environment = user_environment(project, PS1=PROMPT, **processes.environment)
     with Terminal(SHELL, cwd=project, environment=environment) as terminal:
         terminal.wait_for(PROMPT)
         terminal.type(f"{PROGRAM}\r")

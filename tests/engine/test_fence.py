@@ -1,6 +1,7 @@
 """Only `tui.engine.patches` touches what is private to dbt, and does without any of it."""
 
 import ast
+import functools
 import os
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,6 @@ from tui.protocol.messages import EngineReady
 ENGINE = Path(registry.__file__).parents[1]
 RENAMED = Path(__file__).parent / "renamed"
 FILES = sorted(ENGINE.rglob("*.py"))
-OWN = own_privates(FILES)
 
 FILES_OF_A_PROJECT = {
     **TRIED,
@@ -30,8 +30,14 @@ FILES_OF_A_PROJECT = {
 NODES = {"fruits", "chosen", "doubled", "two_becomes_four"}
 
 
+@functools.cache
+def own() -> frozenset[str]:
+    """Our own private names: read when a test asks, since each worker collects all files."""
+    return own_privates(FILES)
+
+
 def found(paths: list[Path]) -> list[Touch]:
-    return [touch for path in paths for touch in touches(path, OWN)]
+    return [touch for path in paths for touch in touches(path, own())]
 
 
 # ---------------------------------------------------------------- as the source tells
@@ -57,7 +63,7 @@ def test_only_the_patches_touch_what_is_private_to_dbt() -> None:
 )
 def test_a_touch_of_a_private_name_is_seen(line: str, name: str, tmp_path: Path) -> None:
     (tmp_path / "some.py").write_text(line)
-    assert [touch.name for touch in touches(tmp_path / "some.py", OWN)] == [name]
+    assert [touch.name for touch in touches(tmp_path / "some.py", own())] == [name]
 
 
 def test_every_patch_is_imported_only_when_it_is_used() -> None:

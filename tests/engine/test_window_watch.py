@@ -38,7 +38,7 @@ time.sleep(600)
 def test_an_engine_in_the_midst_of_a_parse_ends_with_its_window(tmp_path: Path) -> None:
     project = copy_parsed_demo(tmp_path / "shop")
     (project / "macros" / "generate_schema_name.sql").write_text(ENDLESS, "utf-8")
-    with marked() as processes, open_marked(project, processes) as terminal:
+    with marked() as processes, open_marked(project, processes, cold=True) as terminal:
         terminal.wait_for("parsing")
         terminal.wait_for(lambda _: is_busy(processes))
         terminal.kill(signal.SIGKILL)

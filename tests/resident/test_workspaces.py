@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.dbt_python import DBT_PYTHON
 from tests.end_to_end.user import User
-from tests.projects import DEMO, copy_project
+from tests.projects.parsed import copy_parsed_demo
 from tests.resident.commands import DBT, DBTREE, Place
 from tests.terminal import Terminal
 from tests.waits import PATIENCE, wait_until
@@ -20,15 +21,18 @@ from tui.protocol.resident import WORKSPACES, answers, send_request
 pytestmark = pytest.mark.dbt
 
 AGES = re.compile(r"\b\d+(ms|s|m|h)\b( ago)?|\d\d:\d\d:\d\d| +|\"age\": [\d.]+")
+STAND_IN = b"stand_in.py"
+"""What waits for a process that is forked from the warm Python."""
 READING = "select '{{ env_var('SHOP_WORD', 'none') }}-{{ env_var('TERM', 'none') }}' as word"
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory):
     home = tmp_path_factory.mktemp("shared")
-    place = Place(copy_project(DEMO, home / "demo"), home / "r")
+    # What stays is forked with dbt imported, too: what it then does is what is looked at here.
+    place = Place(copy_parsed_demo(home / "demo"), home / "r").with_warm_python()
     (place.root / "models" / "reading.sql").write_text(READING)
-    assert place.with_warm_python().dbtree("materialize", "--no-engine").code == 0
+    assert place.dbtree("materialize", "--no-engine").code == 0
     yield place
     runtime = str(home / "r")
     place.dbtree("engine", "stop", "--all")
@@ -161,8 +165,8 @@ def test_a_window_leaves_an_engine_behind_that_has_the_project_open(place):
 
 
 def test_an_engine_that_nobody_needs_ends_with_all_that_it_has(place):
-    environment = {**place.environment, "ENDS": "soon"}
-    python = Path(DBT).with_name("python")
+    environment = {**place.environment, "DBTREE_DBT_PYTHON": DBT_PYTHON, "ENDS": "soon"}
+    python = Path(DBT).with_name("python")  # one that starts as those of users do
     wanted = Wanted(place.root, python, str(DBT), "test", 1.0, environment)
     runtime = str(place.root.parent / "r")
     connection = connect_or_start(wanted, WORKSPACES)
@@ -187,7 +191,7 @@ def test_an_engine_that_nobody_needs_ends_with_all_that_it_has(place):
 def same(place, *words, **variables):
     """What a command prints, which is what it prints without an engine."""
     mine = place.dbtree(*words, **variables)
-    plain = place.with_warm_python().dbtree("--no-engine", *words, **variables)
+    plain = place.dbtree("--no-engine", *words, **variables)
     assert (mine.code, AGES.sub(" ", mine.stdout)) == (plain.code, AGES.sub(" ", plain.stdout))
     assert mine.stderr == plain.stderr
     return mine.stdout
@@ -235,6 +239,6 @@ def running(text):
             state = Path(f"/proc/{name}/stat").read_text().rpartition(")")[2].split()[0]
         except OSError:
             continue
-        if text.encode() in line and b"resident" in line and state != "Z":
+        if text.encode() in line and b"resident" in line and STAND_IN not in line and state != "Z":
             found.append(int(name))
     return found

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.closings import Marked, marked, told_of
 from tests.serve.pages import until
-from tests.terminal import PROGRAM, cold_environment
+from tests.terminal import PROGRAM, user_environment
 from tests.waits import PATIENCE
 
 
@@ -54,7 +54,7 @@ async def serving(project: Path, *arguments: str, **environment: str) -> AsyncIt
     with marked() as processes:
         process = await asyncio.create_subprocess_exec(
             PROGRAM, "serve", *arguments, cwd=project,
-            env=cold_environment(project, **processes.environment, **environment),
+            env=user_environment(project, **processes.environment, **environment),
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip

@@ -8,8 +8,9 @@ descriptors, its environment and its working directory; signals and the end are 
 server does not know (any other program, an environment that changes how a Python starts) runs in
 the real Python.
 
-What is not the same: the id of the process, and its parent. A test that looks at those, at what is
-imported when, or at the first second of a start, takes `DBT_PYTHON` itself.
+Looked at from outside (`ps`, /proc), such a process has the command line and the environment that
+it was asked for with. What is not the same: the id of the process, and its parent. A test that looks
+at those, at what is imported when, or at the first second of a start, takes `DBT_PYTHON` itself.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ LIKE_AN_ENGINE = {
     "OBJC_DISABLE_INITIALIZE_FORK_SAFETY": "YES",
 }
 """What the environment of an engine says to its Python."""
+ROOM = 8192
+"""So many bytes of the server's command line, and of its environment, are room for those of what is
+forked from it, which are shown there."""
 BOOTSTRAP = ROOT / "tui" / "engine" / "process" / "bootstrap.py"
 
 
@@ -71,10 +75,10 @@ def _started() -> _Started:
     program.chmod(0o755)
     demo = _copied_demo(Path(kept.name))
     server = subprocess.Popen(
-        [DBT_PYTHON, str(HERE / "server.py"), str(place), str(BOOTSTRAP), str(demo)],
+        [DBT_PYTHON, str(HERE / "server.py"), str(place), str(BOOTSTRAP), str(demo), " " * ROOM],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        env={**os.environ, **QUIET, **LIKE_AN_ENGINE},
+        env={**os.environ, **QUIET, **LIKE_AN_ENGINE, "DBTREE_TEST_ROOM": "." * ROOM},
     )
     assert server.stdout is not None
     assert server.stdout.readline() == b"listening\n", "the server of the warm Python ended"

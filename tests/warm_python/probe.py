@@ -1,6 +1,6 @@
 """Tells what a process has of who started it: see tests/test_warm_python.py.
 
-python -m tests.warm_python.probe wait
+python -m tests.warm_python.probe wait        (tells its process id)
 python -m tests.warm_python.probe DESCRIPTOR EXIT_CODE
 """
 
@@ -9,7 +9,7 @@ import os
 import sys
 
 if sys.argv[1] == "wait":
-    print("waiting", flush=True)
+    print(os.getpid(), flush=True)
     sys.stdin.read()
 descriptor, code = map(int, sys.argv[1:])
 os.write(descriptor, b"by the pipe")

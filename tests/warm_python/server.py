@@ -1,12 +1,13 @@
 """The process that has imported dbt once and does each request in a child: see the package.
 
-    python server.py SOCKET BOOTSTRAP DEMO
+    python server.py SOCKET BOOTSTRAP DEMO ROOM
 
 Tells `listening`, then `ready` when DEMO (a copy of the demo project) is parsed and all is warm.
 It ends with its standard input, which whoever started it holds.
 """
 
 import atexit
+import ctypes
 import fcntl
 import gc
 import importlib
@@ -25,6 +26,7 @@ import traceback
 import warnings
 from contextlib import suppress
 from multiprocessing import resource_tracker
+from pathlib import Path
 from typing import Any
 
 IMPORTED = (
@@ -260,20 +262,68 @@ def know(texts):
     MacroFuzzEnvironment.parse = quickly
 
 
-def forget_tracker():
-    """A child that makes semaphores has a process of its own that tracks them."""
+def import_engine(bootstrap):
+    """Import what an engine needs to open a project, as the engine that stays does."""
+    register = runpy.run_path(bootstrap)["register"]
+    package = Path(bootstrap).parents[2]
+    register("tui", package)
+    register("dbtree", package / "alias" / "dbtree")
+    importlib.import_module("tui.engine.server.server")
+    importlib.import_module("tui.engine.resident.workspace_imports")
+    importlib.import_module("tui.engine.execution.preload").preload()
+
+
+def forget_engine():
+    """What a variable decides when the engine's modules are imported is decided anew."""
+    for name in [name for name in sys.modules if name.split(".")[0] in ("tui", "dbtree")]:
+        del sys.modules[name]
+
+
+def start_tracker():
+    """The one process that tracks the semaphores of all children; each would start its own."""
+    stated = sys.warnoptions[:]
+    sys.warnoptions[:] = ["ignore"]  # of those whose process was killed
+    resource_tracker.ensure_running()
+    sys.warnoptions[:] = stated
+
+
+def move_tracker(above):
+    """Have the way to the tracker where no descriptor of a request comes."""
     tracker: Any = resource_tracker._resource_tracker
-    if tracker._fd is not None:
-        os.close(tracker._fd)
-        tracker._fd = tracker._pid = None
+    mine, tracker._pid = tracker._fd, None
+    tracker._fd = fcntl.fcntl(mine, fcntl.F_DUPFD_CLOEXEC, above)
+    os.close(mine)
+
+
+def show(words, environment):
+    """Have /proc tell of this process what it would tell of the real Python: its command line and
+    its environment, as far as there is room where those of the server were (see `ROOM` in the
+    package). Elsewhere than on Linux, nobody can look there.
+    """
+    try:
+        with open("/proc/self/stat", "rb") as file:
+            places = file.read().rpartition(b")")[2].split()[45:49]
+    except OSError:
+        return
+    begin, end, environment_begin, environment_end = map(int, places)
+    variables = [name + b"=" + value for name, value in environment.items()]
+    overwrite(begin, end, [os.fsencode(word) for word in (sys.executable, *words)])
+    overwrite(environment_begin, environment_end, variables)
+
+
+def overwrite(begin, end, texts):
+    """Write texts, each with its end, into a piece of this process's memory, and empty the rest."""
+    room = end - begin
+    kept = b"".join(text + b"\0" for text in texts)[: room - 1]
+    ctypes.memmove(begin, kept.ljust(room, b"\0"), room)
 
 
 def become(request, descriptors):
     """Be what the stand-in is: its descriptors, environment, directory; a session of its own."""
-    _, environment, directory, umask, numbers = request
+    words, environment, directory, umask, numbers = request
     os.setsid()
-    forget_tracker()
     above = max([64, *numbers]) + 1
+    move_tracker(above)
     aside = [fcntl.fcntl(one, fcntl.F_DUPFD_CLOEXEC, above) for one in descriptors]
     for one in descriptors:
         os.close(one)
@@ -284,9 +334,12 @@ def become(request, descriptors):
     os.chdir(directory)
     os.environb.clear()
     os.environb.update(environment)
+    show(words, environment)
     time.tzset()
     if environment.get(b"PYTHONWARNINGS") == b"ignore":
         warnings.simplefilter("ignore")
+    if b"DBTREE_SHORTCUTS" in environment:
+        forget_engine()
 
 
 def do(words, bootstrap):
@@ -328,7 +381,7 @@ def ended():
 
 def main():
     """Import dbt, then serve."""
-    place, bootstrap, project = sys.argv[1:]
+    place, bootstrap, project, _ = sys.argv[1:]
     own = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if entry != own]
     server = Server(place)
@@ -338,9 +391,11 @@ def main():
         for name in IMPORTED:
             with suppress(ImportError):
                 importlib.import_module(name)
+    start_tracker()
     kept = parsed(project)
     try:
         learn(kept)
+        import_engine(bootstrap)
     except Exception:  # noqa: BLE001  in another dbt: each child then does it, and takes longer
         traceback.print_exc()
     print("ready", flush=True)

@@ -31,11 +31,12 @@ OF_A_START = {
     b"PYTHONDONTWRITEBYTECODE",
 }
 """What may be set for a Python that was started before."""
+ENGINES = ("tui.engine", "tui.engine.resident")
 
 
 def is_known(words):
     """Whether the server does this: an engine, dbt's command line, or a program of the tests."""
-    is_engine = len(words) > 2 and words[0].endswith("bootstrap.py") and words[1] == "tui.engine"
+    is_engine = len(words) > 2 and words[0].endswith("bootstrap.py") and words[1] in ENGINES
     is_module = len(words) > 1 and words[0] == "-m"
     return is_engine or (is_module and words[1].startswith(("dbt.cli.main", "tests.")))
 

@@ -4,12 +4,12 @@ import asyncio
 import json
 import random
 import subprocess
-import sys
 import time
 
 import pytest
 
 from tests.waits import PATIENCE
+from tests.warm_python import warm_python
 from tests.workspace.conftest import OpenWorkspace
 from tui.errors import EngineError, SelectionError
 from tui.graph import outdated_assets, why
@@ -242,7 +242,7 @@ async def test_the_freshness_of_sources_is_read_when_dbt_has_looked(shop: OpenWo
     assert shop.state.graph.assets[key].freshness
     done = await asyncio.to_thread(
         subprocess.run,
-        [sys.executable, "-m", "dbt.cli.main", "source", "freshness"],
+        [warm_python(), "-m", "dbt.cli.main", "source", "freshness"],
         cwd=shop.root, capture_output=True, text=True, check=False,
     )  # fmt: skip
     path = shop.root / "target" / "sources.json"

@@ -14,9 +14,9 @@ import psutil
 import pytest
 import pytest_asyncio
 
-from tests.dbt_python import DBT_PYTHON
 from tests.endless import ENDLESS_QUERY
 from tests.waits import PATIENCE, wait_until
+from tests.warm_python import warm_python
 from tests.workspace.conftest import OpenWorkspace, open_workspace
 from tui.errors import DatabaseBusy
 from tui.graph.staleness import own_reasons
@@ -84,7 +84,7 @@ async def shop(root: Path) -> AsyncIterator[OpenWorkspace]:
 def start_dbt(root: Path, *arguments: str) -> subprocess.Popen[bytes]:
     """A dbt of another shell: a process of its own, since some are killed."""
     return subprocess.Popen(
-        [DBT_PYTHON, "-m", "dbt.cli.main", *arguments, "--profiles-dir", str(root)],
+        [warm_python(), "-m", "dbt.cli.main", *arguments, "--profiles-dir", str(root)],
         cwd=root, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         env={**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}, start_new_session=True,
         # Whatever runs the tests in the background may have SIGINT ignored.

@@ -250,6 +250,7 @@ class OpenProject:
         if not self._opened.shortcuts:
             patch.switch_off("turned off for this project")
         registry.KEPT_SCHEMAS.apply()
+        registry.QUICK_FLAGS.apply()
         if self._heard is None:
             self._heard = HeardWarnings()
         self._heard.listen()
