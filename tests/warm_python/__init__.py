@@ -9,8 +9,8 @@ server does not know (any other program, an environment that changes how a Pytho
 the real Python.
 
 Looked at from outside (`ps`, /proc), such a process has the command line and the environment that
-it was asked for with. What is not the same: the id of the process, and its parent. A test that looks
-at those, at what is imported when, or at the first second of a start, takes `DBT_PYTHON` itself.
+it was asked for with. What is not the same: the id of the process, and its parent. A test that
+looks at those, at what is imported when, or at the first second of a start, takes `DBT_PYTHON`.
 """
 
 from __future__ import annotations
