@@ -3,7 +3,8 @@
 VENV := .venv
 BIN := $(VENV)/bin
 PYTHON ?= python3
-JOBS ?= 2
+# One more than most machines of CI have cores: a test waits a third of its time.
+JOBS ?= 3
 DIR ?= ./dbtree-demo
 
 # Packages that also run under the interpreter of the user's dbt, which may be Python 3.10.
@@ -24,7 +25,7 @@ help: ## Print this list
 demo: $(VENV)/.installed ## Open the bundled dbt project (a copy in DIR, by default ./dbtree-demo)
 	@$(BIN)/dbtree demo $(DIR)
 
-test: $(VENV)/.installed ## Run the tests (JOBS=2, ARGS="-k words" for some of them)
+test: $(VENV)/.installed ## Run the tests (JOBS=3, ARGS="-k words" for some of them)
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=30 $(ARGS)
 
 test-fast: $(VENV)/.installed ## Run the pure tests and those of the screens, for the inner loop

@@ -43,10 +43,9 @@ os.environ["DBTREE_ENGINE_KEEP"] = "0"
 # What dbtree keeps for the user is kept between sessions of tests, beside pytest's own cache.
 os.environ["XDG_CACHE_HOME"] = str(Path(__file__).parents[1] / ".pytest_cache" / "user-cache")
 
-COLLECT = (700, 10, 100)
-"""As Python's own, but old objects are looked at ten times less often: a screen that a test has
-left is ten thousand of them, beside a million that stay. `leave_no_garbage` does it after each
-file."""
+COLLECT = (20_000, 10, 100)
+"""Seldomer than Python's own (700, 10, 10): a screen that a test has left is ten thousand objects,
+beside a million that stay. `leave_no_garbage` collects all after each file."""
 
 LONGEST = tuple(
     line

@@ -1,9 +1,9 @@
 """A Python that has imported dbt already, which tests start engines and dbt commands with.
 
 dbt's import costs two seconds of a processor, and the tests start hundreds of engines and of dbt's
-commands. So one process of each session (of each worker) imports dbt once, and everything that is
-asked of it is done by a fork of it. `warm_python()` is the path of a program that stands in for the
-real Python: what it is asked to do runs in a process that has its standard streams, its other
+commands. So one process of each session (of all its workers) imports dbt once, and everything that
+is asked of it is done by a fork of it. `warm_python()` is the path of a program that stands in for
+the real Python: what it is asked to do runs in a process that has its standard streams, its other
 descriptors, its environment and its working directory; signals and the end are handed on. What the
 server does not know (any other program, an environment that changes how a Python starts) runs in
 the real Python.
@@ -16,14 +16,20 @@ looks at those, at what is imported when, or at the first second of a start, tak
 from __future__ import annotations
 
 import atexit
+import fcntl
 import functools
 import hashlib
+import marshal
 import os
 import shlex
 import shutil
+import socket
+import struct
 import subprocess
 import tempfile
-from contextlib import suppress
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, NamedTuple
 
@@ -45,7 +51,7 @@ BOOTSTRAP = ROOT / "tui" / "engine" / "process" / "bootstrap.py"
 
 @functools.cache
 def warm_python() -> str:
-    """The path of the stand-in; its server starts at the first call, and ends with this process."""
+    """The path of the stand-in; its server starts at the session's first call, and ends with it."""
     return str(_started().program)
 
 
@@ -53,45 +59,71 @@ def warm_python() -> str:
 def parsed_demo() -> Path:
     """The demo project as it lies after its first `dbt parse`; not to be written to."""
     started = _started()
-    assert started.told.readline() == b"ready\n", "the server of the warm Python ended"
+    assert started.held.recv(64) == b"ready", "the server of the warm Python ended"
     return started.demo
 
 
 class _Started(NamedTuple):
     program: Path
     demo: Path
-    told: IO[bytes]
-    """What the server says."""
-    server: subprocess.Popen[bytes]
+    held: socket.socket
+    """Open as long as this process may use it. Says when it is ready."""
 
 
 @functools.cache
 def _started() -> _Started:
-    kept = tempfile.TemporaryDirectory(prefix="dbtree-warm-")
-    place = Path(kept.name, "socket")
-    program = Path(kept.name, "python")
-    words = shlex.join([DBT_PYTHON, "-ISE", str(HERE / "stand_in.py"), DBT_PYTHON, str(place)])
-    program.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
-    program.chmod(0o755)
-    demo = _copied_demo(Path(kept.name))
-    server = subprocess.Popen(
+    with _locked_directory() as directory:
+        place, program = directory / "socket", directory / "python"
+        demo = _copied_demo(directory)
+        if not program.exists():
+            _start(place, demo)
+            words = [DBT_PYTHON, "-ISE", str(HERE / "stand_in.py"), DBT_PYTHON, str(place)]
+            program.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
+            program.chmod(0o755)
+        held = socket.socket(socket.AF_UNIX)
+        held.connect(str(place))
+        nothing = marshal.dumps(None)
+        held.sendall(struct.pack("I", len(nothing)) + nothing)
+    atexit.register(held.close)
+    return _Started(program, demo, held)
+
+
+@contextmanager
+def _locked_directory() -> Iterator[Path]:
+    """The directory of the server, the same for all workers of a session; one at a time is here.
+
+    A server that ends takes the directory along, under the same lock.
+    """
+    session = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
+    directory = Path(tempfile.gettempdir(), f"dbtree-warm-{os.getuid()}-{session[:16]}")
+    while (lock := _lock(directory)) is None:
+        pass
+    with lock:
+        yield directory
+
+
+def _lock(directory: Path) -> IO[str] | None:
+    """The lock of a directory, which is made; None where a server has just taken it along."""
+    directory.mkdir(mode=0o700, exist_ok=True)
+    path = directory / "lock"
+    with suppress(FileNotFoundError):
+        lock = path.open("w")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if path.exists() and path.stat().st_ino == os.fstat(lock.fileno()).st_ino:
+            return lock
+        lock.close()
+    return None
+
+
+def _start(place: Path, demo: Path) -> None:
+    """Start a server; it listens when this returns."""
+    subprocess.run(
         [DBT_PYTHON, str(HERE / "server.py"), str(place), str(BOOTSTRAP), str(demo), " " * ROOM],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
         env={**os.environ, **QUIET, **LIKE_AN_ENGINE, "DBTREE_TEST_ROOM": "." * ROOM},
+        check=True,
     )
-    assert server.stdout is not None
-    assert server.stdout.readline() == b"listening\n", "the server of the warm Python ended"
-    atexit.register(_end, server, kept)
-    return _Started(program, demo, server.stdout, server)
-
-
-def _end(server: subprocess.Popen[bytes], kept: tempfile.TemporaryDirectory[str]) -> None:
-    for pipe in (server.stdin, server.stdout):
-        if pipe is not None:
-            pipe.close()
-    server.wait()
-    kept.cleanup()
 
 
 def _copied_demo(otherwise: Path) -> Path:

@@ -2,8 +2,9 @@
 
     python server.py SOCKET BOOTSTRAP DEMO ROOM
 
-Tells `listening`, then `ready` when DEMO (a copy of the demo project) is parsed and all is warm.
-It ends with its standard input, which whoever started it holds.
+It goes into the background as soon as it listens. Whoever uses it holds a connection, where it says
+`ready` when DEMO (a copy of the demo project) is parsed and all is warm; it ends with the last of
+them, and takes the directory of its socket along.
 """
 
 import atexit
@@ -16,6 +17,7 @@ import marshal
 import os
 import runpy
 import select
+import shutil
 import signal
 import socket
 import struct
@@ -28,6 +30,8 @@ from contextlib import suppress
 from multiprocessing import resource_tracker
 from pathlib import Path
 from typing import Any
+
+READY = b"ready"
 
 IMPORTED = (
     "dbt.cli.main",
@@ -80,25 +84,28 @@ class Server:
         self._listening.bind(place)
         self._listening.listen(64)
         self._served = {}
+        self._holding = []
         self._woken, wake = os.pipe()
         for descriptor in (self._woken, wake):
             os.set_blocking(descriptor, False)
         self._wake = wake
 
     def serve(self):
-        """Until standard input ends. Returns only in a child: what it is to do."""
+        """Until nobody holds it any more: None then. Else only in a child: what it is to do."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
-        while True:
+        while self._holding or not self._is_over():
             waiting = [one.waiting for one in self._served.values()]
-            ready, _, _ = select.select([0, self._listening, self._woken, *waiting], [], [])
+            looked_at = [self._listening, self._woken, *self._holding, *waiting]
+            ready, _, _ = select.select(looked_at, [], [])
             if self._woken in ready:
                 with suppress(BlockingIOError):
                     os.read(self._woken, 4096)
                 self._bury()
-            if 0 in ready:
-                return None
+            for one in [one for one in self._holding if one in ready]:
+                one.close()  # it says nothing: it has ended
+                self._holding.remove(one)
             for one in list(self._served.values()):
                 if one.waiting in ready:
                     self._hand_on(one)
@@ -107,6 +114,19 @@ class Server:
                 work = self._fork(connection)
                 if work is not None:
                     return work
+        return None
+
+    def _is_over(self):
+        """Whether nobody comes any more; the directory of the socket is gone then. Whoever starts
+        the server, or comes later, holds the lock in there until it is connected.
+        """
+        directory = os.path.dirname(self._listening.getsockname())
+        with open(os.path.join(directory, "lock")) as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if select.select([self._listening], [], [], 0)[0]:
+                return False
+            shutil.rmtree(directory, ignore_errors=True)
+            return True
 
     def _hand_on(self, one):
         """Give a child the signals that its stand-in got; kill it when that is gone."""
@@ -141,6 +161,11 @@ class Server:
         except (OSError, ValueError, EOFError):
             connection.close()
             return None
+        if request is None:
+            self._holding.append(connection)
+            with suppress(OSError):
+                connection.sendall(READY)
+            return None
         pid = os.fork()
         if pid:
             for descriptor in descriptors:
@@ -158,7 +183,7 @@ class Server:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         for one in self._served.values():
             one.waiting.close()
-        for one in (connection, self._listening):
+        for one in (connection, self._listening, *self._holding):
             one.close()
         os.close(self._woken)
         os.close(self._wake)
@@ -385,7 +410,8 @@ def main():
     own = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [entry for entry in sys.path if entry != own]
     server = Server(place)
-    print("listening", flush=True)
+    if os.fork():
+        os._exit(0)  # that it listens is all that was waited for
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name in IMPORTED:
@@ -398,7 +424,6 @@ def main():
         import_engine(bootstrap)
     except Exception:  # noqa: BLE001  in another dbt: each child then does it, and takes longer
         traceback.print_exc()
-    print("ready", flush=True)
     gc.collect()
     gc.freeze()
     words = server.serve()
