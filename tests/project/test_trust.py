@@ -12,6 +12,7 @@ import pytest
 from tests.project.test_interpreter import DBT, look, make_environment
 from tests.terminal import PROGRAM, cold_environment, open_dbtree
 from tests.waits import PATIENCE
+from tests.warm_python import warm_python
 from tui.project.dotenv import parse_dotenv
 from tui.project.interpreter import find_interpreter, first_claim
 from tui.project.project import find_project
@@ -38,7 +39,7 @@ def evil(shop):
 
 def write_evil(root: Path, more: str = "") -> None:
     script = root / "evil.sh"
-    script.write_text(f'#!/bin/sh\ntouch "{root}/ran"\n{more}exec "{sys.executable}" "$@"\n')
+    script.write_text(f'#!/bin/sh\ntouch "{root}/ran"\n{more}exec "{warm_python()}" "$@"\n')
     script.chmod(0o755)
 
 
