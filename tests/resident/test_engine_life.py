@@ -6,6 +6,7 @@ import socket
 
 import pytest
 
+from tests.dbt_python import DBT_PYTHON
 from tests.resident.commands import Place
 from tests.waits import PATIENCE, wait_until
 from tui.protocol.resident import SOCKET, answers, send_request
@@ -33,7 +34,7 @@ def place(tmp_path_factory):
         path = home / "tiny" / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    place = Place(home / "tiny", home / "r")
+    place = Place(home / "tiny", home / "r").with_warm_python()
     yield place
     place.dbtree("engine", "stop", "--all")
     assert not place.engines()
@@ -96,6 +97,9 @@ def test_a_command_outlives_its_engine_and_the_next_one_starts_another(place):
 def test_another_environment_has_another_engine(place):
     assert place.dbtree("dbt", "--version", DBT_WORD="other").code == 0
     assert len(place.engines()) == 2
+    # And a Python that starts as those of users do.
+    assert place.dbtree("dbt", "--version", DBTREE_DBT_PYTHON=DBT_PYTHON).code == 0
+    assert len(place.engines()) == 3
     place.dbtree("engine", "stop")
     assert not place.engines()
     assert not os.listdir(place.root.parent / "r" / "dbtree")
