@@ -28,6 +28,8 @@ demo: $(VENV)/.installed ## Open the bundled dbt project (a copy in DIR, by defa
 test: $(VENV)/.installed ## Run the tests (JOBS=3, ARGS="-k words" for some of them)
 	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=30 $(ARGS)
 
+# These wait for nothing.
+test-fast: JOBS = 2
 test-fast: $(VENV)/.installed ## Run the pure tests and those of the screens, for the inner loop
 	@PYTHONPATH=$(CURDIR)/.ci/without_dbt $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile \
 		-m "not dbt and not soak and not slow and not browser" $(FAST) $(ARGS)
