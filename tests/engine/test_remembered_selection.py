@@ -66,7 +66,16 @@ def test_a_name_means_what_it_means_to_dbt(seed: int, monkeypatch: pytest.Monkey
     included = set(dice.sample(sorted(nodes), 50))
     joined = ["_".join(pair) for pair in itertools.product(NAMES[:4], ("v1", "v2"))]
     dotted = [".".join(pair) for pair in itertools.product(NAMES, NAMES)]
-    for name in (*NAMES, *joined, *dotted, "shop.*", "ord?rs", "nowhere", "shop.staging.orders"):
+    for name in (
+        *NAMES,
+        *joined,
+        *dotted,
+        "*",
+        "shop.*",
+        "ord?rs",
+        "nowhere",
+        "shop.staging.orders",
+    ):
         found = set(remembered_selection._searched(method, included, name))
         assert found == set(remembered_selection._search(method, included, name)), name
     assert method.manifest is manifest

@@ -17,6 +17,8 @@ from dbt.graph.selector_methods import QualifiedNameSelectorMethod
 from tui.engine.fence.command_patches import REMEMBERED_PARSE
 
 WILD = frozenset("*?[]")
+EVERY = "*"
+"""What is selected where nothing is named: it matches each name."""
 FEW = 64
 """Nodes up to which they are cut out of the graph by walking from each of them."""
 
@@ -85,6 +87,9 @@ def _started(selector: Any, graph: Any, manifest: Any, *args: Any, **options: An
 
 def _searched(method: Any, included: Set[str], selector: str) -> Iterator[Any]:
     places = _memory.places
+    if selector == EVERY and places is not None and _is_intact(method.manifest):
+        yield from [key for key, _ in method.non_source_nodes(included)]
+        return
     if places is None or not WILD.isdisjoint(selector) or not _is_intact(method.manifest):
         yield from _search(method, included, selector)
         return
