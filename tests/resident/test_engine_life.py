@@ -114,7 +114,7 @@ def test_another_environment_has_another_engine(place):
     assert len(place.engines()) == 2
     # And a Python that starts as those of users do.
     assert place.dbtree("dbt", "--version", DBTREE_DBT_PYTHON=DBT_PYTHON).code == 0
-    assert len(place.engines()) == 3
+    wait_until(lambda: len(place.engines()) == 3)
     place.dbtree("engine", "stop")
     assert not place.engines()
     assert not os.listdir(place.root.parent / "r" / "dbtree")
