@@ -211,6 +211,10 @@ def test_a_batch_that_failed_makes_a_microbatch_model_failed_and_no_more_is_said
     shop.edited("visits")  # as of any incremental model, the latest run counts
     shop.built("visits", SECOND)
     assert shop.status("visits") == ("fresh", [])
+    assert shop.cells("visits") == ["stale", "materialized", "stale", "missing"]
+    shop.built("visits", FIRST)
+    shop.built("visits", THIRD)
+    assert shop.cells("visits") == ["materialized"] * 3 + ["missing"]
 
 
 # ---------------------------------------------------------------- for any history

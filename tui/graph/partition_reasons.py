@@ -53,6 +53,15 @@ def partition_reasons(
     return tuple(reasons), NO_KEYS.union(*by_reason.values())
 
 
+def outdated_batches(
+    graph: AssetGraph, history: History, asset: Asset, facts: PartitionFacts
+) -> PartitionKeys:
+    """The batches of a microbatch model that were built from something else than it would be built
+    from now. The model need not be stale: as of any incremental model, its latest run says that.
+    """
+    return NO_KEYS.union(*(keys for _, keys in _of_builds(graph, history, asset, facts)))
+
+
 def _of_builds(
     graph: AssetGraph, history: History, asset: Asset, facts: PartitionFacts
 ) -> Iterator[tuple[StaleReason, PartitionKeys]]:

@@ -86,6 +86,21 @@ def partitioned_assets(graph: AssetGraph, nodes: Iterable[str]) -> list[Asset]:
     return [asset for asset in assets if asset is not None and asset.partitions]
 
 
+def parts_of(graph: AssetGraph, nodes: Iterable[str]) -> dict[str, str]:
+    """The partitions of each of these nodes that has any, as it has them; where none has any, the
+    batches of those that are microbatch models of dbt's.
+    """
+    assets = [asset for key in nodes if (asset := graph.assets.get(key)) is not None]
+    found = {asset.unique_id: asset.partitions for asset in assets if asset.partitions}
+    return found or {asset.unique_id: asset.batches for asset in assets if asset.batches}
+
+
+def are_batches(graph: AssetGraph, nodes: Iterable[str]) -> bool:
+    """Whether what `parts_of` gives of some nodes are dbt's batches."""
+    parts = parts_of(graph, nodes)
+    return any(not graph.assets[key].partitions for key in parts)
+
+
 def assets_in_parts(graph: AssetGraph) -> list[Asset]:
     """The assets that have a bar: those with partitions, and dbt's microbatch models."""
     return [asset for asset in graph.assets.values() if asset.parts]

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from tui.errors import SelectionError
 from tui.protocol.sensors import RunRequestRow, SensorTarget
-from tui.runs.partitioned import common_partitions, in_partitions, keys_in
+from tui.runs.partitioned import common_partitions, in_parts, keys_in
 from tui.runs.plan import RunPlan, line_of_config, plan_build
 from tui.selection.dagster import is_dagster
 from tui.selection.dbt_lookup import DbtLookup, DbtSelector
@@ -83,7 +83,7 @@ async def plan_of(
     given = common_partitions(graph, plan.nodes)
     if given is None:
         raise SelectionError(f"{label} asks for the partition {partition}, and has no partitions.")
-    return in_partitions(plan, keys_in(given, partition))
+    return in_parts(plan, graph, given.partitions, keys_in(given, partition))
 
 
 def selection_of(keys: Sequence[str]) -> str:
