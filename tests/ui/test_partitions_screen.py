@@ -51,7 +51,7 @@ async def test_counting_many_partitions_holds_nothing_up(
         may_count.wait(timeout=60)
         partition_rows.count_partitions(state, assets)
 
-    monkeypatch.setattr(partition_rows, "_counted", set())
+    monkeypatch.setattr(partition_rows, "_counted", {})
     monkeypatch.setattr(fitted_columns, "count_partitions", count_late)
     async with opened(tmp_path, prepare=by_days, size=(160, 40)) as user:
         await user.highlights("daily_sales")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -30,6 +30,7 @@ from tui.graph.partition_status import (
     are_batches,
     partition_states,
     parts_of,
+    states_by_facts,
 )
 from tui.runs.batches import batches_of
 from tui.runs.partition_reading import (
@@ -352,15 +353,16 @@ class _Known(NamedTuple):
     records: Partitions
     stale: frozenset[str]
     busy: Busy
-    keys: Sequence[str]
+    keys: Collection[str]
+    """In their order; as they were counted, where they were."""
     states: PartitionStates
 
     def is_of(
-        self, records: Partitions, stale: frozenset[str], busy: Busy, keys: Sequence[str]
+        self, records: Partitions, stale: frozenset[str], busy: Busy, keys: Collection[str]
     ) -> bool:
         """Whether nothing of it is other."""
-        same = self.records is records and self.busy == busy
-        return same and self.stale == stale and self.keys == keys
+        same = self.records is records and self.busy == busy and self.stale == stale
+        return same and (self.keys is keys or (type(self.keys) is list and self.keys == keys))
 
 
 class KnownStates:
@@ -382,15 +384,19 @@ class KnownStates:
         asset = graph.assets.get(unique_id)
         if asset is None or not asset.parts:
             return NO_STATES
-        given = _partitioned(asset.parts)
         records, status = history.partitions_of(unique_id), statuses.get(unique_id)
         stale = status.stale_partitions if status is not None else NO_KEYS
-        busy, keys = _busy(unique_id, runs, queue), given.keys()
-        known = self._known.get(unique_id)
+        busy, known = _busy(unique_id, runs, queue), self._known.get(unique_id)
+        facts = history.partition_facts.get(unique_id)
+        is_counted = facts is not None and facts.records is records
+        keys = facts.order if facts is not None and is_counted else _partitioned(asset.parts).keys()
         if known is not None and known.is_of(records, stale, busy, keys):
             return known.states
-        found = partition_states(keys, records, busy, stale)
-        self._known[unique_id] = _Known(records, stale, busy, [*keys], found)
+        if facts is not None and is_counted:
+            found = states_by_facts(facts, busy, stale)
+        else:
+            found, keys = partition_states(keys, records, busy, stale), [*keys]
+        self._known[unique_id] = _Known(records, stale, busy, keys, found)
         return found
 
 
