@@ -132,6 +132,11 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
             one.key: EventLogRecord(one.at, EventLogEntry.of(one)) for one in occurrences
         }
 
+    def materialized_at(self, asset_key: AssetKey) -> float | None:
+        """When an asset was materialized last, in seconds since the epoch; None for never."""
+        record = self._latest.get(asset_key.to_user_string())
+        return record.storage_id if record is not None else None
+
     def latest_materialization_records_by_key(
         self, asset_keys: Sequence[AssetKey] | None = None
     ) -> Mapping[AssetKey, EventLogRecord | None]:
