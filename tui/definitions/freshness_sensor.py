@@ -59,7 +59,9 @@ def build_sensor_for_freshness_checks(
     specs = [spec for one in checks for spec in one.check_specs]
     for spec in specs:
         if LABEL not in (spec.metadata or {}):
-            raise DefinitionError(f"{spec.asset_key.to_user_string()}:{spec.name} is not a freshness check.")
+            raise DefinitionError(
+                f"{spec.asset_key.to_user_string()}:{spec.name} is not a freshness check."
+            )
     path, line = user_place()
 
     def evaluate(context: MultiAssetSensorEvaluationContext) -> RunRequest | SkipReason:

@@ -267,7 +267,16 @@ def context_of_run(
         one: The run.
         options: As of EvaluationContext.
     """
-    run = DagsterRun(one.job, one.run_id, status, {}, one.started_at, one.at)
+    run = DagsterRun(one.job, one.run_id, status, dict(one.tags), one.started_at, one.at)
     event = DagsterEvent(one.message or f"The run {one.run_id} ended.", None, None, one.partition)
-    steps = [DagsterEvent(str(text), None, node) for node, text in one.metadata.items()]
+    steps = [_step(node, str(text), one.partition) for node, text in one.metadata.items()]
     return RunStatusSensorContext(name, run, event, steps, **options)
+
+
+def _step(node: str, message: str, partition: str) -> DagsterEvent:
+    """What failed in a run: of a Python asset with its key, and the name of its step."""
+    kind, _, text = node.partition(".")
+    if kind != "asset":
+        return DagsterEvent(message, None, node, partition)
+    key = AssetKey.from_user_string(text)
+    return DagsterEvent(message, key, "__".join(key.path), partition)

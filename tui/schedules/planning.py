@@ -75,7 +75,7 @@ async def plan_of(
     else:
         words = [f"--selector {selector}" if selector else f"--select {select}"]
         words += [f"--exclude {exclude}"] if exclude else []
-        line = " ".join(["dbt build", *words, options]).strip()
+        line = " ".join([command_of(plan), *words, options]).strip()
     line = line_of_config(line, config) if config else line
     plan = replace(plan, label=label, dbt_line=line, tags=tuple(tags.items()), config=config)
     if not partition:
@@ -84,6 +84,11 @@ async def plan_of(
     if given is None:
         raise SelectionError(f"{label} asks for the partition {partition}, and has no partitions.")
     return in_parts(plan, graph, given.partitions, keys_in(given, partition))
+
+
+def command_of(plan: RunPlan) -> str:
+    """The command that builds what a plan does: dbt alone makes no Python assets."""
+    return " ".join(plan.dbt_line.split()[:2])
 
 
 def selection_of(keys: Sequence[str]) -> str:
