@@ -316,12 +316,12 @@ def after_fail_fast(status: str, message: str, because: str) -> tuple[str, str]:
     return status, message
 
 
-def not_run(unique_id: str) -> NodeFinished:
+def not_run(unique_id: str, why: str = "") -> NodeFinished:
     """The end of a node that was selected and that dbt gave no result for."""
     now = time.time()
     return NodeFinished(
         at=now, unique_id=unique_id, status="skipped", started_at=now, duration=0.0,
-        message=DID_NOT_RUN,
+        message=why or DID_NOT_RUN,
     )  # fmt: skip
 
 
