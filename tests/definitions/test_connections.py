@@ -96,9 +96,8 @@ def test_packages_may_be_installed_elsewhere(tmp_path):
 
 def test_a_component_that_is_left_out_says_why_no_project_is_found(tmp_path):
     files = {
-        "defs.py": "from pathlib import Path\nfrom dagster import definitions, load_from_defs_folder"
-        "\n\n@definitions\ndef defs():\n"
-        "    return load_from_defs_folder(path_within_project=Path(__file__).parent)\n",
+        "defs.py": "from pathlib import Path\nimport dagster as dg\n@dg.definitions\ndef defs():\n"
+        "    return dg.load_from_defs_folder(path_within_project=Path(__file__).parent)\n",
         "defs/dbt/defs.yaml": "type: dagster_dbt.DbtProjectComponent\nattributes:\n  project:\n"
         "    repo_url: https://example.com/shop\n",
     }
