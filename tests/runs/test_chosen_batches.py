@@ -7,6 +7,7 @@ import json
 import pytest
 
 from tests.graphs import graph_of
+from tui.cli.commands.materialize import of_partitions
 from tui.definitions.partitions import BackfillPolicy
 from tui.definitions.regular_partitions import (
     DailyPartitionsDefinition,
@@ -62,6 +63,18 @@ def test_a_run_for_batches_is_a_dbt_line_with_their_event_time() -> None:
     assert " ".join(made.flags) == words
     assert (made.parts, made.partitions) == (("2026-01-31", "2026-02-01"), ())
     assert made.label == "daily · 2026-01-31...2026-02-01"
+
+
+def test_the_command_line_names_batches_as_partitions() -> None:
+    graph = shop()
+    plan = built("daily", graph=graph)
+    assert of_partitions(plan, graph, "2026-02-01", "").parts == ("2026-02-01",)
+    assert of_partitions(plan, graph, "", "2026-01-31...2026-02-02").parts == tuple(KEYS[1:])
+    assert of_partitions(plan, graph, "", "") is plan  # dbt chooses them
+    with pytest.raises(SelectionError, match="there is 2026-01-30 to 2026-02-02"):
+        of_partitions(plan, graph, "2026-12-24", "")
+    with pytest.raises(SelectionError, match="have different batches"):
+        of_partitions(built("daily", "monthly", graph=graph), graph, "2026-02-01", "")
 
 
 def test_batches_and_an_event_time_cannot_both_be_named() -> None:
