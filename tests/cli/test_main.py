@@ -196,9 +196,10 @@ def test_the_demo_overwrites_nothing(tmp_path, capsys):
     assert main(["demo", "file", "--no-open"]) == 2
 
 
-def test_a_reader_that_has_enough_is_no_error(shop):
+@pytest.mark.parametrize("command", ["runs", "engine"])
+def test_a_reader_that_has_enough_is_no_error(shop, command):
     process = subprocess.Popen(
-        [sys.executable, "-c", CLOSED_PIPE, str(shop)], stderr=subprocess.PIPE, text=True
+        [sys.executable, "-c", CLOSED_PIPE, command, str(shop)], stderr=subprocess.PIPE, text=True
     )
     _, error = process.communicate(timeout=240)
     assert error == ""
@@ -211,7 +212,7 @@ reader, writer = os.pipe()
 os.close(reader)
 os.dup2(writer, 1)
 from tui.cli.main import main
-sys.exit(main(["runs", "--json", "--project-dir", sys.argv[1]]))
+sys.exit(main([sys.argv[1], "--json", "--project-dir", sys.argv[2]]))
 """
 
 

@@ -35,6 +35,8 @@ def place(tmp_path_factory):
         path.write_text(text)
     place = Place(home / "tiny", home / "r")
     yield place
+    for pid in [pid for engine in place.engines() for pid in commands_of(engine["pid"])]:
+        os.kill(pid, signal.SIGKILL)  # of a test that failed
     place.dbtree("engine", "stop", "--all")
     assert not place.engines()
 
@@ -91,6 +93,19 @@ def test_a_command_outlives_its_engine_and_the_next_one_starts_another(place):
     said = process.communicate(timeout=PATIENCE)
     assert process.returncode in (70, -signal.SIGKILL)
     assert "Traceback" not in said[1]
+
+
+def test_commands_without_a_pause_between_them_soon_find_all_ready(place):
+    place.dbtree("engine", "stop")  # that of the tests before
+    process, pid = going_on(place)
+    (engine,) = place.engines()
+    assert not engine["is_warm"]
+    assert place.dbtree("dbt", "ls").code == 0
+    wait_until(lambda: place.engines()[0]["is_warm"])
+    os.kill(pid, 0)  # all the time a command was running
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=PATIENCE)
+    gone(pid)
 
 
 def test_another_environment_has_another_engine(place):

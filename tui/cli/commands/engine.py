@@ -21,13 +21,13 @@ def engine(project: Project | None, action: str, *, as_json: bool = False) -> in
     """
     try:
         found = [one for one in engines(os.environ) if project is None or one.root == project.root]
-        if action == "status":
-            return _show(found, as_json=as_json)
-        ended = [(one, stop(one)) for one in found]
+        ended = [] if action == "status" else [(one, stop(one)) for one in found]
         if action == "restart" and project is not None:
             _start(project)
     except (OSError, NotPrivate) as error:
         raise EngineError(f"The engines cannot be reached: {error}.") from error
+    if action == "status":
+        return _show(found, as_json=as_json)
     if as_json:
         console.write_json([{**_record(one), "stopped": done} for one, done in ended])
         return console.OK

@@ -52,13 +52,12 @@ def stamp_of(path: str) -> tuple[int, ...]:
 
 def start_generation(
     facts: Facts,
-    listener: socket.socket,
     preparation: Preparation,
     answer: Callable[[Mapping[str, Any]], Mapping[str, Any]],
     printed: bytes,
 ) -> tuple[int, socket.socket]:
     """Fork one. Returns its process id, and the socket on which it says lines of JSON and hears
-    `serve` or `retire`.
+    `serve`, with the socket where clients connect, or `retire`.
     """
     ours, theirs = socket.socketpair()
     gc.freeze()
@@ -66,8 +65,9 @@ def start_generation(
     if pid == 0:
         code = 1
         try:
-            close_all_but(theirs.fileno(), listener.fileno())
-            code = Generation(facts, listener, theirs, answer, printed).live(preparation)
+            # Without the listener: were the first process killed now, clients would wait at it.
+            close_all_but(theirs.fileno())
+            code = Generation(facts, theirs, answer, printed).live(preparation)
         finally:
             util._run_finalizers()  # type: ignore[attr-defined] # the semaphores of dbt's locks
             os._exit(code)
@@ -81,7 +81,6 @@ class Generation:
     def __init__(
         self,
         facts: Facts,
-        listener: socket.socket,
         control: socket.socket,
         answer: Callable[[Mapping[str, Any]], Mapping[str, Any]],
         printed: bytes,
@@ -91,8 +90,7 @@ class Generation:
         self._facts = facts
         self._is_told = answer
         self._sources: Sources | None = None
-        self._station = Station(listener, facts.program, self._answer, self._refuse, learned)
-        self._station.is_open = False
+        self._station = Station(None, facts.program, self._answer, self._refuse, learned)
         self._station.printed = printed
         self._count = -1
         self._is_retired = False
@@ -110,7 +108,7 @@ class Generation:
             control = [] if self._is_retired else [self._control.fileno()]
             ready = self._waiting.until([*control, *self._station.fds()], None)
             if self._control.fileno() in ready:
-                self._station.is_open = self._hear() == "serve"
+                self._hear()
             self._station.work(ready)
             for report in self._station.reports:
                 self._say({"learned": report})
@@ -118,16 +116,17 @@ class Generation:
             if self._is_retired and not self._station.commands:
                 return 0
 
-    def _hear(self) -> str:
-        """`serve`, `retire`, or `retire` where the first process is gone."""
+    def _hear(self) -> None:
+        """Serve from now on, or retire: also where the first process is gone."""
         try:
-            heard = self._control.recv(64).decode()
+            heard, fds, _, _ = socket.recv_fds(self._control, 64, 1)
         except OSError:
-            heard = ""
-        self._is_retired = "retire" in heard or not heard
+            heard, fds = b"", []
+        for fd in fds:
+            self._station.open(socket.socket(fileno=fd))
+        self._is_retired = b"retire" in heard or not heard
         if self._is_retired:
-            self._station.listener.close()  # else clients would wait here for an answer
-        return "retire" if self._is_retired else heard.strip()
+            self._station.close()  # else clients would wait here for an answer
 
     def _count_commands(self) -> None:
         if (count := len(self._station.commands)) != self._count:

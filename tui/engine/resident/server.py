@@ -27,7 +27,7 @@ from tui.engine.resident.workspaces import Workspaces
 from tui.protocol.resident import LOCK
 
 QUIET = 0.3
-"""Seconds without a command after which the next generation is made."""
+"""Seconds without a command after which the next generation is made, if none has ended yet."""
 LOOK = 20.0
 """Seconds between two looks at whether the engine is still needed."""
 SCARCE = 0.07
@@ -53,6 +53,8 @@ class Server:
         parse = str(Path(facts.root, "target", "partial_parse.msgpack"))
         self._wanted = Preparation(parse=parse)
         self._generations: dict[int, _Generation] = {}
+        self._has_learned = False
+        """Whether a command has ended of which the next generation would know more."""
         self._unfit = ""
         self._has_threads = False
         """Whether this process is no process to be forked."""
@@ -167,17 +169,18 @@ class Server:
         is_making = any(not g.is_ready for g in self._generations.values())
         if is_making or not self._needs_generation():
             return False
-        return self._is_quiet()
+        # Commands of a script leave no moment between them: the next one must not wait for it.
+        return self._has_learned or self._is_quiet()
 
     def _is_quiet(self) -> bool:
         """Whether nobody is there, and nobody was for a moment."""
         return not self._commands() and time.monotonic() - self._busy_at >= QUIET
 
     def _make_generation(self) -> None:
-        self._made = self._current()
+        self._made, self._has_learned = self._current(), False
         try:
             pid, control = start_generation(
-                self._facts, self._listener, self._made, self._answer, self._station.printed
+                self._facts, self._made, self._answer, self._station.printed
             )
         except OSError:  # no process can be had: the next look tries again
             self._made = None
@@ -198,7 +201,10 @@ class Server:
         elif "ready" in said:
             generation.is_ready = True
             for other in self._generations.values():
-                other.say("serve" if other is generation and not self._is_stopped else "retire")
+                if other is generation and not self._is_stopped:
+                    other.serve(self._listener)
+                else:
+                    other.say("retire")
             self._station.is_open = False
         elif "unfit" in said:
             self._unfit = str(said["unfit"])
@@ -229,7 +235,7 @@ class Server:
         parse = str(report.get("parse") or self._wanted.parse)
         options = tuple(report.get("options", self._wanted.options))
         self._wanted = Preparation(tuple(modules), parse, options)
-        self._busy_at = time.monotonic()
+        self._busy_at, self._has_learned = time.monotonic(), True
 
     # -- answers -----------------------------------------------------------------
 
@@ -276,8 +282,13 @@ class _Generation:
         self._rest = b""
         control.setblocking(False)
 
+    def serve(self, listener: socket.socket) -> None:
+        """Tell it to take the clients that connect there."""
+        with suppress(OSError):
+            socket.send_fds(self.control, [b"serve\n"], [listener.fileno()])
+
     def say(self, word: str) -> None:
-        """Tell it to `serve` or to `retire`."""
+        """Tell it to `retire`."""
         with suppress(OSError):
             self.control.sendall(word.encode() + b"\n")
 

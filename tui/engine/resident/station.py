@@ -37,7 +37,7 @@ class Station:
 
     def __init__(
         self,
-        listener: socket.socket,
+        listener: socket.socket | None,
         program: str,
         answer: Callable[[Mapping[str, Any]], Mapping[str, Any]],
         refusal: Callable[[], str],
@@ -45,15 +45,15 @@ class Station:
         prepare: Callable[[], object] = bool,
     ) -> None:
         """Args:
-        listener: where clients connect.
+        listener: where clients connect; None: nowhere until it is opened.
         program: the `dbt` that commands are taken for.
         answer: answers what is no command.
         refusal: why a command is not to be run here; empty where it is.
         learned: what a command's process says at its end.
         prepare: called in a command's process before it begins.
         """
-        self.listener = listener
-        self.is_open = True
+        self._listener = listener
+        self.is_open = listener is not None
         """Whether clients are accepted here."""
         self.commands: dict[int, Command] = {}
         self.reports: list[dict[str, Any]] = []
@@ -63,10 +63,25 @@ class Station:
         self.program, self._answer = program, answer
         self._refusal, self.learned, self.prepare = refusal, learned, prepare
 
+    def open(self, listener: socket.socket) -> None:
+        """Take clients that connect there."""
+        self.close()
+        self._listener, self.is_open = listener, True
+
+    def close(self) -> None:
+        """Take no clients any more."""
+        self.is_open = False
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+
     def fds(self) -> list[int]:
         """What to wait for."""
         found = [command.connection.fileno() for command in self.commands.values()]
-        return [*found, self.listener.fileno()] if self.is_open else found
+        return [*found, *self._open_fds()]
+
+    def _open_fds(self) -> list[int]:
+        return [self._listener.fileno()] if self.is_open and self._listener is not None else []
 
     def work(self, ready: list[int]) -> None:
         """Do what there is to do on these descriptors."""
@@ -77,7 +92,7 @@ class Station:
                     os.kill(pid, signal.SIGTERM)
                     os.kill(pid, signal.SIGCONT)
         self.reap()
-        if self.is_open and self.listener.fileno() in ready:
+        if any(fd in ready for fd in self._open_fds()):
             self._accept()
 
     def reap(self) -> None:
@@ -98,8 +113,9 @@ class Station:
             os.close(command.report)
 
     def _accept(self) -> None:
+        assert self._listener is not None
         try:
-            connection, _ = self.listener.accept()
+            connection, _ = self._listener.accept()
         except OSError:
             return
         connection.settimeout(PATIENCE)
