@@ -100,7 +100,8 @@ def _plain_handler(python_logger: logging.Logger) -> logging.StreamHandler[Any] 
 def _write(handler: logging.StreamHandler[Any], line: str) -> bool:
     """Write a line as the handler would, without a record of it; False where it is to do that."""
     if isinstance(handler, RotatingFileHandler):
-        return write_to_log(handler, line)
+        write_to_log(handler, line)
+        return True
     stream = handler.stream
     if not line.isascii() and stream.errors not in NEVER_FAILING:
         return False  # the handler says what cannot be written
