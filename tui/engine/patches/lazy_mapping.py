@@ -101,3 +101,6 @@ WHOLE = (
 
 for _name in WHOLE:
     setattr(LazyMapping, _name, _made_first(_name))
+
+LazyMapping.__name__, LazyMapping.__module__ = dict.__name__, dict.__module__
+"""So Jinja calls it in its messages, as it calls any dict."""

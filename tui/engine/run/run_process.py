@@ -136,6 +136,8 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
         else:
             end.warm = project
             end.late = _postponed_manifest()
+            if project.definitions is None:  # their functions may read any file
+                end.late_code = _late_code()
             finished = DatabaseWait(config.credentials, request.lock_wait, log).run_when_free(
                 partial(_run_dbt, project, request, log)
             )
@@ -197,6 +199,17 @@ def _postponed_manifest() -> Any:
         return None
     late = late_manifest.LateManifest()
     late.postpone()
+    return late
+
+
+def _late_code() -> Any:
+    """What writes compiled code while dbt goes on; None where dbt writes it itself."""
+    from tui.engine.fence.registry import LATE_CODE
+
+    if (late_code := LATE_CODE.use()) is None:
+        return None
+    late = late_code.LateCode()
+    late.put_off()
     return late
 
 
