@@ -74,11 +74,13 @@ def test_what_cannot_be_written_is_said(late: LateCode, tmp_path: Path) -> None:
     assert (tmp_path / "target/run/model.sql").read_text() == "select 2"
 
 
-def test_after_a_failure_dbt_writes_and_says_what_is_wrong(
-    late: LateCode, tmp_path: Path
-) -> None:
+def test_after_a_failure_dbt_writes_and_says_what_is_wrong(late: LateCode, tmp_path: Path) -> None:
     (tmp_path / "target").write_text("a file, where a directory should be")
     write(tmp_path, "target/run/model.sql", "select 1")
-    with pytest.raises(OSError, match="target"):
+
+    def write_on() -> None:
         while True:
             write(tmp_path, "target/run/other.sql", "select 1")
+
+    with pytest.raises(OSError, match="target"):
+        write_on()

@@ -32,20 +32,25 @@ FILES = {
         version: "1.0"
     """,
     "utils/macros/cents.sql": """
-        {% macro cents(column) %}{{ return(adapter.dispatch('cents', 'utils')(column)) }}{% endmacro %}
+        {% macro cents(column) %}
+          {{ return(adapter.dispatch('cents', 'utils')(column)) }}
+        {% endmacro %}
         {% macro default__cents(column) %}{{ column }} * 100 {{ var('deep') }}{% endmacro %}
-        {% macro both() %}both of utils, {{ context['shop'].get('both', 'none')() }}{% endmacro %}
+        {% macro both() %}utils, {{ context['shop'].get('both', 'none')() }}{% endmacro %}
     """,
-    "utils/models/of_utils.sql": "select 1 as a -- {{ both() }} {{ utils.both() }} {{ var('deep') }}",
+    "utils/models/of_utils.sql": "select 1 as a -- {{ both() }} {{ utils.both() }}",
     "macros/own.sql": """
         {% macro duckdb__cents(column) %}{{ column }} * 1000{% endmacro %}
         {% macro both() %}both of shop{% endmacro %}
         {% macro invocation_args_dict() %}a macro named as a member{% endmacro %}
         {% macro ref() %}{{ return(builtins.ref(*varargs, **kwargs)) }}{% endmacro %}
         {% macro of_caller() %}<{{ caller() }}>{% endmacro %}
-        {% macro count_calls(found) %}{% do found.append(model.name) %}{{ found | length }}{% endmacro %}
+        {% macro count_calls(found) %}
+          {%- do found.append(model.name) %}{{ found | length }}
+        {%- endmacro %}
         {% test above(model, column_name, least) %}
-          select * from {{ model }} where {{ column_name }} < {{ least }} -- {{ context['project_name'] }}
+          select * from {{ model }} where {{ column_name }} < {{ least }}
+          -- {{ context['project_name'] }}
         {% endtest %}
     """,
     "models/names.sql": """
@@ -60,7 +65,7 @@ FILES = {
         -- {{ invocation_args_dict() }} {{ ref('names') }} {{ modules.datetime.date(2020, 1, 2) }}
         -- {{ flags.WHICH }} {{ flags.FULL_REFRESH }} {{ builtins.invocation_args_dict['which'] }}
         -- {{ var('n') }} {{ var('text') }} {{ var('nothing', 'none') }} {{ var.has_var('n') }}
-        -- {{ exceptions.keys() | list | sort }} {{ exceptions is mapping }} {{ context is mapping }}
+        -- {{ exceptions.keys() | list | sort }} {{ exceptions is mapping }} {{ context is mapping}}
         -- {{ 'cents' in context }} {{ 'utils' in context }} {{ 'nothing' in context }}
         -- {{ nothing is defined }} {{ both is defined }} {{ context.nothing is defined }}
         -- {{ exceptions.warn('a warning') }}
@@ -76,11 +81,12 @@ FILES = {
         {% do context.update({'marker': 7}) %}
         {% do context.pop('both') %}
         select {{ context['marker'] }} as n
-        -- {{ 'both' in context }} {{ context.get('both', 'gone') }} {{ context.setdefault('m', 2) }}
+        -- {{ 'both' in context }} {{ context.get('both', 'no') }} {{ context.setdefault('m', 2) }}
         {% for name, value in context.items() if name == 'project_name' %}-- {{ value }}{% endfor %}
     """,
     "models/fails.sql": """
-        select 1 {% if execute %}{{ exceptions.raise_compiler_error('fails: ' ~ model.name) }}{% endif %}
+        select 1
+        {% if execute %}{{ exceptions.raise_compiler_error('fails: ' ~ model.name) }}{% endif %}
     """,
     "models/undefined.sql": "select {% if execute %}{{ utils.nothing() }}{% endif %}",
     "models/properties.yml": """

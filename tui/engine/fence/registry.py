@@ -124,6 +124,8 @@ QUICK_EVENTS = Patch(
         "dbt_common.events.functions:env_secrets",
         "dbt_common.events.logger:_Logger.write_line",
         "dbt_common.events.logger:_is_print_event",
+        "dbt_common.events.logger:timestamp_to_datetime_string",
+        "dbt_common.events.helpers:datetime_to_json_string",
     ),
     looks_for=("_python_logger", "_fmt"),
 )
@@ -139,6 +141,7 @@ QUICK_CONTEXTS = Patch(
         "dbt.context.providers:ProviderContext._context_members_",
         "dbt_common.clients.jinja:NativeSandboxTemplate.new_context",
     ),
+    looks_for=("_ctx",),
     versions=("1.10", "1.11"),
     unneeded="dbt-core makes them only where they are read, from 1.12",
 )

@@ -51,7 +51,7 @@ class LateCode:
             writer = hash(path) % WRITERS  # one file's contents come one after the other
             self._queues[writer].put((path, code, write))
 
-        ParsedNode.write_node = write_node  # type: ignore[method-assign]
+        ParsedNode.write_node = write_node
 
     def finish(self, seconds: float | None = None) -> list[str]:
         """Wait until all is written. What could not be written, in words.

@@ -20,7 +20,7 @@ from dbt.context.providers import ProviderContext
 from dbt.include.global_project import PROJECT_NAME
 from dbt_common.clients.jinja import NativeSandboxTemplate
 
-from tui.engine.patches.lazy_mapping import LazyMapping, Makers
+from tui.engine.execution.lazy_mapping import HasMakers, LazyMapping, Makers
 
 FIELDS = {"context", "macro", "node", "stack"}
 """What makes a MacroGenerator, where dbt is as it was checked."""
@@ -28,7 +28,7 @@ MADE_LATER = ("exceptions", "flags", "invocation_args_dict", "modules", "var")
 """Members of a context that take long to make, and are the same whenever they are made."""
 
 
-class LazyNamespace(MacroNamespace):
+class LazyNamespace(MacroNamespace, HasMakers):
     """dbt's MacroNamespace, whose macros are made when they are read."""
 
     def __init__(self, shape: _Shape, context: Any, node: Any, stack: Any) -> None:
@@ -47,7 +47,7 @@ class LazyNamespace(MacroNamespace):
         place = self._names[name]
         if place is not None:
             return self._made.make(place)
-        return self.packages[name] if name in self.packages else self.global_project_namespace
+        return self.packages.get(name, self.global_project_namespace)
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -184,4 +184,4 @@ def _read_in_place() -> None:
         kind, parent = template.environment.context_class, ChainMap(vars, template.globals)
         return kind(template.environment, parent, template.name, template.blocks)
 
-    NativeSandboxTemplate.new_context = new_context  # type: ignore[method-assign]
+    NativeSandboxTemplate.new_context = new_context

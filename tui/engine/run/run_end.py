@@ -20,7 +20,6 @@ from tui.engine.run.runnable import Runnable
 from tui.protocol.events import RunFinished
 from tui.protocol.messages import StartRun
 
-
 HURRY = 1.0
 """Seconds for what is still to be written when a run is cancelled."""
 

@@ -6,7 +6,7 @@ values first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 _has = dict.__contains__
@@ -19,7 +19,14 @@ class Makers(NamedTuple):
     make: Callable[[str], Any]
 
 
-class LazyMapping(dict[str, Any]):
+class HasMakers:
+    """A mapping whose values may be made by who takes over its names."""
+
+    __slots__ = ()
+    _dbtree_later: tuple[Makers, ...]
+
+
+class LazyMapping(dict[str, Any], HasMakers):
     """A dict of which some values are made when they are read.
 
     A dict's own `[…]` asks `__missing__`, and whatever copies a dict goes by `__iter__` and `[…]`
@@ -61,7 +68,7 @@ class LazyMapping(dict[str, Any]):
     def update(self, *others: Any, **values: Any) -> None:
         """What a dict's `update` does; of another lazy mapping, no value is made."""
         for other in others:
-            later = getattr(other, "_dbtree_later", ())
+            later = other._dbtree_later if isinstance(other, HasMakers) else ()
             for makers in later:
                 for name in makers.names.keys() & dict.keys(self):
                     dict.__delitem__(self, name)
