@@ -142,8 +142,6 @@ QUICK_CONTEXTS = Patch(
         "dbt_common.clients.jinja:NativeSandboxTemplate.new_context",
     ),
     looks_for=("_ctx",),
-    versions=("1.10", "1.11"),
-    unneeded="dbt-core makes them only where they are read, from 1.12",
 )
 QUICK_TEMPLATES = Patch(
     "quick templates",

@@ -3,7 +3,7 @@
 dbt makes two or three contexts for each node, and in each an object for every macro there is, some
 five hundred, of which a node calls a dozen; and some values that take long, such as the functions
 that raise exceptions, one by one. Here a context knows the names of all of them, and makes each
-when it is read for the first time. From 1.12 dbt makes the macros so itself.
+when it is read for the first time. From 1.12 dbt makes the macros so itself, in a ChainMap.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from tui.engine.execution.lazy_mapping import HasMakers, LazyMapping, Makers
 
 FIELDS = {"context", "macro", "node", "stack"}
 """What makes a MacroGenerator, where dbt is as it was checked."""
+READ_IN_PLACE = (LazyMapping, ChainMap)
+"""What contexts are: with dbt 1.11 and before, and from 1.12 on."""
 MADE_LATER = ("exceptions", "flags", "invocation_args_dict", "modules", "var")
 """Members of a context that take long to make, and are the same whenever they are made."""
 
@@ -118,6 +120,9 @@ def apply() -> None:
 
 
 def _make_macros_later() -> None:
+    _let_contexts_be_lazy()
+    if issubclass(MacroNamespace, ChainMap):
+        return
     build_slowly: Callable[..., MacroNamespace] = MacroNamespaceBuilder.build_namespace
     shapes: dict[tuple[Any, ...], _Shape] = {}
 
@@ -133,14 +138,17 @@ def _make_macros_later() -> None:
             return build_slowly(builder, macros_by_package, ctx)
         return LazyNamespace(shape, ctx, builder.node, builder.thread_ctx)
 
-    build_for_context = ManifestContext._build_namespace
+    MacroNamespaceBuilder.build_namespace = build_namespace
+
+
+def _let_contexts_be_lazy() -> None:
+    build = ManifestContext._build_namespace
 
     def _build_namespace(context: Any) -> MacroNamespace:
         if type(context._ctx) is dict and not context._ctx:
             context._ctx = LazyMapping()
-        return build_for_context(context)
+        return build(context)
 
-    MacroNamespaceBuilder.build_namespace = build_namespace
     ManifestContext._build_namespace = _build_namespace
 
 
@@ -179,7 +187,7 @@ def _read_in_place() -> None:
     def new_context(
         template: Any, vars: Any = None, shared: bool = False, locals: Any = None
     ) -> Any:
-        if type(vars) is not LazyMapping or shared or locals:
+        if type(vars) not in READ_IN_PLACE or shared or locals:
             return copied(template, vars, shared, locals)
         kind, parent = template.environment.context_class, ChainMap(vars, template.globals)
         return kind(template.environment, parent, template.name, template.blocks)
