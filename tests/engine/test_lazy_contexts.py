@@ -81,7 +81,8 @@ FILES = {
         {% do context.update({'marker': 7}) %}
         {% do context.pop('both', none) %}
         select {{ context['marker'] }} as n
-        -- {{ 'both' in context }} {{ context.get('both', 'no') is string }} {{ context.setdefault('m', 2) }}
+        -- {{ 'both' in context }} {{ context.get('both', 'no') is string }}
+        -- {{ context.setdefault('m', 2) }}
         {% for name, value in context.items() if name == 'project_name' %}-- {{ value }}{% endfor %}
     """,
     "models/fails.sql": """
