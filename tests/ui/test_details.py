@@ -21,8 +21,8 @@ def told(state: WorkspaceState, unique_id: str) -> str:
     tree = AssetTree.of(state.graph, View.LINEAGE)
     place = tree.row_of(unique_id)
     assert place is not None
-    sheet = describe_row(tree.row(place), state, None, UNICODE, width=60, now=sample.NOW)
-    return sheet.plain
+    lines = describe_row(tree.row(place), state, None, UNICODE, width=60, now=sample.NOW)
+    return "\n".join(line.plain for line in lines)
 
 
 def with_build(state: WorkspaceState, **changes: object) -> WorkspaceState:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tests.ui import sample
 from tests.ui.still import StillWorkspace
-from tests.ui.user import opened
+from tests.ui.user import PATIENCE, opened
 from tui.protocol import events
 from tui.runs.plan import RunPlan
 from tui.ui.screens.runs import RunsScreen
+from tui.ui.widgets import chords
 from tui.ui.widgets.log_view import LogView
 from tui.ui.widgets.tab_bar import TabBar
 
@@ -69,8 +72,9 @@ async def test_a_failed_run_opens_at_its_errors_and_has_its_log_and_output(tmp_p
 
 
 async def test_enter_in_the_log_on_the_whole_screen_shows_the_asset_in_the_tree(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(chords, "WAIT", PATIENCE)  # a busy machine is slower than fingers
     async with opened(tmp_path, prepare=logged) as user:
         await user.presses("L", "L")
         assert user.app.screen.has_class("-log-full")
@@ -202,7 +206,10 @@ async def test_the_log_reads_in_columns_and_its_start_lines_are_shown_by_a_key(
         await user.sees("start", "with start lines")
 
 
-async def test_two_keys_go_to_the_errors_of_the_log_and_enter_to_the_asset(tmp_path: Path) -> None:
+async def test_two_keys_go_to_the_errors_of_the_log_and_enter_to_the_asset(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chords, "WAIT", PATIENCE)  # a busy machine is slower than fingers
     async with opened(tmp_path, prepare=instrumented, size=(100, 30)) as user:
         await user.presses("2", "enter", "right_square_bracket")
         await user.sees("look here")

@@ -66,11 +66,11 @@ def describe_row(
     *,
     width: int,
     now: float,
-) -> Content:
-    """The sheet for what is under the cursor."""
+) -> list[Content]:
+    """The sheet for what is under the cursor, as lines."""
     sheet = Sheet(width)
     if row is None:
-        return Content("")
+        return []
     if row.kind is RowKind.CHECK and row.unique_id in state.graph.checks:
         _check(sheet, state.graph.checks[row.unique_id], state, glyphs, now)
         _code(sheet, facts)
@@ -79,7 +79,7 @@ def describe_row(
     else:
         sheet.line((row.label, "bold"))
         sheet.line((f"{row.kind.value} · press enter to fold or unfold", "$dim"))
-    return sheet.content()
+    return sheet.lines
 
 
 def _asset(

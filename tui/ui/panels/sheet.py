@@ -120,6 +120,11 @@ class Sheet:
         """Lines as they are, cut and not wrapped (code)."""
         self._lines += content.split("\n", allow_blank=True)
 
+    @property
+    def lines(self) -> list[Content]:
+        """The lines of the sheet."""
+        return self._lines
+
     def content(self) -> Content:
         """The whole sheet."""
         return Content("\n").join(self._lines)

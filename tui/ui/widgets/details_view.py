@@ -7,12 +7,9 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from textual import events, work
-from textual.app import ComposeResult
-from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.reactive import reactive
 from textual.timer import Timer
-from textual.widgets import Static
 
 from tui.errors import DbtreeError
 from tui.graph import Status
@@ -21,6 +18,7 @@ from tui.tree import Row, RowKind
 from tui.ui.commands import bindings_of
 from tui.ui.panels.details import describe_row
 from tui.ui.theme.glyphs import UNICODE, Glyphs
+from tui.ui.widgets.sheet_view import SheetView
 from tui.workspace.state import WorkspaceState
 
 SETTLED = 0.12
@@ -35,7 +33,7 @@ KEPT = 200
 Describe = Callable[[str], Awaitable[Described]]
 
 
-class DetailsView(VerticalScroll, can_focus=True):
+class DetailsView(SheetView):
     """All about one asset or check."""
 
     BINDINGS = bindings_of("details")
@@ -58,13 +56,8 @@ class DetailsView(VerticalScroll, can_focus=True):
         self._facts: dict[str, dict[str, Any]] = {}
         self._settling: Timer | None = None
         self._ticking: Timer | None = None
-        self._line_count = -1
-        self._shown: Content | None = None
-
-    def compose(self) -> ComposeResult:
-        sheet = Static(markup=False, id="sheet")
-        sheet.auto_links = False  # a link keeps its own colour
-        yield sheet
+        self._shown: tuple[int, list[Content]] | None = None
+        """The width and the lines that are shown."""
 
     def on_mount(self) -> None:
         self.set_interval(AGING, self.render_sheet)
@@ -116,7 +109,7 @@ class DetailsView(VerticalScroll, can_focus=True):
                 self._ticking.resume()
             else:
                 self._ticking.pause()
-        content = describe_row(
+        lines = describe_row(
             row,
             self.state,
             self._facts.get(row.unique_id) if row else None,
@@ -124,13 +117,9 @@ class DetailsView(VerticalScroll, can_focus=True):
             width=width,
             now=self.clock(),
         )
-        if self._shown is not None and content.is_same(self._shown):
-            return
-        self._shown = content
-        lines = content.plain.count("\n")
-        # As many lines as before need no new layout.
-        self.query_one("#sheet", Static).update(content, layout=lines != self._line_count)
-        self._line_count = lines
+        if self._shown is None or not _same(self._shown, (width, lines)):
+            self._shown = width, lines
+            self.show_lines(lines)
 
     def on_resize(self, event: events.Resize) -> None:
         self.render_sheet()
@@ -163,3 +152,12 @@ class DetailsView(VerticalScroll, can_focus=True):
         self._facts[unique_id] = described.facts
         if self.row is not None and self.row.unique_id == unique_id:
             self.render_sheet()
+
+
+def _same(one: tuple[int, list[Content]], other: tuple[int, list[Content]]) -> bool:
+    """Whether the same lines, in the same styles, fill the same width."""
+    return (
+        one[0] == other[0]
+        and len(one[1]) == len(other[1])
+        and all(map(Content.is_same, one[1], other[1]))
+    )

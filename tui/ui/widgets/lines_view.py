@@ -21,6 +21,7 @@ from textual.timer import Timer
 
 from tui.ui.app_interface import host_of
 from tui.ui.rows.segments import TextSegment
+from tui.ui.textual_patches.content_size import set_content_size
 from tui.ui.theme.glyphs import UNICODE, Glyphs
 
 SPIN = 1 / 4
@@ -73,6 +74,11 @@ class LinesView(ScrollView, can_focus=True):
         return ""
 
     @property
+    def content_extent(self) -> Size:
+        """The columns and lines that are scrolled over."""
+        return Size(self.size.width, self.count)
+
+    @property
     def has_keys(self) -> bool:
         """Whether it is this list that the keys move."""
         return self.has_focus
@@ -100,7 +106,7 @@ class LinesView(ScrollView, can_focus=True):
 
     def redraw(self) -> None:
         """Draw everything again; lines may have come and gone."""
-        self.virtual_size = Size(self.size.width, self.count)
+        set_content_size(self, self.content_extent)
         self._scroll_within()
         self._drawn.clear()
         self._inks.clear()

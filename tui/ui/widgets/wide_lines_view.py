@@ -28,9 +28,9 @@ class WideLinesView(LinesView):
         """Cells at the left of each line that stay where they are."""
         return 0
 
-    def redraw(self) -> None:
-        super().redraw()
-        self.virtual_size = Size(self.line_length, self.count)
+    @property
+    def content_extent(self) -> Size:
+        return Size(self.line_length, self.count)
 
     def _strip(self, content: Any, is_cursor: bool, width: int) -> Strip:
         return super()._strip(content, is_cursor, max(width, self.line_length))
