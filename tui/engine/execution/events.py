@@ -50,6 +50,8 @@ CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 LONGEST_TEXT = 100_000
 """Characters of one message; a longer one is cut, the whole of it is in dbt's own log."""
 
+QUOTED = json.JSONEncoder(ensure_ascii=False).encode
+
 TEXTS = frozenset({"command", "excerpt", "label", "message", "metadata", "text"})
 """Fields of events that hold what others have said."""
 
@@ -200,7 +202,7 @@ class EventLog:
         """Append a line of log. Written by hand, for there are thousands of them a second."""
         of = f',"unique_id":{json.dumps(unique_id)}' if unique_id else ""
         named = f',"name":"{name}"' if name else ""
-        told = json.dumps(text, ensure_ascii=False)
+        told = QUOTED(text)
         at = time.time() + self.ahead
         self._append(
             f'{{"event":"log_line","at":{at:.6f},"level":"{level}","text":{told}{of}{named}}}',
