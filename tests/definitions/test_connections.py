@@ -92,3 +92,17 @@ def test_packages_may_be_installed_elsewhere(tmp_path):
     with (tmp_path / "shop/dbt_project.yml").open("a") as file:
         file.write("packages-install-path: lib  # ours\n")
     assert not DbtProject(tmp_path / "shop").has_uninstalled_deps
+
+
+def test_a_component_that_is_left_out_says_why_no_project_is_found(tmp_path):
+    files = {
+        "defs.py": "from pathlib import Path\nimport dagster as dg\n@dg.definitions\ndef defs():\n"
+        "    return dg.load_from_defs_folder(path_within_project=Path(__file__).parent)\n",
+        "defs/dbt/defs.yaml": "type: dagster_dbt.DbtProjectComponent\nattributes:\n  project:\n"
+        "    repo_url: https://example.com/shop\n",
+    }
+    place = write(tmp_path / "here", {**SHOP, **files})
+    with fresh_modules():
+        found = wrapped(str(place.root), place.module, "dagster")
+    assert str(found["path"]).endswith("defs/dbt/defs.yaml")
+    assert "clone https://example.com/shop, and name its directory" in str(found["problem"])

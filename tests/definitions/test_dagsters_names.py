@@ -58,6 +58,7 @@ from dbtree import (
 from tests.definitions.written import SHOP, failure, manifest, node, outcome, source, write
 from tui.definitions.absent import absent_names
 from tui.definitions.config import ready
+from tui.definitions.dbt_selection_words import selection_words
 from tui.definitions.resolver import resolve
 
 
@@ -595,3 +596,47 @@ def test_the_op_of_dbt_assets_has_its_selectors_as_tags() -> None:
     assert dict(mine.op.tags) == {
         "dagster_dbt/select": "a", "dagster_dbt/exclude": "b", "team": "x",
     }  # fmt: skip
+
+
+def test_materialize_makes_a_selection_alone():
+    called: list[str] = []
+
+    @asset
+    def a():
+        called.append("a")
+
+    @asset(deps=[a])
+    def b():
+        called.append("b")
+
+    @asset_check(asset=a)
+    def of_a():
+        called.append("of_a")
+        return AssetCheckResult(passed=True)
+
+    made = materialize([a, b, of_a], selection="b")
+    assert (called, [one.asset_key for one in made.materializations]) == (["b"], [AssetKey("b")])
+    called.clear()
+    assert materialize([a, b, of_a], selection=AssetSelection.assets(b).upstream()).success
+    assert called == ["a", "of_a", "b"]
+
+
+def test_a_dbt_command_of_a_test_builds_what_the_function_is_for():
+    nodes = manifest(*(node("model", one, fqn=["shop", one]) for one in ("orders", "customers")))
+
+    @dbt_assets(manifest=nodes, name="whole")
+    def whole(context): ...
+
+    def words(*args: str, chosen: set[str], is_subset: bool) -> list[str]:
+        keys = frozenset(map(AssetKey, chosen))
+        context = AssetExecutionContext(
+            run_id="r", selected=keys, assets_def=whole, is_subset=is_subset
+        )
+        return selection_words(args, context)
+
+    both = {"orders", "customers"}
+    assert words("build", chosen=both, is_subset=False) == ["--select", "fqn:*"]
+    assert words("run", chosen={"orders"}, is_subset=True) == ["--select", "shop.orders"]
+    assert words("build", "--select", "x", chosen=both, is_subset=False) == []
+    assert words("deps", chosen=both, is_subset=False) == []
+    assert selection_words(["build"], None) == []

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from dbtree import (
@@ -10,15 +12,21 @@ from dbtree import (
     AssetKey,
     DefinitionError,
     Definitions,
+    RunRequest,
+    SkipReason,
     asset,
+    asset_check,
     build_freshness_checks_from_dbt_assets,
     build_last_update_freshness_checks,
+    build_sensor_for_freshness_checks,
     dbt_assets,
 )
 
 from tests.definitions.written import manifest, node
 from tui.definitions.freshness_checks import result_of
 from tui.definitions.resolver import resolve
+from tui.definitions.sensor_events import MultiAssetSensorEvaluationContext
+from tui.protocol.sensors import Occurrence
 
 KEY = AssetKey("report")
 HOUR = timedelta(hours=1)
@@ -87,3 +95,44 @@ def test_dbts_yaml_says_which_models_have_one():
     meta["dagster"]["freshness_check"] = {}
     with pytest.raises(DefinitionError, match="orders: freshness_check needs lower_bound_delta_s"):
         build_freshness_checks_from_dbt_assets(dbt_assets=[shop])
+
+
+# ------------------------------------------------------------------------ the sensor
+
+
+def ticked(sensor: Any, cursor: str | None, materialized: float | None) -> tuple[Any, str | None]:
+    """What the sensor answers, and its cursor then."""
+    known = [] if materialized is None else [Occurrence(materialized, "a3f1", "report")]
+    context = MultiAssetSensorEvaluationContext(known, ["report"], cursor=cursor)
+    return sensor(context), context.cursor
+
+
+def test_a_sensor_runs_a_check_when_its_result_may_be_another(monkeypatch: pytest.MonkeyPatch):
+    checks = build_last_update_freshness_checks(assets=["report"], lower_bound_delta=HOUR)
+    sensor = build_sensor_for_freshness_checks(freshness_checks=checks, tags={"why": "age"})
+    now = NOON
+    monkeypatch.setattr("tui.definitions.freshness_sensor.time", SimpleNamespace(time=lambda: now))
+    answer, cursor = ticked(sensor, None, None)  # it was never run
+    assert isinstance(answer, RunRequest)
+    assert answer.tags == {"why": "age"}
+    now += 60
+    answer, cursor = ticked(sensor, cursor, None)  # it failed
+    assert isinstance(answer, SkipReason)
+    made = now = NOON + 120
+    answer, cursor = ticked(sensor, cursor, made)  # it ran with its asset, and passed
+    assert isinstance(answer, SkipReason)
+    now = made + 3599
+    assert isinstance(ticked(sensor, cursor, made)[0], SkipReason)
+    now = made + 3601
+    answer, cursor = ticked(sensor, cursor, made)  # it may be overdue
+    assert isinstance(answer, RunRequest)
+    now += 3601
+    assert isinstance(ticked(sensor, cursor, made)[0], SkipReason)  # it failed then
+
+
+def test_a_sensor_is_only_for_checks_of_freshness():
+    @asset_check(asset="report")
+    def other(): ...
+
+    with pytest.raises(DefinitionError, match="report:other is not a freshness check"):
+        build_sensor_for_freshness_checks(freshness_checks=[other])

@@ -144,15 +144,32 @@ def test_a_sensor_of_runs_is_called_for_each():
     @run_failure_sensor
     def failed(context):
         events = context.get_step_failure_events()
-        heard.append((context.dagster_run.job_name, context.failure_event.message,
-                      events[0].step_key))  # fmt: skip
+        heard.append(
+            (
+                context.dagster_run.job_name,
+                context.failure_event.message,
+                events[0].step_key,
+                events[0].asset_key,
+                context.dagster_run.tags,
+            )
+        )
 
     runs = [
         Occurrence(1.0, "r1", metadata={"model.a": "no"}, job="load", message="no"),
-        Occurrence(2.0, "r2", metadata={"model.b": "nope"}, job="all", message="nope"),
+        Occurrence(
+            2.0,
+            "r2",
+            metadata={"asset.a/b": "nope"},
+            job="all",
+            message="nope",
+            tags={"team": "fin"},
+        ),
     ]
     found = evaluated(failed, Asked(occurrences=runs))
-    assert heard == [("load", "no", "model.a"), ("all", "nope", "model.b")]
+    assert heard == [
+        ("load", "no", "model.a", None, {}),
+        ("all", "nope", "a__b", AssetKey(["a", "b"]), {"team": "fin"}),
+    ]
     assert (found.heard, found.requests) == (2, [])
     with pytest.raises(DefinitionError, match="runs that have ended"):
         run_status_sensor(DagsterRunStatus.STARTED)(lambda context: None)

@@ -183,8 +183,14 @@ def test_a_placeholder_is_nothing_to_walk_over():
     ({"pyproject.toml": '[tool.dg.project]\nroot_module = "shop"\n'
       'code_location_target_module = "shop.all"\n'}, "shop.all"),
     ({"pyproject.toml": "[tool.dagster]\n"}, ""),
-    ({"pyproject.toml": '[tool.dagster]\nmodule_name = "shop"\n[tool.dbtree]\n'}, ""),
-    ({"pyproject.toml": '[tool.dagster]\nmodule_name = "shop"\n', "dbtree.toml": ""}, ""),
+    ({"pyproject.toml": '[tool.dagster]\nmodule_name = "shop"\n[tool.dbtree]\nmodule_name = "a"\n'},
+     ""),
+    ({"pyproject.toml": '[tool.dagster]\nmodule_name = "shop"\n',
+      "dbtree.toml": 'module-name = "a"'}, ""),
+    ({"pyproject.toml": '[tool.dagster]\nmodule_name = "shop"\n', "deep/dbtree.toml": ""},
+     "shop with settings"),
+    ({"pyproject.toml": '[tool.dagster]\nmodule_name = "shop"\n[tool.dbtree]\nthreads = 2\n'},
+     "shop with settings"),
     ({"pyproject.toml": "[tool.dagster\n"}, ""),
 ])  # fmt: skip
 def test_where_the_definitions_of_a_project_of_dagsters_are(tmp_path, files, module):
@@ -194,7 +200,8 @@ def test_where_the_definitions_of_a_project_of_dagsters_are(tmp_path, files, mod
     inside.mkdir(parents=True)
     (tmp_path / ".git").mkdir()
     found = find_dagster_project(inside)
-    assert (found.module if found else "") == module
+    words = found.module + " with settings" * found.has_settings if found else ""
+    assert words == module
 
 
 def test_it_is_opened_so_when_the_user_wants_it(tmp_path):

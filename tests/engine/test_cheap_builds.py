@@ -218,3 +218,19 @@ def test_the_batches_of_a_microbatch_model_have_a_status_each(engine: Engine) ->
     run = Run("r", "running").apply(outcome.events)
     told = [(one.name, one.status) for one in batches_of(run.nodes["model.shop.daily"].batches)]
     assert told == [("2024-01-01", "success"), ("2024-01-02", "success")]
+
+
+def test_a_microbatch_model_says_what_its_first_failed_batch_failed_with(engine: Engine) -> None:
+    model = engine.root / "models/daily.sql"
+    before = model.read_text()
+    model.write_text(before.replace("amount", "(day < '2024-01-02' or nosuch) as amount"))
+    engine.reparse([model])
+    flags = ["--event-time-start", "2024-01-01", "--event-time-end", "2024-01-03"]
+    outcome = engine.run(engine.ids("raw_orders", "daily"), flags=flags)
+    first, second = outcome.of(BatchFinished)
+    assert "nosuch" in first.message
+    assert second.status == "skipped"
+    assert outcome.node("daily").message.startswith("Batch 2024-01-01: ")
+    assert "nosuch" in outcome.node("daily").message
+    model.write_text(before)
+    engine.reparse([model])

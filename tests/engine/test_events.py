@@ -14,9 +14,11 @@ from tui.engine.execution.events import (
     NOT_RUN,
     EventLog,
     after_fail_fast,
+    not_run,
     reason_in_words,
 )
 from tui.engine.patches.lazy_graph import LazyGraph
+from tui.engine.python.dbt_invocation import InnerDbt
 from tui.engine.run.git_commit import head_commit
 from tui.protocol.events import LogLine, NodeStarted, RunCancelling, RunFinished, from_object
 
@@ -191,3 +193,17 @@ def test_errors_of_what_fail_fast_interrupted_are_quiet(path: Path) -> None:
     log.cut_running()
     log.on_dbt_event(said("ERROR creating slow", "error", unique_id="model.shop.slow"))
     assert [line.level for line in read(path)[1:]] == ["error", "debug"]
+
+
+def test_what_dbt_refuses_to_do_is_said_in_the_log_and_of_each_node(path: Path) -> None:
+    unused: Any = None
+    inner = InnerDbt(unused, unused, unused, EventLog(path))
+    inner.note_refusal(
+        "build", SimpleNamespace(exception=ValueError("No such option"), result=None)
+    )
+    assert inner.refusal == "dbt build: No such option"
+    (line,) = read(path)
+    assert (line.level, line.text) == ("error", inner.refusal)
+    assert not_run("model.shop.a", inner.refusal).message == inner.refusal
+    inner.note_refusal("build", SimpleNamespace(exception=ValueError("told"), result=object()))
+    assert not inner.refusal

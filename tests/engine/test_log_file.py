@@ -28,7 +28,7 @@ def written(handler: RotatingFileHandler) -> str:
 
 
 def test_a_line_is_in_the_file_soon(handler: RotatingFileHandler) -> None:
-    assert write_to_log(handler, "häßlich")
+    write_to_log(handler, "häßlich")
     while written(handler) != "häßlich\n":
         pass
 
@@ -36,7 +36,7 @@ def test_a_line_is_in_the_file_soon(handler: RotatingFileHandler) -> None:
 def test_lines_of_many_threads_stay_whole_and_in_order(handler: RotatingFileHandler) -> None:
     def write(name: str) -> None:
         for number in range(500):
-            assert write_to_log(handler, f"{name} {number}")
+            write_to_log(handler, f"{name} {number}")
 
     threads = [threading.Thread(target=write, args=(name,)) for name in "abcd"]
     for thread in threads:
@@ -52,7 +52,7 @@ def test_lines_of_many_threads_stay_whole_and_in_order(handler: RotatingFileHand
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no process is forked here")
 def test_what_is_kept_back_at_a_fork_is_written_once(handler: RotatingFileHandler) -> None:
-    assert write_to_log(handler, "before")
+    write_to_log(handler, "before")
     pid = os.fork()
     if pid == 0:
         try:
@@ -66,13 +66,23 @@ def test_what_is_kept_back_at_a_fork_is_written_once(handler: RotatingFileHandle
 
 
 def test_a_closed_handler_opens_its_file_itself(handler: RotatingFileHandler) -> None:
-    assert write_to_log(handler, "kept back")
+    write_to_log(handler, "kept back")
     handler.close()
-    assert not write_to_log(handler, "its own")
+    assert written(handler) == "kept back\n"
     handler.emit(logging.makeLogRecord({"msg": "its own"}))
-    assert write_to_log(handler, "and again")
+    write_to_log(handler, "and again")
     flush_logs()
     assert written(handler) == "kept back\nits own\nand again\n"
+
+
+def test_the_next_handler_of_a_file_writes_behind_the_last(handler: RotatingFileHandler) -> None:
+    other = RotatingFileHandler(handler.baseFilename, maxBytes=10**7, encoding="utf-8")
+    for number in range(100):
+        write_to_log(handler, f"first {number}")
+    write_to_log(other, "second")
+    other.close()
+    flush_logs()
+    assert written(handler).splitlines() == [*(f"first {n}" for n in range(100)), "second"]
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=300), max_size=40))
@@ -83,8 +93,7 @@ def test_a_full_file_is_rotated_by_its_handler(
     limit = ROOM + 2000
     handler = RotatingFileHandler(path, maxBytes=limit, backupCount=100, encoding="utf-8")
     for line in lines:
-        if not write_to_log(handler, line):
-            handler.emit(logging.makeLogRecord({"msg": line}))
+        write_to_log(handler, line)
     handler.close()
     files = [path, *(path.with_name(f"dbt.log.{number}") for number in range(1, 101))]
     texts = [file.read_bytes() for file in reversed(files) if file.exists()]

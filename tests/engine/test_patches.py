@@ -2,16 +2,21 @@
 
 import logging
 import os
+from datetime import datetime
 from typing import Any
 
 import agate.data_types
 import dbt_common.events.base_types
+import dbt_common.events.helpers
+import dbt_common.events.logger
 import pytest
 from agate import Date, DateTime
 from agate.exceptions import CastError
 from dbt.adapters.events import adapter_types_pb2
 from dbt.clients.jinja import MacroGenerator, MacroStack
+from dbt.context.base import BaseContext
 from dbt.context.macros import MacroNamespaceBuilder
+from dbt.context.manifest import ManifestContext
 from dbt.events import core_types_pb2
 from dbt_common.behavior_flags import BehaviorFlagRendered
 from dbt_common.clients import jinja
@@ -19,6 +24,7 @@ from dbt_common.events.base_types import EventLevel
 from dbt_common.events.logger import LoggerConfig, _Logger, _TextLogger
 from dbt_common.exceptions import CompilationError, base
 from google.protobuf.json_format import ParseDict, ParseError
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from tui.engine.patches import events, namespaces, tables, templates
 from tui.engine.patches.behavior_flags import calling_module
@@ -110,6 +116,37 @@ def test_an_event_is_the_one_that_protobufs_parser_makes(kind: Any, values: dict
         ).SerializeToString(deterministic=True)
 
 
+def test_each_event_is_about_its_own_node() -> None:
+    meta: dict[str, Any] = {"tags": ["a"]}
+    node = NODE | {"meta": meta}
+    kind = adapter_types_pb2.SQLQueryStatus
+    for change in (
+        lambda: None, lambda: node.update(node_name="b"), lambda: meta["tags"].append("b"),
+        lambda: node.update(node_finished_at="now"), lambda: node.update(NODE),
+        lambda: node.pop("meta"),
+    ):  # fmt: skip
+        change()
+        for _ in range(2):
+            values = {"node_info": node, "status": "OK"}
+            assert made(events.quick_parse_dict, kind, values) == made(ParseDict, kind, values)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-01-31 12:34:56.123456", "2026-01-31", "0999-01-01", "2026-01-31 01:02:03+00:00"],
+)
+def test_times_are_written_as_before(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    at = datetime.fromisoformat(text)
+    helpers, logger = dbt_common.events.helpers, dbt_common.events.logger
+    in_json, in_a_line = helpers.datetime_to_json_string, logger.timestamp_to_datetime_string
+    monkeypatch.setattr(helpers, "datetime_to_json_string", in_json)
+    monkeypatch.setattr(logger, "timestamp_to_datetime_string", in_a_line)
+    events._write_times_quickly()
+    assert helpers.datetime_to_json_string(at) == in_json(at)
+    stamp = Timestamp(seconds=int(at.microsecond) * 7919, nanos=at.microsecond * 1000)
+    assert logger.timestamp_to_datetime_string(stamp) == in_a_line(stamp)
+
+
 def test_the_usual_event_needs_no_parser(monkeypatch: pytest.MonkeyPatch) -> None:
     def forbidden(*_: Any) -> None:
         raise AssertionError
@@ -135,6 +172,11 @@ def test_a_log_gets_the_lines_that_it_got_before(
     monkeypatch.setattr(
         dbt_common.events.functions, "env_secrets", dbt_common.events.functions.env_secrets
     )
+    for module, name in [
+        (dbt_common.events.helpers, "datetime_to_json_string"),
+        (dbt_common.events.logger, "timestamp_to_datetime_string"),
+    ]:
+        monkeypatch.setattr(module, name, getattr(module, name))
     messages = []
     for level in EventLevel:
         message = adapter_types_pb2.SQLQueryMsg()
@@ -155,7 +197,7 @@ def test_a_log_gets_the_lines_that_it_got_before(
             for handler in logging.getLogger(f"{name}{level}").handlers:
                 handler.close()
         texts = [path.read_text() for path in sorted(tmp_path.glob(f"{name}-*.log"))]
-        return "\n---\n".join(line[10:] for text in texts for line in text.splitlines())
+        return "\n---\n".join(line for text in texts for line in text.splitlines())
 
     before = written("before")
     events.apply()
@@ -228,14 +270,17 @@ def test_a_context_has_the_macros_where_dbt_puts_them(
             len(namespace),
         )
 
-    slowly = MacroNamespaceBuilder.build_namespace
-    monkeypatch.setattr(MacroNamespaceBuilder, "build_namespace", slowly)
+    for kind, name in [
+        (MacroNamespaceBuilder, "build_namespace"), (ManifestContext, "_build_namespace"),
+        (BaseContext, "generate_builtins"), (jinja.NativeSandboxTemplate, "new_context"),
+    ]:  # fmt: skip
+        monkeypatch.setattr(kind, name, getattr(kind, name))
     expected = told(build({})[0])
     namespaces.apply()
     assert told(build({})[0]) == expected  # the first is dbt's own
     context: dict[str, Any] = {"a": 1}
     namespace, stack, node = build(context)
-    assert isinstance(namespace, namespaces.QuickNamespace)
+    assert isinstance(namespace, namespaces.LazyNamespace)
     assert told(namespace) == expected
     generator = namespace["star"] if search_package == "utils" else namespace["ref"]
     like = MacroGenerator(generator.macro, context, node, stack)

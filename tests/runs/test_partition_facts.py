@@ -26,7 +26,7 @@ from tui.graph import (
 )
 from tui.graph.history import PartitionRecord, note_attempt
 from tui.graph.partition_reasons import failed_partitions
-from tui.graph.partition_status import PartitionState
+from tui.graph.partition_status import PartitionState, partition_states, states_by_facts
 from tui.protocol.records import Asset
 from tui.runs.partition_facts import PartitionCounts
 from tui.runs.partitioned import states_of
@@ -211,6 +211,10 @@ def test_a_batch_that_failed_makes_a_microbatch_model_failed_and_no_more_is_said
     shop.edited("visits")  # as of any incremental model, the latest run counts
     shop.built("visits", SECOND)
     assert shop.status("visits") == ("fresh", [])
+    assert shop.cells("visits") == ["stale", "materialized", "stale", "missing"]
+    shop.built("visits", FIRST)
+    shop.built("visits", THIRD)
+    assert shop.cells("visits") == ["materialized"] * 3 + ["missing"]
 
 
 # ---------------------------------------------------------------- for any history
@@ -241,6 +245,13 @@ def test_the_status_of_an_asset_never_contradicts_its_cells(
                 word = Status.SKIPPED
             assert found[each].status is word
             assert found[each].is_stale is bool(found[each].stale_partitions)
+            facts, known = shop.history.partition_facts[each], shop.history.partitions_of(each)
+            for busy in ({}, {keys[0]: PartitionState.RUNNING}):
+                stale = found[each].stale_partitions
+                fast = states_by_facts(facts, busy, stale)
+                slow = partition_states(DAYS.get_partition_keys(), known, busy, stale)
+                assert [*fast.states.items()] == [*slow.states.items()]
+                assert (fast.there, fast.made) == (slow.there, slow.made)
             assert stale_by_a_slow_way(shop, each) == {
                 key
                 for key, cell in zip(DAYS.get_partition_keys(), cells, strict=True)

@@ -131,7 +131,7 @@ def test_a_backfill_makes_of_each_group_what_is_in_some_states() -> None:
     graph = shop()
     plan = only_partitioned(plan_build(graph, [], Scope.ALL), graph)
     found = groups_of(graph, plan.nodes)
-    keys = keys_in_states(found, EACH, [MISSING, STALE])
+    keys = keys_in_states(graph, found, EACH, [MISSING, STALE])
     plans = plans_of(plan, graph, found, keys, per_run=1)
     assert [(one.label.partition(" ")[0], one.partitions) for one in plans] == [
         ("letters", ("eu",)), ("visits", (SECOND,)), ("visits", (THIRD,)),

@@ -51,7 +51,7 @@ async def test_counting_many_partitions_holds_nothing_up(
         may_count.wait(timeout=60)
         partition_rows.count_partitions(state, assets)
 
-    monkeypatch.setattr(partition_rows, "_counted", set())
+    monkeypatch.setattr(partition_rows, "_counted", {})
     monkeypatch.setattr(fitted_columns, "count_partitions", count_late)
     async with opened(tmp_path, prepare=by_days, size=(160, 40)) as user:
         await user.highlights("daily_sales")
@@ -112,6 +112,33 @@ async def test_what_failed_says_why(tmp_path: Path) -> None:
         await user.sees(
             "2026-01-08  failed", "b77c", "2026-01-08 00:00 UTC to 2026-01-09 00:00 UTC"
         )
+
+
+async def test_the_batches_of_a_microbatch_model_are_chosen_as_partitions_are(
+    tmp_path: Path,
+) -> None:
+    def by_batches(workspace: StillWorkspace) -> None:
+        by_days(workspace)
+        graph = workspace.state.graph
+        sales = graph.assets[SALES]
+        sales = sales._replace(partitions="", batches=sales.partitions)
+        workspace.publish(graph=AssetGraph({**graph.assets, SALES: sales}, graph.checks))
+
+    async with opened(tmp_path, prepare=by_batches, size=(120, 35)) as user:
+        await user.highlights("daily_sales")
+        await user.sees("6/10 materialized", "opens them")
+        await user.presses("z")
+        await user.sees("batches ▸ daily_sales", "✗ 2 failed · □ 2 missing")
+        await user.presses("v", "v", "ctrl+a", "B")
+        await user.waits_for(lambda: len(user.workspace.plans) == 1)
+        plan = user.workspace.plans[0]
+        assert (plan.batches, plan.partitions) == (("2026-01-07", "2026-01-08"), ())
+        assert plan.dbt_line.endswith("--event-time-end 2026-01-09T00:00:00")
+        await user.presses("v", "v", "o", "o", "ctrl+a", "B")
+        await user.sees("Makes 10 batches in 10 runs")
+        await user.presses("n", "escape", "escape", "m")  # m lets dbt choose them
+        await user.waits_for(lambda: len(user.workspace.plans) == 2)
+        assert "--event-time-start" not in user.workspace.plans[1].dbt_line
 
 
 async def test_all_asks_which_partitions_and_builds_what_has_none_around_them(

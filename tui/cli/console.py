@@ -103,18 +103,23 @@ class Console:
         lines = [list(row) for row in rows]
         if not lines:
             return
-        widths = [max(cells(row[i]) for row in lines) for i in range(len(lines[0]))]
+        taken = [[cells(text) for text in row] for row in lines]
+        widths = [max(column) for column in zip(*taken, strict=True)]
         to_right = set(right)
-        for row in lines:
+        told = []
+        for row, of_row in zip(lines, taken, strict=True):
             parts = []
-            for i, (text, width) in enumerate(zip(row, widths, strict=True)):
-                gap = " " * (width - cells(text))
+            for i, (text, own, width) in enumerate(zip(row, of_row, widths, strict=True)):
+                gap = " " * (width - own)
                 parts.append(gap + text if i in to_right else text + gap)
-            self.write("  ".join(parts).rstrip())
+            told.append("  ".join(parts).rstrip())
+        self.write_all(told)
 
 
 def cells(text: str) -> int:
     """How many cells of a terminal a line takes, styles left out."""
+    if _is_plain(text):
+        return len(text)
     plain = _SGR.sub("", _gated(text))
     if plain.isascii():
         return len(plain)
@@ -124,8 +129,15 @@ def cells(text: str) -> int:
     )
 
 
+def _is_plain(text: str) -> bool:
+    """Whether a text is one line as it is, and takes a cell for each character."""
+    return text.isascii() and text.isprintable()
+
+
 def _gated(text: str) -> str:
     """A line as a terminal may have it: ours are the styles, all else is text."""
+    if _is_plain(text):
+        return text
     first, *styled = text.split(_STYLED)
     pieces = [plain_line(first)]
     for part in styled:

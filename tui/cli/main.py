@@ -271,7 +271,9 @@ def _offer_dagster(options: Namespace, path: str | None) -> None:
     from tui.project.settings import resolve_settings
 
     found = find_dagster_project(Path(os.path.abspath(path or options.project_dir or ".")))
-    if found is None or remembered_answer(found, os.environ) is not None:
+    if found is None or found.has_settings:
+        return
+    if remembered_answer(found, os.environ) is not None:
         return
     if resolve_settings(found.root, given_settings(options))["dagster"].is_set:
         return

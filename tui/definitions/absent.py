@@ -49,8 +49,7 @@ _GROUPS = {
         AutomationContext AutomationResult
         AutoMaterializeAssetPartitionsFilter EvaluateAutomationConditionsResult
         evaluate_automation_conditions""",
-    FRESHNESS: """LegacyFreshnessPolicy build_sensor_for_freshness_checks
-        build_time_partition_freshness_checks""",
+    FRESHNESS: """LegacyFreshnessPolicy build_time_partition_freshness_checks""",
     HOOKS: "HookExecutionResult",
     CONFIGURATION: """Array Bool Enum EnumValue Float Int Map ScalarUnion String
         IAttachDifferentObjectToOpContext ConfigMapping ConfigSchema Field Permissive Selector Shape

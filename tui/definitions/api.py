@@ -92,6 +92,7 @@ from tui.definitions.freshness_checks import (
     build_freshness_checks_from_dbt_assets,
     build_last_update_freshness_checks,
 )
+from tui.definitions.freshness_sensor import build_sensor_for_freshness_checks
 from tui.definitions.hooks import (
     HookContext,
     HookDefinition,
@@ -289,7 +290,8 @@ __all__ = [
     "build_freshness_checks_from_dbt_assets", "build_hook_context",
     "build_last_update_freshness_checks", "build_run_status_sensor_context",
     "build_schedule_context", "build_schedule_from_dbt_selection",
-    "build_schedule_from_partitioned_job", "build_sensor_context", "component_instance",
+    "build_schedule_from_partitioned_job", "build_sensor_context",
+    "build_sensor_for_freshness_checks", "component_instance",
     "config_from_files", "config_from_yaml_strings", "daily_partitioned_config", "dbt_assets",
     "default_group_from_dbt_resource_props", "default_metadata_from_dbt_resource_props",
     "define_asset_job", "definitions", "failure_hook", "get_asset_key_for_model",

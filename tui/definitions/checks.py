@@ -108,6 +108,18 @@ class AssetChecksDefinition:
         return frozenset(spec.key for spec in self.specs)
 
     @property
+    def check_specs(self) -> tuple[AssetCheckSpec, ...]:
+        """What is said of each of its checks."""
+        return self.specs
+
+    def get_spec_for_check_key(self, key: AssetCheckKey) -> AssetCheckSpec:
+        """What is said of one of its checks. Raises DefinitionError where it is none of them."""
+        for spec in self.specs:
+            if spec.key == key:
+                return spec
+        raise DefinitionError(f"The check {key} is not in this definition.")
+
+    @property
     def key(self) -> AssetCheckKey:
         """The key of the only check. Raises DefinitionError where there are several."""
         if len(self.specs) != 1:

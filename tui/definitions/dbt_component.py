@@ -99,6 +99,9 @@ def _project(words: ResolutionContext, said: Any) -> DbtProject:
         return said
     if isinstance(said, str):
         said = {"project_dir": said}
+    if isinstance(said, Mapping) and "repo_url" in said:
+        raise words.error(f"dbtree clones no repositories: clone {said['repo_url']}, and name its "
+                          "directory in attributes.project.")  # fmt: skip
     if not isinstance(said, Mapping) or "project_dir" not in said:
         raise words.error("DbtProjectComponent needs the directory of its project: "
                           "attributes.project.")  # fmt: skip

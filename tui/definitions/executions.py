@@ -79,13 +79,18 @@ class ProcessExecution:
     """dbt as a process, with its log as JSON on standard output."""
 
     def __init__(
-        self, resource: CommandLine, args: Sequence[str], target_path: Path | None
+        self,
+        resource: CommandLine,
+        args: Sequence[str],
+        target_path: Path | None,
+        selection: Sequence[str] = (),
     ) -> None:
         project_dir = Path(resource.project_dir)
         self.target_path = project_dir / (target_path or usual_target_path())
         self.command = [*dbt_command(resource.dbt_executable), *args, *resource.project_args()]
         if target_path is not None:
             self.command += ["--target-path", str(self.target_path)]
+        self.command += selection
         environment = {
             **os.environ, "DBT_LOG_FORMAT": "json", "DBT_USE_COLORS": "false",
             "DBT_LOG_LEVEL": "debug", "PYTHONUNBUFFERED": "1",

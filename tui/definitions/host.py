@@ -103,9 +103,10 @@ class Host:
         target_path: Path | None,
     ) -> Execution:
         """Begin a dbt command: here as a process of its own."""
+        from tui.definitions.dbt_selection_words import selection_words
         from tui.definitions.executions import ProcessExecution
 
-        return ProcessExecution(resource, args, target_path)
+        return ProcessExecution(resource, args, target_path, selection_words(args, context))
 
 
 _current: list[Host] = [Host()]

@@ -6,6 +6,7 @@ dbt's with the dbt of this environment. A failure raises.
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from tui.definitions.dynamic_partitions import DagsterInstance
 from tui.definitions.errors import DefinitionError
 from tui.definitions.functions import refuse_unknown
 from tui.definitions.hooks import HookContext, HookDefinition, call_hooks
-from tui.definitions.keys import AssetKey
+from tui.definitions.keys import AssetCheckKey, AssetKey
 from tui.definitions.repository import Definitions
 from tui.definitions.results import (
     AssetCheckResult,
@@ -30,10 +31,16 @@ from tui.definitions.results import (
     Output,
 )
 from tui.definitions.run_config import config_tree
+from tui.definitions.selection import AssetSelection
 
-REFUSED = {
-    "selection": "give the assets themselves.",
-}
+_KEY = re.compile(r"(\d*\+|)([\w/]+)(\+\d*|)")
+Part = tuple[set[AssetKey], set[AssetCheckKey]]
+"""The assets and checks that are chosen."""
+
+
+def can_be_part(one: Any) -> bool:
+    """Whether a function can make some of its assets."""
+    return isinstance(one, DbtAssetsDefinition) or bool(getattr(one, "can_subset", False))
 
 
 @dataclass
@@ -71,6 +78,7 @@ def materialize(
     run_config: Any = None,
     raise_on_error: bool = True,
     instance: DagsterInstance | None = None,
+    selection: Any = None,
     **refused: Any,
 ) -> ExecuteInProcessResult:
     """Make assets in this process, and run their checks.
@@ -84,22 +92,28 @@ def materialize(
         raise_on_error: Whether what a function raises is raised here; else it is the result's
             `failure`.
         instance: Accepted and left alone: the keys of dynamic partitions are those of this process.
+        selection: Of the assets: a selection, keys or definitions; all by default.
         refused: Arguments that Dagster has and dbtree has not; refused with the reason.
 
     Raises:
         DefinitionError: when the definitions are wrong; whatever a function raises.
     """
-    refuse_unknown("materialize", refused, REFUSED)
+    refuse_unknown("materialize", refused, {})
     tree = config_tree(run_config)
     own = configured_resources(resources or {}, tree)
+    assets = [*assets]
     given = Definitions(assets=assets, resources=own)
+    chosen = None if selection is None else _selection_of(selection)
+    part = None if chosen is None else (chosen.resolve(assets), chosen.resolve_checks(assets))
     keys = (partition_key,) if partition_key else ()
     result = ExecuteInProcessResult(run_id=str(uuid.uuid4()), partitions=keys)
     try:
         for one in _in_order([*given.assets, *given.dbt_assets]):
-            _make_with_hooks(one, given, result, tags or {}, tree)
+            if part is None or part[0] & one.keys:
+                _make_with_hooks(one, given, result, tags or {}, tree, part)
             for check in given.asset_checks:
-                if {spec.asset_key for spec in check.specs} <= one.keys:
+                is_of_it = {spec.asset_key for spec in check.specs} <= one.keys
+                if is_of_it and (part is None or part[1] & check.check_keys):
                     _make(check, given, result, tags or {}, tree)
     except Exception as error:
         if raise_on_error:
@@ -109,6 +123,14 @@ def materialize(
     failed = [one for one in result.check_results if not one.passed]
     result.success = result.success and not blocking.intersection(map(_check_key, failed))
     return result
+
+
+def _selection_of(given: Any) -> AssetSelection:
+    """A selection as Dagster takes it here, where a bare word is a key: `b`, `+shop/orders`."""
+    word = _KEY.fullmatch(given) if isinstance(given, str) else None
+    return AssetSelection.from_coercible(
+        given if word is None else f'{word[1]}key:"{word[2]}"{word[3]}'
+    )
 
 
 def _check_key(result: AssetCheckResult) -> Any:
@@ -147,6 +169,7 @@ def _make_with_hooks(
     result: ExecuteInProcessResult,
     tags: Mapping[str, str],
     tree: Mapping[str, Any],
+    part: Part | None,
 ) -> None:
     hooks = getattr(one, "hooks", ())
     context = HookContext(run_id=result.run_id, step_key=one.op_name, op=one)
@@ -155,7 +178,7 @@ def _make_with_hooks(
         context.log.error("The hook %s failed.", hook.name, exc_info=raised)
 
     try:
-        _make(one, given, result, tags, tree)
+        _make(one, given, result, tags, tree, part)
     except Exception as error:
         context.op_exception = error
         raise
@@ -169,31 +192,38 @@ def _make(
     result: ExecuteInProcessResult,
     tags: Mapping[str, str],
     tree: Mapping[str, Any],
+    part: Part | None = None,
 ) -> None:
     keys = (
         frozenset(spec.asset_key for spec in one.specs)
         if isinstance(one, AssetChecksDefinition)
         else one.keys
     )
+    checks, every = one.check_keys, keys
+    if part is not None and can_be_part(one):
+        keys, checks = keys & part[0], checks & part[1]
     context = AssetExecutionContext(
-        run_id=result.run_id, selected=keys, selected_checks=one.check_keys, assets_def=one,
+        run_id=result.run_id, selected=keys, selected_checks=checks, assets_def=one,
+        is_subset=keys < every,
         resources=given.resources, run_tags=tags, partitions=result.partitions,
         run_config=tree,
     )  # fmt: skip
     made: dict[AssetKey, dict[str, Any]] = {}
-    with context.entered():
-        for each in called(one, context, given.resources):
-            _take(each, one, context, made, result)
-    if isinstance(one, AssetsDefinition):
-        for key in one.keys if one.is_single or not made else ():
-            made.setdefault(key, {})
-    for key, metadata in context.added.items():
-        made.setdefault(key, {}).update(metadata)
-    name = one.function.name
-    result.materializations += [
-        AssetMaterialization(key, metadata=metadata, tags={"function": name})
-        for key, metadata in made.items()
-    ]
+    try:
+        with context.entered():
+            for each in called(one, context, given.resources):
+                _take(each, one, context, made, result)
+        if isinstance(one, AssetsDefinition):
+            for key in keys if one.is_single or not made else ():
+                made.setdefault(key, {})
+    finally:  # what was made before something failed, too
+        for key, metadata in context.added.items():
+            made.setdefault(key, {}).update(metadata)
+        name = one.function.name
+        result.materializations += [
+            AssetMaterialization(key, metadata=metadata, tags={"function": name})
+            for key, metadata in made.items()
+        ]
 
 
 def _take(

@@ -132,6 +132,11 @@ class MultiAssetSensorEvaluationContext(SensorEvaluationContext):
             one.key: EventLogRecord(one.at, EventLogEntry.of(one)) for one in occurrences
         }
 
+    def materialized_at(self, asset_key: AssetKey) -> float | None:
+        """When an asset was materialized last, in seconds since the epoch; None for never."""
+        record = self._latest.get(asset_key.to_user_string())
+        return record.storage_id if record is not None else None
+
     def latest_materialization_records_by_key(
         self, asset_keys: Sequence[AssetKey] | None = None
     ) -> Mapping[AssetKey, EventLogRecord | None]:
@@ -262,7 +267,16 @@ def context_of_run(
         one: The run.
         options: As of EvaluationContext.
     """
-    run = DagsterRun(one.job, one.run_id, status, {}, one.started_at, one.at)
+    run = DagsterRun(one.job, one.run_id, status, dict(one.tags), one.started_at, one.at)
     event = DagsterEvent(one.message or f"The run {one.run_id} ended.", None, None, one.partition)
-    steps = [DagsterEvent(str(text), None, node) for node, text in one.metadata.items()]
+    steps = [_step(node, str(text), one.partition) for node, text in one.metadata.items()]
     return RunStatusSensorContext(name, run, event, steps, **options)
+
+
+def _step(node: str, message: str, partition: str) -> DagsterEvent:
+    """What failed in a run: of a Python asset with its key, and the name of its step."""
+    kind, _, text = node.partition(".")
+    if kind != "asset":
+        return DagsterEvent(message, None, node, partition)
+    key = AssetKey.from_user_string(text)
+    return DagsterEvent(message, key, "__".join(key.path), partition)

@@ -15,6 +15,10 @@ from tui.definitions.connections import ListeningHost
 from tui.definitions.host import set_host
 from tui.definitions.loader import Place, failure_of, import_module
 from tui.definitions.repository import find_definitions
+from tui.definitions.unserved import noted
+
+DEFS = (".yaml", ".yml")
+"""Files of components: one of them is likely the project that is missed."""
 
 
 def main(root: str, module: str, stands_in: str = "") -> dict[str, object]:
@@ -28,6 +32,9 @@ def main(root: str, module: str, stands_in: str = "") -> dict[str, object]:
         if not host.noted:
             failure = failure_of(error, place)
             return {"problem": failure.message, "path": failure.path, "line": failure.line}
+    if not host.noted and (passed_over := noted()):
+        first = next((one for one in passed_over if one.path.endswith(DEFS)), passed_over[0])
+        return {"problem": first.message, "path": first.path, "line": first.line}
     return {"projects": sorted({str(Path(one.project_dir).resolve()) for one in host.noted})}
 
 

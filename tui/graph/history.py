@@ -98,6 +98,12 @@ PartitionKeys = frozenset[str]
 NO_KEYS: PartitionKeys = frozenset()
 
 
+def united(each: Iterable[PartitionKeys]) -> PartitionKeys:
+    """All of some sets of partitions; of one set that set itself."""
+    found = [keys for keys in each if keys]
+    return found[0] if len(found) == 1 else NO_KEYS.union(*found)
+
+
 @plain(frozen=True, slots=True, eq=False)
 class PartitionBuild:
     """Partitions of an asset that were built from the same."""
@@ -105,6 +111,8 @@ class PartitionBuild:
     of: Materialization
     """One of their materializations: they have its fingerprint and macros in common."""
     keys: PartitionKeys
+    first: str
+    """The first of them, in their order."""
 
 
 @plain(frozen=True, eq=False)
@@ -133,11 +141,15 @@ class PartitionFacts:
     concerned: tuple[tuple[str, Materialization], ...] = ()
     """Those that something without partitions concerns, which was built since: of the latest
     window of time, or all where they are none."""
+    records: Partitions = field(default_factory=dict)
+    """What runs left, of which all this was counted."""
+    there: PartitionKeys = NO_KEYS
+    """Those that a run made, whatever became of later runs."""
 
     @cached_property
     def made(self) -> PartitionKeys:
         """Those that are there, and did not fail since."""
-        return NO_KEYS.union(*(build.keys for build in self.builds))
+        return united(build.keys for build in self.builds)
 
 
 @plain(frozen=True, eq=False)

@@ -17,7 +17,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from tui.graph.asset_graph import AssetGraph
 from tui.graph.build_reasons import build_reasons, parent_reasons
-from tui.graph.history import NO_KEYS, History, PartitionFacts, PartitionKeys
+from tui.graph.history import NO_KEYS, History, PartitionFacts, PartitionKeys, united
 from tui.graph.staleness import NEVER_BUILT, is_newer
 from tui.graph.status import AssetStatus, StaleReason
 from tui.protocol.records import Asset
@@ -48,9 +48,18 @@ def partition_reasons(
         *_of_builds(graph, history, asset, facts),
         *_of_parents(graph, history, found, asset, facts, made),
     ):
-        by_reason[reason] = by_reason.get(reason, NO_KEYS) | keys
+        by_reason[reason] = united((by_reason.get(reason, NO_KEYS), keys))
     reasons = (_counted(reason, keys, facts) for reason, keys in by_reason.items())
-    return tuple(reasons), NO_KEYS.union(*by_reason.values())
+    return tuple(reasons), united(by_reason.values())
+
+
+def outdated_batches(
+    graph: AssetGraph, history: History, asset: Asset, facts: PartitionFacts
+) -> PartitionKeys:
+    """The batches of a microbatch model that were built from something else than it would be built
+    from now. The model need not be stale: as of any incremental model, its latest run says that.
+    """
+    return united(keys for _, keys in _of_builds(graph, history, asset, facts))
 
 
 def _of_builds(
@@ -118,7 +127,8 @@ def _counted(reason: StaleReason, keys: PartitionKeys, facts: PartitionFacts) ->
 
 def partitions_in_words(keys: Collection[str], facts: PartitionFacts) -> str:
     """How many partitions these are, and the first of them: `3 partitions, first 2026-01-04`."""
-    first = min(keys, key=facts.order.__getitem__)
+    build = next((one for one in facts.builds if one.keys is keys), None)
+    first = build.first if build is not None else min(keys, key=facts.order.__getitem__)
     one, many = ("batch", "batches") if facts.is_of_batches else ("partition", "partitions")
     return f"{one} {first}" if len(keys) == 1 else f"{len(keys):,} {many}, first {first}"
 

@@ -13,7 +13,7 @@ from enum import Enum
 from functools import cached_property
 
 from tui.graph.asset_graph import AssetGraph
-from tui.graph.history import PartitionRecord
+from tui.graph.history import PartitionFacts, PartitionRecord
 from tui.protocol.plain import plain
 from tui.protocol.records import Asset
 
@@ -50,10 +50,10 @@ class PartitionStates:
     def made(self) -> int:
         """How many are there: made, and no later run failed at them."""
         rest = (PartitionState.RUNNING, PartitionState.QUEUED)
-        return sum(
-            state in IN_PLACE or (state in rest and key in self.there)
-            for key, state in self.states.items()
-        )
+        found = sum(self._counted[state] for state in IN_PLACE)
+        if any(self._counted[state] for state in rest):
+            found += sum(state in rest and key in self.there for key, state in self.states.items())
+        return found
 
     @property
     def share(self) -> str:
@@ -72,8 +72,12 @@ class PartitionStates:
 
     def counts(self) -> dict[PartitionState, int]:
         """How many are in each state that any is in."""
-        found = Counter(self.states.values())
+        found = self._counted
         return {state: found[state] for state in PartitionState if found[state]}
+
+    @cached_property
+    def _counted(self) -> Counter[PartitionState]:
+        return Counter(self.states.values())
 
     def of(self, *states: PartitionState) -> list[str]:
         """The keys of those in some states."""
@@ -84,6 +88,21 @@ def partitioned_assets(graph: AssetGraph, nodes: Iterable[str]) -> list[Asset]:
     """The assets among these nodes that have partitions."""
     assets = (graph.assets.get(key) for key in nodes)
     return [asset for asset in assets if asset is not None and asset.partitions]
+
+
+def parts_of(graph: AssetGraph, nodes: Iterable[str]) -> dict[str, str]:
+    """The partitions of each of these nodes that has any, as it has them; where none has any, the
+    batches of those that are microbatch models of dbt's.
+    """
+    assets = [asset for key in nodes if (asset := graph.assets.get(key)) is not None]
+    found = {asset.unique_id: asset.partitions for asset in assets if asset.partitions}
+    return found or {asset.unique_id: asset.batches for asset in assets if asset.batches}
+
+
+def are_batches(graph: AssetGraph, nodes: Iterable[str]) -> bool:
+    """Whether what `parts_of` gives of some nodes are dbt's batches."""
+    parts = parts_of(graph, nodes)
+    return any(not graph.assets[key].partitions for key in parts)
 
 
 def assets_in_parts(graph: AssetGraph) -> list[Asset]:
@@ -119,6 +138,20 @@ def partition_states(
 
     there = frozenset(key for key, record in records.items() if record.built is not None)
     return PartitionStates({key: state(key) for key in keys}, there)
+
+
+def states_by_facts(
+    facts: PartitionFacts,
+    busy: Mapping[str, PartitionState] | None = None,
+    stale: frozenset[str] = frozenset(),
+) -> PartitionStates:
+    """As `partition_states`, of what was counted: many times as fast."""
+    found = dict.fromkeys(facts.order, PartitionState.MISSING)
+    found.update(dict.fromkeys(facts.made, PartitionState.MADE))
+    found.update(dict.fromkeys(stale & facts.made, PartitionState.STALE))
+    found.update(dict.fromkeys(facts.failed, PartitionState.FAILED))
+    found.update((key, state) for key, state in (busy or {}).items() if key in facts.order)
+    return PartitionStates(found, facts.there)
 
 
 _CELLS: tuple[PartitionState, ...] = (

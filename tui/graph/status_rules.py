@@ -35,7 +35,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from tui.graph.asset_graph import BUILDABLE, AssetGraph, GraphChanges
 from tui.graph.build_reasons import build_reasons, parent_reasons
 from tui.graph.history import NO_KEYS, CheckResult, History, Materialization
-from tui.graph.partition_reasons import partition_reasons
+from tui.graph.partition_reasons import outdated_batches, partition_reasons
 from tui.graph.staleness import NEVER_BUILT, is_newer
 from tui.graph.status import AssetStatus, StaleReason, Status
 from tui.protocol.events import FAILURES
@@ -192,10 +192,15 @@ def _status(
         return _EXPOSURE if asset.resource_type in DECLARED else _SOURCE
     if asset.materialized == "ephemeral":
         return _EPHEMERAL
-    facts = history.partition_facts.get(key) if asset.partitions else None
+    facts = history.partition_facts.get(key)
+    if facts is not None and facts.is_of_batches is bool(asset.partitions):
+        facts = None  # of before an edit
     built, attempt = history.built.get(key), told_attempt(history, key)
-    if facts is None:
-        reasons, stale = tuple(_reasons(graph, history, found, asset, built)), NO_KEYS
+    if facts is None or facts.is_of_batches:
+        if built is None and facts is not None and facts.builds:  # in runs that failed at others
+            built = max((build.of for build in facts.builds), key=lambda one: one.finished_at)
+        reasons = tuple(_reasons(graph, history, found, asset, built))
+        stale = outdated_batches(graph, history, asset, facts) if facts is not None else NO_KEYS
     else:
         reasons, stale = partition_reasons(graph, history, found, asset, facts)
         built = built if facts.builds else None

@@ -2,7 +2,8 @@
 
 `[tool.dagster]` in a pyproject.toml names a module, or `[tool.dg.project]` (also in a dg.toml) the
 package that has one; see https://docs.dagster.io/guides/build/projects-and-components. Where
-`[tool.dbtree]` stands beside it, that counts alone.
+`[tool.dbtree]` names definitions of its own, those count alone; where it only has settings, nobody
+is asked whether the project is opened with Dagster's, but `--dagster` and its setting do it.
 """
 
 from __future__ import annotations
@@ -30,19 +31,23 @@ class DagsterProject:
     """Absolute; the directory of the file that says so."""
     module: str
     """That has the Definitions: `shop.definitions`."""
+    has_settings: bool = False
+    """Whether dbtree has settings there, or nearer: who wrote them knows how to open it."""
 
 
 def find_dagster_project(start: Path) -> DagsterProject | None:
     """The nearest project of Dagster's above a directory, as far up as its git repository reaches;
-    None where there is none, or dbtree's own settings are nearer.
+    None where there is none, or definitions of dbtree's own are nearer.
     """
+    has_settings = False
     for directory in directories_above(start):
-        if (directory / "dbtree.toml").is_file():
-            return None
         whole = _read(directory / "pyproject.toml")
         tools = _table(whole, "tool")
-        if "dbtree" in tools:
-            return None
+        file = directory / "dbtree.toml"
+        for settings in (_read(file), _table(tools, "dbtree")):
+            if {"module_name", "module-name"} & settings.keys():
+                return None
+        has_settings = has_settings or "dbtree" in tools or file.is_file()
         own = _read(directory / "dg.toml")
         module = (
             _module_of_package(_table(own, "project"), directory)
@@ -50,7 +55,7 @@ def find_dagster_project(start: Path) -> DagsterProject | None:
             or _stated_module(_table(tools, "dagster"))
         )
         if module:
-            return DagsterProject(directory.resolve(), module)
+            return DagsterProject(directory.resolve(), module, has_settings)
     return None
 
 

@@ -82,4 +82,6 @@ class Occurrence(NamedTuple):
     """Of a run: success, failed, cancelled."""
     message: str = ""
     """Of a run: why it failed."""
+    tags: Mapping[str, str] = {}
+    """Of a run."""
     started_at: float = 0.0

@@ -54,6 +54,11 @@ def plan_retry(graph: AssetGraph, run: Run, options: str = "") -> RunPlan:
             f"Run {run.run_id} only cloned: `:clone` copies what is chosen again, m builds it."
         )
     if run.kind != FRESHNESS:
-        return plan_again(graph, run, options=options)
+        again = plan_again(graph, run, options=options)
+        if any(node.batches for node in run.nodes.values()):
+            from tui.runs.failed_batches import with_failed_batches  # few projects have batches
+
+            again = with_failed_batches(again, graph, run)
+        return again
     asked = [key for key, node in run.nodes.items() if node.status in RETRIED or node.message]
     return plan_freshness(graph, asked or run.nodes.keys(), options)

@@ -144,7 +144,7 @@ def facts_of(
         if record is not None and told is not None:
             (there if told is record.built else failed)[key] = told
     recent = latest_window(partitions_of(asset.parts), there)
-    return PartitionFacts(
+    facts = PartitionFacts(
         order,
         not asset.partitions,
         _builds(there),
@@ -153,7 +153,11 @@ def facts_of(
         _later(there, history, readers),
         {key: reader.made_of for key, reader in readers.items()},
         tuple((key, there[key]) for key in there if key in recent),
+        known,
+        frozenset(key for key, record in known.items() if record.built is not None),
     )
+    _ = facts.made  # counted here, beside the screen
+    return facts
 
 
 def _builds(there: Mapping[str, Materialization]) -> tuple[PartitionBuild, ...]:
@@ -165,7 +169,7 @@ def _builds(there: Mapping[str, Materialization]) -> tuple[PartitionBuild, ...]:
             same = (built.fingerprint, built.relation, tuple(sorted(built.macros.items())))
             keys = by_run[id(built)] = groups.setdefault(same, (built, []))[1]
         keys.append(key)
-    return tuple(PartitionBuild(built, frozenset(keys)) for built, keys in groups.values())
+    return tuple(PartitionBuild(built, frozenset(keys), keys[0]) for built, keys in groups.values())
 
 
 def _later(

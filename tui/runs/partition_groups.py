@@ -15,13 +15,13 @@ from typing import NamedTuple
 from tui.definitions.partition_mappings import Keys, Side
 from tui.definitions.partition_rows import partitions_of
 from tui.graph import AssetGraph
-from tui.graph.partition_status import PartitionState, PartitionStates
+from tui.graph.partition_status import PartitionState, PartitionStates, parts_of
 from tui.protocol.records import DECLARED
-from tui.runs.partition_reading import partitions_read, reading
+from tui.runs.partition_reading import parts_read, reading
 from tui.runs.partitioned import (
     BY_POLICY,
     Partitioned,
-    in_partitions,
+    in_parts,
     part_of,
     partitioned,
     stretches,
@@ -57,17 +57,17 @@ def groups_of(graph: AssetGraph, nodes: Collection[str]) -> list[Group]:
     """The groups of what a plan builds, in the order in which they are built: as few as there can
     be.
     """
-    chosen = set(nodes)
+    chosen, parts = set(nodes), parts_of(graph, nodes)
     level: dict[str, int] = {}
     for key in graph.order:
         if key in chosen and graph.assets[key].resource_type not in DECLARED:
             above = (one for one in graph.built_upstream.get(key, ()) if one in level)
             level[key] = max(
-                (level[one] + (not _together(graph, key, one)) for one in above), default=0
+                (level[one] + (not _together(graph, parts, key, one)) for one in above), default=0
             )
     groups: dict[tuple[int, str], list[str]] = {}
     for key, place in level.items():
-        groups.setdefault((place, _kind(graph, key)), []).append(key)
+        groups.setdefault((place, _kind(parts.get(key, ""))), []).append(key)
     ordered = sorted(groups.items(), key=lambda item: (item[0][0], bool(item[0][1])))
     place_of = {key: place for place, (_, keys) in enumerate(ordered) for key in keys}
     checks: dict[int, list[str]] = {}
@@ -76,23 +76,26 @@ def groups_of(graph: AssetGraph, nodes: Collection[str]) -> list[Group]:
             read = (place_of[one] for one in (check.asset, *check.depends_on) if one in place_of)
             checks.setdefault(max(read, default=0), []).append(key)
     return [
-        Group(tuple(keys), (*keys, *checks.get(place, ())), partitioned(graph.assets.get(keys[0])))
+        Group(
+            tuple(keys),
+            (*keys, *checks.get(place, ())),
+            partitioned(graph.assets[keys[0]]) if keys[0] in parts else None,
+        )
         for place, (_, keys) in enumerate(ordered)
     ]
 
 
-def _kind(graph: AssetGraph, key: str) -> str:
-    row = graph.assets[key].partitions
+def _kind(row: str) -> str:
     return json.dumps(partitions_of(row).facts(), sort_keys=True) if row else ""
 
 
-def _together(graph: AssetGraph, below: str, above: str) -> bool:
+def _together(graph: AssetGraph, parts: Mapping[str, str], below: str, above: str) -> bool:
     """Whether one run can build both, one of which reads the other."""
-    one, other = graph.assets[below], graph.assets[above]
-    if not one.partitions or not other.partitions:
-        return one.partitions == other.partitions
-    alike = partitions_of(one.partitions) == partitions_of(other.partitions)
-    return alike and reading(graph, one, other).is_same
+    one, other = parts.get(below, ""), parts.get(above, "")
+    if not one or not other:
+        return one == other
+    alike = partitions_of(one) == partitions_of(other)
+    return alike and reading(graph, graph.assets[below], graph.assets[above]).is_same
 
 
 def keys_of_groups(
@@ -143,7 +146,7 @@ def _following(
 ) -> Keys:
     """The partitions of an asset that are made of those that earlier groups make."""
     keys: set[str] = set()
-    for above in partitions_read(graph, key):
+    for above in parts_read(graph, key):
         place = group_of.get(above, len(found))
         group = groups[place] if place < len(found) else None
         own = partitioned(graph.assets[key])
@@ -155,15 +158,23 @@ def _following(
 
 
 def keys_in_states(
+    graph: AssetGraph,
     groups: Sequence[Group],
     states: Mapping[str, PartitionStates],
     wanted: Sequence[PartitionState],
 ) -> list[Keys]:
-    """The partitions of each group that are in some states in any of its assets."""
-    return [
-        frozenset(key for one in group.assets if one in states for key in states[one].of(*wanted))
-        for group in groups
-    ]
+    """The partitions of each group that are in some states in any of its assets, and those that are
+    made of what earlier groups make.
+    """
+    found: list[Keys] = []
+    group_of = {key: place for place, group in enumerate(groups) for key in group.assets}
+    for group in groups:
+        own: set[str] = set()
+        for key in group.assets if group.partitioned is not None else ():
+            own.update(states[key].of(*wanted))
+            own |= _following(graph, key, group_of, groups, found) & states[key].states.keys()
+        found.append(frozenset(own))
+    return found
 
 
 def plans_of(
@@ -192,7 +203,8 @@ def plans_of(
             every = group.partitioned.keys()
             part = part_of(plan, graph, group.nodes) if len(groups) > 1 else plan
             most = _per_run(graph, group.assets) if per_run == BY_POLICY else per_run
-            found += [in_partitions(part, run) for run in stretches(every, wanted, most)]
+            given = group.partitioned.partitions
+            found += [in_parts(part, graph, given, run) for run in stretches(every, wanted, most)]
     return found
 
 

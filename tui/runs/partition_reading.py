@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from tui.definitions.partitions import MultiPartitionsDefinition, PartitionsDefi
 from tui.definitions.time_partitions import TimeWindowPartitionsDefinition
 from tui.errors import SelectionError
 from tui.graph import Asset, AssetGraph
-from tui.graph.partition_status import partitioned_assets
+from tui.graph.partition_status import parts_of
 
 
 class Stage(NamedTuple):
@@ -46,15 +46,24 @@ def mapping_said(graph: AssetGraph, below: str, above: str) -> PartitionMapping 
 
 
 def reading(graph: AssetGraph, below: Asset, above: Asset) -> PartitionMapping:
-    """Which partitions of an asset another one reads; both have some."""
+    """Which partitions (or batches) of an asset another one reads; both have some."""
     said = mapping_said(graph, below.unique_id, above.unique_id)
-    return said or default_mapping(partitions_of(below.partitions), partitions_of(above.partitions))
+    return said or default_mapping(partitions_of(below.parts), partitions_of(above.parts))
 
 
 def partitions_read(graph: AssetGraph, unique_id: str) -> list[str]:
     """The assets with partitions that an asset with partitions reads, through ephemeral models
     too; itself, where it reads its earlier ones.
     """
+    return _read(graph, unique_id, lambda asset: asset.partitions)
+
+
+def parts_read(graph: AssetGraph, unique_id: str) -> list[str]:
+    """The same of an asset with partitions or batches, and of those that have either."""
+    return _read(graph, unique_id, lambda asset: asset.parts)
+
+
+def _read(graph: AssetGraph, unique_id: str, row: Callable[[Asset], str]) -> list[str]:
     found: dict[str, None] = {}
     seen: set[str] = set()
     waiting = [*graph.assets[unique_id].depends_on]
@@ -65,7 +74,7 @@ def partitions_read(graph: AssetGraph, unique_id: str) -> list[str]:
         if asset is None or key in seen:
             continue
         seen.add(key)
-        if asset.partitions:
+        if row(asset):
             found[key] = None
         elif asset.materialized == "ephemeral":
             waiting += asset.depends_on
@@ -120,26 +129,28 @@ def _of_time(
 
 
 def stages_of(graph: AssetGraph, nodes: Iterable[str]) -> list[Stage]:
-    """The assets with partitions among some nodes, in groups that a run can make together: the
-    same partitions, and none reads other partitions of another. What is upstream comes first.
+    """The assets with partitions among some nodes (else those with batches), in groups that a run
+    can make together: the same partitions, and none reads other partitions of another. What is
+    upstream comes first.
     """
-    assets = {asset.unique_id: asset for asset in partitioned_assets(graph, nodes)}
+    parts = parts_of(graph, nodes)
+    assets = {key: graph.assets[key] for key in parts}
     level: dict[str, int] = {}
     for key in graph.order:
         if key not in assets:
             continue
         level[key] = 0
-        for above in partitions_read(graph, key):
+        for above in parts_read(graph, key):
             if above in level and above != key:
-                together = assets[above].partitions == assets[key].partitions
+                together = parts[above] == parts[key]
                 is_same = reading(graph, assets[key], assets[above]).is_same and together
                 level[key] = max(level[key], level[above] + (0 if is_same else 1))
     groups: dict[tuple[int, str], list[str]] = {}
     for key, place in level.items():
-        facts = json.dumps(partitions_of(assets[key].partitions).facts(), sort_keys=True)
+        facts = json.dumps(partitions_of(parts[key]).facts(), sort_keys=True)
         groups.setdefault((place, facts), []).append(key)
     return [
-        Stage(tuple(keys), partitions_of(assets[keys[0]].partitions))
+        Stage(tuple(keys), partitions_of(parts[keys[0]]))
         for _, keys in sorted(groups.items(), key=lambda item: item[0][0])
     ]
 
@@ -158,7 +169,7 @@ def keys_of_stages(graph: AssetGraph, stages: Sequence[Stage], chosen: Iterable[
         is_read = False
         down = Side.of(stage.partitions)
         for node in stage.nodes:
-            for above in partitions_read(graph, node):
+            for above in parts_read(graph, node):
                 if stage_of.get(above, place) >= place:
                     continue
                 is_read = True

@@ -6,7 +6,8 @@ Pure. A run makes partitions that follow each other, as many as the backfill pol
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+import shlex
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
@@ -19,14 +20,17 @@ from tui.definitions.partitions import (
     PartitionKeyRange,
     PartitionsDefinition,
 )
+from tui.definitions.time_partitions import window_of
 from tui.errors import SelectionError
 from tui.graph import Asset, AssetGraph, AssetStatus
 from tui.graph.history import NO_KEYS, Partitions
 from tui.graph.partition_status import (
     PartitionState,
     PartitionStates,
+    are_batches,
     partition_states,
-    partitioned_assets,
+    parts_of,
+    states_by_facts,
 )
 from tui.runs.batches import batches_of
 from tui.runs.partition_reading import (
@@ -41,8 +45,12 @@ Busy = dict[str, PartitionState]
 """The partitions that a run makes, or waits to make."""
 BY_POLICY = 0
 """As many partitions in a run as the backfill policies of the assets say."""
+_ONE = {"batches": "batch", "partitions": "partition"}
 NO_STATES = PartitionStates({})
 """Of what has no partitions."""
+EVENT_TIME = "--event-time-start"
+MOMENT = "%Y-%m-%dT%H:%M:%S"
+"""How dbt is given an event time; it takes it as UTC."""
 NOT_MADE = (PartitionState.MISSING, PartitionState.FAILED)
 """What a backfill makes when nobody says what."""
 
@@ -65,28 +73,39 @@ def _partitioned(row: str) -> Partitioned:
 
 
 def partitioned(asset: Asset | None) -> Partitioned | None:
-    """The partitions of an asset; None where it has none."""
-    return _partitioned(asset.partitions) if asset is not None and asset.partitions else None
+    """The partitions of an asset, else its batches; None where it has neither."""
+    return _partitioned(asset.parts) if asset is not None and asset.parts else None
 
 
 def common_partitions(graph: AssetGraph, nodes: Iterable[str]) -> Partitioned | None:
-    """The partitions of these nodes; None where none of them has any.
+    """The partitions of these nodes, else the batches; None where none of them has any.
 
     Raises:
         SelectionError: when they have different ones: no run can make them together.
     """
-    assets = partitioned_assets(graph, nodes)
-    if not assets:
+    parts = parts_of(graph, nodes)
+    if not parts:
         return None
-    found = [_partitioned(asset.partitions) for asset in assets]
-    for asset, one in zip(assets, found, strict=True):
+    names = [graph.assets[key].name for key in parts]
+    found = [_partitioned(row) for row in parts.values()]
+    for name, one in zip(names, found, strict=True):
         if one.partitions != found[0].partitions:
             raise SelectionError(
-                f"{assets[0].name} and {asset.name} have different partitions: run them one after "
-                "the other.",
+                f"{names[0]} and {name} have different {word_of(graph, parts)}: run them one "
+                "after the other.",
                 hint="`dbtree backfill` makes what is missing or failed of each.",
             )
-    return Partitioned(found[0].partitions, _least(graph, (asset.unique_id for asset in assets)))
+    return Partitioned(found[0].partitions, _least(graph, parts))
+
+
+def word_of(graph: AssetGraph, nodes: Iterable[str]) -> str:
+    """What the parts of some nodes are called."""
+    return "batches" if are_batches(graph, nodes) else "partitions"
+
+
+def counted(number: int, word: str) -> str:
+    """So many partitions or batches: `1 batch`; `word` is of `word_of`."""
+    return f"{number:,} {word}" if number != 1 else f"1 {_ONE[word]}"
 
 
 def root_partitions(graph: AssetGraph, nodes: Iterable[str]) -> tuple[Stage, Partitioned] | None:
@@ -105,7 +124,7 @@ def root_partitions(graph: AssetGraph, nodes: Iterable[str]) -> tuple[Stage, Par
 
 def _least(graph: AssetGraph, nodes: Iterable[str]) -> int | None:
     """How many partitions one run makes at most, as the policies of some assets say."""
-    found = (_partitioned(asset.partitions).per_run for asset in partitioned_assets(graph, nodes))
+    found = (_partitioned(row).per_run for row in parts_of(graph, nodes).values())
     return min((one for one in found if one is not None), default=None)
 
 
@@ -149,7 +168,9 @@ def latest_only(plan: RunPlan, graph: AssetGraph) -> RunPlan:
     Raises:
         SelectionError: when what it builds has different partitions, or none yet.
     """
-    given = None if plan.partitions else common_partitions(graph, plan.nodes)
+    if plan.partitions or are_batches(graph, plan.nodes):
+        return plan
+    given = common_partitions(graph, plan.nodes)
     if given is None:
         return plan
     last = given.partitions.get_last_partition_key()
@@ -164,6 +185,36 @@ def in_partitions(plan: RunPlan, keys: Sequence[str]) -> RunPlan:
         plan, partitions=tuple(keys), label=f"{plan.label} · {partition_words(keys)}",
         dbt_line=line_of_partitions(plan.dbt_line, keys),
     )  # fmt: skip
+
+
+def in_batches(plan: RunPlan, batches: PartitionsDefinition, keys: Sequence[str]) -> RunPlan:
+    """A plan for some batches of microbatch models, which follow each other: dbt makes those of the
+    event time that it is given.
+
+    Raises:
+        SelectionError: when the plan has an event time already.
+    """
+    if EVENT_TIME in plan.flags:
+        raise SelectionError("Name either batches or an event time, not both.")
+    label = f"{plan.label} · {partition_words(keys)}"
+    timed = with_event_time(plan, *window_of(batches, keys[0], keys[-1]))
+    return replace(timed, batches=tuple(keys), label=label)
+
+
+def with_event_time(plan: RunPlan, start: datetime, end: datetime) -> RunPlan:
+    """A plan whose microbatch models are built for this time, in UTC."""
+    words = (EVENT_TIME, start.strftime(MOMENT), "--event-time-end", end.strftime(MOMENT))
+    line = f"{plan.dbt_line} {shlex.join(words)}"
+    return replace(plan, flags=(*plan.flags, *words), dbt_line=line)
+
+
+def in_parts(
+    plan: RunPlan, graph: AssetGraph, parts: PartitionsDefinition, keys: Sequence[str]
+) -> RunPlan:
+    """A plan for some of its partitions, or batches where it has no partitions."""
+    if are_batches(graph, plan.nodes):
+        return in_batches(plan, parts, keys)
+    return in_partitions(plan, keys)
 
 
 def stretches(
@@ -184,12 +235,13 @@ def stretches(
 
 
 def only_partitioned(plan: RunPlan, graph: AssetGraph) -> RunPlan:
-    """A plan without what has no partitions, which a backfill need not make again and again.
+    """A plan without what has no partitions (where nothing has any, without what has no batches),
+    which a backfill need not make again and again.
 
     Raises:
         SelectionError: when nothing is left.
     """
-    kept = {asset.unique_id for asset in partitioned_assets(graph, plan.nodes)}
+    kept = parts_of(graph, plan.nodes).keys()
     checks = {
         key for key in plan.nodes
         if key in graph.checks and graph.checks[key].asset in kept
@@ -232,9 +284,9 @@ def backfill(
         most = _least(graph, stage.nodes) if per_run == BY_POLICY else per_run
         groups = stretches(stage.partitions.get_partition_keys(), keys, most)
         if whole and len(stages) == len(groups) == 1:
-            return [in_partitions(plan, groups[0])]
+            return [in_parts(plan, graph, stage.partitions, groups[0])]
         part = own if len(stages) == 1 else part_of(own, graph, _with_checks(own, graph, stage))
-        found += [in_partitions(part, group) for group in groups]
+        found += [in_parts(part, graph, stage.partitions, group) for group in groups]
     return found[: limit or None]
 
 
@@ -284,7 +336,7 @@ def _busy(unique_id: str, runs: Iterable[Run], queue: Iterable[RunPlan]) -> Busy
     busy: Busy = {}
     for plan in queue:
         if unique_id in plan.nodes:
-            busy.update(dict.fromkeys(plan.partitions, PartitionState.QUEUED))
+            busy.update(dict.fromkeys(plan.parts, PartitionState.QUEUED))
     for run in runs:
         node = run.nodes.get(unique_id) if run.is_active else None
         if node is not None and node.status in ("queued", "running"):
@@ -301,15 +353,16 @@ class _Known(NamedTuple):
     records: Partitions
     stale: frozenset[str]
     busy: Busy
-    keys: Sequence[str]
+    keys: Collection[str]
+    """In their order; as they were counted, where they were."""
     states: PartitionStates
 
     def is_of(
-        self, records: Partitions, stale: frozenset[str], busy: Busy, keys: Sequence[str]
+        self, records: Partitions, stale: frozenset[str], busy: Busy, keys: Collection[str]
     ) -> bool:
         """Whether nothing of it is other."""
-        same = self.records is records and self.busy == busy
-        return same and self.stale == stale and self.keys == keys
+        same = self.records is records and self.busy == busy and self.stale == stale
+        return same and (self.keys is keys or (type(self.keys) is list and self.keys == keys))
 
 
 class KnownStates:
@@ -331,15 +384,19 @@ class KnownStates:
         asset = graph.assets.get(unique_id)
         if asset is None or not asset.parts:
             return NO_STATES
-        given = _partitioned(asset.parts)
         records, status = history.partitions_of(unique_id), statuses.get(unique_id)
         stale = status.stale_partitions if status is not None else NO_KEYS
-        busy, keys = _busy(unique_id, runs, queue), given.keys()
-        known = self._known.get(unique_id)
+        busy, known = _busy(unique_id, runs, queue), self._known.get(unique_id)
+        facts = history.partition_facts.get(unique_id)
+        is_counted = facts is not None and facts.records is records
+        keys = facts.order if facts is not None and is_counted else _partitioned(asset.parts).keys()
         if known is not None and known.is_of(records, stale, busy, keys):
             return known.states
-        found = partition_states(keys, records, busy, stale)
-        self._known[unique_id] = _Known(records, stale, busy, [*keys], found)
+        if facts is not None and is_counted:
+            found = states_by_facts(facts, busy, stale)
+        else:
+            found, keys = partition_states(keys, records, busy, stale), [*keys]
+        self._known[unique_id] = _Known(records, stale, busy, keys, found)
         return found
 
 

@@ -93,10 +93,17 @@ class RunPlan:
     """Settings of functions and resources of Python definitions, as JSON; empty for none."""
     partitions: tuple[str, ...] = ()
     """The partitions that it makes of what has any, in their order."""
+    batches: tuple[str, ...] = ()
+    """The batches that it makes of microbatch models, where they were chosen, in their order."""
     asked: Asked | None = None
     """None where the nodes alone are what was asked for (what failed in another run)."""
     target: str = ""
     """The target in use when the run was asked for; empty while it was not known."""
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The partitions or batches that it makes."""
+        return self.partitions or self.batches
 
 
 def plan_build(

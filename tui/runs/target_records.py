@@ -108,13 +108,22 @@ class TargetRecords:
         known_relations.save(self._relations_path, known)
         self._changed(changed)
 
-    def note_partitions(self, facts: Mapping[str, PartitionFacts]) -> None:
-        """Take what was counted of the partitions of all assets that have some."""
+    def otherwise_counted(self, facts: Mapping[str, PartitionFacts]) -> list[str]:
+        """The assets of whose partitions something else was counted than is known."""
         before = self.history.partition_facts
-        changed = {key for key in before.keys() | facts if before.get(key) is not facts.get(key)}
-        if changed:
-            self.history = replace(self.history, partition_facts=facts)
-            self._changed(changed)
+        return [key for key in before.keys() | facts if before.get(key) is not facts.get(key)]
+
+    def note_partitions(self, facts: Mapping[str, PartitionFacts], assets: Iterable[str]) -> None:
+        """Take what was counted of the partitions of some assets: none where it says nothing of
+        them.
+        """
+        noted = dict(self.history.partition_facts)
+        for key in (changed := [*assets]):
+            noted.pop(key, None)
+            if key in facts:
+                noted[key] = facts[key]
+        self.history = replace(self.history, partition_facts=noted)
+        self._changed(changed)
 
     def defer(self, deferral: Deferral) -> None:
         """Read what is not built from elsewhere, from the next run on."""

@@ -162,5 +162,5 @@ def _of_run(run: Run, jobs: Mapping[str, str]) -> Occurrence:
     return Occurrence(
         run.finished_at, run.run_id, partition=run.partitions[0] if run.partitions else "",
         metadata=failed, job=_job_of(run, jobs), status=run.status,
-        message=run.message or first, started_at=run.started_at,
+        message=run.message or first, tags=dict(run.tags), started_at=run.started_at,
     )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from tui.errors import SelectionError
 from tui.protocol.sensors import RunRequestRow, SensorTarget
-from tui.runs.partitioned import common_partitions, in_partitions, keys_in
+from tui.runs.partitioned import common_partitions, in_parts, keys_in
 from tui.runs.plan import RunPlan, line_of_config, plan_build
 from tui.selection.dagster import is_dagster
 from tui.selection.dbt_lookup import DbtLookup, DbtSelector
@@ -75,7 +75,7 @@ async def plan_of(
     else:
         words = [f"--selector {selector}" if selector else f"--select {select}"]
         words += [f"--exclude {exclude}"] if exclude else []
-        line = " ".join(["dbt build", *words, options]).strip()
+        line = " ".join([command_of(plan), *words, options]).strip()
     line = line_of_config(line, config) if config else line
     plan = replace(plan, label=label, dbt_line=line, tags=tuple(tags.items()), config=config)
     if not partition:
@@ -83,7 +83,12 @@ async def plan_of(
     given = common_partitions(graph, plan.nodes)
     if given is None:
         raise SelectionError(f"{label} asks for the partition {partition}, and has no partitions.")
-    return in_partitions(plan, keys_in(given, partition))
+    return in_parts(plan, graph, given.partitions, keys_in(given, partition))
+
+
+def command_of(plan: RunPlan) -> str:
+    """The command that builds what a plan does: dbt alone makes no Python assets."""
+    return " ".join(plan.dbt_line.split()[:2])
 
 
 def selection_of(keys: Sequence[str]) -> str:

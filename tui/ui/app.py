@@ -353,6 +353,10 @@ class DbtreeApp(DbtreeHost):
         """Start a run, after the question that it needs, if it needs one."""
         self._run_start.ask_and_materialize(plan, only_outdated=only_outdated)
 
+    def show_partitions(self, plan: RunPlan) -> None:
+        """Show the partitions of what a plan builds, or its batches."""
+        self._run_start.show_partitions(plan)
+
     def run_again(self, run_id: str) -> None:
         """Run what failed or was skipped in a run."""
         self._run_start.run_again(run_id)

@@ -54,6 +54,10 @@ class DbtreeHost(PatchedApp):
         """Start a run, after the question that it needs, if it needs one."""
 
     @abstractmethod
+    def show_partitions(self, plan: RunPlan) -> None:
+        """Show the partitions of what a plan builds, or its batches."""
+
+    @abstractmethod
     def run_again(self, run_id: str) -> None:
         """Run what failed or was skipped in a run."""
 

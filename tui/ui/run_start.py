@@ -94,7 +94,7 @@ class RunStart:
             for key in plan.nodes
         )
         if can_choose and is_whole and not only_outdated:
-            self._show_partitions(plan)
+            self.show_partitions(plan)
             return True
         from tui.ui.panels.partition_question import PartitionRequest
 
@@ -107,9 +107,16 @@ class RunStart:
             self._ask_which(make())
         return True
 
-    def _show_partitions(self, plan: RunPlan) -> None:
+    def show_partitions(self, plan: RunPlan) -> None:
+        """Show the partitions of what a plan builds, or its batches."""
+        from tui.runs.partitioned import root_partitions
         from tui.ui.screens.partitions import PartitionsScreen
 
+        try:
+            root_partitions(self._app.workspace.state.graph, plan.nodes)
+        except SelectionError as error:
+            self._app.tell(error.message)
+            return
         self._app.push_screen(PartitionsScreen(plan))
 
     def _ask_which(self, request: PartitionRequest) -> None:
@@ -130,7 +137,7 @@ class RunStart:
 
         def answered(answer: str | None) -> None:
             if answer == CHOOSE:
-                self._show_partitions(request.plan)
+                self.show_partitions(request.plan)
             elif answer in runs:
                 self._app.run_worker(start(runs[answer]), group="backfill")
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from operator import is_
 from typing import TYPE_CHECKING
 
@@ -15,11 +15,14 @@ from tui.runs.target_records import TargetRecords
 from tui.workspace.state import WorkspaceState
 
 if TYPE_CHECKING:
+    from tui.graph.history import PartitionFacts
     from tui.runs.partition_facts import PartitionCounts
 
 INTERVAL = 20.0
 """Seconds after which partitions are counted although nothing was reported: with the time there
 are new ones."""
+AT_ONCE = 50
+"""So many assets get their statuses between two looks at the keys."""
 PART = 10
 """A count that takes long is followed by a pause of so many times that."""
 
@@ -107,12 +110,19 @@ class PartitionWatch:
             state = self._state()
             counting = asyncio.to_thread(self._counts.count, state.graph, state.history)
             try:
-                self._records.note_partitions(await counting)
+                await self._note(await counting)
             except DefinitionError:  # a time zone that this machine does not know: nothing is said
-                self._records.note_partitions({})
+                await self._note({})
             finally:
                 self._counted = _seen(state)
                 self._on_end()
+
+    async def _note(self, facts: Mapping[str, PartitionFacts]) -> None:
+        """Take what was counted, some assets at a time: their statuses are computed at once."""
+        changed = self._records.otherwise_counted(facts)
+        for start in range(0, len(changed), AT_ONCE):
+            self._records.note_partitions(facts, changed[start : start + AT_ONCE])
+            await asyncio.sleep(0)  # keys come first
 
 
 def _seen(state: WorkspaceState) -> Seen:

@@ -14,19 +14,21 @@ from tui.cli.commands.materialize import follow, planned, start, with_settings
 from tui.cli.opened_workspace import final_statuses, parsed_workspace
 from tui.errors import RunError, SelectionError
 from tui.graph import AssetGraph
-from tui.graph.partition_status import PartitionState, PartitionStates, partitioned_assets
+from tui.graph.partition_status import PartitionState, PartitionStates, parts_of
 from tui.project.project import Project
 from tui.runs.partition_groups import groups_of, keys_in_states, plans_of
-from tui.runs.partition_reading import Stage
+from tui.runs.partition_reading import Stage, stages_of
 from tui.runs.partitioned import (
     BY_POLICY,
     NOT_MADE,
     Partitioned,
+    counted,
     keys_in,
     only_partitioned,
     root_partitions,
     states_of,
     together,
+    word_of,
 )
 from tui.runs.partitioned import (
     backfill as runs_of,
@@ -86,20 +88,17 @@ async def backfill(
         most = BY_POLICY if per_run is None else per_run or None
         own = with_settings(workspace, only_partitioned(plan, graph), config)
         await final_statuses(workspace)
-        try:
-            stage, given = _root(plan, graph)
-        except SelectionError as error:
-            if is_named:
-                raise SelectionError(error.message, hint=NAME_ONE) from error
+        if not is_named and len(stages_of(graph, own.nodes)) > 1:
             known = _states(workspace, own.nodes)
             found = _of_groups(own, workspace, [PartitionState(one) for one in states], most)
-            chosen, plans = sum(len(one.partitions) for one in found), found[: limit or None]
+            chosen, plans = sum(len(one.parts) for one in found), found[: limit or None]
         else:
+            stage, given = _root(plan, graph)
             known = _states(workspace, stage.nodes)
             keys = _chosen(given, known, partitions, between, states)
             chosen, plans = len(keys), runs_of(own, graph, keys, per_run=most, limit=limit)
         plans = [with_own_config(one, workspace.state.definitions) for one in plans]
-        _announce(plan, plans, chosen, known)
+        _announce(plan, plans, chosen, known, word_of(graph, plan.nodes))
         if dry_run:
             _list(plans, as_json=as_json)
             return console.OK
@@ -114,7 +113,10 @@ async def backfill(
 
 def _root(plan: RunPlan, graph: AssetGraph) -> tuple[Stage, Partitioned]:
     """The partitions that are chosen, and the assets that have them. Raises SelectionError."""
-    root = root_partitions(graph, plan.nodes)
+    try:
+        root = root_partitions(graph, plan.nodes)
+    except SelectionError as error:
+        raise SelectionError(error.message, hint=NAME_ONE) from error
     assert root is not None  # of `only_partitioned`
     return root
 
@@ -125,9 +127,8 @@ def _of_groups(
     """The runs for assets of different partitions: of each those in some states."""
     state = workspace.state
     groups = groups_of(state.graph, plan.nodes)
-    each = {asset.unique_id: states_of(*_known(state, asset.unique_id))
-            for asset in partitioned_assets(state.graph, plan.nodes)}  # fmt: skip
-    keys = keys_in_states(groups, each, wanted or NOT_MADE)
+    each = {key: states_of(*_known(state, key)) for key in parts_of(state.graph, plan.nodes)}
+    keys = keys_in_states(state.graph, groups, each, wanted or NOT_MADE)
     return plans_of(plan, state.graph, groups, keys, per_run=per_run)
 
 
@@ -138,10 +139,7 @@ def _known(state: WorkspaceState, unique_id: str) -> tuple[Any, ...]:
 
 def _states(workspace: WorkspaceApi, nodes: Sequence[str]) -> PartitionStates:
     state = workspace.state
-    return together({
-        asset.unique_id: states_of(*_known(state, asset.unique_id))
-        for asset in partitioned_assets(state.graph, nodes)
-    })  # fmt: skip
+    return together({key: states_of(*_known(state, key)) for key in parts_of(state.graph, nodes)})
 
 
 def _chosen(
@@ -160,19 +158,21 @@ def _chosen(
     return [key for key in dict.fromkeys(named) if key in of_states]
 
 
-def _announce(plan: RunPlan, plans: list[RunPlan], chosen: int, known: PartitionStates) -> None:
+def _announce(
+    plan: RunPlan, plans: list[RunPlan], chosen: int, known: PartitionStates, word: str
+) -> None:
     words = console.stderr()
     if not plans:
-        words.write(f"Nothing to do: {known.share} partitions of {plan.label} are materialized.")
+        words.write(f"Nothing to do: {known.share} {word} of {plan.label} are materialized.")
         return
-    made, runs = sum(len(one.partitions) for one in plans), plural(len(plans), "run")
-    left = f"; {plural(chosen - made, 'partition')} left for another time" if chosen > made else ""
-    words.write(f"Backfill of {plan.label}: {plural(made, 'partition')} in {runs}{left}")
+    made, runs = sum(len(one.parts) for one in plans), plural(len(plans), "run")
+    left = f"; {counted(chosen - made, word)} left for another time" if chosen > made else ""
+    words.write(f"Backfill of {plan.label}: {counted(made, word)} in {runs}{left}")
 
 
 def _list(plans: list[RunPlan], *, as_json: bool) -> None:
     if as_json:
-        console.write_json({"runs": [{"partitions": list(one.partitions)} for one in plans]})
+        console.write_json({"runs": [{"partitions": list(one.parts)} for one in plans]})
         return
     for one in plans:
         console.stdout().write(one.dbt_line)
@@ -192,10 +192,10 @@ def _record(
 ) -> dict[str, Any]:
     return {
         "selection": plan.label,
-        "partitions": [key for one in plans for key in one.partitions],
+        "partitions": [key for one in plans for key in one.parts],
         "runs": [
-            {"run_id": run.run_id, "status": run.status, "partitions": list(run.partitions)}
-            for run in runs
+            {"run_id": run.run_id, "status": run.status, "partitions": list(one.parts)}
+            for run, one in zip(runs, plans, strict=False)  # fewer, where one ended all
         ],
         "not_started": len(plans) - len(runs),
         "target": workspace.state.target,

@@ -22,7 +22,7 @@ from tui.cli.run_progress import RunProgress
 from tui.cli.run_stream import RunStream
 from tui.errors import EngineError, RunError, SelectionError
 from tui.graph import AssetGraph
-from tui.graph.partition_status import partitioned_assets
+from tui.graph.partition_status import are_batches, partitioned_assets
 from tui.project.project import Project
 from tui.protocol.messages import Refused
 from tui.protocol.processes import is_alive
@@ -30,7 +30,7 @@ from tui.protocol.records import DECLARED
 from tui.runs.cancellation import ask_to_stop, kill
 from tui.runs.directories import new_run_id, release_run_id, run_dir
 from tui.runs.follower import RunFollower
-from tui.runs.partitioned import common_partitions, in_partitions, keys_in
+from tui.runs.partitioned import common_partitions, in_parts, keys_in
 from tui.runs.plan import RUN_BY_BUILD, RunPlan, Scope, plan_build
 from tui.runs.run_config import configured, read, resources_in, rows_for
 from tui.runs.run_options import (
@@ -185,16 +185,19 @@ def of_partitions(plan: RunPlan, graph: AssetGraph, partition: str, between: str
         SelectionError: when what it builds has partitions and none was named, or the other way
             round, or there is no such partition.
     """
+    is_named = bool(partition or between)
+    if not is_named and are_batches(graph, plan.nodes):
+        return plan  # dbt chooses them
     given = common_partitions(graph, plan.nodes)
     if given is None:
-        if partition or between:
+        if is_named:
             raise SelectionError(f"Nothing in {plan.label} has partitions.")
         return plan
-    if not (partition or between):
+    if not is_named:
         name = partitioned_assets(graph, plan.nodes)[0].name
         hint = "Give --partition KEY or --partition-range A...B, or use `dbtree backfill`."
         raise SelectionError(f"{name} has partitions: which of them?", hint=hint)
-    return in_partitions(plan, keys_in(given, partition, between))
+    return in_parts(plan, graph, given.partitions, keys_in(given, partition, between))
 
 
 def with_settings(workspace: WorkspaceApi, plan: RunPlan, config: str) -> RunPlan:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
@@ -36,6 +37,9 @@ BOOKKEEPING = frozenset({"CacheAction", "CacheDumpGraph"})
 """Events of dbt's relation cache, which its own console and log leave out too."""
 SENT = "SQLQuery"
 """The event that says what is sent to the database."""
+RAISED = "GenericExceptionOnRun"
+ON_THREAD = "Exception on worker thread. "
+"""What dbt puts before what a batch raised."""
 CANCELLED = "LogCancelLine"
 """What dbt says of each connection that its adapter has cancelled."""
 OF_A_CANCEL = frozenset({"MainEncounteredError", "MainStackTrace"})
@@ -45,6 +49,8 @@ ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|
 CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 LONGEST_TEXT = 100_000
 """Characters of one message; a longer one is cut, the whole of it is in dbt's own log."""
+
+QUOTED = json.JSONEncoder(ensure_ascii=False).encode
 
 TEXTS = frozenset({"command", "excerpt", "label", "message", "metadata", "text"})
 """Fields of events that hold what others have said."""
@@ -74,6 +80,7 @@ class EventLog:
         they were compiled to."""
         self._is_over = False
         self._statements: dict[str, str] = {}
+        self._raised: dict[tuple[str, int], str] = {}
         self._invocation = ""
         self.on_invocation: Callable[[str], None] | None = None
         """Told the name of each invocation of dbt, before it does anything."""
@@ -164,6 +171,9 @@ class EventLog:
             self.on_invocation(invocation)
         if name == SENT and (sent_for := _unique_id(message)):
             self._statements[sent_for] = message.data.sql
+        if name == RAISED:
+            key = (message.data.unique_id, threading.get_ident())
+            self._raised[key] = message.data.exc.removeprefix(ON_THREAD)
         if name == CANCELLED:
             self.cancelled.add(message.data.conn_name)
         if name in BOOKKEEPING or self._is_over or self._file.is_short:
@@ -184,11 +194,15 @@ class EventLog:
         """What was sent to the database last for a node, which is forgotten then."""
         return self._statements.pop(unique_id, "")
 
+    def take_raised(self, unique_id: str) -> str:
+        """What a node raised in this thread as dbt has told it, which is forgotten then."""
+        return self._raised.pop((unique_id, threading.get_ident()), "")
+
     def say(self, level: str, text: str, unique_id: str = "", name: str = "") -> None:
         """Append a line of log. Written by hand, for there are thousands of them a second."""
         of = f',"unique_id":{json.dumps(unique_id)}' if unique_id else ""
         named = f',"name":"{name}"' if name else ""
-        told = json.dumps(text, ensure_ascii=False)
+        told = QUOTED(text)
         at = time.time() + self.ahead
         self._append(
             f'{{"event":"log_line","at":{at:.6f},"level":"{level}","text":{told}{of}{named}}}',
@@ -304,12 +318,12 @@ def after_fail_fast(status: str, message: str, because: str) -> tuple[str, str]:
     return status, message
 
 
-def not_run(unique_id: str) -> NodeFinished:
+def not_run(unique_id: str, why: str = "") -> NodeFinished:
     """The end of a node that was selected and that dbt gave no result for."""
     now = time.time()
     return NodeFinished(
         at=now, unique_id=unique_id, status="skipped", started_at=now, duration=0.0,
-        message=DID_NOT_RUN,
+        message=why or DID_NOT_RUN,
     )  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from typing import Any
 from dbt.adapters.factory import get_adapter
 from dbt.compilation import print_compile_stats
 
-from tui.engine.execution.batch_names import batch_name
+from tui.engine.execution.batch_names import batch_name, with_batch_message
 from tui.engine.execution.error_place import ErrorPlace, find_place, with_declaration
 from tui.engine.execution.events import CUT_SHORT, after_fail_fast, node_finished
 from tui.engine.execution.row_counts import Measured, measure_when_built
@@ -172,7 +172,11 @@ class _Watched:
         began = time.time()
         log.write(BatchStarted(began, key, batch, _thread()))
         result = super().call_runner(runner, *args, **named)  # type: ignore[misc]
-        message = log.clean(str(result.message or "")) if str(result.status) in FAILURES else ""
+        raised = log.take_raised(key)
+        message = ""
+        if str(result.status) in FAILURES:
+            message = log.clean(raised or str(result.message or ""))
+            self.watch.failed_batches.setdefault(key, (batch, message))
         now = time.time()
         log.write(
             BatchFinished(
@@ -258,6 +262,8 @@ class _Watched:
         if watch.log.cancelling and status not in {"success", "pass", "warn", "fail"}:
             return
         watch.told.add(key)
+        if status in FAILURES and (failed := watch.failed_batches.get(key)):
+            result = with_batch_message(result, *failed)
         because = self._culprit(key) if status == "skipped" else ""
         statement = watch.log.take_statement(key)
         if status == "error" and key in watch.log.cut_short:

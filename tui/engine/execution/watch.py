@@ -29,6 +29,8 @@ class Watch:
     told: set[str] = field(default_factory=set)
     because: dict[str, str] = field(default_factory=dict)
     """Skipped or to be skipped: unique_id → the failed node."""
+    failed_batches: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """Of each microbatch model the first batch that failed, and its message."""
     failed_hook: str = ""
     elsewhere: dict[str, tuple[str, str]] | None = None
     """The relation of each node here and where the run defers to; None before it is known."""

@@ -43,8 +43,6 @@ class Patch:
     """The versions of dbt-core (major.minor) that it was checked with; empty for a hook, which is
     on for all.
     """
-    unneeded: str = ""
-    """Why dbt needs it no more in later versions."""
 
     @property
     def is_hook(self) -> bool:
@@ -65,7 +63,7 @@ class Patch:
             return ""
         if minor not in CHECKED:
             return f"dbt-core {DBT_VERSION} was not checked with them ({', '.join(CHECKED)} were)"
-        return self.unneeded or f"not checked with dbt-core {DBT_VERSION}"
+        return f"not checked with dbt-core {DBT_VERSION}"
 
     @property
     def on(self) -> bool:

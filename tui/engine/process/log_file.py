@@ -12,6 +12,8 @@ import logging
 import os
 import threading
 import time
+from collections import deque
+from contextlib import nullcontext
 from logging.handlers import RotatingFileHandler
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -28,45 +30,52 @@ class LogFile:
     """What is written to the file of one handler."""
 
     def __init__(self, handler: RotatingFileHandler) -> None:
-        """Nothing is asked of the handler yet; it stays the one to open and rotate its file."""
+        """Let what flushes or closes the handler write what is kept back first. It stays the one to
+        open and rotate its file.
+        """
         self._handler = handler
         self._stream: Any = None
         self._room = 0
-        self._is_kept = False
-        """Whether something is not flushed yet."""
-
-    def write(self, line: str) -> bool:
-        """Write a line as the handler would; False where the handler is to do it: the file is not
-        open, or about to be full.
+        self._kept: deque[str] = deque()
+        """Lines that are not written yet. To add one, no thread waits for another, which may hold
+        the handler's lock for as long as a disk takes.
         """
-        handler, most = self._handler, 4 * len(line)
-        handler.acquire()
-        try:
-            stream: Any = handler.stream
-            if stream is None or not self._has_room(stream, most):
-                return False
-            self._room -= most
-            stream.write(line + handler.terminator)
-            self._is_kept = True
-        except Exception:  # noqa: BLE001 - as the handler does it
-            handler.handleError(logging.makeLogRecord({"msg": line}))
-        finally:
-            handler.release()
-        return True
+        self._is_writing = False
+        handler.flush = self.flush  # type: ignore[method-assign]
+
+    def write(self, line: str) -> None:
+        """Keep a line, to be written as the handler would."""
+        self._kept.append(line)
+
+    def forget(self) -> None:
+        """Write nothing of what is kept back."""
+        self._kept.clear()
 
     def flush(self) -> None:
         """Write to the system what was kept back."""
-        if not self._is_kept:
-            return
-        self._handler.acquire()
-        try:
-            self._is_kept = False
-            if self._handler.stream is not None:
-                self._handler.stream.flush()
-        except Exception:  # noqa: BLE001 - as the handler does it
-            self._handler.handleError(logging.makeLogRecord({"msg": ""}))
-        finally:
-            self._handler.release()
+        with self._handler.lock or nullcontext():
+            if not self._is_writing:
+                self._is_writing = True
+                try:
+                    self._write_kept()
+                except Exception:  # noqa: BLE001 - as the handler does it
+                    self._handler.handleError(logging.makeLogRecord({"msg": ""}))
+                finally:
+                    self._is_writing = False
+            RotatingFileHandler.flush(self._handler)
+
+    def _write_kept(self) -> None:
+        handler = self._handler
+        while self._kept:
+            line = self._kept.popleft()
+            stream: Any = handler.stream
+            needed = 4 * len(line)
+            if stream is None or not self._has_room(stream, needed):
+                handler.handle(logging.makeLogRecord({"msg": line}))  # opens it, or rotates
+                self._stream = None
+                continue
+            self._room -= needed
+            stream.write(line + handler.terminator)
 
     def _has_room(self, stream: Any, needed: int) -> bool:
         if stream is self._stream and needed <= self._room:
@@ -82,25 +91,36 @@ class _Files:
 
     def __init__(self) -> None:
         self._files: WeakKeyDictionary[RotatingFileHandler, LogFile] = WeakKeyDictionary()
+        self._lock = threading.RLock()
         self._is_kept = threading.Event()
         self._flushing: threading.Thread | None = None
 
-    def write(self, handler: RotatingFileHandler, line: str) -> bool:
+    def write(self, handler: RotatingFileHandler, line: str) -> None:
         file = self._files.get(handler)
         if file is None:
-            file = self._files.setdefault(handler, LogFile(handler))
-        if not file.write(line):
-            return False
+            file = self._begun(handler)
+        file.write(line)
         if self._flushing is None:
             self._flushing = threading.Thread(target=self._keep_flushing, daemon=True)
             self._flushing.start()
         if not self._is_kept.is_set():
             self._is_kept.set()
-        return True
+
+    def _begun(self, handler: RotatingFileHandler) -> LogFile:
+        with self._lock:
+            if handler not in self._files:
+                self.flush()  # it may be the next handler of the same file
+                self._files[handler] = LogFile(handler)
+            return self._files[handler]
 
     def flush(self) -> None:
         for file in list(self._files.values()):
             file.flush()
+
+    def forget(self) -> None:
+        """Leave what is kept back to the process that this one was forked from."""
+        for file in list(self._files.values()):
+            file.forget()
 
     def _keep_flushing(self) -> None:
         while self._is_kept.wait():
@@ -112,9 +132,9 @@ class _Files:
 _files = _Files()
 
 
-def write_to_log(handler: RotatingFileHandler, line: str) -> bool:
-    """Write a line to the file of this handler soon; False where the handler is to do it."""
-    return _files.write(handler, line)
+def write_to_log(handler: RotatingFileHandler, line: str) -> None:
+    """Write a line to the file of this handler soon."""
+    _files.write(handler, line)
 
 
 def flush_logs() -> None:
@@ -125,6 +145,7 @@ def flush_logs() -> None:
 def _begin_anew() -> None:
     """In a forked process: no thread flushes here, and nothing was kept back."""
     global _files  # noqa: PLW0603 - one for each process
+    _files.forget()
     _files = _Files()
 
 

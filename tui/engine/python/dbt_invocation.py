@@ -52,6 +52,8 @@ class InnerDbt:
     failed_hook: str = ""
     ended_badly: bool = False
     """Whether any command failed."""
+    refusal: str = ""
+    """Why the latest command could do nothing; empty where it could."""
 
     def run(self, args: Sequence[str], *, exact: bool) -> InnerExecution:
         """Run a command to its end.
@@ -82,10 +84,20 @@ class InnerDbt:
         if self.log.cancelling:
             raise KeyboardInterrupt
         execution.end(result)
+        self.note_refusal(command, result)
         if watch is not None:
             self.failed_hook = self.failed_hook or watch.failed_hook
         self.ended_badly = self.ended_badly or not execution.finish()
         return execution
+
+    def note_refusal(self, command: str, result: Any) -> None:
+        """Say why dbt could do nothing, as of an option that it does not have: of that, it tells
+        whoever called it alone.
+        """
+        self.refusal = ""
+        if result.exception is not None and result.result is None:
+            self.refusal = self.log.clean(f"dbt {command}: {str(result.exception).strip()}")
+            self.log.say("error", self.refusal)
 
     def _run_options(self, command: str) -> list[str]:
         request = self.request

@@ -271,7 +271,7 @@ class DefinedRun:
         missing = unreported(self.warm.manifest, step.nodes, self.status)
         self.not_run += missing
         for node in missing:
-            self.log.write(not_run(node))
+            self.log.write(not_run(node, self.inner.refusal))
         if function is not None:
             self.hooks.ended(function, "", self._failure_of(step))
 

@@ -20,6 +20,9 @@ from tui.engine.run.runnable import Runnable
 from tui.protocol.events import RunFinished
 from tui.protocol.messages import StartRun
 
+HURRY = 1.0
+"""Seconds for what is still to be written when a run is cancelled."""
+
 
 class RunEnd:
     """What is to be written when a run ends, by itself or because its cancelling does not end."""
@@ -30,6 +33,8 @@ class RunEnd:
         """What is run; another one where the run has variables of its own."""
         self.late: Any = None
         """What writes manifest.json after the last event, where dbt does not write it itself."""
+        self.late_code: Any = None
+        """What writes compiled code while dbt goes on, where dbt does not write it itself."""
         self._request = request
         self._log = log
         self._began = began
@@ -42,6 +47,9 @@ class RunEnd:
         """
         self._only_once.acquire()
         log, warm = self._log, self.warm
+        if self.late_code is not None:
+            for words in self.late_code.finish(HURRY if finished.status == "cancelled" else None):
+                log.say("warn", words)
         if finished.status == "cancelled":
             left = left_words(warm.loaded.config.credentials, log.running, log.cancelled)
             finished = replace(finished, message=left or log.given_up())

@@ -9,6 +9,7 @@ SIGINT and SIGTERM cancel it; killing its session leaves a log that says all tha
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import pickle
@@ -44,12 +45,19 @@ if TYPE_CHECKING:
     from tui.engine.records.run_definitions import RunDefinitions
 
 
+COLLECTED = (20_000, 20, 20)
+"""So many new objects, and so on, before Python looks for garbage among them: dbt makes some ten
+thousand for each node, and with Python's own 700 a tenth of a run's time went into looking.
+"""
+
+
 def be_forked(warm: Runnable, request: StartRun, told: int) -> NoReturn:
     """What the forked child does from here to its end."""
     code = EXIT_CODES["error"]
     try:
         signal.set_wakeup_fd(-1)
         os.setsid()
+        gc.set_threshold(*COLLECTED)
         run_dir = Path(request.run_dir)
         _take_stdio(run_dir)
         # Whoever listens to the engine must see it end even while a run goes on.
@@ -128,6 +136,8 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
         else:
             end.warm = project
             end.late = _postponed_manifest()
+            if project.definitions is None:  # their functions may read any file
+                end.late_code = _late_code()
             finished = DatabaseWait(config.credentials, request.lock_wait, log).run_when_free(
                 partial(_run_dbt, project, request, log)
             )
@@ -189,6 +199,17 @@ def _postponed_manifest() -> Any:
         return None
     late = late_manifest.LateManifest()
     late.postpone()
+    return late
+
+
+def _late_code() -> Any:
+    """What writes compiled code while dbt goes on; None where dbt writes it itself."""
+    from tui.engine.fence.registry import LATE_CODE
+
+    if (late_code := LATE_CODE.use()) is None:
+        return None
+    late = late_code.LateCode()
+    late.put_off()
     return late
 
 

@@ -33,8 +33,9 @@ COMMANDS: tuple[Command, ...] = (
             "exclude, vars, threads, …", "Materialize", "assets,page", on_target, 75),
     Command("clone", "", "Clone", "copy the chosen assets from the state that is deferred to "
             "(`dbt clone`), without building them", "Materialize", "assets,page", on_target),
-    Command("partitions", "", "Partitions", "show the partitions of the asset, and backfill them",
-            "Materialize", "assets,page", on_target, also=("backfill-partitions",)),
+    Command("partitions", "z", "Partitions", "show the partitions of the asset, or a microbatch "
+            "model's batches, and backfill them", "Materialize", "assets,page", on_target,
+            also=("backfill-partitions", "batches")),
     Command("why", "w", "Why", "why it is stale, starting at the root cause",
             "Materialize", "assets,page", lambda s: s.has_reasons, 15),
     Command("run-again", "r", "Retry", "run again what failed or was skipped in the latest run",

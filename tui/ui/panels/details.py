@@ -111,8 +111,8 @@ def _asset(
     if asset.parts:
         states = counted_states(state, asset.unique_id)
         share = words_of(states, glyphs) if states is not None else "counting …"
-        label, keys = ("Partitions", " · m opens them") if asset.partitions else ("Batches", "")
-        sheet.field(label, share, (keys, "$dim"))
+        label, key = ("Partitions", "m") if asset.partitions else ("Batches", "z")
+        sheet.field(label, share, (f" · {key} opens them", "$dim"))
     _materialized(sheet, asset, found, state, now)
     sheet.dotted("Relation", asset.relation)
     if asset.unique_id in state.baselines:

@@ -12,7 +12,7 @@ from tui.protocol.plain import plain
 from tui.runs.partition_groups import Group, Wanted, groups_of, keys_of_groups, plans_of
 from tui.runs.plan import RunPlan
 from tui.text.formats import plural
-from tui.ui.panels.partition_sheet import counted, words_of
+from tui.ui.panels.partition_sheet import in_runs, words_of
 from tui.ui.rows.partition_rows import states_in
 from tui.ui.run_requests import Choice, Question, question_before
 from tui.ui.theme.glyphs import Glyphs
@@ -102,7 +102,7 @@ def question_of_partitions(request: PartitionRequest, glyphs: Glyphs) -> Questio
 
 def _about(runs: Sequence[RunPlan]) -> str:
     keys = sum(len(run.partitions) for run in runs)
-    return counted(keys, len(runs)) if keys else plural(len(runs), "run")
+    return in_runs(keys, len(runs)) if keys else plural(len(runs), "run")
 
 
 def _group_line(request: PartitionRequest, group: Group, glyphs: Glyphs) -> Content:

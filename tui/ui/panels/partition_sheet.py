@@ -48,6 +48,8 @@ def partition_sheet(
     return sheet.content()
 
 
-def counted(keys: int, runs: int) -> str:
-    """`5 partitions in 2 runs`."""
-    return f"{plural(keys, 'partition')} in {plural(runs, 'run')}"
+def in_runs(keys: int, runs: int, word: str = "partitions") -> str:
+    """`5 partitions in 2 runs`; `word` is that of `partitioned.word_of`."""
+    from tui.runs.partitioned import counted  # not before something has partitions
+
+    return f"{counted(keys, word)} in {plural(runs, 'run')}"

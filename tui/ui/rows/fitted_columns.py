@@ -10,7 +10,7 @@ from tui.graph.asset_graph import EMPTY
 from tui.graph.partition_status import assets_in_parts
 from tui.tree import AssetTree
 from tui.ui.rows.asset_row import armed_segments
-from tui.ui.rows.partition_rows import count_partitions, tree_segments, uncounted
+from tui.ui.rows.partition_rows import bar_cells, count_partitions, uncounted
 from tui.ui.rows.segments import size_of
 from tui.ui.rows.tree_columns import NAME_LEAST, Columns, cells_for_names, columns_for
 from tui.ui.theme.glyphs import Glyphs
@@ -59,8 +59,8 @@ class FittedColumns:
             self._partitioned = assets_in_parts(state.graph)
             if waiting := uncounted(self._partitioned):
                 self._count(partial(count_partitions, state, waiting))
-        bars = (tree_segments(state, one.unique_id, self._glyphs) for one in self._partitioned)
-        return max(map(size_of, bars), default=0)
+        rows = {one.parts for one in self._partitioned}
+        return max(map(bar_cells, rows), default=0)
 
     def _armed_cells(self, state: WorkspaceState) -> int:
         """Cells that the longest note on what a save triggers takes behind a name."""

@@ -32,8 +32,9 @@ IN_LIST: Mapping[PartitionState, str] = {
 }  # fmt: skip
 """The same in a list."""
 
-_counted: set[str] = set()
-"""The partitions, as assets have them, that were counted once: from then on that takes no time."""
+_counted: dict[str, int] = {}
+"""How many there are of partitions, as assets have them, that were counted once: from then on that
+takes no time."""
 
 
 def states_in(state: WorkspaceState, unique_id: str) -> PartitionStates:
@@ -60,8 +61,7 @@ def count_partitions(state: WorkspaceState, assets: Iterable[Asset]) -> None:
     is for a thread.
     """
     for asset in assets:
-        states_in(state, asset.unique_id)
-        _counted.add(asset.parts)
+        _counted[asset.parts] = states_in(state, asset.unique_id).count
 
 
 def counted_states(state: WorkspaceState, unique_id: str) -> PartitionStates | None:
@@ -69,7 +69,9 @@ def counted_states(state: WorkspaceState, unique_id: str) -> PartitionStates | N
     asset = state.graph.assets.get(unique_id)
     if asset is None or asset.parts not in _counted:
         return None
-    return states_in(state, unique_id)
+    found = states_in(state, unique_id)
+    _counted[asset.parts] = found.count  # dynamic partitions come and go
+    return found
 
 
 def bar(
@@ -84,6 +86,14 @@ def bar(
         text, before = text + glyphs.partition[state.value], state
     if before is not None:
         yield (text, styles[before])
+
+
+def bar_cells(row: str) -> int:
+    """How many cells the bar of some partitions takes with its share; 0 while nobody has counted
+    them. With all of them materialized: the columns need not move while they are made.
+    """
+    count = _counted.get(row)
+    return 0 if count is None else min(count, TREE_CELLS) + len(f"  {count}/{count}")
 
 
 def tree_segments(state: WorkspaceState, unique_id: str, glyphs: Glyphs) -> tuple[TextSegment, ...]:

@@ -8,7 +8,7 @@ from functools import partial
 from tui.errors import SelectionError
 from tui.graph import AssetGraph
 from tui.graph.derived_cache import is_derived
-from tui.graph.partition_status import partitioned_assets
+from tui.graph.partition_status import are_batches, parts_of
 from tui.runs.freshness_plan import plan_freshness
 from tui.runs.plan import RunPlan, Scope, plan_build
 from tui.selection.node_selector import nodes_answering
@@ -125,12 +125,15 @@ class MaterializeActions:
         self.materialize(Scope.BOTH)
 
     def action_partitions(self) -> None:
-        """Show the partitions of what is chosen."""
-        graph = self._screen.current.graph
-        if not partitioned_assets(graph, self._screen.chosen):
+        """Show the partitions of what is chosen, or the batches of microbatch models."""
+        state, chosen = self._screen.current, self._screen.chosen
+        if not parts_of(state.graph, chosen):
             self._host.tell("it has no partitions")
-            return
-        self.materialize(Scope.ONLY)
+        elif not are_batches(state.graph, chosen):
+            self.materialize(Scope.ONLY)
+        else:
+            make = partial(plan_build, state.graph, chosen, options=state.project.options)
+            self.plan_run(chosen, make, self._host.show_partitions)
 
     def action_check(self) -> None:
         self.materialize(Scope.ONLY, checks=True)

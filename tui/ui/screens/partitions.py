@@ -21,14 +21,16 @@ from tui.runs.partitioned import (
     BY_POLICY,
     Partitioned,
     backfill,
+    counted,
     root_partitions,
     together,
+    word_of,
 )
 from tui.runs.plan import RunPlan, plan_anew
 from tui.runs.run_config import with_own_config
 from tui.text.formats import plural
 from tui.ui.commands import Situation, bindings_of
-from tui.ui.panels.partition_sheet import counted, partition_sheet, words_of
+from tui.ui.panels.partition_sheet import in_runs, partition_sheet, words_of
 from tui.ui.rows.partition_rows import (
     IN_LIST,
     PartitionRow,
@@ -101,7 +103,7 @@ class PartitionsScreen(RecordsScreen):
     @property
     def WHERE(self) -> str:  # type: ignore[override]
         """The way to the screen."""
-        return f"partitions > {self.plan.label}"
+        return f"{self._word} > {self.plan.label}"
 
     def begin(self) -> None:
         self._show_partitions()
@@ -118,6 +120,11 @@ class PartitionsScreen(RecordsScreen):
     def given(self) -> Partitioned | None:
         """The partitions; None where the assets have none any more, or different ones."""
         return self._root[1] if self._root is not None else None
+
+    @property
+    def _word(self) -> str:
+        """What they are called: partitions, or batches."""
+        return word_of(self.current.graph, self.plan.nodes)
 
     @property
     def _root(self) -> tuple[Stage, Partitioned] | None:
@@ -284,7 +291,7 @@ class PartitionsScreen(RecordsScreen):
         """The runs that make what is marked, else what is under the cursor."""
         given = self.given
         if given is None:
-            raise SelectionError("These assets no longer have partitions in common.")
+            raise SelectionError(f"These assets no longer have {self._word} in common.")
         chosen = self.marked or frozenset({self._key} if self._key else ())
         per_run = (BY_POLICY, None, 1)[self._divides]
         graph = self.current.graph
@@ -303,7 +310,7 @@ class PartitionsScreen(RecordsScreen):
             self.dbtree.tell(error.message)
             return
         if not plans:
-            self.dbtree.tell("mark partitions first: space, V for a range, ^a for all")
+            self.dbtree.tell("mark some first: space, V for a range, ^a for all")
             return
         question = self._question(plans)
         if question and await self.app.push_screen_wait(ChoiceScreen(question)) != "yes":
@@ -318,13 +325,14 @@ class PartitionsScreen(RecordsScreen):
         danger = question_before(plans[0], self.current)
         if danger is None and len(plans) == 1:
             return None
-        keys = sum(len(plan.partitions) for plan in plans)
+        keys = sum(len(plan.parts) for plan in plans)
         lines = [] if danger is None else [danger.body]
-        lines.append(Content(f"Makes {counted(keys, len(plans))}, one after the other."))
+        word = self._word
+        lines.append(Content(f"Makes {in_runs(keys, len(plans), word)}, one after the other."))
         if self.marked and (left := len(self.marked) - keys) > 0:
-            lines.append(Content.styled(f"{plural(left, 'partition')} stay: the limit.", "$dim"))
+            lines.append(Content.styled(f"{counted(left, word)} stay: the limit.", "$dim"))
         if (others := self._others(plans[0])) and len(plans) > 1:
-            words = f"Builds only what has partitions: {plural(others, 'other asset')} not."
+            words = f"Builds only what has {word}: {plural(others, 'other asset')} not."
             lines.append(Content.styled(words, "$status-stale"))
         lines += [Content(""), Content.styled(plans[0].dbt_line, "$dim")]
         lines += [Content.styled("…", "$dim")] if len(plans) > 1 else []
@@ -391,15 +399,15 @@ class PartitionsScreen(RecordsScreen):
     def action_cancel_backfill(self) -> None:
         """Drop the runs of these assets that wait; where none waits, stop the one that goes on."""
         state, own = self.current, set(self._each)
-        waiting = [plan for plan in state.queue if plan.partitions and own & set(plan.nodes)]
+        waiting = [plan for plan in state.queue if plan.parts and own & set(plan.nodes)]
         for plan in waiting:
             self.dbtree.workspace.cancel(plan.run_id)
         if waiting:
             self.dbtree.tell(f"{plural(len(waiting), 'waiting run')} removed from the queue")
-        elif state.active is not None and state.active.partitions:
+        elif state.active is not None and own & state.active.nodes.keys():
             self.dbtree.workspace.cancel(state.active.run_id)
         else:
-            self.dbtree.tell("no run makes these partitions now")
+            self.dbtree.tell(f"no run makes these {self._word} now")
 
     @on(RecordListView.Opened)
     def open_latest(self) -> None:

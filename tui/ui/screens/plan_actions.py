@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from tui.errors import DbtreeError
 from tui.graph import AssetStatus, Status, outdated_assets, told_attempt, why
-from tui.graph.partition_reasons import failed_partitions
+from tui.graph.partition_reasons import failed_partitions, partitions_in_words
 from tui.graph.unordered_sources import short_warning, unordered_reads
 from tui.runs.plan import RunPlan, plan_build
 from tui.ui.panels.empty_tree import no_assets_words
@@ -207,6 +207,10 @@ class PlanActions:
             case Status.CHECKS_FAILED | Status.WARNED:
                 return f"{name} is up to date, but {name_of(state, found.because)} did not pass"
             case Status.FRESH if unique_id in state.history.partition_facts:
+                facts = state.history.partition_facts[unique_id]
+                if old := found.stale_partitions:
+                    which = partitions_in_words(old, facts)
+                    return f"{name} is fresh, but not {which}: an older version made that (z)"
                 return f"{name} is fresh: nothing has changed since its partitions were made"
             case Status.FRESH:
                 return f"{name} is fresh: nothing has changed since run {found.run_id}"
