@@ -8,3 +8,4 @@ from tui.definitions import unserved
 @pytest.fixture(autouse=True)
 def nothing_stands_in(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(unserved, "_stands_in", [])
+    monkeypatch.setattr(unserved, "_noted", [])

@@ -10,8 +10,8 @@ from tui.ui.commands.keymap import read_keymap
 
 
 def test_keys_are_given_by_the_id_of_a_command() -> None:
-    keymap = read_keymap({"plan": "z, ctrl+y", "filter": "?", "help": "f1"})
-    assert keymap.keys == {"plan": "z,ctrl+y", "filter": "question_mark", "help": "f1"}
+    keymap = read_keymap({"plan": "ctrl+k, ctrl+y", "filter": "?", "help": "f1"})
+    assert keymap.keys == {"plan": "ctrl+k,ctrl+y", "filter": "question_mark", "help": "f1"}
     assert keymap.complaints == ()
     assert read_keymap(None).keys == {}
 

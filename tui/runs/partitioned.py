@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from tui.definitions.errors import DefinitionError
-from tui.definitions.partition_rows import partitions_of
+from tui.definitions.partition_rows import dynamic_of, partitions_of
 from tui.definitions.partitions import (
     RANGE_MARK,
     PartitionKeyRange,
@@ -388,7 +388,12 @@ class KnownStates:
         stale = status.stale_partitions if status is not None else NO_KEYS
         busy, known = _busy(unique_id, runs, queue), self._known.get(unique_id)
         facts = history.partition_facts.get(unique_id)
-        is_counted = facts is not None and facts.records is records
+        # Keys that anybody may add are looked at, not taken from the last count.
+        is_counted = (
+            facts is not None
+            and facts.records is records
+            and not dynamic_of(_partitioned(asset.parts).partitions)
+        )
         keys = facts.order if facts is not None and is_counted else _partitioned(asset.parts).keys()
         if known is not None and known.is_of(records, stale, busy, keys):
             return known.states
