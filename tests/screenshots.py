@@ -84,9 +84,11 @@ class Studio:
         screen.tree_view.show(unique_id)
         await self.pilot.pause()
 
-    async def build_all(self) -> None:
-        await self.press("M")
-        await self.workspace.until(lambda state: state.active is not None)
+    async def build(self, key: str) -> None:
+        """Press a key that builds, and wait until it has."""
+        before = [run.run_id for run in self.workspace.state.runs]
+        await self.press(key)
+        await self.workspace.until(lambda state: [run.run_id for run in state.runs] != before)
         await self.ready()
 
     async def edit(self, path: str, old: str, new: str) -> None:
@@ -252,9 +254,7 @@ async def branch(studio: Studio) -> None:
 async def data_diff(studio: Studio) -> None:
     """What the build of that model changed in the data."""
     await studio.workspace.diffs.keep_baselines(["model.corner_shop.orders"], on=True)
-    await studio.press("m")
-    await studio.workspace.until(lambda state: state.active is not None)
-    await studio.ready()
+    await studio.build("m")
     await studio.press("D")
     await studio.see("values differ")
     await studio.take("data-diff")
@@ -302,9 +302,7 @@ async def failed_run(studio: Studio) -> None:
     """The page of a run in which a model failed and others were skipped for it."""
     await studio.edit(CUSTOMERS, "customers.email,", "customers.e_mail,")
     await studio.highlight("model.corner_shop.orders")
-    await studio.press("d")
-    await studio.workspace.until(lambda state: state.active is not None)
-    await studio.ready()
+    await studio.build("d")
     await studio.take("failed")
     await studio.press("2")
     await studio.press("enter")
