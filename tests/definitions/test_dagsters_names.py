@@ -55,7 +55,16 @@ from dbtree import (
     op,
 )
 
-from tests.definitions.written import SHOP, failure, manifest, node, outcome, source, write
+from tests.definitions.written import (
+    SHOP,
+    failure,
+    manifest,
+    node,
+    outcome,
+    source,
+    values,
+    write,
+)
 from tui.definitions.absent import absent_names
 from tui.definitions.config import ready
 from tui.definitions.dbt_selection_words import selection_words
@@ -143,7 +152,7 @@ def test_several_assets_of_one_function_by_specs_and_by_outs():
     assert [one.asset_key.to_user_string() for one in made.materializations] == [
         "a", "b", "x/c", "y/d",
     ]  # fmt: skip
-    assert made.materializations[2].metadata == {"m": 2}
+    assert values(made.materializations[2].metadata) == {"m": 2}
 
 
 def test_an_output_of_no_asset_is_told():
@@ -360,7 +369,7 @@ def test_a_resource_is_set_up_with_its_variables_and_torn_down(monkeypatch):
         materialize([table], {"warehouse": warehouse})
     monkeypatch.setenv("TEST_WAREHOUSE_PASSWORD", "secret")
     made = materialize([table], {"warehouse": warehouse})
-    assert made.materializations[0].metadata == {"rows": 3, "host": "here"}
+    assert values(made.materializations[0].metadata) == {"rows": 3, "host": "here"}
     assert LEFT == ["secret"]
     with pytest.raises(DefinitionError, match="needs a value for host"):
         Warehouse()
@@ -380,7 +389,7 @@ def test_an_asset_of_several_ops():
         return Output(None, metadata={"rows": count(fetch())})
 
     made = materialize([rows], {"warehouse": Warehouse(host="h", password="p")})
-    assert made.materializations[0].metadata == {"rows": 2}
+    assert values(made.materializations[0].metadata) == {"rows": 2}
     assert count([1, 2, 3]) == 3
     with pytest.raises(DefinitionError, match="No function of the definitions is running"):
         fetch()
@@ -396,7 +405,7 @@ def test_a_context_for_a_test():
         context.log_event(AssetMaterialization("doubled", metadata={"m": 1}))
 
     made = materialize([doubled], {"n": 2})
-    assert made.materializations[0].metadata == {"n": 2, "m": 1}
+    assert values(made.materializations[0].metadata) == {"n": 2, "m": 1}
     assert build_asset_context(resources={"n": 2}).resources.n == 2
     assert build_asset_context(partition_key="2026-01-01").partition_key == "2026-01-01"
     with pytest.raises(DefinitionError, match="This run has no partition: choose one"):
@@ -632,11 +641,11 @@ def test_a_dbt_command_of_a_test_builds_what_the_function_is_for():
         context = AssetExecutionContext(
             run_id="r", selected=keys, assets_def=whole, is_subset=is_subset
         )
-        return selection_words(args, context)
+        return selection_words(args, context).options
 
     both = {"orders", "customers"}
     assert words("build", chosen=both, is_subset=False) == ["--select", "fqn:*"]
     assert words("run", chosen={"orders"}, is_subset=True) == ["--select", "shop.orders"]
     assert words("build", "--select", "x", chosen=both, is_subset=False) == []
     assert words("deps", chosen=both, is_subset=False) == []
-    assert selection_words(["build"], None) == []
+    assert selection_words(["build"], None).options == []

@@ -21,7 +21,7 @@ from dbtree import (
     dbt_assets,
 )
 
-from tests.definitions.written import SHOP, write
+from tests.definitions.written import SHOP, values, write
 
 TEST = {
     "unique_id": "test.shop.unique_orders_id.1", "resource_type": "test", "meta": {},
@@ -86,7 +86,7 @@ def streamed(*events: dict[str, Any], context: Any = None) -> list[Any]:
 def test_what_is_as_it_should_be_is_materialized(status):
     [event] = streamed(finished("model.shop.revenue", status))
     assert event.asset_key.to_user_string() == "marts/revenue"
-    assert event.metadata == {
+    assert values(event.metadata) == {
         "unique_id": "model.shop.revenue", "invocation_id": "i1", "status": status,
         "Execution Duration": 2.0,
     }  # fmt: skip
@@ -103,7 +103,7 @@ def test_what_failed_was_skipped_or_is_ephemeral_is_not():
 def test_a_microbatch_model_has_its_status_in_the_result_alone():
     none = {"node_status": "None", "node_started_at": "", "node_finished_at": ""}
     [event] = streamed(finished("model.shop.orders", "", outcome="success", info=none))
-    assert event.metadata["status"] == "success"
+    assert event.metadata["status"].value == "success"
     assert "Execution Duration" not in event.metadata
 
 
@@ -112,7 +112,7 @@ def test_a_test_is_a_check_of_its_asset():
     assert isinstance(event, AssetCheckResult)
     assert (event.check_name, str(event.asset_key)) == ("unique_orders_id", "orders")
     assert (event.passed, event.severity.value) == (False, "WARN")
-    assert event.metadata["dagster_dbt/failed_row_count"] == 3
+    assert event.metadata["dagster_dbt/failed_row_count"].value == 3
 
 
 def test_events_are_outputs_in_a_function_and_materializations_outside():
@@ -148,7 +148,7 @@ def test_what_the_warehouse_said_comes_with_insights():
     )  # fmt: skip
     [one] = made.stream().with_insights()
     assert isinstance(one, MaterializeResult)
-    assert (one.metadata["bytes_billed"], one.metadata["query_id"]) == (10, "q")
+    assert (one.metadata["bytes_billed"].value, one.metadata["query_id"].value) == (10, "q")
     assert "_message" not in one.metadata
 
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.definitions.written import SHOP
+from tests.definitions.written import SHOP, values
 from tui.definitions.api import (
     AssetExecutionContext,
     AssetsDefinition,
@@ -233,7 +233,7 @@ def daily_report() -> AssetsDefinition:
 
 def test_a_function_is_told_the_partition_of_its_run() -> None:
     made = materialize([daily_report()], partition_key="2026-03-29")
-    assert made.materializations[0].metadata == {
+    assert values(made.materializations[0].metadata) == {
         "key": "2026-03-29", "from": "2026-03-29 00:00:00+01:00",
         "to": "2026-03-30 00:00:00+02:00",
     }  # fmt: skip

@@ -26,7 +26,7 @@ from dbtree import (
     op,
 )
 
-from tests.definitions.written import manifest
+from tests.definitions.written import manifest, values
 from tui.definitions.config_rows import ConfigField, ConfigRow, problem_of, typed_value, wanted
 from tui.definitions.configurable import refuse_wrong
 from tui.definitions.resolver import resolve
@@ -170,7 +170,7 @@ def test_a_run_gives_functions_ops_checks_and_resources_their_settings(monkeypat
     made = materialize(
         [report, numbers, is_small], {"mail": Mail.configure_at_launch(host="m")}, run_config=config
     )
-    by_key = {str(one.asset_key): one.metadata for one in made.materializations}
+    by_key = {str(one.asset_key): values(one.metadata) for one in made.materializations}
     assert by_key["reports/orders"] == {"rows": 5, "day": "2026-01-31", "port": 1025}
     assert by_key["numbers"] == {"count": 7}
     assert [one.passed for one in made.check_results] == [False]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from textwrap import dedent
@@ -79,3 +79,8 @@ def failure(directory: Path, text: str, name: str = "defs.py") -> tuple[str, str
     found = outcome(write(directory, {name: text}))
     assert isinstance(found, Failure), found
     return found.message, Path(found.path).name, found.line
+
+
+def values(metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """Metadata without its kinds."""
+    return {label: value.value for label, value in metadata.items()}

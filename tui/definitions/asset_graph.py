@@ -12,7 +12,7 @@ from typing import Any
 from tui.definitions.assets import AssetsDefinition
 from tui.definitions.checks import AssetChecksDefinition
 from tui.definitions.dbt_assets import DbtAssetsDefinition
-from tui.definitions.errors import DefinitionError
+from tui.definitions.errors import DefinitionError, UnknownName
 from tui.definitions.keys import AssetCheckKey, AssetKey
 from tui.definitions.specs import AssetSpec
 
@@ -63,6 +63,12 @@ class AssetGraph:
     def get_all_asset_keys(self) -> set[AssetKey]:
         """The keys of all assets."""
         return set(self.specs)
+
+    def get(self, key: AssetKey) -> AssetSpec:
+        """What is said of an asset. Raises DefinitionError where there is none."""
+        if key not in self.specs:
+            raise UnknownName(f"There is no asset {key}.")
+        return self.specs[key]
 
     def has(self, key: AssetKey) -> bool:
         """Whether there is an asset of a key."""

@@ -36,6 +36,16 @@ REFUSED = {
 }  # fmt: skip
 
 
+@dataclass(frozen=True)
+class AssetOp:
+    """What Dagster calls the op of a function of assets: for code that asks for it."""
+
+    name: str
+    tags: Mapping[str, Any]
+    retry_policy: RetryPolicy | None
+    pool: str | None
+
+
 @dataclass(frozen=True, eq=False)
 class AssetsDefinition(SaidByKey):
     """The assets that a Python function makes; what `@asset` and `@multi_asset` return."""
@@ -57,6 +67,13 @@ class AssetsDefinition(SaidByKey):
     hooks: tuple[HookDefinition, ...] = ()
     pool: str | None = None
     """Of whose places a run takes one while the function is called."""
+
+    @property
+    def op(self) -> AssetOp:
+        """Its name, its policy and its pool."""
+        return AssetOp(self.op_name, {}, self.retry_policy, self.pool)
+
+    node_def = op
 
     @property
     def partitions_def(self) -> PartitionsDefinition | None:

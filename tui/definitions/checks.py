@@ -70,6 +70,14 @@ class AssetCheckSpec:
         object.__setattr__(self, "asset", own)
         object.__setattr__(self, "additional_deps", others)
 
+    def get_python_identifier(self) -> str:
+        """Its name with that of its asset, as an identifier."""
+        return f"{self.asset_key.to_python_identifier()}_{self.name}"
+
+    def with_metadata(self, metadata: Mapping[str, Any]) -> AssetCheckSpec:
+        """The same with other metadata."""
+        return replace(self, metadata=metadata)
+
     @property
     def asset_key(self) -> AssetKey:
         """Of which asset."""
@@ -125,6 +133,11 @@ class AssetChecksDefinition:
         if len(self.specs) != 1:
             raise DefinitionError(f"There are {len(self.specs)} checks in this definition.")
         return self.specs[0].key
+
+    @property
+    def check_specs_by_output_name(self) -> dict[str, AssetCheckSpec]:
+        """The same by the names of their outputs."""
+        return {spec.get_python_identifier(): spec for spec in self.specs}
 
     @property
     def name(self) -> str:

@@ -165,6 +165,24 @@ class AssetExecutionContext(PartitionContext):
             run_id=self.run_id, tags=dict(self.run_tags), run_config=dict(self.run_config)
         )
 
+    dagster_run = run
+
+    @property
+    def job_name(self) -> str:
+        """The job of the run, where it has one."""
+        return self.run_tags.get("dbtree/job", "")
+
+    @property
+    def selected_output_names(self) -> set[str]:
+        """The names of the outputs of the assets of this call."""
+        return {self.output_for_asset_key(key) for key in self.selected_asset_keys}
+
+    def output_for_asset_key(self, asset_key: AssetKey) -> str:
+        """The name of the output of an asset of this call."""
+        named = getattr(self.assets_def, "keys_by_output_name", {})
+        found = (name for name, key in named.items() if key == asset_key)
+        return next(found, asset_key.to_python_identifier())
+
     @property
     def op_execution_context(self) -> AssetExecutionContext:
         """This context: dbtree has one kind."""

@@ -11,16 +11,40 @@ from typing import Any
 from tui.definitions.asset_graph import AssetGraph
 from tui.definitions.asset_inputs import AssetIn
 from tui.definitions.dbt_component import DagsterDbtComponentTranslatorSettings, OpSpec
+from tui.definitions.errors import DefinitionError
+from tui.definitions.schedules import JobDefinition
+from tui.definitions.specs import KIND
 
 __all__ = [
+    "DAGSTER_DBT_UNIQUE_ID_METADATA_KEY",
+    "DBT_DEFAULT_EXCLUDE",
+    "DBT_DEFAULT_SELECT",
+    "DBT_DEFAULT_SELECTOR",
     "AssetGraph",
     "AssetIn",
+    "CheckError",
     "DagsterDbtComponentTranslatorSettings",
     "OpSpec",
+    "ParameterCheckError",
+    "UnresolvedAssetJobDefinition",
+    "build_kind_tag",
     "dbt_with_snowflake_insights",
     "file_relative_path",
     "link_code_references_to_git_if_cloud",
 ]
+
+
+DBT_DEFAULT_SELECT = "fqn:*"
+DBT_DEFAULT_EXCLUDE = ""
+DBT_DEFAULT_SELECTOR = ""
+DAGSTER_DBT_UNIQUE_ID_METADATA_KEY = "dagster_dbt/unique_id"
+UnresolvedAssetJobDefinition = JobDefinition
+CheckError = ParameterCheckError = DefinitionError
+
+
+def build_kind_tag(kind: str) -> dict[str, str]:
+    """The tag that says what an asset is made with."""
+    return {f"{KIND}{kind}": ""}
 
 
 def file_relative_path(dunderfile: str, relative_path: str) -> str:

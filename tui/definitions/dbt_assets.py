@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tui.definitions.assets import NO_IO, one_of
+from tui.definitions.assets import NO_IO, AssetOp, one_of
 from tui.definitions.checks import AssetCheckSpec
 from tui.definitions.dbt_resources import Props, is_asset, node_of, tested, upstream
 from tui.definitions.errors import DefinitionError, user_place
@@ -38,16 +38,6 @@ REFUSED = {
     "io_manager_key": NO_IO,
     "automation_condition": "give it in the translator's get_automation_condition.",
 }
-
-
-@dataclass(frozen=True)
-class DbtOp:
-    """What Dagster calls the op of a `@dbt_assets` function: for code that asks for it."""
-
-    name: str
-    tags: Mapping[str, Any]
-    retry_policy: RetryPolicy | None
-    pool: str | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,11 +69,13 @@ class DbtAssetsDefinition(SaidByKey):
         return self.name
 
     @property
-    def op(self) -> DbtOp:
+    def op(self) -> AssetOp:
         """Its name, its tags with dbt's selectors among them, its policy and its pool."""
         said = {"select": self.select, "exclude": self.exclude, "selector": self.selector}
         tags = {f"dagster_dbt/{name}": text for name, text in said.items() if text}
-        return DbtOp(self.name, {**tags, **self.op_tags}, self.retry_policy, self.pool)
+        return AssetOp(self.name, {**tags, **self.op_tags}, self.retry_policy, self.pool)
+
+    node_def = op
 
     @property
     def manifest_path(self) -> Path | None:
@@ -115,10 +107,7 @@ class DbtAssetsDefinition(SaidByKey):
     @property
     def per_run(self) -> BackfillPolicy:
         """How many partitions one run of a backfill makes."""
-        if self.backfill_policy is not None:
-            return self.backfill_policy
-        of_time = isinstance(self.partitions_def, TimeWindowPartitionsDefinition)
-        return BackfillPolicy.single_run() if of_time else BackfillPolicy()
+        return self.backfill_policy or BackfillPolicy()
 
     # -- its assets ----------------------------------------------------------------
 
@@ -340,6 +329,8 @@ def dbt_assets(
                 f"Give dbt's {option} as {option}=…, not as dagster_dbt/{option} in op_tags."
             )
     checked_partitions(partitions_def)
+    if backfill_policy is None and isinstance(partitions_def, TimeWindowPartitionsDefinition):
+        backfill_policy = BackfillPolicy.single_run()
     reader = manifest_reader(manifest)
 
     def decorate(call: Callable[..., Any]) -> DbtAssetsDefinition:

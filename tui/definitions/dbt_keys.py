@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from tui.definitions.dbt_assets import DbtAssetsDefinition
 from tui.definitions.dbt_resources import ASSET_TYPES
-from tui.definitions.errors import DefinitionError
+from tui.definitions.errors import DefinitionError, UnknownName
 from tui.definitions.keys import AssetKey
 
 
@@ -24,7 +24,7 @@ def get_asset_key_for_model(dbt_assets: Sequence[DbtAssetsDefinition], model_nam
     for node in definition.read_manifest()["nodes"].values():
         if node["name"] == model_name and node["resource_type"] in ASSET_TYPES:
             return definition.get_asset_key(node)
-    raise DefinitionError(f"The dbt project has no model, seed or snapshot {model_name!r}.")
+    raise UnknownName(f"The dbt project has no model, seed or snapshot {model_name!r}.")
 
 
 def get_asset_key_for_source(
@@ -64,7 +64,7 @@ def get_asset_keys_by_output_name_for_source(
         if source["source_name"] == source_name
     }
     if not found:
-        raise DefinitionError(f"The dbt project has no source {source_name!r}.")
+        raise UnknownName(f"The dbt project has no source {source_name!r}.")
     return found
 
 

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 
-from tui.definitions.errors import DbtCliError, DefinitionError
+from tui.definitions.errors import DbtCliError, DefinitionError, UnknownName
 from tui.definitions.executions import dbt_command
 
 
@@ -61,7 +61,7 @@ def listed(definition: DbtSelected) -> frozenset[str]:
     if project is None and path is None:
         return _listed_of_manifest(definition)
     directory = Path(project.project_dir) if project is not None else path_of(path)
-    command = [*dbt_command("dbt"), "--quiet", "ls", "--output", "json"]
+    command = [dbt_command("dbt"), "--quiet", "ls", "--output", "json"]
     command += ["--output-keys", "unique_id", "--project-dir", str(directory)]
     options = [
         ("--select", "" if definition.selector else definition.select),
@@ -109,7 +109,7 @@ def _listed_of_manifest(definition: DbtSelected) -> frozenset[str]:
         raise DefinitionError(f"dbt cannot select in this manifest: {last}")
     answer = json.loads(done.stdout.strip().rpartition("\n")[2])
     if "problem" in answer:
-        raise DefinitionError(f"dbt cannot select in this manifest: {answer['problem']}")
+        raise UnknownName(f"dbt cannot select in this manifest: {answer['problem']}")
     return frozenset(answer["unique_ids"])
 
 

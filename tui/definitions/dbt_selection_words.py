@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
+
+from tui.definitions.dbt_resources import tested
+from tui.definitions.keys import AssetCheckKey
 
 SELECTING = frozenset(
     {"build", "run", "seed", "snapshot", "test", "compile", "ls", "list", "clone"}
@@ -12,7 +15,14 @@ SELECTING = frozenset(
 SAID = frozenset({"--select", "-s", "--exclude", "--selector"})
 
 
-def selection_words(args: Sequence[str], context: Any) -> list[str]:
+class Words(NamedTuple):
+    """What a command is told of its selection."""
+
+    options: list[str]
+    environment: dict[str, str]
+
+
+def selection_words(args: Sequence[str], context: Any) -> Words:
     """The selection of the function that a command is in, as Dagster gives it to dbt: what the
     function was declared with, or of a part of its assets their names. None where the command says
     one itself, or there is no such function.
@@ -22,13 +32,40 @@ def selection_words(args: Sequence[str], context: Any) -> list[str]:
     is_said = any(word.partition("=")[0] in SAID for word in args)
     is_theirs = getattr(assets, "is_dbt_assets", False)
     if not is_theirs or command not in SELECTING or is_said:
-        return []
+        return Words([], {})
     if context.is_subset:
-        nodes = assets.read_manifest()["nodes"]
-        chosen = context.selected_asset_keys
-        keys = (key for key in assets.unique_ids if assets.get_asset_key(nodes[key]) in chosen)
-        return ["--select", " ".join(".".join(nodes[key]["fqn"]) for key in keys)]
+        return _part(assets, context)
     if assets.selector:
-        return ["--selector", assets.selector]
+        return Words(["--selector", assets.selector], {})
     words = ["--exclude", assets.exclude] if assets.exclude else []
-    return [*words, "--select", assets.select]
+    return Words([*words, "--select", assets.select], {})
+
+
+def _part(assets: Any, context: Any) -> Words:
+    """Some of the assets and checks. Where all checks of the assets are chosen, dbt finds them
+    itself, with the tests that are of several assets; else it is told exactly which.
+    """
+    manifest = assets.read_manifest()
+    nodes, chosen = manifest["nodes"], context.selected_asset_keys
+    made = [key for key in assets.unique_ids if assets.get_asset_key(nodes[key]) in chosen]
+    wanted = context.selected_asset_check_keys
+    own = {key for key in assets.check_keys if key.asset_key in chosen}
+    is_exact = not made or not own <= wanted
+    checks = wanted if is_exact else wanted - own
+    tests = [key for key in assets.selected if _check(assets, manifest, key) in checks]
+    by_name = assets.translator.settings.enable_dbt_selection_by_name
+    names = [
+        nodes[key]["name"] if by_name else ".".join(nodes[key]["fqn"])
+        for key in [*made, *sorted(tests)]
+    ]
+    environment = {"DBT_INDIRECT_SELECTION": "empty"} if is_exact else {}
+    return Words(["--select", " ".join(names)], environment)
+
+
+def _check(assets: Any, manifest: Any, unique_id: str) -> AssetCheckKey | None:
+    """The key of a test as a check; None for any other node."""
+    of = tested(manifest, unique_id) if unique_id.startswith("test.") else None
+    if of not in assets.unique_ids:
+        return None
+    props = manifest["nodes"]
+    return AssetCheckKey(assets.get_asset_key(props[of]), str(props[unique_id]["name"]))

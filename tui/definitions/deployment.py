@@ -73,7 +73,7 @@ def _run_dbt(project: DbtProject, args: Sequence[str]) -> None:
         ("--profile", project.profile or ""),
         ("--target", project.target or ""),
     ]
-    command = [*dbt_command("dbt"), *args]
+    command = [dbt_command("dbt"), *args]
     command += [word for name, value in options if value for word in (name, value)]
     if args[0] != "deps":
         command += ["--target-path", str(project.target_path)]

@@ -1,6 +1,7 @@
 """What is wrong with a user's definitions, and where.
 
 DefinitionError
+├── UnknownName        there is nothing of that name; a KeyError and a ValueError too
 ├── ManifestMissing    there is no manifest.json where one is needed
 └── DbtCliError        a dbt command failed
 """
@@ -39,8 +40,21 @@ class ManifestMissing(DefinitionError):
     """There is no manifest.json where the definitions read one."""
 
 
+class UnknownName(DefinitionError, KeyError, ValueError):
+    """There is nothing of a name that the definitions give. Dagster raises a KeyError where it is
+    dbt's model or source, a ValueError where it is a selector.
+    """
+
+    __str__ = Exception.__str__
+
+
 class DbtCliError(DefinitionError):
     """A dbt command that the definitions asked for failed."""
+
+    @property
+    def description(self) -> str:
+        """What dbt said."""
+        return self.message
 
 
 # The names that these have in Dagster, for code that catches them.

@@ -84,21 +84,23 @@ class ProcessExecution:
         args: Sequence[str],
         target_path: Path | None,
         selection: Sequence[str] = (),
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         project_dir = Path(resource.project_dir)
         self.target_path = project_dir / (target_path or usual_target_path())
-        self.command = [*dbt_command(resource.dbt_executable), *args, *resource.project_args()]
+        self.command = [resource.dbt_executable, *args, *resource.project_args()]
         if target_path is not None:
             self.command += ["--target-path", str(self.target_path)]
         self.command += selection
         environment = {
             **os.environ, "DBT_LOG_FORMAT": "json", "DBT_USE_COLORS": "false",
-            "DBT_LOG_LEVEL": "debug", "PYTHONUNBUFFERED": "1",
+            "DBT_LOG_LEVEL": "debug", "PYTHONUNBUFFERED": "1", **(variables or {}),
         }  # fmt: skip
         try:
             self._process = subprocess.Popen(
-                self.command, cwd=project_dir, env=environment, text=True, encoding="utf-8",
-                errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                self.command, executable=dbt_command(resource.dbt_executable), cwd=project_dir,
+                env=environment, text=True, encoding="utf-8", errors="replace",
+                stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             )  # fmt: skip
         except OSError as error:
             raise DefinitionError(f"dbt could not be started: {error}.") from error
@@ -157,11 +159,9 @@ def usual_target_path() -> Path:
     return Path(os.environ.get("DBT_TARGET_PATH") or "target")
 
 
-def dbt_command(executable: str) -> list[str]:
-    """How to start dbt: by its path where one is given, else that of this environment."""
+def dbt_command(executable: str) -> str:
+    """The program that dbt is: by its path where one is given, else that of this environment."""
     if executable != "dbt":
-        return [executable]
+        return executable
     beside = Path(sys.executable).with_name("dbt")
-    if beside.exists():
-        return [str(beside)]
-    return [shutil.which("dbt") or "dbt"]
+    return str(beside) if beside.exists() else shutil.which("dbt") or "dbt"

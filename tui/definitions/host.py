@@ -106,7 +106,8 @@ class Host:
         from tui.definitions.dbt_selection_words import selection_words
         from tui.definitions.executions import ProcessExecution
 
-        return ProcessExecution(resource, args, target_path, selection_words(args, context))
+        words = selection_words(args, context)
+        return ProcessExecution(resource, args, target_path, words.options, words.environment)
 
 
 _current: list[Host] = [Host()]

@@ -18,20 +18,25 @@ from tui.definitions.checks import AssetChecksDefinition
 from tui.definitions.configurable import configured_resources
 from tui.definitions.context import AssetExecutionContext
 from tui.definitions.dbt_assets import DbtAssetsDefinition
+from tui.definitions.dbt_resources import node_of
 from tui.definitions.dynamic_partitions import DagsterInstance
-from tui.definitions.errors import DefinitionError
+from tui.definitions.errors import DefinitionError, in_words
 from tui.definitions.functions import refuse_unknown
 from tui.definitions.hooks import HookContext, HookDefinition, call_hooks
-from tui.definitions.keys import AssetCheckKey, AssetKey
+from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
+from tui.definitions.metadata import plain
 from tui.definitions.repository import Definitions
 from tui.definitions.results import (
     AssetCheckResult,
+    AssetCheckSeverity,
     AssetMaterialization,
+    AssetObservation,
     MaterializeResult,
     Output,
 )
 from tui.definitions.run_config import config_tree
 from tui.definitions.selection import AssetSelection
+from tui.definitions.sensor_events import DagsterEvent, DagsterRun, DagsterRunStatus
 
 _KEY = re.compile(r"(\d*\+|)([\w/]+)(\+\d*|)")
 Part = tuple[set[AssetKey], set[AssetCheckKey]]
@@ -52,21 +57,91 @@ class ExecuteInProcessResult:
     materializations: list[AssetMaterialization] = field(default_factory=list)
     """One for each asset, in the order in which they were made."""
     check_results: list[AssetCheckResult] = field(default_factory=list)
+    observations: list[AssetObservation] = field(default_factory=list)
+    """What dbt's tests said that are no checks of what was chosen, one for each asset they read."""
     failure: Exception | None = None
+    """What the first function raised that failed, where that was not to be raised."""
+    failures: dict[str, Exception] = field(default_factory=dict)
+    """The same of each function that failed, by its name."""
     partitions: tuple[str, ...] = ()
     """The partition that was made, if any."""
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Of the run."""
+    outputs: dict[tuple[str, str], Any] = field(default_factory=dict)
+    """What each function returned, or yielded as an Output, by its name and that of the output."""
+
+    @property
+    def dagster_run(self) -> DagsterRun:
+        """The run, with its tags."""
+        status = DagsterRunStatus.SUCCESS if self.success else DagsterRunStatus.FAILURE
+        return DagsterRun(self.run_id, status=status, tags=self.tags)
 
     def asset_materializations_for_node(self, node_name: str) -> list[AssetMaterialization]:
         """The materializations of the function of this name."""
         return [one for one in self.materializations if one.tags.get("function") == node_name]
 
-    def get_asset_materialization_events(self) -> list[AssetMaterialization]:
-        """All materializations."""
-        return list(self.materializations)
+    def asset_observations_for_node(self, node_name: str) -> list[AssetObservation]:
+        """The observations of the function of this name."""
+        return [one for one in self.observations if one.tags.get("function") == node_name]
+
+    def get_asset_materialization_events(self) -> list[DagsterEvent]:
+        """All materializations, as events."""
+        return [_event(one) for one in self.materializations]
+
+    def get_asset_observation_events(self) -> list[DagsterEvent]:
+        """All observations, as events."""
+        return [_event(one) for one in self.observations]
 
     def get_asset_check_evaluations(self) -> list[AssetCheckResult]:
         """All results of checks."""
         return list(self.check_results)
+
+    def get_step_failure_events(self) -> list[DagsterEvent]:
+        """An event for each function that failed."""
+        return [DagsterEvent(in_words(e), step_key=name) for name, e in self.failures.items()]
+
+    def get_failed_step_keys(self) -> set[str]:
+        """The names of the functions that failed."""
+        return set(self.failures)
+
+    def get_step_success_events(self) -> list[DagsterEvent]:
+        """An event for each function that was called and did not fail."""
+        return [DagsterEvent(step_key=name) for name in self._called if name not in self.failures]
+
+    def is_node_success(self, node_str: str) -> bool:
+        """Whether the function of this name was called and did not fail."""
+        return node_str in self._called and node_str not in self.failures
+
+    def is_node_failed(self, node_str: str) -> bool:
+        """Whether the function of this name failed."""
+        return node_str in self.failures
+
+    def is_node_skipped(self, node_str: str) -> bool:
+        """Whether the function of this name was not called, since what it reads failed."""
+        return node_str in self._held
+
+    def output_for_node(self, node_str: str, output_name: str = "result") -> Any:
+        """What the function of this name returned, or yielded as an Output. Raises
+        DefinitionError where there is no such output.
+        """
+        try:
+            return self.outputs[node_str, output_name]
+        except KeyError:
+            raise DefinitionError(f"{node_str} made no output {output_name!r}.") from None
+
+    def asset_value(self, asset_key: CoercibleToAssetKey) -> Any:
+        """What the function of an asset returned, or yielded as its Output. Raises
+        DefinitionError where there is no such output.
+        """
+        key = AssetKey.from_coercible(asset_key)
+        named = [name for name, known in self._keys_of_outputs.items() if known == key]
+        if not named:
+            raise DefinitionError(f"Nothing made the asset {key}.")
+        return self.output_for_node(*named[-1])
+
+    _called: list[str] = field(default_factory=list, repr=False)
+    _held: list[str] = field(default_factory=list, repr=False)
+    _keys_of_outputs: dict[tuple[str, str], AssetKey] = field(default_factory=dict, repr=False)
 
 
 def materialize(
@@ -106,22 +181,34 @@ def materialize(
     chosen = None if selection is None else _selection_of(selection)
     part = None if chosen is None else (chosen.resolve(assets), chosen.resolve_checks(assets))
     keys = (partition_key,) if partition_key else ()
-    result = ExecuteInProcessResult(run_id=str(uuid.uuid4()), partitions=keys)
-    try:
-        for one in _in_order([*given.assets, *given.dbt_assets]):
-            if part is None or part[0] & one.keys:
-                _make_with_hooks(one, given, result, tags or {}, tree, part)
-            for check in given.asset_checks:
-                is_of_it = {spec.asset_key for spec in check.specs} <= one.keys
-                if is_of_it and (part is None or part[1] & check.check_keys):
-                    _make(check, given, result, tags or {}, tree)
-    except Exception as error:
-        if raise_on_error:
-            raise
-        result.success, result.failure = False, error
-    blocking = {spec.key for one in given.asset_checks for spec in one.specs if spec.blocking}
-    failed = [one for one in result.check_results if not one.passed]
-    result.success = result.success and not blocking.intersection(map(_check_key, failed))
+    result = ExecuteInProcessResult(str(uuid.uuid4()), partitions=keys, tags=dict(tags or {}))
+    held: set[AssetKey] = set()  # what is not made, and so nothing that reads it
+
+    def make(one: Any) -> None:
+        result._called.append(one.function.name)
+        try:
+            _make_with_hooks(one, given, result, tags or {}, tree, part)
+        except Exception as error:
+            if raise_on_error:
+                raise
+            result.success, result.failure = False, result.failure or error
+            result.failures[one.function.name] = error
+            held.update(_unmade(one, result))
+
+    for one in _in_order([*given.assets, *given.dbt_assets]):
+        if held.intersection(_read_by(one)):
+            held |= one.keys
+            result._held.append(one.function.name)
+            continue
+        if part is None or part[0] & one.keys or (can_be_part(one) and part[1] & one.check_keys):
+            make(one)
+        for check in given.asset_checks:
+            is_of_it = {spec.asset_key for spec in check.specs} <= one.keys
+            if is_of_it and (part is None or part[1] & check.check_keys):
+                make(check)
+        held |= _held_by_checks([one, *given.asset_checks], result)
+    everything = [*given.all_assets, *given.asset_checks]
+    result.success = result.success and not _held_by_checks(everything, result)
     return result
 
 
@@ -133,10 +220,39 @@ def _selection_of(given: Any) -> AssetSelection:
     )
 
 
-def _check_key(result: AssetCheckResult) -> Any:
-    from tui.definitions.keys import AssetCheckKey
+def _event(one: AssetMaterialization) -> DagsterEvent:
+    is_seen = isinstance(one, AssetObservation)
+    return DagsterEvent(
+        one.description or "", one.asset_key, one.tags.get("function"), one.partition,
+        materialization=None if is_seen else one, observation=one if is_seen else None,
+    )  # fmt: skip
 
-    return AssetCheckKey(result.asset_key or "", result.check_name or "")
+
+def _read_by(one: Any) -> set[AssetKey]:
+    keys: frozenset[AssetKey] = one.keys
+    return {dep.asset_key for spec in one.specs for dep in spec.deps} - keys
+
+
+def _unmade(one: Any, result: ExecuteInProcessResult) -> set[AssetKey]:
+    """What of a function that failed was not made."""
+    made = {each.asset_key for each in result.materializations}
+    return set(getattr(one, "keys", ())) - made
+
+
+def _held_by_checks(definitions: Iterable[Any], result: ExecuteInProcessResult) -> set[AssetKey]:
+    """The assets whose blocking checks failed."""
+    failed = {
+        AssetCheckKey(one.asset_key or "", one.check_name or "")
+        for one in result.check_results
+        if not one.passed and one.severity is AssetCheckSeverity.ERROR
+    }
+    specs = [
+        spec
+        for one in definitions
+        for spec in (one.specs if isinstance(one, AssetChecksDefinition)
+                     else getattr(one, "check_specs", ()))
+    ]  # fmt: skip
+    return {spec.asset_key for spec in specs if spec.blocking and spec.key in failed}
 
 
 def _in_order(given: list[Any]) -> list[Any]:
@@ -204,14 +320,27 @@ def _make(
         keys, checks = keys & part[0], checks & part[1]
     context = AssetExecutionContext(
         run_id=result.run_id, selected=keys, selected_checks=checks, assets_def=one,
-        is_subset=keys < every,
+        is_subset=keys < every or checks < one.check_keys,
         resources=given.resources, run_tags=tags, partitions=result.partitions,
         run_config=tree,
     )  # fmt: skip
     made: dict[AssetKey, dict[str, Any]] = {}
     try:
         with context.entered():
-            for each in called(one, context, given.resources):
+
+            def keep(value: Any, name: str = "result") -> None:
+                result.outputs[one.function.name, name] = value
+                if isinstance(one, AssetsDefinition):
+                    found = one.key_of_output(name)
+                    result._keys_of_outputs[one.function.name, name] = found
+
+            def returned(value: Any) -> None:
+                if isinstance(one, AssetsDefinition) and one.is_single:
+                    keep(value)
+
+            for each in called(one, context, given.resources, returned):
+                if type(each) is Output:
+                    keep(each.value, each.output_name or "result")
                 _take(each, one, context, made, result)
         if isinstance(one, AssetsDefinition):
             for key in keys if one.is_single or not made else ():
@@ -221,9 +350,12 @@ def _make(
             made.setdefault(key, {}).update(metadata)
         name = one.function.name
         result.materializations += [
-            AssetMaterialization(key, metadata=metadata, tags={"function": name})
+            AssetMaterialization(
+                key, metadata=metadata, tags={"function": name},
+                partition=next(iter(result.partitions), None),
+            )
             for key, metadata in made.items()
-        ]
+        ]  # fmt: skip
 
 
 def _take(
@@ -240,6 +372,9 @@ def _take(
         name = each.check_name or (one.name if isinstance(one, AssetChecksDefinition) else None)
         if name is None:
             raise DefinitionError("An AssetCheckResult of an asset's function needs a check_name.")
+        if isinstance(one, DbtAssetsDefinition) and not _is_chosen(one, context, key, name):
+            result.observations += _observations(one, each, name)
+            return
         result.check_results.append(
             AssetCheckResult(each.passed, key, name, each.metadata, each.severity,
                              each.description)
@@ -253,3 +388,33 @@ def _take(
         context.log_event(each)
     elif isinstance(each, Output) and isinstance(one, AssetsDefinition):
         made.setdefault(one.key_of_output(each.output_name), {}).update(each.metadata)
+
+
+def _is_chosen(
+    one: DbtAssetsDefinition, context: AssetExecutionContext, key: CoercibleToAssetKey, name: str
+) -> bool:
+    """Whether a test of dbt's is a check that was chosen; one of a source is, where the settings
+    make them checks.
+    """
+    check = AssetCheckKey(key, name)
+    if check in context.selected_asset_check_keys:
+        return True
+    of_sources = one.translator.settings.enable_source_tests_as_checks
+    return of_sources and AssetKey.from_coercible(key) not in one.keys
+
+
+def _observations(
+    one: DbtAssetsDefinition, result: AssetCheckResult, name: str
+) -> list[AssetObservation]:
+    """What a test of dbt's says of each asset that it reads."""
+    manifest = one.read_manifest()
+    test = node_of(manifest, str(plain(result.metadata["unique_id"])))
+    parents = dict.fromkeys((test.get("depends_on") or {}).get("nodes") or ())
+    words = result.description or f"dbt test {name}: {plain(result.metadata['status'])}"
+    return [
+        AssetObservation(
+            one.get_asset_key(node_of(manifest, parent)), words, result.metadata,
+            tags={"function": one.function.name},
+        )
+        for parent in parents
+    ]  # fmt: skip

@@ -15,7 +15,7 @@ from tui.definitions.dbt_resources import Props, node_of, tested
 from tui.definitions.errors import DbtCliError, DefinitionError
 from tui.definitions.executions import Execution, Process
 from tui.definitions.keys import AssetKey
-from tui.definitions.metadata import MetadataValue, TableColumn, TableSchema
+from tui.definitions.metadata import MetadataValue, TableColumn, TableSchema, plain
 from tui.definitions.results import (
     ROW_COUNT,
     AssetCheckResult,
@@ -82,6 +82,11 @@ class DbtCliInvocation:
     def target_path(self) -> Path:
         """Where the command writes its artifacts."""
         return self._execution.target_path
+
+    @property
+    def manifest(self) -> Mapping[str, Any]:
+        """The manifest that the keys of the results come from."""
+        return self._manifest()
 
     @property
     def process(self) -> Process:
@@ -232,7 +237,7 @@ class DbtEventIterator(Iterator[DbtEvent]):
     def _with(self, fetch: Callable[[Props], Mapping[str, Any]]) -> Iterator[DbtEvent]:
         for event in self._events:
             if isinstance(event, MaterializeResult):
-                props = self._invocation.props(str(event.metadata["unique_id"]))
+                props = self._invocation.props(str(plain(event.metadata["unique_id"])))
                 yield replace(event, metadata={**event.metadata, **fetch(props)})
             else:
                 yield event

@@ -58,6 +58,11 @@ class TableSchema:
     columns: Sequence[TableColumn]
     constraints: Any = None
 
+    @staticmethod
+    def from_name_type_dict(name_type_dict: Mapping[str, str]) -> TableSchema:
+        """The columns by name and type: `{"id": "int"}`."""
+        return TableSchema([TableColumn(name, kind) for name, kind in name_type_dict.items()])
+
 
 class TableRecord:
     """A row of a table: `TableRecord({"name": "a", "rows": 3})`."""
@@ -367,6 +372,11 @@ def metadata_value(raw: Any) -> MetadataValue:
         f"A {type(raw).__name__} is not metadata: give a number, a string, a MetadataValue, or "
         "anything that JSON can hold."
     )
+
+
+def plain(value: Any) -> Any:
+    """A value of metadata without its kind."""
+    return value.value if isinstance(value, MetadataValue) else value
 
 
 _SIMPLE: dict[type, Callable[[Any], MetadataValue]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Set
 from contextlib import suppress
+from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
@@ -11,7 +12,7 @@ from tui.definitions.asset_graph import AssetGraph
 from tui.definitions.assets import AssetsDefinition, one_of
 from tui.definitions.checks import AssetChecksDefinition
 from tui.definitions.dbt_assets import DbtAssetsDefinition
-from tui.definitions.errors import DefinitionError, ManifestMissing
+from tui.definitions.errors import DefinitionError, ManifestMissing, UnknownName
 from tui.definitions.functions import UserFunction, no_such_resource, refuse_unknown
 from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tui.definitions.resource import DbtCliResource
@@ -134,6 +135,61 @@ class Definitions:
     def resolve_asset_graph(self) -> AssetGraph:
         """The assets and checks, which a selection is resolved in: for tests of definitions."""
         return AssetGraph([*self.assets, *self.dbt_assets, *self.specs, *self.asset_checks])
+
+    @staticmethod
+    def validate_loadable(defs: Definitions) -> None:
+        """Raise DefinitionError where something is wrong with definitions: for tests of them."""
+        defs.check_resources()
+        defs.settle_schedules()
+        for one in (*defs.jobs.values(), *(each.job for each in defs.schedules if each.job)):
+            chosen_keys(defs.resolve_all_asset_specs(), one.selection)
+
+    def resolve_assets_def(self, key: CoercibleToAssetKey) -> Any:
+        """The definition that makes an asset. Raises DefinitionError where there is none."""
+        wanted = AssetKey.from_coercible(key)
+        for one in (*self.assets, *self.dbt_assets):
+            if wanted in one.keys:
+                return one
+        raise UnknownName(f"No function makes the asset {wanted}.")
+
+    get_assets_def = resolve_assets_def
+
+    def resolve_all_asset_keys(self) -> list[AssetKey]:
+        """The keys of all assets."""
+        return [spec.key for spec in self._all_specs()]
+
+    def resolve_all_asset_specs(self) -> list[AssetSpec]:
+        """What is said of each asset."""
+        return self._all_specs()
+
+    def resolve_job_def(self, name: str) -> JobDefinition:
+        """The job of a name, which `execute_in_process` runs. Raises DefinitionError where there
+        is none.
+        """
+        found = self.job_named(name)
+        if found is None:
+            raise UnknownName(f"There is no job {name!r}.")
+        return replace(found, definitions=self)
+
+    get_job_def = resolve_job_def
+
+    def resolve_schedule_def(self, name: str) -> ScheduleDefinition:
+        """The schedule of a name. Raises DefinitionError where there is none."""
+        for one in self.schedules:
+            if one.name == name:
+                return one
+        raise UnknownName(f"There is no schedule {name!r}.")
+
+    get_schedule_def = resolve_schedule_def
+
+    def resolve_sensor_def(self, name: str) -> SensorDefinition:
+        """The sensor of a name. Raises DefinitionError where there is none."""
+        for one in self.sensors:
+            if one.name == name:
+                return one
+        raise UnknownName(f"There is no sensor {name!r}.")
+
+    get_sensor_def = resolve_sensor_def
 
     def settle_schedules(self) -> None:
         """Let the schedules of partitions tick when those of their assets are over. Raises

@@ -131,9 +131,9 @@ class DbtCliResource:
         return bool(self.state_path) and (Path(str(self.state_path)) / "manifest.json").is_file()
 
     def project_args(self) -> list[str]:
-        """The options behind a command of a process."""
+        """The options behind a command of a process, which begins in the project's directory."""
         options = [
-            ("--project-dir", self.project_dir), ("--profiles-dir", self.profiles_dir),
-            ("--profile", self.profile), ("--target", self.target),
+            ("--profiles-dir", self.profiles_dir), ("--profile", self.profile),
+            ("--target", self.target),
         ]  # fmt: skip
         return [word for name, value in options if value for word in (name, value)]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
 from tui.definitions.keys import AssetKey, CoercibleToAssetKey
+from tui.definitions.metadata import metadata_value
 
 
 class AssetCheckSeverity(Enum):
@@ -15,6 +16,14 @@ class AssetCheckSeverity(Enum):
 
     WARN = "WARN"
     ERROR = "ERROR"
+
+
+def _take_kinds(one: Any) -> None:
+    """Make each value of its metadata one with a kind, as Dagster does: `metadata["rows"].value`.
+    Raises DefinitionError for a value that is none.
+    """
+    found = {str(label): metadata_value(value) for label, value in (one.metadata or {}).items()}
+    object.__setattr__(one, "metadata", found)
 
 
 @dataclass(frozen=True)
@@ -41,6 +50,15 @@ class AssetCheckResult:
         if self.asset_key is not None:
             object.__setattr__(self, "asset_key", AssetKey.from_coercible(self.asset_key))
         object.__setattr__(self, "passed", bool(self.passed))
+        _take_kinds(self)
+
+    def with_metadata(self, metadata: Mapping[str, Any]) -> AssetCheckResult:
+        """The same with other metadata."""
+        return replace(self, metadata=metadata)
+
+    def _replace(self, **changes: Any) -> AssetCheckResult:
+        """The same with other values, as Dagster's has it."""
+        return replace(self, **changes)
 
 
 @dataclass(frozen=True)
@@ -54,6 +72,7 @@ class MaterializeResult:
         check_results: Results of checks that the function made on the way.
         data_version: Accepted as Dagster has it; dbtree does not compare it.
         tags: Accepted as Dagster has it; not kept.
+        value: Left alone: a function stores what it makes.
     """
 
     asset_key: CoercibleToAssetKey | None = None
@@ -61,10 +80,15 @@ class MaterializeResult:
     check_results: Sequence[AssetCheckResult] = ()
     data_version: Any = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    value: Any = None
 
     def __post_init__(self) -> None:
         if self.asset_key is not None:
             object.__setattr__(self, "asset_key", AssetKey.from_coercible(self.asset_key))
+
+    def _replace(self, **changes: Any) -> Any:
+        """The same with other values, as Dagster's has it."""
+        return replace(self, **changes)
 
 
 ROW_COUNT = "dagster/row_count"
@@ -96,6 +120,13 @@ class Output:
     data_version: Any = None
     tags: Mapping[str, str] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        _take_kinds(self)
+
+    def with_metadata(self, metadata: Mapping[str, Any] | None) -> Any:
+        """The same with other metadata."""
+        return replace(self, metadata=metadata or {})
+
     def __class_getitem__(cls, _: Any) -> type[Output]:
         """The class itself, for annotations: `-> Output[int]`."""
         return cls
@@ -121,6 +152,11 @@ class AssetMaterialization:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "asset_key", AssetKey.from_coercible(self.asset_key))
+        _take_kinds(self)
+
+    def with_metadata(self, metadata: Mapping[str, Any] | None) -> Any:
+        """The same with other metadata."""
+        return replace(self, metadata=metadata or {})
 
 
 class AssetObservation(AssetMaterialization):
@@ -130,6 +166,10 @@ class AssetObservation(AssetMaterialization):
 @dataclass(frozen=True, kw_only=True)
 class BuiltOutput(MaterializeResult, Output):
     """A node that dbt built, as an event of `stream()` in a function of `@dbt_assets`."""
+
+    def __post_init__(self) -> None:
+        MaterializeResult.__post_init__(self)
+        Output.__post_init__(self)
 
 
 @dataclass(frozen=True, kw_only=True)

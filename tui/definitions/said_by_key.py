@@ -6,13 +6,18 @@ from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from tui.definitions.checks import AssetCheckSpec
 from tui.definitions.conditions import AutomationCondition
-from tui.definitions.keys import AssetKey
+from tui.definitions.keys import AssetKey, CoercibleToAssetKey
+from tui.definitions.partition_mappings import PartitionMapping
 from tui.definitions.specs import AssetSpec
 
 
 class SaidByKey:
     """Parts of the specs of several assets, by their keys."""
+
+    check_specs: Any
+    """Checks whose results the function itself tells."""
 
     @property
     @abstractmethod
@@ -61,6 +66,44 @@ class SaidByKey:
         """What each reads."""
         return {key: {dep.asset_key for dep in spec.deps}
                 for key, spec in self.specs_by_key.items()}  # fmt: skip
+
+    @property
+    def keys_by_output_name(self) -> dict[str, AssetKey]:
+        """Each key by the name of its output."""
+        named = getattr(self, "outputs", None)
+        if named:
+            return dict(named)
+        keys = list(self.specs_by_key)
+        if len(keys) == 1 and not getattr(self, "is_dbt_assets", False):
+            return {"result": keys[0]}
+        return {key.to_python_identifier(): key for key in keys}
+
+    @property
+    def keys_by_input_name(self) -> dict[str, AssetKey]:
+        """What any of them reads, by the name that Dagster has for the input."""
+        own = self.specs_by_key
+        return {
+            f"{'__subset_input__' if key in own else ''}{key.to_python_identifier()}": key
+            for key in self.dependency_keys
+        }
+
+    @property
+    def input_names(self) -> list[str]:
+        """These names."""
+        return list(self.keys_by_input_name)
+
+    @property
+    def check_specs_by_output_name(self) -> dict[str, AssetCheckSpec]:
+        """The checks that the function tells itself, by the names of their outputs."""
+        return {spec.get_python_identifier(): spec for spec in self.check_specs}
+
+    def get_partition_mapping(self, in_asset_key: CoercibleToAssetKey) -> PartitionMapping | None:
+        """Which partitions of an asset that any of them reads a partition is made of; None for
+        the usual ones.
+        """
+        key = AssetKey.from_coercible(in_asset_key)
+        deps = (dep for spec in self.specs_by_key.values() for dep in spec.deps)
+        return next((dep.partition_mapping for dep in deps if dep.asset_key == key), None)
 
     @property
     def dependency_keys(self) -> Iterable[AssetKey]:

@@ -59,6 +59,50 @@ class JobDefinition:
     """How often its functions are tried again that do not say it themselves."""
     per_partition: PartitionedConfig | None = None
     """Settings that each partition has of its own."""
+    definitions: Any = field(default=None, compare=False, repr=False)
+    """What it is run of: `defs.resolve_job_def(…)` says it."""
+
+    def execute_in_process(
+        self,
+        run_config: Any = None,
+        *,
+        instance: Any = None,
+        partition_key: str | None = None,
+        raise_on_error: bool = True,
+        tags: Mapping[str, str] | None = None,
+        resources: Mapping[str, Any] | None = None,
+        **refused: Any,
+    ) -> Any:
+        """Run it in this process, for tests: as `materialize` does, whose arguments these are.
+
+        Args:
+            run_config: Settings, in place of its own.
+            instance: Accepted and left alone.
+            partition_key: The partition that is made.
+            raise_on_error: Whether what a function raises is raised here.
+            tags: Of the run, beside its own.
+            resources: In place of those of the definitions that have these names.
+            refused: Arguments that Dagster has and dbtree has not; refused with the reason.
+
+        Raises:
+            DefinitionError: where it does not come of `defs.resolve_job_def(…)`.
+        """
+        from tui.definitions.in_process import materialize
+
+        refuse_unknown("execute_in_process", refused, {})
+        defs = self.definitions
+        if defs is None:
+            raise DefinitionError(
+                f"The job {self.name} does not know its assets: take "
+                f"defs.resolve_job_def({self.name!r})."
+            )
+        return materialize(
+            [*defs.all_assets, *defs.asset_checks],
+            {**defs.resources, **(resources or {})},
+            run_config=self.config if run_config is None else run_config,
+            partition_key=partition_key, raise_on_error=raise_on_error, instance=instance,
+            tags={**self.tags, **(tags or {})}, selection=self.selection,
+        )  # fmt: skip
 
 
 def define_asset_job(

@@ -13,12 +13,13 @@ from tui.definitions.asset_graph import AssetGraph
 from tui.definitions.dbt_assets import DbtAssetsDefinition
 from tui.definitions.errors import DefinitionError
 from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
+from tui.definitions.missing import Telling
 from tui.definitions.spec_selection import Chosen, chosen
 from tui.definitions.specs import dependencies
 
 
 @dataclass(frozen=True)
-class AssetSelection:
+class AssetSelection(Telling):
     """Some assets; made by its functions: `AssetSelection.groups("marts").upstream()`."""
 
     text: str = 'key:"*"'

@@ -38,6 +38,12 @@ class DagsterEvent:
     """The asset or check that it is about."""
     partition: str | None = None
     materialization: AssetMaterialization | None = None
+    observation: AssetMaterialization | None = None
+
+    @property
+    def asset_observation(self) -> AssetMaterialization | None:
+        """The observation, where it is one."""
+        return self.observation
 
     @property
     def event_specific_data(self) -> DagsterEvent:
@@ -45,6 +51,7 @@ class DagsterEvent:
         return self
 
     step_materialization_data = event_specific_data
+    asset_observation_data = event_specific_data
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ from tui.definitions.dbt_metadata import (
     default_metadata_from_dbt_resource_props,
 )
 from tui.definitions.dbt_resources import Props, config_of, dagster_meta, node_of, tested, upstream
+from tui.definitions.errors import DefinitionError
 from tui.definitions.keys import AssetKey
 from tui.definitions.manifests import Manifest
 from tui.definitions.partition_mappings import PartitionMapping
@@ -63,6 +64,10 @@ class DbtTranslator:
     """
 
     def __init__(self, settings: DagsterDbtTranslatorSettings | None = None) -> None:
+        if not isinstance(settings, DagsterDbtTranslatorSettings | None):
+            raise DefinitionError(
+                f"settings is a DagsterDbtTranslatorSettings, made by calling it, not {settings!r}."
+            )
         self._settings = settings or DagsterDbtTranslatorSettings()
 
     @property

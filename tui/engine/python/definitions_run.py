@@ -29,7 +29,7 @@ from tui.definitions.configurable import configured_resources, refuse_wrong
 from tui.definitions.dbt_resources import tested
 from tui.definitions.host import set_host
 from tui.definitions.loader import failure_of, load
-from tui.definitions.metadata import metadata_rows
+from tui.definitions.metadata import metadata_rows, plain
 from tui.definitions.partition_inputs import PartitionInput
 from tui.definitions.partition_mappings import mapping_of
 from tui.definitions.partition_rows import partitions_of
@@ -405,7 +405,7 @@ class DefinedRun:
         more = {key: value for key, value in result.metadata.items() if key not in told}
         if not more:
             return
-        unique_id = str(result.metadata.get("unique_id") or "")
+        unique_id = str(plain(result.metadata.get("unique_id")) or "")
         if not unique_id and isinstance(result.asset_key, AssetKey):
             key = result.asset_key.to_user_string()
             translations = self.told.resolved.translations
