@@ -123,6 +123,30 @@ def test_batches_that_wait_are_queued() -> None:
     assert found.of(PartitionState.MISSING) == KEYS[2:]
 
 
+def test_batches_of_a_run_that_began_are_queued_until_dbt_begins_them() -> None:
+    graph = shop()
+    [plan] = backfill(built("daily", graph=graph), graph, KEYS[:3], per_run=None)
+
+    def during(status: str, *begun: Batch) -> dict[str, str]:
+        node = NodeRun("daily", status, batches=json.dumps(begun) if begun else "")
+        run = Run("a3f1", "running", command=plan.dbt_line, nodes={"daily": node})
+        found = states_of(graph, "daily", History(), {}, [run])
+        return {key: state.value for key, state in found.states.items()}
+
+    waits = ["queued", "queued", "queued", "missing"]
+    assert list(during("queued").values()) == waits
+    begun = Batch(KEYS[0], "running", 1.0, 0.0, "", "")
+    assert list(during("running", begun).values()) == ["running", *waits[1:]]
+    done = begun._replace(status="success", finished_at=2.0)
+    second = begun._replace(name=KEYS[1])
+    assert list(during("running", done, second).values())[1:] == ["running", "queued", "missing"]
+    by_hand = Run(
+        "b1", "running", command="dbt build", nodes={"daily": NodeRun("daily", "running")}
+    )
+    states = states_of(graph, "daily", History(), {}, [by_hand])
+    assert states.of(PartitionState.MISSING) == KEYS  # dbt has not said which
+
+
 def batches(*statuses: str) -> str:
     rows = [Batch(key, word, 1.0, 2.0, "", "") for key, word in zip(KEYS, statuses, strict=True)]
     return json.dumps(rows)

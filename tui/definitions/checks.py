@@ -70,6 +70,10 @@ class AssetCheckSpec:
         object.__setattr__(self, "asset", own)
         object.__setattr__(self, "additional_deps", others)
 
+    def _replace(self, **changes: Any) -> AssetCheckSpec:
+        """The same with other values, as Dagster's has it: for translators."""
+        return replace(self, **changes)
+
     def get_python_identifier(self) -> str:
         """Its name with that of its asset, as an identifier."""
         return f"{self.asset_key.to_python_identifier()}_{self.name}"

@@ -323,6 +323,8 @@ def dbt_assets(
         )
     if selector and (select != EVERYTHING or exclude):
         raise DefinitionError("@dbt_assets takes either selector, or select and exclude.")
+    if translator.settings.enable_code_references and project is None:
+        raise DefinitionError("enable_code_references needs the project: @dbt_assets(project=…).")
     for option in ("select", "exclude", "selector"):
         if f"dagster_dbt/{option}" in (op_tags or {}):
             raise DefinitionError(

@@ -182,7 +182,7 @@ class DbtCliInvocation:
                     asset_key=asset,
                     check_name=str(info.get("node_name") or unique_id),
                     severity=_severity(status),
-                    metadata={**metadata, **_failed_rows(outcome)},
+                    metadata={**metadata, **_duration(info), **_failed_rows(outcome)},
                 )
 
     def props(self, unique_id: str) -> Props:
@@ -271,15 +271,19 @@ def _severity(status: str) -> AssetCheckSeverity:
     return AssetCheckSeverity.WARN if status == "warn" else AssetCheckSeverity.ERROR
 
 
-def _timing(info: Mapping[str, Any], outcome: Mapping[str, Any]) -> dict[str, Any]:
-    """The seconds that a node took, and its rows where the adapter says them."""
-    found: dict[str, Any] = {}
+def _duration(info: Mapping[str, Any]) -> dict[str, Any]:
+    """The seconds that a node took, where dbt says them."""
     try:
         begun = datetime.fromisoformat(info["node_started_at"].replace("Z", "+00:00"))
         ended = datetime.fromisoformat(info["node_finished_at"].replace("Z", "+00:00"))
-        found["Execution Duration"] = round((ended - begun).total_seconds(), 6)
     except (KeyError, ValueError, AttributeError, TypeError):
-        pass
+        return {}
+    return {"Execution Duration": round((ended - begun).total_seconds(), 6)}
+
+
+def _timing(info: Mapping[str, Any], outcome: Mapping[str, Any]) -> dict[str, Any]:
+    """The seconds that a node took, and its rows where the adapter says them."""
+    found = _duration(info)
     rows = (outcome.get("adapter_response") or {}).get("rows_affected")
     if isinstance(rows, int | float | str) and str(rows).isdecimal():
         found["rows_affected"] = int(rows)

@@ -344,6 +344,34 @@ class NullMetadataValue(MetadataValue):
         super().__init__("null", None)
 
 
+def _references(one: MetadataValue) -> list[CodeReference]:
+    return [
+        UrlCodeReference(row["url"], row["label"] or None)
+        if "url" in row
+        else LocalFileCodeReference(row["path"], row["line"] or None, row["label"] or None)
+        for row in one.value
+    ]
+
+
+def _schema(one: MetadataValue) -> TableSchema:
+    rows = ((row["name"], row["type"], row["description"] or None) for row in one.value)
+    return TableSchema([TableColumn(*row) for row in rows])
+
+
+_OWN_NAMES: tuple[tuple[type[MetadataValue], str, Callable[[MetadataValue], Any]], ...] = (
+    (TextMetadataValue, "text", lambda one: one.value),
+    (UrlMetadataValue, "url", lambda one: one.value),
+    (PathMetadataValue, "path", lambda one: one.value),
+    (NotebookMetadataValue, "path", lambda one: one.value),
+    (DagsterAssetMetadataValue, "asset_key", lambda one: AssetKey.from_user_string(one.value)),
+    (TableSchemaMetadataValue, "schema", _schema),
+    (CodeReferencesMetadataValue, "code_references", _references),
+)
+"""What Dagster calls their values: some names are those of functions of MetadataValue, too."""
+for _kind, _name, _value in _OWN_NAMES:
+    setattr(_kind, _name, property(_value))
+
+
 def metadata_value(raw: Any) -> MetadataValue:
     """The value that a plain Python value represents. Raises DefinitionError for an unknown one."""
     if isinstance(raw, MetadataValue):

@@ -23,6 +23,8 @@ OWN = "tui.definitions.api"
 HELPERS = "tui.definitions.dagster_helpers"
 INTEGRATIONS = {
     "dagster": HELPERS,
+    "dagster_dbt": HELPERS,
+    "dagster_shared": HELPERS,
     "dagster_cloud": HELPERS,
     "dagster_duckdb": "tui.definitions.duckdb_resource",
 }

@@ -9,8 +9,9 @@ import json
 import shlex
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from tui.definitions.errors import DefinitionError
@@ -20,7 +21,7 @@ from tui.definitions.partitions import (
     PartitionKeyRange,
     PartitionsDefinition,
 )
-from tui.definitions.time_partitions import window_of
+from tui.definitions.time_partitions import TimeWindowPartitionsDefinition, window_of
 from tui.errors import SelectionError
 from tui.graph import Asset, AssetGraph, AssetStatus
 from tui.graph.history import NO_KEYS, Partitions
@@ -49,6 +50,7 @@ _ONE = {"batches": "batch", "partitions": "partition"}
 NO_STATES = PartitionStates({})
 """Of what has no partitions."""
 EVENT_TIME = "--event-time-start"
+EVENT_TIME_END = "--event-time-end"
 MOMENT = "%Y-%m-%dT%H:%M:%S"
 """How dbt is given an event time; it takes it as UTC."""
 NOT_MADE = (PartitionState.MISSING, PartitionState.FAILED)
@@ -203,7 +205,7 @@ def in_batches(plan: RunPlan, batches: PartitionsDefinition, keys: Sequence[str]
 
 def with_event_time(plan: RunPlan, start: datetime, end: datetime) -> RunPlan:
     """A plan whose microbatch models are built for this time, in UTC."""
-    words = (EVENT_TIME, start.strftime(MOMENT), "--event-time-end", end.strftime(MOMENT))
+    words = (EVENT_TIME, start.strftime(MOMENT), EVENT_TIME_END, end.strftime(MOMENT))
     line = f"{plan.dbt_line} {shlex.join(words)}"
     return replace(plan, flags=(*plan.flags, *words), dbt_line=line)
 
@@ -331,20 +333,49 @@ def states_of(
     return KnownStates().of(graph, unique_id, history, statuses, runs, queue)
 
 
-def _busy(unique_id: str, runs: Iterable[Run], queue: Iterable[RunPlan]) -> Busy:
+def _busy(asset: Asset, runs: Iterable[Run], queue: Iterable[RunPlan]) -> Busy:
     """The partitions of an asset that runs make, or wait to make."""
     busy: Busy = {}
     for plan in queue:
-        if unique_id in plan.nodes:
+        if asset.unique_id in plan.nodes:
             busy.update(dict.fromkeys(plan.parts, PartitionState.QUEUED))
     for run in runs:
-        node = run.nodes.get(unique_id) if run.is_active else None
+        node = run.nodes.get(asset.unique_id) if run.is_active else None
         if node is not None and node.status in ("queued", "running"):
             state = PartitionState.RUNNING if node.status == "running" else PartitionState.QUEUED
             busy.update(dict.fromkeys(run.partitions, state))
-            going_on = (one.name for one in batches_of(node.batches) if not one.finished_at)
-            busy.update(dict.fromkeys(going_on, PartitionState.RUNNING))
+            # dbt begins the batches that it was asked for one after the other.
+            asked = batches_asked(asset.batches, run.command) if asset.batches else ()
+            busy.update(dict.fromkeys(asked, PartitionState.QUEUED))
+            for batch in batches_of(node.batches):
+                if batch.finished_at:
+                    busy.pop(batch.name, None)
+                else:
+                    busy[batch.name] = PartitionState.RUNNING
     return busy
+
+
+@lru_cache(maxsize=64)
+def batches_asked(row: str, command: str) -> tuple[str, ...]:
+    """The batches that a dbt command names by their event time.
+
+    Args:
+        row: The batches of the model, as its asset has them.
+        command: As a shell has it.
+    """
+    if EVENT_TIME not in command:
+        return ()
+    batches = partitions_of(row)
+    if not isinstance(batches, TimeWindowPartitionsDefinition):
+        return ()
+    words = shlex.split(command)
+    said = {name: value for name, value in pairwise(words) if name in (EVENT_TIME, EVENT_TIME_END)}
+    try:
+        start, end = (datetime.fromisoformat(said[one]) for one in (EVENT_TIME, EVENT_TIME_END))
+    except (KeyError, ValueError):  # of somebody's own command
+        return ()
+    start, end = (one if one.tzinfo else one.replace(tzinfo=UTC) for one in (start, end))
+    return tuple(batches.key_of(one.start) for one in batches.windows() if start <= one.start < end)
 
 
 class _Known(NamedTuple):
@@ -386,7 +417,7 @@ class KnownStates:
             return NO_STATES
         records, status = history.partitions_of(unique_id), statuses.get(unique_id)
         stale = status.stale_partitions if status is not None else NO_KEYS
-        busy, known = _busy(unique_id, runs, queue), self._known.get(unique_id)
+        busy, known = _busy(asset, runs, queue), self._known.get(unique_id)
         facts = history.partition_facts.get(unique_id)
         # Keys that anybody may add are looked at, not taken from the last count.
         is_counted = (
