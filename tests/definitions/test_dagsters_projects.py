@@ -208,7 +208,8 @@ def ours(root: Path, state: Path, *options: str) -> dict[str, Any]:
             for row in rows.values()
             if row["key"]
             for check in row["checks"]
-            if check["kind"] == "singular" and len(check["depends_on"]) > 1
+            if (check["kind"] == "singular" and len(check["depends_on"]) > 1)
+            or row["resource_type"] == "source"  # Dagster is to be asked for them
         },
         "schedules": {one["name"]: one["cron"] for one in listed if one.get("cron")},
         "sensors": sorted(one["name"] for one in listed if not one.get("cron")),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from dbtree import (
     AssetCheckKey,
@@ -56,8 +58,9 @@ def test_a_test_reads_metadata_and_values_as_of_dagsters_result():
     assert of_orders.metadata["where"] == MetadataValue.path("a.csv")
     events = made.get_asset_materialization_events()
     assert [one.asset_key for one in events] == [AssetKey("orders"), AssetKey("total")]
-    rows = events[0].step_materialization_data.materialization.metadata["rows"]
-    assert rows == MetadataValue.int(3)
+    first = events[0].step_materialization_data.materialization
+    assert first is not None
+    assert first.metadata["rows"] == MetadataValue.int(3)
     assert made.output_for_node("total") == made.asset_value("total") == 42
     assert made.is_node_success("total")
     with pytest.raises(DefinitionError, match="nosuch made no output"):
@@ -65,7 +68,7 @@ def test_a_test_reads_metadata_and_values_as_of_dagsters_result():
 
 
 def test_metadata_of_events_has_kinds_as_in_dagster():
-    seen = [
+    seen: list[Any] = [
         AssetMaterialization("a", metadata={"n": 1}),
         Output(None, metadata={"n": 1}),
         AssetCheckResult(passed=True, metadata={"n": 1}),
@@ -186,8 +189,8 @@ def test_a_test_that_is_no_chosen_check_is_observed_of_each_asset_that_it_reads(
 
     made = materialize([shop], selection="customers")
     assert [one.check_name for one in made.get_asset_check_evaluations()] == ["unique_customers"]
-    observed = [one.asset_observation_data.asset_observation
-                for one in made.get_asset_observation_events()]  # fmt: skip
+    told = [one.asset_observation_data for one in made.get_asset_observation_events()]
+    observed = [one.asset_observation for one in told if one.asset_observation is not None]
     assert {str(one.asset_key) for one in observed} == {"orders", "customers"}
     assert {one.metadata["unique_id"].value for one in observed} == {"test.shop.known_customer"}
     everything = materialize([shop])

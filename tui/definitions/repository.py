@@ -147,7 +147,8 @@ class Definitions:
     def resolve_assets_def(self, key: CoercibleToAssetKey) -> Any:
         """The definition that makes an asset. Raises DefinitionError where there is none."""
         wanted = AssetKey.from_coercible(key)
-        for one in (*self.assets, *self.dbt_assets):
+        makers: tuple[Any, ...] = (*self.assets, *self.dbt_assets)
+        for one in makers:
             if wanted in one.keys:
                 return one
         raise UnknownName(f"No function makes the asset {wanted}.")
@@ -175,19 +176,23 @@ class Definitions:
 
     def resolve_schedule_def(self, name: str) -> ScheduleDefinition:
         """The schedule of a name. Raises DefinitionError where there is none."""
-        for one in self.schedules:
-            if one.name == name:
-                return one
-        raise UnknownName(f"There is no schedule {name!r}.")
+        found: ScheduleDefinition | None = next(
+            (one for one in self.schedules if one.name == name), None
+        )
+        if found is None:
+            raise UnknownName(f"There is no schedule {name!r}.")
+        return found
 
     get_schedule_def = resolve_schedule_def
 
     def resolve_sensor_def(self, name: str) -> SensorDefinition:
         """The sensor of a name. Raises DefinitionError where there is none."""
-        for one in self.sensors:
-            if one.name == name:
-                return one
-        raise UnknownName(f"There is no sensor {name!r}.")
+        found: SensorDefinition | None = next(
+            (one for one in self.sensors if one.name == name), None
+        )
+        if found is None:
+            raise UnknownName(f"There is no sensor {name!r}.")
+        return found
 
     get_sensor_def = resolve_sensor_def
 

@@ -41,8 +41,10 @@ class DagsterDbtTranslatorSettings:
         enable_duplicate_source_asset_keys: Whether several dbt sources may have one key.
         enable_code_references: Whether an asset's metadata names its file; needs `project=` of
             `@dbt_assets`. dbtree knows the file in any case.
-        enable_dbt_selection_by_name: No effect: a run of dbtree builds exact nodes.
-        enable_source_tests_as_checks: No effect: tests of sources are checks of the source.
+        enable_dbt_selection_by_name: Whether dbt gets names of nodes instead of their places, of a
+            part of the assets outside dbtree; a run of dbtree builds exact nodes.
+        enable_source_tests_as_checks: Whether tests of sources are checks in `materialize`; in
+            dbtree they are checks of the source in any case.
         enable_source_metadata: No effect: sources have metadata of their own.
         enable_dbt_views_as_virtual_assets: Whether models that are views have the kind `view`.
     """
