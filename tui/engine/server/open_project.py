@@ -249,8 +249,7 @@ class OpenProject:
         assert self._opened is not None
         if not self._opened.shortcuts:
             patch.switch_off("turned off for this project")
-        registry.KEPT_SCHEMAS.apply()
-        registry.QUICK_FLAGS.apply()
+        registry.apply_at_opening()
         if self._heard is None:
             self._heard = HeardWarnings()
         self._heard.listen()
