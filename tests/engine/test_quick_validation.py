@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import jsonschema
+import jsonschema  # type: ignore[import-untyped]
 import pytest
 from dbt.artifacts.resources.v1.model import ModelConfig
 from dbt.contracts.graph.nodes import ModelNode
