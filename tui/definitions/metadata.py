@@ -392,10 +392,12 @@ def metadata_rows(metadata: Mapping[str, Any] | None) -> dict[str, dict[str, Any
 
 
 def _finite(value: Any) -> Any:
-    """JSON has no NaN and no infinity."""
+    """The same with words in the place of NaN and infinity, which JSON does not have."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
-    return value
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, list) else value
 
 
 def _plain(data: Any) -> Any:
