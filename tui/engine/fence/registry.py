@@ -64,6 +64,13 @@ SECRET_VARIABLES = Patch(
         "dbt_common.exceptions.base:env_secrets",
     ),
 )
+QUICK_DESCRIPTIONS = Patch(
+    "quick descriptions",
+    "look for doc blocks only in descriptions with Jinja",
+    "a twentieth of a parse of many files",
+    "doc_blocks",
+    ("dbt.parser.manifest:_get_doc_blocks",),
+)
 PARSED_MACROS = Patch(
     "parsed macros",
     "parse the Jinja of a macro once, for its name and for what it calls",
@@ -79,6 +86,7 @@ PARSE_SHORTCUTS = (
     KEPT_SCHEMAS,
     QUICK_VALIDATION,
     SECRET_VARIABLES,
+    QUICK_DESCRIPTIONS,
     PARSED_MACROS,
 )
 
@@ -246,7 +254,13 @@ def apply_at_run_start() -> list[Patch]:
     return [patch for patch in AT_RUN_START if patch.on and not patch.apply()]
 
 
-AT_OPENING = (KEPT_SCHEMAS, QUICK_VALIDATION, SECRET_VARIABLES, QUICK_FLAGS)
+AT_OPENING = (
+    KEPT_SCHEMAS,
+    QUICK_VALIDATION,
+    SECRET_VARIABLES,
+    QUICK_DESCRIPTIONS,
+    QUICK_FLAGS,
+)
 """Those that change the process of an engine before it reads a project."""
 
 
@@ -263,6 +277,7 @@ RESIDENT = (
     KEPT_SCHEMAS,
     QUICK_VALIDATION,
     SECRET_VARIABLES,
+    QUICK_DESCRIPTIONS,
     LINEAR_LINKING,
     QUICK_EVENTS,
     QUICK_TEMPLATES,
