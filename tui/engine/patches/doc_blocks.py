@@ -19,7 +19,7 @@ def apply() -> None:
 
 
 def _doc_blocks(description: str, *arguments: Any, **named: Any) -> list[str]:
-    if isinstance(description, str) and "{" not in description:
+    if "{" not in description:
         return []
     found: list[str] = _parsed_by_dbt(description, *arguments, **named)
     return found
