@@ -207,6 +207,17 @@ class DbtAssetsDefinition(SaidByKey):
             key = self.get_asset_key(node_of(manifest, found))
             yield AssetCheckKey(key, str(manifest["nodes"][unique_id]["name"]))
 
+    def tests_of(self, checks: Collection[AssetCheckKey]) -> list[str]:
+        """Those of dbt's tests that are some of these checks of its assets."""
+        manifest, found = self.read_manifest(), []
+        for unique_id in sorted(self.selected):
+            of = tested(manifest, unique_id) if unique_id.startswith("test.") else None
+            if of in self.unique_ids:
+                key = self.get_asset_key(node_of(manifest, str(of)))
+                if AssetCheckKey(key, str(manifest["nodes"][unique_id]["name"])) in checks:
+                    found.append(unique_id)
+        return found
+
     @property
     def check_keys(self) -> frozenset[AssetCheckKey]:
         """The keys of these checks."""

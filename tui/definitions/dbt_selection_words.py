@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from tui.definitions.dbt_resources import tested
-from tui.definitions.keys import AssetCheckKey
-
 SELECTING = frozenset(
     {"build", "run", "seed", "snapshot", "test", "compile", "ls", "list", "clone"}
 )
@@ -45,27 +42,16 @@ def _part(assets: Any, context: Any) -> Words:
     """Some of the assets and checks. Where all checks of the assets are chosen, dbt finds them
     itself, with the tests that are of several assets; else it is told exactly which.
     """
-    manifest = assets.read_manifest()
-    nodes, chosen = manifest["nodes"], context.selected_asset_keys
+    nodes, chosen = assets.read_manifest()["nodes"], context.selected_asset_keys
     made = [key for key in assets.unique_ids if assets.get_asset_key(nodes[key]) in chosen]
     wanted = context.selected_asset_check_keys
     own = {key for key in assets.check_keys if key.asset_key in chosen}
     is_exact = not made or not own <= wanted
     checks = wanted if is_exact else wanted - own
-    tests = [key for key in assets.selected if _check(assets, manifest, key) in checks]
+    tests = assets.tests_of(checks)
     by_name = assets.translator.settings.enable_dbt_selection_by_name
     names = [
-        nodes[key]["name"] if by_name else ".".join(nodes[key]["fqn"])
-        for key in [*made, *sorted(tests)]
+        nodes[key]["name"] if by_name else ".".join(nodes[key]["fqn"]) for key in [*made, *tests]
     ]
     environment = {"DBT_INDIRECT_SELECTION": "empty"} if is_exact else {}
     return Words(["--select", " ".join(names)], environment)
-
-
-def _check(assets: Any, manifest: Any, unique_id: str) -> AssetCheckKey | None:
-    """The key of a test as a check; None for any other node."""
-    of = tested(manifest, unique_id) if unique_id.startswith("test.") else None
-    if of not in assets.unique_ids:
-        return None
-    props = manifest["nodes"]
-    return AssetCheckKey(assets.get_asset_key(props[of]), str(props[unique_id]["name"]))

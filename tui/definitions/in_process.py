@@ -35,6 +35,7 @@ from tui.definitions.results import (
     Output,
 )
 from tui.definitions.run_config import config_tree
+from tui.definitions.schedules import MATERIALIZE
 from tui.definitions.selection import AssetSelection
 from tui.definitions.sensor_events import DagsterEvent, DagsterRun, DagsterRunStatus
 
@@ -210,6 +211,9 @@ def materialize(
     everything = [*given.all_assets, *given.asset_checks]
     result.success = result.success and not _held_by_checks(everything, result)
     return result
+
+
+MATERIALIZE[:] = [materialize]
 
 
 def _selection_of(given: Any) -> AssetSelection:

@@ -41,6 +41,10 @@ class DefaultScheduleStatus(Enum):
     STOPPED = "STOPPED"
 
 
+MATERIALIZE: list[Callable[..., Any]] = []
+"""`materialize`, which puts itself here: it knows Definitions, and they know jobs."""
+
+
 @dataclass(frozen=True)
 class JobDefinition:
     """A selection with a name; made by `define_asset_job`."""
@@ -87,8 +91,6 @@ class JobDefinition:
         Raises:
             DefinitionError: where it does not come of `defs.resolve_job_def(…)`.
         """
-        from tui.definitions.in_process import materialize
-
         refuse_unknown("execute_in_process", refused, {})
         defs = self.definitions
         if defs is None:
@@ -96,7 +98,8 @@ class JobDefinition:
                 f"The job {self.name} does not know its assets: take "
                 f"defs.resolve_job_def({self.name!r})."
             )
-        return materialize(
+        [make] = MATERIALIZE
+        return make(
             [*defs.all_assets, *defs.asset_checks],
             {**defs.resources, **(resources or {})},
             run_config=self.config if run_config is None else run_config,
