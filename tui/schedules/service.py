@@ -123,12 +123,12 @@ class ScheduleService:
         state = self._workspace.state
         if not self._known.all or not state.is_confirmed or not self._target:
             return
-        self._sensors.tick(self._known.sensors, self._on_since)
         if self._ticker is None:
             self._ticker = Ticker(self._store, self._target, self._now)
         due = self._ticker.due([view.schedule for view in self._known.views])
         for one in due:
             self._begin(self._start(one))
+        self._sensors.tick(self._known.sensors, self._on_since)
         if due or self._is_outdated():
             self.refresh()
 
