@@ -278,6 +278,6 @@ class ScheduleService:
         more = len(started.run_ids) - 1
         words = started.problem or (f"and {plural(more, 'more run')}" if more > 0 else "")
         if not first and not words:
-            return replace(tick, status="skipped", message="its run keys have had their runs")
+            return replace(tick, status="skipped", message="its run keys have their runs")
         status = "failed" if started.problem else tick.status
         return replace(tick, status=status, run_id=first, message=words)
