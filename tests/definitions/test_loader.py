@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
+import tui
 from tests.definitions.written import failure, outcome, write
 from tui.definitions.api import Definitions
-from tui.definitions.loader import Place
+from tui.definitions.errors import DefinitionError
+from tui.definitions.loader import Place, failure_of
 
 
 def test_a_module_is_loaded_with_what_it_imports(tmp_path):
@@ -88,3 +94,14 @@ def test_a_module_that_is_not_there_is_told_at_pyproject(tmp_path):
 def test_a_class_that_raises_while_it_is_printed_does_no_harm(tmp_path):
     text = "class Bad(Exception):\n    pass\n\nraise Bad()\n"
     assert failure(tmp_path, text) == ("Bad", "defs.py", 4)
+
+
+def test_an_error_of_dbtrees_own_code_names_what_was_called(tmp_path: Path) -> None:
+    caller = str(Path(tui.__file__).with_name("engine") / "python" / "evaluations.py")
+    raising = compile("raise DefinitionError('odd answered 42')", caller, "exec")
+    with pytest.raises(DefinitionError) as raised:
+        exec(raising, {"DefinitionError": DefinitionError})
+    assert raised.value.path == __file__
+    raised.value.path = ""  # nobody of the user's called it
+    found = failure_of(raised.value, Place(tmp_path, "shop.definitions"), ("sensors.py", 3))
+    assert (found.path, found.line) == ("sensors.py", 3)

@@ -58,6 +58,18 @@ def test_a_run_key_is_taken_once_until_it_is_given_back(store):
     assert store.reserve("s", "dev", "k", 3.0)
 
 
+def test_a_run_key_is_unsettled_until_its_run_has_started(store):
+    store.reserve("s", "dev", "k", 1.0)
+    store.reserve("s", "dev", "l", 2.0)
+    store.note_run("s", "dev", "k", "a1b2")
+    assert store.unsettled("s", "dev") == [("k", "a1b2", 1.0), ("l", "", 2.0)]
+    store.settle_key("s", "dev", "k")
+    store.release("s", "dev", "l")
+    assert store.unsettled("s", "dev") == []
+    assert not store.reserve("s", "dev", "k", 3.0)
+    assert store.reserve("s", "dev", "l", 3.0)
+
+
 def test_the_latest_evaluation_of_each_condition_is_kept(store):
     store.keep_conditions("s", "dev", 1.0, {"a": "[1]", "b": "[2]"})
     store.keep_conditions("s", "dev", 2.0, {"a": "[3]"})

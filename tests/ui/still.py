@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -40,6 +40,7 @@ from tui.runs.comparison import (
 )
 from tui.runs.log import RunLog
 from tui.runs.plan import RunPlan
+from tui.runs.queue import BackfillStopped
 from tui.runs.values import Run
 from tui.schedules.service import ScheduleService
 from tui.schedules.views import Schedules
@@ -112,6 +113,9 @@ class StillWorkspace:
         self.runs_dir = runs_dir
         self.plans: list[RunPlan] = []
         self.cancelled: list[str] = []
+        self.backfill_stopped = BackfillStopped()
+        """What comes of stopping one."""
+        self.stopped_backfills: list[frozenset[str]] = []
         self.moved: list[tuple[str, int]] = []
         self.notices: list[str] = []
         self.facts: dict[str, dict[str, Any]] = {}
@@ -239,6 +243,13 @@ class StillWorkspace:
     def materialize(self, plan: RunPlan) -> str:
         self.plans.append(plan)
         return plan.run_id or f"run{len(self.plans)}"
+
+    def backfill(self, plans: Iterable[RunPlan]) -> None:
+        self.plans.extend(plans)
+
+    def stop_backfill(self, nodes: Collection[str]) -> BackfillStopped:
+        self.stopped_backfills.append(frozenset(nodes))
+        return self.backfill_stopped
 
     async def start_run(self, **fields: Any) -> RunForked | Refused:
         raise EngineError("the dbt engine is not running")

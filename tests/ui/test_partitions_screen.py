@@ -16,6 +16,8 @@ from tui.definitions.partitions import BackfillPolicy
 from tui.definitions.regular_partitions import DailyPartitionsDefinition
 from tui.graph import Asset, AssetGraph, AssetStatus, Materialization, StaleReason, Status
 from tui.graph.history import PartitionRecord, note_attempt
+from tui.runs.queue import BackfillStopped
+from tui.runs.values import NodeRun, Run
 from tui.ui.rows import fitted_columns, partition_rows
 from tui.ui.screens.partitions import PartitionsScreen
 from tui.workspace.state import WorkspaceState
@@ -91,6 +93,27 @@ async def test_several_runs_are_asked_for_and_can_be_limited(tmp_path: Path) -> 
         await user.presses("y")
         await user.waits_for(lambda: len(user.workspace.plans) == 4)
         assert [plan.partitions for plan in user.workspace.plans] == [(key,) for key in KEYS[-4:]]
+
+
+async def test_x_stops_the_whole_backfill_and_then_the_run_that_goes_on(tmp_path: Path) -> None:
+    def going_on(workspace: StillWorkspace) -> None:
+        by_days(workspace)
+        run = Run("c0de", "running", target="dev", nodes={SALES: NodeRun(SALES, "running")})
+        workspace.publish(runs=(run, *workspace.state.runs))
+        workspace.backfill_stopped = BackfillStopped(20_771, "c0de")
+
+    async with opened(tmp_path, prepare=going_on, size=(120, 35)) as user:
+        await user.highlights("daily_sales")
+        await user.presses("m", "x")
+        await user.sees("backfill stopped: 20,771 runs removed; run c0de goes on: x stops it")
+        assert user.workspace.stopped_backfills == [frozenset({SALES})]
+        assert not user.workspace.cancelled
+        user.workspace.backfill_stopped = BackfillStopped(0, "c0de")
+        await user.presses("x")
+        assert user.workspace.cancelled == ["c0de"]
+        user.workspace.backfill_stopped = BackfillStopped()
+        await user.presses("x")
+        await user.sees("no run makes these partitions now")
 
 
 async def test_escape_clears_the_marks_and_then_leaves(tmp_path: Path) -> None:

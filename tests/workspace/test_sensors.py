@@ -156,7 +156,7 @@ async def test_a_file_that_appears_starts_a_run_once(sensing: OpenWorkspace, clo
     assert sensing.status("raw_supplies") == "fresh"
     again = await ticked(sensing, clock, "new_files", seconds=11)
     assert (again.ticks[0].status, again.cursor) == ("skipped", "one.csv")
-    assert again.ticks[0].message == "its run keys have had their runs"
+    assert again.ticks[0].message == "its run keys have their runs"
     assert len(sensing.state.runs) == 1
 
 

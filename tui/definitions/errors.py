@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import os
 import sys
 from pathlib import Path
 from types import FrameType, TracebackType
 
-PACKAGE = str(Path(__file__).resolve().parent)
-ALIASES = (str(Path(PACKAGE).with_name("__init__.py")), str(Path("dbtree", "__init__.py")))
+PROGRAM = f"{Path(__file__).resolve().parents[1]}{os.sep}"
+"""The directory of dbtree: its other packages call the user's code, and answer it."""
+ALIAS = str(Path("dbtree", "__init__.py"))
 """Where the names of this package are exported from."""
 
 
@@ -86,14 +88,14 @@ _PASSES_ON = frozenset({contextlib.__file__, functools.__file__})
 
 
 def is_ours(file: str) -> bool:
-    """Whether a code's file belongs to this package, was made by the standard library, or only
-    calls what it is handed.
+    """Whether a code's file belongs to dbtree, was made by the standard library, or only calls what
+    it is handed.
     """
-    return file.startswith((PACKAGE, "<")) or file.endswith(ALIASES) or file in _PASSES_ON
+    return file.startswith((PROGRAM, "<")) or file.endswith(ALIAS) or file in _PASSES_ON
 
 
 def user_place() -> tuple[str, int]:
-    """The file and line of the innermost caller outside this package; empty and 0 for none."""
+    """The file and line of the innermost caller outside dbtree; empty and 0 for none."""
     frame: FrameType | None = sys._getframe(1)
     while frame is not None and is_ours(frame.f_code.co_filename):
         frame = frame.f_back
@@ -103,7 +105,7 @@ def user_place() -> tuple[str, int]:
 def place_of(error: BaseException, root: Path) -> tuple[str, int]:
     """Where in the user's code an exception came from: the innermost line below `root`.
 
-    Where no line of the traceback lies there, the innermost that is not this package's.
+    Where no line of the traceback lies there, the innermost that is not dbtree's.
     """
     if isinstance(error, DefinitionError) and error.path:
         return error.path, error.line

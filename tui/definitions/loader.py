@@ -101,9 +101,17 @@ def import_file(file: Path) -> ModuleType:
     return importlib.import_module(name)
 
 
-def failure_of(error: BaseException, place: Place) -> Failure:
-    """How to report an exception: one line of text, and the user's file and line."""
+def failure_of(error: BaseException, place: Place, called: tuple[str, int] = ("", 0)) -> Failure:
+    """How to report an exception: one line of text, and the user's file and line.
+
+    Args:
+        error: What was raised.
+        place: Where the definitions are.
+        called: The file and line of what was called: said where nothing of the user's raised it.
+    """
     path, line = place_of(error, place.root)
+    if not path:
+        path, line = called
     if not path:
         path = str(place.root / "pyproject.toml")
     return Failure(in_words(error), path, line)

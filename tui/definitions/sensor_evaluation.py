@@ -91,10 +91,7 @@ class Evaluation:
         """Call the function of a sensor or schedule. Raises whatever it raises, and
         DefinitionError where there is none of the name.
         """
-        known: list[SensorDefinition | ScheduleDefinition] = [
-            *self._definitions.sensors, *self._definitions.schedules
-        ]  # fmt: skip
-        one = next((one for one in known if one.name == name), None)
+        one = self._named(name)
         if one is None or one.function is None:
             raise DefinitionError(f"The definitions have no function for {name}.", path="-")
         if isinstance(one, ScheduleDefinition):
@@ -104,6 +101,17 @@ class Evaluation:
         if isinstance(one, RunStatusSensorDefinition):
             return self._of_runs(one)
         return self._of_sensor(one)
+
+    def _named(self, name: str) -> SensorDefinition | ScheduleDefinition | None:
+        known: list[SensorDefinition | ScheduleDefinition] = [
+            *self._definitions.sensors, *self._definitions.schedules
+        ]  # fmt: skip
+        return next((one for one in known if one.name == name), None)
+
+    def place_of(self, name: str) -> tuple[str, int]:
+        """The file and line of the function of a sensor or schedule; empty and 0 for none."""
+        one = self._named(name)
+        return (one.function.path, one.function.line) if one and one.function else ("", 0)
 
     def _called(self, one: SensorDefinition, context: Any, *more: Any) -> Answer:
         resources = self._definitions.resources

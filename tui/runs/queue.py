@@ -27,6 +27,16 @@ UNFINISHED = frozenset({"queued", "running"})
 
 
 @plain(frozen=True)
+class BackfillStopped:
+    """What came of stopping the backfills of some assets."""
+
+    dropped: int = 0
+    """Runs that were queued, or would have been, and are not made."""
+    going_on: str = ""
+    """The run of these assets that has started and goes on; empty where none does."""
+
+
+@plain(frozen=True)
 class RunQueue:
     """The waiting plans, the next one first."""
 

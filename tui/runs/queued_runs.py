@@ -6,7 +6,7 @@ Before it starts it is resolved again: what is gone is left out and reported, th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -57,6 +57,15 @@ class Waitlist:
             self.queue = self.queue.drop(run_id)
             self._leave_nothing(plan)
         return plan
+
+    def drop_all(self, run_ids: Collection[str]) -> list[RunPlan]:
+        """Take runs out, and leave nothing of them. Their plans."""
+        dropped = [plan for plan in self.queue.plans if plan.run_id in run_ids]
+        left = tuple(plan for plan in self.queue.plans if plan.run_id not in run_ids)
+        self.queue = replace(self.queue, plans=left)
+        for plan in dropped:
+            self._leave_nothing(plan)
+        return dropped
 
     def take(
         self,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -355,6 +355,11 @@ class RunService:
             return
         if not self._canceller.stop(self._followers[run_id]):
             self.look_at(run_id)
+
+    def drop(self, run_ids: Collection[str]) -> None:
+        """Take runs that wait out of the queue, and leave nothing of them."""
+        dropped = self._waitlist.drop_all(run_ids)
+        self._listener.runs_changed((), {key for plan in dropped for key in plan.nodes})
 
     def _nothing_to_stop(self, run_id: str) -> str:
         """That a run has ended, and what goes on instead."""

@@ -12,6 +12,7 @@ import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import starmap
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from tui.errors import DbtreeError, RunError
@@ -19,12 +20,14 @@ from tui.protocol.dynamic_partitions import add_keys, delete_keys, keys_path
 from tui.protocol.messages import DefinitionsLoaded, SensorEvaluated
 from tui.protocol.schedules import ScheduleRow
 from tui.protocol.sensors import RunRequestRow, SensorRow, SensorTarget
+from tui.runs.directories import run_dir
 from tui.schedules.automation import ConditionView, views_of
 from tui.schedules.automation_service import AutomationService
 from tui.schedules.declarations import sensors_of
 from tui.schedules.occurrences import Heard, heard_by
 from tui.schedules.outcomes import Outcome, SensingWorkspace
 from tui.schedules.planning import BY_SENSOR, planned
+from tui.schedules.run_keys import RunKeys
 from tui.schedules.sensor_store import Remembered, SensorStore
 from tui.schedules.sensor_values import Sensor, SensorTick, SensorView
 from tui.text.formats import plural
@@ -61,6 +64,7 @@ class SensorService:
         self._clock = clock
         self._refresh = refresh
         self._automation = AutomationService(store, workspace)
+        self._keys = RunKeys(store, self._run_dir, self._waiting)
         self._evaluating: dict[str, asyncio.Task[None]] = {}
         self._said: dict[str, str] = {}
         """By sensor, the failure that the user was told of last."""
@@ -74,6 +78,14 @@ class SensorService:
     @property
     def _now(self) -> float:
         return self._clock().timestamp()
+
+    def _run_dir(self, run_id: str) -> Path:
+        return run_dir(self._workspace.state.project.state_dir, run_id)
+
+    def _waiting(self) -> set[str]:
+        """The runs that wait in this window, or are being started."""
+        state = self._workspace.state
+        return {plan.run_id for plan in state.queue} | {state.starting}
 
     def close(self) -> None:
         """Stop what is being evaluated; started runs continue."""
@@ -194,7 +206,7 @@ class SensorService:
             words = " · ".join(filter(None, (changed, known_already)))
             return Outcome("run", words, started, cursor, run_key, log)
         if requests:
-            return Outcome("skipped", "its run keys have had their runs", cursor=cursor, log=log)
+            return Outcome("skipped", "its run keys have their runs", cursor=cursor, log=log)
         if changed:
             return Outcome("done", changed, cursor=cursor, log=log)
         if reply.heard:
@@ -261,6 +273,7 @@ class SensorService:
         store, target = self._store(), self._target
         started: list[str] = []
         run_key = None
+        self._keys.settle(name, target, self._now)
         for request in requests:
             key = request.run_key
             if key and not store.reserve(name, target, key, self._now):
@@ -272,10 +285,16 @@ class SensorService:
                 problem = "" if run_id else "The run could not be started."
             except DbtreeError as error:
                 run_id, problem = "", error.message
+            except BaseException:  # the window closes meanwhile
+                if key:
+                    store.release(name, target, key)
+                raise
             if problem:
                 if key:
                     store.release(name, target, key)
                 return Started(tuple(started), run_key, problem)
+            if key:
+                store.note_run(name, target, key, run_id)
             started.append(run_id)
             run_key = key or run_key
         return Started(tuple(started), run_key)

@@ -32,6 +32,11 @@ TABLES = """
         sensor TEXT NOT NULL, target TEXT NOT NULL, run_key TEXT NOT NULL, at REAL NOT NULL,
         PRIMARY KEY (sensor, target, run_key)
     ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS unsettled_keys (
+        sensor TEXT NOT NULL, target TEXT NOT NULL, run_key TEXT NOT NULL, run_id TEXT NOT NULL,
+        at REAL NOT NULL,
+        PRIMARY KEY (sensor, target, run_key)
+    ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS conditions (
         sensor TEXT NOT NULL, target TEXT NOT NULL, asset TEXT NOT NULL, at REAL NOT NULL,
         result TEXT NOT NULL,
@@ -142,18 +147,49 @@ class SensorStore:
     # -- run keys ---------------------------------------------------------------
 
     def reserve(self, sensor: str, target: str, run_key: str, now: float) -> bool:
-        """Take a run key; False where a run was started for it."""
-        taken = self._execute(
-            "INSERT OR IGNORE INTO run_keys VALUES (?, ?, ?, ?)", (sensor, target, run_key, now)
-        )
+        """Take a run key; False where it is taken. It is unsettled until its run has started."""
+        with self._store.together():
+            taken = self._execute(
+                "INSERT OR IGNORE INTO run_keys VALUES (?, ?, ?, ?)", (sensor, target, run_key, now)
+            )
+            if taken.rowcount == 1:
+                self._execute(
+                    "INSERT OR REPLACE INTO unsettled_keys VALUES (?, ?, ?, '', ?)",
+                    (sensor, target, run_key, now),
+                )
         return taken.rowcount == 1
 
-    def release(self, sensor: str, target: str, run_key: str) -> None:
-        """Give a run key back: its run could not be started."""
+    def note_run(self, sensor: str, target: str, run_key: str, run_id: str) -> None:
+        """Remember which run a key that was reserved is for."""
         self._execute(
-            "DELETE FROM run_keys WHERE sensor = ? AND target = ? AND run_key = ?",
+            "UPDATE unsettled_keys SET run_id = ? WHERE sensor = ? AND target = ? AND run_key = ?",
+            (run_id, sensor, target, run_key),
+        )
+
+    def unsettled(self, sensor: str, target: str) -> list[tuple[str, str, float]]:
+        """The keys whose run was not yet seen to start: each with its run, empty where none is
+        known, and when it was reserved.
+        """
+        return self._execute(
+            "SELECT run_key, run_id, at FROM unsettled_keys WHERE sensor = ? AND target = ?",
+            (sensor, target),
+        ).fetchall()
+
+    def settle_key(self, sensor: str, target: str, run_key: str) -> None:
+        """A run was started for a key, which counts from now on."""
+        self._execute(
+            "DELETE FROM unsettled_keys WHERE sensor = ? AND target = ? AND run_key = ?",
             (sensor, target, run_key),
         )
+
+    def release(self, sensor: str, target: str, run_key: str) -> None:
+        """Give a run key back: its run was not started."""
+        with self._store.together():
+            for table in ("run_keys", "unsettled_keys"):
+                self._execute(
+                    f"DELETE FROM {table} WHERE sensor = ? AND target = ? AND run_key = ?",
+                    (sensor, target, run_key),
+                )
 
     # -- conditions ---------------------------------------------------------------
 

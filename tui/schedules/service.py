@@ -123,12 +123,12 @@ class ScheduleService:
         state = self._workspace.state
         if not self._known.all or not state.is_confirmed or not self._target:
             return
-        self._sensors.tick(self._known.sensors, self._on_since)
         if self._ticker is None:
             self._ticker = Ticker(self._store, self._target, self._now)
         due = self._ticker.due([view.schedule for view in self._known.views])
         for one in due:
             self._begin(self._start(one))
+        self._sensors.tick(self._known.sensors, self._on_since)
         if due or self._is_outdated():
             self.refresh()
 
@@ -278,6 +278,6 @@ class ScheduleService:
         more = len(started.run_ids) - 1
         words = started.problem or (f"and {plural(more, 'more run')}" if more > 0 else "")
         if not first and not words:
-            return replace(tick, status="skipped", message="its run keys have had their runs")
+            return replace(tick, status="skipped", message="its run keys have their runs")
         status = "failed" if started.problem else tick.status
         return replace(tick, status=status, run_id=first, message=words)

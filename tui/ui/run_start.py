@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -129,17 +128,14 @@ class RunStart:
             self._app.tell("nothing of it is stale or missing")
             return
 
-        async def start(plans: Sequence[RunPlan]) -> None:
-            definitions = request.state.definitions
-            for plan in plans:
-                self._app.workspace.materialize(with_own_config(plan, definitions))
-                await asyncio.sleep(0)  # keys come first
-
         def answered(answer: str | None) -> None:
             if answer == CHOOSE:
                 self.show_partitions(request.plan)
             elif answer in runs:
-                self._app.run_worker(start(runs[answer]), group="backfill")
+                definitions = request.state.definitions
+                self._app.workspace.backfill(
+                    with_own_config(plan, definitions) for plan in runs[answer]
+                )
 
         question = question_of_partitions(request, self._app.glyphs)
         self._app.push_screen(ChoiceScreen(question), answered)

@@ -5,7 +5,7 @@ Only the standard library and values are named here. `Workspace` is the thing it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tui.runs.comparison import AssetDifference, Comparison
     from tui.runs.log import RunLog
     from tui.runs.plan import RunPlan
+    from tui.runs.queue import BackfillStopped
     from tui.runs.values import CheckResult, Materialization, Run
     from tui.schedules.automation import ConditionView
     from tui.schedules.sensor_values import Sensor
@@ -265,6 +266,14 @@ class WorkspaceApi(Protocol):
 
     def materialize(self, plan: RunPlan) -> str:
         """Start the run, or queue it. Returns its id; empty where it cannot be."""
+
+    def backfill(self, plans: Iterable[RunPlan]) -> None:
+        """Queue runs one after the other while keys are taken. The first that cannot be ends it."""
+
+    def stop_backfill(self, nodes: Collection[str]) -> BackfillStopped:
+        """Drop the runs of partitions of these assets that have not started: those that wait, and
+        those that were yet to be queued.
+        """
 
     async def start_run(self, **fields: Any) -> RunForked | Refused:
         """Have the engine fork a run at once, whatever else runs. Raises EngineError."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -23,6 +23,7 @@ from tui.graph.partition_status import partitioned_assets
 from tui.project.project import Project
 from tui.protocol import messages
 from tui.runs.plan import RunPlan
+from tui.runs.queue import BackfillStopped
 from tui.runs.service import RunService
 from tui.workspace import reducer
 from tui.workspace.auto_build_values import Mode
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     from tui.git.values import AssetChange, GitState
     from tui.schedules.service import ScheduleService
     from tui.workspace.auto_build import AutoBuild
+    from tui.workspace.backfills import Backfills
     from tui.workspace.column_tracing import ColumnTracing
     from tui.workspace.deferring import Deferring
     from tui.workspace.file_edits import FileEdits
@@ -190,6 +192,12 @@ class Workspace:
         )  # fmt: skip
 
     @cached_property
+    def _backfills(self) -> Backfills:
+        from tui.workspace.backfills import Backfills
+
+        return Backfills(self._runs, self.materialize)
+
+    @cached_property
     def _auto_build(self) -> AutoBuild:
         from tui.workspace.auto_build import AutoBuild
 
@@ -296,7 +304,7 @@ class Workspace:
             task.cancel()
         # Made when they are first asked for: what was not used is not imported only to be closed.
         made = vars(self)
-        for name in ("_auto_build", "_column_tracing", "_git", "schedules"):
+        for name in ("_auto_build", "_backfills", "_column_tracing", "_git", "schedules"):
             if name in made:
                 made[name].close()
         await self._runs.close(runs)
@@ -355,6 +363,18 @@ class Workspace:
         if run_id and self.state.waits_for_dbt:
             self.notify(f"{plan.label}: queued · {self._what_is_awaited()}")
         return run_id
+
+    def backfill(self, plans: Iterable[RunPlan]) -> None:
+        """Queue runs one after the other while keys are taken. The first that cannot be ends it."""
+        self._backfills.begin(plans)
+
+    def stop_backfill(self, nodes: Collection[str]) -> BackfillStopped:
+        """Drop the runs of partitions of these assets that have not started: those that wait, and
+        those that were yet to be queued.
+        """
+        if self._refuses_guest():
+            return BackfillStopped()
+        return self._backfills.stop(nodes)
 
     def _what_is_awaited(self) -> str:
         problems = self.state.problems

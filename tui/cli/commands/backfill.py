@@ -1,7 +1,7 @@
 """`dbtree backfill`: make partitions, run after run.
 
 Progress goes to stderr; with `--json` stdout gets one object about the whole at the end. Ctrl-C
-asks the run to stop, and no other follows.
+asks the run to stop, and no other follows, whatever becomes of that one.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from tui.cli import console
-from tui.cli.commands.materialize import follow, planned, start, with_settings
+from tui.cli.commands.materialize import Stopping, follow, planned, start, with_settings
 from tui.cli.opened_workspace import final_statuses, parsed_workspace
 from tui.errors import RunError, SelectionError
 from tui.graph import AssetGraph
@@ -180,10 +180,14 @@ def _list(plans: list[RunPlan], *, as_json: bool) -> None:
 
 async def _run_all(workspace: WorkspaceApi, plans: list[RunPlan]) -> list[Run]:
     runs: list[Run] = []
-    for plan in plans:
-        runs.append(await follow(workspace, *await start(workspace, plan), None))
-        if runs[-1].status in ENDS_ALL:
-            break
+    with Stopping() as stopping:
+        for plan in plans:
+            if stopping.count or (runs and runs[-1].status in ENDS_ALL):
+                left = plural(len(plans) - len(runs), "run")
+                console.stderr().write(f"The backfill is stopped: {left} not started.")
+                break
+            started = await start(workspace, plan)
+            runs.append(await follow(workspace, *started, None, stopping))
     return runs
 
 

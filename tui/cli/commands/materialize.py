@@ -10,10 +10,10 @@ import asyncio
 import shlex
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from tui.cli import console
 from tui.cli.junit import write_junit
@@ -46,6 +46,7 @@ from tui.selection.dbt_lookup import is_ours
 from tui.workspace.api import WorkspaceApi
 
 NO_OPTIONS = RunOptions()
+STOPS = (signal.SIGINT, signal.SIGTERM)
 GONE_CHECK = 0.02
 """Seconds between two looks whether the process of a run that is over has gone."""
 
@@ -276,8 +277,52 @@ def _until_gone(run: Run) -> None:
         time.sleep(GONE_CHECK)
 
 
-async def follow(workspace: WorkspaceApi, plan: RunPlan, pid: int, stream: RunStream | None) -> Run:
-    """Tell of the run until it is over."""
+class Stopping:
+    """Ctrl-C and SIGTERM while runs are started and followed: how often there was one, and what it
+    does to the run that goes on.
+    """
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.stop: Callable[[], None] | None = None
+        """Stops what goes on, the second time harder."""
+
+    def __enter__(self) -> Self:
+        loop = asyncio.get_running_loop()
+        for number in STOPS:
+            loop.add_signal_handler(number, self._ask)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        loop = asyncio.get_running_loop()
+        for number in STOPS:
+            loop.remove_signal_handler(number)
+
+    def _ask(self) -> None:
+        self.count += 1
+        if self.stop is not None:
+            self.stop()
+
+
+async def follow(
+    workspace: WorkspaceApi,
+    plan: RunPlan,
+    pid: int,
+    stream: RunStream | None,
+    stopping: Stopping | None = None,
+) -> Run:
+    """Tell of the run until it is over.
+
+    Args:
+        workspace: The open project.
+        plan: What runs.
+        pid: The id of the run's process.
+        stream: Gets the run's events.
+        stopping: Where the run is one of several: what stops them all.
+    """
+    if stopping is None:
+        with Stopping() as own:
+            return await follow(workspace, plan, pid, stream, own)
     directory = run_dir(workspace.state.project.state_dir, plan.run_id)
     progress = RunProgress(console.stderr(), workspace.state.graph, plan)
 
@@ -297,15 +342,14 @@ async def follow(workspace: WorkspaceApi, plan: RunPlan, pid: int, stream: RunSt
         progress.show_stopping(killed=bool(asked))
         asked.append(True)
 
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop)
+    stopping.stop = stop
+    if stopping.count:  # since before the run had begun
+        stop()
     try:
         run = await follower.follow()
         # After its last event the run writes manifest.json, which whoever comes next may read.
         await asyncio.to_thread(_until_gone, run)
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
+        stopping.stop = None
     progress.end(run)
     return run

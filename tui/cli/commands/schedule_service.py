@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -24,6 +25,7 @@ from tui.schedules.instance import (
     write_record,
 )
 from tui.schedules.sensor_values import SensorTick
+from tui.schedules.service import SHOWN
 from tui.schedules.values import Tick
 from tui.text.formats import human_age, plural
 from tui.workspace.state import WorkspaceState
@@ -177,11 +179,19 @@ class _Teller:
             self._told = {(v.name, t.at): t for v in known.all for t in v.ticks}
         for view in known.all:
             ticks: tuple[Tick | SensorTick, ...] = view.ticks
+            missed: list[Tick | SensorTick] = []
             for tick in reversed(ticks):
                 key = (view.name, tick.at)
-                if tick.status != "claimed" and self._is_news(self._told.get(key), tick):
-                    self._told[key] = tick
+                if tick.status == "claimed" or not self._is_news(self._told.get(key), tick):
+                    continue
+                self._told[key] = tick
+                if tick.status == "missed" and not self._as_json:
+                    missed.append(tick)
+                else:
+                    self._say_missed(view.name, missed, are_all=len(ticks) < SHOWN)
+                    missed = []
                     self._say(view.name, tick)
+            self._say_missed(view.name, missed, are_all=len(ticks) < SHOWN)
 
     @staticmethod
     def _is_news(told: Tick | SensorTick | None, tick: Tick | SensorTick) -> bool:
@@ -194,8 +204,23 @@ class _Teller:
         if self._as_json:
             console.write_json(tick_record(tick))
             return
-        at = time_words(datetime.fromtimestamp(tick.at, UTC).astimezone())
         runs = " ".join(tick.run_ids) if isinstance(tick, SensorTick) else tick.run_id
         where = f"{tick.path}:{tick.line}: " if isinstance(tick, SensorTick) and tick.path else ""
-        words = f"{where}{tick.message}" if tick.message else runs or tick.status
-        console.stdout().write(f"{at}  {name}  {tick.status}  {words}")
+        self._write(tick.at, name, tick.status, f"{where}{tick.message}" if tick.message else runs)
+
+    def _say_missed(self, name: str, missed: Sequence[Tick | SensorTick], *, are_all: bool) -> None:
+        """Say in one line which ticks of a schedule nobody was there for, the oldest first."""
+        if not missed:
+            return
+        words = ""
+        if len(missed) > 1 or not are_all:
+            last = time_words(datetime.fromtimestamp(missed[-1].at, UTC).astimezone())
+            least = "" if are_all else "at least "
+            words = f"{least}{plural(len(missed), 'tick')}, the last {last}"
+        self._write(missed[0].at, name, "missed", words)
+
+    @staticmethod
+    def _write(at: float, name: str, status: str, words: str) -> None:
+        when = time_words(datetime.fromtimestamp(at, UTC).astimezone())
+        said = filter(None, (when, name, status, console.one_line(words)))
+        console.stdout().write("  ".join(said))

@@ -117,13 +117,13 @@ async def _preview_sensor(workspace: WorkspaceApi, sensor: Sensor, *, as_json: b
     out = console.stdout()
     out.write(f"{sensor.in_words}: {sensor.selection}")
     for line in reply.log:
-        out.write(f"  {line}")
+        out.write(f"  {console.one_line(line)}")
     if reply.problem:
         where = f"{reply.path}:{reply.line}: " if reply.path else ""
-        console.stderr().write_lines(f"{where}{reply.problem}")
+        console.stderr().write(console.one_line(f"{where}{reply.problem}"))
         return console.FAILED
     if not rows:
-        out.write(f"It asks for no run: {reply.skipped or 'it gives no reason'}")
+        out.write(f"It asks for no run: {console.one_line(reply.skipped) or 'it gives no reason'}")
         return console.OK
     out.write(f"It asks for {plural(len(rows), 'run')}:")
     for row in rows:

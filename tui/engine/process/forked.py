@@ -51,6 +51,7 @@ def _work_and_exit(work: Callable[[], object], read_end: int, write_end: int) ->
         gc.disable()
         signal.set_wakeup_fd(-1)
         os.close(read_end)
+        keep_from_forks(write_end)
         answer = pickle.dumps(work(), protocol=pickle.HIGHEST_PROTOCOL)
         with os.fdopen(write_end, "wb") as stream:
             stream.write(answer)
@@ -87,8 +88,11 @@ class Errand(Generic[T]):
         """
         self.fd, write_end = os.pipe()
         """Has something to read when there is an answer, or the child has died."""
+        self._status: int | None = None
         self._pid = os.fork()
         if self._pid == 0:
+            # The engine's own handler looks for its window, and ends nothing.
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
             signal.alarm(seconds)
             # Whoever listens to the engine must see it end even while this goes on.
             close_all_but(self.fd, write_end, *keep)
@@ -103,9 +107,9 @@ class Errand(Generic[T]):
         """The answer of the work, waited for. Raises ChildDied."""
         with os.fdopen(self.fd, "rb") as stream:
             answer = stream.read()
-        _, status = os.waitpid(self._pid, 0)
-        if not answer or status != 0:
-            raise ChildDied(f"a process of the engine ended with status {status}")
+        _, self._status = os.waitpid(self._pid, 0)
+        if not answer or self._status != 0:
+            raise ChildDied(f"a process of the engine ended with status {self._status}")
         found: T = pickle.loads(answer)
         return found
 
@@ -114,12 +118,32 @@ class Errand(Generic[T]):
         with suppress(ProcessLookupError):
             os.kill(self._pid, signal.SIGTERM)
 
+    @property
+    def end_in_words(self) -> str:
+        """Once `answer` has raised: how the child ended, to be added to a sentence."""
+        if not self._status:
+            return ""
+        code = os.waitstatus_to_exitcode(self._status)
+        return f", by signal {-code}" if code < 0 else f", with exit code {code}"
+
     def drop(self) -> None:
         """End it at once, with all that it has open, and want no answer."""
         with suppress(ProcessLookupError):
             os.kill(self._pid, signal.SIGKILL)
         os.waitpid(self._pid, 0)
         os.close(self.fd)
+
+
+def keep_from_forks(fd: int) -> None:
+    """Let no process that is forked from this one have a descriptor: whoever reads at the other end
+    would wait for it, too, however long it stays.
+    """
+
+    def close() -> None:
+        with suppress(OSError):
+            os.close(fd)
+
+    os.register_at_fork(after_in_child=close)
 
 
 def close_all_but(*kept: int) -> None:

@@ -5,9 +5,11 @@ definitions takes long, a process that has it done is kept (`warm_definitions`).
 
 from __future__ import annotations
 
+import time
 import traceback
 from collections.abc import Callable, Hashable
 from contextlib import suppress
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -25,8 +27,32 @@ from tui.protocol.sensors import Occurrence
 
 LONGEST = 60
 """Seconds that an evaluation may take: Dagster's."""
+GRACE = 5.0
+"""Seconds after which one that was not ended by its alarm is ended from here: the user's code may
+have turned that off."""
 LOG_LINES = 200
 """Lines of its log that are kept."""
+
+
+@dataclass(frozen=True)
+class _Going:
+    """An evaluation that goes on."""
+
+    request: EvaluateSensor
+    errand: Errand[tuple[SensorEvaluated, bool]] | WarmAnswer[Any]
+    """Its process, or the answer of the process that is kept."""
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def age(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self.began
+
+    def lost(self) -> str:
+        """Why there is no answer, in words."""
+        if self.age >= LONGEST:
+            return f"It took over {LONGEST} seconds and was ended."
+        return f"It ended without an answer{self.errand.end_in_words}."
 
 
 class Evaluations:
@@ -35,8 +61,7 @@ class Evaluations:
     def __init__(self, send: Callable[[Any], None]) -> None:
         """`send` takes the answers."""
         self._send = send
-        self._errands: list[tuple[EvaluateSensor, Any]] = []
-        """With each request the Errand, or the answer of the process that is kept."""
+        self._going: list[_Going] = []
         self._kept: WarmDefinitions[Definitions] | None = None
         self._retired: list[WarmDefinitions[Definitions]] = []
         self._asked_with: tuple[WarmProject, Place, Hashable] | None = None
@@ -44,7 +69,7 @@ class Evaluations:
     @property
     def fds(self) -> tuple[int, ...]:
         """What has something to read when an answer is there."""
-        return tuple(errand.fd for _, errand in self._errands)
+        return tuple(one.errand.fd for one in self._going)
 
     def begin(
         self, warm: WarmProject, place: Place, request: EvaluateSensor, key: Hashable = None
@@ -62,9 +87,10 @@ class Evaluations:
             self._send(_evaluated(warm, place, request)[0])
             return
         self._asked_with = (warm, place, key)
-        self._errands.append((request, self._warm(request, key) or Errand(
+        errand = self._warm(request, key) or Errand(
             partial(_evaluated, warm, place, request), seconds=LONGEST
-        )))  # fmt: skip
+        )
+        self._going.append(_Going(request, errand))
 
     def _warm(self, request: EvaluateSensor, key: Hashable) -> Any:
         """The answer of the process that is kept; None where there is none that serves."""
@@ -90,31 +116,40 @@ class Evaluations:
         self._retired.clear()
 
     def collect(self) -> None:
-        """Send the answers that are there."""
-        for entry in [one for one in self._errands if one[1].is_done()]:
-            self._errands.remove(entry)
-            request, errand = entry
-            try:
-                answer, is_worth_it = errand.answer()
-            except ChildDied:
-                words = f"{request.name} ended without an answer, or took over {LONGEST} seconds."
-                self._send(Refused(request.id, words))
-                continue
-            self._send(answer)
-            if not any(isinstance(one, WarmAnswer) for _, one in self._errands):
-                self._end_retired()
-            if is_worth_it and self._kept is None and self._asked_with is not None:
-                warm, place, key = self._asked_with
-                self._kept = WarmDefinitions(
-                    key, partial(_loaded, warm, place), partial(_answered, warm, place),
-                    patience=LONGEST,
-                )  # fmt: skip
+        """Send the answers that are there, and end what has taken too long."""
+        for one in list(self._going):
+            if one.errand.is_done():
+                self._going.remove(one)
+                self._take(one)
+            elif one.age > LONGEST + GRACE:
+                self._going.remove(one)
+                one.errand.drop()
+                if isinstance(one.errand, WarmAnswer):
+                    self._retire()  # which alone can end it
+                self._send(Refused(one.request.id, one.lost()))
+        if not any(isinstance(one.errand, WarmAnswer) for one in self._going):
+            self._end_retired()
+
+    def _take(self, one: _Going) -> None:
+        """Send an answer."""
+        try:
+            answer, is_worth_it = one.errand.answer()
+        except ChildDied:
+            self._send(Refused(one.request.id, one.lost()))
+            return
+        self._send(answer)
+        if is_worth_it and self._kept is None and self._asked_with is not None:
+            warm, place, key = self._asked_with
+            self._kept = WarmDefinitions(
+                key, partial(_loaded, warm, place), partial(_answered, warm, place),
+                patience=LONGEST,
+            )  # fmt: skip
 
     def end(self) -> None:
         """End all of it, because the engine ends."""
-        for _, errand in self._errands:
-            errand.drop()
-        self._errands.clear()
+        for one in self._going:
+            one.errand.drop()
+        self._going.clear()
         self._retire()
         self._end_retired()
 
@@ -145,7 +180,9 @@ def _answered(
     try:
         return _answer(request.id, evaluation.run(request.name)), False
     except (Exception, SystemExit) as error:  # noqa: BLE001  the user's function may raise anything
-        return _failed(warm, place, request, error, evaluation.log), False
+        return _failed(
+            warm, place, request, error, evaluation.log, evaluation.place_of(request.name)
+        ), False
 
 
 def _failed(
@@ -154,8 +191,9 @@ def _failed(
     request: EvaluateSensor,
     error: BaseException,
     log: list[str],
+    called: tuple[str, int] = ("", 0),
 ) -> SensorEvaluated:
-    failure = failure_of(error, place)
+    failure = failure_of(error, place, called)
     path = shown(failure.path, Path(warm.loaded.root)) if failure.path != "-" else ""
     said = [*log, *_traceback(error)][-LOG_LINES:]
     return SensorEvaluated(

@@ -124,7 +124,7 @@ class PythonNodes:
         except (Exception, SystemExit) as error:  # noqa: BLE001  the user's function may raise anything
             raised = error
             self.run.say_traceback(error, unique_ids[0])
-            failure = failure_of(error, self._place(first))
+            failure = failure_of(error, self._place(first), (first.path, first.line))
             for one in left.values():
                 one.status, one.message = "error", failure.message
                 one.path, one.line = self.run.shown(failure.path), failure.line

@@ -24,7 +24,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from tui.engine.process.forked import ChildDied, close_all_but
+from tui.engine.process.forked import ChildDied, close_all_but, keep_from_forks
 
 T = TypeVar("T")
 
@@ -97,6 +97,11 @@ class WarmAnswer(Generic[T]):
             raise ChildDied("a process of the definitions ended without an answer")
         found: T = pickle.loads(answer)
         return found
+
+    @property
+    def end_in_words(self) -> str:
+        """How whoever worked at it ended: nobody here knows."""
+        return ""
 
     def drop(self) -> None:
         """Want no answer; its process ends with that of the definitions."""
@@ -252,6 +257,7 @@ def _evaluate(life: _Life[Any], definitions: Any, answer: int, said: int) -> Non
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         signal.alarm(life.patience)
         life.channel.close()
+        keep_from_forks(answer)
         if (numpy := sys.modules.get("numpy")) is not None:
             numpy.random.seed()  # Python's own does so by itself
         with os.fdopen(said, "rb") as stream:

@@ -49,7 +49,7 @@ RECORD_COMMANDS: tuple[Command, ...] = (
     Command("delete-partitions", "d", "Delete", "delete the marked keys of dynamic partitions, or "
             "the one under the cursor", "Partitions", "partitions",
             lambda s: s.dynamic and not s.readonly, 16),
-    Command("cancel-backfill", "x", "Cancel", "remove the waiting runs of these partitions; again "
+    Command("cancel-backfill", "x", "Cancel", "stop the backfill of these partitions; again "
             "stops the active one", "Partitions", "partitions", lambda s: s.running, 12),
     Command("warning-copy", "y", "Copy", "copy this warning with its place", "Records",
             "warnings", always, 12),

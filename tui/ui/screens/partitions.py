@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterator
 
 from textual import on, work
@@ -315,10 +314,8 @@ class PartitionsScreen(RecordsScreen):
         question = self._question(plans)
         if question and await self.app.push_screen_wait(ChoiceScreen(question)) != "yes":
             return
-        for plan in plans:
-            own = with_own_config(plan, self.current.definitions)
-            self.dbtree.workspace.materialize(own)
-            await asyncio.sleep(0)  # keys come first
+        definitions = self.current.definitions
+        self.dbtree.workspace.backfill(with_own_config(plan, definitions) for plan in plans)
         self._mark(frozenset())
 
     def _question(self, plans: list[RunPlan]) -> Question | None:
@@ -397,15 +394,16 @@ class PartitionsScreen(RecordsScreen):
         self.dbtree.tell(f"{plural(len(found), 'partition')} {word}")
 
     def action_cancel_backfill(self) -> None:
-        """Drop the runs of these assets that wait; where none waits, stop the one that goes on."""
-        state, own = self.current, set(self._each)
-        waiting = [plan for plan in state.queue if plan.parts and own & set(plan.nodes)]
-        for plan in waiting:
-            self.dbtree.workspace.cancel(plan.run_id)
-        if waiting:
-            self.dbtree.tell(f"{plural(len(waiting), 'waiting run')} removed from the queue")
-        elif state.active is not None and own & state.active.nodes.keys():
-            self.dbtree.workspace.cancel(state.active.run_id)
+        """Stop the backfill: drop what waits and what was yet to be queued; where there is neither,
+        stop the run that goes on.
+        """
+        stopped = self.dbtree.workspace.stop_backfill(self._each)
+        if stopped.dropped:
+            words = f"backfill stopped: {plural(stopped.dropped, 'run')} removed"
+            also = f"; run {stopped.going_on} goes on: x stops it" if stopped.going_on else ""
+            self.dbtree.tell(words + also)
+        elif stopped.going_on:
+            self.dbtree.workspace.cancel(stopped.going_on)
         else:
             self.dbtree.tell(f"no run makes these {self._word} now")
 
