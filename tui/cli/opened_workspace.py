@@ -10,6 +10,7 @@ from tui.cli.console import Console, stderr
 from tui.errors import DbtreeError, EngineError, ProjectError
 from tui.graph import Problem
 from tui.project.project import Project
+from tui.protocol.records import NOT_SERVED, DbtWarning
 from tui.selection.dbt_lookup import DbtLookup, is_ours
 from tui.text.formats import plural
 from tui.text.terminal_text import plain_line
@@ -23,10 +24,15 @@ COMPILED_WITHIN = 30.0
 
 @asynccontextmanager
 async def parsed_workspace(
-    project: Project, *, is_final: bool = False
+    project: Project, *, is_final: bool = False, lists_left_out: bool = False
 ) -> AsyncIterator[WorkspaceApi]:
-    """A workspace whose graph dbt has confirmed; with `is_final`, its statuses are final too. Runs
-    that it starts outlive it.
+    """A workspace whose graph dbt has confirmed. Runs that it starts outlive it.
+
+    Args:
+        project: What is opened.
+        is_final: Whether its statuses are to be final, too.
+        lists_left_out: Whether the command says itself what is left out of a Dagster project; where
+            it does not, a line on stderr says how much that is.
 
     Raises:
         DbtreeError: when the engine cannot be started or the project cannot be parsed.
@@ -52,7 +58,9 @@ async def parsed_workspace(
             raise EngineError("The dbt engine ended before it had parsed the project.")
         if project.definitions is not None:
             # Told right after the graph that shows them.
-            await workspace.until(lambda state: state.definitions is not None)
+            state = await workspace.until(lambda state: state.definitions is not None)
+        if not lists_left_out and (words := left_out_words(state)):
+            stderr().write(words)
         elsewhere = project.settings["defer"].value
         if is_final and not elsewhere:
             await _final_at_once(workspace)
@@ -66,6 +74,20 @@ async def parsed_workspace(
     finally:
         waiting.clear()
         await workspace.close()
+
+
+def left_out(state: WorkspaceState) -> list[DbtWarning]:
+    """What a project of Dagster's asks for and dbtree does not have, in the order of its files."""
+    found = [one for one in state.warnings if one.kind == NOT_SERVED]
+    return sorted(found, key=lambda one: (one.path, one.line))
+
+
+def left_out_words(state: WorkspaceState) -> str:
+    """How much of it there is, in a sentence; empty where there is nothing."""
+    if not (count := len(left_out(state))):
+        return ""
+    things = f"{plural(count, 'thing')} of this Dagster project {'is' if count == 1 else 'are'}"
+    return f"{things} left out: `dbtree status` lists what and where (W in the window)."
 
 
 class WaitingLine:

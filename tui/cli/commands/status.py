@@ -8,7 +8,7 @@ from typing import Any
 
 from tui.cli import console
 from tui.cli.json_records import run_record, run_status
-from tui.cli.opened_workspace import parsed_workspace
+from tui.cli.opened_workspace import left_out, parsed_workspace, where
 from tui.cli.status_styles import run_face, status_face
 from tui.graph import Status
 from tui.graph.partition_reasons import failed_partitions
@@ -22,7 +22,7 @@ ATTENTION = (Status.FAILED, Status.CHECKS_FAILED, Status.SKIPPED, Status.WARNED,
 
 async def status(project: Project, *, as_json: bool = False) -> int:
     """Print counts of assets by status, what needs attention and why, and the latest run."""
-    async with parsed_workspace(project, is_final=True) as workspace:
+    async with parsed_workspace(project, is_final=True, lists_left_out=True) as workspace:
         state = workspace.state
     if as_json:
         console.write_json(status_record(state))
@@ -57,6 +57,10 @@ def status_record(state: WorkspaceState) -> dict[str, Any]:
         "active_runs": [run_record(run) for run in state.runs if run.is_active],
         "latest_run": run_record(state.runs[0]) if state.runs else None,
         "warnings": [warning.message for warning in state.warnings],
+        "left_out": [
+            {"message": one.message, "path": one.path or None, "line": one.line or None}
+            for one in left_out(state)
+        ],
     }
 
 
@@ -109,3 +113,9 @@ def _print(out: console.Console, state: WorkspaceState) -> None:
     if rows:
         out.write()
         out.table(rows)
+    if missing := left_out(state):
+        out.write()
+        out.write(f"Left out of the Dagster project: {plural(len(missing), 'thing')}")
+        out.write_all(
+            f"  {where(state.project.shown(one.path), one.line)}{one.message}" for one in missing
+        )

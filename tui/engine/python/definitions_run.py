@@ -42,7 +42,7 @@ from tui.engine.execution.run_places import RunPlaces
 from tui.engine.fence.registry import DUCKDB
 from tui.engine.python.dbt_invocation import InnerDbt
 from tui.engine.python.manifest_view import ManifestView
-from tui.engine.python.node_log import logger_of
+from tui.engine.python.node_log import logger_of, printing_into
 from tui.engine.python.python_nodes import Made, PythonNodes
 from tui.engine.python.run_hooks import RunHooks
 from tui.engine.python.run_host import RunHost, RunProject
@@ -306,7 +306,7 @@ class DefinedRun:
 
     def _call(self, function: DbtAssetsDefinition, definitions: Definitions, step: Step) -> None:
         context = self._context(function, definitions, step)
-        with context.entered():
+        with context.entered(), printing_into(self.log, ""):
             resources = configured_resources(definitions.resources, self.config)
             for result in called(function, context, resources):
                 if isinstance(result, MaterializeResult):
