@@ -39,7 +39,7 @@ def test_bytes_and_text_are_lines_in_the_order_in_which_they_are_written(lines: 
         print("one")
         sys.stdout.buffer.write("zwei é\nthr".encode())
         print("ee")
-        sys.stdout.buffer.raw.write(b"four\n")  # type: ignore[attr-defined]
+        sys.stdout.buffer.raw.write(b"four\n")  # type: ignore[union-attr]
         sys.stdout.writelines(["five\n", "six"])
         sys.stdout.flush()
 
