@@ -18,6 +18,10 @@ from tui.workspace.api import WorkspaceApi
 from tui.workspace.state import WorkspaceState
 from tui.workspace.workspace import Workspace
 
+LOADING = "loading "
+"""How the engine's words for it begin, while it imports the user's definitions."""
+SILENT = 5.0
+"""Seconds of that after which a command that writes to no terminal says it."""
 COMPILED_WITHIN = 30.0
 """Seconds for which a command waits for the background work that makes each status final."""
 
@@ -42,6 +46,7 @@ async def parsed_workspace(
     workspace.restore()
     waiting = WaitingLine(stderr())
     unsubscribe = workspace.subscribe(waiting.show)
+    telling = asyncio.create_task(_tell_late(workspace, waiting.out))
     try:
         await workspace.open()
         state = await workspace.until(
@@ -51,6 +56,7 @@ async def parsed_workspace(
             )
         )
         unsubscribe()
+        telling.cancel()
         waiting.clear()
         if state.problems:
             raise _error(state.problems, gone=state.phase == "gone")
@@ -72,6 +78,7 @@ async def parsed_workspace(
                 await final_statuses(workspace)
         yield workspace
     finally:
+        telling.cancel()
         waiting.clear()
         await workspace.close()
 
@@ -90,6 +97,22 @@ def left_out_words(state: WorkspaceState) -> str:
     return f"{things} left out: `dbtree status` lists what and where (W in the window)."
 
 
+async def _tell_late(workspace: WorkspaceApi, out: Console) -> None:
+    """Where there is no terminal, say once that the user's own code is what is waited for."""
+    if out.stream.isatty():
+        return
+    await workspace.until(lambda state: bool(_own_code(state)))
+    await asyncio.sleep(SILENT)
+    if words := _own_code(workspace.state):
+        out.write(f"Waiting: {words}.")
+
+
+def _own_code(state: WorkspaceState) -> str:
+    """What is being done with the user's Python definitions; empty where nothing is."""
+    phase = state.progress.phase if state.progress else ""
+    return phase if phase.startswith(LOADING) and state.phase not in ("ready", "gone") else ""
+
+
 class WaitingLine:
     """On a terminal, a line that says what is waited for, until there is something to print."""
 
@@ -102,6 +125,8 @@ class WaitingLine:
         if not self.out.stream.isatty() or state.phase in ("ready", "gone"):
             return
         words = {"parsing": "Parsing the project"}.get(state.phase, "Starting dbt")
+        if own := _own_code(state):
+            words = f"{own[:1].upper()}{own[1:]}"
         if state.progress and state.progress.total:
             words += f": {state.progress.done} of {state.progress.total} files"
         if words != self._shown:

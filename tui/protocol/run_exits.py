@@ -48,7 +48,7 @@ def exit_words(run_dir: Path) -> str:
 
 
 def words_of(code: int, what: str = "Its process") -> str:
-    """An end in a sentence: `Its process ended with exit code 5 before it was done.`"""
+    """An end in a sentence, of the process that `what` names."""
     if code >= 0:
         return f"{what} ended with exit code {code} before it was done."
     name = signal_name(-code)

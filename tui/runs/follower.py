@@ -80,7 +80,11 @@ class RunFollower:
         """
         until = time.monotonic() + NOTED_WITHIN
         run_dir = self._events.parent
-        while self.run.is_active and not is_noted(run_dir) and time.monotonic() < until:
+
+        def may_be_noted() -> bool:
+            return self.run.is_active and not is_noted(run_dir) and time.monotonic() < until
+
+        while may_be_noted():  # noqa: ASYNC110  another process notes it
             await asyncio.sleep(INTERVAL)
         if self.run.is_active:
             at = last_written(self._events) or time.time()

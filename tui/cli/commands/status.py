@@ -12,6 +12,7 @@ from tui.cli.opened_workspace import left_out, parsed_workspace, where
 from tui.cli.status_styles import run_face, status_face
 from tui.graph import Status
 from tui.graph.partition_reasons import failed_partitions
+from tui.graph.staleness import NEVER_BUILT
 from tui.project.project import Project
 from tui.text.formats import human_age, plural
 from tui.workspace.state import WorkspaceState
@@ -103,7 +104,8 @@ def _print(out: console.Console, state: WorkspaceState) -> None:
     for key in _attention(state):
         found = state.statuses[key]
         glyph, style = status_face(found.status)
-        reasons = "; ".join(console.one_line(reason.detail, 80) for reason in found.reasons[:3])
+        told = [one for one in found.reasons if one.kind != NEVER_BUILT.kind]  # a word says it
+        reasons = "; ".join(console.one_line(reason.detail, 80) for reason in told[:3])
         if found.because and found.because in state.graph.assets:
             reasons = reasons or f"because of {state.graph.assets[found.because].name}"
         if which := failed_partitions(state.history, key):

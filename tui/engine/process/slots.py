@@ -1,7 +1,8 @@
 """Places of which there is a limited number, for all runs of a project.
 
 A place is a lock on a file of its own, `<state directory>/locks/<name>.<number>`: it is free again
-when its process is gone, however it goes, and whatever processes it leaves behind. The file says which run has it.
+when its process is gone, however it goes, and whatever processes it leaves behind. The file says
+which run has it.
 """
 
 from __future__ import annotations

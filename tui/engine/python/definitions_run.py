@@ -7,6 +7,7 @@ the run's own process, so that the code that is saved now is the code that runs.
 from __future__ import annotations
 
 import json
+import re
 import time
 import traceback
 from collections.abc import Iterable, Mapping
@@ -54,6 +55,8 @@ from tui.protocol.messages import StartRun
 
 AGAIN = frozenset({*FAILURES, "skipped"})
 """What a retry policy has built again."""
+OWN_MODULE = re.compile(r"^tui\.definitions\.\w+\.(?=\w+(?::|$))", re.M)
+"""Where an exception of ours is defined, in a traceback: users know it as one of `dbtree`."""
 PYTHON = "python:"
 """The builders of several assets of Python's begin with it."""
 
@@ -177,7 +180,8 @@ class DefinedRun:
         frames = traceback.TracebackException.from_exception(error)
         kept = [f for f in frames.stack if not f.filename.startswith((ours, "<frozen"))]
         frames.stack = traceback.StackSummary.from_list(kept)
-        self.log.say("error", self.log.clean("".join(frames.format()).rstrip()), unique_id)
+        text = OWN_MODULE.sub("dbtree.", "".join(frames.format()).rstrip())
+        self.log.say("error", self.log.clean(text), unique_id)
 
     def shown(self, path: str) -> str:
         """A path as dbtree shows it: relative to the dbt project where it is in it."""

@@ -96,9 +96,8 @@ class Evaluations:
             request, errand = entry
             try:
                 answer, is_worth_it = errand.answer()
-            except ChildDied:
-                words = f"{request.name} ended without an answer, or took over {LONGEST} seconds."
-                self._send(Refused(request.id, words))
+            except ChildDied as died:
+                self._send(Refused(request.id, died.why(request.name, LONGEST)))
                 continue
             self._send(answer)
             if not any(isinstance(one, WarmAnswer) for _, one in self._errands):
