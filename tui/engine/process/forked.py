@@ -119,6 +119,7 @@ class Errand(Generic[T]):
         """Has something to read when there is an answer, or the child has died."""
         self._pid = os.fork()
         if self._pid == 0:
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)  # the engine may have a use for it
             signal.alarm(seconds)
             # Whoever listens to the engine must see it end even while this goes on.
             close_all_but(self.fd, write_end, *keep)
