@@ -30,12 +30,14 @@ from dbtree import (
     DagsterDbtTranslator,
     DagsterDbtTranslatorSettings,
     DagsterInvalidDefinitionError,
+    DailyPartitionsDefinition,
     DefinitionError,
     Definitions,
     EnvVar,
     Failure,
     MaterializeResult,
     Output,
+    PartitionKeyRange,
     RetryPolicy,
     asset,
     asset_check,
@@ -410,6 +412,34 @@ def test_a_context_for_a_test():
     assert build_asset_context(partition_key="2026-01-01").partition_key == "2026-01-01"
     with pytest.raises(DefinitionError, match="This run has no partition: choose one"):
         _ = build_asset_context().partition_key
+
+
+def test_a_context_for_a_test_knows_the_asset_that_is_called_with_it():
+    days = DailyPartitionsDefinition("2026-01-01")
+
+    @asset(partitions_def=days)
+    def daily(context: AssetExecutionContext):
+        context.add_output_metadata({"n": 1})
+        return context.asset_key, context.partition_time_window.start.day, context.run_id
+
+    @multi_asset(specs=[AssetSpec("a"), AssetSpec("b")], partitions_def=days)
+    def several(context):
+        start, end = context.partition_time_window
+        return len(context.selected_asset_keys), (end - start).days
+
+    @asset_check(asset=daily)
+    def is_there(context):
+        return AssetCheckResult(passed=context.run_id == "EPHEMERAL")
+
+    context = build_asset_context(partition_key="2026-01-05")
+    assert daily(context) == (AssetKey("daily"), 5, "EPHEMERAL")
+    # It can be used again, for another asset.
+    assert several(context=context) == (2, 1)
+    span = PartitionKeyRange("2026-01-01", "2026-01-03")
+    with build_asset_context(partition_key_range=span) as wider:
+        assert several(wider) == (2, 3)
+    assert is_there(build_asset_context()).passed
+    assert context.assets_def is None
 
 
 def test_waits_before_retries():

@@ -19,6 +19,7 @@ from tests.small_disk import small_disk
 from tui.errors import RunError
 from tui.protocol import events
 from tui.protocol.records import Fingerprint
+from tui.protocol.run_exits import note_exit
 from tui.runs import directories, schema
 from tui.runs.event_reader import EventFile
 from tui.runs.history import remember
@@ -261,8 +262,15 @@ def test_a_run_whose_process_is_gone_was_interrupted_at_its_last_line(
     writer.tears()
     [run] = opens(alive=False).sync()
     assert (run.status, run.finished_at) == ("interrupted", at)
-    assert run.counts() == {"interrupted": 2}
+    assert (run.counts(), run.message) == ({"interrupted": 2}, "")
     assert opens(alive=False).sync() == []
+
+
+def test_why_a_run_was_interrupted_is_told_where_its_engine_knows_it(tmp_path: Path, opens: Opener):
+    RunWriter(tmp_path, "a3f1").starts(A).begins(A)
+    note_exit(tmp_path / "runs" / "a3f1", 5)
+    [run] = opens(alive=False).sync()
+    assert run.message == "Its process ended with exit code 5 before it was done."
 
 
 def test_the_end_of_a_log_counts_more_than_a_process_that_is_gone(tmp_path: Path, opens: Opener):

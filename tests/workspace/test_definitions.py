@@ -133,6 +133,7 @@ async def test_what_the_function_does_is_what_a_run_does(defined: OpenWorkspace)
         "context.selected_asset_keys))\n"
         '    context.log.info("a subset: %s", context.is_subset)\n'
         f"    yield from {BUILD}.stream().fetch_row_counts()\n"
+        '    print("printed")\n'
         '    context.log.info("after")',
     )
     # A run reads the functions from the disk: nothing is to be waited for.
@@ -142,7 +143,8 @@ async def test_what_the_function_does_is_what_a_run_does(defined: OpenWorkspace)
     assert run.status == "success"
     texts = [line.text for line in defined.workspace.queries.log(run.run_id).lines(0, 10_000)]
     assert "before ['marts/orders']" in texts
-    assert {"after", "a subset: True"} <= set(texts)
+    assert {"after", "a subset: True", "printed"} <= set(texts)
+    assert sum(text.startswith("Concurrency: ") for text in texts) == 1
     orders = defined.state.history.built[defined.id_of("orders")]
     assert json.loads(orders.metadata)["dagster/row_count"]["value"] == orders.row_count
 

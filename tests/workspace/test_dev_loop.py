@@ -137,7 +137,9 @@ async def starts_what_never_ends(shop: OpenWorkspace) -> Run:
 async def test_a_run_that_is_killed_from_outside_is_interrupted(shop: OpenWorkspace) -> None:
     os.killpg((await starts_what_never_ends(shop)).pid, signal.SIGKILL)
     await shop.idle()
-    assert shop.state.runs[0].status == "interrupted"
+    run = shop.state.runs[0]
+    assert run.status == "interrupted"
+    assert run.message.startswith("Its process was killed (signal 9, SIGKILL)")
 
 
 async def test_a_cancelled_run_says_so(shop: OpenWorkspace) -> None:

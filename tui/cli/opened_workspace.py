@@ -10,6 +10,7 @@ from tui.cli.console import Console, stderr
 from tui.errors import DbtreeError, EngineError, ProjectError
 from tui.graph import Problem
 from tui.project.project import Project
+from tui.protocol.records import NOT_SERVED, DbtWarning
 from tui.selection.dbt_lookup import DbtLookup, is_ours
 from tui.text.formats import plural
 from tui.text.terminal_text import plain_line
@@ -17,16 +18,25 @@ from tui.workspace.api import WorkspaceApi
 from tui.workspace.state import WorkspaceState
 from tui.workspace.workspace import Workspace
 
+LOADING = "loading "
+"""How the engine's words for it begin, while it imports the user's definitions."""
+SILENT = 5.0
+"""Seconds of that after which a command that writes to no terminal says it."""
 COMPILED_WITHIN = 30.0
 """Seconds for which a command waits for the background work that makes each status final."""
 
 
 @asynccontextmanager
 async def parsed_workspace(
-    project: Project, *, is_final: bool = False
+    project: Project, *, is_final: bool = False, lists_left_out: bool = False
 ) -> AsyncIterator[WorkspaceApi]:
-    """A workspace whose graph dbt has confirmed; with `is_final`, its statuses are final too. Runs
-    that it starts outlive it.
+    """A workspace whose graph dbt has confirmed. Runs that it starts outlive it.
+
+    Args:
+        project: What is opened.
+        is_final: Whether its statuses are to be final, too.
+        lists_left_out: Whether the command says itself what is left out of a Dagster project; where
+            it does not, a line on stderr says how much that is.
 
     Raises:
         DbtreeError: when the engine cannot be started or the project cannot be parsed.
@@ -36,6 +46,7 @@ async def parsed_workspace(
     workspace.restore(owing_statuses=True)
     waiting = WaitingLine(stderr())
     unsubscribe = workspace.subscribe(waiting.show)
+    telling = asyncio.create_task(_tell_late(workspace, waiting.out))
     try:
         await workspace.open()
         state = await workspace.until(
@@ -45,6 +56,7 @@ async def parsed_workspace(
             )
         )
         unsubscribe()
+        telling.cancel()
         waiting.clear()
         if state.problems:
             raise _error(state.problems, gone=state.phase == "gone")
@@ -52,7 +64,9 @@ async def parsed_workspace(
             raise EngineError("The dbt engine ended before it had parsed the project.")
         if project.definitions is not None:
             # Told right after the graph that shows them.
-            await workspace.until(lambda state: state.definitions is not None)
+            state = await workspace.until(lambda state: state.definitions is not None)
+        if not lists_left_out and (words := left_out_words(state)):
+            stderr().write(words)
         elsewhere = project.settings["defer"].value
         if is_final and not elsewhere:
             await _final_at_once(workspace)
@@ -65,8 +79,39 @@ async def parsed_workspace(
                 await final_statuses(workspace)
         yield workspace
     finally:
+        telling.cancel()
         waiting.clear()
         await workspace.close()
+
+
+def left_out(state: WorkspaceState) -> list[DbtWarning]:
+    """What a project of Dagster's asks for and dbtree does not have, in the order of its files."""
+    found = [one for one in state.warnings if one.kind == NOT_SERVED]
+    return sorted(found, key=lambda one: (one.path, one.line))
+
+
+def left_out_words(state: WorkspaceState) -> str:
+    """How much of it there is, in a sentence; empty where there is nothing."""
+    if not (count := len(left_out(state))):
+        return ""
+    things = f"{plural(count, 'thing')} of this Dagster project {'is' if count == 1 else 'are'}"
+    return f"{things} left out: `dbtree status` lists what and where (W in the window)."
+
+
+async def _tell_late(workspace: WorkspaceApi, out: Console) -> None:
+    """Where there is no terminal, say once that the user's own code is what is waited for."""
+    if out.stream.isatty():
+        return
+    await workspace.until(lambda state: bool(_own_code(state)))
+    await asyncio.sleep(SILENT)
+    if words := _own_code(workspace.state):
+        out.write(f"Waiting: {words}.")
+
+
+def _own_code(state: WorkspaceState) -> str:
+    """What is being done with the user's Python definitions; empty where nothing is."""
+    phase = state.progress.phase if state.progress else ""
+    return phase if phase.startswith(LOADING) and state.phase not in ("ready", "gone") else ""
 
 
 class WaitingLine:
@@ -81,6 +126,8 @@ class WaitingLine:
         if not self.out.stream.isatty() or state.phase in ("ready", "gone"):
             return
         words = {"parsing": "Parsing the project"}.get(state.phase, "Starting dbt")
+        if own := _own_code(state):
+            words = f"{own[:1].upper()}{own[1:]}"
         if state.progress and state.progress.total:
             words += f": {state.progress.done} of {state.progress.total} files"
         if words != self._shown:

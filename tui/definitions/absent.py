@@ -6,7 +6,7 @@ or has nothing to do with assets.
 
 from __future__ import annotations
 
-IO = "dbtree has no I/O managers: a function reads and stores what it needs itself, and names what it reads in deps"  # noqa: E501
+IO = "a function reads and stores what it needs itself, and names what it reads in deps"
 PARTITIONS = (
     "dbtree's partitions are those of assets, given as partitions_def; functions get only "
     "their keys"
@@ -17,13 +17,13 @@ HOOKS = "use @success_hook and @failure_hook"
 CONFIGURATION = "annotate the argument `config` of the function with a Config class"
 OPS = "dbtree runs assets: put @graph_asset above the function that calls the ops"
 OBSERVE = "dbtree observes nothing between runs: make it an @asset or an AssetSpec"
-PIPES = "dbtree has no Pipes: start the process in the function, and return a MaterializeResult"
+PIPES = "start the process in the function, and return a MaterializeResult"
 COMPONENTS = (
     "of components dbtree has DbtProjectComponent and classes of your own: derive one from "
     "Component, and write its build_defs"
 )
 EXECUTORS = "dbtree runs assets one after the other, and dbt's as dbt does"
-INSTANCE = "dbtree has no instance: `dbtree runs --json` and `dbtree ls --json` tell its history"
+INSTANCE = "`dbtree runs --json` and `dbtree ls --json` tell what was run"
 KINDS = "use the functions of MetadataValue: MetadataValue.md(…)"
 CLOUD = "dbtree runs your own dbt, not dbt Cloud's jobs"
 RESOURCES = "put @dataclass or ConfigurableResource on a class, and its object into the resources"

@@ -16,6 +16,7 @@ from typing import Any, overload
 from tui.definitions.asset_inputs import AssetIn
 from tui.definitions.checks import AssetCheckSpec
 from tui.definitions.conditions import AutomationCondition
+from tui.definitions.context import call_by_hand
 from tui.definitions.errors import DefinitionError
 from tui.definitions.freshness import FreshnessPolicy
 from tui.definitions.functions import UserFunction, pool_of, refuse_unknown
@@ -147,7 +148,7 @@ class AssetsDefinition(SaidByKey):
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """Call the function itself, as in a test."""
-        return self.function.call(*args, **named)
+        return call_by_hand(self, args, named)
 
 
 def one_of(specs: Sequence[AssetSpec], key: CoercibleToAssetKey | None) -> AssetSpec:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from tui.definitions.context import call_by_hand
 from tui.definitions.errors import DefinitionError
 from tui.definitions.functions import UserFunction, pool_of, refuse_unknown
 from tui.definitions.keys import AssetCheckKey, AssetKey, key_of
@@ -165,7 +166,7 @@ class AssetChecksDefinition:
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """Call the function itself, as in a test."""
-        return self.function.call(*args, **named)
+        return call_by_hand(self, args, named)
 
 
 def asset_check(

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from contextvars import ContextVar
+from copy import copy
 from types import SimpleNamespace
 from typing import Any
 
@@ -107,6 +108,28 @@ class AssetExecutionContext(PartitionContext):
                 yield
         finally:
             self.place_of = take
+
+    def __enter__(self) -> AssetExecutionContext:
+        """`with build_asset_context() as context`."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """There is nothing to end."""
+
+    def bound_to(self, definition: Any) -> AssetExecutionContext:
+        """The same in a call of a definition by hand, where it was made for none: it knows what
+        the call makes, and of which partitions.
+        """
+        if self.assets_def is not None:
+            return self
+        bound = copy(self)
+        bound.assets_def = definition
+        bound.partitions_def = self.partitions_def or getattr(definition, "partitions_def", None)
+        bound.selected_asset_keys = self.selected_asset_keys or {*getattr(definition, "keys", ())}
+        bound.selected_asset_check_keys = self.selected_asset_check_keys or {
+            *getattr(definition, "check_keys", ())
+        }
+        return bound
 
     # -- what there is --------------------------------------------------------
 
@@ -251,6 +274,10 @@ class AssetExecutionContext(PartitionContext):
             self.log.info("%s: %s", event.asset_key, dict(event.metadata))
 
 
+EPHEMERAL = "EPHEMERAL"
+"""The id that a context of a test has in place of a run's, as in Dagster."""
+
+
 def build_asset_context(
     resources: Mapping[str, Any] | None = None,
     *,
@@ -275,7 +302,20 @@ def build_asset_context(
         "asset_config": "give the config as an argument of the call.",
     })  # fmt: skip
     keys = (partition_key,) if partition_key else tuple(partition_key_range or ())
-    return AssetExecutionContext(resources=resources, run_tags=run_tags, partitions=keys)
+    return AssetExecutionContext(
+        run_id=EPHEMERAL, resources=resources, run_tags=run_tags, partitions=keys
+    )
+
+
+def call_by_hand(definition: Any, args: tuple[Any, ...], named: Mapping[str, Any]) -> Any:
+    """Call a definition's function as a test does, with a context that knows the definition."""
+
+    def bound(value: Any) -> Any:
+        is_context = isinstance(value, AssetExecutionContext)
+        return value.bound_to(definition) if is_context else value
+
+    given = {name: bound(value) for name, value in named.items()}
+    return definition.function.call(*map(bound, args), **given)
 
 
 AssetCheckExecutionContext = AssetExecutionContext

@@ -15,6 +15,7 @@ from typing import Any
 
 from tui.definitions.assets import NO_IO, AssetOp, one_of
 from tui.definitions.checks import AssetCheckSpec
+from tui.definitions.context import call_by_hand
 from tui.definitions.dbt_resources import Props, is_asset, node_of, tested, upstream
 from tui.definitions.errors import DefinitionError, user_place
 from tui.definitions.functions import UserFunction, pool_of, refuse_unknown
@@ -280,7 +281,7 @@ class DbtAssetsDefinition(SaidByKey):
 
     def __call__(self, *args: Any, **named: Any) -> Any:
         """Call the function itself, as in a test."""
-        return self.function.call(*args, **named)
+        return call_by_hand(self, args, named)
 
 
 def dbt_assets(

@@ -15,9 +15,12 @@ import sys
 from pathlib import Path
 from types import FrameType, TracebackType
 
-PROGRAM = f"{Path(__file__).resolve().parents[1]}{os.sep}"
-"""The directory of dbtree: its other packages call the user's code, and answer it."""
-ALIAS = str(Path("dbtree", "__init__.py"))
+PACKAGE = str(Path(__file__).resolve().parent)
+OURS = str(Path(PACKAGE).parent) + os.sep
+"""Of all of dbtree: a definition's function may be called from any of its packages,"""
+NOT_OURS = str(Path(OURS, "demo")) + os.sep
+"""but here lie definitions as users write them."""
+ALIASES = (str(Path(PACKAGE).with_name("__init__.py")), str(Path("dbtree", "__init__.py")))
 """Where the names of this package are exported from."""
 
 
@@ -91,7 +94,9 @@ def is_ours(file: str) -> bool:
     """Whether a code's file belongs to dbtree, was made by the standard library, or only calls what
     it is handed.
     """
-    return file.startswith((PROGRAM, "<")) or file.endswith(ALIAS) or file in _PASSES_ON
+    if file.startswith((OURS, "<")):
+        return not file.startswith(NOT_OURS)
+    return file.endswith(ALIASES) or file in _PASSES_ON
 
 
 def user_place() -> tuple[str, int]:

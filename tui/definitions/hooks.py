@@ -17,6 +17,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from tui.definitions.config import all_ready
+from tui.definitions.context import EPHEMERAL
 from tui.definitions.dynamic_partitions import DagsterInstance
 from tui.definitions.errors import DefinitionError
 from tui.definitions.functions import UserFunction
@@ -179,7 +180,7 @@ def build_hook_context(
     if instance is not None:
         raise DefinitionError("build_hook_context(instance=…): dbtree has no instance.")
     return HookContext(
-        run_id=run_id or "", job_name=job_name or "", op=op,
+        run_id=run_id or EPHEMERAL, job_name=job_name or "", op=op,
         step_key=str(getattr(op, "op_name", "") or getattr(op, "name", "")),
         op_exception=op_exception, resources=SimpleNamespace(**(resources or {})),
     )  # fmt: skip

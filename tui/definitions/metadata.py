@@ -399,8 +399,8 @@ def metadata_value(raw: Any) -> MetadataValue:
     if number is not None:
         return metadata_value(number)
     raise DefinitionError(
-        f"A {type(raw).__name__} is not metadata: give a number, a string, a MetadataValue, or "
-        "anything that JSON can hold."
+        f"A value of type {type(raw).__name__} is not metadata: give a number, a string, a "
+        "MetadataValue, or anything that JSON can hold."
     )
 
 

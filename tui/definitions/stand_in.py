@@ -14,7 +14,7 @@ from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any
 
-from tui.definitions.unserved import begin, end, placeholder
+from tui.definitions.unserved import begin, end, note, placeholder
 
 PACKAGE = "dagster"
 OTHERS = frozenset({"dagstermill"})
@@ -29,6 +29,8 @@ INTEGRATIONS = {
     "dagster_duckdb": "tui.definitions.duckdb_resource",
 }
 """Packages that integrate something, and what there is of them."""
+SERVED = frozenset({PACKAGE, "dagster_dbt", "dagster_shared", *INTEGRATIONS})
+"""Packages that have what dbtree has; of the others there is nothing."""
 
 
 class StandInFinder(MetaPathFinder, Loader):
@@ -52,6 +54,7 @@ class StandInFinder(MetaPathFinder, Loader):
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         """A module that has what dbtree has, and placeholders for all other names."""
+        _note_unserved(spec.name)
         return _StandIn(spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
@@ -62,12 +65,20 @@ class _StandIn(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        package = self.__name__.partition(".")[0]
+        package = _note_unserved(self.__name__)
         for home in (OWN, INTEGRATIONS.get(package, OWN)):
             module = importlib.import_module(home)
             if name in module.__all__:
                 return getattr(module, name)
         return placeholder(name)
+
+
+def _note_unserved(module: str) -> str:
+    """The package of a module, whose import is noted where there is nothing of it."""
+    package = module.partition(".")[0]
+    if package not in SERVED:
+        note(f"dbtree has no {package}: what is made with it is left out.")
+    return package
 
 
 def install(own: Sequence[str]) -> None:

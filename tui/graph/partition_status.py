@@ -58,7 +58,7 @@ class PartitionStates:
     @property
     def share(self) -> str:
         """How many are there, in words: `12/30`."""
-        return f"{self.made}/{self.count}"
+        return f"{self.made:,}/{self.count:,}"
 
     def bar(self, width: int) -> list[PartitionState]:
         """As `cells`, computed once for a width: it is drawn with every frame."""

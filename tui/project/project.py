@@ -79,6 +79,14 @@ class Project:
     concurrency: Concurrency = NO_LIMITS
     """How much may go on at once."""
 
+    def shown(self, path: str) -> str:
+        """A path of a file of the project as it is shown: from its root, or from that of its
+        definitions, where the file lies in one of them.
+        """
+        around = str(self.definitions.root) if self.definitions is not None else ""
+        inside = f"{around.rstrip(os.sep)}{os.sep}"
+        return path.removeprefix(inside) if around else path
+
     @property
     def run_refusal(self) -> str:
         """Why no run may be started, for the user to read; empty where one may."""

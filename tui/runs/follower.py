@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.protocol.processes import is_alive
+from tui.protocol.run_exits import exit_words, is_noted
 from tui.runs.event_reader import last_written
 from tui.runs.log import RunLog
 from tui.runs.values import Run
@@ -25,6 +26,9 @@ LATER_INTERVAL = 1 / 4
 """seconds between two looks at it afterwards."""
 LIVENESS_INTERVAL = 0.5
 """Seconds between two looks whether the process lives."""
+NOTED_WITHIN = 1.0
+"""Seconds that the engine may take to note how a run's process ended. (Where the engine that had
+started it is gone, nobody will.)"""
 
 Progress = Callable[[Run, list[Any]], None]
 
@@ -52,7 +56,7 @@ class RunFollower:
             if self.log.caught_up and not self._is_alive():
                 # The process may have written its last events between our look and its end.
                 self.read()
-                self._interrupt()
+                await self._interrupt()
         while not self.log.caught_up:
             self.read()
             await asyncio.sleep(0)
@@ -70,9 +74,21 @@ class RunFollower:
     def _goes_on(self) -> bool:
         return self.run.is_active
 
-    def _interrupt(self) -> None:
+    async def _interrupt(self) -> None:
+        """Take the run for interrupted, once its engine has had the time to note how its process
+        ended.
+        """
+        until = time.monotonic() + NOTED_WITHIN
+        run_dir = self._events.parent
+
+        def may_be_noted() -> bool:
+            return self.run.is_active and not is_noted(run_dir) and time.monotonic() < until
+
+        while may_be_noted():  # noqa: ASYNC110  another process notes it
+            await asyncio.sleep(INTERVAL)
         if self.run.is_active:
-            self.run = self.run.interrupted(last_written(self._events) or time.time())
+            at = last_written(self._events) or time.time()
+            self.run = self.run.interrupted(at, exit_words(run_dir))
             self._on_progress(self.run, [])
 
     def expect_end(self) -> None:

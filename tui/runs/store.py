@@ -21,6 +21,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from tui.errors import RunError
 from tui.protocol.events import RESERVE
 from tui.protocol.processes import is_alive
+from tui.protocol.run_exits import exit_words
 from tui.runs import directories, index_queries
 from tui.runs import index_rows as indexing
 from tui.runs.compressed_files import log_size
@@ -266,7 +267,8 @@ class RunStore:
         with _Transaction(self._db):
             position, before = self._state(run_id)
             if before.is_active:
-                run = before.interrupted(last_written(path) or before.started_at)
+                at = last_written(path) or before.started_at
+                run = before.interrupted(at, exit_words(path.parent))
                 indexing.write_run(self._db, run, position)
                 indexing.write_nodes(self._db, before, run, ())
         with contextlib.suppress(OSError):  # what a killed process could not give back

@@ -225,9 +225,14 @@ class Run:
                 )
         return replace(self, nodes=nodes)
 
-    def interrupted(self, at: float) -> Run:
-        """The run as it is recorded when its process is gone without a last event."""
-        return replace(self, status="interrupted", finished_at=at).closed()
+    def interrupted(self, at: float, why: str = "") -> Run:
+        """The run as it is recorded when its process is gone without a last event.
+
+        Args:
+            at: When, in seconds since the epoch.
+            why: How its process ended, in a sentence; empty where nobody knows it.
+        """
+        return replace(self, status="interrupted", finished_at=at, message=why).closed()
 
 
 def _known(run: Run, changed: Mapping[str, Any], name: str) -> Any:

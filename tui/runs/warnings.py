@@ -52,8 +52,22 @@ class WarningGroup:
         return words_of(self.kind)
 
 
+OWN_TITLES = {
+    NOT_SERVED: "Left out of the Dagster project",
+    OF_DEFINITIONS: "Python definitions",
+}
+"""The kinds that are not dbt's, in words."""
+
+
+def dbts_name(kind: str) -> str:
+    """The name that dbt has for a kind; empty for what is not dbt's."""
+    return "" if kind in OWN_TITLES else kind
+
+
 def words_of(kind: str) -> str:
-    """A name of dbt's in words: `UnusedResourceConfigPath` is `Unused resource config path`."""
+    """A kind in words: `UnusedResourceConfigPath` is `Unused resource config path`."""
+    if kind in OWN_TITLES:
+        return OWN_TITLES[kind]
     found = _WORDS.findall(kind.removesuffix(DEPRECATION) or kind)
     text = " ".join(word if word.isupper() and len(word) > 1 else word.lower() for word in found)
     return text[:1].upper() + text[1:] if text else "Other"

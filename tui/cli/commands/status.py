@@ -8,10 +8,11 @@ from typing import Any
 
 from tui.cli import console
 from tui.cli.json_records import run_record, run_status
-from tui.cli.opened_workspace import parsed_workspace
+from tui.cli.opened_workspace import left_out, parsed_workspace, where
 from tui.cli.status_styles import run_face, status_face
 from tui.graph import Status
 from tui.graph.partition_reasons import failed_partitions
+from tui.graph.staleness import NEVER_BUILT
 from tui.project.project import Project
 from tui.text.formats import human_age, plural
 from tui.workspace.state import WorkspaceState
@@ -22,7 +23,7 @@ ATTENTION = (Status.FAILED, Status.CHECKS_FAILED, Status.SKIPPED, Status.WARNED,
 
 async def status(project: Project, *, as_json: bool = False) -> int:
     """Print counts of assets by status, what needs attention and why, and the latest run."""
-    async with parsed_workspace(project, is_final=True) as workspace:
+    async with parsed_workspace(project, is_final=True, lists_left_out=True) as workspace:
         state = workspace.state
     if as_json:
         console.write_json(status_record(state))
@@ -57,6 +58,10 @@ def status_record(state: WorkspaceState) -> dict[str, Any]:
         "active_runs": [run_record(run) for run in state.runs if run.is_active],
         "latest_run": run_record(state.runs[0]) if state.runs else None,
         "warnings": [warning.message for warning in state.warnings],
+        "left_out": [
+            {"message": one.message, "path": one.path or None, "line": one.line or None}
+            for one in left_out(state)
+        ],
     }
 
 
@@ -99,7 +104,8 @@ def _print(out: console.Console, state: WorkspaceState) -> None:
     for key in _attention(state):
         found = state.statuses[key]
         glyph, style = status_face(found.status)
-        reasons = "; ".join(console.one_line(reason.detail, 80) for reason in found.reasons[:3])
+        told = [one for one in found.reasons if one.kind != NEVER_BUILT.kind]  # a word says it
+        reasons = "; ".join(console.one_line(reason.detail, 80) for reason in told[:3])
         if found.because and found.because in state.graph.assets:
             reasons = reasons or f"because of {state.graph.assets[found.because].name}"
         if which := failed_partitions(state.history, key):
@@ -109,3 +115,9 @@ def _print(out: console.Console, state: WorkspaceState) -> None:
     if rows:
         out.write()
         out.table(rows)
+    if missing := left_out(state):
+        out.write()
+        out.write(f"Left out of the Dagster project: {plural(len(missing), 'thing')}")
+        out.write_all(
+            f"  {where(state.project.shown(one.path), one.line)}{one.message}" for one in missing
+        )

@@ -24,6 +24,7 @@ from tui.engine.records.run_limits import RunLimits
 from tui.protocol.messages import FRESHNESS, Refused, RunExited, RunForked, StartRun
 from tui.protocol.private_files import make_private_directory, private, write_private
 from tui.protocol.recorded_code import RecordedCode
+from tui.protocol.run_exits import note_exit
 
 COMMANDS = ("build", "test", FRESHNESS)
 FILE = "request.json"
@@ -33,7 +34,7 @@ class Launcher:
     """The runs of one engine."""
 
     def __init__(self) -> None:
-        self._started: list[tuple[subprocess.Popen[bytes], str]] = []
+        self._started: list[tuple[subprocess.Popen[bytes], str, Path]] = []
 
     def start(
         self, project: OpenedProject, command: DbtCommand, request: StartRun
@@ -53,7 +54,7 @@ class Launcher:
             shutil.rmtree(run_dir, ignore_errors=True)
             words = f"its record cannot be written to {run_dir}: {error.strerror or error}"
             return Refused(request.id, f"The run was not started: {words}.")
-        self._started.append((process, request.run_id))
+        self._started.append((process, request.run_id, run_dir))
         if not began:
             words = f"The run's process ended before the run started; see {run_dir / 'stderr'}."
             return Refused(request.id, words)
@@ -62,9 +63,11 @@ class Launcher:
 
     def reap(self) -> list[RunExited]:
         """The runs whose processes have ended since this was asked last."""
-        ended = [(process, run) for process, run in self._started if process.poll() is not None]
+        ended = [one for one in self._started if one[0].poll() is not None]
         self._started = [one for one in self._started if one not in ended]
-        return [RunExited(run, process.returncode) for process, run in ended]
+        for process, _, run_dir in ended:
+            note_exit(run_dir, process.returncode)
+        return [RunExited(run, process.returncode) for process, run, _ in ended]
 
 
 def _record_code(project: OpenedProject, request: StartRun) -> None:

@@ -16,6 +16,8 @@ from contextlib import suppress
 from multiprocessing import resource_tracker
 from typing import Generic, TypeVar
 
+from tui.protocol.run_exits import words_of
+
 T = TypeVar("T")
 
 HAS_FORK = hasattr(os, "fork")
@@ -23,6 +25,34 @@ HAS_FORK = hasattr(os, "fork")
 
 class ChildDied(Exception):
     """The child ended without an answer (killed, out of memory)."""
+
+    def __init__(self, words: str, code: int | None = None) -> None:
+        super().__init__(words)
+        self.code = code
+        """Its exit code, or minus the signal that killed it; None where that is not known."""
+
+    @property
+    def took_too_long(self) -> bool:
+        """Whether it was ended because it took longer than it was allowed to."""
+        return self.code is not None and self.code == -getattr(signal, "SIGALRM", 0)
+
+    def why(self, what: str, seconds: float) -> str:
+        """What has become of it, in a sentence.
+
+        Args:
+            what: What it did: `The import of shop`.
+            seconds: How long it was allowed to take.
+        """
+        if self.code is None:
+            return f"{what} ended without a message, or took over {seconds:.0f} seconds."
+        if self.took_too_long:
+            return f"{what} took over {seconds:.0f} seconds and was ended."
+        return words_of(self.code, what)
+
+
+def _died(status: int) -> ChildDied:
+    code = os.waitstatus_to_exitcode(status)
+    return ChildDied(f"a process of the engine ended with status {status}", code)
 
 
 def in_child(work: Callable[[], T]) -> T:
@@ -40,7 +70,7 @@ def in_child(work: Callable[[], T]) -> T:
         answer = stream.read()
     _, status = os.waitpid(pid, 0)
     if not answer or status != 0:
-        raise ChildDied(f"a process of the engine ended with status {status}")
+        raise _died(status)
     return pickle.loads(answer)
 
 
@@ -109,7 +139,7 @@ class Errand(Generic[T]):
             answer = stream.read()
         _, self._status = os.waitpid(self._pid, 0)
         if not answer or self._status != 0:
-            raise ChildDied(f"a process of the engine ended with status {self._status}")
+            raise _died(self._status)
         found: T = pickle.loads(answer)
         return found
 

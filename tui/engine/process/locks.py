@@ -2,7 +2,7 @@
 
 A DuckDB file can be opened by one process. A run takes an exclusive lock on
 `<state directory>/locks/<target>.lock` before dbt starts and holds it until its process is gone,
-however it goes. The file says who has it.
+however it goes, and whatever processes it leaves behind. The file says who has it.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ A_LOOK = 0.3
 """Seconds for which somebody may look into the database before a run."""
 _WISH = 64
 """Bytes of the word of who wants a turn."""
+_HELD: set[int] = set()
+"""The descriptors of the locks that this process alone has: one that it forks has none of them."""
 
 
 def lock_path(state_dir: Path, target: str) -> Path:
@@ -44,14 +46,16 @@ def take_run_lock(
         seconds: for how long to wait at most; None for ever.
 
     Returns:
-        The open file descriptor: the lock is held for as long as it is open. Waiting ends early
-        with what a signal's handler raises.
+        The open file descriptor, for `release`: the lock is held until then, or until this
+        process is gone, whatever processes it leaves behind. Waiting ends early with what a
+        signal's handler raises.
 
     Raises:
         LockHeld: when it was not free in that time.
     """
     make_private_directory(path.parent)
     fd = private(str(path), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
+    hold_alone(fd)
     try:
         # Who only looks into the database has the lock for a moment, which is not worth telling.
         if not (_lock(fd, wait=False) or _lock_within(fd, A_LOOK)):
@@ -63,9 +67,33 @@ def take_run_lock(
         with suppress(OSError):  # a full disk: the lock holds, only who has it is not known
             write_holder(fd, run_id)
     except BaseException:
-        os.close(fd)
+        release(fd)
         raise
     return fd
+
+
+def hold_alone(fd: int) -> None:
+    """Keep a lock to this process: what the user's code forks may outlive it, and would hold it."""
+    _HELD.add(fd)
+
+
+def release(fd: int) -> None:
+    """Give a lock back that `hold_alone` keeps, whoever else has its file open, and close it."""
+    _HELD.discard(fd)
+    _unlock(fd)
+    os.close(fd)
+
+
+def _leave_to_parent() -> None:
+    """In a forked child: the locks are its parent's, and to unlock one would take it from it."""
+    for fd in _HELD:
+        with suppress(OSError):
+            os.close(fd)
+    _HELD.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_to_parent)
 
 
 def share_run_lock(path: Path) -> int | None:
@@ -150,3 +178,11 @@ def _lock(fd: int, *, wait: bool, shared: bool = False) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def _unlock(fd: int) -> None:
+    try:
+        import fcntl
+    except ImportError:
+        return
+    fcntl.flock(fd, fcntl.LOCK_UN)

@@ -1,7 +1,8 @@
 """Places of which there is a limited number, for all runs of a project.
 
 A place is a lock on a file of its own, `<state directory>/locks/<name>.<number>`: it is free again
-when its process is gone, however it goes. The file says which run has it.
+when its process is gone, however it goes, and whatever processes it leaves behind. The file says
+which run has it.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from contextlib import contextmanager, suppress
 from hashlib import blake2b
 from pathlib import Path
 
-from tui.engine.process.locks import lock_now, write_holder
+from tui.engine.process.locks import hold_alone, lock_now, release, write_holder
 from tui.protocol.private_files import make_private_directory, private
 
 LOOKS = 0.1
@@ -49,12 +50,13 @@ def take_slot(
             told = words
             on_wait(words)
         time.sleep(LOOKS)
+    hold_alone(fd)
     try:
         with suppress(OSError):  # a full disk: only who has it is not known
             write_holder(fd, run_id)
         yield
     finally:
-        os.close(fd)
+        release(fd)
 
 
 def _free_one(paths: list[Path]) -> int | None:

@@ -20,7 +20,14 @@ class AskedConnection:
 
     def __init__(self, place: Place, root: Path, *, fork: bool) -> None:
         self._place, self._root = place, root
+        self.hung: ChildDied | None = None
+        """The end of an import that took too long: another one would, too."""
         self._errand = Errand(self._ask, seconds=PATIENCE) if fork and HAS_FORK else None
+
+    @property
+    def phase(self) -> str:
+        """What is waited for."""
+        return loading_words(self._place)
 
     def _ask(self) -> Connection:
         return connection_at(self._place, self._root)
@@ -33,5 +40,11 @@ class AskedConnection:
             return found
         try:
             return self._errand.answer()
-        except ChildDied:
+        except ChildDied as died:
+            self.hung = died if died.took_too_long else None
             return Connection()
+
+
+def loading_words(place: Place) -> str:
+    """That the definitions are imported, and how long that may take."""
+    return f"loading {place.module} (at most {PATIENCE} s)"

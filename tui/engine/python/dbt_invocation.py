@@ -24,6 +24,7 @@ from tui.engine.execution.parsed import Parsed
 from tui.engine.execution.tasks import watched
 from tui.engine.execution.watch import Watch
 from tui.engine.fence.registry import RUN_TASKS, SELECTED_CACHE
+from tui.engine.python.node_log import printing_beside
 from tui.engine.records.run_limits import RunLimits, flags_for
 from tui.protocol.events import FAILURES
 from tui.protocol.messages import StartRun
@@ -80,7 +81,8 @@ class InnerDbt:
         runner = dbtRunner(
             manifest=self.warm.manifest, callbacks=[self.log.on_dbt_event, execution.hear]
         )
-        result = runner.invoke(full)
+        with printing_beside():  # its events are in the log
+            result = runner.invoke(full)
         if self.log.cancelling:
             raise KeyboardInterrupt
         execution.end(result)

@@ -27,15 +27,13 @@ from tui.definitions.resolver import resolve
 from tui.engine.inspect.selection import select
 from tui.engine.parse.warm_manifest import WarmProject
 from tui.engine.process.forked import ChildDied, in_child
+from tui.engine.python.asked_connection import PATIENCE
 from tui.engine.python.manifest_file import MANIFEST, bring_up_to_date
 from tui.engine.python.manifest_view import ManifestView
 from tui.protocol.dynamic_partitions import keys_path
 from tui.protocol.messages import Refused
 from tui.protocol.messages import Select as SelectRequest
 from tui.protocol.records import Problem
-
-PATIENCE = 60
-"""Seconds that the import of the definitions may take."""
 
 
 @dataclass(frozen=True)
@@ -139,12 +137,15 @@ def load_definitions(warm: WarmProject, place: Place) -> Defined | NotDefined:
         return work()
     try:
         return in_child(work)
-    except ChildDied:
-        words = (
-            f"The import of {place.module} ended without a message, or took over "
-            f"{PATIENCE} seconds."
-        )
-        return NotDefined((Problem("definitions", words, shown(str(place.root), root)),))
+    except ChildDied as died:
+        return not_imported(died, place, root)
+
+
+def not_imported(died: ChildDied, place: Place, root: Path) -> NotDefined:
+    """That the process which imported the definitions is gone, and why."""
+    words = died.why(f"The import of {place.module}", PATIENCE)
+    file = str(place.root / "pyproject.toml")
+    return NotDefined((Problem("definitions", words, shown(file, root)),))
 
 
 def load_here(warm: Any, place: Place) -> Defined:

@@ -7,6 +7,7 @@ the run's own process, so that the code that is saved now is the code that runs.
 from __future__ import annotations
 
 import json
+import re
 import time
 import traceback
 from collections.abc import Iterable, Mapping
@@ -42,7 +43,7 @@ from tui.engine.execution.run_places import RunPlaces
 from tui.engine.fence.registry import DUCKDB
 from tui.engine.python.dbt_invocation import InnerDbt
 from tui.engine.python.manifest_view import ManifestView
-from tui.engine.python.node_log import logger_of
+from tui.engine.python.node_log import logger_of, printing_into
 from tui.engine.python.python_nodes import Made, PythonNodes
 from tui.engine.python.run_hooks import RunHooks
 from tui.engine.python.run_host import RunHost, RunProject
@@ -54,6 +55,8 @@ from tui.protocol.messages import StartRun
 
 AGAIN = frozenset({*FAILURES, "skipped"})
 """What a retry policy has built again."""
+OWN_MODULE = re.compile(r"^tui\.definitions\.\w+\.(?=\w+(?::|$))", re.M)
+"""Where an exception of ours is defined, in a traceback: users know it as one of `dbtree`."""
 PYTHON = "python:"
 """The builders of several assets of Python's begin with it."""
 
@@ -177,7 +180,8 @@ class DefinedRun:
         frames = traceback.TracebackException.from_exception(error)
         kept = [f for f in frames.stack if not f.filename.startswith((ours, "<frozen"))]
         frames.stack = traceback.StackSummary.from_list(kept)
-        self.log.say("error", self.log.clean("".join(frames.format()).rstrip()), unique_id)
+        text = OWN_MODULE.sub("dbtree.", "".join(frames.format()).rstrip())
+        self.log.say("error", self.log.clean(text), unique_id)
 
     def shown(self, path: str) -> str:
         """A path as dbtree shows it: relative to the dbt project where it is in it."""
@@ -306,7 +310,7 @@ class DefinedRun:
 
     def _call(self, function: DbtAssetsDefinition, definitions: Definitions, step: Step) -> None:
         context = self._context(function, definitions, step)
-        with context.entered():
+        with context.entered(), printing_into(self.log, ""):
             resources = configured_resources(definitions.resources, self.config)
             for result in called(function, context, resources):
                 if isinstance(result, MaterializeResult):

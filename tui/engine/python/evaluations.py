@@ -50,7 +50,7 @@ class _Going:
 
     def lost(self) -> str:
         """Why there is no answer, in words."""
-        if self.age >= LONGEST:
+        if self.age >= LONGEST:  # whichever of its alarm and `collect` ended it
             return f"It took over {LONGEST} seconds and was ended."
         return f"It ended without an answer{self.errand.end_in_words}."
 

@@ -11,7 +11,13 @@ from typing import Any
 from tui.definitions.loader import Place
 from tui.definitions.resolved import Resolved
 from tui.engine.parse.warm_manifest import WarmProject
-from tui.engine.python.definitions_process import Defined, load_definitions
+from tui.engine.process.forked import ChildDied
+from tui.engine.python.definitions_process import (
+    Defined,
+    NotDefined,
+    load_definitions,
+    not_imported,
+)
 from tui.engine.python.manifest_file import bring_up_to_date
 from tui.engine.python.module_place import directory_of
 from tui.engine.python.overlay import Overlay, with_macros
@@ -49,10 +55,16 @@ class Definitions:
         files = self.loaded.files if self.loaded is not None else ()
         return (self._changes, *map(_stamp, files))
 
-    def load(self) -> bool:
-        """Import them again. Returns whether that went well; if not, `problems` says why."""
+    def load(self, hung: ChildDied | None = None) -> bool:
+        """Import them again. Returns whether that went well; if not, `problems` says why.
+
+        Where their import has just taken too long, `hung` says so: it is not tried again.
+        """
         self._changes += 1
-        found = load_definitions(self.warm, self.place)
+        if hung is not None:
+            found: Defined | NotDefined = not_imported(hung, self.place, self.warm.loaded.root)
+        else:
+            found = load_definitions(self.warm, self.place)
         if not isinstance(found, Defined):
             self.problems = list(found.problems)
             return False

@@ -123,6 +123,9 @@ class PythonNodes:
                 self._make_check(first, made[first.unique_id])
         except (Exception, SystemExit) as error:  # noqa: BLE001  the user's function may raise anything
             raised = error
+            if isinstance(error, DefinitionError) and not error.path:
+                # What is wrong is what the function gave: its place is meant.
+                error.path, error.line = first.path, first.line
             self.run.say_traceback(error, unique_ids[0])
             failure = failure_of(error, self._place(first), (first.path, first.line))
             for one in left.values():

@@ -24,10 +24,11 @@ from tui.engine.run.run_process import be_forked
 from tui.engine.run.runnable import Runnable
 from tui.protocol.messages import CLONE, FRESHNESS, Refused, RunExited, RunForked, StartRun
 from tui.protocol.private_files import make_private_directory, private, write_private
+from tui.protocol.run_exits import note_exit
 
 COMMANDS = ("build", "test", CLONE, FRESHNESS)
-_STARTED: dict[int, str] = {}
-"""Runs whose process was not waited for yet: process id → run id."""
+_STARTED: dict[int, tuple[str, Path]] = {}
+"""Runs whose process was not waited for yet: process id → run id, and its directory."""
 
 
 def start_run(warm: Runnable, request: StartRun) -> RunForked | Refused:
@@ -68,7 +69,7 @@ def start_run(warm: Runnable, request: StartRun) -> RunForked | Refused:
             request.id,
             f"The run's process ended before the run started; see {run_dir / 'stderr'}.",
         )
-    _STARTED[pid] = request.run_id
+    _STARTED[pid] = (request.run_id, run_dir)
     return RunForked(request.id, request.run_id, pid)
 
 
@@ -80,14 +81,18 @@ def is_any_running() -> bool:
 def reap() -> list[RunExited]:
     """The runs whose processes have ended since this was asked last."""
     ended = []
-    for pid, run_id in list(_STARTED.items()):
+    for pid, (run_id, run_dir) in list(_STARTED.items()):
         try:
             found, status = os.waitpid(pid, os.WNOHANG)
         except ChildProcessError:  # somebody else has waited for it
-            found, status = pid, 0
+            del _STARTED[pid]
+            ended.append(RunExited(run_id, 0))
+            continue
         if found:
             del _STARTED[pid]
-            ended.append(RunExited(run_id, os.waitstatus_to_exitcode(status)))
+            code = os.waitstatus_to_exitcode(status)
+            note_exit(run_dir, code)
+            ended.append(RunExited(run_id, code))
     return ended
 
 

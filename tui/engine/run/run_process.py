@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from tui.engine.process.forked import close_all_but
 from tui.engine.process.full_disk import lossy_text
-from tui.engine.process.locks import LockHeld
+from tui.engine.process.locks import LockHeld, release
 from tui.engine.process.log_file import flush_logs
 from tui.engine.process.secrets import ScrubbedStream, scrubber
 from tui.engine.run.exit_codes import EXIT_CODES
@@ -147,7 +147,7 @@ def _run(warm: Runnable, request: StartRun, told: int) -> int:
         pass
     code = end.write(finished)
     if lock >= 0:
-        os.close(lock)
+        release(lock)
     places.close()
     end.clear_up()
     return code

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tui.engine.parse.runtime_config import LoadedProject
     from tui.engine.parse.warm_manifest import WarmProject
     from tui.engine.process.dbt_warnings import HeardWarnings
+    from tui.engine.process.forked import ChildDied
     from tui.engine.python.open_definitions import Definitions
     from tui.engine.records.parse_outcome import NotParsed, Parsed
     from tui.engine.server.kept_project import KeptProject
@@ -204,6 +205,8 @@ class OpenProject:
         started = time.perf_counter()
         try:
             if not is_asked:
+                if asked is not None:
+                    self._reports.progress(0, 0, asked.phase)
                 self._connection.said = asked.answer() if asked is not None else None
             loaded = self._load_project(on_loaded)
             self.warm, warnings = open_project(
@@ -222,7 +225,7 @@ class OpenProject:
             ]
             return []
         if with_definitions:
-            self._open_definitions()
+            self._open_definitions(asked.hung if asked is not None else None)
         if not is_asked and self._wants_other_connection():
             return self._open(from_nothing=from_nothing, is_asked=True)
         self._send_graph(time.perf_counter() - started, warnings)
@@ -292,7 +295,8 @@ class OpenProject:
 
         self._reports.first_look(provisional_assets(Path(self._opened.project_dir)))
 
-    def _open_definitions(self) -> None:
+    def _open_definitions(self, hung: ChildDied | None = None) -> None:
+        from tui.engine.python.asked_connection import loading_words
         from tui.engine.python.module_place import place_of
 
         assert self.warm is not None
@@ -302,9 +306,9 @@ class OpenProject:
         if place is not None:
             from tui.engine.python.open_definitions import Definitions
 
-            self._reports.progress(0, 0, f"loading {place.module}")
+            self._reports.progress(0, 0, loading_words(place))
             self.definitions = Definitions(self.warm, place)
-            self.definitions.load()
+            self.definitions.load(hung)
             self.definitions.update()
 
     def _send_graph(self, elapsed: float, warnings: list[DbtWarning]) -> None:

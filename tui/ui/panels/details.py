@@ -90,7 +90,8 @@ def _asset(
     glyphs: Glyphs,
     now: float,
 ) -> None:
-    place = f"{asset.path}:{asset.line}" if asset.line else asset.path
+    path = state.project.shown(asset.path)
+    place = f"{path}:{asset.line}" if asset.line else path
     kind = " · ".join(dict.fromkeys((asset.resource_type, kind_of(asset))))
     sheet.parts((kind, ""), (place, "$dim"))
     found = state.statuses.get(asset.unique_id)
@@ -327,7 +328,8 @@ def _checks(sheet: Sheet, unique_id: str, state: WorkspaceState, glyphs: Glyphs)
 
 
 def _check(sheet: Sheet, check: Check, state: WorkspaceState, glyphs: Glyphs, now: float) -> None:
-    place = f"{check.path}:{check.line}" if check.line else check.path
+    path = state.project.shown(check.path)
+    place = f"{path}:{check.line}" if check.line else path
     sheet.parts((f"{check.kind} check", ""), (place, "$dim"))
     result = state.history.checks.get(check.unique_id)
     sheet.gap()

@@ -6,7 +6,7 @@ from textual import on
 from textual.content import Content
 
 from tui.protocol.records import DbtWarning
-from tui.runs.warnings import WarningGroup, body_of, grouped
+from tui.runs.warnings import WarningGroup, body_of, dbts_name, grouped
 from tui.text.formats import plural
 from tui.ui.commands import Situation, bindings_of
 from tui.ui.panels.sheet import Sheet
@@ -74,19 +74,20 @@ class WarningsScreen(RecordsScreen):
 
     def _place(self, warning: DbtWarning) -> str:
         if warning.path:
-            return f"{warning.path}:{warning.line}" if warning.line else warning.path
+            path = self.current.project.shown(warning.path)
+            return f"{path}:{warning.line}" if warning.line else path
         return name_of(self.current, warning.unique_id) if warning.unique_id else "the project"
 
     def sheet(self, record: object, width: int) -> Content:
         sheet = Sheet(width)
         if isinstance(record, WarningGroup):
-            sheet.line((record.title, "bold"), (f"  {record.kind}", "$dim"))
+            sheet.line((record.title, "bold"), (f"  {dbts_name(record.kind)}", "$dim"))
             later = "A later dbt will refuse this." if record.is_deprecation else ""
             sheet.line((later, "$status-warned"))
             sheet.paragraph(body_of(record.warnings[0].message))
             return sheet.content()
         assert isinstance(record, DbtWarning)
-        sheet.line((self._place(record), "bold"), (f"  {record.kind}", "$dim"))
+        sheet.line((self._place(record), "bold"), (f"  {dbts_name(record.kind)}", "$dim"))
         sheet.gap()
         sheet.paragraph(body_of(record.message))
         return sheet.content()
