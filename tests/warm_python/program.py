@@ -161,7 +161,7 @@ def run(
             file.close()
     if said is None or code is None:
         raise subprocess.TimeoutExpired(words, timeout)
-    stdout, stderr = (text.decode().replace("\r\n", "\n") for text in said)
+    stdout, stderr = (text.decode().replace("\r\n", "\n").replace("\r", "\n") for text in said)
     return subprocess.CompletedProcess(words, code, stdout, stderr)
 
 
