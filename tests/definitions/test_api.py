@@ -303,6 +303,15 @@ def test_what_json_cannot_hold_is_no_metadata():
     with pytest.raises(DefinitionError, match="is not metadata"):
         metadata_rows({"x": object()})
     assert metadata_rows({"x": float("nan")}) == {"x": {"kind": "float", "value": "nan"}}
+    inside = metadata_rows({"x": {"a": [float("inf")]}})
+    assert inside == {"x": {"kind": "json", "value": {"a": ["inf"]}}}
+
+
+def test_of_a_huge_value_the_beginning_is_kept():
+    (kept,) = metadata_rows({"x": dict.fromkeys(map(str, range(200_000)), 1)}).values()
+    assert kept["kind"] == "text"
+    assert kept["value"].startswith('{"0": 1, "1": 1,')
+    assert len(kept["value"]) < 25_000
 
 
 # ---------------------------------------------------------------- selections and schedules

@@ -26,7 +26,7 @@ from dbt_common.exceptions import CompilationError, base
 from google.protobuf.json_format import ParseDict, ParseError
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from tui.engine.patches import events, namespaces, tables, templates
+from tui.engine.patches import events, namespaces, secret_variables, tables, templates
 from tui.engine.patches.behavior_flags import calling_module
 
 NODE = {
@@ -159,9 +159,9 @@ def test_the_usual_event_needs_no_parser(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_the_secrets_of_the_environment_are_dbts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DBT_ENV_SECRET_TOKEN", "hüsh")
     monkeypatch.setenv("DBT_ENV_SECRET_EMPTY", " ")
-    assert events.quick_env_secrets() == base.env_secrets() == ["hüsh"]
+    assert secret_variables.quick_env_secrets() == base.env_secrets() == ["hüsh"]
     monkeypatch.delenv("DBT_ENV_SECRET_TOKEN")
-    assert events.quick_env_secrets() == base.env_secrets() == []
+    assert secret_variables.quick_env_secrets() == base.env_secrets() == []
 
 
 def test_a_log_gets_the_lines_that_it_got_before(

@@ -21,7 +21,7 @@ class RunWriter:
         self.at = at
 
     def write(self, *new: Any) -> RunWriter:
-        with self.path.open("a", encoding="utf-8") as stream:
+        with self.path.open("a", encoding="utf-8", errors="backslashreplace") as stream:
             stream.writelines(events.to_line(event) + "\n" for event in new)
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -682,3 +683,32 @@ def test_each_batch_of_a_microbatch_model_has_the_latest_run_that_tried_it(
         "x": ("aaaa", "success"), "y": ("aaaa", "error"), "z": ("bbbb", "success"),
     }  # fmt: skip
     assert history.partitions[A]["y"].latest.message == "no such row"
+
+
+ODD = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.sampled_from("a\x00\x1b\ud800\udc00\udcff\U0001f600"), max_size=4),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=2), inner),
+    max_leaves=5,
+)
+"""What a program can put into metadata: NaN, infinity, halves of surrogate pairs, large numbers."""
+
+
+@given(value=ODD, message=st.text(st.sampled_from("a\ud800\udfff\x00"), max_size=4))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_no_metadata_and_no_message_costs_a_run_its_record(
+    tmp_path: Path, value: Any, message: str
+) -> None:
+    run_id = f"r{len(list(tmp_path.glob('runs/*')))}"
+    metadata = {"odd": {"kind": "json", "value": value}}
+    RunWriter(tmp_path, run_id).starts(A).builds(A, metadata=metadata, message=message).ends()
+    with closing(RunStore(tmp_path)) as store:
+        store.sync()
+        (node,) = nodes_of(store, run_id)
+        assert node.status == "success"
+        assert [run.status for run in [store.run(run_id)] if run] == ["success"]
+        json.dumps(node.metadata, allow_nan=False)
+        node.message.encode()

@@ -134,6 +134,8 @@ def _materialization(latest: Materialization | None) -> dict[str, Any] | None:
         "finished_at": timestamp(latest.finished_at),
         "duration": round(latest.duration, 6),
         "rows": latest.rows,
+        "row_count": latest.row_count,
+        "metadata": json.loads(latest.metadata or "{}"),
         "message": latest.message or None,
         "skipped_because": latest.skipped_because or None,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from tui.cli.console import Console, stderr
@@ -33,7 +33,7 @@ async def parsed_workspace(
     """
     workspace = Workspace(project, watch=False)
     workspace.launch()  # dbt is imported while the history is read
-    workspace.restore()
+    workspace.restore(owing_statuses=True)
     waiting = WaitingLine(stderr())
     unsubscribe = workspace.subscribe(waiting.show)
     try:
@@ -57,6 +57,7 @@ async def parsed_workspace(
         if is_final and not elsewhere:
             await _final_at_once(workspace)
         else:
+            workspace.settle_statuses()
             await workspace.note_external_runs()
             if elsewhere:
                 await workspace.defer(elsewhere)
@@ -104,22 +105,28 @@ async def final_statuses(workspace: WorkspaceApi) -> None:
         stderr().write(text)
 
 
-async def _final_at_once(workspace: WorkspaceApi) -> None:
+async def _final_at_once(workspace: Workspace) -> None:
     """Record what has ended elsewhere, and as `final_statuses`: at once, for it is seldom that
     there is something to record.
     """
     has_more, words = await asyncio.gather(
-        workspace.note_external_runs(), _final_statuses(workspace)
+        workspace.note_external_runs(), _final_statuses(workspace, workspace.settle_statuses)
     )
     for text in await _final_statuses(workspace) if has_more else words:
         stderr().write(text)
 
 
-async def _final_statuses(workspace: WorkspaceApi) -> list[str]:
-    """As `final_statuses`: what is to be said."""
+async def _final_statuses(
+    workspace: WorkspaceApi, settle: Callable[[], None] | None = None
+) -> list[str]:
+    """As `final_statuses`: what is to be said. `settle` computes what is owed before the partitions
+    are counted.
+    """
     problem, left = await asyncio.gather(
         workspace.queries.find_relations(), _left_to_compile(workspace)
     )
+    if settle is not None:
+        settle()
     await workspace.queries.count_partitions()
     words = []
     if problem:

@@ -154,7 +154,7 @@ def code_digests(source: str) -> tuple[str, str]:
 
 
 def _digest(text: str) -> str:
-    return blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def refuse_unknown(decorator: str, given: Mapping[str, Any], reasons: Mapping[str, str]) -> None:

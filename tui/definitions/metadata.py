@@ -18,6 +18,8 @@ from typing import Any
 from tui.definitions.errors import DefinitionError
 from tui.definitions.keys import AssetKey
 
+LARGEST = 200_000
+"""Characters of JSON; a value that is larger is kept as the beginning of its text."""
 LONGEST_TEXT = 20_000
 """Characters of one text that are kept."""
 MOST_ROWS = 200
@@ -387,15 +389,24 @@ def metadata_rows(metadata: Mapping[str, Any] | None) -> dict[str, dict[str, Any
     found = {}
     for label, raw in (metadata or {}).items():
         value = metadata_value(raw)
-        found[str(label)] = {"kind": value.kind, "value": _finite(value.value)}
+        kept = _finite(value.value)
+        text = json.dumps(kept, ensure_ascii=False, default=str)
+        is_small = len(text) <= LARGEST
+        found[str(label)] = (
+            {"kind": value.kind, "value": kept}
+            if is_small
+            else {"kind": "text", "value": _cut(text)}
+        )
     return found
 
 
 def _finite(value: Any) -> Any:
-    """JSON has no NaN and no infinity."""
+    """The same with words in the place of NaN and infinity, which JSON does not have."""
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
-    return value
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    return [_finite(item) for item in value] if isinstance(value, list) else value
 
 
 def _plain(data: Any) -> Any:

@@ -85,7 +85,7 @@ class Wanted:
         place = [str(self.root), str(self.python), self.program, self.version]
         stamps = _stamps(self.python, self.program)
         text = json.dumps([place, stamps, sorted(told.items()), process, _namespaces()])
-        return _digest(text.encode("utf-8", "surrogateescape"))[:20]
+        return _digest(text.encode("utf-8", "surrogatepass"))[:20]
 
     def base(self) -> str:
         """Its files without their endings. Raises NotPrivate and OSError."""

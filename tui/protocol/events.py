@@ -16,6 +16,7 @@ from typing import Any
 
 from tui.protocol.plain import plain
 from tui.protocol.records import Fingerprint
+from tui.protocol.writable_values import finite
 
 RESERVE = "reserve"
 """Beside the log of a run that goes on: room that is given back when the disk is full."""
@@ -251,7 +252,15 @@ def to_line(value: Any) -> str:
         for f in fields(value)
         if (item := getattr(value, f.name)) not in ("", None, [], {}) or _is_required(f)
     }
-    return json.dumps({"event": name, **kept}, separators=(",", ":"), ensure_ascii=False)
+    line = {"event": name, **kept}
+    try:
+        return _written(line)
+    except ValueError:  # NaN or infinity, which JSON does not have
+        return _written(finite(line))
+
+
+def _written(line: dict[str, Any]) -> str:
+    return json.dumps(line, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def from_object(data: dict[str, Any]) -> Any | None:

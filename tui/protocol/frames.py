@@ -24,7 +24,7 @@ class BrokenStream(Exception):
 def encode(message: Any) -> bytes:
     """The frame of a message."""
     body = json.dumps(to_json(message), separators=(",", ":"), ensure_ascii=False).encode(
-        "utf-8", "surrogateescape"
+        "utf-8", "surrogatepass"
     )
     return HEADER.pack(len(body)) + body
 
@@ -32,7 +32,7 @@ def encode(message: Any) -> bytes:
 def decode(body: bytes) -> Any:
     """The message of a frame's body. Raises BrokenStream when it is none."""
     try:
-        return from_json(json.loads(body.decode("utf-8", "surrogateescape")))
+        return from_json(json.loads(body.decode("utf-8", "surrogatepass")))
     except (ValueError, KeyError, TypeError) as error:
         raise BrokenStream(f"not a message: {error}") from error
 

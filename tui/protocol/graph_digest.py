@@ -42,7 +42,7 @@ def graph_digest(
 def name_in(path: Path) -> str:
     """The name of the graph that a file keeps; empty where it keeps none."""
     try:
-        with path.open(encoding="utf-8", errors="surrogateescape") as file:
+        with path.open(encoding="utf-8", errors="surrogatepass") as file:
             found = json.loads(file.readline(LONGEST_LINE))
     except (OSError, ValueError, RecursionError):
         return ""

@@ -71,7 +71,7 @@ def send_request(
     connection: socket.socket, request: Mapping[str, Any], streams: tuple[int, ...] = ()
 ) -> None:
     """Send a request, with these descriptors. Raises OSError."""
-    body = json.dumps(request).encode("utf-8", "surrogateescape")
+    body = json.dumps(request).encode("utf-8", "surrogatepass")
     frame = HEADER.pack(len(body)) + body
     sent = socket.send_fds(connection, [frame], list(streams)) if streams else 0
     connection.sendall(frame[sent:])
@@ -89,7 +89,7 @@ def receive_request(connection: socket.socket) -> tuple[dict[str, Any], list[int
             if not more:
                 raise ValueError("a torn request")
             data += more
-        found = json.loads(data[HEADER.size :].decode("utf-8", "surrogateescape"))
+        found = json.loads(data[HEADER.size :].decode("utf-8", "surrogatepass"))
         if not isinstance(found, dict):
             raise ValueError("not a request")
     except (OSError, ValueError):

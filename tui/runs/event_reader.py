@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tui.protocol import events
+from tui.protocol.writable_values import paired
 from tui.runs.compressed_files import open_log
 
 SLICE = 4 * 1024 * 1024
@@ -112,6 +113,8 @@ def parse(line: bytes) -> Any | None:
     """The event of one line, or None where it is none."""
     try:
         data = _DECODER.decode(line.decode("utf-8", "replace"))
+        if b"\\ud" in line or b"\\uD" in line:
+            data = paired(data)
     except (ValueError, RecursionError):
         return None
     if not isinstance(data, dict) or not isinstance(data.get("event"), str):
@@ -135,11 +138,8 @@ def _log_line(data: dict[str, Any]) -> Any | None:
     return events.LogLine(at, level, text, unique_id, name)
 
 
-def _refuse(constant: str) -> float:
-    raise ValueError(constant)
-
-
-_DECODER = json.JSONDecoder(parse_constant=_refuse)
+_DECODER = json.JSONDecoder(parse_constant=lambda _name: None)
+"""NaN and infinity, which JSON does not have, are read as null: what stands beside them stays."""
 
 
 def _is_number(value: object) -> bool:

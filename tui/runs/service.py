@@ -102,6 +102,8 @@ class RunService:
         self._followers: dict[str, RunFollower] = {}
         self._following: dict[str, asyncio.Task[None]] = {}
         self._starting: RunPlan | None = None
+        self._waiting: tuple[RunPlan, ...] = ()
+        self._waiting_nodes: dict[str, Doing] = {}
         self._start: asyncio.Task[None] | None = None
         self._scanning: asyncio.Task[None] | None = None
         self._unwanted: set[str] = set()
@@ -182,12 +184,18 @@ class RunService:
 
     def activity(self) -> RunActivity:
         """What waits or works now."""
-        found: dict[str, Doing] = {}
         waiting = (*reversed(self.queue.plans), *([self._starting] if self._starting else ()))
-        for plan in waiting:
-            found.update((key, ("queued", plan.asked_at, plan.run_id)) for key in plan.nodes)
+        if waiting != self._waiting:  # asked for with each slice of a log: the plans stay the same
+            self._waiting, self._waiting_nodes = (
+                waiting,
+                {
+                    key: ("queued", plan.asked_at, plan.run_id)
+                    for plan in waiting
+                    for key in plan.nodes
+                },
+            )
         active = [run for run in self._runs.values() if run.is_active and run.target == self.target]
-        return RunActivity(found, active[::-1])
+        return RunActivity(self._waiting_nodes, active[::-1])
 
     def run(self, run_id: str) -> Run | None:
         """One run with all its nodes."""

@@ -54,5 +54,5 @@ def condition_of(row: Sequence[Any]) -> Condition:
     # What narrows it does not change what is remembered, as in Dagster.
     said = {key: value for key, value in arguments.items() if key not in NARROWINGS}
     text = json.dumps([kind, said, [one.node_id for one in made]], sort_keys=True)
-    digest = blake2b(text.encode("utf-8", "surrogateescape"), digest_size=6).hexdigest()
+    digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6).hexdigest()
     return Condition(kind, label, arguments, made, digest)

@@ -12,6 +12,7 @@ from typing import Any
 
 from tui.errors import RunError
 from tui.protocol.private_files import touch_private
+from tui.protocol.writable_values import paired
 from tui.schedules.values import Tick
 
 FILE = "schedules.db"
@@ -57,7 +58,7 @@ class ScheduleStore:
     def execute(self, statement: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         """Run a statement. Raises RunError where the file cannot be read or written."""
         try:
-            return self._db.execute(statement, values)
+            return self._db.execute(statement, paired(values))
         except sqlite3.DatabaseError as error:
             raise RunError(f"{self.path} cannot be used: {error}.") from error
 

@@ -43,7 +43,7 @@ def save(path: Path, graph: AssetGraph, engine: EngineReady) -> None:
     """Write the snapshot, whole or not at all. An OSError is left to the caller."""
     with (
         replacement(path) as partial,
-        open(partial, "x", encoding="utf-8", errors="surrogateescape", opener=private) as file,
+        open(partial, "x", encoding="utf-8", errors="surrogatepass", opener=private) as file,
     ):
         for line in _lines(graph, engine):
             file.write(json.dumps(line, separators=(",", ":"), ensure_ascii=False))
@@ -86,7 +86,7 @@ class Snapshot:
 def load(path: Path) -> Snapshot | None:
     """The graph and the engine's facts of the last time; None without."""
     try:
-        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+        with open(path, encoding="utf-8", errors="surrogatepass") as file:
             name = json.loads(file.readline())[KEY]
             header = json.loads(file.readline())
             if header["format"] != FORMAT:

@@ -50,6 +50,7 @@ class ReportReceiver:
         project = store.state.project
         self._warnings = WarningMemory(project.root, project.state_dir)
         self._refresh_schedules = refresh_schedules
+        self._owes_statuses = False
 
     def connect(
         self,
@@ -228,6 +229,18 @@ class ReportReceiver:
 
     # -------------------------------------------------------------- the statuses
 
+    def owe_statuses(self) -> None:
+        """Leave statuses as they are until `settle_statuses`, whatever is reported: nobody looks at
+        them before.
+        """
+        self._owes_statuses = True
+
+    def settle_statuses(self) -> None:
+        """Compute all statuses, where they are owed."""
+        if self._owes_statuses:
+            self._owes_statuses = False
+            self._restate(self._store.state)
+
     def _with_runs(self, state: WorkspaceState) -> WorkspaceState:
         runs = self._runs
         return reducer.runs_changed(
@@ -239,6 +252,9 @@ class ReportReceiver:
         self, state: WorkspaceState, changed: set[str] | None = None, busied: Iterable[str] = ()
     ) -> None:
         """Publish a state with the statuses of what is touched computed anew (None: of all)."""
+        if self._owes_statuses:
+            self._store.put(state)
+            return
         if changed is None or changed or busied:
             state = reducer.with_statuses(state, self._runs.activity(), changed, busied)
         self._store.put(state)

@@ -216,12 +216,15 @@ class Workspace:
 
     # ------------------------------------------------------------------ life
 
-    def restore(self, *, at_once: bool = True) -> None:
+    def restore(self, *, at_once: bool = True, owing_statuses: bool = False) -> None:
         """Take the graph and the history of the last time into the state, if there are any.
 
         Unless `at_once`, `open` reads the history of a large project, so that its tree can be
-        painted before: its assets have no status until then.
+        painted before: its assets have no status until then. With `owing_statuses`, none has one
+        until `settle_statuses`: each of the first reports would have all of them computed.
         """
+        if owing_statuses:
+            self._reports.owe_statuses()
         project = self.state.project
         saved = self._graphs.load()
         if saved is not None:
@@ -234,6 +237,10 @@ class Workspace:
             self._reports.restore_runs()
         self._reports.restore_warnings()
         project.prepare_state_dir()
+
+    def settle_statuses(self) -> None:
+        """Compute the statuses that `restore` left owing."""
+        self._reports.settle_statuses()
 
     @property
     def is_remembered(self) -> bool:

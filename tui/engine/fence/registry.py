@@ -47,6 +47,30 @@ KEPT_SCHEMAS = Patch(
     "json_schemas",
     ("dbt_common.dataclass_schema:dbtClassMixin.json_schema",),
 )
+QUICK_VALIDATION = Patch(
+    "quick validation",
+    "see that what dbt reads fits its schema by functions made of the schema",
+    "a third of a parse of many files",
+    "quick_validation",
+    ("dbt_common.dataclass_schema:dbtClassMixin.validate",),
+)
+SECRET_VARIABLES = Patch(
+    "secret variables",
+    "find the secrets of the environment without decoding all of it",
+    "a twentieth of a parse of many files, more of a run",
+    "secret_variables",
+    (
+        "dbt_common.events.functions:env_secrets",
+        "dbt_common.exceptions.base:env_secrets",
+    ),
+)
+QUICK_DESCRIPTIONS = Patch(
+    "quick descriptions",
+    "look for doc blocks only in descriptions with Jinja",
+    "a twentieth of a parse of many files",
+    "doc_blocks",
+    ("dbt.parser.manifest:_get_doc_blocks",),
+)
 PARSED_MACROS = Patch(
     "parsed macros",
     "parse the Jinja of a macro once, for its name and for what it calls",
@@ -55,7 +79,16 @@ PARSED_MACROS = Patch(
     ("dbt.parser.macros:jinja", "dbt.clients.jinja_static:get_environment"),
 )
 
-PARSE_SHORTCUTS = (WARM_MANIFEST, ONE_LINKING, QUICK_UNIQUENESS, KEPT_SCHEMAS, PARSED_MACROS)
+PARSE_SHORTCUTS = (
+    WARM_MANIFEST,
+    ONE_LINKING,
+    QUICK_UNIQUENESS,
+    KEPT_SCHEMAS,
+    QUICK_VALIDATION,
+    SECRET_VARIABLES,
+    QUICK_DESCRIPTIONS,
+    PARSED_MACROS,
+)
 
 
 # ---------------------------------------------------------------- running
@@ -121,7 +154,6 @@ QUICK_EVENTS = Patch(
     "events",
     (
         "dbt_common.events.base_types:ParseDict",
-        "dbt_common.events.functions:env_secrets",
         "dbt_common.events.logger:_Logger.write_line",
         "dbt_common.events.logger:_is_print_event",
         "dbt_common.events.logger:timestamp_to_datetime_string",
@@ -205,6 +237,7 @@ RUN_SHORTCUTS = (
     QUICK_FLAGS,
 )
 AT_RUN_START = (
+    SECRET_VARIABLES,
     QUICK_EVENTS,
     QUICK_CONTEXTS,
     QUICK_TEMPLATES,
@@ -221,11 +254,30 @@ def apply_at_run_start() -> list[Patch]:
     return [patch for patch in AT_RUN_START if patch.on and not patch.apply()]
 
 
+AT_OPENING = (
+    KEPT_SCHEMAS,
+    QUICK_VALIDATION,
+    SECRET_VARIABLES,
+    QUICK_DESCRIPTIONS,
+    QUICK_FLAGS,
+)
+"""Those that change the process of an engine before it reads a project."""
+
+
+def apply_at_opening() -> None:
+    """Apply them to this process."""
+    for patch in AT_OPENING:
+        patch.apply()
+
+
 # ---------------------------------------------------------------- commands of dbt
 
 RESIDENT = (
     *RESIDENT_SHORTCUTS,
     KEPT_SCHEMAS,
+    QUICK_VALIDATION,
+    SECRET_VARIABLES,
+    QUICK_DESCRIPTIONS,
     LINEAR_LINKING,
     QUICK_EVENTS,
     QUICK_TEMPLATES,

@@ -29,6 +29,7 @@ from tui.engine.parse.partial_parse_cache import find_cache, own_cache, write_ca
 from tui.engine.parse.problems import problems_of
 from tui.engine.parse.rollback import undone_when_it_fails
 from tui.engine.parse.runtime_config import LoadedProject, enter_invocation
+from tui.engine.process.collector import collector_paused
 from tui.engine.process.dbt_warnings import HeardWarnings
 from tui.engine.process.forked import HAS_FORK
 from tui.engine.records.dbt_records import dbt_records
@@ -287,9 +288,12 @@ class WarmProject:
 
     def _parse(self, changes: FileChanges, started: float) -> Parsed | NotParsed:
         """Parse the changed files. Where that fails, nothing has changed."""
-        gc.disable()
         try:
-            with undone_when_it_fails(self.manifest), self.records.undone_when_it_fails():
+            with (
+                collector_paused(),
+                undone_when_it_fails(self.manifest),
+                self.records.undone_when_it_fails(),
+            ):
                 told = self._parse_into_manifest(changes)
         except NeedsFullParse:
             raise
@@ -298,8 +302,6 @@ class WarmProject:
         except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
             self.attach_adapter()
             return NotParsed(problems_of(error, self.loaded.root, self._saved))
-        finally:
-            gc.enable()
         self._renew()
         return Parsed(told, time.perf_counter() - started, self._heard.take())
 
@@ -357,14 +359,12 @@ class WarmProject:
         """Parse everything from nothing. The manifest of before stays where this fails."""
         started = time.perf_counter()
         self._heard.take()
-        gc.disable()
         try:
-            manifest = parse_all(self.loaded, None, progress, fork=self.fork)
+            with collector_paused():
+                manifest = parse_all(self.loaded, None, progress, fork=self.fork)
         except Exception as error:  # noqa: BLE001  whatever dbt raises is the answer
             self.attach_adapter()
             return NotParsed(problems_of(error, self.loaded.root, self._saved))
-        finally:
-            gc.enable()
         self._become(manifest)
         told = self.records.update(manifest, since=0.0)
         self._note_compiled(told)
@@ -425,12 +425,9 @@ def open_project(
     """The first parse of a project. Returns it with dbt's warnings; raises dbt's exceptions."""
     heard.take()
     cache = None if from_nothing else find_cache(loaded)
-    gc.disable()
-    try:
+    with collector_paused():
         manifest = parse_all(loaded, cache, progress, fork=fork)
         warm = WarmProject(loaded, manifest, heard, fork=fork)
-    finally:
-        gc.enable()
     return warm, heard.take()
 
 

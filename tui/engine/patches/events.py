@@ -13,7 +13,6 @@ from __future__ import annotations
 import copy
 import logging
 import math
-import os
 import threading
 from collections.abc import Callable
 from datetime import datetime
@@ -22,10 +21,8 @@ from logging.handlers import RotatingFileHandler
 from typing import Any
 
 import dbt_common.events.base_types
-import dbt_common.events.functions
 import dbt_common.events.helpers
 import dbt_common.events.logger
-from dbt_common.constants import SECRET_ENV_PREFIX
 from dbt_common.events.logger import _is_print_event, _Logger
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.json_format import ParseDict, ParseError
@@ -71,7 +68,6 @@ def apply() -> None:
     in the environment without decoding it.
     """
     dbt_common.events.base_types.ParseDict = quick_parse_dict
-    dbt_common.events.functions.env_secrets = quick_env_secrets
     _write_times_quickly()
     write_line = _Logger.write_line
 
@@ -156,17 +152,6 @@ def _takes_all(logger: Any, message: Any) -> bool:
         _is_print_event(message)
         or (python_logger is not None and python_logger.isEnabledFor(logging.DEBUG))
     )
-
-
-def quick_env_secrets() -> list[str]:
-    """What dbt's `env_secrets` finds: the values of the variables that hold secrets."""
-    environ: Any = os.environ
-    prefix = environ.encodekey(SECRET_ENV_PREFIX)
-    if prefix not in b"\0".join(environ._data):
-        return []
-    keys = [key for key in environ._data if key.startswith(prefix)]
-    values = [environ.decodevalue(environ._data[key]) for key in keys]
-    return [value for value in values if value.strip()]
 
 
 def quick_parse_dict(values: dict[str, Any], message: Any) -> Any:

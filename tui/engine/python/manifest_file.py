@@ -53,12 +53,12 @@ def _digest(warm: Any) -> str:
         return ""
     found = blake2b(digest_size=16)
     for key, file in sorted(files.items()):
-        found.update(f"{key}={file.checksum.checksum}\n".encode("utf-8", "surrogateescape"))
+        found.update(f"{key}={file.checksum.checksum}\n".encode("utf-8", "surrogatepass"))
     rest = (
         manifest.state_check, sorted(manifest.env_vars.items()), str(DBT_VERSION),
         config.target_name, config.profile_name, sorted(map(str, config.cli_vars.items())),
     )  # fmt: skip
-    found.update(repr(rest).encode("utf-8", "surrogateescape"))
+    found.update(repr(rest).encode("utf-8", "surrogatepass"))
     return found.hexdigest()
 
 

@@ -69,7 +69,7 @@ def start_keeper(facts: Facts, request: Mapping[str, Any]) -> tuple[int, socket.
 def hand_over(keeper: socket.socket, request: Mapping[str, Any], *fds: int) -> None:
     """Give a client to a keeper: its connection and its log. Raises OSError."""
     with tempfile.TemporaryFile() as body:  # an environment may be larger than a message
-        body.write(json.dumps(request).encode("utf-8", "surrogateescape"))
+        body.write(json.dumps(request).encode("utf-8", "surrogatepass"))
         body.flush()
         socket.send_fds(keeper, [b"client"], [*fds, body.fileno()])
 
@@ -178,7 +178,7 @@ class Keeper:
         try:
             with os.fdopen(body, "rb") as file:
                 file.seek(0)
-                request = json.loads(file.read().decode("utf-8", "surrogateescape"))
+                request = json.loads(file.read().decode("utf-8", "surrogatepass"))
             if self._sources is not None and self._sources.changed():
                 return False  # the client finds its connection closed
             self._fork(request, connection, log)

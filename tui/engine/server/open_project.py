@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tui.engine.process.channel import Channel, PeerGone
+from tui.engine.process.collector import collector_paused
 from tui.engine.server.defined_connection import DefinedConnection, ask, definitions_directory
 from tui.engine.server.graph_reports import Reports
 from tui.protocol.graph_digest import graph_digest
@@ -249,8 +250,7 @@ class OpenProject:
         assert self._opened is not None
         if not self._opened.shortcuts:
             patch.switch_off("turned off for this project")
-        registry.KEPT_SCHEMAS.apply()
-        registry.QUICK_FLAGS.apply()
+        registry.apply_at_opening()
         if self._heard is None:
             self._heard = HeardWarnings()
         self._heard.listen()
@@ -332,6 +332,10 @@ class OpenProject:
 
     def reparse(self, request: Reparse) -> None:
         """Parse what was saved, together with the requests that wait behind this one."""
+        with collector_paused():  # until the answer is sent
+            self._reparse(request)
+
+    def _reparse(self, request: Reparse) -> None:
         requests = [request]
         while isinstance(following := self._channel.waiting(), Reparse):
             requests.append(following)

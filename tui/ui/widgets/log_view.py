@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -39,6 +40,8 @@ READING = 0.01
 """Seconds between two slices of a long log."""
 SLICE = 128 * 1024
 """Bytes of a slice: keys come in between."""
+DRAWING = 1 / 4
+"""Seconds between two frames of a log that is being read: each slice would take one."""
 
 
 class LogView(Chords, ScrollView, can_focus=True):
@@ -82,6 +85,7 @@ class LogView(Chords, ScrollView, can_focus=True):
         self._shift = 0
         self._is_live = False
         self._taking: Timer | None = None
+        self._drawn_at = 0.0
         self._count = -1
         self._rows: dict[int, LogRow] = {}
         self._inks: dict[str, Style] = {}
@@ -132,8 +136,11 @@ class LogView(Chords, ScrollView, can_focus=True):
             if not is_read or not self.run_log.covers(self.wanted):
                 # a slice at a time: keys come first
                 self._taking = self.set_timer(READING, self.take_in)
+                if self._count > 0 and time.monotonic() < self._drawn_at + DRAWING:
+                    return
         if count == self._count:
             return
+        self._drawn_at = time.monotonic()
         if count < self._count:
             self._rows.clear()
         self._count = count
