@@ -109,7 +109,11 @@ async def test_letters_behind_a_line_that_is_not_made_yet_are_for_it(
     tmp_path: Path, keys: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make_late, mounted = TypedLine.on_mount, list[TypedLine]()
-    monkeypatch.setattr(TypedLine, "on_mount", lambda self: mounted.append(self))
+
+    def remember(line: TypedLine) -> None:
+        mounted.append(line)
+
+    monkeypatch.setattr(TypedLine, "on_mount", remember)
     workspace = StillWorkspace(sample.shop(tmp_path), tmp_path / "runs")
     app = DbtreeApp(workspace, clock=lambda: sample.NOW)
     async with app.run_test(size=(130, 40)) as pilot:
