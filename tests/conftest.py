@@ -43,6 +43,9 @@ os.environ["DBTREE_ENGINE_KEEP"] = "0"
 # What dbtree keeps for the user is kept between sessions of tests, beside pytest's own cache.
 os.environ["XDG_CACHE_HOME"] = str(Path(__file__).parents[1] / ".pytest_cache" / "user-cache")
 
+# What is imported until all tests are collected stays: the collector would walk it again and again.
+gc.disable()
+
 COLLECT = (20_000, 10, 100)
 """Seldomer than Python's own (700, 10, 10): a screen that a test has left is ten thousand objects,
 beside a million that stay. `leave_no_garbage` collects all after each file."""
@@ -102,6 +105,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(*COLLECT)
+    gc.enable()
     atexit.register(gc.unfreeze)  # what would never be collected would be taken for a leak
 
 

@@ -21,7 +21,6 @@ import select
 import signal
 import struct
 import subprocess
-import sys
 import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -32,8 +31,18 @@ from typing import NamedTuple, Self
 from tests.emulator import Screen, Stream
 from tests.waits import LOOK_AGAIN, PATIENCE
 from tests.warm_python import warm_python
+from tests.warm_python.program import PROGRAM, Forked, can_be_forked, start
 
-PROGRAM = Path(sys.executable).with_name("dbtree")
+__all__ = [
+    "PROGRAM",
+    "Gone",
+    "Style",
+    "Terminal",
+    "cold_environment",
+    "open_dbtree",
+    "user_environment",
+]
+
 CHUNKS = 64
 """So many chunks of output are collected before they are looked at."""
 UNREAD = 3000
@@ -93,7 +102,9 @@ class Terminal:
         rows: int = 36,
         environment: Mapping[str, str] | None = None,
     ) -> None:
-        """Start the program; `environment` is all that it gets."""
+        """Start the program; `environment` is all that it gets. With the warm engines, dbtree is a
+        fork of a process that has imported it: see `tests.warm_python.program`.
+        """
         self.cwd = cwd
         self._pty, theirs = os.openpty()
         _set_size(theirs, columns, rows)
@@ -104,17 +115,26 @@ class Terminal:
         self.output = bytearray()
         """All that the program wrote so far."""
         self.started_at = self._fed_at = time.monotonic()
+        self.process: subprocess.Popen[bytes] | Forked
+        words = [str(word) for word in command]
+        given = dict(environment if environment is not None else os.environ)
         try:
-            self.process = subprocess.Popen(
-                [str(word) for word in command],
-                cwd=cwd,
-                env=dict(environment if environment is not None else os.environ),
-                stdin=theirs,
-                stdout=theirs,
-                stderr=theirs,
-                start_new_session=True,
-                preexec_fn=_take_terminal,  # noqa: PLW1509 - one system call, no lock
-            )
+            if words[0] == str(PROGRAM) and can_be_forked(given):
+                streams = (theirs, theirs, theirs)
+                self.process = start(
+                    words[1:], streams, cwd=cwd, environment=given, has_terminal=True
+                )
+            else:
+                self.process = subprocess.Popen(
+                    words,
+                    cwd=cwd,
+                    env=given,
+                    stdin=theirs,
+                    stdout=theirs,
+                    stderr=theirs,
+                    start_new_session=True,
+                    preexec_fn=_take_terminal,  # noqa: PLW1509 - one system call, no lock
+                )
         finally:
             os.close(theirs)
         os.set_blocking(self._pty, False)
@@ -263,7 +283,7 @@ class Terminal:
             except Gone:
                 self.process.wait(max(0.0, deadline - time.monotonic()))
         self._take_in()
-        return self.process.returncode
+        return self.process.wait()
 
     # ------------------------------------------------------------ the end
 

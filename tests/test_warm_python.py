@@ -11,7 +11,11 @@ import psutil
 import pytest
 
 from tests.dbt_python import DBT_PYTHON
+from tests.projects import DEMO
+from tests.terminal import user_environment
+from tests.waits import PATIENCE
 from tests.warm_python import warm_python
+from tests.warm_python.program import PROGRAM, can_be_forked, run, start
 
 pytestmark = pytest.mark.dbt
 
@@ -73,3 +77,57 @@ def test_what_it_does_not_know_is_done_by_the_real_python() -> None:
     code = "import sys; print('dbt.cli.main' in sys.modules)"
     done = subprocess.run([warm_python(), "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "False\n"
+
+
+@pytest.fixture
+def user(tmp_path: Path) -> dict[str, str]:
+    return user_environment(tmp_path)
+
+
+def test_a_forked_dbtree_prints_and_ends_as_the_real_one(
+    tmp_path: Path, user: dict[str, str]
+) -> None:
+    for words in (["--version"], ["ls"], ["nonsense"], ["logs", "--help"]):
+        done = run(words, cwd=tmp_path, environment=user, timeout=PATIENCE)
+        real = subprocess.run(
+            [str(PROGRAM), *words], cwd=tmp_path, env=user, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert (done.returncode, done.stdout, done.stderr) == (
+            real.returncode, real.stdout, real.stderr,
+        )  # fmt: skip
+
+
+def test_a_forked_dbtree_has_a_terminal_and_a_group_and_is_ended_by_signals(
+    user: dict[str, str],
+) -> None:
+    ours, theirs = os.openpty()
+    process = start(
+        ["project", "scaffold", "--help"], (theirs, theirs, theirs), cwd=ROOT, environment=user,
+        has_terminal=True,
+    )  # fmt: skip
+    assert process.wait(PATIENCE) == 0
+    waiting = start(
+        ["serve", "--port", "0", str(DEMO)], (theirs, theirs, theirs), cwd=ROOT, environment=user,
+        has_terminal=True,
+    )  # fmt: skip
+    seen = psutil.Process(waiting.pid)
+    assert seen.terminal() == os.ttyname(theirs)
+    assert os.getsid(waiting.pid) == os.getpgid(waiting.pid) == waiting.pid
+    assert seen.environ() == user
+    assert seen.cmdline()[:3] == [sys.executable, str(PROGRAM), "serve"]
+    waiting.send_signal(signal.SIGKILL)
+    assert waiting.wait(PATIENCE) == -signal.SIGKILL
+    os.close(ours)
+    os.close(theirs)
+
+
+@pytest.mark.parametrize(
+    "more", [{"PYTHONPATH": "/x"}, {"TEXTUAL_DEBUG": "1"}, {"LC_ALL": "de_DE.ISO-8859-1"},
+             {"DBTREE_TEXTUAL_PATCHES": "0"}, {"DBTREE_DBT_PYTHON": DBT_PYTHON}],
+)  # fmt: skip
+def test_what_only_a_start_reads_needs_the_real_dbtree(
+    user: dict[str, str], more: dict[str, str]
+) -> None:
+    assert can_be_forked(user)
+    assert not can_be_forked({**user, **more})

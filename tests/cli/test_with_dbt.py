@@ -12,6 +12,7 @@ import pytest
 
 from tests.end_to_end.headless import ended
 from tests.warm_python import warm_python
+from tests.warm_python.program import run
 
 PROJECT = {
     "dbt_project.yml": "name: shop\nprofile: shop\nflags: {send_anonymous_usage_stats: false}\n"
@@ -32,24 +33,19 @@ PROJECT = {
 }
 
 
+LEFT_OUT = ("DBTREE_", "PYTHON", "VIRTUAL_ENV")
+"""How the variables begin that are not the user's."""
+
+
 def dbtree(root, *arguments, code=None, **environment):
     """Run the real command; its exit code must be `code` where that is given."""
-    done = subprocess.run(
-        [sys.executable, "-m", "tui", *arguments],
-        capture_output=True,
-        text=True,
-        timeout=480,
-        cwd=root,
-        check=False,
-        env=_environment(environment),
-    )
+    done = run(arguments, cwd=root, environment=_environment(environment), timeout=480)
     assert code is None or done.returncode == code, done.stderr
     return done
 
 
 def _environment(more):
-    kept = {key: value for key, value in os.environ.items() if not key.startswith("DBTREE_")}
-    kept.pop("VIRTUAL_ENV", None)
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(LEFT_OUT)}
     ours = {"DBTREE_DBT_PYTHON": warm_python(), "DBTREE_ENGINE_KEEP": "0"}
     return {**kept, "NO_COLOR": "1", **ours, **more}
 

@@ -5,22 +5,14 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.terminal import PROGRAM, user_environment
+from tests.terminal import user_environment
 from tests.waits import PATIENCE
+from tests.warm_python.program import run
 
 
 def dbtree(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run `dbtree …` without a terminal."""
-    return subprocess.run(
-        [str(PROGRAM), *arguments],
-        cwd=project,
-        env=user_environment(project),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=2 * PATIENCE,
-        check=False,
-    )
+    return run(arguments, cwd=project, environment=user_environment(project), timeout=2 * PATIENCE)
 
 
 def dbtree_json(project: Path, *arguments: str) -> Any:

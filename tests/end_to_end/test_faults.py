@@ -13,8 +13,9 @@ import pytest
 from tests.end_to_end.headless import dbtree, dbtree_json
 from tests.engine.test_run_nodes import write_project
 from tests.small_disk import SmallDisk, small_disk
-from tests.terminal import PROGRAM, user_environment
+from tests.terminal import user_environment
 from tests.waits import PATIENCE
+from tests.warm_python.program import run
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +55,9 @@ def test_a_home_that_is_missing_is_not_missed(shop: Path) -> None:
     environment = user_environment(shop)
     del environment["HOME"]
     for home in ({}, {"HOME": "/nonexistent"}):
-        done = subprocess.run(
-            [str(PROGRAM), "runs", "--json"], cwd=shop, env={**environment, **home},
-            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE, check=False,
-        )  # fmt: skip
+        done = run(
+            ["runs", "--json"], cwd=shop, environment={**environment, **home}, timeout=PATIENCE
+        )
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)
 

@@ -2,14 +2,15 @@
 
 import os
 import stat
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.end_to_end.headless import dbtree
 from tests.projects.parsed import copy_parsed_demo
-from tests.terminal import PROGRAM, open_dbtree, user_environment
+from tests.terminal import open_dbtree, user_environment
+from tests.waits import PATIENCE
+from tests.warm_python.program import run
 
 
 def open_to_others(state_dir: Path) -> list[str]:
@@ -28,8 +29,10 @@ def used(tmp_path_factory):
     try:
         assert dbtree(shop, "materialize", "raw_customers").returncode == 0
         environment = {**user_environment(shop), "DBTREE_FORK": "0"}
-        command = [str(PROGRAM), "materialize", "raw_orders"]
-        subprocess.run(command, cwd=shop, env=environment, capture_output=True, check=True)
+        done = run(
+            ["materialize", "raw_orders"], cwd=shop, environment=environment, timeout=PATIENCE
+        )
+        assert done.returncode == 0
         with open_dbtree(shop) as terminal:
             terminal.wait_for("watching")
             terminal.type("q")

@@ -1,12 +1,12 @@
 """Distinct secrets are planted wherever dbt takes them, and looked for in all that comes out."""
 
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from tests.terminal import PROGRAM, Terminal, user_environment
 from tests.waits import PATIENCE
+from tests.warm_python import program
 
 EXPORTED, TOKEN, IN_PATH = "PLANTEDexported+1/x", "PLANTEDtoken!2", "PLANTEDpath3"
 SECRETS = ("PLANTEDexported", "PLANTEDtoken", "PLANTEDpath")
@@ -44,15 +44,8 @@ def environment(root: Path, **more: str) -> dict[str, str]:
 
 
 def run(root: Path, *arguments: str, **more: str) -> str:
-    done = subprocess.run(
-        [str(PROGRAM), *arguments],
-        cwd=root,
-        env=environment(root, **more),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=2 * PATIENCE,
-        check=False,
+    done = program.run(
+        arguments, cwd=root, environment=environment(root, **more), timeout=2 * PATIENCE
     )
     return done.stdout + done.stderr
 

@@ -7,13 +7,17 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.definitions.written import write
 from tests.end_to_end.user import User, opens, rows_of
+from tests.terminal import user_environment
 from tests.waits import PATIENCE
+from tests.warm_python import warm_python
+from tests.warm_python.program import run
 from tui.project.project import find_project
 from tui.workspace.workspace import Workspace
 
@@ -58,9 +62,18 @@ SOURCES = """
 """
 
 
+@pytest.fixture(autouse=True)
+def warm_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The engines of the workspaces that a test opens itself are warm, too."""
+    monkeypatch.setenv("DBTREE_DBT_PYTHON", warm_python())
+
+
+def ended(where: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return run(words, cwd=where, environment=user_environment(where), timeout=PATIENCE)
+
+
 def dbtree(where: Path, *words: str) -> str:
-    command = [sys.executable, "-m", "tui", *words]
-    done = subprocess.run(command, cwd=where, capture_output=True, text=True, check=False)
+    done = ended(where, *words)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -187,8 +200,7 @@ def test_schedules_without_python_from_the_command_line(tmp_path: Path) -> None:
     assert len(preview["next_ticks"]) == 5
     stopped = json.loads(dbtree(root, "schedules", "stop", "nightly", "--json"))
     assert (stopped["is_on"], stopped["next_tick"]) == (False, None)
-    command = [sys.executable, "-m", "tui", "schedules", "start", "weekly"]
-    refused = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
+    refused = ended(root, "schedules", "start", "weekly")
     assert refused.returncode == 2
     assert "There is no schedule 'weekly'" in refused.stderr
     assert "There are: nightly." in refused.stderr

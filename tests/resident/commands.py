@@ -9,16 +9,14 @@ import pickle
 import re
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tests.dbt_python import DBT_PYTHON
-from tests.warm_python import warm_python
+from tests.warm_python import program, warm_python
 
 DBT = Path(DBT_PYTHON).with_name("dbt")
-DBTREE = [sys.executable, "-m", "tui"]
 VOLATILE = frozenset(
     {
         "_invocation_id", "completed_at", "created_at", "elapsed", "elapsed_time", "execution_time",
@@ -87,34 +85,38 @@ class Place:
 
     def dbtree(self, *arguments: str, **more: str) -> Ended:
         """Run `dbtree …`."""
-        return self._run([*DBTREE, *arguments], more)
+        environment = {**self.environment, **more}
+        done = program.run(arguments, cwd=self.root, environment=environment, timeout=400)
+        return Ended(done.returncode, done.stdout, done.stderr)
 
     def dbt(self, *arguments: str, **more: str) -> Ended:
         """Run plain dbt."""
-        return self._run([str(DBT), *arguments], more)
+        done = subprocess.run(
+            [str(DBT), *arguments],
+            cwd=self.root,
+            env={**self.environment, **more},
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=400,
+            check=False,
+        )
+        return Ended(done.returncode, done.stdout, done.stderr)
 
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         """Start `dbtree …`, to be waited for by the test."""
         return subprocess.Popen(
-            [*DBTREE, *arguments], cwd=self.root, env=self.environment, text=True, **options
+            [str(program.PROGRAM), *arguments],
+            cwd=self.root,
+            env=self.environment,
+            text=True,
+            **options,
         )
 
     def engines(self) -> list[dict[str, Any]]:
         """What `dbtree engine` says."""
         found: list[dict[str, Any]] = json.loads(self.dbtree("engine", "--json").stdout)
         return found
-
-    def _run(self, command: list[str], more: dict[str, str]) -> Ended:
-        done = subprocess.run(
-            command,
-            cwd=self.root,
-            env={**self.environment, **more},
-            capture_output=True,
-            stdin=subprocess.DEVNULL,
-            timeout=400,
-            check=False,
-        )
-        return Ended(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def settled(self, text: str) -> str:
         """A text without times, ids and this place."""

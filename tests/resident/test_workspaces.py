@@ -12,8 +12,8 @@ import pytest
 from tests.dbt_python import DBT_PYTHON
 from tests.end_to_end.user import User
 from tests.projects.parsed import copy_parsed_demo
-from tests.resident.commands import DBT, DBTREE, Place
-from tests.terminal import Terminal
+from tests.resident.commands import DBT, Place
+from tests.terminal import PROGRAM, Terminal
 from tests.waits import PATIENCE, wait_until
 from tui.engine_client.resident_engine import Wanted, connect, connect_or_start
 from tui.protocol.resident import WORKSPACES, answers, send_request
@@ -148,14 +148,14 @@ def test_a_run_survives_the_engine_and_the_engine_the_run(kept):
 def test_a_window_leaves_an_engine_behind_that_has_the_project_open(place):
     place.dbtree("engine", "stop", "--all")
     wait_until(lambda: not place.engines())
-    with Terminal(DBTREE, cwd=place.root, environment=place.environment) as terminal:
+    with Terminal([PROGRAM], cwd=place.root, environment=place.environment) as terminal:
         user = User(terminal)
         user.sees_ready(PATIENCE)
         assert place.engines() == []
         assert user.leaves() == 0
     wait_until(lambda: any(engine["kept"] for engine in place.engines()))
     same(place, "ls", "--json")
-    with Terminal(DBTREE, cwd=place.root, environment=place.environment) as terminal:
+    with Terminal([PROGRAM], cwd=place.root, environment=place.environment) as terminal:
         user = User(terminal)
         user.sees_ready(PATIENCE)
         (engine,) = place.engines()

@@ -12,7 +12,7 @@ from textual._context import visible_screen_stack
 from textual._styles_cache import StylesCache
 
 import tui.ui.frame_pacing
-from tests.ui.quiet import nothing_to_do
+from tests.ui.quiet import nothing_to_do, wait_for_screen
 
 
 @pytest.fixture(autouse=True)
@@ -29,6 +29,7 @@ def idle(monkeypatch: pytest.MonkeyPatch) -> None:
     """What a pilot takes for idle."""
     monkeypatch.setattr(textual.app, "wait_for_idle", nothing_to_do)
     monkeypatch.setattr(textual.pilot, "wait_for_idle", nothing_to_do)
+    monkeypatch.setattr(textual.pilot.Pilot, "_wait_for_screen", wait_for_screen)
 
 
 @pytest.fixture(autouse=True)

@@ -10,6 +10,9 @@ import asyncio
 import time
 from typing import Any
 
+from textual.message_pump import MessagePump
+from textual.pilot import Pilot
+
 SOON = 0.05
 """Seconds: what a clock or a thread brings within them is waited for. Several frames."""
 LOOK_AGAIN = 0.002
@@ -28,6 +31,28 @@ async def nothing_to_do(min_sleep: float = 0.0, max_sleep: float = PATIENCE) -> 
     while (wait := _next(loop, until)) is not None:
         await asyncio.sleep(wait)
         await _queue_is_empty(loop)
+
+
+_wait_for_all = Pilot._wait_for_screen
+
+
+async def wait_for_screen(pilot: Pilot[Any], timeout: float = PATIENCE) -> bool:
+    """Wait until the app and each widget of its screen have handled what they were sent; called as
+    Textual's own, which sends each of them a message, several times a key.
+    """
+    await _queue_is_empty(asyncio.get_running_loop())
+    app: Any = pilot.app
+    if app._exception_event.is_set() or not app.screen_stack:
+        return False
+    if all(map(_waits_for_a_message, (app, *app.screen.walk_children(with_self=True)))):
+        return True
+    return await _wait_for_all(pilot, timeout)
+
+
+def _waits_for_a_message(pump: MessagePump) -> bool:
+    """Whether it has none to handle, and is not in the midst of handling one."""
+    queue: Any = pump._message_queue
+    return pump._pending_message is None and queue.empty() and bool(queue.ready_event._waiters)
 
 
 def _next(loop: Any, until: float) -> float | None:

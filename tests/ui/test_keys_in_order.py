@@ -106,14 +106,22 @@ async def test_a_line_that_refuses_what_it_is_told_takes_the_next_letters(tmp_pa
 
 @pytest.mark.parametrize("keys", ["/stg_pay\rm", "sstg_payments\rm"])
 async def test_letters_behind_a_line_that_is_not_made_yet_are_for_it(
-    tmp_path: Path, keys: str
+    tmp_path: Path, keys: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    make_late, mounted = TypedLine.on_mount, list[TypedLine]()
+
+    def remember(line: TypedLine) -> None:
+        mounted.append(line)
+
+    monkeypatch.setattr(TypedLine, "on_mount", remember)
     workspace = StillWorkspace(sample.shop(tmp_path), tmp_path / "runs")
     app = DbtreeApp(workspace, clock=lambda: sample.NOW)
     async with app.run_test(size=(130, 40)) as pilot:
         user = User(pilot, workspace)
         assert user.app.screen.query_one("#filter", TypedLine).is_unmade
         types_at_once(user, keys)
+        for line in mounted:  # only now, however long the start has taken
+            make_late(line)
         await user.waits_for(lambda: bool(user.workspace.plans))
         assert "model.shop.stg_payments" in user.workspace.plans[0].nodes
 

@@ -72,7 +72,7 @@ class _Started(NamedTuple):
 
 @functools.cache
 def _started() -> _Started:
-    with _locked_directory() as directory:
+    with locked_directory("python") as directory:
         place, program = directory / "socket", directory / "python"
         demo = _copied_demo(directory)
         if not program.exists():
@@ -80,22 +80,31 @@ def _started() -> _Started:
             words = [DBT_PYTHON, "-ISE", str(HERE / "stand_in.py"), DBT_PYTHON, str(place)]
             program.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n')
             program.chmod(0o755)
-        held = socket.socket(socket.AF_UNIX)
-        held.connect(str(place))
-        nothing = marshal.dumps(None)
-        held.sendall(struct.pack("I", len(nothing)) + nothing)
+        held = held_connection(place, first=True)
     atexit.register(held.close)
     return _Started(program, demo, held)
 
 
+def held_connection(place: Path, *, first: bool) -> socket.socket:
+    """A connection to a server; the `first` of a process only has the server live as long."""
+    connection = socket.socket(socket.AF_UNIX)
+    connection.connect(str(place))
+    if first:
+        nothing = marshal.dumps(None)
+        connection.sendall(struct.pack("I", len(nothing)) + nothing)
+    return connection
+
+
 @contextmanager
-def _locked_directory() -> Iterator[Path]:
-    """The directory of the server, the same for all workers of a session; one at a time is here.
+def locked_directory(kind: str) -> Iterator[Path]:
+    """The directory of a server of this kind, the same for all workers of a session; one at a time
+    is here.
 
     A server that ends takes the directory along, under the same lock.
     """
     session = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
-    directory = Path(tempfile.gettempdir(), f"dbtree-warm-{os.getuid()}-{session[:16]}")
+    name = f"dbtree-warm-{kind}-{os.getuid()}-{session[:16]}"
+    directory = Path(tempfile.gettempdir(), name)
     while (lock := _lock(directory)) is None:
         pass
     with lock:
