@@ -23,6 +23,7 @@ from dbtree import (
     MetadataValue,
     ScheduleDefinition,
     TableRecord,
+    TimeWindowPartitionMapping,
     asset,
     asset_check,
     build_schedule_from_dbt_selection,
@@ -251,6 +252,18 @@ def test_a_translator_says_what_it_overrides():
     assert overridden(Loud()) == {"get_asset_key"}
     loud = dbt_assets(manifest=SHOP, dagster_dbt_translator=Loud())(lambda context: None)
     assert get_asset_key_for_model([loud], "orders").path == ["LOUD", "orders"]
+
+
+def test_a_translator_says_which_partitions_of_a_parent_are_read():
+    yesterday = TimeWindowPartitionMapping(start_offset=-1, end_offset=-1)
+
+    class Late(DagsterDbtTranslator):
+        def get_partition_mapping(self, props, parent):
+            return yesterday if parent["name"] == "orders" else None
+
+    late = dbt_assets(manifest=SHOP, dagster_dbt_translator=Late())(lambda context: None)
+    assert late.get_partition_mapping(AssetKey("orders")) == yesterday
+    assert late.get_partition_mapping("shop/raw_orders") is None
 
 
 def test_models_and_sources_that_are_not_there_are_told():

@@ -22,6 +22,7 @@ from tui.definitions.functions import UserFunction, pool_of, refuse_unknown
 from tui.definitions.host import host
 from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
 from tui.definitions.manifests import Manifest, ManifestParam, manifest_reader
+from tui.definitions.partition_mappings import PartitionMapping, checked_mapping
 from tui.definitions.partitions import (
     BackfillPolicy,
     PartitionsDefinition,
@@ -182,6 +183,20 @@ class DbtAssetsDefinition(SaidByKey):
     def get_asset_spec(self, key: CoercibleToAssetKey | None = None) -> AssetSpec:
         """What is said of one of its assets. Raises DefinitionError where there is none."""
         return one_of(self.specs, key)
+
+    def get_partition_mapping(self, in_asset_key: CoercibleToAssetKey) -> PartitionMapping | None:
+        """Which partitions of an asset that any of them reads a partition is made of, as the
+        translator says; None for the usual ones.
+        """
+        key, manifest = AssetKey.from_coercible(in_asset_key), self.read_manifest()
+        for unique_id in self.unique_ids:
+            props = node_of(manifest, unique_id)
+            for above in (node_of(manifest, parent) for parent in upstream(manifest, props)):
+                if self.get_asset_key(above) == key:
+                    said = checked_mapping(self.translator.get_partition_mapping(props, above))
+                    if said is not None:
+                        return said
+        return super().get_partition_mapping(key)
 
     @cached_property
     def check_specs(self) -> list[AssetCheckSpec]:
