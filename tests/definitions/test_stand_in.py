@@ -18,6 +18,7 @@ from tui.definitions.loader import Place, forget, load
 from tui.definitions.repository import Definitions
 from tui.definitions.stand_in import StandInFinder
 from tui.definitions.unserved import Placeholder, begin, end
+from tui.definitions.working_directory import set_working_directory
 from tui.project.dagster_project import (
     DagsterProject,
     find_dagster_project,
@@ -78,6 +79,7 @@ def project(tmp_path):
     """A directory of a project of Dagster's, after which nothing of it is left."""
     yield tmp_path
     end()
+    set_working_directory(None)
     sys.meta_path[:] = [one for one in sys.meta_path if not isinstance(one, StandInFinder)]
     for name in [
         one for one in sys.modules if one.partition("_")[0].partition(".")[0] == "dagster"
@@ -111,6 +113,23 @@ def test_what_is_not_served_is_listed_and_the_rest_is_there(project):
     assert condition.name == "AND"
     assert any(message.startswith("summary asks for orders") for message, _ in said)
     assert all(one.path == str(project / "shop_defs.py") for one in found.unserved)
+
+
+def test_a_relative_database_lies_where_dagster_dev_runs(project, tmp_path_factory, monkeypatch):
+    module = """
+        from dagster import Definitions
+        from dagster_duckdb import DuckDBResource
+
+        near, own = DuckDBResource(database="near.duckdb"), DuckDBResource(database=":memory:")
+        defs = Definitions(resources={"near": near})
+    """
+    put(project / "shop_defs.py", module)
+    loaded(project, "shop_defs")
+    monkeypatch.chdir(tmp_path_factory.mktemp("dbt"))
+    for resource in (sys.modules["shop_defs"].near, sys.modules["shop_defs"].own):
+        with resource.get_connection() as connection:
+            connection.execute("create table t as select 1")
+    assert (project / "near.duckdb").exists()
 
 
 def test_what_is_not_served_says_so_when_a_run_uses_it(project):

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from tui.definitions.config import ConfigurableResource
+from tui.definitions.working_directory import database_path
 
 __all__ = ["DuckDBResource"]
 
@@ -23,7 +24,7 @@ class DuckDBResource(ConfigurableResource):
         """A connection of the package duckdb, closed at the end."""
         import duckdb
 
-        connection = duckdb.connect(self.database, config=self.connection_config)
+        connection = duckdb.connect(database_path(self.database), config=self.connection_config)
         try:
             yield connection
         finally:

@@ -15,6 +15,7 @@ from tui.definitions.errors import DefinitionError, in_words, place_of
 from tui.definitions.repository import Definitions, find_definitions
 from tui.definitions.stand_in import install, seal
 from tui.definitions.unserved import noted
+from tui.definitions.working_directory import set_working_directory
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,7 @@ def import_module(place: Place) -> ModuleType:
     """Import the module. Raises whatever it raises; DefinitionError when there is none."""
     if place.is_dagster:
         install(place.search_path)
+        set_working_directory(place.root)
     for entry in reversed(place.search_path):
         if entry in sys.path:
             sys.path.remove(entry)
