@@ -6,7 +6,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -74,19 +73,21 @@ def test_who_has_a_lock_can_be_read_at_any_moment(tmp_path: Path):
 def left_behind() -> Iterator[Callable[[], None]]:
     """Forks a process that is there until the end of the test."""
     ready, stay = os.pipe()
+    here, children = os.getpid(), []
 
     def fork() -> None:
-        if os.fork() == 0:
+        if (child := os.fork()) == 0:
             os.close(stay)
             os.read(ready, 1)
             os._exit(0)
+        if os.getpid() == here:
+            children.append(child)
 
     yield fork
     os.close(stay)
     os.close(ready)
-    with suppress(ChildProcessError):
-        while True:
-            os.wait()
+    for child in children:
+        os.waitpid(child, 0)
 
 
 def test_a_lock_ends_with_the_run_and_not_with_the_processes_that_it_leaves(

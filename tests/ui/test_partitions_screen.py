@@ -105,7 +105,7 @@ async def test_x_stops_the_whole_backfill_and_then_the_run_that_goes_on(tmp_path
     async with opened(tmp_path, prepare=going_on, size=(120, 35)) as user:
         await user.highlights("daily_sales")
         await user.presses("m", "x")
-        await user.sees("backfill stopped: 20,771 runs removed; run c0de goes on: x stops it")
+        await user.sees("backfill stopped: 20,771 runs removed; run c0de is running: x stops it")
         assert user.workspace.stopped_backfills == [frozenset({SALES})]
         assert not user.workspace.cancelled
         user.workspace.backfill_stopped = BackfillStopped(0, "c0de")

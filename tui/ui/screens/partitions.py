@@ -400,7 +400,7 @@ class PartitionsScreen(RecordsScreen):
         stopped = self.dbtree.workspace.stop_backfill(self._each)
         if stopped.dropped:
             words = f"backfill stopped: {plural(stopped.dropped, 'run')} removed"
-            also = f"; run {stopped.going_on} goes on: x stops it" if stopped.going_on else ""
+            also = f"; run {stopped.going_on} is running: x stops it" if stopped.going_on else ""
             self.dbtree.tell(words + also)
         elif stopped.going_on:
             self.dbtree.workspace.cancel(stopped.going_on)
