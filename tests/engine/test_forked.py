@@ -33,7 +33,7 @@ def test_a_child_that_takes_too_long_is_ended_whatever_its_parent_does_with_the_
     ("end", "words"),
     [
         (lambda: os._exit(5), "The import of shop ended with exit code 5 before it was done."),
-        (lambda: os.kill(os.getpid(), 15), "The import of shop was killed (signal 15, SIGTERM)."),
+        (lambda: os.kill(os.getpid(), 12), "The import of shop was killed (signal 12, SIGUSR2)."),
     ],
 )
 def test_how_a_child_ended_by_itself_is_told(end, words):
