@@ -1,7 +1,7 @@
 """Where the files of an open project are on the disk, and in which state they are.
 
-What an engine said of its directories becomes `Places`: what to watch in depth, and a few paths
-elsewhere. Stamps and digests tell what really changed when the system reports that something
+What an engine said of its directories becomes `Places`: what to watch in depth and what only at
+its surface. Stamps and digests tell what really changed when the system reports that something
 did.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import stat
 from collections.abc import Iterator
 from functools import cached_property
 from hashlib import blake2b
@@ -41,6 +40,8 @@ class Places:
     root: Path
     deep: tuple[tuple[str, str, int], ...]
     """Directories in which dbt reads: real path, path relative to the root, inode."""
+    surfaces: tuple[str, ...]
+    """Directories of which only what lies directly in them counts."""
     directories: tuple[str, ...]
     """All directories in which dbt reads, also those that do not exist, relative to the root."""
     restart_files: tuple[Path, ...]
@@ -66,20 +67,9 @@ class Places:
         """Whether dbt parses this file, given relative to the root."""
         return is_parsed(path, self.directories, self.target_path)
 
-    def landmarks(self) -> dict[str, Stamp | int]:
-        """How those paths are that can change what is watched, or ask for a restart: the stamps of
-        files and of directories in which packages come and go, the inodes of other directories.
-        """
-        found: dict[str, Stamp | int] = {}
-        for path in self._landmarks:
-            try:
-                state = os.stat(path)
-            except OSError:
-                continue
-            is_directory = stat.S_ISDIR(state.st_mode) and path not in self._package_dirs
-            stamp = (state.st_mtime_ns, state.st_size, state.st_ino)
-            found[path] = state.st_ino if is_directory else stamp
-        return found
+    def is_landmark(self, path: str) -> bool:
+        """Whether a path at a surface can change what is watched, or ask for a restart."""
+        return path in self._landmarks or os.path.dirname(path) in self._package_dirs
 
     @cached_property
     def _landmarks(self) -> frozenset[str]:
@@ -87,7 +77,7 @@ class Places:
         for path in (*(self.root / one for one in self.directories), *self.restart_files):
             above = (at for at in (path, *path.parents) if not self.root.is_relative_to(at))
             marks.update(str(at) for at in above)
-        return frozenset(marks)
+        return frozenset(marks | {os.path.realpath(mark) for mark in marks})
 
     @cached_property
     def _package_dirs(self) -> frozenset[str]:
@@ -100,22 +90,30 @@ def places_of(project: Project, facts: EngineReady | None) -> Places:
     stated = facts.watched if facts else DBT_DIRECTORIES
     directories = tuple(os.path.normpath(one).replace(os.sep, "/") for one in stated)
     deep: list[tuple[str, str, int]] = []
+    surfaces = {str(root)}
     for directory in sorted(set(directories), key=lambda one: (len(one), one)):
         if any(is_within(directory, prefix) for _, prefix, _ in deep):
             continue
         real = os.path.realpath(root / directory)
         if os.path.isdir(real):
             deep.append((real, directory, os.stat(real).st_ino))
+        surfaces.add(_nearest((root / directory).parent))
     package_dirs = {root / name for name in PACKAGES}
     if facts:
         package_dirs |= {(root / path).parent for path in facts.packages.values()}
+    surfaces |= {str(path) for path in package_dirs if path.is_dir()}
     profiles = profiles_file(project, facts)
+    surfaces.add(_nearest(profiles.parent))
     reads_dotenv = facts is None or reader_of(project.dotenv, facts.dbt_version)
     restart = [name for name in RESTART if name != ".env" or reads_dotenv]
     restart_files = dict.fromkeys((*(root / name for name in restart), profiles))
+    # Such a file may be a link, as in a home directory that is under version control.
+    links = (Path(os.path.realpath(path)) for path in restart_files if path.is_symlink())
+    surfaces |= {_nearest(path.parent) for path in links}
     return Places(
         root=root,
         deep=tuple(deep),
+        surfaces=tuple(sorted(surfaces)),
         directories=directories,
         restart_files=tuple(restart_files),
         package_dirs=tuple(sorted(package_dirs)),
@@ -199,3 +197,8 @@ def is_remote(path: str) -> bool:
         if is_within(path, mount) and len(mount) >= longest:
             kind, longest = this_kind, len(mount)
     return kind in REMOTE
+
+
+def _nearest(path: Path) -> str:
+    """The directory itself, or the nearest one above it that exists."""
+    return str(next(at for at in (path, *path.parents) if at.is_dir()))

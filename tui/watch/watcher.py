@@ -1,9 +1,8 @@
 """Follows the files of an open project and tells what changed, a burst of saves at a time.
 
-The directories in which dbt reads are watched in depth. Of the others (the root, that of
-`profiles.yml`, that of the packages) a few paths count, which are looked at some times a second:
-the system would report each write of a database that lies beside `dbt_project.yml`, thousands a
-second while a run goes on. What the system reports is only a hint: every hint is compared with the
+The directories in which dbt reads are watched in depth, the few others (the root, that of
+`profiles.yml`, that of the packages) only at their surface, so that a `.venv` or `node_modules`
+beside them costs nothing. What the system reports is only a hint: every hint is compared with the
 file's stamp as it was known, which makes a save through a temporary file one change, a `chmod`
 none, and a renamed directory the files that are in it.
 """
@@ -39,9 +38,13 @@ __all__ = ["FileChanges", "watch_project"]
 
 STEP = 10
 """Milliseconds for which the files must be quiet before the system's events are taken."""
+SURFACE_STEP = 60
+"""The same for the surfaces, whose changes restart the engine and have time."""
 LONGEST_STEP = 50
 """Milliseconds after which events are taken though more come: well below SETTLE, so that a burst
 that goes on is never taken for one that is over."""
+SURFACE_LONGEST_STEP = 500
+"""The same for the surfaces: a database that lies there is written to all through a run."""
 SETTLE = 0.12
 """Seconds of further quiet that a burst, or a file in the middle of being saved, must have."""
 INSTALLING = 1.0
@@ -50,10 +53,8 @@ BURST = 8
 """So many files at once come from a checkout or a replace-all, and more may follow."""
 LONGEST = 10.0
 """Seconds after which a burst is told though it goes on."""
-LOOK = 0.2
-"""Seconds between looks at what the engine says of its directories, and at the landmarks: the paths
-that can change what is watched, or ask for a restart.
-"""
+LOOK = 0.5
+"""Seconds between looks at what the engine says of its directories."""
 
 Facts = Callable[[], EngineReady | None]
 Changed = dict[str, Stamp | None]
@@ -87,7 +88,6 @@ class Watcher:
         self.began = time.time_ns()
         self.said = facts()
         self.places = places_of(project, self.said)
-        self.landmarks = self.places.landmarks()
         self.start_files = restart_digests(self.places)
         self.known: dict[str, Stamp] = {}
         self.hints: set[str] = set()
@@ -114,7 +114,8 @@ class Watcher:
         """Listen at the places as they are now."""
         self.stop = asyncio.Event()
         deep = [real for real, _, _ in self.places.deep]
-        self.pumps = []
+        surfaces = list(self.places.surfaces)
+        self.pumps = [asyncio.create_task(self.pump(surfaces, False, self.hint_surface, self.stop))]
         if deep:
             self.pumps.append(asyncio.create_task(self.pump(deep, True, self.hint_deep, self.stop)))
 
@@ -158,7 +159,8 @@ class Watcher:
             try:
                 async for reported in awatch(
                     *paths, watch_filter=None, recursive=is_deep,
-                    step=STEP, debounce=LONGEST_STEP,
+                    step=STEP if is_deep else SURFACE_STEP,
+                    debounce=LONGEST_STEP if is_deep else SURFACE_LONGEST_STEP,
                     force_polling=polling, ignore_permission_denied=True, stop_event=stop,
                 ):  # fmt: skip
                     hint({path for _, path in reported})
@@ -178,11 +180,9 @@ class Watcher:
         self.hints |= paths
         self.hinted.set()
 
-    def look_at_landmarks(self) -> None:
-        """Hint at what became of them since the last look."""
-        now = self.places.landmarks()
-        if now != self.landmarks:
-            self.landmarks = now
+    def hint_surface(self, paths: set[str]) -> None:
+        """Something happened at a surface; most of it (a database's file) is nobody's concern."""
+        if any(map(self.places.is_landmark, paths)):
             self.are_moved = True
             self.hinted.set()
 
@@ -196,7 +196,6 @@ class Watcher:
         """The next burst; empty when it came to nothing, or when there was only time to look."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.hinted.wait(), LOOK)
-        self.look_at_landmarks()
         if not self.hinted.is_set() and self.facts() is self.said:
             return FileChanges()
         paths = await self.more(0)
@@ -287,7 +286,6 @@ class Watcher:
         """Watch other places, and hint at what happened in them while nobody listened."""
         await self.disarm()
         old, self.places = self.places, places
-        self.landmarks = places.landmarks()
         self.arm()
         await asyncio.sleep(0)
         now = await asyncio.to_thread(stamps, places)
