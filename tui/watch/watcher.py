@@ -202,11 +202,13 @@ class Watcher:
         changed = await self.compare(paths)
         deadline = time.monotonic() + LONGEST
         while wait := self.unsettled(changed):
+            was_busy = git_is_busy(self.project.root)  # what it did last may be reported later
             paths |= await self.more(wait)
             before, changed = changed, await self.compare(paths)
             if time.monotonic() > deadline:
                 break
-            if changed == before and not git_is_busy(self.project.root):
+            is_busy = was_busy or git_is_busy(self.project.root)
+            if changed == before and not is_busy:
                 break
         await self.follow_links(changed)
         return self.told(changed)
