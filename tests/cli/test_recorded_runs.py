@@ -18,7 +18,9 @@ from tui.cli.main import main
 from tui.cli.run_html import ticks_of
 from tui.cli.run_stream import RunStream
 from tui.errors import RunError
+from tui.protocol import events
 from tui.runs.event_reader import EventFile
+from tui.runs.queue_files import CLOSED
 from tui.runs.store import RunStore
 from tui.runs.values import NodeRun, Run
 
@@ -238,3 +240,27 @@ def test_the_stream_has_an_event_a_line_and_ends_with_the_run(shop):
     assert told[5]["skipped_because"] == ORDERS
     assert told[-1]["status"] == "failed"
     assert len(told[-1]["nodes"]) == 4
+
+
+def test_runs_that_dbtree_was_closed_on_are_told_in_one_line_below_the_others(shop, capsys):
+    two_runs(shop)
+    for number in range(30):
+        waiting = RunWriter(shop / ".dbtree", f"c0{number:02}", 3000 + number).starts(ORDERS)
+        waiting.write(events.RunFinished(3100 + number, "cancelled", 0.0, CLOSED))
+    assert main(["runs", "--limit", "2"]) == 0
+    told = capsys.readouterr()
+    assert re.findall(r"\b(?:a3f1|b77c|c0\d\d)\b", told.out) == ["b77c", "a3f1"]
+    assert "30 more runs never started: dbtree was closed while they waited" in told.err
+    assert main(["runs", "--json", "--limit", "40"]) == 0
+    assert len(printed(capsys)) == 32
+
+
+def test_the_nodes_of_a_run_stand_in_the_order_in_which_they_began(shop, capsys):
+    run = RunWriter(shop / ".dbtree", "a3f1", 1000)
+    run.starts("asset.chart", ORDERS, "asset.raw/orders", "asset_check.chart:is_there")
+    for key in ("asset.raw/orders", ORDERS, "asset.chart", "asset_check.chart:is_there"):
+        run.builds(key)
+    run.ends()
+    assert main(["runs", "show", "a3f1"]) == 0
+    names = re.findall(r"^  \S+ (\S+) ", capsys.readouterr().out, re.MULTILINE)
+    assert names == ["raw/orders", "orders", "chart", "chart:is_there"]

@@ -7,6 +7,7 @@ import sys
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
+from types import SimpleNamespace
 
 import dbtree
 import pytest
@@ -15,7 +16,9 @@ from dbtree import (
     AssetExecutionContext,
     AssetKey,
     AssetSelection,
+    AssetSpec,
     DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
     DbtTranslator,
     DefinitionError,
     Definitions,
@@ -31,12 +34,14 @@ from dbtree import (
     define_asset_job,
     get_asset_key_for_model,
     get_asset_key_for_source,
+    with_source_code_references,
 )
 from hypothesis import given
 from hypothesis import strategies as st
 
 import tui
 from tests.definitions.written import SHOP, manifest, node, source
+from tui.definitions.errors import UnknownName
 from tui.definitions.metadata import metadata_rows
 from tui.definitions.translator import overridden
 
@@ -377,3 +382,77 @@ def test_a_wrong_time_zone_is_told():
         ScheduleDefinition(
             "s", cron_schedule="@daily", target="*", execution_timezone="Mars/Olympus"
         )
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"group_name": "bad group!"}, "'bad group!' is not the name of a group"),
+        ({"group_name": "a//b"}, "is not the name of a group"),
+        ({"kinds": {f"k{number}" for number in range(11)}}, "up to 10 kinds, not 11"),
+    ],
+)
+def test_groups_and_kinds_that_dagster_refuses_are_refused(said, words):
+    with pytest.raises(DefinitionError, match=words):
+
+        @asset(**said)
+        def orders(): ...
+
+    assert AssetSpec("orders", group_name="marts/daily", kinds={"a", "b", "c", "d"}).kinds == {
+        *"abcd"
+    }
+
+
+def test_an_unknown_selector_is_refused_where_it_is_said_in_any_python():
+    given = {**manifest(node("model", "orders")), "selectors": {"nightly": {}}}
+    with pytest.raises(UnknownName, match=r"no selector 'nightlyy': selectors\.yml has nightly"):
+
+        @dbt_assets(manifest=given, selector="nightlyy")
+        def chosen(): ...
+
+
+def test_sources_that_no_definition_has_are_in_the_asset_graph():
+    graph = Definitions(assets=[shop], resources={"dbt": None}).resolve_asset_graph()
+    sources = graph.get_all_asset_keys() - graph.materializable_asset_keys
+    assert sources == {AssetKey(["shop", "raw_orders"])}
+
+
+def test_a_node_may_read_its_own_earlier_partitions():
+    class Translator(DbtTranslator):
+        def get_partition_mapping(self, props, parent):
+            same = props["unique_id"] == parent["unique_id"]
+            return TimeWindowPartitionMapping(start_offset=-1, end_offset=-1) if same else None
+
+    props = node("model", "orders", meta={"dagster": {"has_self_dependency": True}})
+
+    @dbt_assets(manifest=manifest(props), dagster_dbt_translator=Translator())
+    def orders(): ...
+
+    [spec] = orders.specs
+    assert [(dep.asset_key, dep.partition_mapping is not None) for dep in spec.deps] == [
+        (AssetKey("orders"), True)
+    ]
+
+
+def test_tags_of_a_job_that_are_no_texts_are_written_as_json_as_in_dagster():
+    tags = {"count": 3, "flag": True, "nested": {"a": 1}, "text": "x"}
+    assert define_asset_job("nightly", "orders", tags=tags).tags == {
+        "count": "3", "flag": "true", "nested": '{"a": 1}', "text": "x",
+    }  # fmt: skip
+
+
+def test_code_references_of_dbts_assets_are_their_file_and_the_function(tmp_path):
+    project = SimpleNamespace(project_dir=tmp_path)
+    settings = DagsterDbtTranslatorSettings(enable_code_references=True)
+
+    @dbt_assets(
+        manifest=manifest(node("model", "orders", original_file_path="models/orders.sql")),
+        project=project,
+        dagster_dbt_translator=DbtTranslator(settings),
+    )
+    def orders(): ...
+
+    [spec] = with_source_code_references([orders])[0].specs
+    model, function = spec.metadata["dagster/code_references"].code_references
+    assert model.file_path == str(tmp_path / "models/orders.sql")
+    assert (function.file_path, function.label) == (__file__, "orders")

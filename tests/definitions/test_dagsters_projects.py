@@ -189,10 +189,12 @@ def ours(root: Path, state: Path, *options: str) -> dict[str, Any]:
         return json.loads(done.stdout)
 
     rows = {row["unique_id"]: row for row in printed("ls")}
+    meta_owners = owners_in_meta(root)
     listed = printed("schedules", "list")
     return {
         "assets": {
             key_of(row): facts(row, rows)
+            | {"owner_in_meta": meta_owners.get(row["unique_id"], [])}
             for row in rows.values()
             if row["key"] and row["materialized"] != "ephemeral"
         },
@@ -215,6 +217,19 @@ def ours(root: Path, state: Path, *options: str) -> dict[str, Any]:
         "sensors": sorted(one["name"] for one in listed if not one.get("cron")),
         "warnings": printed("status")["warnings"],
     }
+
+
+def owners_in_meta(root: Path) -> dict[str, list[str]]:
+    """The `meta.owner` of the nodes of all dbt projects: node → owners."""
+    found = {}
+    for path in root.rglob("target/manifest.json"):
+        read = json.loads(path.read_bytes())
+        for key, node in (read["nodes"] | read["sources"]).items():
+            meta = (node.get("config") or {}).get("meta") or node.get("meta") or {}
+            given = meta.get("owner") or []
+            texts = given if isinstance(given, list) else [given]
+            found[key] = sorted(one for text in texts for one in str(text).split(", "))
+    return found
 
 
 def key_of(row: Mapping[str, Any]) -> str:
@@ -266,7 +281,8 @@ def differences(dagsters: Mapping[str, Any], found: Mapping[str, Any]) -> list[s
         if one["is_made"] > other["is_made"] and "dagster_sling" in said:
             continue  # of a component that is not here, and named by others
         for name, value in one.items():
-            if not same(name, value, other[name]):
+            is_of_meta = name == "owners" and not value and other[name] == other["owner_in_meta"]
+            if not is_of_meta and not same(name, value, other[name]):
                 lines.append(f"{key}: {name} is {value!r} with Dagster, {other[name]!r} here")
     for check in sorted({*dagsters["checks"]} - {*found["checks"]}):
         if not check.endswith(NOT_HERE):
@@ -283,8 +299,6 @@ def same(name: str, value: Any, other: Any) -> bool:
         return {one for one in value if not one.startswith(OWN_METADATA)} == {
             one for one in other if not one.startswith(OWN_METADATA)
         }
-    if name == "owners" and not value:  # here also dbt's own meta.owner
-        return len(other) <= 1
     if name == "tags":  # dbt's tags are all here; Dagster leaves out those it cannot have as tags
         return bool(value == {key: text for key, text in other.items() if is_tag_key(key)})
     if name == "description":  # here without the SQL, and in one line

@@ -19,7 +19,7 @@ from tui.definitions.api import (
 )
 
 
-@asset(group_name="raw")
+@asset(group_name="raw", deps=["till"])
 def raw() -> None: ...
 
 
@@ -53,7 +53,11 @@ S = AssetSelection
         (S.keys("orders").without_checks(), "orders", ""),
         (S.tag("team", "a") | S.keys("raw"), "orders raw", "orders:counted"),
         (S.all() - S.keys("raw"), "orders report", "orders:counted"),
-        (S.kind("python"), "elsewhere orders", "orders:counted"),
+        (S.kind("python"), "orders", "orders:counted"),
+        (S.kind("python", include_sources=True), "elsewhere orders", "orders:counted"),
+        (S.keys("report").upstream_source_assets(), "till", ""),
+        (S.keys("report").upstream(), "orders raw report", "orders:counted"),
+        (S.all(include_sources=True) - S.all(), "elsewhere till", ""),
         (S.kind("python").materializable(), "orders", "orders:counted"),
         (S.owner("a@example.com") & S.key_substring("ord"), "orders", "orders:counted"),
         (S.from_string('key:"r*" and not sinks(*)'), "raw", ""),

@@ -14,6 +14,8 @@ from tui.runs.node_names import name_in
         ("test.shop.unique_orders_id.0a1b2c3d4e", "unique_orders_id"),
         ("test.shop.orders_add_up", "orders_add_up"),
         ("unit_test.shop.orders.totals_add_up", "orders.totals_add_up"),
+        ("asset.reports/orders.v2", "reports/orders.v2"),
+        ("asset_check.orders:is_there", "orders:is_there"),
         ("odd", "odd"),
     ],
 )

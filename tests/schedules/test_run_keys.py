@@ -120,3 +120,34 @@ def test_a_key_that_was_taken_by_who_ended_before_the_run_was_asked_for_is_free_
     assert sensing.store.reserve("s", "dev", "k", NOW)
     assert not sensing.is_free(NOW + 1)
     assert sensing.is_free(NOW + LEASE + 1)
+
+
+@pytest.mark.parametrize(
+    ("end", "is_asked_again"), [(closed, True), (killed, True), (dropped, False), (lost, False)]
+)
+def test_a_run_that_dbtree_was_closed_on_is_asked_for_again_one_that_was_dropped_is_not(
+    sensing: Sensing, end: Callable[[Path], None], is_asked_again: bool
+) -> None:
+    end(sensing.asks())
+    sensing.store.keep_request("s", "dev", "a1b2", ["k", "job"], NOW)
+    again = sensing.keys.closed_on("s", "dev", since=NOW)
+    assert [(one.run_id, one.request) for one in again] == (
+        [("a1b2", ["k", "job"])] if is_asked_again else []
+    )
+    assert bool(sensing.store.kept_requests("s", "dev")) is is_asked_again
+
+
+def test_what_was_asked_for_before_a_sensor_was_turned_off_and_on_is_not_asked_for_again(
+    sensing: Sensing,
+) -> None:
+    closed(sensing.asks())
+    sensing.store.keep_request("s", "dev", "a1b2", ["k"], NOW)
+    assert sensing.keys.closed_on("s", "dev", since=NOW + 1) == []
+    assert sensing.keys.closed_on("s", "dev", since=0) == []
+
+
+def test_a_run_that_waits_is_not_asked_for_again(sensing: Sensing) -> None:
+    note(sensing.asks())
+    sensing.store.keep_request("s", "dev", "a1b2", ["k"], NOW)
+    assert sensing.keys.closed_on("s", "dev", since=NOW) == []
+    assert len(sensing.store.kept_requests("s", "dev")) == 1

@@ -96,11 +96,13 @@ def test_what_nothing_materializes_is_external(text: str, expected: str):
     ("text", "column", "message"),
     [
         ('key:"a" key:"b"', 8, "expected `and` or `or`"),
-        ("(stg or raw", 11, "expected `)`"),
-        ("stg and ", 8, "expected a name"),
+        ("(stg or raw", 0, "this `(` is not closed"),
+        ("roots(", 5, "this `(` is not closed"),
+        ("sinks(stg) or (stg raw", 19, "expected `and`, `or` or `)`"),
+        ("stg and ", 8, "expected a name, as in `key:orders`"),
         ("leaves(stg)", 0, "`leaves` is not a function"),
         ('colour:"red"', 0, "`colour` is not an attribute"),
-        ('key:"a', 4, "expected a name"),
+        ('key:"a', 4, 'this `"` is not closed'),
         ("stg )", 4, "expected `and` or `or`"),
     ],
 )

@@ -12,7 +12,9 @@ import pytest_asyncio
 from tests.projects.parsed import copy_parsed_demo
 from tests.waits import PATIENCE
 from tests.workspace.conftest import OpenWorkspace, has_sensors, open_workspace
+from tui.runs.directories import run_dir
 from tui.runs.plan import plan_build
+from tui.runs.queue_files import CLOSED, LOG, note_waiting, record_never_started
 from tui.schedules.sensor_values import SensorView
 from tui.workspace.state import WorkspaceState
 
@@ -252,3 +254,31 @@ async def test_an_eager_asset_is_built_after_what_it_reads_and_says_why(
     assert again.status == "skipped"
     [view] = workspace.schedules.conditions(CONDITIONS)
     assert not view.root.is_true
+
+
+async def test_a_run_that_dbtree_was_closed_on_is_made_though_the_cursor_has_moved(
+    sensing: OpenWorkspace, clock: Clock
+) -> None:
+    inbox = (sensing.root / SENSORS).with_name("inbox")
+    inbox.joinpath("broken.csv").unlink(missing_ok=True)
+    inbox.joinpath("late.csv").write_text("1\n")
+    runs = len(sensing.state.runs)
+    fired = (await ticked(sensing, clock, "new_files", seconds=11)).ticks[0]
+    assert fired.status == "run", fired
+    await sensing.until(lambda state: len(state.runs) == runs + 1)
+    # What a window leaves behind that is closed while the run waits in it.
+    [first] = fired.run_ids
+    directory = run_dir(sensing.state.project.state_dir, first)
+    (directory / LOG).unlink()
+    note_waiting(directory, plan_build(sensing.state.graph, ["seed.corner_shop.raw_supplies"]),
+                 project="corner_shop", target="dev")  # fmt: skip
+    assert record_never_started(directory, CLOSED)
+    for path in inbox.glob("*.csv"):
+        path.unlink()  # the function asks for nothing any more
+    again = (await ticked(sensing, clock, "new_files", seconds=11)).ticks[0]
+    assert (again.status, again.message) == (
+        "run", "1 run again: dbtree was closed while it waited"
+    )  # fmt: skip
+    assert len(again.run_ids) == 1
+    quiet = (await ticked(sensing, clock, "new_files", seconds=11)).ticks[0]
+    assert (quiet.status, quiet.message) == ("skipped", "no file in the inbox")

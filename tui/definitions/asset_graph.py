@@ -18,7 +18,7 @@ from tui.definitions.specs import AssetSpec
 
 
 class AssetGraph:
-    """Assets with what they read, and their checks."""
+    """Assets, what they read that is made elsewhere, and their checks."""
 
     def __init__(self, assets: Iterable[Any]) -> None:
         """The graph of functions under `@asset`, `@dbt_assets` and `@asset_check`, and of specs.
@@ -41,6 +41,10 @@ class AssetGraph:
                 self._add_checks(one.specs)
             else:
                 raise DefinitionError(f"{one!r} is not an asset: put @asset above its function.")
+        for spec in list(self.specs.values()):
+            for dep in spec.deps:
+                if dep.asset_key not in self.specs:  # as dbt's sources, which no definition has
+                    self.specs[dep.asset_key] = AssetSpec(dep.asset_key)
 
     @staticmethod
     def from_assets(assets: Iterable[Any]) -> AssetGraph:

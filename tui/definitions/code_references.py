@@ -19,6 +19,8 @@ from tui.definitions.metadata import (
 from tui.definitions.specs import AssetSpec
 
 LABEL = "dagster/code_references"
+TAKEN = (AssetsDefinition, DbtAssetsDefinition)
+"""What has functions, and metadata of assets."""
 
 
 @dataclass
@@ -44,14 +46,11 @@ class AnchorBasedFilePathMapping(FilePathMapping):
 
 
 def with_source_code_references(assets_defs: Sequence[Any]) -> list[Any]:
-    """The same definitions with the file and line of each function as metadata of its assets.
-
-    dbtree shows the file of dbt's assets anyway, so those stay as they are.
-    """
-    return [_referring(one) if isinstance(one, AssetsDefinition) else one for one in assets_defs]
+    """The same definitions with the file and line of each function as metadata of its assets."""
+    return [_referring(one) if isinstance(one, TAKEN) else one for one in assets_defs]
 
 
-def _referring(one: AssetsDefinition) -> AssetsDefinition:
+def _referring(one: Any) -> Any:
     place = LocalFileCodeReference(one.function.path, one.function.line, one.function.name)
 
     def said(spec: AssetSpec) -> AssetSpec:
@@ -107,5 +106,4 @@ def link_code_references_to_git(
         own = CodeReferencesMetadataValue([page(dict(row)) for row in known.value])
         return spec.merge_attributes(metadata={LABEL: own})
 
-    taken = (AssetsDefinition, DbtAssetsDefinition)
-    return [one.map_asset_specs(said) if isinstance(one, taken) else one for one in assets_defs]
+    return [one.map_asset_specs(said) if isinstance(one, TAKEN) else one for one in assets_defs]

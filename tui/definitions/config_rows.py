@@ -174,7 +174,7 @@ def problem_of(
             if name not in by_name and not row.takes_more:
                 return f"{row.name} has no setting {name}: it has {', '.join(by_name)}."
             if name in by_name and (words := value_problem(by_name[name], value)):
-                return f"{row.name}.{name} {words}"
+                return f"{row.name}.{name} {words}."
         missing = [one for one in row.settings if one.is_required and one.name not in values]
         if missing:
             one = missing[0]
@@ -184,7 +184,7 @@ def problem_of(
 
 def value_problem(field: ConfigField, value: Any) -> str:
     """What is wrong with the value of a setting, without its name: `must be int, not 3.5`."""
-    wrong = f"must be {field.words}, not {value!r}."
+    wrong = f"must be {field.words}, not {value!r}"
     if value is None:
         return "" if field.is_nullable or field.kind == "any" else wrong
     if (
@@ -194,7 +194,7 @@ def value_problem(field: ConfigField, value: Any) -> str:
     ):
         return ""
     if field.kind == "choice":
-        return "" if value in field.choices else f"must be one of {', '.join(field.choices)}."
+        return "" if value in field.choices else f"must be one of {', '.join(field.choices)}"
     if field.kind == "config":
         return _inner_problem(field, value) if isinstance(value, Mapping) else wrong
     takes: dict[str, tuple[type, ...]] = {
@@ -213,7 +213,7 @@ def _inner_problem(field: ConfigField, values: Mapping[str, Any]) -> str:
             if words := value_problem(one, values[one.name]):
                 return f"has a {one.name} that {words}"
         elif one.is_required:
-            return f"needs a value for {one.name} ({one.words})."
+            return f"needs a value for {one.name} ({one.words})"
     return ""
 
 

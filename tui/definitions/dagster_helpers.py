@@ -5,12 +5,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from tui.definitions.asset_graph import AssetGraph
 from tui.definitions.asset_inputs import AssetIn
 from tui.definitions.dbt_component import DagsterDbtComponentTranslatorSettings, OpSpec
+from tui.definitions.dbt_resources import reads_itself
 from tui.definitions.errors import DefinitionError
 from tui.definitions.schedules import JobDefinition
 from tui.definitions.specs import KIND
@@ -30,6 +31,8 @@ __all__ = [
     "build_kind_tag",
     "dbt_with_snowflake_insights",
     "file_relative_path",
+    "has_kind",
+    "has_self_dependency",
     "link_code_references_to_git_if_cloud",
 ]
 
@@ -45,6 +48,16 @@ CheckError = ParameterCheckError = DefinitionError
 def build_kind_tag(kind: str) -> dict[str, str]:
     """The tag that says what an asset is made with."""
     return {f"{KIND}{kind}": ""}
+
+
+def has_kind(tags: Mapping[str, Any], kind: str) -> bool:
+    """Whether tags say that an asset is made with something."""
+    return f"{KIND}{kind}" in tags
+
+
+def has_self_dependency(dbt_resource_props: Mapping[str, Any]) -> bool:
+    """Whether `meta.dagster.has_self_dependency` of a node says that it reads itself."""
+    return reads_itself(dbt_resource_props)
 
 
 def file_relative_path(dunderfile: str, relative_path: str) -> str:

@@ -17,7 +17,7 @@ from tui.definitions.assets import NO_IO, AssetOp, one_of
 from tui.definitions.checks import AssetCheckSpec
 from tui.definitions.context import call_by_hand
 from tui.definitions.dbt_resources import Props, is_asset, node_of, tested, upstream
-from tui.definitions.errors import DefinitionError, user_place
+from tui.definitions.errors import DefinitionError, UnknownName, user_place
 from tui.definitions.functions import UserFunction, pool_of, refuse_unknown
 from tui.definitions.host import host
 from tui.definitions.keys import AssetCheckKey, AssetKey, CoercibleToAssetKey
@@ -234,6 +234,19 @@ class DbtAssetsDefinition(SaidByKey):
                     found.append(unique_id)
         return found
 
+    def tests_of_sources_above(self, made: Collection[str]) -> list[str]:
+        """Dbt's tests of the sources that some of its nodes read, where the settings make them
+        checks: as in Dagster, they run with what reads the source.
+        """
+        if not self.translator.settings.enable_source_tests_as_checks:
+            return []
+        manifest = self.read_manifest()
+        nodes = manifest["nodes"]
+        read = {one for key in made for one in upstream(manifest, nodes[key])}
+        sources = {one for one in read if one.startswith("source.")}
+        return [key for key in sorted(self.selected)
+                if key.startswith("test.") and tested(manifest, key) in sources]  # fmt: skip
+
     @property
     def check_keys(self) -> frozenset[AssetCheckKey]:
         """The keys of these checks."""
@@ -267,6 +280,19 @@ class DbtAssetsDefinition(SaidByKey):
                 if each not in seen:
                     seen[each] = self.get_asset_key(node_of(manifest, each))
         self._refuse_duplicates(manifest, seen)
+
+    def refuse_unknown_selector(self) -> None:
+        """Raise UnknownName where the manifest is there and has no selector of the name."""
+        path = self.manifest_path
+        if not self.selector or not (path is None or path.is_file()):
+            return
+        known = self.read_manifest().get("selectors")
+        if known is not None and self.selector not in known:
+            names = ", ".join(sorted(known)) or "none"
+            raise UnknownName(
+                f"There is no selector {self.selector!r}: selectors.yml has {names}.",
+                path=self.function.path, line=self.function.line,
+            )  # fmt: skip
 
     def selection_in_words(self) -> str:
         """The options of dbt that select its nodes."""
@@ -381,6 +407,7 @@ def dbt_assets(
             partitions_def=partitions_def,
             backfill_policy=backfill_policy,
         )
+        definition.refuse_unknown_selector()
         if host().can_check(definition):
             definition.check()
         return definition

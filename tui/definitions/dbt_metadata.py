@@ -8,7 +8,12 @@ from typing import Any
 
 from tui.definitions.dbt_resources import Props, config_of, dagster_meta
 from tui.definitions.errors import DefinitionError
-from tui.definitions.metadata import MetadataValue, TableColumn, TableSchema
+from tui.definitions.metadata import (
+    LocalFileCodeReference,
+    MetadataValue,
+    TableColumn,
+    TableSchema,
+)
 
 UNIQUE_ID = "dagster_dbt/unique_id"
 PROJECT_ID = "dagster_dbt/project_id"
@@ -65,5 +70,5 @@ def code_references(metadata: Mapping[str, Any], props: Props, project: Any) -> 
         raise DefinitionError(
             "enable_code_references needs the project: @dbt_assets(project=PROJECT, …)."
         )
-    path = Path(project.project_dir) / props["original_file_path"]
-    return {**metadata, CODE_REFERENCES: MetadataValue.path(path)}
+    place = LocalFileCodeReference(str(Path(project.project_dir) / props["original_file_path"]))
+    return {**metadata, CODE_REFERENCES: MetadataValue.code_references([place])}

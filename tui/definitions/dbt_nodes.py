@@ -8,7 +8,14 @@ from typing import Any
 
 from tui.definitions.conditions import checked_condition
 from tui.definitions.dbt_assets import DbtAssetsDefinition
-from tui.definitions.dbt_resources import Props, config_of, dagster_meta, node_of, upstream
+from tui.definitions.dbt_resources import (
+    Props,
+    config_of,
+    dagster_meta,
+    node_of,
+    reads_itself,
+    upstream,
+)
 from tui.definitions.errors import DefinitionError
 from tui.definitions.manifests import Manifest
 from tui.definitions.metadata import metadata_rows
@@ -108,7 +115,8 @@ def _mappings(
         return {}
     said = {dep.asset_key: dep.partition_mapping for dep in spec.deps} if spec is not None else {}
     found: dict[str, Mapping[str, Any]] = {}
-    for parent in sorted(upstream(manifest, props)):
+    itself = {str(props["unique_id"])} if reads_itself(props) else set()
+    for parent in sorted(upstream(manifest, props) | itself):
         above = node_of(manifest, parent)
         given = checked_mapping(one.translator.get_partition_mapping(props, above))
         given = given or said.get(one.get_asset_key(above))

@@ -37,6 +37,11 @@ def dagster_meta(props: Props, *, in_config: bool = False) -> Mapping[str, Any]:
     return found if isinstance(found, Mapping) else {}
 
 
+def reads_itself(props: Props) -> bool:
+    """Whether `meta.dagster.has_self_dependency` says that a node reads its earlier partitions."""
+    return bool(dagster_meta(props).get("has_self_dependency"))
+
+
 def is_asset(props: Props) -> bool:
     """Whether a node is an asset of its own: a model that is not ephemeral, a seed, a snapshot."""
     kind = props["resource_type"]

@@ -48,7 +48,7 @@ def _part(assets: Any, context: Any) -> Words:
     own = {key for key in assets.check_keys if key.asset_key in chosen}
     is_exact = not made or not own <= wanted
     checks = wanted if is_exact else wanted - own
-    tests = assets.tests_of(checks)
+    tests = [*assets.tests_of(checks), *assets.tests_of_sources_above(made)]
     by_name = assets.translator.settings.enable_dbt_selection_by_name
     names = [
         nodes[key]["name"] if by_name else ".".join(nodes[key]["fqn"]) for key in [*made, *tests]

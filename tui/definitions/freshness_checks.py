@@ -90,6 +90,8 @@ def build_freshness_checks_from_dbt_assets(
         DefinitionError: for a wrong one, with the name of its model.
     """
     found: list[AssetChecksDefinition] = []
+    if len({*map(id, dbt_assets)}) < len(dbt_assets):
+        raise DefinitionError("dbt_assets has one definition twice.")
     for one in dbt_assets:
         nodes = one.read_manifest()["nodes"]
         for props in (nodes[unique_id] for unique_id in one.unique_ids):

@@ -6,6 +6,7 @@ which runs to start.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import Enum
@@ -140,7 +141,9 @@ def define_asset_job(
     """
     refuse_unknown("define_asset_job", refused, REFUSED_BY_JOBS)
     chosen = AssetSelection() if selection is None else AssetSelection.from_coercible(selection)
-    words = {key: str(value) for key, value in {**(tags or {}), **(run_tags or {})}.items()}
+    said = {**(tags or {}), **(run_tags or {})}
+    words = {key: value if isinstance(value, str) else json.dumps(value, default=str)
+             for key, value in said.items()}  # fmt: skip
     given = selection if isinstance(selection, Sequence) else (selection,)
     found = (getattr(one, "partitions_def", None) for one in given)
     each = config if isinstance(config, PartitionedConfig) else None

@@ -17,18 +17,20 @@ from tui.definitions.missing import Telling
 from tui.definitions.spec_selection import Chosen, chosen
 from tui.definitions.specs import dependencies
 
+EVERY = 'key:"*"'
+
 
 @dataclass(frozen=True)
 class AssetSelection(Telling):
     """Some assets; made by its functions: `AssetSelection.groups("marts").upstream()`."""
 
-    text: str = 'key:"*"'
+    text: str = EVERY
     """In Dagster's selection syntax."""
 
     @staticmethod
     def all(include_sources: bool = False) -> AssetSelection:
-        """All assets."""
-        return AssetSelection()
+        """All assets that a run can make, or all that there are."""
+        return AssetSelection("is:materializable or is:external" if include_sources else EVERY)
 
     @staticmethod
     def assets(*assets: Any) -> AssetSelection:
@@ -48,31 +50,31 @@ class AssetSelection(Telling):
     ) -> AssetSelection:
         """The assets whose keys begin with one of these parts."""
         texts = [AssetKey.from_coercible(one).to_user_string() for one in key_prefixes]
-        return _any("key_prefix", texts)
+        return _any("key_prefix", texts)._with_sources(include_sources)
 
     @staticmethod
     def key_substring(key_substring: str, include_sources: bool = False) -> AssetSelection:
         """The assets whose keys hold this text."""
-        return _any("key_substring", [key_substring])
+        return _any("key_substring", [key_substring])._with_sources(include_sources)
 
     @staticmethod
     def groups(*groups: str, include_sources: bool = False) -> AssetSelection:
         """The assets of these groups."""
-        return _any("group", groups)
+        return _any("group", groups)._with_sources(include_sources)
 
     @staticmethod
     def tag(key: str, value: str = "", include_sources: bool = False) -> AssetSelection:
         """The assets with this tag."""
         if not value:
-            return _any("tag", [key])
+            return _any("tag", [key])._with_sources(include_sources)
         _any("tag", [key, value])
-        return AssetSelection(f'tag:"{key}"="{value}"')
+        return AssetSelection(f'tag:"{key}"="{value}"')._with_sources(include_sources)
 
     @staticmethod
     def tag_string(string: str, include_sources: bool = False) -> AssetSelection:
         """The assets with the tag `key=value`, or `key`."""
         key, _, value = string.partition("=")
-        return AssetSelection.tag(key, value)
+        return AssetSelection.tag(key, value, include_sources)
 
     @staticmethod
     def owner(owner: str | None) -> AssetSelection:
@@ -82,7 +84,8 @@ class AssetSelection(Telling):
     @staticmethod
     def kind(kind: str | None, include_sources: bool = False) -> AssetSelection:
         """The assets of this kind: python, duckdb, model, table and so on."""
-        return _any("kind", [kind]) if kind is not None else AssetSelection("kind:<null>")
+        found = _any("kind", [kind]) if kind is not None else AssetSelection("kind:<null>")
+        return found._with_sources(include_sources)
 
     @staticmethod
     def checks_for_assets(*assets: Any) -> AssetSelection:
@@ -181,6 +184,10 @@ class AssetSelection(Telling):
         errors as of `resolve`.
         """
         return set(self._chosen(all_assets, allow_missing).checks)
+
+    def _with_sources(self, include_sources: bool) -> AssetSelection:
+        """The same with what is made elsewhere."""
+        return self & AssetSelection.all(include_sources=True) if include_sources else self
 
     def _chosen(self, all_assets: Any, allow_missing: bool) -> Chosen:
         graph = AssetGraph.of(all_assets)

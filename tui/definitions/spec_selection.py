@@ -93,6 +93,7 @@ class _Reader:
         self._checks = checks
         self._made = made
         self._is_strict = is_strict
+        self._is_of_external = "is:external" in text
         self._tokens = self._split()
         self._at = 0
         self._above = {key: {dep.asset_key for dep in spec.deps} for key, spec in specs.items()}
@@ -158,7 +159,8 @@ class _Reader:
 
     def _one(self) -> Chosen:
         if self._next("word", "not"):
-            return self._everything - self._one()
+            every = self._of(self._specs) if self._is_of_external else self._everything
+            return every - self._one()
         up = self._next("up")
         found = self._atom()
         down = self._next("down")
@@ -180,7 +182,10 @@ class _Reader:
             if not layer:
                 break
             found |= layer
-        return found & self._specs.keys()
+        found &= self._specs.keys()
+        if edges is self._above and self._made is not None and not self._is_of_external:
+            found &= self._made  # as in Dagster: what is made elsewhere is not upstream
+        return found
 
     def _atom(self) -> Chosen:
         if self._next("mark", "("):
@@ -205,7 +210,9 @@ class _Reader:
         matches = _METHODS.get(method)
         if matches is None:
             raise self._error()
-        found = self._of(key for key, spec in self._specs.items() if matches(spec, value, more))
+        is_of_all = method in ("key", "owner") or self._is_of_external
+        among = self._specs if is_of_all else self._everything.assets
+        found = self._of(key for key in among if matches(self._specs[key], value, more))
         if method == "key" and self._is_strict and not found.assets and "*" not in value:
             raise DefinitionError(f"{value} is named in a selection and is not among the assets.")
         return found

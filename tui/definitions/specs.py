@@ -29,6 +29,8 @@ REFUSED = {
 }
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[A-Za-z]{2,}")
 _TAG_VALUE = re.compile(r"[A-Za-z0-9_.-]{0,63}\Z")
+_GROUP = re.compile(r"\w+(/\w+)*", re.ASCII)
+MOST_KINDS = 10
 _TAG_KEY = re.compile(r"([A-Za-z0-9_.-]{1,63}/)?[A-Za-z0-9_.-]{1,63}\Z")
 
 
@@ -132,11 +134,11 @@ class AssetSpec:
         self.description = description
         self.metadata: Mapping[str, Any] = dict(metadata or {})
         self.skippable = skippable
-        self.group_name = group_name
+        self.group_name = checked_group(group_name)
         self.code_version = None if code_version is None else str(code_version)
         self.owners = checked_owners(owners)
         self.tags: Mapping[str, str] = {
-            **checked_tags(tags), **{f"{KIND}{kind}": "" for kind in sorted(kinds or ())}
+            **checked_tags(tags), **{f"{KIND}{kind}": "" for kind in sorted(checked_kinds(kinds))}
         }  # fmt: skip
         self.is_virtual = is_virtual
         self.partitions_def = checked_partitions(partitions_def)
@@ -298,6 +300,26 @@ def checked_tags(tags: Mapping[Any, Any] | None) -> dict[str, str]:
                 "and `.`."
             )
     return found
+
+
+def checked_kinds(kinds: Iterable[str] | None) -> Iterable[str]:
+    """Kinds as they were given. Raises DefinitionError where there are more than Dagster takes."""
+    if isinstance(kinds, str):
+        raise DefinitionError(f"kinds is a set: {{{kinds!r}}}.")
+    found = set(kinds or ())
+    if len(found) > MOST_KINDS:
+        raise DefinitionError(f"An asset has up to {MOST_KINDS} kinds, not {len(found)}.")
+    return found
+
+
+def checked_group(name: str | None) -> str | None:
+    """The name of a group as it was given. Raises DefinitionError for what cannot be one."""
+    if name and not _GROUP.fullmatch(str(name)):
+        raise DefinitionError(
+            f"{name!r} is not the name of a group: letters, digits and `_`, in parts with a slash "
+            "between them."
+        )
+    return name
 
 
 def checked_owners(owners: Sequence[Any] | None) -> list[str]:

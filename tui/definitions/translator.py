@@ -23,7 +23,15 @@ from tui.definitions.dbt_metadata import (
     default_group_from_dbt_resource_props,
     default_metadata_from_dbt_resource_props,
 )
-from tui.definitions.dbt_resources import Props, config_of, dagster_meta, node_of, tested, upstream
+from tui.definitions.dbt_resources import (
+    Props,
+    config_of,
+    dagster_meta,
+    node_of,
+    reads_itself,
+    tested,
+    upstream,
+)
 from tui.definitions.errors import DefinitionError
 from tui.definitions.keys import AssetKey
 from tui.definitions.manifests import Manifest
@@ -104,10 +112,14 @@ class DbtTranslator:
             metadata[PROJECT_ID] = str(project_id)
         if self.settings.enable_code_references:
             metadata = code_references(metadata, props, project)
-        deps = (self._key_of(manifest, one) for one in sorted(upstream(manifest, props)))
+        keys = (self._key_of(manifest, one) for one in sorted(upstream(manifest, props)))
+        deps = [AssetDep(key) for key in dict.fromkeys(keys)]
+        mapping = self.get_partition_mapping(props, props) if reads_itself(props) else None
+        if mapping is not None:
+            deps.append(AssetDep(self.get_asset_key(props), partition_mapping=mapping))
         return AssetSpec(
             self.get_asset_key(props),
-            deps=[AssetDep(key) for key in dict.fromkeys(deps)],
+            deps=deps,
             description=self.get_description(props),
             metadata=metadata,
             skippable=True,

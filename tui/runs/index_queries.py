@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from tui.graph.history import PartitionRecord, note_attempt
@@ -20,11 +20,20 @@ _ACTIVE = ", ".join(f"'{status}'" for status in sorted(ACTIVE))
 
 
 def runs(
-    db: sqlite3.Connection, limit: int, *, target: str | None, offset: int, tags: Iterable[str]
+    db: sqlite3.Connection,
+    limit: int,
+    *,
+    target: str | None,
+    offset: int,
+    tags: Iterable[str],
+    without: Collection[str] = (),
 ) -> list[Run]:
     """Summaries of runs: those that go on first, then the newest first."""
+    conditions: list[tuple[str, list[str]]]
     conditions = [] if target is None else [("target = ?", [target])]
     conditions += [_of_tag(tag) for tag in tags]
+    if without:
+        conditions += [(f"message NOT IN ({', '.join('?' * len(without))})", [*without])]
     where = f"WHERE {' AND '.join(words for words, _ in conditions)}" if conditions else ""
     found = indexing.summaries(
         db,
@@ -32,6 +41,20 @@ def runs(
         [*(value for _, values in conditions for value in values), limit, offset],
     )
     return [run for _, run in found]
+
+
+def count_between(
+    db: sqlite3.Connection, first: float, messages: Collection[str], tags: Iterable[str]
+) -> int:
+    """How many runs since a time, in seconds since the epoch, ended with one of these messages."""
+    conditions = [_of_tag(tag) for tag in tags]
+    words = " AND ".join(
+        ("started_at >= ?", f"message IN ({', '.join('?' * len(messages))})",
+         *(words for words, _ in conditions))
+    )  # fmt: skip
+    values = [first, *messages, *(value for _, values in conditions for value in values)]
+    (count,) = db.execute(f"SELECT count(*) FROM runs WHERE {words}", values).fetchone()
+    return int(count)
 
 
 def _of_tag(tag: str) -> tuple[str, list[str]]:

@@ -311,6 +311,7 @@ class RunStore:
         target: str | None = None,
         offset: int = 0,
         tags: Iterable[str] = (),
+        without: Collection[str] = (),
     ) -> list[Run]:
         """Runs without their nodes, those that go on first, then the newest first.
 
@@ -319,8 +320,24 @@ class RunStore:
             target: Of this target only.
             offset: So many are left out first.
             tags: Only those that have all of these: `team`, `team=finance`.
+            without: None that ended with one of these messages.
         """
-        return index_queries.runs(self._db, limit, target=target, offset=offset, tags=tags)
+        return index_queries.runs(
+            self._db, limit, target=target, offset=offset, tags=tags, without=without
+        )
+
+    @_guarded
+    def count_of(
+        self, messages: Collection[str], since: float = 0.0, tags: Iterable[str] = ()
+    ) -> int:
+        """How many runs ended with one of these messages.
+
+        Args:
+            messages: What a run says of its end.
+            since: From when on they were asked for, in seconds since the epoch.
+            tags: As of `runs`.
+        """
+        return index_queries.count_between(self._db, since, messages, tags)
 
     @_guarded
     def active(self) -> list[Run]:

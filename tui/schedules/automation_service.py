@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from tui.schedules.conditions import Condition
 from tui.schedules.evaluation import evaluate
 from tui.schedules.outcomes import Outcome, SensingWorkspace
 from tui.schedules.planning import BY_SENSOR
+from tui.schedules.run_keys import Kept, repeated
 from tui.schedules.sensor_store import SensorStore
 from tui.schedules.sensor_values import Sensor
 from tui.schedules.world import Subset, World
@@ -35,7 +36,12 @@ class AutomationService:
         """By sensor and target: what is written of each asset's condition."""
 
     async def outcome(
-        self, sensor: Sensor, sensors: Iterable[Sensor], cursor: str | None, now: float
+        self,
+        sensor: Sensor,
+        sensors: Iterable[Sensor],
+        cursor: str | None,
+        now: float,
+        again: Sequence[Kept] = (),
     ) -> Outcome:
         """Evaluate, and start what is asked for. Raises DbtreeError.
 
@@ -44,6 +50,7 @@ class AutomationService:
             sensors: All of the project.
             cursor: What it remembers.
             now: Seconds since the epoch.
+            again: What was asked for, and dbtree was closed while it waited.
         """
         conditions = await governed(self._workspace, sensor, sensors)
         world = await world_of(self._workspace, conditions.values(), now)
@@ -51,18 +58,26 @@ class AutomationService:
         self._keep(sensor, done.results, now)
         after = done.cursor
         counted = plural(len(conditions), "condition")
-        if not done.requested:
+        if not done.requested and not again:
             return Outcome("skipped", f"none of {counted} is true", cursor=after)
         tags = {**sensor.row.tags, BY_SENSOR: sensor.name}
         options = self._workspace.state.project.options
         started: list[str] = []
-        for plan in plans_of(world.graph, done.requested, options, tags):
+        store, target = self._store(), str(self._workspace.state.target)
+        plans = plans_of(world.graph, done.requested, options, tags)
+        for plan in [*plans_again(world.graph, again, done.requested, options, tags), *plans]:
             run_id = self._workspace.materialize(plan)
             if not run_id:
                 words = "A run could not be started."
                 return Outcome("failed", words, tuple(started), cursor)
             started.append(run_id)
-        return Outcome("run", _named(world.graph, done.requested), tuple(started), after)
+            store.keep_request(sensor.name, target, run_id, [plan.nodes, plan.partitions], now)
+        for one in again:
+            store.forget_request(sensor.name, target, one.run_id)
+        if not started:  # what was asked for again is gone, or asked for anyhow
+            return Outcome("skipped", f"none of {counted} is true", cursor=after)
+        words = " · ".join(filter(None, (_named(world.graph, done.requested), repeated(again))))
+        return Outcome("run", words, tuple(started), after)
 
     def _keep(self, sensor: Sensor, found: dict[str, str], now: float) -> None:
         """Write what is new of what came of the conditions."""
@@ -114,6 +129,23 @@ def plans_of(
         if not found:
             raise SelectionError(f"{plan.label} has no such partitions.")
         plans += [in_partitions(plan, keys) for keys in found]
+    return plans
+
+
+def plans_again(
+    graph: AssetGraph,
+    again: Sequence[Kept],
+    requested: Container[str],
+    options: str,
+    tags: Mapping[str, str],
+) -> list[RunPlan]:
+    """The runs that dbtree was closed on, without what is gone, and what is requested now."""
+    plans = []
+    for nodes, partitions in (one.request for one in again):
+        assets = [key for key in nodes if key in graph.assets and key not in requested]
+        if assets:
+            plan = replace(plan_build(graph, assets, options=options), tags=tuple(tags.items()))
+            plans.append(in_partitions(plan, partitions) if partitions else plan)
     return plans
 
 

@@ -27,7 +27,7 @@ from tui.schedules.declarations import sensors_of
 from tui.schedules.occurrences import Heard, heard_by
 from tui.schedules.outcomes import Outcome, SensingWorkspace
 from tui.schedules.planning import BY_SENSOR, planned
-from tui.schedules.run_keys import RunKeys
+from tui.schedules.run_keys import Kept, RunKeys, repeated
 from tui.schedules.sensor_store import Remembered, SensorStore
 from tui.schedules.sensor_values import Sensor, SensorTick, SensorView
 from tui.text.formats import plural
@@ -184,11 +184,16 @@ class SensorService:
         if sensor.is_automation:
             rows = sensors_of(self._workspace.state.definitions)
             sensors = [Sensor(row) for row in rows]
-            return await self._automation.outcome(sensor, sensors, known.cursor, self._now)
+            again = self.closed_on(sensor.name, started_at)
+            return await self._automation.outcome(sensor, sensors, known.cursor, self._now, again)
         heard = await self.heard(sensor, known.cursor)
-        if heard.nothing:
+        again = self.closed_on(sensor.name, started_at)
+        if heard.nothing and not again:
             return Outcome("skipped", heard.nothing, cursor=heard.cursor)
-        reply = await self.ask(sensor, known, started_at, heard)
+        if heard.nothing:
+            reply = SensorEvaluated(0, cursor=heard.cursor)
+        else:
+            reply = await self.ask(sensor, known, started_at, heard)
         log = tuple(map(plain_line, reply.log))
         if reply.problem:
             return Outcome("failed", plain_line(reply.problem), cursor=known.cursor, log=log,
@@ -197,13 +202,15 @@ class SensorService:
         requests = [RunRequestRow(*row) for row in reply.requests]
         cursor = heard.cursor if heard.keeps_cursor else reply.cursor
         tags = {**sensor.row.tags, BY_SENSOR: sensor.name}
-        started, run_key, problem = await self.start(sensor.name, sensor.targets, requests, tags)
+        started, run_key, problem = await self.start(
+            sensor.name, sensor.targets, requests, tags, again
+        )
         if problem:
             return Outcome("failed", problem, started, known.cursor, run_key, log)
         if started:
-            more = len(requests) - len(started)
+            more = len(requests) + len(again) - len(started)
             known_already = f"{plural(more, 'run key')} known already" if more else ""
-            words = " · ".join(filter(None, (changed, known_already)))
+            words = " · ".join(filter(None, (changed, repeated(again), known_already)))
             return Outcome("run", words, started, cursor, run_key, log)
         if requests:
             return Outcome("skipped", "its run keys have their runs", cursor=cursor, log=log)
@@ -231,6 +238,12 @@ class SensorService:
             ) from error
         told = ((added, "added"), (deleted, "deleted"))
         return " · ".join(f"{plural(count, 'partition')} {word}" for count, word in told if count)
+
+    def closed_on(self, name: str, since: float) -> list[Kept]:
+        """What a sensor or schedule asked for, and dbtree was closed while it waited: its runs are
+        to be made after all. Raises RunError.
+        """
+        return self._keys.closed_on(name, self._target, since)
 
     async def heard(self, sensor: Sensor, cursor: str | None) -> Heard:
         """What a sensor hears of now. Raises SelectionError."""
@@ -261,6 +274,7 @@ class SensorService:
         targets: Sequence[SensorTarget],
         requests: Sequence[RunRequestRow],
         tags: Mapping[str, str],
+        again: Sequence[Kept] = (),
     ) -> Started:
         """Start runs, those whose run key had one left out; as far as all goes well.
 
@@ -269,13 +283,17 @@ class SensorService:
             targets: What it may have materialized.
             requests: The runs.
             tags: Of each.
+            again: Those that come first: dbtree was closed while they waited.
         """
         store, target = self._store(), self._target
         started: list[str] = []
         run_key = None
         self._keys.settle(name, target, self._now)
-        for request in requests:
+        kept = ((RunRequestRow(*one.request), one.run_id) for one in again)
+        for request, before in [*kept, *((one, "") for one in requests)]:
             key = request.run_key
+            if before:
+                store.forget_request(name, target, before)
             if key and not store.reserve(name, target, key, self._now):
                 continue
             problem = ""
@@ -295,6 +313,7 @@ class SensorService:
                 return Started(tuple(started), run_key, problem)
             if key:
                 store.note_run(name, target, key, run_id)
+            store.keep_request(name, target, run_id, request, self._now)
             started.append(run_id)
             run_key = key or run_key
         return Started(tuple(started), run_key)

@@ -37,6 +37,11 @@ TABLES = """
         at REAL NOT NULL,
         PRIMARY KEY (sensor, target, run_key)
     ) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS asked_runs (
+        sensor TEXT NOT NULL, target TEXT NOT NULL, run_id TEXT NOT NULL, at REAL NOT NULL,
+        request TEXT NOT NULL,
+        PRIMARY KEY (sensor, target, run_id)
+    ) WITHOUT ROWID;
     CREATE TABLE IF NOT EXISTS conditions (
         sensor TEXT NOT NULL, target TEXT NOT NULL, asset TEXT NOT NULL, at REAL NOT NULL,
         result TEXT NOT NULL,
@@ -190,6 +195,33 @@ class SensorStore:
                     f"DELETE FROM {table} WHERE sensor = ? AND target = ? AND run_key = ?",
                     (sensor, target, run_key),
                 )
+
+    # -- runs that were asked for -------------------------------------------------
+
+    def keep_request(self, sensor: str, target: str, run_id: str, request: Any, now: float) -> None:
+        """Remember what a run was asked for with, as JSON has it, until it is seen to start."""
+        self._execute(
+            "INSERT OR REPLACE INTO asked_runs VALUES (?, ?, ?, ?, ?)",
+            (sensor, target, run_id, now, json.dumps(request)),
+        )
+
+    def kept_requests(self, sensor: str, target: str) -> list[tuple[str, float, Any]]:
+        """The runs that were not yet seen to start, the oldest first: id, when it was asked for,
+        with what.
+        """
+        rows = self._execute(
+            "SELECT run_id, at, request FROM asked_runs WHERE sensor = ? AND target = ? "
+            "ORDER BY at",
+            (sensor, target),
+        )
+        return [(run_id, at, json.loads(text)) for run_id, at, text in rows]
+
+    def forget_request(self, sensor: str, target: str, run_id: str) -> None:
+        """A run has started, or is not to be."""
+        self._execute(
+            "DELETE FROM asked_runs WHERE sensor = ? AND target = ? AND run_id = ?",
+            (sensor, target, run_id),
+        )
 
     # -- conditions ---------------------------------------------------------------
 

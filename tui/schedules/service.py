@@ -263,7 +263,8 @@ class ScheduleService:
         if reply.problem:
             where = f" ({reply.path}:{reply.line})" if reply.path else ""
             return replace(tick, status="failed", message=plain_line(f"{reply.problem}{where}"))
-        if not reply.requests:
+        again = self._sensors.closed_on(schedule.name, self._on_since(schedule.name))
+        if not reply.requests and not again:
             words = plain_line(reply.skipped) or "it asked for no run"
             return replace(tick, status="skipped", message=words)
         row = schedule.row
@@ -273,7 +274,7 @@ class ScheduleService:
         )
         requests = [RunRequestRow(*one)._replace(job="") for one in reply.requests]
         tags = {BY_SCHEDULE: schedule.name}
-        started = await self._sensors.start(schedule.name, [target], requests, tags)
+        started = await self._sensors.start(schedule.name, [target], requests, tags, again)
         first = started.run_ids[0] if started.run_ids else ""
         more = len(started.run_ids) - 1
         words = started.problem or (f"and {plural(more, 'more run')}" if more > 0 else "")

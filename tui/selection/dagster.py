@@ -143,10 +143,11 @@ class _Reader:
         return self._attribute()
 
     def _closed(self) -> Found:
+        opened = self.at - 1
         self._skip_space()
-        found = self.expression()
-        if not self._match(_CLOSING):
-            raise self.refuse("expected `)`")
+        found = self.expression() if self.at < len(self.text) else None
+        if found is None or not self._match(_CLOSING):
+            raise self._unclosed(opened)
         return found
 
     # -- what the parts mean -----------------------------------------------------
@@ -213,7 +214,9 @@ class _Reader:
     def _value(self) -> str:
         value = self._match(_VALUE)
         if value is None:
-            raise self.refuse("expected a name")
+            if self.text[self.at : self.at + 1] == '"':
+                raise NotASelector('this `"` is not closed', self.at, 1)
+            raise self.refuse("expected a name, as in `key:orders`")
         return value[1] if value[1] is not None else value[2]
 
     def _takes(self, word: str) -> bool:
@@ -233,6 +236,12 @@ class _Reader:
 
     def _skip_space(self) -> None:
         self._match(_SPACE)
+
+    def _unclosed(self, opened: int) -> NotASelector:
+        """A parenthesis that is not closed; where something else stands, that is said."""
+        if self.at < len(self.text):
+            return self.refuse("expected `and`, `or` or `)`")
+        return NotASelector("this `(` is not closed", opened, 1)
 
     def refuse(self, message: str) -> NotASelector:
         rest = _VALUE.match(self.text, self.at)

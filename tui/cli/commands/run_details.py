@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from tui.cli import console
 from tui.cli.commands.logs import find_run
 from tui.cli.json_records import run_record, run_status
@@ -51,8 +53,9 @@ def _print(out: console.Console, run: Run) -> None:
     if run.message:
         at = f"{run.path}:{run.line}: " if run.path else ""
         out.write_lines(f"{at}{run.message}")
-    out.table((_row(out, node) for node in run.nodes.values()), right=(2,))
-    for node in run.nodes.values():
+    nodes = sorted(run.nodes.values(), key=lambda node: node.started_at or math.inf)
+    out.table((_row(out, node) for node in nodes), right=(2,))
+    for node in nodes:
         if node.status in SHOWN and node.message:
             out.write()
             place = f"{node.path}:{node.line}" if node.line else node.path

@@ -9,10 +9,13 @@ from tui.cli import console
 from tui.cli.json_records import run_record, run_status
 from tui.cli.status_styles import counts_in_words, run_face
 from tui.project.project import Project
+from tui.runs.queue_files import CLOSED, ENDED
 from tui.runs.store import RunStore
 from tui.runs.values import Run
-from tui.text.formats import human_age, human_duration
+from tui.text.formats import human_age, human_duration, plural
 
+UNSTARTED = (CLOSED, ENDED)
+"""What runs say of their end that say nothing of themselves: there may be hundreds."""
 NO_RUNS = "No runs yet. Start one with `dbtree materialize`."
 
 
@@ -33,7 +36,10 @@ def runs(
     store = RunStore(project.prepare_state_dir())
     try:
         store.sync()
-        found = store.runs(limit, tags=tags)
+        without = () if as_json else UNSTARTED
+        found = store.runs(limit, tags=tags, without=without)
+        oldest = found[-1].started_at if len(found) == limit else 0.0
+        unstarted = store.count_of(without, oldest, tags) if without else 0
         for notice in store.notices:
             console.stderr().write(notice)
     finally:
@@ -43,7 +49,13 @@ def runs(
         return console.OK
     out = console.stdout()
     out.table((_row(out, run) for run in found), right=(3, 4))
-    if not found:
+    if unstarted:
+        them = "it" if unstarted == 1 else "they"
+        console.stderr().write(
+            f"{plural(unstarted, 'more run')} never started: dbtree was closed while {them} waited "
+            "(`dbtree runs --json` has them)."
+        )
+    elif not found:
         none = "No run has these tags." if tags else NO_RUNS
         console.stderr().write(none)
     return console.OK
