@@ -330,3 +330,42 @@ def test_functions_that_make_checks_give_none_and_not_the_assets(project):
     assert "build_column_schema_change_checks" in said
     assert "define_dagstermill_asset" in said
     assert "The job part needs a partitions_def" in said
+
+
+def test_all_names_can_be_imported_with_a_star(project):
+    put(
+        project / "with_star.py",
+        """
+        from dagster import *
+        from dagster_dbt import *
+
+        class Nightly(Component, Resolvable):
+            name: str
+
+        Translator = DagsterDbtTranslator
+        defs = Definitions(assets=[AssetSpec("one")])
+    """,
+    )
+    found = loaded(project, "with_star")
+    assert [one.key.path for one in found.specs] == [["one"]]
+    assert not found.unserved
+
+
+def test_a_schedule_of_a_job_of_partitioned_assets_is_served(project):
+    put(
+        project / "each_day.py",
+        """
+        import dagster as dg
+
+        @dg.asset(partitions_def=dg.DailyPartitionsDefinition(start_date="2026-01-01"))
+        def sums(): ...
+
+        each_day = dg.define_asset_job("each_day", dg.AssetSelection.assets(sums))
+        defs = dg.Definitions(
+            assets=[sums], schedules=[dg.build_schedule_from_partitioned_job(each_day)]
+        )
+    """,
+    )
+    found = loaded(project, "each_day")
+    assert [one.cron_schedule for one in found.schedules] == ["0 0 * * *"]
+    assert not found.unserved

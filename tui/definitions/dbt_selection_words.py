@@ -9,6 +9,8 @@ SELECTING = frozenset(
     {"build", "run", "seed", "snapshot", "test", "compile", "ls", "list", "clone"}
 )
 """The commands of dbt that take a selection."""
+LONGEST_WORD = 100_000
+"""Characters of one word of a command: Linux takes 131,071 bytes."""
 SAID = frozenset({"--select", "-s", "--exclude", "--selector"})
 
 
@@ -35,7 +37,7 @@ def selection_words(args: Sequence[str], context: Any) -> Words:
     if assets.selector:
         return Words(["--selector", assets.selector], {})
     words = ["--exclude", assets.exclude] if assets.exclude else []
-    return Words([*words, "--select", assets.select], {})
+    return Words(["--select", assets.select, *words], {})
 
 
 def _part(assets: Any, context: Any) -> Words:
@@ -54,4 +56,6 @@ def _part(assets: Any, context: Any) -> Words:
         nodes[key]["name"] if by_name else ".".join(nodes[key]["fqn"]) for key in [*made, *tests]
     ]
     environment = {"DBT_INDIRECT_SELECTION": "empty"} if is_exact else {}
-    return Words(["--select", " ".join(names)], environment)
+    chosen = " ".join(names)
+    is_short = len(chosen) < LONGEST_WORD
+    return Words(["--select", *([chosen] if is_short else names)], environment)

@@ -94,7 +94,8 @@ class ProcessExecution:
         self.command += selection
         environment = {
             **os.environ, "DBT_LOG_FORMAT": "json", "DBT_USE_COLORS": "false",
-            "DBT_LOG_LEVEL": "debug", "PYTHONUNBUFFERED": "1", **(variables or {}),
+            "DBT_LOG_LEVEL": "debug", "PYTHONUNBUFFERED": "1", "DBT_PROJECT_DIR": str(project_dir),
+            **(variables or {}),
         }  # fmt: skip
         try:
             self._process = subprocess.Popen(

@@ -89,6 +89,11 @@ class DbtCliInvocation:
         return self._manifest()
 
     @property
+    def dagster_dbt_translator(self) -> DbtTranslator:
+        """The translator that the keys of the results come from."""
+        return self._translator
+
+    @property
     def process(self) -> Process:
         """The process of the command, as far as it can be told: its arguments and exit code."""
         return self._execution.process

@@ -6,10 +6,11 @@ passed over.
 
 from __future__ import annotations
 
+import sys
 from difflib import get_close_matches
 from typing import Any
 
-from tui.definitions.errors import DefinitionError
+from tui.definitions.errors import DefinitionError, is_ours
 from tui.definitions.unserved import is_noting, note, placeholder
 
 
@@ -35,11 +36,13 @@ class Telling(metaclass=TellingType):
 
 
 def _missing(cls: Any, name: str) -> Any:
-    """Raise MissingName, or note it while a project of Dagster's is imported."""
+    """Raise MissingName, or note it while a project of Dagster's is imported: what the user asks
+    for, not what dbtree itself looks for with a default.
+    """
     if name.startswith("_"):
         raise AttributeError(name)
     words = f"dbtree's {cls.__name__} has no {name}: {_instead(cls, name)}."
-    if is_noting():
+    if is_noting() and not is_ours(sys._getframe(2).f_code.co_filename):
         note(words)
         return placeholder(f"{cls.__name__}.{name}")
     raise MissingName(words)

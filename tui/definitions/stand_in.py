@@ -63,6 +63,8 @@ class StandInFinder(MetaPathFinder, Loader):
 
 class _StandIn(ModuleType):
     def __getattr__(self, name: str) -> Any:
+        if name == "__all__":  # `from dagster import *`
+            return self._names()
         if name.startswith("__"):
             raise AttributeError(name)
         package = _note_unserved(self.__name__)
@@ -71,6 +73,12 @@ class _StandIn(ModuleType):
             if name in module.__all__:
                 return getattr(module, name)
         return placeholder(name)
+
+
+    def _names(self) -> list[str]:
+        """All that there is of its package."""
+        homes = (OWN, INTEGRATIONS.get(self.__name__.partition(".")[0], OWN))
+        return sorted({name for home in homes for name in importlib.import_module(home).__all__})
 
 
 def _note_unserved(module: str) -> str:

@@ -129,5 +129,6 @@ class DbtLookup:
             await self.ask(found.asks)
             found = await self.look(text)
         if found.problem is not None:
-            raise SelectionError(found.problem.message)
+            where = f" (column {found.problem.column + 1} of the selection)"
+            raise SelectionError(f"{found.problem.message}{where}")
         return found.selected or frozenset()
