@@ -7,7 +7,6 @@ import sys
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
-from types import SimpleNamespace
 
 import dbtree
 import pytest
@@ -19,6 +18,7 @@ from dbtree import (
     AssetSpec,
     DagsterDbtTranslator,
     DagsterDbtTranslatorSettings,
+    DbtProject,
     DbtTranslator,
     DefinitionError,
     Definitions,
@@ -442,7 +442,8 @@ def test_tags_of_a_job_that_are_no_texts_are_written_as_json_as_in_dagster():
 
 
 def test_code_references_of_dbts_assets_are_their_file_and_the_function(tmp_path):
-    project = SimpleNamespace(project_dir=tmp_path)
+    (tmp_path / "dbt_project.yml").write_text("name: shop\n")
+    project = DbtProject(tmp_path)
     settings = DagsterDbtTranslatorSettings(enable_code_references=True)
 
     @dbt_assets(

@@ -193,8 +193,7 @@ def ours(root: Path, state: Path, *options: str) -> dict[str, Any]:
     listed = printed("schedules", "list")
     return {
         "assets": {
-            key_of(row): facts(row, rows)
-            | {"owner_in_meta": meta_owners.get(row["unique_id"], [])}
+            key_of(row): facts(row, rows) | {"owner_in_meta": meta_owners.get(row["unique_id"], [])}
             for row in rows.values()
             if row["key"] and row["materialized"] != "ephemeral"
         },

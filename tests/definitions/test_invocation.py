@@ -21,7 +21,8 @@ from dbtree import (
     dbt_assets,
 )
 
-from tests.definitions.written import SHOP, values, write
+from tests.definitions.written import SHOP, node, values, write
+from tui.definitions.dbt_selection_words import selection_words
 
 TEST = {
     "unique_id": "test.shop.unique_orders_id.1", "resource_type": "test", "meta": {},
@@ -159,3 +160,34 @@ def test_the_target_path_of_the_environment_is_where_artifacts_are(tmp_path, mon
     assert resource.manifest_path == tmp_path / "shop" / "out" / "manifest.json"
     own = DbtCliResource(DbtProject(tmp_path / "shop", target_path="mine"))
     assert own.manifest_path == tmp_path / "shop" / "mine" / "manifest.json"
+
+
+def test_another_project_of_the_environment_is_not_what_a_command_works_on(tmp_path, monkeypatch):
+    program = tmp_path / "dbt"
+    program.write_text("#!/bin/sh\necho $DBT_PROJECT_DIR\nexit 1\n")
+    program.chmod(0o755)
+    (tmp_path / "dbt_project.yml").write_text("name: shop\n")
+    monkeypatch.setenv("DBT_PROJECT_DIR", "nonexistent")
+    command = DbtCliResource(tmp_path, dbt_executable=program).cli(["parse"])
+    assert str(tmp_path) in str(command.get_error())
+
+
+def test_a_part_of_thousands_of_models_fits_into_a_command():
+    names = [f"a_model_with_a_rather_long_name_number_{number:04}" for number in range(3000)]
+    nodes = {
+        f"model.shop.{name}": {**node("model", name), "fqn": ["shop", "marts", name]}
+        for name in names
+    }
+    every = {"metadata": {}, "nodes": nodes, "sources": {}}
+
+    @dbt_assets(manifest=every)
+    def shop(): ...
+
+    context = AssetExecutionContext(selected=names[:-1], assets_def=shop, is_subset=True)
+    option, *words = selection_words(["build"], context).options
+    assert option == "--select"
+    assert words == [f"shop.marts.{name}" for name in names[:-1]]
+    few = AssetExecutionContext(selected=names[:2], assets_def=shop, is_subset=True)
+    assert selection_words(["build"], few).options == [
+        "--select", f"shop.marts.{names[0]} shop.marts.{names[1]}",
+    ]  # fmt: skip

@@ -127,6 +127,8 @@ class ProcessExecution:
     def _hear(self) -> bool:
         """Read on until there is one event more; whether there is."""
         assert self._process.stdout is not None
+        if self._process.stdout.closed:
+            return False
         for line in self._process.stdout:
             try:
                 event = json.loads(line)
@@ -138,6 +140,7 @@ class ProcessExecution:
                     self._words.append(str(event["info"].get("msg", "")))
                 self._heard.append(event)
                 return True
+        self._process.stdout.close()
         return False
 
     def finish(self) -> bool:

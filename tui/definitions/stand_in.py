@@ -74,7 +74,6 @@ class _StandIn(ModuleType):
                 return getattr(module, name)
         return placeholder(name)
 
-
     def _names(self) -> list[str]:
         """All that there is of its package."""
         homes = (OWN, INTEGRATIONS.get(self.__name__.partition(".")[0], OWN))
