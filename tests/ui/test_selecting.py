@@ -86,6 +86,20 @@ async def test_an_error_stands_under_its_column(tmp_path: Path) -> None:
         assert user.tree.has_focus
 
 
+async def test_enter_says_what_is_wrong_also_where_ways_to_go_on_were_offered(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path) as user:
+        await user.presses("s")
+        await user.types("roots(")
+        await user.sees("method")
+        await user.misses("is not closed")
+        await user.presses("enter")
+        await user.sees("this `(` is not closed")
+        line = next(index for index, text in enumerate(user.lines) if "roots(" in text)
+        assert user.lines[line + 1].index("^") == user.lines[line].index("(")
+
+
 async def test_statuses_and_dagsters_forms_select_too(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
         await user.presses("s")

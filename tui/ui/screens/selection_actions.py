@@ -218,9 +218,12 @@ class SelectionActions:
         try:
             selected = await self.lookup.resolve(text)
         except SelectionError as error:
-            if not self.selection_line.display:
+            line = self.selection_line
+            if not line.display:
                 self._host.tell(error.message)
-            return  # the line says what is wrong
+            elif (problem := (await self.lookup.look(text)).problem) and line.text == text:
+                line.refuse(problem.message, problem.column, problem.length)
+            return
         except DbtreeError as error:
             self._host.tell(error.message)
             return
