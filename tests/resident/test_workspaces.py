@@ -133,7 +133,7 @@ def test_a_run_survives_the_engine_and_the_engine_the_run(kept):
     (kept.root / "models" / "slow.sql").write_text(
         "{% do run_query(\"select count(*) from read_csv('"
         f"{gate}', auto_detect = false, header = false, columns = {{'line': 'varchar'}}"
-        ")\") if execute %}select 1 as id"
+        ')") if execute %}select 1 as id'
     )
     for victims in (first_and_kept, of_clients):
         process = kept.start("materialize", "slow", "--json", stdout=-1, stderr=-1)
