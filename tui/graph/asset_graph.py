@@ -122,9 +122,19 @@ class AssetGraph:
     def confirmed(self) -> AssetGraph:
         """This graph, which dbt says is the project's, with what was computed of it."""
         graph = replace(self, provisional=False)
+        self.derived  # one for both  # noqa: B018
         for name, value in self.__dict__.items():
             graph.__dict__.setdefault(name, value)
         return graph
+
+    def is_alike(self, other: AssetGraph) -> bool:
+        """Whether it was made from the other one, with nothing of it changed."""
+        return (
+            self.assets is other.assets
+            and self.checks is other.checks
+            and self.macros is other.macros
+            and self.compiled is other.compiled
+        )
 
     def unknown_of(self, unique_id: str) -> list[str]:
         """What an asset's code depends on that only the database or the clock knows, in words."""
@@ -140,7 +150,7 @@ class AssetGraph:
         """This graph, with what assets were compiled to before where nothing of them differs: it
         counts until it is found out anew.
         """
-        if not before.compiled:
+        if not before.compiled or self.is_alike(before):
             return self
         edits = GraphChanges(
             assets=tuple(row for key, row in self.assets.items() if before.assets.get(key) != row),

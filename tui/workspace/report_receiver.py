@@ -105,8 +105,10 @@ class ReportReceiver:
         return graph is not None
 
     def _take_graph(self, graph: AssetGraph, outcome: ParseOutcome) -> None:
-        outcome = self._remembering(outcome)
-        self._restate(reducer.graph_loaded(self._store.state, graph, outcome))
+        before, outcome = self._store.state, self._remembering(outcome)
+        after = reducer.graph_loaded(before, graph, outcome)
+        # Of the graph of the last time, the statuses are there already.
+        self._restate(after, set() if after.graph.is_alike(before.graph) else None)
         self._graphs.save_soon()
         # Tens of thousands of values that stay: the collector need not walk them every time.
         gc.freeze()

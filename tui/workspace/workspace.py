@@ -58,6 +58,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Workspace", "WorkspaceState"]
 
+SCHEDULES_AFTER = 0.3
+"""Seconds from the engine's first answer until schedules tick."""
 LARGE = 500
 """Assets from which on a history takes longer to read than a first frame should wait."""
 
@@ -275,7 +277,6 @@ class Workspace:
             self._store.subscribe(self._estimates.follow)
             self._relations.open()
             self._run_warnings.open()
-            self.schedules.open()
             self._git.open()
             self._store.subscribe(self._git.follow)
             from tui.workspace.saved_files import SavedFiles  # after the first frame
@@ -287,9 +288,18 @@ class Workspace:
                 self._external.follow(),
                 keep_tidy(self.state.project, self._runs),
                 self._defer_as_set(),
+                self._open_schedules(),
                 self.partitions.follow(),
             )
             self._watching = [asyncio.create_task(each) for each in follow]
+
+    async def _open_schedules(self) -> None:
+        """Begin to tick. What that imports waits for the engine's first answer, and for a key that
+        was pressed meanwhile.
+        """
+        await self.until(lambda state: state.phase in ("ready", "gone"))
+        await asyncio.sleep(SCHEDULES_AFTER)
+        self.schedules.open()
 
     async def close(self, *, runs: str = "detach") -> None:
         """End the engine and the watcher.

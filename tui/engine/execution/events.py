@@ -21,6 +21,7 @@ from tui.engine.execution.error_place import ErrorPlace, place_of_error
 from tui.engine.execution.java_traces import without_java_trace
 from tui.engine.execution.run_nodes import DID_NOT_RUN
 from tui.engine.process.full_disk import AppendedFile
+from tui.engine.process.ignored_events import CACHE_EVENTS, ignoring
 from tui.protocol.events import (
     FAILURES,
     LogLine,
@@ -33,8 +34,6 @@ from tui.protocol.events import (
 )
 
 LEVELS = {"debug": "debug", "test": "debug", "info": "info", "warn": "warn", "error": "error"}
-BOOKKEEPING = frozenset({"CacheAction", "CacheDumpGraph"})
-"""Events of dbt's relation cache, which its own console and log leave out too."""
 SENT = "SQLQuery"
 """The event that says what is sent to the database."""
 RAISED = "GenericExceptionOnRun"
@@ -161,6 +160,7 @@ class EventLog:
             text = f"{text[:LONGEST_TEXT]}\n… {len(text) - LONGEST_TEXT} more characters"
         return text
 
+    @ignoring(CACHE_EVENTS)
     def on_dbt_event(self, message: Any) -> None:
         """Write an event of dbt as a LogLine. A callback of dbt, called in any thread."""
         info = message.info
@@ -176,7 +176,7 @@ class EventLog:
             self._raised[key] = message.data.exc.removeprefix(ON_THREAD)
         if name == CANCELLED:
             self.cancelled.add(message.data.conn_name)
-        if name in BOOKKEEPING or self._is_over or self._file.is_short:
+        if name in CACHE_EVENTS or self._is_over or self._file.is_short:
             return
         text = self.clean(info.msg)
         if not text or text.isspace():

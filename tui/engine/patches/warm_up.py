@@ -7,11 +7,14 @@ schemas by which dbt reads and checks its nodes.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from dbt.contracts.graph import unparsed
 from dbt_common.clients.jinja import template_cache
+
+from tui.engine.execution.first_uses import make_first_uses
 
 READ_FROM_YAML = (
     "UnparsedAnalysisUpdate",
@@ -69,6 +72,7 @@ def warm_up(manifest: Any, config: Any) -> Iterator[None]:
         except Exception:  # noqa: BLE001  told by the run that calls it, with its stack
             continue
         yield
+    yield from make_first_uses()
     yield from _make_readers(manifest)
 
 
@@ -88,10 +92,19 @@ def _make_readers(manifest: Any) -> Iterator[None]:
         if hasattr(node, "to_resource"):
             node.to_resource().to_dict()
             yield
+    for thing in (*_first(manifest.macros), *_first(manifest.docs)):
+        thing.to_dict(omit_none=True)
+        thing.to_resource().to_dict()
+        yield
     for name in READ_FROM_YAML:
         if found := getattr(unparsed, name, None):
             found.json_schema()
             yield
+
+
+def _first(things: Mapping[str, Any]) -> list[Any]:
+    """One of them, where there is any."""
+    return list(islice(things.values(), 1))
 
 
 def macros_of_runs(manifest: Any, config: Any) -> list[str]:

@@ -24,6 +24,7 @@ from tui.engine.execution.parsed import Parsed
 from tui.engine.execution.tasks import watched
 from tui.engine.execution.watch import Watch
 from tui.engine.fence.registry import RUN_TASKS, SELECTED_CACHE
+from tui.engine.process.ignored_events import CACHE_EVENTS, ignoring
 from tui.engine.python.node_log import printing_beside
 from tui.engine.records.run_limits import RunLimits, flags_for
 from tui.protocol.events import FAILURES
@@ -150,6 +151,7 @@ class InnerExecution:
         """Dbt's adapter; `with adapter.connection_named("…")` connects it."""
         return _adapter(self.inner.warm.loaded.adapter)
 
+    @ignoring(CACHE_EVENTS)
     def hear(self, message: Any) -> None:
         """Keep an event, as dbt fires it; debug lines but for the ends of nodes are let go."""
         if message.info.level != "debug" or message.info.name == "NodeFinished":

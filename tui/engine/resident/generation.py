@@ -22,7 +22,7 @@ from typing import Any
 from tui.engine.process.forked import close_all_but
 from tui.engine.resident.facts import Facts
 from tui.engine.resident.loop import Waiting, printed_by, thread_count
-from tui.engine.resident.rehearsal import make_code, rehearse
+from tui.engine.resident.rehearsal import rehearse
 from tui.engine.resident.sources import Sources
 from tui.engine.resident.station import CHANGED, Station
 
@@ -193,7 +193,6 @@ def prepare(preparation: Preparation, root: str) -> str:
         # Each only saves a command time; what is wrong there, the command says when it does it.
         with suppress(Exception):
             rehearse(root, preparation.parse, preparation.options)
-        make_code()
         with suppress(Exception):
             _warm_up(manifest)
         for patch in (
@@ -214,7 +213,7 @@ def prepare(preparation: Preparation, root: str) -> str:
 
 
 def _warm_up(manifest: Any) -> None:
-    """Compile the macros that commands call. Raises whatever is different in this dbt."""
+    """Make what commands make on first use. Raises whatever is different in this dbt."""
     from tui.engine.fence.registry import WARM_UP
 
     if (warm_up := WARM_UP.use()) is not None:

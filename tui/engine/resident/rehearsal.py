@@ -8,7 +8,6 @@ import os
 import sys
 import tempfile
 from contextlib import nullcontext, suppress
-from importlib import import_module
 
 
 def rehearse(root: str, parse: str, options: tuple[str, ...]) -> None:
@@ -65,48 +64,3 @@ def _log_as_at_first() -> None:
     cleanup_event_logger()
     config = get_stdout_config(LineFormat.PlainText, True, EventLevel.INFO, False)
     get_event_manager().add_logger(config)
-
-
-WRITTEN = (
-    "dbt.adapters.contracts.connection:AdapterResponse",
-    "dbt.adapters.contracts.relation:Path",
-    "dbt.artifacts.schemas.results:TimingInfo",
-    "dbt.artifacts.schemas.run:RunResultOutput",
-    "dbt.artifacts.schemas.run:RunResultsArtifact",
-    "dbt.artifacts.schemas.run:RunResultsMetadata",
-    "dbt_common.helper_types:WarnErrorOptionsV2",
-)
-"""Classes of dbt's of which a command writes values, and a parse none."""
-
-
-def make_code() -> None:
-    """Have made what dbt and its libraries make once a command sends its first statement and
-    writes its results, as far as this dbt has it.
-    """
-    for make in (_make_writers, _make_lexer, _make_table):
-        with suppress(Exception):  # another dbt has it elsewhere: the command makes it itself
-            make()
-
-
-def _make_writers() -> None:
-    """The code that writes values of dbt's classes: it is made when the first one is written."""
-    from dbt.adapters.factory import FACTORY
-
-    classes = [plugin.adapter.Relation for plugin in FACTORY.plugins.values()]
-    for place in WRITTEN:
-        module, _, name = place.partition(":")
-        with suppress(ImportError, AttributeError):
-            classes.append(getattr(import_module(module), name))
-    for one in classes:
-        with suppress(Exception):  # an empty value has nothing that could be written
-            one.__new__(one).to_dict()
-
-
-def _make_lexer() -> None:
-    import_module("sqlparse.lexer").Lexer.get_default_instance()
-
-
-def _make_table() -> None:
-    from dbt_common.clients.agate_helper import table_from_data_flat
-
-    table_from_data_flat([{"name": "value"}], ["name"])

@@ -11,6 +11,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
+from tui.engine.process.ignored_events import CACHE_EVENTS, ignoring
 from tui.engine.run.source_age import GOOD, age_words
 from tui.protocol.events import NodeFinished, NodeStarted, RunFinished, RunPlanned
 from tui.protocol.messages import FRESHNESS, StartRun
@@ -25,6 +26,7 @@ class FreshnessEvents:
     def __init__(self, log: Any) -> None:
         self._log = log
 
+    @ignoring(CACHE_EVENTS)
     def hear(self, message: Any) -> None:
         """A callback of dbt, called in any thread."""
         name = message.info.name

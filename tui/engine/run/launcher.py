@@ -101,13 +101,10 @@ def _fork(warm: Runnable, request: StartRun, told: int) -> int:
     warm.linked.prepare()
     sys.stdout.flush()
     sys.stderr.flush()
-    was_frozen = gc.get_freeze_count() > 0
-    gc.freeze()  # a collection in the child would touch, and so copy, every page of the manifest
     pid = os.fork()
     if pid == 0:
+        gc.freeze()  # a collection would touch, and so copy, every page of the manifest
         be_forked(warm, request, told)
-    if not was_frozen:
-        gc.unfreeze()
     return pid
 
 

@@ -255,6 +255,8 @@ def _run_dbt(warm: Runnable, request: StartRun, log: Any) -> RunFinished:
         )
     for command in ("build", "test", CLONE):
         run_tasks.replace(command, watched(run_tasks.plain(command), watch))
+    if (opened_ahead := registry.OPENED_AHEAD.use()) is not None:
+        opened_ahead.open_ahead(warm.loaded.config.credentials)
     prepare_graph(warm, nodes)
     with suppress(ValueError):
         sys.argv = shlex.split(request.dbt_line) or sys.argv  # what dbt says it was invoked as
@@ -333,8 +335,10 @@ def _release_database() -> None:
     """Close what an adapter keeps open until its process ends, so that others may open it."""
     from multiprocessing import util
 
-    from tui.engine.fence.registry import DUCKDB
+    from tui.engine.fence.registry import DUCKDB, OPENED_AHEAD
 
+    if (opened_ahead := OPENED_AHEAD.use()) is not None:
+        opened_ahead.wait()
     if (duckdb := DUCKDB.use()) is not None:
         duckdb.close()
     util._run_finalizers()  # type: ignore[attr-defined] # unlinks the semaphores of dbt's locks
