@@ -128,9 +128,12 @@ def test_definitions_are_loaded_anew_beside_what_is_kept(place):
 
 
 def test_a_run_survives_the_engine_and_the_engine_the_run(kept):
+    gate = kept.root.parent / "gate"  # whoever reads it waits for a writer, and needs no processor
+    os.mkfifo(gate)
     (kept.root / "models" / "slow.sql").write_text(
-        "{% do run_query('select sum(a.range * b.range) from range(60000) a, range(20000) b')"
-        " if execute %}select 1 as id"
+        "{% do run_query(\"select count(*) from read_csv('"
+        f"{gate}', auto_detect = false, header = false, columns = {{'line': 'varchar'}}"
+        ')") if execute %}select 1 as id'
     )
     for victims in (first_and_kept, of_clients):
         process = kept.start("materialize", "slow", "--json", stdout=-1, stderr=-1)
@@ -138,6 +141,7 @@ def test_a_run_survives_the_engine_and_the_engine_the_run(kept):
         for pid in victims(kept):
             with suppress(ProcessLookupError):  # it went with the one before
                 os.kill(pid, signal.SIGKILL)
+        gate.write_text("go on\n")
         said, wrong = process.communicate(timeout=PATIENCE)
         assert process.returncode == 0, wrong
         assert '"success"' in said

@@ -1,6 +1,6 @@
 """The screens are tested as on a terminal with all colours, whatever runs the tests."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -13,6 +13,8 @@ from textual._styles_cache import StylesCache
 
 import tui.ui.frame_pacing
 from tests.ui.quiet import nothing_to_do, wait_for_screen
+from tui.ui.textual_patches import style_cache, stylesheet
+from tui.ui.textual_patches.style_cache import Parsed
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +45,29 @@ def forgotten() -> Iterator[None]:
     """Textual remembers the last thousand widgets with all their lines: half a million objects."""
     yield
     StylesCache.get_inner_outer.cache_clear()
+
+
+_rules: dict[frozenset[tuple[str, str]], Parsed] = {}
+"""The CSS that was parsed in this process, by the variables that it was parsed with."""
+
+
+def _rules_of(variables: Mapping[str, str]) -> Parsed:
+    key = frozenset(variables.items())
+    if key not in _rules:
+        _rules[key] = style_cache.read_parsed(variables)
+    return _rules[key]
+
+
+def _keep_rules(variables: Mapping[str, str], parsed: Parsed) -> None:
+    _rules[frozenset(variables.items())] = parsed
+    style_cache.keep_parsed(variables, parsed)
+
+
+@pytest.fixture(autouse=True)
+def parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """CSS is parsed, or read as it was parsed, once for all apps: nothing changes its rules."""
+    monkeypatch.setattr(stylesheet, "read_parsed", _rules_of)
+    monkeypatch.setattr(stylesheet, "keep_parsed", _keep_rules)
 
 
 PAINTED = {

@@ -10,7 +10,7 @@ from textwrap import dedent, indent
 import pytest
 
 from tests.warehouses.postgres import PostgresServer, postgres_server
-from tests.workspace.conftest import OpenWorkspace
+from tests.workspace.conftest import OpenWorkspace, warm_engines  # noqa: F401 - a fixture
 from tui.errors import EngineError
 from tui.project.project import find_project
 from tui.runs.plan import Scope, plan_build

@@ -117,7 +117,7 @@ class Server:
     def _fork(self, connection):
         try:
             request, descriptors = received(connection)
-        except (OSError, ValueError, EOFError):
+        except (OSError, ValueError, EOFError, struct.error):  # it was killed while it asked
             connection.close()
             return None
         if request is None:
