@@ -46,6 +46,21 @@ async def test_m_behind_the_filter_builds_what_was_filtered(tmp_path: Path) -> N
         assert "model.shop.stg_payments" in user.workspace.plans[0].nodes
 
 
+async def test_esc_leaves_the_filter_also_before_the_tree_knows_of_its_focus(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path) as user:
+        types_at_once(user, "/stg_pay\r")
+        await user.waits_for(lambda: user.tree.asset_tree.filter_text == "stg_pay")
+        screen = user.app.screen
+        assert isinstance(screen, AssetsScreen)
+        screen.set_focus(None)
+        await user.waits_for(lambda: not user.tree.has_focus)
+        screen.set_focus(user.tree)
+        screen.action_back()  # the tree has not had its turn
+        assert user.tree.asset_tree.filter_text == ""
+
+
 async def test_letters_behind_a_backspace_are_not_what_it_deletes(tmp_path: Path) -> None:
     async with opened(tmp_path) as user:
         types_at_once(user, "/nope\x15stg_pxx\b\bay\rm")

@@ -7,6 +7,7 @@ from dataclasses import replace
 from tui.ui.screens.assets import AssetsScreen
 from tui.ui.textual_patches.screen_lines import lines_of
 from tui.ui.widgets.header import Header
+from tui.ui.widgets.key_focus import has_keys
 
 
 def last_frame(screen: AssetsScreen) -> str:
@@ -17,7 +18,7 @@ def last_frame(screen: AssetsScreen) -> str:
     is_ready = state.phase == "ready" and state.is_confirmed
     is_calm = is_ready and not (state.problems or state.is_busy)
     is_narrowed = bool(view.asset_tree.filter_text or view.limit) or screen.panes.is_log_full
-    if not is_calm or is_narrowed or not view.has_focus or screen.query("Toast"):
+    if not is_calm or is_narrowed or not has_keys(view) or screen.query("Toast"):
         return ""
     header = screen.query_one(Header)
     header.state = replace(state, phase="starting")

@@ -24,6 +24,7 @@ from tui.ui.asset_page.tab import RETRY, AssetTab, Words, waiting_words
 from tui.ui.commands import bindings_of
 from tui.ui.rows.code_lines import code_lines, tidied
 from tui.ui.rows.segments import TextSegment
+from tui.ui.widgets.key_focus import has_keys
 from tui.ui.widgets.lines_view import LinesView
 from tui.ui.widgets.rows_table import RowsTable
 from tui.workspace.state import WorkspaceState
@@ -140,7 +141,7 @@ class ChecksTab(AssetTab):
         return self.checks
 
     def leave(self) -> bool:
-        if not self.query_one(RowsTable).has_focus:
+        if not has_keys(self.query_one(RowsTable)):
             return False
         self.checks.focus()
         return True

@@ -28,6 +28,7 @@ from tui.ui.asset_page.columns import ColumnRow, column_lines, column_rows, drif
 from tui.ui.asset_page.profile import column_sheet, profile_lines, profiled_of, rows_words
 from tui.ui.asset_page.tab import RETRY, AssetTab, waiting_words
 from tui.ui.commands import bindings_of
+from tui.ui.widgets.key_focus import has_keys
 from tui.workspace.state import WorkspaceState
 
 TICK = 0.2
@@ -243,7 +244,7 @@ class ColumnsTab(AssetTab):
     def _show_profile(self) -> None:
         """Show the profile, or what is shown without one."""
         pane, trace = self.query_one(ProfileScroll), self.trace_view
-        had_keys = pane.has_focus or trace.has_focus
+        had_keys = has_keys(pane) or has_keys(trace)
         pane.display, trace.display = self._has_profile, not self._has_profile
         if had_keys:
             self.list_view.focus()
@@ -311,13 +312,13 @@ class ColumnsTab(AssetTab):
         if self._counting_since:
             self._stop()
             return True
-        if self.query_one(ProfileScroll).has_focus:
+        if has_keys(self.query_one(ProfileScroll)):
             self.list_view.focus()
             return True
         if self._shows_profile:
             self.action_profile()
             return True
-        if self._walk or self.trace_view.has_focus:
+        if self._walk or has_keys(self.trace_view):
             self._walk = []
             self.list_view.focus()
             self.show_trace()

@@ -15,6 +15,7 @@ from tui.errors import DbtreeError
 from tui.ui.asset_page.tab import AssetTab, Words
 from tui.ui.rows.code_lines import code_lines, first_line_of, tidied
 from tui.ui.widgets.code_view import CodeView
+from tui.ui.widgets.key_focus import has_keys
 from tui.workspace.state import WorkspaceState
 
 SIDE_BY_SIDE = 110
@@ -181,6 +182,6 @@ class SqlTab(AssetTab):
         both = self.size.width >= SIDE_BY_SIDE
         (
             self.compiled
-            if self._shows_compiled or (both and self.source.has_focus)
+            if self._shows_compiled or (both and has_keys(self.source))
             else self.source
         ).focus()

@@ -38,6 +38,7 @@ from tui.ui.widgets.column_heads import ColumnHeads
 from tui.ui.widgets.details_view import DetailsView
 from tui.ui.widgets.footer import Footer
 from tui.ui.widgets.header import Header
+from tui.ui.widgets.key_focus import has_keys
 from tui.ui.widgets.log_view import LogView
 from tui.ui.widgets.prompt_line import PromptLine
 from tui.ui.widgets.run_pane import RunPane
@@ -315,7 +316,7 @@ class AssetsScreen(ChoosingScreen):
             self.set_focus(view)
         elif self.panes.is_log_full:
             self.panes.toggle_full_log()
-        elif not view.has_focus:
+        elif not has_keys(view):
             view.focus()
         elif view.asset_tree.filter_text:
             view.filter_by("")
