@@ -122,8 +122,7 @@ class AssetGraph:
     def confirmed(self) -> AssetGraph:
         """This graph, which dbt says is the project's, with what was computed of it."""
         graph = replace(self, provisional=False)
-        self.derived  # one for both  # noqa: B018
-        for name, value in self.__dict__.items():
+        for name, value in {**self.__dict__, "derived": self.derived}.items():
             graph.__dict__.setdefault(name, value)
         return graph
 

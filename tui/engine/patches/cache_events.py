@@ -7,7 +7,6 @@ each one after it was made.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
@@ -15,18 +14,14 @@ from typing import Any
 import dbt.adapters.cache
 from dbt.adapters.events.types import CacheAction
 from dbt.events.logging import _logfile_filter
-from dbt.tracking import track_behavior_change_warn
 from dbt_common.events.base_types import msg_from_base_event
-from dbt_common.events.event_manager import EventManager
 from dbt_common.events.event_manager_client import get_event_manager
 from dbt_common.events.functions import stdout_filter
 
-from tui.engine.process.ignored_events import is_ignored
+from tui.engine.patches.heard_events import may_be_heard
 
 BY_NAME = frozenset({_logfile_filter, stdout_filter})
 """The filters of dbt's logs, which look at the name of such an event, not at what it says."""
-HEAR_OTHERS = (track_behavior_change_warn,)
-"""Callbacks of dbt's that do nothing with such an event."""
 
 
 def apply() -> None:
@@ -53,15 +48,14 @@ class _Unmade:
 def _is_taken() -> bool:
     """Whether a log or a callback does anything with such an event."""
     manager = get_event_manager()
-    if type(manager) is not EventManager or "DBT_TEST_BINARY_SERIALIZATION" in os.environ:
+    if may_be_heard(manager, CacheAction.__name__):
         return True
     example = _example()
     for logger in manager.loggers:
         known = getattr(logger.filter, "func", None) in BY_NAME
         if not known or logger.filter(example):
             return True
-    name = CacheAction.__name__
-    return any(one not in HEAR_OTHERS and not is_ignored(name, one) for one in manager.callbacks)
+    return False
 
 
 @cache

@@ -26,7 +26,7 @@ PLAIN = (
     "retries",
     "secrets",
 )
-"""What a profile must leave out; a name that this dbt-duckdb does not have is left out."""
+"""What is set in a profile that asks for more than a file. Some dbt-duckdb have not all of them."""
 
 _opening: list[threading.Thread] = []
 """Those that were started in this process."""

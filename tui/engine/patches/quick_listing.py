@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterable
 from typing import Any
 
 from dbt.task.list import ListTask
-from dbt.tracking import track_behavior_change_warn
 from dbt_common.events.base_types import msg_from_base_event
-from dbt_common.events.event_manager import EventManager
 from dbt_common.events.event_manager_client import get_event_manager
 from dbt_common.events.types import PrintEvent
 
-HEAR_OTHERS = (track_behavior_change_warn,)
-"""Callbacks that do nothing with such an event."""
+from tui.engine.patches.heard_events import may_be_heard
+
 _output_results = ListTask.output_results
 
 
@@ -26,11 +23,7 @@ def apply() -> None:
 
 def _list_quickly(task: Any, results: Iterable[str]) -> Any:
     manager: Any = get_event_manager()
-    if (
-        type(manager) is not EventManager
-        or any(one not in HEAR_OTHERS for one in manager.callbacks)  # which may keep each event
-        or "DBT_TEST_BINARY_SERIALIZATION" in os.environ
-    ):
+    if may_be_heard(manager, PrintEvent.__name__):
         return _output_results(task, results)
     message: Any = None
     for result in results:
