@@ -18,7 +18,7 @@ from dbt_common.events.base_types import msg_from_base_event
 from dbt_common.events.event_manager_client import get_event_manager
 from dbt_common.events.functions import stdout_filter
 
-from tui.engine.patches.heard_events import may_be_heard
+from tui.engine.process.heard_events import may_be_heard
 
 BY_NAME = frozenset({_logfile_filter, stdout_filter})
 """The filters of dbt's logs, which look at the name of such an event, not at what it says."""
