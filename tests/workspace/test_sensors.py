@@ -261,6 +261,8 @@ async def test_a_run_that_dbtree_was_closed_on_is_made_though_the_cursor_has_mov
 ) -> None:
     inbox = (sensing.root / SENSORS).with_name("inbox")
     inbox.joinpath("broken.csv").unlink(missing_ok=True)
+    # What another wait has started has ended, and nothing is due before the clock moves.
+    await ticked(sensing, clock, "new_files", seconds=11)
     inbox.joinpath("late.csv").write_text("1\n")
     runs = len(sensing.state.runs)
     fired = (await ticked(sensing, clock, "new_files", seconds=11)).ticks[0]
