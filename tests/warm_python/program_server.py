@@ -25,9 +25,22 @@ IMPORTED = (
     "tui.cli.commands.ls",
     "tui.cli.commands.materialize",
     "tui.cli.commands.runs",
+    "tui.cli.backfill_arguments",
+    "tui.cli.run_arguments",
+    "tui.project.dbt_command",
+    "tui.project.interpreter",
+    "tui.runs.dbt_log",
     "tui.workspace.workspace",
     "tui.ui.terminal.opening_frame",
     "tui.ui.app",
+    "tui.git.assets",
+    "tui.schedules.service",
+    "tui.watch.watcher",
+    "anyio._backends._asyncio",
+    "anyio.to_thread",
+    "concurrent.futures.thread",
+    "textual.drivers.linux_driver",
+    "watchfiles",
 )
 """What a window and the headless commands import, but for what each does last."""
 ABOVE = 64

@@ -13,11 +13,13 @@ import gc
 import importlib
 import inspect
 import os
+import pkgutil
 import runpy
 import sys
 import threading
 import traceback
 import warnings
+from collections import deque
 from contextlib import suppress
 from multiprocessing import resource_tracker
 from pathlib import Path
@@ -31,17 +33,35 @@ IMPORTED = (
     "dbt.task.build",
     "dbt.task.test",
     "dbt.task.show",
+    "dbt.task.clone",
     "dbt.task.docs.generate",
+    "dbt.task.list",
+    "dbt.parser.schema_yaml_readers",
     "dbt.adapters.factory",
     "dbt.adapters.duckdb",
     "dbt.adapters.duckdb.environments.local",
     "dbt_common.clients.agate_helper",
     "babel.dates",
+    "google.protobuf.descriptor_pb2",
     "multiprocessing.dummy",
     "runpy",
+    "_strptime",
+    "sqlite3",
 )
 """What an engine or a dbt command imports until its first node; what is not there is left out."""
 
+LATER = (
+    "tui.definitions",
+    "tui.engine.artifacts",
+    "tui.engine.data_diff",
+    "tui.engine.inspect",
+    "tui.engine.patches",
+    "tui.engine.python",
+    "tui.engine.run",
+)
+"""The packages of which an engine imports modules when it needs them. To import one does nothing
+else: a patch is there when it is applied.
+"""
 
 CHECKED = (
     "dbt.adapters.duckdb.credentials:DuckDBCredentials",
@@ -90,7 +110,7 @@ def learn(parse):
     """Load a parse as an engine does: dbt generates the code that reads and writes its classes, and
     compiles its macros, at the first use of each.
     """
-    from dbt.contracts.graph.manifest import Manifest, WritableManifest
+    from dbt.contracts.graph.manifest import Manifest
     from dbt.parser.manifest import extended_mashumuro_decoder
     from dbt_common.clients.jinja import template_cache
 
@@ -109,8 +129,8 @@ def learn(parse):
     for macro in of_dbt:
         template_cache.get_node_template(macro)
     make_schemas()
-    with suppress(Exception):  # it has no value yet, but the code is made
-        WritableManifest.to_dict(object.__new__(WritableManifest))
+    with suppress(Exception):  # in another dbt, a run makes the code that writes its manifest
+        manifest.writable_manifest().to_dict(omit_none=False)
     manifest.to_msgpack(str)
     know([macro.macro_sql for macro in of_dbt])
 
@@ -153,6 +173,12 @@ def import_engine(bootstrap):
     importlib.import_module("tui.engine.server.server")
     importlib.import_module("tui.engine.resident.workspace_imports")
     importlib.import_module("tui.engine.execution.preload").preload()
+    for name in LATER:
+        package = importlib.import_module(name)
+        for module in pkgutil.iter_modules(package.__path__, f"{name}."):
+            with suppress(Exception):  # a patch for another dbt, for one
+                importlib.import_module(module.name)
+    deque(importlib.import_module("tui.engine.execution.first_uses").make_first_uses(), maxlen=0)
 
 
 def forget_engine():
