@@ -33,6 +33,17 @@ def _word(value: str) -> str:
     return value.rstrip(":")
 
 
+def _says(line: str, word: str) -> bool:
+    """Whether a word stands in a line, and not as a part of a longer one or behind a dot."""
+    at = line.find(word)
+    while at >= 0:
+        before, after = line[at - 1 : at], line[at + len(word) : at + len(word) + 1]
+        if before != "." and not any(one == "_" or one.isalnum() for one in (before, after)):
+            return True
+        at = line.find(word, at + 1)
+    return False
+
+
 class YamlLines:
     """The named things of one YAML file and their lines, counted from 1."""
 
@@ -105,6 +116,6 @@ class YamlLines:
             start = next((d for d in within.inner if d.name.lower() == column.lower()), within)
         for number in range(start.line, max(start.end, start.line) + 1):
             line = self.lines[number - 1]
-            if any(re.search(rf"(?<![\w.]){re.escape(word)}(?!\w)", line) for word in words):
+            if any(_says(line, word) for word in words):
                 return number
         return start.line

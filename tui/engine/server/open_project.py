@@ -296,7 +296,6 @@ class OpenProject:
         self._reports.first_look(provisional_assets(Path(self._opened.project_dir)))
 
     def _open_definitions(self, hung: ChildDied | None = None) -> None:
-        from tui.engine.python.asked_connection import loading_words
         from tui.engine.python.module_place import place_of
 
         assert self.warm is not None
@@ -304,6 +303,7 @@ class OpenProject:
         place = place_of(self._opened)
         self.definitions = None
         if place is not None:
+            from tui.engine.python.asked_connection import loading_words
             from tui.engine.python.open_definitions import Definitions
 
             self._reports.progress(0, 0, loading_words(place))
