@@ -293,6 +293,17 @@ def fallback_variables(theme: Theme) -> dict[str, str]:
         return {}
     if theme.ansi:
         return dict(TERMINAL.variables)
+    stated = repr(theme)
+    if stated not in _made:  # Textual asks several times a start
+        _made[stated] = _make_variables(theme)
+    return dict(_made[stated])
+
+
+_made: dict[str, dict[str, str]] = {}
+"""What was made for a theme, by all that it states."""
+
+
+def _make_variables(theme: Theme) -> dict[str, str]:
     generated = theme.to_color_system().generate()
 
     def colour(name: str) -> Color:
