@@ -174,8 +174,8 @@ def import_engine(bootstrap):
     importlib.import_module("tui.engine.resident.workspace_imports")
     importlib.import_module("tui.engine.execution.preload").preload()
     for name in LATER:
-        package = importlib.import_module(name)
-        for module in pkgutil.iter_modules(package.__path__, f"{name}."):
+        within = importlib.import_module(name)
+        for module in pkgutil.iter_modules(within.__path__, f"{name}."):
             with suppress(Exception):  # a patch for another dbt, for one
                 importlib.import_module(module.name)
     deque(importlib.import_module("tui.engine.execution.first_uses").make_first_uses(), maxlen=0)
