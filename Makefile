@@ -5,8 +5,6 @@ BIN := $(VENV)/bin
 PYTHON ?= python3
 # One more than most machines of CI have cores: a test waits a third of its time.
 JOBS ?= 3
-# The tests are collected once, and the workers forked then.
-FORKED = -p tests.forked_workers --forks $(JOBS)
 DIR ?= ./dbtree-demo
 
 # Packages that also run under the interpreter of the user's dbt, which may be Python 3.10.
@@ -28,12 +26,12 @@ demo: $(VENV)/.installed ## Open the bundled dbt project (a copy in DIR, by defa
 	@$(BIN)/dbtree demo $(DIR)
 
 test: $(VENV)/.installed ## Run the tests (JOBS=3, ARGS="-k words" for some of them)
-	@$(BIN)/python -m pytest -q $(FORKED) --warm --durations=30 $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=30 $(ARGS)
 
 # These wait for nothing.
 test-fast: JOBS = 2
 test-fast: $(VENV)/.installed ## Run the pure tests and those of the screens, for the inner loop
-	@PYTHONPATH=$(CURDIR)/.ci/without_dbt $(BIN)/python -m pytest -q $(FORKED) \
+	@PYTHONPATH=$(CURDIR)/.ci/without_dbt $(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile \
 		-m "not dbt and not soak and not slow and not browser" $(FAST) $(ARGS)
 
 check: $(VENV)/.installed ## Check format, lint, types and the direction of imports
@@ -50,7 +48,7 @@ format: $(VENV)/.installed ## Format the code and mend what the linter can
 	@$(BIN)/ruff format .
 
 test-slow: $(VENV)/.installed ## Run the tests that 'make test' leaves out to stay short
-	@$(BIN)/python -m pytest -q $(FORKED) --warm --durations=30 -m slow $(ARGS)
+	@$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile --no-loadscope-reorder --durations=30 -m slow $(ARGS)
 
 test-dbt: $(VENV)/.installed ## Run the tests of the engine with another dbt-core (DBT=1.12, in an environment of its own)
 	@$(BIN)/python -m tests.matrix $(or $(PYTHON_OF_DBT),3.13)/$(or $(DBT),1.12) $(if $(ARGS),-- $(ARGS))
@@ -72,7 +70,7 @@ test-browser: $(VENV)/.installed ## Run the tests in a browser (needs Chromium: 
 	@$(BIN)/python -m pytest -q -m browser tests/serve $(ARGS)
 
 soak: $(VENV)/.installed ## Run the slow and the long tests and many examples, then those of the engine with each Python and dbt
-	@$(BIN)/python -m pytest $(FORKED) -m "soak or slow or hypothesis" $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "soak or slow or hypothesis" $(ARGS)
 	@$(BIN)/python -m tests.matrix $(MATRIX)
 
 lock: $(VENV)/.installed ## Pin the newest allowed versions in constraints.txt (uses Python 3.11)

@@ -55,16 +55,6 @@ def warm_python() -> str:
     return str(_started().program)
 
 
-def start_ahead() -> None:
-    """Have both servers start while something else is done, for the processes that are forked from
-    this one: each connects itself.
-    """
-    from tests.warm_python import program
-
-    _connected()
-    program.connected()
-
-
 @functools.cache
 def parsed_demo() -> Path:
     """The demo project as it lies after its first `dbt parse`; not to be written to."""
@@ -82,10 +72,6 @@ class _Started(NamedTuple):
 
 @functools.cache
 def _started() -> _Started:
-    return _connected()
-
-
-def _connected() -> _Started:
     with locked_directory("python") as directory:
         place, program = directory / "socket", directory / "python"
         demo = _copied_demo(directory)

@@ -184,10 +184,6 @@ def _read_all(files: Sequence[IO[bytes]], deadline: float) -> list[bytes] | None
 
 @functools.cache
 def _place() -> Path:
-    return connected()
-
-
-def connected() -> Path:
     """The socket of the server, which starts at the session's first call, and ends with it."""
     with locked_directory("program") as directory:
         place = directory / "socket"
