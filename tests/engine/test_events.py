@@ -21,6 +21,7 @@ from tui.engine.patches.lazy_graph import LazyGraph
 from tui.engine.python.dbt_invocation import InnerDbt
 from tui.engine.run.git_commit import head_commit
 from tui.protocol.events import LogLine, NodeStarted, RunCancelling, RunFinished, from_object
+from tui.runs.event_reader import EventFile, LineHead
 
 
 def read(path: Path) -> list[Any]:
@@ -41,6 +42,17 @@ def test_a_line_of_dbts_log_is_read_back_as_it_was_written(path: Path) -> None:
     EventLog(path).on_dbt_event(said('a "b"\n\\c é\U0001f600', "warn", "Warned", "model.a.b"))
     (line,) = read(path)
     assert line == LogLine(line.at, "warn", 'a "b"\n\\c é\U0001f600', "model.a.b", "Warned")
+
+
+def test_what_a_window_needs_of_a_line_can_be_told_without_decoding_it(path: Path) -> None:
+    log = EventLog(path)
+    log.on_dbt_event(said('create table "é" as (\n  select 1)\n', "debug", "SQL", "model.a.b"))
+    log.say("info", "Run on dev")
+    heads = [head for _, head in EventFile(path, heads=True).poll()]
+    text = 'create table \\"é\\" as (\\n  select 1)\\n'.encode()
+    assert heads == [
+        LineHead(b"debug", text, b"model.a.b", b"SQL"), LineHead(b"info", b"Run on dev", b"", b""),
+    ]  # fmt: skip
 
 
 def test_control_sequences_and_secrets_are_left_out(path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from array import array
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,8 +13,8 @@ from hypothesis import strategies as st
 
 from tests.runs.logs import RunWriter
 from tui.protocol import events
-from tui.runs.event_reader import EventFile, last_written, parse
-from tui.runs.log import ALL, LogFilter, RunLog, clean
+from tui.runs.event_reader import WRITTEN_LINE, EventFile, last_written, parse
+from tui.runs.log import ALL, LEVELS, STACK_TRACE, SUMMARY, LogFilter, RunLog, clean
 from tui.runs.raw_output import RawOutput
 from tui.runs.values import Run
 
@@ -302,6 +303,64 @@ def test_any_prefix_in_any_portions_gives_the_same_run(
     assert vars(Run("p0", "running").apply(found)) == vars(by_portions)
     said = [event.text for event in found if isinstance(event, events.LogLine)]
     assert texts(log) == [line for text in said for line in text.split("\n")]
+
+
+PIECES = st.one_of(
+    st.sampled_from(["\n", "\r", "\t", '"', "\\", "\\n", "\u2028", "\x7f", "\ud800", STACK_TRACE]),
+    st.text(max_size=5),
+)
+"""What a text is made of: what JSON escapes, what ends a line, what a regular expression may take
+for either.
+"""
+SAID = st.fixed_dictionaries(
+    {
+        "event": st.just("log_line"),
+        "at": st.sampled_from([1796093540.924382, 1796093540, 0.5, 1e20, "1796093540.5"]),
+        "level": st.sampled_from(["debug", "info", "warn", "error", "other", ""]),
+        "text": st.lists(PIECES, max_size=6).map("".join),
+    },
+    optional={
+        "unique_id": st.sampled_from([CUSTOMERS, ORDERS, 'a"b', "ä", ""]),
+        "name": st.sampled_from(["LogStartLine", SUMMARY, "PackageRedirectDeprecation", "a b", ""]),
+    },
+)
+
+
+def index_of(log: RunLog) -> list[object]:
+    """All that a log remembers of its rows."""
+    count = log.count()
+    by_level = [list(log.lines(0, count, LogFilter(level))) for level in LEVELS]
+    problems = [log.problem(row) for row in range(-1, count)]
+    assets = [log.count(LogFilter(unique_ids=frozenset({one}))) for one in (CUSTOMERS, 'a"b', "ä")]
+    return [count, by_level, problems, assets]
+
+
+@given(
+    st.lists(
+        st.tuples(SAID, st.booleans(), st.none() | st.tuples(st.integers(0, 60), st.binary()))
+    ),
+)
+def test_lines_are_indexed_without_being_decoded_as_if_they_were(
+    tmp_path_factory: pytest.TempPathFactory,
+    said: list[tuple[dict[str, Any], bool, tuple[int, bytes] | None]],
+):
+    directory = tmp_path_factory.mktemp("heads")
+    lines = []
+    for fields, is_escaped, garbage in said:
+        text = json.dumps(fields, ensure_ascii=is_escaped, separators=(",", ":"))
+        line = text.encode("utf-8", "backslashreplace")
+        if garbage is not None:
+            line = line[: garbage[0]] + garbage[1].replace(b"\n", b"") + line[garbage[0] :]
+        lines.append(line)
+    (directory / "events.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
+    quick, slow = RunLog(directory), RunLog(directory)
+    slow._file = EventFile(directory / "events.jsonl")
+    quick.poll()
+    slow.poll()
+    assert index_of(quick) == index_of(slow)
+    for line in lines:
+        if WRITTEN_LINE.fullmatch(line):
+            assert isinstance(parse(line), events.LogLine)
 
 
 @given(st.binary(max_size=300), st.integers(1, 50))

@@ -33,11 +33,14 @@ class Starter:
         self.asked: list[dict[str, Any]] = []
         self.reply: Refused | EngineError | RunForked = Refused(1, "dbt does not know b.")
 
-    async def start_run(self, **fields: Any) -> RunForked | Refused:
+    def start_run(self, **fields: Any) -> asyncio.Future[RunForked | Refused]:
         self.asked.append(fields)
+        answer = asyncio.get_running_loop().create_future()
         if isinstance(self.reply, EngineError):
-            raise self.reply
-        return self.reply
+            answer.set_exception(self.reply)
+        else:
+            answer.set_result(self.reply)
+        return answer
 
 
 class Listener:
@@ -94,9 +97,13 @@ async def test_a_run_waits_until_the_engine_can_take_it(window: Window) -> None:
     assert set(window.runs.activity()) == {"b"}
     assert window.starter.asked == []
     window.context.can_start = True
+    window.listener.changed.clear()
     window.runs.start_next()
-    await window.until_started()
+    # At once: a frame that is painted first would hold it up, and whoever wants to look into the
+    # database has to know.
     assert [fields["nodes"] for fields in window.starter.asked] == [["b"]]
+    assert window.listener.changed.is_set()
+    await window.until_started()
 
 
 async def test_a_run_that_is_refused_leaves_nothing_and_says_why(window: Window) -> None:

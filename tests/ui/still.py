@@ -228,6 +228,11 @@ class StillWorkspace:
     def trace_columns(self) -> None:
         self.traces += 1
 
+    is_awaited = False
+
+    async def open_engine(self) -> None:
+        """It has none."""
+
     async def open(self) -> None:
         self.publish(self.state)
 

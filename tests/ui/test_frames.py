@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +12,12 @@ from textual.css.stylesheet import Stylesheet
 from textual.strip import Strip
 
 import tui.ui.frame_pacing
+from tests.ui import sample
+from tests.ui.still import StillWorkspace
 from tests.ui.user import opened
+from tui.ui.app import DbtreeApp
 from tui.ui.frame_pacing import CALM_FRAME, CALM_SHARE, CALMEST_FRAME, FramePacing
+from tui.ui.terminal.opening_frame import OpeningFrame
 from tui.ui.textual_patches import style_cache as parsed_styles
 from tui.ui.textual_patches.compositor import runs_of
 from tui.ui.textual_patches.stylesheet import SteadyStylesheet
@@ -114,3 +120,33 @@ def test_kept_css_is_what_parsing_gives(tmp_path: Path, monkeypatch: pytest.Monk
     assert not parsed_styles.read_parsed({"accent": "#445566"})
     (tmp_path / "kept.css").write_bytes((tmp_path / "kept.css").read_bytes()[:-9])
     assert parsed(SteadyStylesheet(variables=variables)) == expected
+
+
+class AnsweredWorkspace(StillWorkspace):
+    """One whose engine may have answered while the screen was imported."""
+
+    async def open_engine(self) -> None:
+        await asyncio.sleep(0)
+        self.publish(phase="ready")
+
+
+class PaintedFrame(OpeningFrame):
+    """One that the terminal shows."""
+
+    is_painted = True
+
+
+@pytest.mark.parametrize(("has_answered", "phase"), [(True, "ready"), (False, "starting")])
+async def test_the_first_frame_knows_what_the_engine_has_answered_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, has_answered: bool, phase: str
+) -> None:
+    state = replace(sample.shop(tmp_path), phase="starting")
+    workspace = AnsweredWorkspace(state, tmp_path / "runs")
+    workspace.is_awaited = has_answered
+    phases: list[str] = []
+
+    app = DbtreeApp(workspace, opening=PaintedFrame(state.project))
+    monkeypatch.setattr(app, "open_workspace", lambda: phases.append(workspace.state.phase))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+    assert phases == [phase]

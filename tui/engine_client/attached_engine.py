@@ -27,6 +27,15 @@ class AttachedEngine:
         """Its process, once it has begun."""
         self.returncode: int | None = None
 
+    @property
+    def has_answered(self) -> bool:
+        """Whether there is more to be read already than that it has begun."""
+        try:
+            waiting = self.connection.recv(LONGEST, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except OSError:
+            return False
+        return bool(waiting.partition(b"\n")[2])
+
     async def began(self) -> bool:
         """Wait until it has begun; False where the engine that stays has refused, or is gone."""
         self.connection.setblocking(False)

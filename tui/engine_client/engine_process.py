@@ -81,6 +81,11 @@ class EngineClient:
         """Whether it was started here, rather than forked from one that stays."""
         return not isinstance(self._process, AttachedEngine)
 
+    @property
+    def has_answered(self) -> bool:
+        """Whether what it says of the project can be read at once, before `connect`."""
+        return isinstance(self._process, AttachedEngine) and self._process.has_answered
+
     async def connect(self, on_report: Report, on_gone: Callable[[], None]) -> None:
         """Begin to listen: `on_report` gets each report, `on_gone` is called at the end."""
         reader = await self._connect()

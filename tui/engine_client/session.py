@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from tui.engine_client.attachment import attach, leave_engine, open_fields
@@ -64,6 +64,11 @@ class EngineSession:
     def pid(self) -> int:
         """The process id of the engine, 0 while there is none."""
         return self._client.pid if self._client else 0
+
+    @property
+    def has_answered(self) -> bool:
+        """Whether a process that was launched is not opened yet, and has said what it knows."""
+        return self._client is not None and not self._opened and self._client.has_answered
 
     def work_on(self, project: Project) -> None:
         """Open this project from the next start on: the same one, with other settings."""
@@ -147,10 +152,11 @@ class EngineSession:
         self._listener.parse_began()
         reports.receive_parse(await self.ask(messages.Reparse, paths=list(paths), full=full))
 
-    async def start_run(self, **fields: Any) -> messages.RunForked | messages.Refused:
-        """Ask the engine to fork a run. Raises EngineError as `request` does, but for a refusal."""
-        reply: messages.RunForked | messages.Refused = await self.ask(messages.StartRun, **fields)
-        return reply
+    def start_run(self, **fields: Any) -> Awaitable[messages.RunForked | messages.Refused]:
+        """Ask the engine to fork a run, at once. Raises EngineError as `request` does, but for a
+        refusal.
+        """
+        return self.ask(messages.StartRun, **fields)
 
     def restart(self) -> None:
         """Replace the engine by a new one that reads everything again. Runs go on."""

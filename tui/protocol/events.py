@@ -22,6 +22,8 @@ RESERVE = "reserve"
 """Beside the log of a run that goes on: room that is given back when the disk is full."""
 
 EVENTS: dict[str, type] = {}
+_FIELDS: dict[type, frozenset[str]] = {}
+"""The names of the fields of each, once asked for: a log has dozens of events a second."""
 
 
 def event(cls: type) -> type:
@@ -268,7 +270,9 @@ def from_object(data: dict[str, Any]) -> Any | None:
     cls = EVENTS.get(data.get("event", ""))
     if cls is None:
         return None
-    known = {f.name for f in fields(cls)}
+    known = _FIELDS.get(cls)
+    if known is None:
+        known = _FIELDS[cls] = frozenset(f.name for f in fields(cls))
     try:
         return cls(**{key: item for key, item in data.items() if key in known})
     except TypeError:

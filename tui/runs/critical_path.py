@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from tui.protocol.plain import plain
 from tui.runs.node_needs import Needs, in_order
@@ -21,17 +21,20 @@ class CriticalPath:
     """How long the run takes with as many threads as it can use."""
 
 
-def critical_path(needs: Needs, took: Mapping[str, float]) -> CriticalPath:
+def critical_path(
+    needs: Needs, took: Mapping[str, float], order: Iterable[str] | None = None
+) -> CriticalPath:
     """The longest chain; of equally long ones the one that comes first in the order of `took`.
 
     Args:
         needs: what each node waits for; what `took` does not have is passed over.
         took: seconds for each node.
+        order: the nodes of `took`, each after all that it needs, where that is known.
     """
     ends: dict[str, float] = {}
     before: dict[str, str] = {}
     place = {key: index for index, key in enumerate(took)}
-    for key in in_order(needs, took):
+    for key in in_order(needs, took) if order is None else order:
         above = [other for other in needs.get(key, ()) if other in took]
         if above:
             before[key] = max(above, key=lambda other: (ends[other], -place[other]))

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from tui.protocol import events
 from tui.protocol.writable_values import paired
@@ -23,18 +24,40 @@ SLICE = 4 * 1024 * 1024
 TAIL = 256 * 1024
 LARGEST_INTEGER = 2**63
 LOG_LINE = b'{"event":"log_line"'
+WRITTEN_LINE = re.compile(
+    rb'\{"event":"log_line","at":[1-9]\d{0,11}\.\d{1,9},"level":"(\w+)",'
+    rb'"text":"([^"\\\x00-\x1f]*(?:\\[n"][^"\\\x00-\x1f]*)*)"'
+    rb'(?:,"unique_id":"([^"\\\x00-\x1f]*)")?(?:,"name":"(\w*)")?\}'
+)
+"""A line as `EventLog.say` writes it, of which only line feeds and quotation marks are escaped:
+what it says can be told without decoding its JSON. Its level, text, unique_id, name."""
+LINE_END = b"\\n"
+"""A line feed in the text of such a line."""
 LOG_LINE_WORD = b"log_line"
 """What a line of dbt's log has in it, however its JSON is laid out."""
+
+
+class LineHead(NamedTuple):
+    """What an index of a log needs of a line of dbt's, as it is written."""
+
+    level: bytes
+    text: bytes
+    """As JSON has it, with no other escapes than those of line feeds and quotation marks."""
+    unique_id: bytes
+    name: bytes
 
 
 class EventFile:
     """The events of one file, in the order and at the pace in which the caller asks for them.
 
     `position` is where to begin, in bytes: the start of a line. With `lines=False`, lines of dbt's
-    log are passed over without being parsed, which makes them nearly free.
+    log are passed over without being parsed, which makes them nearly free; with `heads=True` they
+    are given as a `LineHead`, wherever that can be done without parsing them.
     """
 
-    def __init__(self, path: Path, position: int = 0, *, lines: bool = True) -> None:
+    def __init__(
+        self, path: Path, position: int = 0, *, lines: bool = True, heads: bool = False
+    ) -> None:
         self.path = path
         self.position = position
         self.restarts = 0
@@ -43,6 +66,7 @@ class EventFile:
         self.caught_up = False
         """Whether the latest poll came to the end of the file."""
         self._lines = lines
+        self._match = WRITTEN_LINE.fullmatch if heads else None
         self._torn_size = -1
 
     def poll(self, budget: int = SLICE, *, having: bytes = b"") -> list[tuple[int, Any]]:
@@ -55,9 +79,12 @@ class EventFile:
         data = self._read(budget)
         found: list[tuple[int, Any]] = []
         offset = self.position
+        match = self._match
         # By line feeds alone: a carriage return inside garbage must not move the offsets.
         for line in data.split(b"\n")[:-1]:
-            if having in line if having else self._lines or not line.startswith(LOG_LINE):
+            if match is not None and (head := match(line)) is not None:
+                found.append((offset, LineHead(*head.groups(b""))))
+            elif having in line if having else self._lines or not line.startswith(LOG_LINE):
                 event = parse(line)
                 if event is not None:
                     found.append((offset, event))

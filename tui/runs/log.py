@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 from tui.protocol import events
 from tui.protocol.plain import plain
 from tui.runs.compressed_files import open_log
-from tui.runs.event_reader import LOG_LINE_WORD, EventFile, parse
+from tui.runs.event_reader import LINE_END, LOG_LINE_WORD, EventFile, LineHead, parse
 
 LEVELS = ("debug", "info", "warn", "error")
 STARTS = frozenset({"LogStartLine", "LogStartBatch", "LogHookStartLine", "SQLCompiledPath"})
@@ -38,7 +38,9 @@ DEPRECATION, SUMMARY = "Deprecation", "DeprecationsSummary"
 """How dbt's names of what is deprecated end, and the name of its list of them at the end of a run:
 a row of each is enough beside results, and the other rows are for who looks at everything."""
 STACK_TRACE = "Traceback (most recent call last)"
-"""How the lines begin that tell where in dbt's own code an error came up."""
+"""How the lines begin that tell where in dbt's own code an error came up: the error that they
+belong to has a line of its own."""
+WRITTEN_TRACE = STACK_TRACE.encode()
 FRAME = 512 * 1024
 """Bytes that are parsed at once, so that who calls it for each frame stays fluid."""
 BLOCK = 128 * 1024
@@ -108,7 +110,7 @@ class RunLog:
 
     def __init__(self, run_dir: Path) -> None:
         self.run_dir = run_dir
-        self._file = EventFile(run_dir / "events.jsonl")
+        self._file = EventFile(run_dir / "events.jsonl", heads=True)
         self._clear()
 
     def _clear(self) -> None:
@@ -120,6 +122,10 @@ class RunLog:
         self._problems = array("I")
         """The rows with which warnings and errors begin."""
         self._asset_index: dict[str, int] = {"": 0}
+        self._written: dict[bytes, int] = {b"": 0}
+        """As `_asset_index`, by unique_ids as they are in the file."""
+        self._codes: dict[tuple[bytes, bytes], tuple[int, int]] = {}
+        """By level and name as they are in the file: the codes of the first row and of others."""
         self._views: OrderedDict[LogFilter, _View] = OrderedDict()
 
     # -- taking in ----------------------------------------------------------
@@ -141,7 +147,9 @@ class RunLog:
             self._clear()
         new = []
         for offset, event in found:
-            if type(event) is events.LogLine:
+            if type(event) is LineHead:
+                self._index_head(offset, event)
+            elif type(event) is events.LogLine:
                 self._index(offset, event)
             else:
                 new.append(event)
@@ -158,20 +166,42 @@ class RunLog:
         return len(self._offsets)
 
     def _index(self, offset: int, event: Any) -> None:
-        level = CODES.index(event.level) if event.level in LEVELS else START
+        level, further = _codes(event.level, event.name)
         if event.text.startswith(STACK_TRACE):
-            level = 0  # the error that it belongs to has a line of its own
-        elif level == START and event.name not in STARTS:
-            level += 1
-        elif event.name == SUMMARY:
-            level = CODES.index("info") + 1  # each has its own warning
+            level = further = 0
+        asset = self._asset_index.setdefault(event.unique_id, len(self._asset_index))
+        self._add(offset, level, further, asset, len(_physical(event.text)))
+
+    def _index_head(self, offset: int, head: LineHead) -> None:
+        """Index a line that need not be decoded: what `_index` would of its event."""
+        key = (head.level, head.name)
+        codes = self._codes.get(key)
+        if codes is None:
+            codes = self._codes[key] = _codes(head.level.decode(), head.name.decode())
+        level, further = codes
+        text = head.text
+        if text.startswith(WRITTEN_TRACE):
+            level = further = 0
+        asset = self._written.get(head.unique_id)
+        if asset is None:
+            unique_id = head.unique_id.decode("utf-8", "replace")
+            asset = self._asset_index.setdefault(unique_id, len(self._asset_index))
+            self._written[head.unique_id] = asset
+        rows = 1
+        if LINE_END in text:
+            while text.endswith(LINE_END):
+                text = text[: -len(LINE_END)]
+            rows += text.count(LINE_END)
+        self._add(offset, level, further, asset, rows)
+
+    def _add(self, offset: int, level: int, further: int, asset: int, rows: int) -> None:
+        """Add the rows of an event: the codes of its first row and of the further ones."""
         if level >= WARN:
             self._problems.append(len(self._offsets))
-        asset = self._asset_index.setdefault(event.unique_id, len(self._asset_index))
-        for part, _ in enumerate(_physical(event.text)):
+        for part in range(rows):
             self._offsets.append(offset)
             self._parts.append(part)
-            self._levels.append(0 if part and is_folded(event.name) else level)
+            self._levels.append(further if part else level)
             self._assets.append(asset)
 
     # -- rows ---------------------------------------------------------------
@@ -352,6 +382,18 @@ class RunLog:
         # Letters outside ASCII may fold into it, and whatever is escaped may hide a match.
         written = json.dumps(needle)[1:-1].encode()
         return written in data.lower() or b"\\u" in data or b"\\t" in data or not data.isascii()
+
+
+def _codes(level: str, name: str) -> tuple[int, int]:
+    """The codes of the rows of an event with this level and dbt's name: of the first, and of the
+    further ones.
+    """
+    code = CODES.index(level) if level in LEVELS else START
+    if code == START and name not in STARTS:
+        code += 1
+    elif name == SUMMARY:
+        code = CODES.index("info") + 1  # each has its own warning
+    return code, 0 if is_folded(name) else code
 
 
 def _physical(text: str) -> list[str]:

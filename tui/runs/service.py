@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -47,8 +47,10 @@ LOOK_INTERVAL = 0.05
 class RunStarter(Protocol):
     """The engine, as far as runs need it."""
 
-    async def start_run(self, **fields: Any) -> RunForked | Refused:
-        """Fork a run. Raises EngineError where there is no engine, or it ends meanwhile."""
+    def start_run(self, **fields: Any) -> Awaitable[RunForked | Refused]:
+        """Fork a run. Raises EngineError where there is no engine, or, awaited, where it ends
+        meanwhile.
+        """
 
 
 class RunContext(Protocol):
@@ -282,20 +284,31 @@ class RunService:
         plan = self._waitlist.take(on_target, single_writer=current.single_writer, full=self._full)
         if plan is not None:
             self._starting = plan
-            self._start = asyncio.create_task(self._start_run(plan))
-        if touched:
+            self._start = asyncio.create_task(self._start_run(plan, self._asked_for(plan)))
+        if plan is not None or touched:  # nobody may look into its database from now on
             self._listener.runs_changed((), touched)
 
     def _full(self, plan: RunPlan) -> str:
         """Which limit of what goes on at once a plan waits for; see `queue.full`."""
         return full(plan, self._runs.values(), self._project.concurrency)
 
-    async def _start_run(self, plan: RunPlan) -> None:
+    def _asked_for(self, plan: RunPlan) -> Awaitable[RunForked | Refused]:
+        """The engine's answer to the request for a run. It is sent now: until a task has its turn,
+        a frame may be painted. What is wrong is raised when it is awaited.
+        """
         try:
             run_dir = self.store.run_dir(plan.run_id)
             graph = self._context().graph
             request = request_of(plan, self._project, run_dir, graph, self.records.history)
-            reply = await self._starter.start_run(**request)
+            return self._starter.start_run(**request)
+        except DbtreeError as error:
+            failed = asyncio.get_running_loop().create_future()
+            failed.set_exception(error)
+            return failed
+
+    async def _start_run(self, plan: RunPlan, answer: Awaitable[RunForked | Refused]) -> None:
+        try:
+            reply = await answer
             if isinstance(reply, Refused):
                 self.store.release_run_id(plan.run_id)
                 self._listener.notify(reply.message)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from tui.protocol.plain import plain
 from tui.runs.critical_path import CriticalPath, critical_path, durations_of
@@ -60,6 +60,7 @@ def estimate(
     checks: Container[str],
     threads: int,
     now: float,
+    order: Sequence[str] | None = None,
 ) -> RunEstimate:
     """What is expected of a run, as it is now.
 
@@ -70,6 +71,7 @@ def estimate(
         checks: which of the nodes are checks: they take as long as each other, not as assets.
         threads: how many nodes run at once.
         now: seconds since the epoch.
+        order: the nodes, each after all that it needs, where that is known already.
 
     Nothing is expected of a run that waits for another one: when it starts is not known.
     """
@@ -82,14 +84,15 @@ def estimate(
     if not known or not run.is_active:
         return RunEstimate()
     took = guessed(checks, run.nodes, known)
-    left = _left(run, needs, took, now)
+    order = in_order(needs, run.nodes) if order is None else order
+    left = _left(run, needs, order, took, now)
     begun = {key for key in left if run.nodes[key].status == "running"}
     whole = {key: _taken(run.nodes[key], now) + left.get(key, 0.0) for key in run.nodes} | done
     late = _late(run, took, begun, now)
     usual = expected.get(late, 0.0)
     return RunEstimate(
         now + simulated(needs, left, threads, begun),
-        critical_path(needs, whole),
+        critical_path(needs, whole, order),
         Overdue(late, run.nodes[late].started_at, usual) if usual else None,
         not late or bool(usual),
     )
@@ -114,11 +117,13 @@ def _pace(done: Mapping[str, float], expected: Mapping[str, float]) -> float:
     return min(max(was / should_be, 1 / SLOWEST), SLOWEST)
 
 
-def _left(run: Run, needs: Needs, took: Mapping[str, float], now: float) -> dict[str, float]:
+def _left(
+    run: Run, needs: Needs, order: Iterable[str], took: Mapping[str, float], now: float
+) -> dict[str, float]:
     """Seconds for each node that is not done, without those that will be skipped."""
     left: dict[str, float] = {}
     stopped: set[str] = set()
-    for key in in_order(needs, run.nodes):
+    for key in order:
         node = run.nodes[key]
         if node.status in STOPPING or not stopped.isdisjoint(needs.get(key, ())):
             stopped.add(key)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import signal
@@ -58,6 +59,8 @@ if TYPE_CHECKING:
     from tui.workspace.api import WorkspaceApi
 
 
+ANSWERED = 0.1
+"""Seconds that the first frame waits for an engine that has answered to be read."""
 ANNOUNCED = 1.0
 """Seconds between two looks at the terminal's title while a run goes on."""
 COLLECT = (2_000, 10, 50)
@@ -123,6 +126,8 @@ class DbtreeApp(DbtreeHost):
         self.leaving = Leaving(self)
         self.navigation = Navigation(self)
         self.terminal = AppTerminal(self, opening)
+        self._is_shown = opening is not None and opening.is_painted
+        """Whether the terminal shows the tree before there is a first frame."""
         self._next_frame: Timer | None = None
         self.notices = Notices(self)
         self.frame_pacing = FramePacing(lambda: self.workspace.state.active is not None)
@@ -175,10 +180,18 @@ class DbtreeApp(DbtreeHost):
 
     # ------------------------------------------------------------------- life
 
-    def on_mount(self) -> None:
+    async def on_mount(self) -> None:
         self.workspace.subscribe(self.publish)
         self.app_resume_signal.subscribe(self, lambda _: self.announce())
         self._announcing = self.set_interval(ANNOUNCED, self.announce, pause=True)
+        if self._is_shown and self.workspace.is_awaited:
+            # The first frame of ours is then already that of what dbt has confirmed, and a run that
+            # a key asks for, which waits behind the frame that is shown, starts at once.
+            await self.workspace.open_engine()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(
+                    self.workspace.until(lambda state: state.is_confirmed), ANSWERED
+                )
         self.call_after_refresh(self.open_workspace)
 
     def open_workspace(self) -> None:

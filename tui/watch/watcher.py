@@ -45,6 +45,9 @@ LONGEST_STEP = 50
 that goes on is never taken for one that is over."""
 SURFACE_LONGEST_STEP = 500
 """The same for the surfaces: a database that lies there is written to all through a run."""
+NOISE = 0.4
+"""Seconds for which a surface is left alone after a change there that is nobody's concern: more of
+the same follows, and what matters is not lost meanwhile."""
 SETTLE = 0.12
 """Seconds of further quiet that a burst, or a file in the middle of being saved, must have."""
 INSTALLING = 1.0
@@ -149,7 +152,7 @@ class Watcher:
         await self.disarm_links()
 
     async def pump(
-        self, paths: list[str], is_deep: bool, hint: Callable[[set[str]], None], stop: asyncio.Event
+        self, paths: list[str], is_deep: bool, hint: Callable[[set[str]], bool], stop: asyncio.Event
     ) -> None:
         """Take what the system reports; where it cannot watch (no inotify left), look instead."""
         from watchfiles import awatch
@@ -163,7 +166,9 @@ class Watcher:
                     debounce=LONGEST_STEP if is_deep else SURFACE_LONGEST_STEP,
                     force_polling=polling, ignore_permission_denied=True, stop_event=stop,
                 ):  # fmt: skip
-                    hint({path for _, path in reported})
+                    if not hint({path for _, path in reported}):
+                        with contextlib.suppress(TimeoutError):
+                            await asyncio.wait_for(stop.wait(), NOISE)
                 return
             except FileNotFoundError:  # a directory went away meanwhile: armed anew without it
                 self.are_moved = True
@@ -174,23 +179,29 @@ class Watcher:
                     raise
                 polling = True
 
-    def hint_deep(self, paths: set[str]) -> None:
-        """Something happened in a directory of dbt's."""
+    def hint_deep(self, paths: set[str]) -> bool:
+        """Something happened in a directory of dbt's, where everything counts."""
         self.are_moved |= any(real in paths for real, _, _ in self.places.deep)
         self.hints |= paths
         self.hinted.set()
+        return True
 
-    def hint_surface(self, paths: set[str]) -> None:
-        """Something happened at a surface; most of it (a database's file) is nobody's concern."""
-        if any(map(self.places.is_landmark, paths)):
-            self.are_moved = True
-            self.hinted.set()
+    def hint_surface(self, paths: set[str]) -> bool:
+        """Something happened at a surface; False where it is noise, as from a database's file."""
+        if not any(map(self.places.is_landmark, paths)):
+            return False
+        self.are_moved = True
+        self.hinted.set()
+        return True
 
-    def hint_linked(self, paths: set[str]) -> None:
-        """Something happened where links lead to."""
+    def hint_linked(self, paths: set[str]) -> bool:
+        """Something happened where links lead to. What else happens there may be a part of a save,
+        as of an editor that writes another file first: it is never noise.
+        """
         if links := self.links.links_to(paths):
             self.hints |= links
             self.hinted.set()
+        return True
 
     async def next_changes(self) -> FileChanges:
         """The next burst; empty when it came to nothing, or when there was only time to look."""

@@ -5,7 +5,7 @@ Only the standard library and values are named here. `Workspace` is the thing it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -255,8 +255,17 @@ class WorkspaceApi(Protocol):
     async def until(self, is_so: Callable[[WorkspaceState], bool]) -> WorkspaceState:
         """Wait until something holds of the state; returns that state."""
 
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the engine has answered before it was opened: its answer is there to be read."""
+
     async def open(self) -> None:
         """Start the engine and the watcher, and follow the runs that go on."""
+
+    async def open_engine(self) -> None:
+        """The first half of `open`, where that is not to wait for the rest: have the engine's
+        answer read.
+        """
 
     async def close(self, *, runs: str = "detach") -> None:
         """End them. Runs are left alone (`detach`), waited for (`wait`) or cancelled (`cancel`)."""
@@ -275,7 +284,7 @@ class WorkspaceApi(Protocol):
         those that were yet to be queued.
         """
 
-    async def start_run(self, **fields: Any) -> RunForked | Refused:
+    def start_run(self, **fields: Any) -> Awaitable[RunForked | Refused]:
         """Have the engine fork a run at once, whatever else runs. Raises EngineError."""
 
     def cancel(self, run_id: str) -> None:

@@ -11,13 +11,16 @@ from tui.runs.housekeeping import DAY, Tidied, tidy
 from tui.runs.service import RunService
 
 QUIET = 20.0
-"""Seconds after the start before anything is removed: a start has other things to do."""
+"""Seconds after the start before anything is removed: a start has other things to do; and between
+two looks whether a run goes on, which has as well."""
 
 
 async def keep_tidy(project: Project, runs: RunService) -> None:
     """Tidy once a day, the first time soon after the start. Ends only when it is cancelled."""
     await asyncio.sleep(QUIET)
     while not project.readonly:
+        while any(run.is_active for run in runs.runs):  # noqa: ASYNC110  it has the machine
+            await asyncio.sleep(QUIET)
         await tidy_once(project, runs)
         await asyncio.sleep(DAY)
 

@@ -76,6 +76,7 @@ class RunEstimates:
     async def _estimate(self, run_id: str) -> None:
         expected: dict[str, float] = {}
         needs: Mapping[str, set[str]] = {}
+        order: list[str] = []
         known: frozenset[str] = frozenset()
         try:
             while (run := self._run(run_id)) is not None and run.is_active:
@@ -86,10 +87,10 @@ class RunEstimates:
                         await asyncio.sleep(LOCKED)
                         continue
                     known = frozenset(run.nodes)
-                    needs = await asyncio.to_thread(_needs, self._state(), run)
+                    needs, order = await asyncio.to_thread(_needs, self._state(), run)
                 state = self._state()
                 threads = run.threads or state.threads
-                arguments = (run, needs, expected, state, threads, self._clock())
+                arguments = (run, needs, order, expected, state, threads, self._clock())
                 began = time.monotonic()
                 found = await asyncio.to_thread(_estimated, *arguments)
                 took = time.monotonic() - began
@@ -110,15 +111,18 @@ class RunEstimates:
             self._publish(found)
 
 
-def _needs(state: WorkspaceState, run: Run) -> dict[str, set[str]]:
-    from tui.runs.node_needs import needs_of
+def _needs(state: WorkspaceState, run: Run) -> tuple[dict[str, set[str]], list[str]]:
+    """What of a run each of its nodes waits for, and the nodes in such an order."""
+    from tui.runs.node_needs import in_order, needs_of
 
-    return needs_of(state.graph, run.nodes)
+    needs = needs_of(state.graph, run.nodes)
+    return needs, in_order(needs, run.nodes)
 
 
 def _estimated(
     run: Run,
     needs: Mapping[str, set[str]],
+    order: Sequence[str],
     expected: Mapping[str, float],
     state: WorkspaceState,
     threads: int,
@@ -126,4 +130,4 @@ def _estimated(
 ) -> RunEstimate:
     from tui.runs.time_left import estimate
 
-    return estimate(run, needs, expected, state.graph.checks, threads, now)
+    return estimate(run, needs, expected, state.graph.checks, threads, now, order)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -118,6 +118,7 @@ class Workspace:
         self._watch = watch
         self._is_owed_history = False
         self._watching: list[asyncio.Task[None]] = []
+        self._opening: asyncio.Task[None] | None = None
 
     def _dbt_elsewhere(self) -> str:
         """The command of a dbt that runs elsewhere now; empty where there is none."""
@@ -263,8 +264,20 @@ class Workspace:
         with contextlib.suppress(DbtreeError):  # `open` tries again, and says what is wrong
             self._engine.launch()
 
-    async def open(self) -> None:
-        """Start the engine and the watcher, and follow the active runs."""
+    @property
+    def is_awaited(self) -> bool:
+        """Whether the engine has answered before it was opened: its answer is there to be read."""
+        return self._engine.has_answered
+
+    async def open_engine(self) -> None:
+        """The first half of `open`, where that is not to wait for the rest: have the engine's
+        answer read.
+        """
+        if self._opening is None:
+            self._opening = asyncio.create_task(self._open_engine())
+        await self._opening
+
+    async def _open_engine(self) -> None:
         self.state.project.prepare_state_dir()
         if self._is_owed_history:
             self._is_owed_history = False
@@ -273,6 +286,10 @@ class Workspace:
         self._counted.open()
         await self._engine.open()
         await self._runs.open()
+
+    async def open(self) -> None:
+        """Start the engine and the watcher, and follow the active runs."""
+        await self.open_engine()
         if self._watch:
             self._store.subscribe(self._estimates.follow)
             self._relations.open()
@@ -461,12 +478,12 @@ class Workspace:
         except DbtreeError as error:
             self.notify(error.message)
 
-    async def start_run(self, **fields: Any) -> messages.RunForked | messages.Refused:
+    def start_run(self, **fields: Any) -> Awaitable[messages.RunForked | messages.Refused]:
         """Have the engine fork a run at once, whatever else runs.
 
-        Raises EngineError where there is no engine, or it ends before it answers.
+        Raises EngineError where there is no engine, or, awaited, where it ends before it answers.
         """
-        return await self._engine.start_run(**fields)
+        return self._engine.start_run(**fields)
 
     def trace_columns(self) -> None:
         """Trace the columns of the project from now on, in the background."""

@@ -7,16 +7,20 @@ database is never read as markup.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from textual.content import Content
 from textual.style import Style
 
+LINKS = 1024
+"""Links that are kept: a sheet is written anew every second, with the same ones."""
 LABEL = 14
 """Cells of the labels' column, its gap included."""
 UNDER_HEAD = 4
 """Cells before the lines under a head that is too long to stand beside them."""
 
 
+@lru_cache(LINKS)
 def link(text: str, action: str, style: str = "") -> Content:
     """Text that does an action (in Textual's notation) when it is clicked."""
     content = Content.styled(text, style) if style else Content(text)
