@@ -225,9 +225,9 @@ def test_a_model_is_parsed_with_the_macros_of_now(shop: Shop) -> None:
     shop.check()
     naming = "{% macro generate_alias_name(custom_alias_name, node) %}WORDS{% endmacro %}"
     own = "node.unique_id | replace('.', '_')"
-    for words in (f"one_{{{{ {own} }}}}", f"two_{{{{ {own} }}}}", f"{{{{ ended({own}) }}}}"):
+    for words in (f"one_{{{{ {own} }}}}", f"other_{{{{ {own} }}}}", f"{{{{ ended({own}) }}}}"):
         shop.save({"macros/naming.sql": naming.replace("WORDS", words)})
-        shop.save({"models/alone.sql": f"select 1 as id -- {words[:4]}\n"})
+        shop.save({"models/alone.sql": f"select 1 as id -- {len(words)}\n"})
         shop.check()
     assert relation() == "shop.main.model_shop_alone_two"
     shop.save({"macros/naming.sql": None})
