@@ -210,6 +210,32 @@ def test_what_yaml_says_of_a_test_stays_while_what_the_test_reads_is_gone(
     shop.check()
 
 
+def test_a_model_is_parsed_with_the_macros_of_now(shop: Shop) -> None:
+    """Where macros go in a context is remembered from parse to parse, until one is another one."""
+
+    def relation() -> str:
+        return shop.engine.assets["model.shop.alone"].relation.replace('"', "")
+
+    shop.save({"models/alone.sql": "{{ config(alias=ended('alone')) }}select 1 as id\n"})
+    shop.save({"models/plain.sql": FILES["models/plain.sql"] + "-- with the same macros\n"})
+    assert relation() == "shop.main.alone."
+    shop.check()
+    shop.save({"macros/ended.sql": FILES["macros/ended.sql"].replace("}}.", "}}_two")})
+    assert relation() == "shop.main.alone_two"
+    shop.check()
+    naming = "{% macro generate_alias_name(custom_alias_name, node) %}WORDS{% endmacro %}"
+    own = "node.unique_id | replace('.', '_')"
+    for words in (f"one_{{{{ {own} }}}}", f"other_{{{{ {own} }}}}", f"{{{{ ended({own}) }}}}"):
+        shop.save({"macros/naming.sql": naming.replace("WORDS", words)})
+        shop.save({"models/alone.sql": f"select 1 as id -- {len(words)}\n"})
+        shop.check()
+    assert relation() == "shop.main.model_shop_alone_two"
+    shop.save({"macros/naming.sql": None})
+    shop.save({"models/alone.sql": FILES["models/alone.sql"]})
+    assert relation() == "shop.main.alone"
+    shop.check()
+
+
 def test_a_properties_file_that_came_with_a_mistake_and_went_leaves_nothing(shop: Shop) -> None:
     """It is given up together with the parse that fails, also where dbt changes things in place."""
     failed = shop.save(

@@ -285,6 +285,8 @@ def test_a_context_has_the_macros_where_dbt_puts_them(
     generator = namespace["star"] if search_package == "utils" else namespace["ref"]
     like = MacroGenerator(generator.macro, context, node, stack)
     assert vars(generator) == vars(like)
+    edited = macros["utils"]["star"] = Macro("utils", "star")  # in the same dict, by the same name
+    assert build({})[0].get_from_package("utils", "star").macro is edited
     macros["shop"] = {"both": Macro("shop", "both")}
     assert "cents" not in MacroNamespaceBuilder(
         "shop", "shop", stack, ["dbt"], node

@@ -126,10 +126,15 @@ class MendedPartialParsing(PartialParsing):
     def _added(self) -> list[Any]:
         return [self.new_files[file_id] for file_id in self.file_diff["added"]]
 
-    def _entries(self) -> Iterator[tuple[Any, str, dict[str, Any]]]:
-        """All that YAML describes, as the files are now."""
+    def _entries(
+        self, file_ids: Iterable[str] | None = None
+    ) -> Iterator[tuple[Any, str, dict[str, Any]]]:
+        """All that YAML describes, as the files are now; with ids, in these files."""
         gone = self.file_diff["deleted_schema_files"]
-        for file_id, file in list(self.saved_files.items()):
+        files = self.saved_files
+        # All of them are only looked at: none is asked for, which would copy its record.
+        some = files.items() if file_ids is None else ((key, files.get(key)) for key in file_ids)
+        for file_id, file in list(some):
             if isinstance(file, SchemaSourceFile) and file_id not in gone:
                 for key, entries in file.dict_from_yaml.items():
                     if isinstance(entries, list):
@@ -204,8 +209,8 @@ class MendedPartialParsing(PartialParsing):
             if file_id in self.new_files:
                 found.update(name for _, name in defined_in(self.new_files[file_id]))
         changed = {*self.file_diff["changed_schema_files"], *self.file_diff["added"]}
-        for file, key, entry in self._entries():
-            if file.file_id in changed and key in READ_KEYS:
+        for _, key, entry in self._entries(changed):
+            if key in READ_KEYS:
                 found.update((entry["name"], *names_of(key, entry)))
         return found
 

@@ -4,12 +4,15 @@ dbt makes two or three contexts for each node, and in each an object for every m
 five hundred, of which a node calls a dozen; and some values that take long, such as the functions
 that raise exceptions, one by one. Here a context knows the names of all of them, and makes each
 when it is read for the first time. From 1.12 dbt makes the macros so itself, in a ChainMap.
+
+Where each macro goes is found out once for a package, and again when any macro is another one.
 """
 
 from __future__ import annotations
 
 from collections import ChainMap
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from operator import is_
 from typing import Any
 
 from dbt.clients.jinja import MacroGenerator
@@ -83,8 +86,8 @@ class _Generators:
 class _Shape:
     """Where each macro goes in the namespaces of one package's nodes."""
 
-    def __init__(self, made: MacroNamespace, macros_by_package: Any) -> None:
-        self.macros_by_package = macros_by_package
+    def __init__(self, made: MacroNamespace, all_macros: list[Any]) -> None:
+        self.all_macros = all_macros
         """What it was made of."""
         spaces = (made.global_namespace, made.local_namespace, made.global_project_namespace)
         generators = {
@@ -109,87 +112,75 @@ class _Shape:
         }
         self.can_repeat = all(vars(one).keys() == FIELDS for one in generators.values())
 
+    def is_of(self, all_macros: list[Any]) -> bool:
+        """Whether these are the macros that it was made of: a parse replaces those of a file."""
+        known = self.all_macros
+        return len(known) == len(all_macros) and all(map(is_, known, all_macros))
+
+
+_shapes: dict[tuple[Any, ...], _Shape] = {}
+_build_macros = MacroNamespaceBuilder.build_namespace
+_build_namespace = ManifestContext._build_namespace
+_generate_builtins = BaseContext.generate_builtins
+_copied_context = NativeSandboxTemplate.new_context
+_later = {name: ProviderContext._context_members_[name] for name in MADE_LATER}
+
 
 def apply() -> None:
-    """From here on, dbt's contexts in this process are made so. Its macros must not change any
-    more: it is for the process of a run.
-    """
-    _make_macros_later()
-    _make_members_later()
-    _read_in_place()
+    """From here on, dbt's contexts in this process are made so."""
+    ManifestContext._build_namespace = _built_lazily
+    if not issubclass(MacroNamespace, ChainMap):
+        MacroNamespaceBuilder.build_namespace = _laid_out
+    BaseContext.generate_builtins = _generated_later
+    NativeSandboxTemplate.new_context = _read_in_place
 
 
-def _make_macros_later() -> None:
-    _let_contexts_be_lazy()
-    if issubclass(MacroNamespace, ChainMap):
-        return
-    build_slowly: Callable[..., MacroNamespace] = MacroNamespaceBuilder.build_namespace
-    shapes: dict[tuple[Any, ...], _Shape] = {}
-
-    def build_namespace(builder: Any, macros_by_package: Any, ctx: Any) -> MacroNamespace:
-        order = tuple(builder.internal_package_names_order)
-        key = (builder.root_package, builder.search_package, order)
-        shape = shapes.get(key)
-        if shape is None or shape.macros_by_package is not macros_by_package:
-            made = build_slowly(builder, macros_by_package, ctx)
-            shapes[key] = _Shape(made, macros_by_package)
-            return made
-        if not shape.can_repeat:
-            return build_slowly(builder, macros_by_package, ctx)
-        return LazyNamespace(shape, ctx, builder.node, builder.thread_ctx)
-
-    MacroNamespaceBuilder.build_namespace = build_namespace
+def _built_lazily(context: Any) -> MacroNamespace:
+    if type(context._ctx) is dict and not context._ctx:
+        context._ctx = LazyMapping()
+    return _build_namespace(context)
 
 
-def _let_contexts_be_lazy() -> None:
-    build = ManifestContext._build_namespace
-
-    def _build_namespace(context: Any) -> MacroNamespace:
-        if type(context._ctx) is dict and not context._ctx:
-            context._ctx = LazyMapping()
-        return build(context)
-
-    ManifestContext._build_namespace = _build_namespace
-
-
-def _make_members_later() -> None:
-    members = ProviderContext._context_members_
-    later = {name: members[name] for name in MADE_LATER}
-    generate_at_once = BaseContext.generate_builtins
-
-    def generate_builtins(context: Any) -> dict[str, Any]:
-        members = context._context_members_
-        if type(context._ctx) is not LazyMapping or any(
-            members.get(name) is not later[name] for name in MADE_LATER
-        ):
-            return generate_at_once(context)
-        context.config.load_dependencies()  # as `var` does, and `adapter.dispatch` needs
-        made: dict[str, Any] = {}
-
-        def make(name: str) -> Any:
-            if name not in made:
-                made.setdefault(name, later[name].__get__(context))
-            return made[name]
-
-        builtins = LazyMapping(Makers(later, make))
-        for name, value in members.items():
-            if name not in later:
-                builtins[name] = value.__get__(context) if hasattr(value, "__get__") else value
-        return builtins
-
-    BaseContext.generate_builtins = generate_builtins
+def _laid_out(builder: Any, macros_by_package: Any, ctx: Any) -> MacroNamespace:
+    all_macros = [macro for macros in macros_by_package.values() for macro in macros.values()]
+    key = (builder.root_package, builder.search_package, *builder.internal_package_names_order)
+    shape = _shapes.get(key)
+    if shape is None or not shape.is_of(all_macros):
+        made: MacroNamespace = _build_macros(builder, macros_by_package, ctx)
+        _shapes[key] = _Shape(made, all_macros)
+        return made
+    if not shape.can_repeat:
+        return _build_macros(builder, macros_by_package, ctx)
+    return LazyNamespace(shape, ctx, builder.node, builder.thread_ctx)
 
 
-def _read_in_place() -> None:
+def _generated_later(context: Any) -> dict[str, Any]:
+    members = context._context_members_
+    if type(context._ctx) is not LazyMapping or any(
+        members.get(name) is not _later[name] for name in MADE_LATER
+    ):
+        made_at_once: dict[str, Any] = _generate_builtins(context)
+        return made_at_once
+    context.config.load_dependencies()  # as `var` does, and `adapter.dispatch` needs
+    made: dict[str, Any] = {}
+
+    def make(name: str) -> Any:
+        if name not in made:
+            made.setdefault(name, _later[name].__get__(context))
+        return made[name]
+
+    builtins = LazyMapping(Makers(_later, make))
+    for name, value in members.items():
+        if name not in _later:
+            builtins[name] = value.__get__(context) if hasattr(value, "__get__") else value
+    return builtins
+
+
+def _read_in_place(
+    template: Any, vars: Any = None, shared: bool = False, locals: Any = None
+) -> Any:
     """Let native templates read such a context in its place, as dbt's others do."""
-    copied = NativeSandboxTemplate.new_context
-
-    def new_context(
-        template: Any, vars: Any = None, shared: bool = False, locals: Any = None
-    ) -> Any:
-        if type(vars) not in READ_IN_PLACE or shared or locals:
-            return copied(template, vars, shared, locals)
-        kind, parent = template.environment.context_class, ChainMap(vars, template.globals)
-        return kind(template.environment, parent, template.name, template.blocks)
-
-    NativeSandboxTemplate.new_context = new_context
+    if type(vars) not in READ_IN_PLACE or shared or locals:
+        return _copied_context(template, vars, shared, locals)
+    kind, parent = template.environment.context_class, ChainMap(vars, template.globals)
+    return kind(template.environment, parent, template.name, template.blocks)
