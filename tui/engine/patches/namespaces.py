@@ -136,7 +136,7 @@ def apply() -> None:
 
 
 def _built_lazily(context: Any) -> MacroNamespace:
-    if type(context._ctx) is dict and not context._ctx:
+    if type(values := getattr(context, "_ctx", None)) is dict and not values:
         context._ctx = LazyMapping()
     return _build_namespace(context)
 
@@ -156,7 +156,7 @@ def _laid_out(builder: Any, macros_by_package: Any, ctx: Any) -> MacroNamespace:
 
 def _generated_later(context: Any) -> dict[str, Any]:
     members = context._context_members_
-    if type(context._ctx) is not LazyMapping or any(
+    if type(getattr(context, "_ctx", None)) is not LazyMapping or any(
         members.get(name) is not _later[name] for name in MADE_LATER
     ):
         made_at_once: dict[str, Any] = _generate_builtins(context)
