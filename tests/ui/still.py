@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -256,7 +256,7 @@ class StillWorkspace:
         self.stopped_backfills.append(frozenset(nodes))
         return self.backfill_stopped
 
-    async def start_run(self, **fields: Any) -> RunForked | Refused:
+    def start_run(self, **fields: Any) -> Awaitable[RunForked | Refused]:
         raise EngineError("the dbt engine is not running")
 
     def rework(self, **settings: Any) -> None:

@@ -7,6 +7,7 @@ each one after it was made.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
@@ -14,12 +15,16 @@ from typing import Any
 import dbt.adapters.cache
 from dbt.adapters.events.types import CacheAction
 from dbt.events.logging import _logfile_filter
+from dbt.tracking import track_behavior_change_warn
 from dbt_common.events.base_types import msg_from_base_event
+from dbt_common.events.event_manager import EventManager
 from dbt_common.events.event_manager_client import get_event_manager
 from dbt_common.events.functions import stdout_filter
 
-from tui.engine.process.heard_events import may_be_heard
+from tui.engine.process.ignored_events import is_ignored
 
+HEAR_OTHERS = (track_behavior_change_warn,)
+"""Callbacks of dbt's that do nothing with the events that are asked about here."""
 BY_NAME = frozenset({_logfile_filter, stdout_filter})
 """The filters of dbt's logs, which look at the name of such an event, not at what it says."""
 
@@ -43,6 +48,17 @@ class _Unmade:
 
     def __init__(self, *args: Any, **named: Any) -> None:
         self.make: Callable[[], CacheAction] = partial(CacheAction, *args, **named)
+
+
+def may_be_heard(manager: Any, name: str) -> bool:
+    """Whether a callback, or a manager of events that is not dbt's own, may do something with the
+    events of this name.
+    """
+    return (
+        type(manager) is not EventManager
+        or "DBT_TEST_BINARY_SERIALIZATION" in os.environ
+        or any(one not in HEAR_OTHERS and not is_ignored(name, one) for one in manager.callbacks)
+    )
 
 
 def _is_taken() -> bool:

@@ -11,7 +11,7 @@ from dbt_common.events.base_types import msg_from_base_event
 from dbt_common.events.event_manager_client import get_event_manager
 from dbt_common.events.types import PrintEvent
 
-from tui.engine.process.heard_events import may_be_heard
+from tui.engine.patches.cache_events import may_be_heard
 
 _output_results = ListTask.output_results
 
