@@ -6,7 +6,6 @@ import asyncio
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from textual.css.stylesheet import Stylesheet
@@ -15,7 +14,7 @@ from textual.strip import Strip
 import tui.ui.frame_pacing
 from tests.ui import sample
 from tests.ui.still import StillWorkspace
-from tests.ui.user import PATIENCE, opened
+from tests.ui.user import opened
 from tui.ui.app import DbtreeApp
 from tui.ui.frame_pacing import CALM_FRAME, CALM_SHARE, CALMEST_FRAME, FramePacing
 from tui.ui.terminal.opening_frame import OpeningFrame
@@ -150,26 +149,4 @@ async def test_the_first_frame_knows_what_the_engine_has_answered_meanwhile(
     monkeypatch.setattr(app, "open_workspace", lambda: phases.append(workspace.state.phase))
     async with app.run_test() as pilot:
         await pilot.pause()
-    assert phases[0] == phase
-
-
-async def test_a_screen_that_is_left_before_it_was_painted_keeps_nothing_from_being_opened(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    opened_at_last = asyncio.Event()
-
-    class Workspace(StillWorkspace):
-        async def open(self) -> None:
-            opened_at_last.set()
-
-    app = DbtreeApp(Workspace(sample.shop(tmp_path), tmp_path / "runs"))
-    call_after_refresh = app.call_after_refresh
-
-    def call_by_a_screen_that_goes(callback: Any, *arguments: Any, **named: Any) -> bool:
-        if callback == app.open_workspace:
-            return True
-        return call_after_refresh(callback, *arguments, **named)
-
-    monkeypatch.setattr(app, "call_after_refresh", call_by_a_screen_that_goes)
-    async with app.run_test():
-        await asyncio.wait_for(opened_at_last.wait(), PATIENCE)
+    assert phases == [phase]

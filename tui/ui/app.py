@@ -61,8 +61,6 @@ if TYPE_CHECKING:
 
 ANSWERED = 0.1
 """Seconds that the first frame waits for an engine that has answered to be read."""
-OPENED_WITHIN = 0.5
-"""Seconds after which the workspace is opened though no frame was painted."""
 ANNOUNCED = 1.0
 """Seconds between two looks at the terminal's title while a run goes on."""
 COLLECT = (2_000, 10, 50)
@@ -105,7 +103,6 @@ class DbtreeApp(DbtreeHost):
 
     _has_left = False
     _has_panicked = False
-    _is_open = False
     _reports_focus = False
     last_frame = ""
     """With what the next start opens; empty where it has to wait for its own first frame."""
@@ -196,15 +193,9 @@ class DbtreeApp(DbtreeHost):
                     self.workspace.until(lambda state: state.is_confirmed), ANSWERED
                 )
         self.call_after_refresh(self.open_workspace)
-        # It is the screen of this moment that calls it, and a screen that is left before it was
-        # painted never does: `?` and esc, pressed while the window opens.
-        self.set_timer(OPENED_WITHIN, self.open_workspace)
 
     def open_workspace(self) -> None:
         """Start the engine, once the first frame is on the screen."""
-        if self._is_open or self._has_left:
-            return
-        self._is_open = True
         if not gc.isenabled():
             # The start did without the collector. What stands now stays: it need not walk that.
             gc.freeze()
